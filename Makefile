@@ -1,0 +1,72 @@
+# Needs Python 3.11 or newer and make, nothing else: each target first makes what it needs in .venv, once.
+#   make tour ARGS="--epochs 20"    ARGS goes to the command that the target runs
+#   make test PYTHON=python3.12     PYTHON is what .venv is made with
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# One thread for each test process: the processes already fill the machine.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help tour test test-slow test-all lint format bench clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+tour: $(VENV)/installed  ## take the guided tour
+	@$(BIN)/rnnscope tour $(ARGS)
+
+test: $(VENV)/installed-test  ## run the tests, except the slow ones
+	@$(PYTEST) $(ARGS)
+
+# pytest ends with 5 when it finds no test: no slow test is no failure.
+test-slow: $(VENV)/installed-test  ## run the slow tests only
+	@$(PYTEST) -m slow $(ARGS) || [ $$? -eq 5 ]
+
+test-all: $(VENV)/installed-test  ## run all tests, the slow ones too
+	@$(PYTEST) -m "" $(ARGS)
+
+lint: $(VENV)/installed-test  ## check format and style, change nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+format: $(VENV)/installed-test  ## format the code and mend what can be mended
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/installed-bench  ## measure against PyTorch (installs it, which is large)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove .venv, caches and built files
+	rm -rf $(VENV) build dist docs/_build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/ready:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "rnnscope needs Python 3.11 or newer, and '$(PYTHON)' is older or missing:" \
+	         "name another one with 'make PYTHON=...'." >&2; exit 1; }
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+	    $(PYTHON) -m venv $(VENV); \
+	elif $(PYTHON) -c 'import pip' 2>/dev/null; then \
+	    $(PYTHON) -m venv --without-pip $(VENV) && \
+	    $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install pip; \
+	else \
+	    echo "'$(PYTHON)' can make no virtual environment, since it has neither ensurepip nor pip:" \
+	         "on Debian and Ubuntu, 'apt-get install python3-venv' brings them." >&2; exit 1; \
+	fi
+	@touch $@
+
+$(VENV)/installed: $(VENV)/ready setup.cfg pyproject.toml
+	@echo "Installing rnnscope and what it needs into $(VENV), once ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+# What has an extra has the library too.
+$(VENV)/installed-%: $(VENV)/ready setup.cfg pyproject.toml
+	@echo "Installing rnnscope and what '$*' needs into $(VENV), once ..."
+	@$(PIP) install --editable '.[$*]'
+	@touch $@ $(VENV)/installed

@@ -1,0 +1,55 @@
+"""rnnscope: see what happens inside recurrent networks.
+
+`import rnnscope as rs` loads nothing but this file; every name below loads its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "cells": "rnnscope.cells",
+    "formulas": "rnnscope.formulas",
+    "layers": "rnnscope.models.layers",
+    "losses": "rnnscope.engine.losses",
+    "optimizers": "rnnscope.engine.optimizers",
+    "tasks": "rnnscope.tasks",
+    "figures": "rnnscope.figures",
+}
+_OBJECTS = {
+    "Cursor": "rnnscope.trace",
+    "DeclarationError": "rnnscope.cells",
+    "Input": "rnnscope.models.layers",
+    "Dense": "rnnscope.models.layers",
+    "Record": "rnnscope.trace",
+    "Sequential": "rnnscope.models.sequential",
+    "Trace": "rnnscope.trace",
+    "TrainingStopped": "rnnscope.models.training",
+    "load_trace": "rnnscope.trace",
+    "register": "rnnscope.cells",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        value = import_module(_MODULES[name])
+    elif name in _OBJECTS:
+        value = getattr(import_module(_OBJECTS[name]), name)
+    elif name[:1].isupper():  # a cell's layer: rs.LSTM is rs.layers.LSTM
+        try:
+            return getattr(import_module(_MODULES["layers"]), name)
+        except AttributeError as error:
+            raise AttributeError(f"module 'rnnscope' has no attribute {name!r}: {error}") from None
+    else:
+        raise AttributeError(f"module 'rnnscope' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    from rnnscope.cells import names
+
+    return sorted([*_MODULES, *_OBJECTS, *names(), "__version__"])

@@ -1,0 +1,182 @@
+"""A cell: its quantities in the order of their computation, checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy
+
+from rnnscope.cells.activations import hard_sigmoid, relu, sigmoid
+from rnnscope.cells.quantity import DeclarationError, Quantity
+from rnnscope.cells.vocabulary import PREVIOUS, Bias, DiagonalProduct, MatrixProduct, previous, x
+from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
+from rnnscope.checks import describe, one_of
+
+MAPS = (MatrixProduct, DiagonalProduct, Bias)
+FUNCTIONS = (sigmoid, relu, hard_sigmoid, sympy.tanh, sympy.exp, sympy.log, sympy.sin, sympy.cos)
+"""The functions that an equation may use; all but the last four keep to their own value in their derivative."""
+
+
+@dataclass(frozen=True, init=False)
+class Cell:
+    """A recurrent cell as data: what it computes at one time step, as its textbook equations.
+
+    Attributes
+    ----------
+    name
+        Name of its layer, such as `LSTM`.
+    quantities
+        Gates, candidates and states; their order is the order in which they are computed and stepped through.
+        The last one is the output, and a state.
+    title
+        What it is called in a sentence.
+    papers
+        Where it comes from.
+    options
+        The options that it was built with, as (name, value) pairs.
+
+    Raises
+    ------
+    DeclarationError
+        If a quantity reads a later or undeclared one, two share a name, a state has no equation, the input is
+        never read or read outside a linear map, or an equation uses an unknown function. It names the quantity.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.LSTM.cell.names
+    ('i', 'f', 'g', 'o', 'c', 'h')
+    """
+
+    name: str
+    quantities: tuple[Quantity, ...]
+    title: str
+    papers: tuple[str, ...]
+    options: tuple[tuple[str, object], ...]
+
+    def __init__(
+        self,
+        name: str,
+        *quantities: Quantity,
+        title: str = "",
+        papers: tuple[str, ...] = (),
+        options: tuple[tuple[str, object], ...] = (),
+    ) -> None:
+        if not isinstance(name, str) or not name.isidentifier():
+            raise DeclarationError(f"name of the cell: expected an identifier such as 'MyCell'; got {describe(name)}")
+        fields = {"name": name, "quantities": quantities, "title": title or name, "papers": tuple(papers)}
+        for field, value in {**fields, "options": tuple(options)}.items():
+            object.__setattr__(self, field, value)
+        check(self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its quantities, in phase order."""
+        return tuple(quantity.name for quantity in self.quantities)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the quantities that the next time step reads."""
+        return tuple(quantity.name for quantity in self.quantities if quantity.role == "state")
+
+    @property
+    def output(self) -> str:
+        """The name of the state that the layer puts out: the last quantity."""
+        return self.quantities[-1].name
+
+    @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        """The weight blocks of all quantities, in phase order."""
+        return tuple(weight for q in self.quantities for weight in weights_of(q.name, q.equation))
+
+    @cached_property
+    def arrays(self) -> tuple[WeightArray, ...]:
+        """The weight arrays, in Keras's order."""
+        return arrays_of(self)
+
+    def __getitem__(self, name: str) -> Quantity:
+        return self.quantities[self.names.index(one_of(f"quantity of {self.name}", name, self.names))]
+
+    def __iter__(self) -> Iterator[Quantity]:
+        return iter(self.quantities)
+
+    def with_options(self, options: tuple[tuple[str, object], ...]) -> Cell:
+        """Return the same cell, with the options that it was built with noted down."""
+        return Cell(self.name, *self.quantities, title=self.title, papers=self.papers, options=options)
+
+    def without_bias(self) -> Cell:
+        """Return the same cell with every bias taken out of its equations."""
+        bare = []
+        for q in self.quantities:
+            equation = q.equation.replace(lambda node: isinstance(node, Bias), lambda node: sympy.Integer(0))
+            bare.append(Quantity(q.name, equation, q.role, q.meaning, q.symbol))
+        return Cell(self.name, *bare, title=self.title, papers=self.papers, options=self.options)
+
+
+def check(cell: Cell) -> None:
+    """Refuse a declaration that contradicts itself, with an error that names the quantity."""
+    for quantity in cell.quantities:
+        if not isinstance(quantity, Quantity):
+            raise DeclarationError(f"cell {cell.name}: expected gates, candidates and states; got {describe(quantity)}")
+    if not cell.quantities or cell.quantities[-1].role != "state":
+        raise DeclarationError(f"cell {cell.name}: expected a state as its last quantity: it is the output")
+    for k, quantity in enumerate(cell.quantities):
+        if quantity.name in cell.names[:k]:
+            raise DeclarationError(f"cell {cell.name}: two quantities are called {quantity.name!r}")
+        _check_symbols(cell, quantity, cell.names[:k])
+        _check_nodes(cell, quantity)
+    if not any(weight.vector == x for weight in cell.weights):
+        raise DeclarationError(f"cell {cell.name}: no quantity reads the input x through a linear map")
+
+
+def _check_symbols(cell: Cell, quantity: Quantity, earlier: tuple[str, ...]) -> None:
+    where = f"cell {cell.name}, quantity {quantity.name!r}"
+    for symbol in sorted(quantity.equation.free_symbols, key=str):
+        name = str(symbol)
+        state = name.removesuffix(PREVIOUS)
+        if state != name:
+            if state not in cell.states:
+                raise DeclarationError(f"{where}: it reads previous({state!r}), but no state {state!r} has an equation")
+            if symbol != previous(state):
+                raise DeclarationError(
+                    f"{where}: expected previous({state!r}); got a symbol with assumptions of its own"
+                )
+        elif name in earlier or symbol == x:
+            if symbol != sympy.Symbol(name):
+                raise DeclarationError(f"{where}: expected symbols({name!r}); got a symbol with assumptions of its own")
+        elif name in cell.names:
+            raise DeclarationError(f"{where}: it reads {name!r}, which is computed later or at the same moment")
+        else:
+            raise DeclarationError(f"{where}: it reads {name!r}, which is not declared")
+
+
+def _check_nodes(cell: Cell, quantity: Quantity) -> None:
+    where = f"cell {cell.name}, quantity {quantity.name!r}"
+    maps = quantity.equation.atoms(*MAPS)
+    for node in maps:
+        if any(inner.atoms(*MAPS) for inner in node.args):
+            raise DeclarationError(f"{where}: a linear map reads another one; give the inner one a quantity of its own")
+        if node.args[0] == x and isinstance(node, DiagonalProduct):
+            raise DeclarationError(f"{where}: peephole(x): a diagonal map reads a vector of units; use linear(x)")
+        if x in node.free_symbols and not isinstance(node, Bias) and node.args[0] != x:
+            raise DeclarationError(f"{where}: a linear map reads x inside {node.args[0]}; it can read x only by itself")
+    outside = quantity.equation.xreplace({node: sympy.Dummy() for node in maps})
+    if x in outside.free_symbols:
+        raise DeclarationError(f"{where}: it reads x outside a linear map; use linear(x)")
+    for part in sympy.preorder_traversal(quantity.equation):
+        _check_part(where, part)
+
+
+def _check_part(where: str, part: sympy.Basic) -> None:
+    if isinstance(part, sympy.Function) and not isinstance(part, (*MAPS, *FUNCTIONS)):
+        known = ", ".join(function.__name__ for function in FUNCTIONS)
+        raise DeclarationError(f"{where}: expected the functions {known}; got {part.func.__name__}")
+    if isinstance(part, sympy.Pow) and not (part.exp.is_Integer or abs(part.exp) == sympy.Rational(1, 2)):
+        raise DeclarationError(f"{where}: expected whole or square-root exponents; got {part}")
+    if isinstance(part, sympy.Number | sympy.NumberSymbol):
+        if not part.is_finite:
+            raise DeclarationError(f"{where}: expected finite numbers; got {part}")
+    elif not isinstance(part, sympy.Symbol | sympy.Add | sympy.Mul | sympy.Pow | sympy.Function):
+        raise DeclarationError(f"{where}: expected sums, products and functions of quantities; got {part}")

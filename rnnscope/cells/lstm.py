@@ -1,0 +1,28 @@
+"""Long short-term memory: a cell state runs along the top, and three gates decide what is kept, added and shown."""
+
+from rnnscope.cells import Cell, candidate, gate, linear, previous, register, sigmoid, state, symbols, tanh, x
+
+
+@register
+def lstm(activation=tanh, recurrent_activation=sigmoid, unit_forget_bias=True) -> Cell:
+    h_prev, c_prev = previous("h"), previous("c")
+    i, f, g, o, c = symbols("i f g o c")
+    forget_start = 1 if unit_forget_bias else 0
+    return Cell(
+        "LSTM",
+        gate("i", recurrent_activation(linear(x, h_prev)), "input gate: how much of the candidate is added"),
+        gate(
+            "f",
+            recurrent_activation(linear(x, h_prev, bias_start=forget_start)),
+            "forget gate: how much of the cell state is kept",
+        ),
+        candidate("g", activation(linear(x, h_prev)), "candidate: new content for the cell state"),
+        gate("o", recurrent_activation(linear(x, h_prev)), "output gate: how much of the cell state is shown"),
+        state("c", f * c_prev + i * g, "cell state: the memory that is carried along"),
+        state("h", o * activation(c), "hidden state: what the cell puts out"),
+        title="long short-term memory",
+        papers=(
+            "S. Hochreiter, J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997",
+            "F. A. Gers, J. Schmidhuber, F. Cummins, Learning to Forget, Neural Computation 12(10), 2000",
+        ),
+    )

@@ -1,0 +1,62 @@
+"""Checks of what a user passes in: every error says which argument, what was expected and what came."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+
+def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
+    """Return `value` if it is among the `valid` names, else raise a `ValueError` with the nearest of them."""
+    names = sorted(valid)
+    if not isinstance(value, str):
+        raise TypeError(f"{argument}: expected one of {', '.join(names)}; got {describe(value)}")
+    if value not in names:
+        nearest = difflib.get_close_matches(value.lower(), [name.lower() for name in names], n=1, cutoff=0.4)
+        hint = next((f" (did you mean {name!r}?)" for name in names if [name.lower()] == nearest), "")
+        raise ValueError(f"{argument}: expected one of {', '.join(names)}; got {value!r}{hint}")
+    return value
+
+
+def positive_int(argument: str, value: Any, minimum: int = 1) -> int:
+    """Return `value` as an int of at least `minimum`; bools and floats with a fraction are refused."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = int(value) if isinstance(value, float) and value.is_integer() else None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"{argument}: expected an integer of at least {minimum}; got {describe(value)}")
+    if number < minimum:
+        raise ValueError(f"{argument}: expected an integer of at least {minimum}; got {value!r}")
+    return number
+
+
+def number(argument: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False) -> float:
+    """Return `value` as a finite float between `low` and `high` (`open_low`: larger than `low`)."""
+    wanted = f"a number {'above' if open_low else 'of at least'} {low:g}"
+    wanted += "" if high == float("inf") else f" and below {high:g}"
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{argument}: expected {wanted}; got {describe(value)}") from None
+    if isinstance(value, (str, bytes, bool)):
+        raise TypeError(f"{argument}: expected {wanted}; got {describe(value)}")
+    if not (low < result if open_low else low <= result) or not result < high:
+        raise ValueError(f"{argument}: expected {wanted}; got {value!r}")
+    return result
+
+
+def flag(argument: str, value: Any) -> bool:
+    """Return `value` if it is a bool."""
+    if isinstance(value, bool):
+        return value
+    raise TypeError(f"{argument}: expected True or False; got {describe(value)}")
+
+
+def describe(value: Any) -> str:
+    """Say in a few words what a value is, for the end of an error message."""
+    text = repr(value)
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return f"{shown} ({type(value).__name__})"

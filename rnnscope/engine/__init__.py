@@ -1,0 +1,1 @@
+"""How a cell is computed: declaration -> graph -> statements -> NumPy source -> the loop over time, and back."""

@@ -1,0 +1,85 @@
+"""The dense layer, `y = activation(x·W + b)`, on the last axis of vectors or of sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnscope.engine import functions
+from rnnscope.engine.tape import Place
+
+
+@dataclass(frozen=True)
+class OutputActivation:
+    """A function of a dense layer, and how a gradient of its value becomes one of its argument."""
+
+    value: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    back: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _softmax(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
+    np.exp(out, out=out)
+    return np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+
+
+ACTIVATIONS = {
+    "linear": OutputActivation(lambda z, out: np.positive(z, out=out), lambda y, d_y: d_y),
+    "tanh": OutputActivation(lambda z, out: np.tanh(z, out=out), lambda y, d_y: d_y * (1 - y * y)),
+    "sigmoid": OutputActivation(functions.sigmoid, lambda y, d_y: d_y * y * (1 - y)),
+    "relu": OutputActivation(functions.relu, lambda y, d_y: d_y * (y > 0)),
+    "hard_sigmoid": OutputActivation(functions.hard_sigmoid, lambda y, d_y: d_y * ((y > 0) & (y < 1)) / 6),
+    "softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-1, keepdims=True))),
+}
+
+
+class DenseRunner:
+    """Runs a dense layer; its tape holds the pre-activation `Pre`, the output `y` and their gradients."""
+
+    def __init__(
+        self,
+        activation: str,
+        weights: Mapping[str, np.ndarray],
+        gradients: Mapping[str, np.ndarray],
+        *,
+        sequences: bool,
+    ) -> None:
+        self.activation = ACTIVATIONS[activation]
+        self.weights, self.gradients, self.sequences = weights, gradients, sequences
+        self.features, self.units = weights["kernel"].shape
+        self.dtype = weights["kernel"].dtype
+
+    def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the arrays of its tape."""
+        lead = (steps, samples) if self.sequences else (samples,)
+        names = ("Pre", "y", "d_y", "dPre") if gradients else ("Pre", "y")
+        return {name: (*lead, self.units) for name in names} | ({"d_x": (*lead, self.features)} if gradients else {})
+
+    def places(self) -> dict[str, Place]:
+        """Return where everything that can be recorded lies."""
+        names = {"pre/y": "Pre", "value/y": "y", "grad/y": "d_y", "grad_pre/y": "dPre"}
+        found = {key: Place(base, slice(0, self.units)) for key, base in names.items()}
+        return {**found, "grad/x": Place("d_x", slice(0, self.features))}
+
+    def biases(self) -> dict[str, np.ndarray]:
+        """Return the bias of the pre-activation, as a view of the weights."""
+        return {"bias/y": self.weights["bias"]} if "bias" in self.weights else {}
+
+    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Fill the forward half of the tape and return the output."""
+        np.matmul(x, self.weights["kernel"], out=tape["Pre"])
+        if "bias" in self.weights:
+            np.add(tape["Pre"], self.weights["bias"], out=tape["Pre"])
+        return self.activation.value(tape["Pre"], tape["y"])
+
+    def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
+        """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
+        tape["d_y"][...] = d_output
+        tape["dPre"][...] = self.activation.back(tape["y"], tape["d_y"])
+        rows = tape["dPre"].reshape(-1, self.units)
+        np.matmul(x.reshape(-1, self.features).T, rows, out=self.gradients["kernel"])
+        if "bias" in self.weights:
+            np.add.reduce(rows, axis=0, out=self.gradients["bias"])
+        return np.matmul(tape["dPre"], self.weights["kernel"].T, out=tape["d_x"])

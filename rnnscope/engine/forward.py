@@ -1,0 +1,35 @@
+"""The way forward: what one time step computes, in the order of the declaration."""
+
+from __future__ import annotations
+
+from rnnscope.cells.vocabulary import MatrixProduct, x
+from rnnscope.engine.expressions import Writer
+from rnnscope.engine.graph import Graph, Map
+from rnnscope.engine.layout import Layout
+from rnnscope.engine.statements import Statement, runs, span
+
+
+def write_forward(graph: Graph, layout: Layout) -> dict[str, list[Statement]]:
+    """Write `project_input` and `forward`: each map follows at once when the vector that it reads is known."""
+    project, step = Writer(layout.__getitem__), Writer(layout.__getitem__)
+    computed = {node.symbol for node in graph.nodes}
+    _write_maps(project, layout, [entry for entry in graph.maps if entry.vector == x])
+    _write_maps(step, layout, [m for m in graph.maps if m.vector != x and m.vector not in computed])
+    for node in graph.nodes:
+        step.assign(node.expression, layout[node.symbol])
+        _write_maps(step, layout, [entry for entry in graph.maps if entry.vector == node.symbol])
+    return {"project_input": project.statements, "forward": step.statements}
+
+
+def _write_maps(writer: Writer, layout: Layout, entries: list[Map]) -> None:
+    """Write linear maps; those of one vector with neighbouring columns are one matrix product."""
+    for run in runs(sorted(entries, key=lambda entry: layout[entry.result].base), lambda a, b: _joins(layout, a, b)):
+        weight = span([layout[entry.weight.name] for entry in run])
+        result = span([layout[entry.result] for entry in run])
+        is_matrix = isinstance(run[0].weight.node, MatrixProduct)
+        writer.emit("product" if is_matrix else "np.multiply", result, layout[run[0].vector], weight)
+
+
+def _joins(layout: Layout, a: Map, b: Map) -> bool:
+    is_matrix = isinstance(a.weight.node, MatrixProduct)
+    return is_matrix and a.vector == b.vector and layout[a.result].touches(layout[b.result])

@@ -1,0 +1,38 @@
+"""The elementwise functions that NumPy lacks, writing into given arrays; `z` and `out` may be the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(−z)); where exp overflows to infinity the result is exactly 0."""
+    np.negative(z, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    return np.divide(1.0, out, out=out)
+
+
+def relu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """max(z, 0)."""
+    return np.maximum(z, 0.0, out=out)
+
+
+def hard_sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """min(max(z + 3, 0), 6) / 6."""
+    np.add(z, 3.0, out=out)
+    np.maximum(out, 0.0, out=out)
+    np.minimum(out, 6.0, out=out)
+    return np.divide(out, 6.0, out=out)
+
+
+def is_positive(value: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """1 where the value is above 0, else 0."""
+    return np.greater(value, 0.0, out=out)
+
+
+def is_between_0_and_1(value: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """1 where 0 < value < 1, else 0."""
+    inside = np.less(value, 1.0) & np.greater(value, 0.0)
+    np.copyto(out, inside)
+    return out

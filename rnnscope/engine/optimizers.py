@@ -1,0 +1,231 @@
+"""Optimizers with Keras's arithmetic, in place and block by block, so that memory is passed over once.
+
+All weights of a model lie in one flat array, their gradients in another; a block of them fits into the processor's cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from rnnscope.checks import describe, flag, number, one_of
+
+BLOCK = 16384
+"""How many weights are updated at a time: a few arrays of that length fit into the second-level cache."""
+
+
+class Optimizer:
+    """What all optimizers share: the learning rate, clipping and the pass over blocks.
+
+    Parameters
+    ----------
+    learning_rate
+        Step size; may be changed between epochs.
+    clipnorm
+        Largest Euclidean norm of the gradient of each weight array; longer ones are scaled down.
+    clipvalue
+        Largest size of each gradient element.
+    global_clipnorm
+        Largest Euclidean norm of the gradient of all weights together.
+    """
+
+    slots: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        learning_rate: float,
+        *,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        self.learning_rate = number("learning_rate", learning_rate, 0)
+        given = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        chosen = {name: number(name, value, 0, open_low=True) for name, value in given.items() if value is not None}
+        if len(chosen) > 1:
+            raise ValueError(
+                f"clipnorm, clipvalue, global_clipnorm: expected at most one of them; got {', '.join(chosen)}"
+            )
+        self._clip = next(iter(chosen.items()), None)
+        self.iterations = 0
+        self._state: dict[str, np.ndarray] = {}
+
+    def update(self, weights: np.ndarray, gradients: np.ndarray, arrays: Sequence[np.ndarray]) -> None:
+        """Take one step: change the flat `weights` in place.
+
+        Parameters
+        ----------
+        weights, gradients
+            All weights and their gradients, flat; clipping changes `gradients` in place.
+        arrays
+            The gradient of each weight array, as views into `gradients`.
+        """
+        if self._state and next(iter(self._state.values())).size != weights.size:
+            raise ValueError(
+                f"optimizer: expected the model of {self._size} weights that it began with; got {weights.size}"
+            )
+        if not self._state:
+            self._state = {name: np.zeros_like(weights) for name in self.slots}
+        self._size = weights.size
+        self.iterations += 1
+        self._clip_gradients(gradients, arrays)
+        state = list(self._state.values())
+        rooms = [np.empty(min(BLOCK, weights.size), weights.dtype) for _ in range(2)]
+        for block in _blocks(weights.size):
+            length = block.stop - block.start
+            self._step(weights[block], gradients[block], *(s[block] for s in state), *(room[:length] for room in rooms))
+
+    def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+        """Change one block of weights in place."""
+        raise NotImplementedError
+
+    def _clip_gradients(self, gradients: np.ndarray, arrays: Sequence[np.ndarray]) -> None:
+        if self._clip is None:
+            return
+        name, limit = self._clip
+        if name == "clipvalue":
+            np.clip(gradients, -limit, limit, out=gradients)
+        for array in {"clipnorm": arrays, "global_clipnorm": [gradients], "clipvalue": []}[name]:
+            norm = float(np.linalg.norm(array))
+            if norm > limit:
+                array *= limit / norm
+
+
+class SGD(Optimizer):
+    """Gradient descent: `w ← w − lr·g`, or with momentum `m ← μ·m − lr·g; w ← w + m` (Nesterov: `w ← w + μ·m − lr·g`).
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.optimizers.SGD(0.1, momentum=0.9).learning_rate
+    0.1
+    """
+
+    def __init__(
+        self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False, **clipping: float | None
+    ) -> None:
+        super().__init__(learning_rate, **clipping)
+        self.momentum, self.nesterov = number("momentum", momentum, 0, 1), flag("nesterov", nesterov)
+        self.slots = ("momentum",) if self.momentum else ()
+
+    def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+        *state, room, _ = rest
+        np.multiply(g, self.learning_rate, out=room)
+        if not state:
+            w -= room
+            return
+        (m,) = state
+        m *= self.momentum
+        m -= room
+        if self.nesterov:
+            w -= room
+            w += np.multiply(m, self.momentum, out=room)
+        else:
+            w += m
+
+
+class RMSprop(Optimizer):
+    """RMSprop: `v ← ρ·v + (1−ρ)·g²; w ← w − lr·g/√(v + ε)` (centered: v less the square of the mean gradient).
+
+    Source: T. Tieleman, G. Hinton, Lecture 6.5, 2012; arithmetic as in Keras 3.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **clipping: float | None,
+    ) -> None:
+        super().__init__(learning_rate, **clipping)
+        self.rho, self.momentum = number("rho", rho, 0, 1), number("momentum", momentum, 0, 1)
+        self.epsilon, self.centered = number("epsilon", epsilon, 0, open_low=True), flag("centered", centered)
+        self.slots = ("v", *(["mean"] if centered else []), *(["momentum"] if momentum else []))
+
+    def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+        *state, room, other = rest
+        named = dict(zip(self.slots, state, strict=True))
+        v = _blend(named["v"], np.multiply(g, g, out=room), self.rho, other)
+        np.add(v, self.epsilon, out=room)
+        if self.centered:
+            mean = _blend(named["mean"], g, self.rho, other)
+            room -= np.multiply(mean, mean, out=other)
+        np.sqrt(room, out=room)
+        np.divide(g, room, out=room)
+        room *= self.learning_rate
+        if self.momentum:
+            named["momentum"] *= self.momentum
+            named["momentum"] += room
+            room = named["momentum"]
+        w -= room
+
+
+class Adam(Optimizer):
+    """Adam: `m ← β₁·m + (1−β₁)·g; v ← β₂·v + (1−β₂)·g²; w ← w − lr·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + ε)`.
+
+    As in Keras, ε stands outside the bias correction, and the β of the bias correction are rounded to float32 (that moves
+    a float64 run by parts in a million). The averages are kept divided by `1 − β`, which saves two passes over memory.
+    Source: D. P. Kingma, J. Ba, Adam: A Method for Stochastic Optimization, ICLR 2015.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.optimizers.Adam(learning_rate=3e-3, clipnorm=1.0).learning_rate
+    0.003
+    """
+
+    slots = ("m", "v")
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **clipping: float | None,
+    ) -> None:
+        super().__init__(learning_rate, **clipping)
+        self.beta_1, self.beta_2 = number("beta_1", beta_1, 0, 1), number("beta_2", beta_2, 0, 1)
+        self.epsilon = number("epsilon", epsilon, 0, open_low=True)
+
+    def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+        m, v, room, _ = rest
+        t, scale = self.iterations, math.sqrt(1 - self.beta_2)
+        beta_1, beta_2 = (float(np.float32(beta)) for beta in (self.beta_1, self.beta_2))
+        rate = self.learning_rate * math.sqrt(1 - beta_2**t) / (1 - beta_1**t) * (1 - self.beta_1) / scale
+        m *= self.beta_1
+        m += g
+        v *= self.beta_2
+        v += np.multiply(g, g, out=room)
+        np.sqrt(v, out=room)
+        room += self.epsilon / scale
+        np.divide(m, room, out=room)
+        room *= rate
+        w -= room
+
+
+def _blend(average: np.ndarray, value: np.ndarray, keep: float, room: np.ndarray) -> np.ndarray:
+    """Move a running average towards a value, in place: `average ← keep·average + (1−keep)·value`."""
+    average *= keep
+    average += np.multiply(value, 1 - keep, out=room)
+    return average
+
+
+def _blocks(size: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK))
+
+
+OPTIMIZERS = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
+
+
+def optimizer(value: str | Optimizer) -> Optimizer:
+    """Return an optimizer given by name (with Keras's defaults) or as it is."""
+    if isinstance(value, Optimizer):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"optimizer: expected one of {', '.join(OPTIMIZERS)} or an Optimizer; got {describe(value)}")
+    return OPTIMIZERS[one_of("optimizer", value.lower(), OPTIMIZERS)]()

@@ -1,0 +1,171 @@
+"""The loop over time: one compiled step, called for every time step forward, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnscope.cells.weights import LETTERS
+from rnnscope.engine.compiler import Program
+from rnnscope.engine.graph import MAP_BASES
+from rnnscope.engine.statements import Slot
+from rnnscope.engine.tape import Place, allocate
+
+PARTS = {"kernel": "input", "recurrent_kernel": "recurrent", "peephole": "peephole"}
+"""What the parts of a pre-activation are called in a recording, by the kind of their weights."""
+
+
+class Recurrence:
+    """Runs the layer of one cell over all time steps.
+
+    Parameters
+    ----------
+    program
+        The compiled cell.
+    features, units
+        The width of the input and of the layer.
+    weights, gradients
+        The weight arrays by name, and arrays of the same shapes for their gradients.
+    return_sequences
+        Whether the output is the state at every time step or only at the last.
+    go_backwards
+        Whether the time steps are taken from the last to the first.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        features: int,
+        units: int,
+        weights: Mapping[str, np.ndarray],
+        gradients: Mapping[str, np.ndarray],
+        *,
+        return_sequences: bool,
+        go_backwards: bool,
+    ) -> None:
+        self.program, self.features, self.units = program, features, units
+        self.return_sequences, self.go_backwards = return_sequences, go_backwards
+        self.dtype = weights["kernel"].dtype
+        self.weights = {**_by_letter(weights, ""), **_by_letter(gradients, "g")}
+        self._work_size, self._work, self._scratch = (0, 0), {}, {}
+        self._tape: Mapping[str, np.ndarray] | None = None
+        self._arrays: dict[str, np.ndarray] = {}
+        self._views: dict[str, list[np.ndarray]] = {}
+
+    def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the arrays of its tape."""
+        layout = self.program.layout
+        rows = {name: steps + layout.bases[name].rows_before for name in layout.tape(gradients)}
+        return {name: self._shape(name, rows[name], samples) for name in rows}
+
+    def places(self) -> dict[str, Place]:
+        """Return where everything that can be recorded lies, in the order of computation."""
+        layout, cell = self.program.layout, self.program.cell
+        found: dict[str, str] = {}
+        for name in cell.names:
+            for weight in (w for w in cell.weights if w.quantity == name and w.vector is not None):
+                number = weight.column.removeprefix(name)
+                found[f"{PARTS[weight.kind]}{number}/{name}"] = f"{MAP_BASES[weight.kind]}_{weight.column}"
+            if f"Pre_{name}" in layout.slots:
+                found[f"pre/{name}"] = f"Pre_{name}"
+            found[f"value/{name}"] = name
+        for name in reversed(cell.names):
+            found[f"grad/{name}"] = f"d_{name}"
+            if f"d_Pre_{name}" in layout.slots:
+                found[f"grad_pre/{name}"] = f"d_Pre_{name}"
+        places = {key: self._place(layout[symbol]) for key, symbol in found.items()}
+        return {**places, "grad/x": Place("d_x", slice(0, self.features))}
+
+    def biases(self) -> dict[str, np.ndarray]:
+        """Return the bias of every pre-activation, as views of the weights: `bias/f`, `recurrent_bias/g` …"""
+        found = {}
+        for weight in (w for w in self.program.cell.weights if w.vector is None):
+            slot = self.program.layout[weight.name]
+            number = weight.column.removeprefix(weight.quantity)
+            found[f"{weight.kind}{number}/{weight.quantity}"] = self.weights[slot.base][
+                slot.start * self.units : slot.stop * self.units
+            ]
+        return found
+
+    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Fill the forward half of the tape from `x` (time, sample, feature) and return the output."""
+        x = x[::-1] if self.go_backwards else x
+        self._bind(tape, np.ascontiguousarray(x))
+        for state in self.program.cell.states:
+            tape[state][0] = 0
+        self._call("project_input")
+        step, arguments = self.program.functions["forward"].call, self._arguments("forward")
+        for t in range(len(x)):
+            step(t, *arguments)
+        output = tape[self.program.cell.output]
+        return output[1:] if self.return_sequences else output[-1]
+
+    def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
+        """Fill the backward half of the tape and the gradients of the weights, and return that of `x`.
+
+        `d_output` is dloss/d(output), shaped as the output; it starts the gradient of the state, to which each step
+        adds what comes from the step after it.
+        """
+        for state in self.program.cell.states:
+            tape[f"d_{state}"].fill(0)
+        tape[f"d_{self.program.cell.output}"][slice(1, None) if self.return_sequences else -1] = d_output
+        self._call("local_derivatives")
+        step, arguments = self.program.functions["backward"].call, self._arguments("backward")
+        for t in reversed(range(len(x))):
+            step(t, *arguments)
+        self._call("weight_gradients")
+        return tape["d_x"][::-1] if self.go_backwards else tape["d_x"]
+
+    def _call(self, name: str) -> None:
+        self.program.functions[name].call(*self._arguments(name))
+
+    def _shape(self, base: str, rows: int, samples: int) -> tuple[int, ...]:
+        width = self.features if base == "d_x" else self.units * len(self.program.layout.bases[base].columns)
+        return (rows, samples, width)
+
+    def _place(self, slot: Slot) -> Place:
+        columns = slice(slot.start * self.units, slot.stop * self.units)
+        return Place(slot.base, columns, self.program.layout.bases[slot.base].rows_before == 1)
+
+    def _bind(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> None:
+        """Turn to a tape and an input; the views of the last ones are kept, so that using them again costs nothing."""
+        if self._tape is not tape or self._arrays["x"].__array_interface__ != x.__array_interface__:
+            self._tape, self._views = tape, {}
+            self._arrays = {**self._workspace(*x.shape[:2]), **tape, "x": x}
+
+    def _workspace(self, steps: int, samples: int) -> dict[str, np.ndarray]:
+        if self._work_size != (steps, samples):
+            names = [name for name, base in self.program.layout.bases.items() if base.role == "work"]
+            shapes = {name: self._shape(name, steps, samples) for name in names}
+            self._work_size, self._work, self._scratch = (steps, samples), allocate(shapes, self.dtype), {}
+        return self._work
+
+    def _arguments(self, name: str) -> list[np.ndarray]:
+        """Return the arguments of a generated function: views of the tape, the work arrays and the weights."""
+        if name not in self._views:
+            per_step = name in ("forward", "backward")
+            self._views[name] = [self._view(slot, per_step) for slot in self.program.functions[name].slots]
+        return self._views[name]
+
+    def _view(self, slot: Slot, per_step: bool) -> np.ndarray:
+        columns = slice(slot.start * self.units, slot.stop * self.units)
+        if slot.base in self.weights:
+            return self.weights[slot.base][..., columns]
+        steps, samples, _ = self._arrays["x"].shape
+        base = self.program.layout.holds(slot.base)
+        if base not in self._arrays:
+            shape = (samples if per_step else samples * steps, self.features if base == "Sx" else self.units)
+            return self._scratch.setdefault((base, shape), np.empty(shape, self.dtype))
+        array = self._arrays[base]
+        rows = array[:-1] if base != slot.base else array[len(array) - steps :]
+        whole = rows if per_step else rows.reshape(steps * samples, -1)
+        return whole if base in ("x", "d_x") else whole[..., columns]
+
+
+def _by_letter(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return weight arrays under the letters of the source; the rows of a stacked bias are `b` and `bh`."""
+    named = {prefix + LETTERS[kind]: array for kind, array in arrays.items()}
+    if f"{prefix}b" in named and named[f"{prefix}b"].ndim == 2:
+        named[f"{prefix}b"], named[f"{prefix}bh"] = named[f"{prefix}b"]
+    return named

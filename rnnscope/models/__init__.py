@@ -1,0 +1,1 @@
+"""Layers and models with Keras's names and shapes, on the engine."""

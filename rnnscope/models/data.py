@@ -1,0 +1,68 @@
+"""What comes in as x and y: any array-like of numbers, refused with a word where it could be misread."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from rnnscope.checks import describe
+
+
+def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
+    """Return an array of `dtype`; integers and bools are converted, what is no finite real number is refused."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise TypeError(f"{argument}: expected an array without masked values; got {value.mask.sum()} masked")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{argument}: expected rows of equal length; got a ragged sequence") from None
+    if array.dtype.kind == "O":
+        raise TypeError(f"{argument}: expected an array of numbers; got objects such as {describe(_first(array))}")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{argument}: expected real numbers; got an array of type {array.dtype}")
+    if array.dtype == np.float16:
+        warnings.warn(f"{argument}: float16 is converted to {dtype}, which holds every value exactly", stacklevel=4)
+    if array.size == 0:
+        raise ValueError(f"{argument}: expected at least one sample; got an empty array of shape {array.shape}")
+    with np.errstate(over="ignore"):
+        converted = array.astype(dtype)
+    if not np.isfinite(converted).all():
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(converted))[0])
+        raise ValueError(f"{argument}: expected finite {dtype} numbers; got {array[where]} at {where}")
+    return converted
+
+
+def as_input(argument: str, value: Any, shape: tuple[int | None, ...], dtype: np.dtype) -> np.ndarray:
+    """Return inputs of shape (sample, \\*shape), or say which axis differs."""
+    array = as_numbers(argument, value, dtype)
+    names = ("sample", "time", "feature") if len(shape) == 2 else ("sample", "feature")
+    wanted = f"shape (sample, {', '.join('any' if n is None else str(n) for n in shape)}), axes ({', '.join(names)})"
+    if array.ndim != len(shape) + 1:
+        hint = " Add the feature axis with x[..., None]." if array.ndim == 2 and len(shape) == 2 else ""
+        raise ValueError(f"{argument}: expected {wanted}; got {array.ndim} axes, shape {array.shape}.{hint}")
+    for axis, size in enumerate(shape):
+        if size is not None and array.shape[axis + 1] != size:
+            raise ValueError(
+                f"{argument}: expected {wanted}; got shape {array.shape}: axis {names[axis + 1]!r} differs"
+            )
+    return array
+
+
+def as_target(argument: str, value: Any, samples: int, dtype: np.dtype) -> np.ndarray:
+    """Return targets, as many as there are samples."""
+    array = as_numbers(argument, value, dtype)
+    if array.ndim == 0 or len(array) != samples:
+        got = "a single number" if array.ndim == 0 else f"{len(array)}"
+        raise ValueError(f"{argument}: expected {samples} targets, one per sample of x; got {got}")
+    return array
+
+
+def time_major(array: np.ndarray) -> np.ndarray:
+    """Return sequences (sample, time, feature) as (time, sample, feature), and all else as it is; and back again."""
+    return np.ascontiguousarray(array.swapaxes(0, 1)) if array.ndim == 3 else array
+
+
+def _first(array: np.ndarray) -> Any:
+    return array.flat[0] if array.size else None

@@ -1,0 +1,109 @@
+"""The layers of a model as one computation: flat weights, a pass forward over tapes, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from rnnscope.engine.tape import Runner, allocate, first_nonfinite
+from rnnscope.models.layers import Layer
+
+Tape = Mapping[str, np.ndarray]
+
+
+class Network:
+    """Runs the layers of a model; sequences are time-major here.
+
+    Attributes
+    ----------
+    weights, gradients
+        All weights in one flat array, and their gradients in another.
+    arrays, gradient_arrays
+        Views of them, an array per entry of `specs`.
+    specs
+        Layer, name and shape of every weight array, in Keras's order.
+    """
+
+    def __init__(self, layers: Sequence[Layer], dtype: np.dtype) -> None:
+        self.layers, self.dtype = list(layers), dtype
+        self.specs = [(layer.name, n, shape) for layer in layers for n, shape in layer.weight_shapes().items()]
+        sizes = [int(np.prod(shape)) for _, _, shape in self.specs]
+        self.weights, self.gradients = np.zeros(sum(sizes), dtype), np.zeros(sum(sizes), dtype)
+        self.arrays, self.gradient_arrays = self.split(self.weights), self.split(self.gradients)
+        self.runners: list[Runner] = []
+        for layer in layers:
+            own = [k for k, (name, _, _) in enumerate(self.specs) if name == layer.name]
+            views = [{self.specs[k][1]: a[k] for k in own} for a in (self.arrays, self.gradient_arrays)]
+            self.runners.append(layer.attach(*views))
+
+    def split(self, flat: np.ndarray) -> list[np.ndarray]:
+        """Return a flat array as views, one per weight array."""
+        shapes = [shape for _, _, shape in self.specs]
+        stops = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        return [part.reshape(shape) for part, shape in zip(np.split(flat, stops[:-1]), shapes, strict=True)]
+
+    def tapes(self, steps: int, samples: int, *, gradients: bool = True) -> list[dict[str, np.ndarray]]:
+        """Return new tapes, one per layer."""
+        return [allocate(runner.shapes(steps, samples, gradients), self.dtype) for runner in self.runners]
+
+    def forward(self, tapes: Sequence[Tape], x: np.ndarray) -> np.ndarray:
+        """Run all layers and return the output of the last."""
+        self._inputs = [x]
+        for runner, tape in zip(self.runners, tapes, strict=True):
+            self._inputs.append(runner.forward(tape, self._inputs[-1]))
+        return self._inputs[-1]
+
+    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> None:
+        """Run all layers back, after `forward` on the same tapes; fills the gradients of all weights."""
+        for runner, tape, x in reversed(list(zip(self.runners, tapes, self._inputs, strict=False))):
+            d_output = runner.backward(tape, x, d_output)
+
+    def first_nonfinite(self, tapes: Sequence[Tape]) -> str | None:
+        """Return where the first NaN or infinity of a pass stands, in words, or None."""
+        layers = list(zip(self.layers, self.runners, tapes, strict=True))
+        for layer, runner, tape in layers:
+            names = [name for name in runner.places() if not name.startswith("grad")]
+            if found := first_nonfinite(tape, runner.places(), names):
+                return _where(layer, found)
+        if np.isfinite(np.dot(self.gradients, self.gradients)) or np.isfinite(self.gradients).all():
+            return None
+        for layer, runner, tape in reversed(layers):
+            names = [name for name in runner.places() if name.startswith("grad")]
+            if found := first_nonfinite(tape, runner.places(), names):
+                return _where(layer, found)
+        bad = next(k for k, array in enumerate(self.gradient_arrays) if not np.isfinite(array).all())
+        return f"layer {self.specs[bad][0]!r}, gradient of its {self.specs[bad][1]}"
+
+
+def _where(layer: Layer, found: tuple[str, int]) -> str:
+    (kind, _, quantity), step = found[0].partition("/"), found[1]
+    words = {
+        "value": "quantity",
+        "pre": "pre-activation of",
+        "grad": "gradient of",
+        "grad_pre": "gradient of the pre-activation of",
+    }
+    return f"time step {step}, layer {layer.name!r}, {words.get(kind, f'{kind} part of')} {quantity!r}"
+
+
+def connect(layers: Sequence[Layer]) -> None:
+    """Tell every layer the shape that it reads, and refuse those that do not fit together."""
+    for below, layer in pairwise(layers):
+        shape = below.output_shape()
+        if layer.input_shape not in (None, shape):
+            raise ValueError(
+                f"layer {layer.name!r}: expected input_shape {shape}, the output of {below.name!r}; got {layer.input_shape}"
+            )
+        layer.input_shape = shape
+        check_rank(layer, below)
+
+
+def check_rank(layer: Layer, below: Layer | None = None) -> None:
+    """Refuse a recurrent layer that would read vectors."""
+    if hasattr(layer, "cell") and len(layer.input_shape) != 2:
+        hint = f". Set return_sequences=True in layer {below.name!r}" if hasattr(below, "cell") else ""
+        raise ValueError(
+            f"layer {layer.name!r}: expected sequences (time, feature) as input; got {layer.input_shape}{hint}"
+        )

@@ -1,0 +1,212 @@
+"""Keeps what a training run computes: the tapes of recorded epochs become the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rnnscope.checks import one_of
+from rnnscope.engine.tape import Place, allocate
+from rnnscope.models.data import time_major
+from rnnscope.models.network import Network
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.record import Record, check_budget
+from rnnscope.trace.trace import Trace, WeightSnapshots
+
+
+class Recorder:
+    """Records the epochs of one training run.
+
+    If all of a tape is recorded, the tape of a recorded epoch lies in the recording itself and nothing is copied; else
+    one tape is used again and what was asked for is copied out of it.
+
+    Parameters
+    ----------
+    network
+        What is trained.
+    record
+        What to record.
+    total
+        Number of epochs.
+    x, y
+        Inputs and targets, (sample, …); y may be None for a pass without gradients.
+    output
+        Shape of the prediction for all samples.
+    own_pass
+        Whether recorded passes are not training passes and run over the recorded samples only.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        record: Record,
+        total: int,
+        x: np.ndarray,
+        y: np.ndarray | None,
+        output: tuple[int, ...],
+        *,
+        own_pass: bool = False,
+    ) -> None:
+        self.network, self.record, self.total, self.x, self.y, self.output = network, record, total, x, y, output
+        self.own_pass = own_pass
+        self.samples = _chosen_samples(record, len(x))
+        _check_quantities(record, network)
+        check_budget(record, total, len(x), self._estimate)
+        self.epochs = record.epochs(total)
+        self.weight_epochs = record.weight_epochs(total, network.weights.nbytes)
+        self.in_place = record.quantities is None and (own_pass or record.samples is None)
+        self._keys = self._places(record)
+        self._allocate()
+
+    @property
+    def pass_samples(self) -> np.ndarray:
+        """The numbers of the samples that a recorded pass is to run over."""
+        return self.samples if self.own_pass else np.arange(len(self.x))
+
+    def records(self, epoch: int) -> bool:
+        """Say whether an epoch is recorded."""
+        return epoch % self.record.every == 0 and epoch < self.total
+
+    def tapes(self, epoch: int) -> list[dict[str, np.ndarray]]:
+        """Return the tapes on which the pass of a recorded epoch is to run."""
+        if not self.in_place:
+            return self._spare
+        k = epoch // self.record.every
+        stored = [{base: array[k] for base, array in arrays.items()} for arrays in self._stored]
+        return [{**spare, **own} for spare, own in zip(self._spare, stored, strict=True)]
+
+    def keep(self, epoch: int, tapes: Sequence[Mapping[str, np.ndarray]], prediction: np.ndarray, loss: float) -> None:
+        """Keep the pass of an epoch that ran on `tapes`, with the weights as they are now."""
+        k = epoch // self.record.every
+        chosen = slice(None) if self.own_pass else self.samples
+        if not self.in_place:
+            for arrays, tape, keys in zip(self._stored, tapes, self._keys, strict=True):
+                for key, place in keys.items():
+                    arrays[key][k] = tape[place.base][..., place.columns][..., chosen, :]
+        self._predictions[k] = time_major(prediction)[chosen]
+        self._losses[k] = loss
+        for array, source in self._biases:
+            array[k] = source
+        if epoch in self.weight_epochs:
+            self._weights[np.searchsorted(self.weight_epochs, epoch)] = self.network.weights
+
+    def loss(self, epoch: int) -> float:
+        """Return the loss of a recorded epoch."""
+        return float(self._losses[epoch // self.record.every])
+
+    def trace(self, finished: int, history: Mapping[str, Sequence[float]], stopped: str | None = None) -> Trace:
+        """Return the trace of the first `finished` epochs."""
+        count = int(np.searchsorted(self.epochs, finished))
+        snapshots = int(np.searchsorted(self.weight_epochs, finished))
+        layers = []
+        for layer, arrays in zip(self.network.layers, self._named_arrays(), strict=True):
+            recorded = {key: array[:count] for key, array in arrays.items()}
+            layers.append(LayerTrace(layer.name, layer.kind, layer.options(), layer.units, recorded))
+        return Trace(
+            layers,
+            self.epochs[:count],
+            self._predictions[:count],
+            self.x[self.samples],
+            loss=None if self.y is None else self._losses[:count],
+            y=None if self.y is None else self.y[self.samples],
+            history=history,
+            weights=WeightSnapshots(self.network.specs, self.weight_epochs[:snapshots], self._weights[:snapshots]),
+            stopped=stopped,
+        )
+
+    def _allocate(self) -> None:
+        dtype, count = self.network.dtype, len(self.epochs)
+        self._stored: list[dict[str, np.ndarray]] = []
+        self._spare: list[dict[str, np.ndarray]] = []
+        shapes = self._tape_shapes(len(self.samples))
+        for keys, bases in zip(self._keys, self._tape_shapes(len(self.pass_samples)), strict=True):
+            kept = {place.base for place in keys.values()} if self.in_place else set()
+            if self.in_place:
+                sizes = {base: bases[base] for base in kept}
+            else:
+                small = shapes[len(self._stored)]
+                sizes = {key: self._kept_shape(place, small) for key, place in keys.items()}
+            self._stored.append(allocate({name: (count, *shape) for name, shape in sizes.items()}, dtype))
+            self._spare.append(allocate({base: shape for base, shape in bases.items() if base not in kept}, dtype))
+        self._predictions = np.zeros((count, len(self.samples), *self.output[1:]), dtype)
+        self._losses = np.full(count, np.nan)
+        self._weights = np.zeros((len(self.weight_epochs), self.network.weights.size), dtype)
+        self._allocate_biases(count)
+
+    def _allocate_biases(self, count: int) -> None:
+        """Make room for the biases of every recorded epoch: they are addends of every pre-activation."""
+        self._bias_arrays: list[dict[str, np.ndarray]] = []
+        self._biases: list[tuple[np.ndarray, np.ndarray]] = []
+        for layer, runner, keys in zip(self.network.layers, self.network.runners, self._keys, strict=True):
+            views = runner.biases()
+            own = {k: np.zeros((count, layer.units), self.network.dtype) for k in views if _goes_with(k, keys)}
+            self._bias_arrays.append(own)
+            self._biases += [(own[key], views[key]) for key in own]
+
+    def _named_arrays(self) -> list[dict[str, np.ndarray]]:
+        """Return the recording of each layer by full name, sequences on (epoch, sample, time, unit)."""
+        named = []
+        for keys, stored, biases in zip(self._keys, self._stored, self._bias_arrays, strict=True):
+            arrays: dict[str, np.ndarray] = {}
+            for key, place in keys.items():
+                array = stored[place.base][..., place.columns] if self.in_place else stored[key]
+                array = array.swapaxes(1, 2) if array.ndim == 4 else array
+                is_gradient = key.startswith("grad")
+                name = key.replace("value/", "state/") if place.has_start and not is_gradient else key
+                arrays[name] = array[:, :, 1:] if place.has_start and is_gradient else array
+            named.append({**arrays, **biases})
+        return named
+
+    def _places(self, record: Record) -> list[dict[str, Place]]:
+        """Return the places on each layer's tape that are recorded."""
+        chosen = []
+        for runner in self.network.runners:
+            named = [(key, *key.split("/"), place) for key, place in runner.places().items()]
+            wanted = [entry for entry in named if record.quantities is None or entry[2] in record.quantities]
+            with_gradients = record.gradients and self.y is not None
+            chosen.append({key: p for key, part, _, p in wanted if with_gradients or not part.startswith("grad")})
+        return chosen
+
+    def _tape_shapes(self, samples: int) -> list[dict[str, tuple[int, ...]]]:
+        """Return the shapes of all arrays of a pass, by layer."""
+        steps = self.x.shape[1]
+        return [runner.shapes(steps, samples, self.y is not None) for runner in self.network.runners]
+
+    def _kept_shape(self, place: Place, bases: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+        *lead, samples, _ = bases[place.base]
+        return (*lead, samples, place.columns.stop - place.columns.start)
+
+    def _estimate(self, record: Record) -> int:
+        """Return the bytes that a recording takes."""
+        count = len(_chosen_samples(record, len(self.x)))
+        values = count * int(np.prod(self.output[1:]))
+        layers = zip(
+            self.network.layers, self.network.runners, self._places(record), self._tape_shapes(count), strict=True
+        )
+        for layer, runner, keys, bases in layers:
+            values += sum(int(np.prod(self._kept_shape(place, bases))) for place in keys.values())
+            values += layer.units * sum(_goes_with(key, keys) for key in runner.biases())
+        snapshots = len(record.weight_epochs(self.total, self.network.weights.nbytes))
+        numbers = values * len(record.epochs(self.total)) + snapshots * self.network.weights.size
+        return numbers * self.network.dtype.itemsize
+
+
+def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:
+    """Say whether the quantity of a bias is recorded."""
+    return f"value/{key.partition('/')[2]}" in keys
+
+
+def _chosen_samples(record: Record, count: int) -> np.ndarray:
+    if record.samples is None:
+        return np.arange(count)
+    wrong = [sample for sample in record.samples if not 0 <= sample < count]
+    if wrong:
+        raise ValueError(f"Record: samples: expected numbers from 0 to {count - 1}; got {wrong[0]}")
+    return np.asarray(record.samples)
+
+
+def _check_quantities(record: Record, network: Network) -> None:
+    known = {key.partition("/")[2] for runner in network.runners for key in runner.places()}
+    for name in record.quantities or ():
+        one_of("Record: quantities", name, known - {"x"})

@@ -1,0 +1,370 @@
+"""The sequential model: layers one upon the other, with Keras's methods, and a trace of everything it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+
+from rnnscope.checks import describe, flag, one_of, positive_int
+from rnnscope.engine.losses import Loss
+from rnnscope.engine.losses import loss as loss_of
+from rnnscope.engine.optimizers import Optimizer
+from rnnscope.engine.optimizers import optimizer as optimizer_of
+from rnnscope.models.data import as_input, as_numbers, as_target, time_major
+from rnnscope.models.layers import Input, Layer, Shape, snake_case
+from rnnscope.models.network import Network, check_rank, connect
+from rnnscope.models.recorder import Recorder
+from rnnscope.models.summary import show, summarize
+from rnnscope.models.training import Batches, Training, evaluate, output_order, predictions
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.record import Record
+from rnnscope.trace.trace import Trace
+
+
+class Sequential:
+    """Layers one upon the other.
+
+    Parameters
+    ----------
+    layers
+        Layers from the input up; the first says `input_shape=(time, feature)`, or an `rs.Input(shape=...)` stands first.
+    seed
+        Seed of the start weights and of shuffling; None for a different one each time.
+    dtype
+        `"float32"` or `"float64"`.
+    name
+        Name of the model.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> model = rs.Sequential([rs.layers.LSTM(units=300, input_shape=(4, 1)), rs.layers.Dense(1)], seed=0)
+    >>> model.count_params()
+    362701
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer | Input] = (),
+        *,
+        seed: int | None = 0,
+        dtype: str = "float32",
+        name: str = "sequential",
+    ) -> None:
+        if isinstance(dtype, type | np.dtype):
+            dtype = np.dtype(dtype).name
+        self.dtype = np.dtype(one_of("dtype", dtype, ("float32", "float64")))
+        self.name = name
+        self._rng = np.random.default_rng(None if seed is None else positive_int("seed", seed, 0))
+        self._layers: list[Layer] = []
+        self._input: Shape | None = None
+        self._network: Network | None = None
+        self._loss: Loss | None = None
+        self._optimizer: Optimizer | None = None
+        if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
+            raise TypeError(f"layers: expected a list of layers; got {describe(layers)}")
+        for layer in layers:
+            self.add(layer)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, from the input up."""
+        return tuple(self._layers)
+
+    def add(self, layer: Layer | Input) -> None:
+        """Put a layer on top; the model then starts from new weights."""
+        if isinstance(layer, Input):
+            if self._layers or self._input is not None:
+                raise ValueError("Input: expected to stand first in the model; got it later")
+            self._input = layer.shape
+            return
+        if not isinstance(layer, Layer):
+            raise TypeError(f"layers: expected layers such as rs.layers.LSTM(300); got {describe(layer)}")
+        if any(layer is other for other in self._layers):
+            raise ValueError(f"layers: expected every layer once; got {layer.name!r} twice")
+        layer.name = self._new_name(layer)
+        self._layers.append(layer)
+        if len(self._layers) == 1:
+            if self._input is not None and layer.input_shape not in (None, self._input):
+                raise ValueError(
+                    f"layer {layer.name!r}: expected input_shape {self._input}, as Input says; got {layer.input_shape}"
+                )
+            layer.input_shape = layer.input_shape or self._input
+        if self._layers[0].input_shape is not None:
+            self._build()
+
+    def get_layer(self, name: str) -> Layer:
+        """Return the layer of that name."""
+        names = [layer.name for layer in self._layers]
+        return self._layers[names.index(one_of("layer", name, names))]
+
+    def compile(self, optimizer: str | Optimizer = "adam", loss: str | Loss = "mse") -> None:
+        """Choose how the model learns.
+
+        Parameters
+        ----------
+        optimizer
+            `"adam"`, `"rmsprop"`, `"sgd"` (with Keras's defaults), or one of `rs.optimizers`.
+        loss
+            `"mse"`, `"mae"`, `"binary_crossentropy"`, `"categorical_crossentropy"`,
+            `"sparse_categorical_crossentropy"`, or one of `rs.losses`.
+        """
+        self._optimizer, self._loss = optimizer_of(optimizer), loss_of(loss)
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: int = 1,
+        shuffle: bool = True,
+        validation_split: float = 0.0,
+        validation_data: tuple[Any, Any] | None = None,
+        record: bool | Record = True,
+    ) -> Trace:
+        """Train, and return the trace of what happened.
+
+        Parameters
+        ----------
+        x, y
+            Inputs (sample, time, feature) and targets (sample, output); targets of shape (sample,) serve one output.
+        batch_size
+            Samples per step; the last batch of an epoch may be smaller. The loss of an epoch is the mean over samples.
+        epochs
+            How many times all samples are passed.
+        verbose
+            1: a progress bar; 2: a line per epoch; 0: nothing.
+        shuffle
+            Whether each epoch takes the samples in a new order (a single batch is never reordered).
+        validation_split
+            Share of the samples, taken from the end, that is held out to compute `history["val_loss"]`.
+        validation_data
+            Inputs and targets for `history["val_loss"]`.
+        record
+            True: record everything at every epoch; False: nothing; an `rs.Record` says what.
+
+        Returns
+        -------
+        Trace
+            What was recorded, and `history`. Record of epoch e: a pass with the weights that e started from; with
+            several batches an epoch it is a full pass of its own over the recorded samples.
+
+        Notes
+        -----
+        An interrupt ends training after the step that runs: the model keeps its weights, the trace its finished epochs.
+        The first NaN or infinity ends it before the weights take it in, with a `TrainingStopped` warning that names
+        epoch, time step, layer and quantity. `trace.stopped` says either.
+        """
+        network, loss, optimizer = self._compiled()
+        epochs = positive_int("epochs", epochs)
+        batch_size = positive_int("batch_size", batch_size)
+        wanted = _record(record)
+        inputs, targets = self._data(x, y)
+        validation = self._validation(validation_data, batch_size)
+        if validation_split:
+            inputs, targets, validation = self._split(inputs, targets, validation_split, validation, batch_size)
+        shuffle = flag("shuffle", shuffle)
+        batches = Batches(time_major(inputs), time_major(targets), batch_size, shuffle, self._rng)
+        recorder = None
+        if wanted is not None:
+            output = self._output(inputs)
+            recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
+        training = Training(network, loss, optimizer, batches)
+        training.run(epochs, recorder, validation, positive_int("verbose", int(verbose) if verbose != "auto" else 1, 0))
+        if recorder is not None:
+            return recorder.trace(training.finished, training.history, training.stopped)
+        return self._empty_trace(inputs, targets, training)
+
+    def trace(self, x: Any, y: Any = None, *, record: bool | Record = True) -> Trace:
+        """Return the record of one pass without training.
+
+        Parameters
+        ----------
+        x
+            Inputs (sample, time, feature).
+        y
+            Targets; with them the trace has the loss and all gradients.
+        record
+            What to record, as in `fit`.
+        """
+        network = self._built()
+        if y is None:
+            inputs, targets = as_input("x", x, self._shape, self.dtype), None
+        else:
+            self._compiled()
+            inputs, targets = self._data(x, y)
+        wanted = _record(record) or Record(quantities=None, weights=False)
+        recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
+        tapes, chosen = recorder.tapes(0), recorder.pass_samples
+        with np.errstate(all="ignore"):
+            prediction = network.forward(tapes, time_major(inputs[chosen]))
+            loss = np.nan
+            if targets is not None:
+                wanted_output = time_major(targets[chosen])
+                share = len(chosen) / len(inputs)
+                network.backward(tapes, self._loss.gradient(prediction, wanted_output) * self.dtype.type(share))
+                loss = self._loss.value(prediction, wanted_output)
+        recorder.keep(0, tapes, prediction, loss)
+        return recorder.trace(1, {} if targets is None else {"loss": [loss]})
+
+    def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
+        """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
+        network, loss, _ = self._compiled()
+        inputs, targets = (time_major(array) for array in self._data(x, y))
+        tapes = network.tapes(inputs.shape[0], inputs.shape[-2])
+        with np.errstate(all="ignore"):
+            network.backward(tapes, loss.gradient(network.forward(tapes, inputs), targets))
+        return [array.copy() for array in network.gradient_arrays]
+
+    def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
+        """Return the output for every sample.
+
+        Parameters
+        ----------
+        x
+            Inputs (sample, time, feature).
+        batch_size
+            Samples per pass.
+        verbose
+            Taken for Keras's sake; a prediction shows no progress.
+        """
+        network = self._built()
+        inputs = time_major(as_input("x", x, self._shape, self.dtype))
+        batches = Batches(inputs, inputs, positive_int("batch_size", batch_size))
+        return np.concatenate([output_order(prediction) for prediction, _ in predictions(network, batches)])
+
+    def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
+        """Return the mean loss over samples; the parameters are those of `predict`."""
+        network, loss, _ = self._compiled()
+        inputs, targets = (time_major(array) for array in self._data(x, y))
+        with np.errstate(all="ignore"):
+            return evaluate(network, loss, Batches(inputs, targets, positive_int("batch_size", batch_size)))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all weight arrays, in Keras's order and shapes."""
+        return [array.copy() for array in self._built().arrays]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
+        network = self._built()
+        if isinstance(weights, str | bytes) or not isinstance(weights, Sequence):
+            raise TypeError(f"weights: expected a list of arrays; got {describe(weights)}")
+        if len(weights) != len(network.specs):
+            raise ValueError(f"weights: expected {len(network.specs)} arrays; got {len(weights)}")
+        checked = []
+        for k, (value, (layer, name, shape)) in enumerate(zip(weights, network.specs, strict=True)):
+            array = as_numbers(f"weights[{k}]", value, self.dtype)
+            if array.shape != shape:
+                raise ValueError(f"weights[{k}]: expected shape {shape} ({layer}/{name}); got {array.shape}")
+            checked.append(array)
+        for array, new in zip(network.arrays, checked, strict=True):
+            array[...] = new
+
+    def count_params(self) -> int:
+        """Return the number of parameters."""
+        return self._built().weights.size
+
+    def parameter_formula(self) -> dict[str, sympy.Expr]:
+        """Return the number of parameters of each layer as a formula in D, what it reads, and H, its units."""
+        return {layer.name: layer.parameter_formula() for layer in self._layers}
+
+    def summary(self) -> None:
+        """Show the layers with output shapes, numbers of parameters and the formula behind each."""
+        self._built()
+        show(summarize(self.name, self._layers))
+
+    def __repr__(self) -> str:
+        return f"<rnnscope.Sequential {self.name!r}: {', '.join(f'{la.kind}({la.units})' for la in self._layers)}>"
+
+    def _repr_html_(self) -> str:
+        return summarize(self.name, self._layers)._repr_html_() if self._network else f"<pre>{self!r}</pre>"
+
+    @property
+    def _shape(self) -> Shape:
+        return self._layers[0].input_shape
+
+    def _build(self) -> None:
+        check_rank(self._layers[0])
+        connect(self._layers)
+        self._network = Network(self._layers, self.dtype)
+        state = self._rng.bit_generator.state if len(self._layers) == 1 else self._start_state
+        self._start_state = state
+        self._rng.bit_generator.state = state
+        for layer in self._layers:
+            for name, value in layer.start_weights(self._rng).items():
+                k = next(k for k, (la, n, _) in enumerate(self._network.specs) if (la, n) == (layer.name, name))
+                self._network.arrays[k][...] = value
+
+    def _new_name(self, layer: Layer) -> str:
+        taken = {other.name for other in self._layers}
+        base = layer.name or snake_case(layer.kind)
+        if layer.name and layer.name in taken:
+            raise ValueError(f"layers: expected names of their own; got two layers {layer.name!r}")
+        same = sum(other.kind == layer.kind for other in self._layers)
+        numbered = (base if k == 0 else f"{base}_{k}" for k in range(same, same + len(taken) + 1))
+        return layer.name or next(name for name in numbered if name not in taken)
+
+    def _built(self) -> Network:
+        if self._network is None:
+            missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
+            raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
+        return self._network
+
+    def _compiled(self) -> tuple[Network, Loss, Optimizer]:
+        network = self._built()
+        if self._loss is None or self._optimizer is None:
+            raise ValueError(
+                "Sequential: expected model.compile(optimizer=..., loss=...) first; got an uncompiled model"
+            )
+        return network, self._loss, self._optimizer
+
+    def _output(self, inputs: np.ndarray) -> tuple[int, ...]:
+        """Return the shape of the output for these inputs."""
+        shape = self._layers[-1].output_shape()
+        return (len(inputs), *(inputs.shape[1] if n is None else n for n in shape))
+
+    def _data(self, x: Any, y: Any, names: tuple[str, str] = ("x", "y")) -> tuple[np.ndarray, np.ndarray]:
+        inputs = as_input(names[0], x, self._shape, self.dtype)
+        targets = as_target(names[1], y, len(inputs), self.dtype)
+        return inputs, self._loss.check(targets, self._output(inputs))
+
+    def _validation(self, data: tuple[Any, Any] | None, batch_size: int) -> Batches | None:
+        if data is None:
+            return None
+        if not isinstance(data, tuple | list) or len(data) != 2:
+            raise TypeError(f"validation_data: expected a pair (x, y); got {describe(data)}")
+        inputs, targets = self._data(*data, names=("validation_data x", "validation_data y"))
+        return Batches(time_major(inputs), time_major(targets), batch_size)
+
+    def _split(
+        self, inputs: np.ndarray, targets: np.ndarray, share: float, given: Batches | None, batch_size: int
+    ) -> tuple[np.ndarray, np.ndarray, Batches]:
+        """Hold out the tail."""
+        if given is not None:
+            raise ValueError("validation_split: expected no validation_data beside it; got both")
+        if isinstance(share, bool | str) or not 0 < share < 1:
+            raise ValueError(f"validation_split: expected a number between 0 and 1; got {describe(share)}")
+        cut = int(len(inputs) * (1 - share))
+        if not 0 < cut < len(inputs):
+            raise ValueError(f"validation_split: expected samples on both sides; got {share} of {len(inputs)} samples")
+        held = Batches(time_major(inputs[cut:]), time_major(targets[cut:]), batch_size)
+        return inputs[:cut], targets[:cut], held
+
+    def _empty_trace(self, inputs: np.ndarray, targets: np.ndarray, training: Training) -> Trace:
+        layers = [LayerTrace(la.name, la.kind, la.options(), la.units, {}) for la in self._layers]
+        none = np.zeros((0, *self._output(inputs)), self.dtype)
+        history, stopped = training.history, training.stopped
+        return Trace(layers, np.array([], int), none, inputs, y=targets, history=history, stopped=stopped)
+
+
+def _record(record: bool | Record) -> Record | None:
+    if isinstance(record, bool):
+        return Record() if record else None
+    if not isinstance(record, Record):
+        raise TypeError(f"record: expected True, False or an rs.Record; got {describe(record)}")
+    return record

@@ -1,0 +1,225 @@
+"""Training: epochs of steps, the progress bar, and what ends them early."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnscope.engine.losses import Loss
+from rnnscope.engine.optimizers import Optimizer
+from rnnscope.models.data import time_major
+from rnnscope.models.network import Network, Tape
+from rnnscope.models.recorder import Recorder
+
+
+class TrainingStopped(UserWarning):
+    """Training ended early at a NaN or an infinity; the message says where it began."""
+
+
+class NonFinite(ArithmeticError):
+    """A pass met a NaN or an infinity; the message says where."""
+
+
+class Interrupt:
+    """Holds an interrupt back until the step that runs has ended; a second one goes through."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold interrupts back inside the block (only the main thread gets them)."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _note(self, *_: object) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+
+
+@dataclass
+class Batches:
+    """Inputs and targets of a run, time-major, and how they are cut into batches."""
+
+    x: np.ndarray
+    y: np.ndarray
+    size: int
+    shuffle: bool = False
+    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+
+    def __post_init__(self) -> None:
+        self.count = self.x.shape[-2]
+        self.x, self.y = np.ascontiguousarray(self.x), np.ascontiguousarray(self.y)
+
+    @property
+    def single(self) -> bool:
+        """Whether one batch holds all samples; its order then does not matter, and stays."""
+        return self.count <= self.size
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        if self.single:
+            yield self.x, self.y
+            return
+        order = self.rng.permutation(self.count) if self.shuffle else np.arange(self.count)
+        for start in range(0, self.count, self.size):
+            yield self.some(order[start : start + self.size])
+
+    def some(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the inputs and targets of some samples."""
+        return np.take(self.x, samples, axis=-2), np.take(self.y, samples, axis=-2)
+
+
+class Training:
+    """One run of `fit`.
+
+    Attributes
+    ----------
+    history
+        Loss per finished epoch.
+    finished
+        Number of finished epochs.
+    stopped
+        Why it ended early, or None.
+    """
+
+    def __init__(self, network: Network, loss: Loss, optimizer: Optimizer, batches: Batches) -> None:
+        self.network, self.loss, self.optimizer, self.batches = network, loss, optimizer, batches
+        self.history: dict[str, list[float]] = {"loss": []}
+        self.finished, self.stopped = 0, None
+        self._tapes: dict[int, list[dict[str, np.ndarray]]] = {}
+
+    def run(self, epochs: int, recorder: Recorder | None, validation: Batches | None, verbose: int) -> None:
+        """Train for so many epochs, or until an interrupt, a NaN or an infinity."""
+        interrupt, place = Interrupt(), ""
+        try:
+            with np.errstate(all="ignore"), interrupt.held(), progress(epochs, verbose) as shown:
+                for epoch in range(epochs):
+                    place = f"in epoch {epoch}"
+                    if not self._epoch(epoch, recorder, interrupt):
+                        break
+                    if validation is not None:
+                        self.history.setdefault("val_loss", []).append(evaluate(self.network, self.loss, validation))
+                    self.finished = epoch + 1
+                    shown(self.history)
+                    if interrupt.requested and epoch + 1 < epochs:
+                        place = f"after epoch {epoch}"
+                        break
+        except KeyboardInterrupt:
+            interrupt.requested = True
+        except NonFinite as error:
+            self._stop_at(f"epoch {epoch}, {error}", epoch, recorder)
+        if interrupt.requested and self.finished < epochs and self.stopped is None:
+            self.stopped = f"interrupted {place}; {self.finished} of {epochs} epochs are finished"
+
+    def _epoch(self, epoch: int, recorder: Recorder | None, interrupt: Interrupt) -> bool:
+        """Train one epoch; return whether it was finished."""
+        recording = recorder is not None and recorder.records(epoch)
+        if recording and not self.batches.single:
+            self._record_pass(epoch, recorder)
+        total, taken = 0.0, 0
+        for x, y in self.batches:
+            recorded = recording and self.batches.single
+            tapes = recorder.tapes(epoch) if recorded else self._working_tapes(x)
+            prediction, loss = self._pass(tapes, x, y)
+            if recorded:
+                recorder.keep(epoch, tapes, prediction, loss)
+            self._check(tapes, loss)
+            self.optimizer.update(self.network.weights, self.network.gradients, self.network.gradient_arrays)
+            total, taken = total + loss * x.shape[-2], taken + x.shape[-2]
+            if interrupt.requested and taken < self.batches.count:
+                return False
+        self.history["loss"].append(total / self.batches.count)
+        return True
+
+    def _pass(
+        self, tapes: Sequence[Tape], x: np.ndarray, y: np.ndarray, share: float = 1.0
+    ) -> tuple[np.ndarray, float]:
+        """Run forward and back; `share` scales the gradient: the part of all samples that these are."""
+        prediction = self.network.forward(tapes, x)
+        gradient = self.loss.gradient(prediction, y)
+        self.network.backward(tapes, gradient if share == 1 else gradient * share)
+        return prediction, self.loss.value(prediction, y)
+
+    def _record_pass(self, epoch: int, recorder: Recorder) -> None:
+        """Run one pass over the recorded samples, with the weights that the epoch starts from, and keep it."""
+        x, y = self.batches.some(recorder.pass_samples)
+        tapes = recorder.tapes(epoch)
+        recorder.keep(epoch, tapes, *self._pass(tapes, x, y, len(recorder.pass_samples) / self.batches.count))
+
+    def _check(self, tapes: Sequence[Tape], loss: float) -> None:
+        where = self.network.first_nonfinite(tapes)
+        if where or not np.isfinite(loss):
+            raise NonFinite(where or "the loss")
+
+    def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
+        """Note where the first NaN or infinity was; if the pass that met it is recorded, its epoch stays in the trace."""
+        self.stopped = f"the first NaN or infinity: {where}; the weights are those of the last finished step"
+        if recorder is not None and recorder.records(epoch) and self.batches.single:
+            self.finished = epoch + 1
+            self.history["loss"].append(recorder.loss(epoch))
+        warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
+
+    def _working_tapes(self, x: np.ndarray) -> list[dict[str, np.ndarray]]:
+        samples = x.shape[-2]
+        if samples not in self._tapes:
+            self._tapes[samples] = self.network.tapes(x.shape[0], samples)
+        return self._tapes[samples]
+
+
+def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
+    """Return the mean loss over batches."""
+    return sum(loss.value(p, y) * p.shape[-2] for p, y in predictions(network, batches)) / batches.count
+
+
+def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Go through the predictions of batches, with their targets."""
+    tapes: dict[int, list[dict[str, np.ndarray]]] = {}
+    with np.errstate(all="ignore"):
+        for x, y in batches:
+            samples = x.shape[-2]
+            if samples not in tapes:
+                tapes[samples] = network.tapes(x.shape[0], samples, gradients=False)
+            yield network.forward(tapes[samples], x), y
+
+
+@contextmanager
+def progress(epochs: int, verbose: int) -> Iterator:
+    """Show a progress bar (1), a line per epoch (2) or nothing (0); yields what is called after each epoch."""
+    if verbose != 1:
+        yield lambda history: print(_line(history, epochs)) if verbose == 2 else None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=epochs, desc="training", unit="epoch") as bar:
+
+        def show(history: dict[str, list[float]]) -> None:
+            bar.set_postfix_str(_losses(history), refresh=False)
+            bar.update()
+
+        yield show
+
+
+def _line(history: dict[str, list[float]], epochs: int) -> str:
+    return f"epoch {len(history['loss'])}/{epochs}: {_losses(history)}"
+
+
+def _losses(history: dict[str, list[float]]) -> str:
+    return ", ".join(f"{name} {values[-1]:.4g}" for name, values in history.items())
+
+
+def output_order(prediction: np.ndarray) -> np.ndarray:
+    """Return a prediction as users see it, (sample, …), in memory of its own."""
+    return time_major(prediction).copy()

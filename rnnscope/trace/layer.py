@@ -1,0 +1,158 @@
+"""The recording of one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnscope.checks import one_of
+
+if TYPE_CHECKING:
+    from rnnscope.cells import Cell
+
+PARTS = ("input", "recurrent", "peephole", "bias", "recurrent_bias")
+
+
+class Arrays:
+    """Arrays by the name of their quantity; what is missing is an error that says why and names what is there."""
+
+    def __init__(self, what: str, arrays: Mapping[str, Any], hint: str = "") -> None:
+        self._what, self._arrays, self._hint = what, dict(arrays), hint
+
+    def __getitem__(self, name: str) -> Any:
+        if not self._arrays:
+            raise ValueError(f"{self._what}: expected a recording that has it; got one without. {self._hint}".rstrip())
+        return self._arrays[one_of(self._what, name, self._arrays)]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def keys(self) -> list[str]:
+        """Return the names."""
+        return list(self._arrays)
+
+    def __repr__(self) -> str:
+        return f"{self._what}: {', '.join(self._arrays) or 'nothing'}"
+
+
+class LayerTrace:
+    """What was recorded in one layer, on (epoch, sample, time, unit).
+
+    `layer["f"]` is the array of a quantity. A dense layer after the last time step has no time axis, and its quantity
+    is `y`.
+
+    Attributes
+    ----------
+    name, kind
+        Its name in the model, such as `lstm_1`, and its class, such as `LSTM`.
+    options
+        What it was made with.
+    units
+        Its number of units.
+    arrays
+        Every recorded array under its full name: `value/f`, `state/c` (one more time step in front: the state before
+        the first), `pre/f`, `input/f`, `recurrent/f`, `bias/f`, `grad/f`, `grad_pre/f`, `grad/x`.
+    x
+        What it read, (epoch, sample, time, feature), in the order in which it read the time steps; None if the layer
+        below was recorded without its output.
+    """
+
+    def __init__(
+        self, name: str, kind: str, options: Mapping[str, Any], units: int, arrays: Mapping[str, np.ndarray]
+    ) -> None:
+        self.name, self.kind, self.options, self.units = name, kind, dict(options), units
+        self.arrays = dict(arrays)
+        self.x: np.ndarray | None = None
+        self._weights: Mapping[int, dict[str, np.ndarray]] = {}
+
+    @cached_property
+    def cell(self) -> Cell:
+        """The declaration of its cell, with the options that it ran with."""
+        from rnnscope.cells import build
+
+        own = {key: value for key, value in self.options.items() if key not in ("return_sequences", "go_backwards")}
+        return build(self.kind, **own)
+
+    @cached_property
+    def values(self) -> Arrays:
+        """The quantities."""
+        found = {}
+        for key, array in self.arrays.items():
+            part, _, name = key.partition("/")
+            if part in ("value", "state"):
+                found[name] = array[:, :, 1:] if part == "state" else array
+        return Arrays(f"quantity of layer {self.name!r}", found, "Record it: fit(..., record=True).")
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names of the recorded quantities."""
+        return tuple(self.values)
+
+    @cached_property
+    def prev(self) -> Arrays:
+        """The states as each step read them: those of the time step before, zero at the first."""
+        arrays = {name: array[:, :, :-1] for name, array in self._of("state").items()}
+        return Arrays(f"previous state of layer {self.name!r}", arrays, "Record its states.")
+
+    @cached_property
+    def pre(self) -> Arrays:
+        """The pre-activations: what the function of a gate, candidate or state was applied to."""
+        direct = {name: self.values[name] for name in self.parts if name in self.values}
+        return Arrays(f"pre-activation of layer {self.name!r}", {**direct, **self._of("pre")})
+
+    @cached_property
+    def parts(self) -> Arrays:
+        """What a pre-activation is made of: a dict of `input`, `recurrent`, `peephole`, `bias` and `recurrent_bias`.
+
+        Biases are on (epoch, unit), everything else on (epoch, sample, time, unit).
+        """
+        found: dict[str, dict[str, np.ndarray]] = {}
+        for key, array in self.arrays.items():
+            part, _, name = key.partition("/")
+            if part.rstrip("0123456789") in PARTS:
+                found.setdefault(name, {})[part] = array
+        return Arrays(f"parts of layer {self.name!r}", found)
+
+    @cached_property
+    def grad(self) -> Arrays:
+        """dloss/dquantity, total over all later time steps; `grad["x"]` is that of the input."""
+        return Arrays(
+            f"gradient of layer {self.name!r}", self._of("grad"), "Record with gradients=True and pass targets."
+        )
+
+    @cached_property
+    def grad_pre(self) -> Arrays:
+        """dloss/d(pre-activation)."""
+        direct = {name: self.grad[name] for name in self.pre if name in self.grad}
+        what = f"gradient of a pre-activation of layer {self.name!r}"
+        return Arrays(what, {**direct, **self._of("grad_pre")}, "Record with gradients=True and pass targets.")
+
+    def weights(self, epoch: int) -> dict[str, np.ndarray]:
+        """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""
+        return self._weights[epoch]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def __repr__(self) -> str:
+        shape = next((array.shape for array in map(self.values.__getitem__, self.values)), ())
+        return f"<{self.kind} layer {self.name!r}: {', '.join(self.quantities)} of shape {shape}>"
+
+    def _of(self, part: str) -> dict[str, np.ndarray]:
+        prefix = f"{part}/"
+        return {key.removeprefix(prefix): array for key, array in self.arrays.items() if key.startswith(prefix)}

@@ -1,0 +1,149 @@
+"""Files of traces: an `.npz` of plain arrays with a JSON header, read without running anything in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from rnnscope.checks import describe
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.trace import Trace, WeightSnapshots
+
+FORMAT = 1
+LARGEST = 16 * 2**30
+"""A file that claims to unpack to more bytes than this is refused."""
+
+
+def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:
+    """Write a trace; see `Trace.save`."""
+    target = _checked_path(path)
+    header = {
+        "format": FORMAT,
+        "layers": [
+            {"name": layer.name, "kind": layer.kind, "options": layer.options, "units": layer.units}
+            for layer in map(trace.__getitem__, trace.layers)
+        ],
+        "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
+        "stopped": trace.stopped,
+    }
+    arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
+    arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}
+    arrays |= {"epochs": trace.epochs, "predictions": trace.predictions, "x": trace.x}
+    arrays |= {"weight_epochs": trace.snapshots.epochs, "weights": trace.snapshots.flat}
+    arrays |= {key: value for key, value in {"loss": trace.loss, "y": trace.y}.items() if value is not None}
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    with replacing(target) as file:
+        (np.savez_compressed if compress else np.savez)(file, **arrays)
+
+
+def load_trace(path: str | PathLike[str]) -> Trace:
+    """Read a trace that `Trace.save` wrote.
+
+    Parameters
+    ----------
+    path
+        Name of the `.npz` file.
+
+    Returns
+    -------
+    Trace
+        The same arrays, bit by bit.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or no trace. Nothing in a file is ever run.
+    FileNotFoundError
+        If there is no such file.
+    """
+    target = _checked_path(path)
+    try:
+        with zipfile.ZipFile(target) as archive:
+            claimed = sum(entry.file_size for entry in archive.infolist())
+        if claimed > LARGEST:
+            raise ValueError(f"it unpacks to {claimed} bytes, more than {LARGEST}")
+        with np.load(target, allow_pickle=False) as file:
+            return _from_arrays({key: file[key] for key in file.files})
+    except FileNotFoundError:
+        raise
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        EOFError,
+        OSError,
+        zipfile.BadZipFile,
+        zipfile.zlib.error,
+    ) as error:
+        raise ValueError(f"path: expected a trace written by Trace.save; {target} cannot be read: {error}") from error
+
+
+def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
+    header: dict[str, Any] = json.loads(arrays["header"].tobytes())
+    if header["format"] != FORMAT:
+        raise ValueError(f"it has format {header['format']}; this version reads format {FORMAT}")
+    layers = []
+    for entry in header["layers"]:
+        prefix = f"layer/{entry['name']}/"
+        own = {key.removeprefix(prefix): a for key, a in arrays.items() if key.startswith(prefix)}
+        _check_epochs(own, arrays["epochs"])
+        layers.append(LayerTrace(entry["name"], entry["kind"], entry["options"], entry["units"], own))
+    shapes = [(layer, name, tuple(shape)) for layer, name, shape in header["weights"]]
+    history = {key.removeprefix("history/"): a.tolist() for key, a in arrays.items() if key.startswith("history/")}
+    return Trace(
+        layers,
+        arrays["epochs"],
+        arrays["predictions"],
+        arrays["x"],
+        loss=arrays.get("loss"),
+        y=arrays.get("y"),
+        history=history,
+        weights=WeightSnapshots(shapes, arrays["weight_epochs"], arrays["weights"]),
+        stopped=header["stopped"],
+    )
+
+
+def _check_epochs(arrays: dict[str, np.ndarray], epochs: np.ndarray) -> None:
+    for key, array in arrays.items():
+        if array.shape[:1] != epochs.shape:
+            raise ValueError(f"{key} has {array.shape[:1]} epochs, expected {epochs.shape}")
+
+
+def _checked_path(path: str | PathLike[str]) -> Path:
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"path: expected the name of a file; got {describe(path)}")
+    if Path(path).suffix != ".npz":
+        raise ValueError(f"path: expected a name ending in .npz; got {str(path)!r}")
+    return Path(path)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `target` that takes its place when all has been written, and else leaves nothing."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
