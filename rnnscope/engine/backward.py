@@ -76,9 +76,19 @@ class _Backward:
     def weight_gradients(self) -> list[Statement]:
         """Write the gradients of all weights and of the input: sums over samples and time steps, by matrix products."""
         writer = Writer(self.layout.__getitem__)
+        copied: set[str] = set()
+
+        def rows(slot: Slot) -> Slot:
+            whole = self.layout.rows(Slot(slot.base, 0, self.layout.width(slot)))
+            if whole.base not in copied:
+                copied.add(whole.base)
+                writer.emit("rows", whole, Slot(slot.base, 0, whole.stop))
+            return self.layout.rows(slot)
+
         vectors = dict.fromkeys(self.layout[entry.vector] for entry in self.graph.maps)
         for run in (run for vector in vectors for run in self._runs(vector)):
-            vector, gradient = self.layout[run[0].vector], span([self.of_leaf[entry.result] for entry in run])
+            vector = rows(self.layout[run[0].vector])
+            gradient = rows(span([self.of_leaf[entry.result] for entry in run]))
             target = span([self.layout[f"g{entry.weight.name}"] for entry in run])
             if isinstance(run[0].weight.node, MatrixProduct):
                 writer.emit("product_weights", target, vector, gradient)
@@ -87,7 +97,7 @@ class _Backward:
         pairs = [(self.of_leaf[symbol], self.layout[f"g{weight.name}"]) for symbol, weight in self.graph.biases.items()]
         pairs.sort(key=lambda pair: (pair[1].base, pair[1].start))
         for run in runs(pairs, lambda a, b: a[0].touches(b[0]) and a[1].touches(b[1])):
-            writer.emit("sum_rows", span([pair[1] for pair in run]), span([pair[0] for pair in run]))
+            writer.emit("sum_rows", span([pair[1] for pair in run]), rows(span([pair[0] for pair in run])))
         self.pull_back(writer, self.layout[x], "d_x")
         return writer.statements
 

@@ -8,7 +8,7 @@
 `weight_gradients()`      one product per weight array for all time steps, after the loop
 ========================  =================================================================================
 
-The functions for all time steps at once see arrays as (time × sample, columns), those for one step as (time, sample, columns).
+Arrays are (time, column, sample). Only the products over all time steps need rows, `R_…`, (time × sample, column).
 """
 
 from __future__ import annotations

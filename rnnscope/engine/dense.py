@@ -20,9 +20,9 @@ class OutputActivation:
 
 
 def _softmax(z: np.ndarray, out: np.ndarray) -> np.ndarray:
-    np.subtract(z, z.max(axis=-1, keepdims=True), out=out)
+    np.subtract(z, z.max(axis=-2, keepdims=True), out=out)
     np.exp(out, out=out)
-    return np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+    return np.divide(out, out.sum(axis=-2, keepdims=True), out=out)
 
 
 ACTIVATIONS = {
@@ -31,7 +31,7 @@ ACTIVATIONS = {
     "sigmoid": OutputActivation(functions.sigmoid, lambda y, d_y: d_y * y * (1 - y)),
     "relu": OutputActivation(functions.relu, lambda y, d_y: d_y * (y > 0)),
     "hard_sigmoid": OutputActivation(functions.hard_sigmoid, lambda y, d_y: d_y * ((y > 0) & (y < 1)) / 6),
-    "softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-1, keepdims=True))),
+    "softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-2, keepdims=True))),
 }
 
 
@@ -53,9 +53,11 @@ class DenseRunner:
 
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of its tape."""
-        lead = (steps, samples) if self.sequences else (samples,)
-        names = ("Pre", "y", "d_y", "dPre") if gradients else ("Pre", "y")
-        return {name: (*lead, self.units) for name in names} | ({"d_x": (*lead, self.features)} if gradients else {})
+        lead = (steps,) if self.sequences else ()
+        widths = {"Pre": self.units, "y": self.units}
+        if gradients:
+            widths |= {"d_y": self.units, "dPre": self.units, "d_x": self.features}
+        return {name: (*lead, width, samples) for name, width in widths.items()}
 
     def places(self) -> dict[str, Place]:
         """Return where everything that can be recorded lies."""
@@ -69,17 +71,22 @@ class DenseRunner:
 
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
         """Fill the forward half of the tape and return the output."""
-        np.matmul(x, self.weights["kernel"], out=tape["Pre"])
+        np.matmul(self.weights["kernel"].T, x, out=tape["Pre"])
         if "bias" in self.weights:
-            np.add(tape["Pre"], self.weights["bias"], out=tape["Pre"])
+            np.add(tape["Pre"], self.weights["bias"][:, None], out=tape["Pre"])
         return self.activation.value(tape["Pre"], tape["y"])
 
     def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
         """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
         tape["d_y"][...] = d_output
         tape["dPre"][...] = self.activation.back(tape["y"], tape["d_y"])
-        rows = tape["dPre"].reshape(-1, self.units)
-        np.matmul(x.reshape(-1, self.features).T, rows, out=self.gradients["kernel"])
+        rows = _rows(tape["dPre"])
+        np.matmul(_rows(x).T, rows, out=self.gradients["kernel"])
         if "bias" in self.weights:
             np.add.reduce(rows, axis=0, out=self.gradients["bias"])
-        return np.matmul(tape["dPre"], self.weights["kernel"].T, out=tape["d_x"])
+        return np.matmul(self.weights["kernel"], tape["dPre"], out=tape["d_x"])
+
+
+def _rows(a: np.ndarray) -> np.ndarray:
+    """Return (…, feature, sample) as rows, one per sample and time step."""
+    return a.swapaxes(-1, -2).reshape(-1, a.shape[-2])

@@ -13,6 +13,13 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.divide(1.0, out, out=out)
 
 
+def to_rows(a: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Copy (time, column, sample) to rows (time × sample, column), for one product over all time steps."""
+    steps, columns, samples = a.shape
+    np.copyto(out.reshape(steps, samples, columns), a.transpose(0, 2, 1))
+    return out
+
+
 def relu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     """max(z, 0)."""
     return np.maximum(z, 0.0, out=out)

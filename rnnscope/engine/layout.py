@@ -1,6 +1,7 @@
 """Where everything of a cell lies: which arrays a pass fills, and which columns of them each symbol names.
 
-The arrays of a pass, its **tape**, hold all time steps, shaped (time, sample, columns × units):
+The arrays of a pass, its **tape**, hold all time steps, shaped (time, columns × units, sample): a column vector per
+sample, so that the quantities of one time step are blocks of memory, one after the other.
 
 =========  ==============================================================================
 `Zx`       input part of every pre-activation, `x·W`
@@ -37,7 +38,8 @@ class Base:
     columns
         What lies in it side by side, each as wide as the layer has units.
     role
-        `"value"` or `"gradient"` (the two halves of the tape), `"work"` (needed by a pass, not kept), `"weight"` or `"input"`.
+        `"value"` or `"gradient"` (the two halves of the tape), `"work"` (needed by a pass, not kept), `"rows"` (a copy
+        in rows, not kept), `"weight"` or `"input"`.
     rows_before
         1 for a state: a row in front holds the state before the first step.
     """
@@ -110,6 +112,18 @@ class Layout:
             return slot.base
         prefix = {"Act": "", "dAct": "d_"}.get(slot.base, f"{slot.base}_")
         return prefix + "_".join(chosen)
+
+    def width(self, slot: Slot) -> int:
+        """Return the number of columns of the array in which a slot lies."""
+        return len(self.bases[self.holds(slot.base)].columns)
+
+    def rows(self, slot: Slot) -> Slot:
+        """Return the slot that holds the same columns as rows (time × sample, column); its array is added if it is new."""
+        name = f"R_{slot.base}"
+        if name not in self.bases:
+            base = self.bases[self.holds(slot.base)]
+            self.bases[name] = Base(base.columns, "rows")
+        return Slot(name, slot.start, slot.stop)
 
     def tape(self, gradients: bool) -> list[str]:
         """Return the names of the arrays that make up the tape, or only its forward half."""

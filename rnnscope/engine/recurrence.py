@@ -48,6 +48,7 @@ class Recurrence:
         self.return_sequences, self.go_backwards = return_sequences, go_backwards
         self.dtype = weights["kernel"].dtype
         self.weights = {**_by_letter(weights, ""), **_by_letter(gradients, "g")}
+        self._spread = [name for name in ("b", "bh", "p") if name in self.weights]
         self._work_size, self._work, self._scratch = (0, 0), {}, {}
         self._tape: Mapping[str, np.ndarray] | None = None
         self._arrays: dict[str, np.ndarray] = {}
@@ -89,9 +90,11 @@ class Recurrence:
         return found
 
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-        """Fill the forward half of the tape from `x` (time, sample, feature) and return the output."""
+        """Fill the forward half of the tape from `x` (time, feature, sample) and return the output."""
         x = x[::-1] if self.go_backwards else x
         self._bind(tape, np.ascontiguousarray(x))
+        for name in self._spread:
+            self._work[name][...] = self.weights[name][:, None]
         for state in self.program.cell.states:
             tape[state][0] = 0
         self._call("project_input")
@@ -120,9 +123,11 @@ class Recurrence:
     def _call(self, name: str) -> None:
         self.program.functions[name].call(*self._arguments(name))
 
-    def _shape(self, base: str, rows: int, samples: int) -> tuple[int, ...]:
-        width = self.features if base == "d_x" else self.units * len(self.program.layout.bases[base].columns)
-        return (rows, samples, width)
+    def _shape(self, base: str, steps: int, samples: int) -> tuple[int, ...]:
+        columns = self.program.layout.bases[base].columns
+        width = self.features if columns == ("x",) else self.units * len(columns)
+        is_rows = self.program.layout.bases[base].role == "rows"
+        return (steps * samples, width) if is_rows else (steps, width, samples)
 
     def _place(self, slot: Slot) -> Place:
         columns = slice(slot.start * self.units, slot.stop * self.units)
@@ -132,35 +137,46 @@ class Recurrence:
         """Turn to a tape and an input; the views of the last ones are kept, so that using them again costs nothing."""
         if self._tape is not tape or self._arrays["x"].__array_interface__ != x.__array_interface__:
             self._tape, self._views = tape, {}
-            self._arrays = {**self._workspace(*x.shape[:2]), **tape, "x": x}
+            self._arrays = {**self._workspace(x.shape[0], x.shape[2]), **tape, "x": x}
 
     def _workspace(self, steps: int, samples: int) -> dict[str, np.ndarray]:
+        """Return the work arrays; those of biases and peepholes hold them once per sample, as elementwise code needs them."""
         if self._work_size != (steps, samples):
-            names = [name for name, base in self.program.layout.bases.items() if base.role == "work"]
+            names = [name for name, base in self.program.layout.bases.items() if base.role in ("work", "rows")]
             shapes = {name: self._shape(name, steps, samples) for name in names}
+            shapes |= {name: (len(self.weights[name]), samples) for name in self._spread}
             self._work_size, self._work, self._scratch = (steps, samples), allocate(shapes, self.dtype), {}
         return self._work
 
     def _arguments(self, name: str) -> list[np.ndarray]:
         """Return the arguments of a generated function: views of the tape, the work arrays and the weights."""
         if name not in self._views:
-            per_step = name in ("forward", "backward")
-            self._views[name] = [self._view(slot, per_step) for slot in self.program.functions[name].slots]
+            self._views[name] = [self._view(slot, name) for slot in self.program.functions[name].slots]
         return self._views[name]
 
-    def _view(self, slot: Slot, per_step: bool) -> np.ndarray:
+    def _view(self, slot: Slot, function: str) -> np.ndarray:
         columns = slice(slot.start * self.units, slot.stop * self.units)
-        if slot.base in self.weights:
-            return self.weights[slot.base][..., columns]
-        steps, samples, _ = self._arrays["x"].shape
         base = self.program.layout.holds(slot.base)
+        if slot.base in self.weights and slot.base not in self._spread:
+            return self.weights[slot.base][..., columns]
         if base not in self._arrays:
-            shape = (samples if per_step else samples * steps, self.features if base == "Sx" else self.units)
-            return self._scratch.setdefault((base, shape), np.empty(shape, self.dtype))
+            return self._scratch_array(base, function)
         array = self._arrays[base]
-        rows = array[:-1] if base != slot.base else array[len(array) - steps :]
-        whole = rows if per_step else rows.reshape(steps * samples, -1)
-        return whole if base in ("x", "d_x") else whole[..., columns]
+        if array.ndim == 3:
+            steps = self._work_size[0]
+            array = array[:-1] if base != slot.base else array[len(array) - steps :]
+        is_rows = base.startswith("R_")
+        if base in ("x", "d_x", "R_x"):
+            return array
+        return array[:, columns] if is_rows or array.ndim == 3 else array[columns]
+
+    def _scratch_array(self, name: str, function: str) -> np.ndarray:
+        steps, samples = self._work_size
+        shape = {
+            "local_derivatives": (steps, self.units, samples),
+            "weight_gradients": (steps * samples, self.units) if name != "Sx" else (steps, self.features, samples),
+        }.get(function, (self.units, samples))
+        return self._scratch.setdefault((name, shape), np.empty(shape, self.dtype))
 
 
 def _by_letter(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -71,9 +71,10 @@ class Statement:
 
 
 TEMPLATES = {
-    "product": "np.matmul({0}, {1}, out={out})",
-    "product_back": "np.matmul({0}, {1}.T, out={out})",
+    "product": "np.matmul({1}.T, {0}, out={out})",
+    "product_back": "np.matmul({1}, {0}, out={out})",
     "product_weights": "np.matmul({0}.T, {1}, out={out})",
+    "rows": "to_rows({0}, out={out})",
     "sum_rows": "np.add.reduce({0}, axis=0, out={out})",
     "fill": "{out}.fill({0})",
     "copy": "np.copyto({out}, {0})",

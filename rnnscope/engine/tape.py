@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,7 +31,8 @@ class Place:
 class Runner(Protocol):
     """What computes a layer: shapes of its tape, a pass forward and a pass back.
 
-    Sequences are time-major here, shaped (time, sample, feature), so that a time step is one block of memory.
+    Sequences are (time, feature, sample) here and vectors (feature, sample): a time step is one block of memory, and in
+    it each quantity is one.
     """
 
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
@@ -55,26 +56,31 @@ def allocate(shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype) -> dict[str
     return {name: np.zeros(shape, dtype) for name, shape in shapes.items()}
 
 
-def first_nonfinite(tape: Mapping[str, np.ndarray], places: Mapping[str, Place], names: Iterable[str]) -> tuple | None:
-    """Return `(name, time step)` of the first NaN or infinity among `names`, earliest time step first, or None.
+def all_finite(array: np.ndarray) -> bool:
+    """Say whether an array has no NaN and no infinity; the sum of squares tells at once unless it overflows."""
+    flat = array.ravel()
+    return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all())
 
-    For gradients, which are computed from the last step to the first, pass the tape's names of kind `grad…`: the latest
-    time step is then the first.
+
+def first_nonfinite(
+    tape: Mapping[str, np.ndarray], places: Mapping[str, Place], backward: bool
+) -> tuple[str, int] | None:
+    """Return `(name, time step)` of the first NaN or infinity in a tape, in the order of computation, or None.
+
+    Parameters
+    ----------
+    tape, places
+        The tape and what lies where on it, in the order of computation.
+    backward
+        Whether to look at the gradients, which are computed from the last time step to the first, or at the values.
     """
-    names = list(names)
-    if all(
-        np.isfinite(np.dot(flat, flat))
-        for flat in {places[n].base: tape[places[n].base].ravel() for n in names}.values()
-    ):
-        return None
     found = []
-    for order, name in enumerate(names):
-        place = places[name]
-        array = tape[place.base][..., place.columns]
-        bad = ~np.isfinite(array[1:] if place.has_start else array)
+    for order, (name, place) in enumerate(places.items()):
+        if name.startswith("grad") != backward:
+            continue
+        bad = ~np.isfinite(tape[place.base][..., place.columns, :][int(place.has_start) :])
         if bad.any():
-            steps = np.flatnonzero(bad.any(axis=(1, 2))) if bad.ndim == 3 else [0]
-            backward = name.startswith("grad")
+            steps = np.flatnonzero(bad.any(axis=(1, 2))) if bad.ndim == 3 else np.array([0])
             step = int(steps[-1] if backward else steps[0])
             found.append((-step if backward else step, order, name, step))
     return min(found)[2:] if found else None

@@ -59,9 +59,14 @@ def as_target(argument: str, value: Any, samples: int, dtype: np.dtype) -> np.nd
     return array
 
 
+def feature_major(array: np.ndarray) -> np.ndarray:
+    """Return inputs (sample, time, feature) as the engine takes them, (time, feature, sample), or (feature, sample)."""
+    return np.ascontiguousarray(np.moveaxis(array, 0, -1))
+
+
 def time_major(array: np.ndarray) -> np.ndarray:
-    """Return sequences (sample, time, feature) as (time, sample, feature), and all else as it is; and back again."""
-    return np.ascontiguousarray(array.swapaxes(0, 1)) if array.ndim == 3 else array
+    """Return targets (sample, time, output) as losses take them, (time, sample, output), and back; vectors stay."""
+    return array.swapaxes(0, 1) if array.ndim == 3 else array
 
 
 def _first(array: np.ndarray) -> Any:

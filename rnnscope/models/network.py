@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from rnnscope.engine.tape import Runner, allocate, first_nonfinite
+from rnnscope.engine.tape import Runner, all_finite, allocate, first_nonfinite
 from rnnscope.models.layers import Layer
 
 Tape = Mapping[str, np.ndarray]
 
 
 class Network:
-    """Runs the layers of a model; sequences are time-major here.
+    """Runs the layers of a model; inputs are (time, feature, sample), outputs and targets (time, sample, output).
 
     Attributes
     ----------
@@ -37,6 +37,7 @@ class Network:
             own = [k for k, (name, _, _) in enumerate(self.specs) if name == layer.name]
             views = [{self.specs[k][1]: a[k] for k in own} for a in (self.arrays, self.gradient_arrays)]
             self.runners.append(layer.attach(*views))
+        self._places = [runner.places() for runner in self.runners]
 
     def split(self, flat: np.ndarray) -> list[np.ndarray]:
         """Return a flat array as views, one per weight array."""
@@ -53,27 +54,30 @@ class Network:
         self._inputs = [x]
         for runner, tape in zip(self.runners, tapes, strict=True):
             self._inputs.append(runner.forward(tape, self._inputs[-1]))
-        return self._inputs[-1]
+        return self._inputs[-1].swapaxes(-1, -2)
 
     def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> None:
         """Run all layers back, after `forward` on the same tapes; fills the gradients of all weights."""
+        d_output = d_output.swapaxes(-1, -2)
         for runner, tape, x in reversed(list(zip(self.runners, tapes, self._inputs, strict=False))):
             d_output = runner.backward(tape, x, d_output)
 
     def first_nonfinite(self, tapes: Sequence[Tape]) -> str | None:
-        """Return where the first NaN or infinity of a pass stands, in words, or None."""
-        layers = list(zip(self.layers, self.runners, tapes, strict=True))
-        for layer, runner, tape in layers:
-            names = [name for name in runner.places() if not name.startswith("grad")]
-            if found := first_nonfinite(tape, runner.places(), names):
+        """Return where the first NaN or infinity of a pass stands, in words, or None.
+
+        Only if the sums over the values and over the gradients of the weights are not finite is it looked for.
+        """
+        layers = list(zip(self.layers, self._places, tapes, strict=True))
+        for layer, places, tape in layers:
+            values = {place.base for name, place in places.items() if not name.startswith("grad")}
+            if not all(all_finite(tape[base]) for base in values) and (found := first_nonfinite(tape, places, False)):
                 return _where(layer, found)
-        if np.isfinite(np.dot(self.gradients, self.gradients)) or np.isfinite(self.gradients).all():
+        if all_finite(self.gradients):
             return None
-        for layer, runner, tape in reversed(layers):
-            names = [name for name in runner.places() if name.startswith("grad")]
-            if found := first_nonfinite(tape, runner.places(), names):
+        for layer, places, tape in reversed(layers):
+            if found := first_nonfinite(tape, places, True):
                 return _where(layer, found)
-        bad = next(k for k, array in enumerate(self.gradient_arrays) if not np.isfinite(array).all())
+        bad = next(k for k, array in enumerate(self.gradient_arrays) if not all_finite(array))
         return f"layer {self.specs[bad][0]!r}, gradient of its {self.specs[bad][1]}"
 
 

@@ -83,7 +83,7 @@ class Recorder:
         if not self.in_place:
             for arrays, tape, keys in zip(self._stored, tapes, self._keys, strict=True):
                 for key, place in keys.items():
-                    arrays[key][k] = tape[place.base][..., place.columns][..., chosen, :]
+                    arrays[key][k] = tape[place.base][..., place.columns, :][..., chosen]
         self._predictions[k] = time_major(prediction)[chosen]
         self._losses[k] = loss
         for array, source in self._biases:
@@ -150,8 +150,8 @@ class Recorder:
         for keys, stored, biases in zip(self._keys, self._stored, self._bias_arrays, strict=True):
             arrays: dict[str, np.ndarray] = {}
             for key, place in keys.items():
-                array = stored[place.base][..., place.columns] if self.in_place else stored[key]
-                array = array.swapaxes(1, 2) if array.ndim == 4 else array
+                array = stored[place.base][..., place.columns, :] if self.in_place else stored[key]
+                array = np.moveaxis(array, -1, 1)
                 is_gradient = key.startswith("grad")
                 name = key.replace("value/", "state/") if place.has_start and not is_gradient else key
                 arrays[name] = array[:, :, 1:] if place.has_start and is_gradient else array
@@ -174,8 +174,8 @@ class Recorder:
         return [runner.shapes(steps, samples, self.y is not None) for runner in self.network.runners]
 
     def _kept_shape(self, place: Place, bases: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
-        *lead, samples, _ = bases[place.base]
-        return (*lead, samples, place.columns.stop - place.columns.start)
+        *lead, _, samples = bases[place.base]
+        return (*lead, place.columns.stop - place.columns.start, samples)
 
     def _estimate(self, record: Record) -> int:
         """Return the bytes that a recording takes."""

@@ -13,12 +13,12 @@ from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
-from rnnscope.models.data import as_input, as_numbers, as_target, time_major
+from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, time_major
 from rnnscope.models.layers import Input, Layer, Shape, snake_case
 from rnnscope.models.network import Network, check_rank, connect
 from rnnscope.models.recorder import Recorder
 from rnnscope.models.summary import show, summarize
-from rnnscope.models.training import Batches, Training, evaluate, output_order, predictions
+from rnnscope.models.training import Batches, Training, evaluate, predictions
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
@@ -169,7 +169,7 @@ class Sequential:
         if validation_split:
             inputs, targets, validation = self._split(inputs, targets, validation_split, validation, batch_size)
         shuffle = flag("shuffle", shuffle)
-        batches = Batches(time_major(inputs), time_major(targets), batch_size, shuffle, self._rng)
+        batches = Batches(feature_major(inputs), time_major(targets), batch_size, shuffle, self._rng)
         recorder = None
         if wanted is not None:
             output = self._output(inputs)
@@ -202,7 +202,7 @@ class Sequential:
         recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
         tapes, chosen = recorder.tapes(0), recorder.pass_samples
         with np.errstate(all="ignore"):
-            prediction = network.forward(tapes, time_major(inputs[chosen]))
+            prediction = network.forward(tapes, feature_major(inputs[chosen]))
             loss = np.nan
             if targets is not None:
                 wanted_output = time_major(targets[chosen])
@@ -215,10 +215,11 @@ class Sequential:
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
         network, loss, _ = self._compiled()
-        inputs, targets = (time_major(array) for array in self._data(x, y))
-        tapes = network.tapes(inputs.shape[0], inputs.shape[-2])
+        inputs, targets = self._data(x, y)
+        tapes = network.tapes(inputs.shape[1], len(inputs))
         with np.errstate(all="ignore"):
-            network.backward(tapes, loss.gradient(network.forward(tapes, inputs), targets))
+            prediction = network.forward(tapes, feature_major(inputs))
+            network.backward(tapes, loss.gradient(prediction, time_major(targets)))
         return [array.copy() for array in network.gradient_arrays]
 
     def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
@@ -234,16 +235,20 @@ class Sequential:
             Taken for Keras's sake; a prediction shows no progress.
         """
         network = self._built()
-        inputs = time_major(as_input("x", x, self._shape, self.dtype))
-        batches = Batches(inputs, inputs, positive_int("batch_size", batch_size))
-        return np.concatenate([output_order(prediction) for prediction, _ in predictions(network, batches)])
+        inputs = feature_major(as_input("x", x, self._shape, self.dtype))
+        batches = Batches(inputs, None, positive_int("batch_size", batch_size))
+        return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
         network, loss, _ = self._compiled()
-        inputs, targets = (time_major(array) for array in self._data(x, y))
+        inputs, targets = self._data(x, y)
         with np.errstate(all="ignore"):
-            return evaluate(network, loss, Batches(inputs, targets, positive_int("batch_size", batch_size)))
+            return evaluate(
+                network,
+                loss,
+                Batches(feature_major(inputs), time_major(targets), positive_int("batch_size", batch_size)),
+            )
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all weight arrays, in Keras's order and shapes."""
@@ -339,7 +344,7 @@ class Sequential:
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise TypeError(f"validation_data: expected a pair (x, y); got {describe(data)}")
         inputs, targets = self._data(*data, names=("validation_data x", "validation_data y"))
-        return Batches(time_major(inputs), time_major(targets), batch_size)
+        return Batches(feature_major(inputs), time_major(targets), batch_size)
 
     def _split(
         self, inputs: np.ndarray, targets: np.ndarray, share: float, given: Batches | None, batch_size: int
@@ -352,7 +357,7 @@ class Sequential:
         cut = int(len(inputs) * (1 - share))
         if not 0 < cut < len(inputs):
             raise ValueError(f"validation_split: expected samples on both sides; got {share} of {len(inputs)} samples")
-        held = Batches(time_major(inputs[cut:]), time_major(targets[cut:]), batch_size)
+        held = Batches(feature_major(inputs[cut:]), time_major(targets[cut:]), batch_size)
         return inputs[:cut], targets[:cut], held
 
     def _empty_trace(self, inputs: np.ndarray, targets: np.ndarray, training: Training) -> Trace:

@@ -13,7 +13,6 @@ import numpy as np
 
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
-from rnnscope.models.data import time_major
 from rnnscope.models.network import Network, Tape
 from rnnscope.models.recorder import Recorder
 
@@ -52,17 +51,16 @@ class Interrupt:
 
 @dataclass
 class Batches:
-    """Inputs and targets of a run, time-major, and how they are cut into batches."""
+    """Inputs (time, feature, sample) and targets (time, sample, output) of a run, and how they are cut into batches."""
 
     x: np.ndarray
-    y: np.ndarray
+    y: np.ndarray | None
     size: int
     shuffle: bool = False
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
 
     def __post_init__(self) -> None:
-        self.count = self.x.shape[-2]
-        self.x, self.y = np.ascontiguousarray(self.x), np.ascontiguousarray(self.y)
+        self.count = self.x.shape[-1]
 
     @property
     def single(self) -> bool:
@@ -77,9 +75,9 @@ class Batches:
         for start in range(0, self.count, self.size):
             yield self.some(order[start : start + self.size])
 
-    def some(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the inputs and targets of some samples."""
-        return np.take(self.x, samples, axis=-2), np.take(self.y, samples, axis=-2)
+    def some(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the inputs and targets (if there are any) of some samples."""
+        return np.take(self.x, samples, axis=-1), None if self.y is None else np.take(self.y, samples, axis=-2)
 
 
 class Training:
@@ -138,7 +136,7 @@ class Training:
                 recorder.keep(epoch, tapes, prediction, loss)
             self._check(tapes, loss)
             self.optimizer.update(self.network.weights, self.network.gradients, self.network.gradient_arrays)
-            total, taken = total + loss * x.shape[-2], taken + x.shape[-2]
+            total, taken = total + loss * x.shape[-1], taken + x.shape[-1]
             if interrupt.requested and taken < self.batches.count:
                 return False
         self.history["loss"].append(total / self.batches.count)
@@ -173,7 +171,7 @@ class Training:
         warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
 
     def _working_tapes(self, x: np.ndarray) -> list[dict[str, np.ndarray]]:
-        samples = x.shape[-2]
+        samples = x.shape[-1]
         if samples not in self._tapes:
             self._tapes[samples] = self.network.tapes(x.shape[0], samples)
         return self._tapes[samples]
@@ -189,7 +187,7 @@ def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray
     tapes: dict[int, list[dict[str, np.ndarray]]] = {}
     with np.errstate(all="ignore"):
         for x, y in batches:
-            samples = x.shape[-2]
+            samples = x.shape[-1]
             if samples not in tapes:
                 tapes[samples] = network.tapes(x.shape[0], samples, gradients=False)
             yield network.forward(tapes[samples], x), y
@@ -218,8 +216,3 @@ def _line(history: dict[str, list[float]], epochs: int) -> str:
 
 def _losses(history: dict[str, list[float]]) -> str:
     return ", ".join(f"{name} {values[-1]:.4g}" for name, values in history.items())
-
-
-def output_order(prediction: np.ndarray) -> np.ndarray:
-    """Return a prediction as users see it, (sample, …), in memory of its own."""
-    return time_major(prediction).copy()
