@@ -1,4 +1,4 @@
-"""Time rnnscope against its peers on the counting task: ``python benchmarks/counting.py``.
+"""Time rnnscope against its peers on the counting task: ``python -m benchmarks``.
 
 Measured is the training alone: 100 epochs of two recurrent layers of 300 units and ``Dense(1)``, float32,
 Adam, whole batch. Models are built and compiled beforehand, anew and from the same start weights in every
@@ -45,7 +45,7 @@ def contestants(options):
 
     ``run()`` returns the losses, or None for the floor.
     """
-    import peers
+    from benchmarks import peers
 
     x, y = peers.counting()
     weights = peers.start_weights(options.cell, options.units, x.shape[2])

@@ -17,6 +17,7 @@ class sigmoid(sympy.Function):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the slope, written in the value."""
         return self * (1 - self)
 
 
@@ -26,6 +27,7 @@ class relu(sympy.Function):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the slope, written in the value."""
         return is_positive(self)
 
 
@@ -35,6 +37,7 @@ class hard_sigmoid(sympy.Function):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the slope, written in the value."""
         return is_between_0_and_1(self) / 6
 
 

@@ -52,7 +52,8 @@ def linear(*vectors: sympy.Expr, bias: bool = True, bias_start: float = 0) -> sy
     Parameters
     ----------
     *vectors
-        What it reads: `x`, a previous state, an earlier quantity, or an elementwise product of these such as `r*h_prev`.
+        What it reads: `x`, a previous state, an earlier quantity, or a product of these such as `r*h_prev`. In one
+        quantity, all maps of the same vector are the same map.
     bias
         Whether a bias vector is added.
     bias_start

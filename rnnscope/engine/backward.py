@@ -23,7 +23,7 @@ def write_backward(graph: Graph, layout: Layout) -> dict[str, list[Statement]]:
         if node.role != "inner":
             back.pass_node(node)
     for state in graph.cell.states:
-        back.pull_back(back.step, layout[f"{state}_prev"], f"d_{state}_prev")
+        back.pull_back(layout[f"{state}_prev"], f"d_{state}_prev")
     gradients = back.weight_gradients()
     return {"local_derivatives": back.local.statements, "backward": back.step.statements, "weight_gradients": gradients}
 
@@ -44,7 +44,7 @@ class _Backward:
     def pass_node(self, node: Node) -> None:
         """Send the gradient of a node, now complete, on to all that the node reads."""
         name = f"d_{node.symbol}"
-        self.pull_back(self.step, self.layout[node.symbol], name)
+        self.pull_back(self.layout[node.symbol], name)
         if name not in self.started:
             self.step.emit("fill", self.layout[name], 0.0)
         scaled: dict[sympy.Expr, Slot] = {sympy.Integer(1): self.layout[name]}
@@ -58,31 +58,30 @@ class _Backward:
             else:
                 self._add_product(f"d_{symbol}", self.layout[name], self._factor(node, symbol, derivative))
 
-    def pull_back(self, writer: Writer, vector: Slot, target: str) -> None:
+    def pull_back(self, vector: Slot, target: str) -> None:
         """Send the gradients of all linear maps that read a vector back to it, through their weights."""
         for run in self._runs(vector):
             gradient = span([self.of_leaf[entry.result] for entry in run])
             weight = span([self.layout[entry.weight.name] for entry in run])
-            if isinstance(run[0].weight.node, MatrixProduct):
-                started = target in self.started
-                room = Slot("S0" if target != "d_x" else "Sx") if started else self.layout[target]
-                writer.emit("product_back", room, gradient, weight)
-                if started:
-                    writer.emit("np.add", self.layout[target], self.layout[target], room)
-                self.started.add(target)
-            else:
+            if not isinstance(run[0].weight.node, MatrixProduct):
                 self._add_product(target, gradient, weight)
+            elif target in self.started:
+                room = self.step.emit("product_back", Slot("S0"), gradient, weight)
+                self.step.emit("np.add", self.layout[target], self.layout[target], room)
+            else:
+                self.step.emit("product_back", self.layout[target], gradient, weight)
+            self.started.add(target)
 
     def weight_gradients(self) -> list[Statement]:
         """Write the gradients of all weights and of the input: sums over samples and time steps, by matrix products."""
         writer = Writer(self.layout.__getitem__)
-        copied: set[str] = set()
+        copied = {self.layout.rows(self.layout[x]).base}  # by project_input
 
         def rows(slot: Slot) -> Slot:
             whole = self.layout.rows(Slot(slot.base, 0, self.layout.width(slot)))
             if whole.base not in copied:
                 copied.add(whole.base)
-                writer.emit("rows", whole, Slot(slot.base, 0, whole.stop))
+                writer.emit("to_rows", whole, Slot(slot.base, 0, whole.stop))
             return self.layout.rows(slot)
 
         vectors = dict.fromkeys(self.layout[entry.vector] for entry in self.graph.maps)
@@ -98,8 +97,19 @@ class _Backward:
         pairs.sort(key=lambda pair: (pair[1].base, pair[1].start))
         for run in runs(pairs, lambda a, b: a[0].touches(b[0]) and a[1].touches(b[1])):
             writer.emit("sum_rows", span([pair[1] for pair in run]), rows(span([pair[0] for pair in run])))
-        self.pull_back(writer, self.layout[x], "d_x")
+        self._input_gradient(writer)
         return writer.statements
+
+    def _input_gradient(self, writer: Writer) -> None:
+        """Write the gradient of the input: the sum over its maps, each for all time steps at once."""
+        total = self.layout.rows(self.layout["d_x"])
+        for k, run in enumerate(self._runs(self.layout[x])):
+            gradient = self.layout.rows(span([self.of_leaf[entry.result] for entry in run]))
+            room = Slot("Sx") if k else total
+            writer.emit("rows_product_back", room, gradient, span([self.layout[entry.weight.name] for entry in run]))
+            if k:
+                writer.emit("np.add", total, total, room)
+        writer.emit("from_rows", self.layout["d_x"], total)
 
     def _runs(self, vector: Slot) -> list[list[Map]]:
         """Return the maps of a vector; matrices whose columns and gradients are neighbours stand together."""

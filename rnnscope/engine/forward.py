@@ -11,25 +11,40 @@ from rnnscope.engine.statements import Statement, runs, span
 
 def write_forward(graph: Graph, layout: Layout) -> dict[str, list[Statement]]:
     """Write `project_input` and `forward`: each map follows at once when the vector that it reads is known."""
-    project, step = Writer(layout.__getitem__), Writer(layout.__getitem__)
+    step = Writer(layout.__getitem__)
     computed = {node.symbol for node in graph.nodes}
-    _write_maps(project, layout, [entry for entry in graph.maps if entry.vector == x])
     _write_maps(step, layout, [m for m in graph.maps if m.vector != x and m.vector not in computed])
     for node in graph.nodes:
         step.assign(node.expression, layout[node.symbol])
         _write_maps(step, layout, [entry for entry in graph.maps if entry.vector == node.symbol])
-    return {"project_input": project.statements, "forward": step.statements}
+    return {"project_input": _project_input(graph, layout), "forward": step.statements}
+
+
+def _project_input(graph: Graph, layout: Layout) -> list[Statement]:
+    """Write the maps of the input: one product for all time steps."""
+    writer = Writer(layout.__getitem__)
+    rows = writer.emit("to_rows", layout.rows(layout[x]), layout[x])
+    for run in _runs(layout, [entry for entry in graph.maps if entry.vector == x]):
+        result = span([layout[entry.result] for entry in run])
+        weight = span([layout[entry.weight.name] for entry in run])
+        writer.emit("from_rows", result, writer.emit("rows_product", layout.rows(result), rows, weight))
+    return writer.statements
 
 
 def _write_maps(writer: Writer, layout: Layout, entries: list[Map]) -> None:
     """Write linear maps; those of one vector with neighbouring columns are one matrix product."""
-    for run in runs(sorted(entries, key=lambda entry: layout[entry.result].base), lambda a, b: _joins(layout, a, b)):
+    for run in _runs(layout, entries):
         weight = span([layout[entry.weight.name] for entry in run])
         result = span([layout[entry.result] for entry in run])
         is_matrix = isinstance(run[0].weight.node, MatrixProduct)
         writer.emit("product" if is_matrix else "np.multiply", result, layout[run[0].vector], weight)
 
 
-def _joins(layout: Layout, a: Map, b: Map) -> bool:
-    is_matrix = isinstance(a.weight.node, MatrixProduct)
-    return is_matrix and a.vector == b.vector and layout[a.result].touches(layout[b.result])
+def _runs(layout: Layout, entries: list[Map]) -> list[list[Map]]:
+    """Return maps with matrices of neighbouring columns together, each other one by itself."""
+
+    def joins(a: Map, b: Map) -> bool:
+        is_matrix = isinstance(a.weight.node, MatrixProduct)
+        return is_matrix and a.vector == b.vector and layout[a.result].touches(layout[b.result])
+
+    return runs(sorted(entries, key=lambda entry: layout[entry.result].base), joins)

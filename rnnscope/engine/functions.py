@@ -20,6 +20,13 @@ def to_rows(a: np.ndarray, out: np.ndarray) -> np.ndarray:
     return out
 
 
+def from_rows(a: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Copy rows (time × sample, column) to (time, column, sample)."""
+    steps, columns, samples = out.shape
+    np.copyto(out, a.reshape(steps, samples, columns).transpose(0, 2, 1))
+    return out
+
+
 def relu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     """max(z, 0)."""
     return np.maximum(z, 0.0, out=out)

@@ -118,7 +118,7 @@ class Layout:
         return len(self.bases[self.holds(slot.base)].columns)
 
     def rows(self, slot: Slot) -> Slot:
-        """Return the slot that holds the same columns as rows (time × sample, column); its array is added if it is new."""
+        """Return the slot of the same columns in rows (time × sample, column); its array is added if it is new."""
         name = f"R_{slot.base}"
         if name not in self.bases:
             base = self.bases[self.holds(slot.base)]

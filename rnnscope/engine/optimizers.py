@@ -1,6 +1,6 @@
 """Optimizers with Keras's arithmetic, in place and block by block, so that memory is passed over once.
 
-All weights of a model lie in one flat array, their gradients in another; a block of them fits into the processor's cache.
+All weights of a model lie in one flat array, their gradients in another; a block of them fits into the cache.
 """
 
 from __future__ import annotations
@@ -167,8 +167,9 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Adam: `m ← β₁·m + (1−β₁)·g; v ← β₂·v + (1−β₂)·g²; w ← w − lr·√(1−β₂ᵗ)/(1−β₁ᵗ) · m/(√v + ε)`.
 
-    As in Keras, ε stands outside the bias correction, and the β of the bias correction are rounded to float32 (that moves
-    a float64 run by parts in a million). The averages are kept divided by `1 − β`, which saves two passes over memory.
+    As in Keras on TensorFlow, ε stands outside the bias correction, and the β of the bias correction are rounded to
+    float32 (that moves a float64 run by parts in a million). The averages are kept divided by `1 − β`, which saves two
+    passes over memory.
     Source: D. P. Kingma, J. Ba, Adam: A Method for Stochastic Optimization, ICLR 2015.
 
     Examples

@@ -49,9 +49,8 @@ class Recurrence:
         self.dtype = weights["kernel"].dtype
         self.weights = {**_by_letter(weights, ""), **_by_letter(gradients, "g")}
         self._spread = [name for name in ("b", "bh", "p") if name in self.weights]
-        self._work_size, self._work, self._scratch = (0, 0), {}, {}
+        self._size = (0, 0)
         self._tape: Mapping[str, np.ndarray] | None = None
-        self._arrays: dict[str, np.ndarray] = {}
         self._views: dict[str, list[np.ndarray]] = {}
 
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
@@ -94,7 +93,7 @@ class Recurrence:
         x = x[::-1] if self.go_backwards else x
         self._bind(tape, np.ascontiguousarray(x))
         for name in self._spread:
-            self._work[name][...] = self.weights[name][:, None]
+            self._fixed[name][...] = self.weights[name][:, None]
         for state in self.program.cell.states:
             tape[state][0] = 0
         self._call("project_input")
@@ -135,48 +134,59 @@ class Recurrence:
 
     def _bind(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> None:
         """Turn to a tape and an input; the views of the last ones are kept, so that using them again costs nothing."""
-        if self._tape is not tape or self._arrays["x"].__array_interface__ != x.__array_interface__:
-            self._tape, self._views = tape, {}
-            self._arrays = {**self._workspace(x.shape[0], x.shape[2]), **tape, "x": x}
-
-    def _workspace(self, steps: int, samples: int) -> dict[str, np.ndarray]:
-        """Return the work arrays; those of biases and peepholes hold them once per sample, as elementwise code needs them."""
-        if self._work_size != (steps, samples):
-            names = [name for name, base in self.program.layout.bases.items() if base.role in ("work", "rows")]
-            shapes = {name: self._shape(name, steps, samples) for name in names}
-            shapes |= {name: (len(self.weights[name]), samples) for name in self._spread}
-            self._work_size, self._work, self._scratch = (steps, samples), allocate(shapes, self.dtype), {}
-        return self._work
+        size = (x.shape[0], x.shape[2])
+        if self._size != size:
+            self._size, self._views = size, {}
+            self._fixed = {**self._arrays_of_size(*size), **self._raw_weights()}
+            self._recipes = {
+                f.name: [self._recipe(s, f.name) for s in f.slots] for f in self.program.functions.values()
+            }
+        if self._tape is not tape or self._x.__array_interface__ != x.__array_interface__:
+            self._tape, self._x, self._views = tape, x, {}
 
     def _arguments(self, name: str) -> list[np.ndarray]:
         """Return the arguments of a generated function: views of the tape, the work arrays and the weights."""
         if name not in self._views:
-            self._views[name] = [self._view(slot, name) for slot in self.program.functions[name].slots]
+            arrays = {**self._tape, "x": self._x}
+            self._views[name] = [e if type(e) is np.ndarray else arrays[e[0]][e[1]] for e in self._recipes[name]]
         return self._views[name]
 
-    def _view(self, slot: Slot, function: str) -> np.ndarray:
-        columns = slice(slot.start * self.units, slot.stop * self.units)
+    def _recipe(self, slot: Slot, function: str) -> np.ndarray | tuple[str, tuple[slice, ...]]:
+        """Return what an argument is: a fixed array, or which part of which array of the tape."""
         base = self.program.layout.holds(slot.base)
-        if slot.base in self.weights and slot.base not in self._spread:
-            return self.weights[slot.base][..., columns]
-        if base not in self._arrays:
-            return self._scratch_array(base, function)
-        array = self._arrays[base]
-        if array.ndim == 3:
-            steps = self._work_size[0]
-            array = array[:-1] if base != slot.base else array[len(array) - steps :]
-        is_rows = base.startswith("R_")
-        if base in ("x", "d_x", "R_x"):
-            return array
-        return array[:, columns] if is_rows or array.ndim == 3 else array[columns]
+        columns = slice(slot.start * self.units, slot.stop * self.units)
+        if slot.base in ("W", "U", "gW", "gU"):
+            return self._fixed[slot.base][:, columns]
+        if base in self._fixed:
+            array = self._fixed[base]
+            whole = self.program.layout.bases[base].columns == ("x",)
+            per_column = array.ndim == 1 or base in self._spread
+            return array if whole else array[columns] if per_column else array[:, columns]
+        if base not in self.program.layout.bases:
+            return self._scratch(base, function)
+        steps = self._size[0]
+        rows = slice(0, steps) if base != slot.base else slice(self.program.layout.bases[base].rows_before, None)
+        return (base, (rows,)) if base in ("x", "d_x") else (base, (rows, columns))
 
-    def _scratch_array(self, name: str, function: str) -> np.ndarray:
-        steps, samples = self._work_size
+    def _arrays_of_size(self, steps: int, samples: int) -> dict[str, np.ndarray]:
+        """Return the work arrays; biases and peepholes have some too, where they stand once per sample."""
+        bases = self.program.layout.bases.items()
+        shapes = {name: self._shape(name, steps, samples) for name, base in bases if base.role in ("work", "rows")}
+        shapes |= {name: (len(self.weights[name]), samples) for name in self._spread}
+        self._scratches: dict[tuple, np.ndarray] = {}
+        return allocate(shapes, self.dtype)
+
+    def _raw_weights(self) -> dict[str, np.ndarray]:
+        return {name: array for name, array in self.weights.items() if name not in self._spread}
+
+    def _scratch(self, name: str, function: str) -> np.ndarray:
+        """Return a scratch array: of one time step in the loop, of all outside it; functions share them by shape."""
+        steps, samples = self._size
         shape = {
             "local_derivatives": (steps, self.units, samples),
-            "weight_gradients": (steps * samples, self.units) if name != "Sx" else (steps, self.features, samples),
+            "weight_gradients": (steps * samples, self.features if name == "Sx" else self.units),
         }.get(function, (self.units, samples))
-        return self._scratch.setdefault((name, shape), np.empty(shape, self.dtype))
+        return self._scratches.setdefault((name, shape), np.empty(shape, self.dtype))
 
 
 def _by_letter(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

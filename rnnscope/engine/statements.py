@@ -1,8 +1,8 @@
 """Statements of generated NumPy code: slots of arrays, and the fusion of equal statements on adjacent columns.
 
-The gates of a cell lie side by side in one array, a column per quantity. What is the same for neighbours
-(adding the bias, a sigmoid) is first written per quantity and then fused: two statements with the same operation whose operands
-are adjacent columns become one, wherever the order of reads and writes allows it.
+The gates of a cell lie side by side in one array, a column per quantity. What is the same for neighbours (adding the
+bias, a sigmoid) is first written per quantity and then fused: two statements with the same operation whose operands are
+adjacent columns become one, wherever the order of reads and writes allows it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,10 @@ TEMPLATES = {
     "product": "np.matmul({1}.T, {0}, out={out})",
     "product_back": "np.matmul({1}, {0}, out={out})",
     "product_weights": "np.matmul({0}.T, {1}, out={out})",
-    "rows": "to_rows({0}, out={out})",
+    "to_rows": "to_rows({0}, out={out})",
+    "from_rows": "from_rows({0}, out={out})",
+    "rows_product": "np.matmul({0}, {1}, out={out})",
+    "rows_product_back": "np.matmul({0}, {1}.T, out={out})",
     "sum_rows": "np.add.reduce({0}, axis=0, out={out})",
     "fill": "{out}.fill({0})",
     "copy": "np.copyto({out}, {0})",

@@ -35,7 +35,7 @@ def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
 
 
 def as_input(argument: str, value: Any, shape: tuple[int | None, ...], dtype: np.dtype) -> np.ndarray:
-    """Return inputs of shape (sample, \\*shape), or say which axis differs."""
+    """Return inputs of shape (sample, ...), or say which axis differs."""
     array = as_numbers(argument, value, dtype)
     names = ("sample", "time", "feature") if len(shape) == 2 else ("sample", "feature")
     wanted = f"shape (sample, {', '.join('any' if n is None else str(n) for n in shape)}), axes ({', '.join(names)})"

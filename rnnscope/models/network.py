@@ -98,7 +98,7 @@ def connect(layers: Sequence[Layer]) -> None:
         shape = below.output_shape()
         if layer.input_shape not in (None, shape):
             raise ValueError(
-                f"layer {layer.name!r}: expected input_shape {shape}, the output of {below.name!r}; got {layer.input_shape}"
+                f"layer {layer.name!r}: expected input_shape {shape}, as {below.name!r} puts out; got {layer.input_shape}"
             )
         layer.input_shape = shape
         check_rank(layer, below)

@@ -30,7 +30,7 @@ class Sequential:
     Parameters
     ----------
     layers
-        Layers from the input up; the first says `input_shape=(time, feature)`, or an `rs.Input(shape=...)` stands first.
+        Layers from the input up; the first says `input_shape=(time, feature)`, or `rs.Input(shape=...)` stands first.
     seed
         Seed of the start weights and of shuffling; None for a different one each time.
     dtype

@@ -163,7 +163,7 @@ class Training:
             raise NonFinite(where or "the loss")
 
     def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
-        """Note where the first NaN or infinity was; if the pass that met it is recorded, its epoch stays in the trace."""
+        """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""
         self.stopped = f"the first NaN or infinity: {where}; the weights are those of the last finished step"
         if recorder is not None and recorder.records(epoch) and self.batches.single:
             self.finished = epoch + 1

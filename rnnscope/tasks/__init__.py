@@ -1,6 +1,8 @@
-"""The sequence tasks: small enough to see through, each in a file of its own."""
+"""The sequence tasks: small enough to see through, each in a file of its own (found by this folder)."""
 
-from rnnscope.tasks.counting import counting
+from rnnscope.discovery import functions
 from rnnscope.tasks.task import Task
 
-__all__ = ["Task", "counting"]
+_found = functions(__name__, __path__)
+globals().update(_found)
+__all__ = ["Task", *_found]

@@ -1,0 +1,127 @@
+"""The command `rnnscope`: `rnnscope tour` trains the three nets on the counting task and writes what happened."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rnnscope.models.sequential import Sequential
+    from rnnscope.tasks import Task
+    from rnnscope.trace import Trace
+
+CELLS = ("SimpleRNN", "LSTM", "GRU")
+MOST_BYTES = 50_000_000
+"""The traces of a tour take at most so many bytes together; they are thinned to it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 0, or 2 with one sentence if it cannot do what was asked."""
+    options = _parser().parse_args(arguments)
+    try:
+        return tour(options)
+    except (ValueError, TypeError, OSError) as error:
+        print(f"rnnscope: {error}", file=sys.stderr)
+        return 2
+
+
+def tour(options: argparse.Namespace) -> int:
+    """Train every net, print what it learned, and write traces and pictures."""
+    from rnnscope.tasks.counting import counting
+
+    task = counting()
+    models = {cell: _model(cell, options, task) for cell in options.cells}
+    folder = Path(options.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    print(task.describe())
+    traces = {}
+    for cell, model in models.items():
+        print(f"\n--- {cell} ---")
+        model.summary()
+        traces[cell] = model.fit(task.x, task.y, epochs=options.epochs)
+        _report(model, traces[cell], task)
+    print()
+    for line in _write(folder, traces):
+        print(line)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rnnscope", description="See what happens inside recurrent networks.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser(
+        "tour", help="train the three nets on the counting task, and write traces and pictures of what happened"
+    )
+    command.add_argument("--epochs", type=int, default=100, help="epochs of training (100)")
+    command.add_argument("--units", type=int, default=300, help="units of each of the two recurrent layers (300)")
+    command.add_argument("--cells", nargs="+", default=CELLS, metavar="CELL", help=f"cells ({' '.join(CELLS)})")
+    command.add_argument("--seed", type=int, default=0, help="seed of the start weights (0)")
+    command.add_argument("--out", default="rnnscope-tour", help="folder to write to (rnnscope-tour)")
+    return parser
+
+
+def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:
+    from rnnscope.cells import names
+    from rnnscope.checks import one_of
+    from rnnscope.models.layers import Dense, layer_class
+    from rnnscope.models.sequential import Sequential
+
+    layer = layer_class(one_of("--cells", cell, names()))
+    first = layer(options.units, return_sequences=True, input_shape=task.x.shape[1:])
+    model = Sequential([first, layer(options.units), Dense(1)], seed=options.seed)
+    model.compile(optimizer="adam", loss="mse")
+    return model
+
+
+def _report(model: Sequential, trace: Trace, task: Task) -> None:
+    """Print the loss, the predictions beside the targets, and what the model says to inputs that it has never seen."""
+    history = trace.history["loss"]
+    print(f"loss: {history[0]:.4g} in the first epoch, {history[-1]:.4g} in the last")
+    print(f"after training: {model.evaluate(task.x, task.y):.4g}")
+    if trace.stopped:
+        print(f"stopped early: {trace.stopped}")
+    for title, windows, targets in (("learned", task.x, task.y), ("unseen", task.unseen, None)):
+        for k, (window, output) in enumerate(zip(windows, model.predict(windows), strict=True)):
+            numbers = ", ".join(f"{value:2g}" for value in window.ravel())
+            target = window.ravel()[-1] + 1 if targets is None else targets[k, 0]
+            print(f"  {title:8}{numbers}  -> {output[0]:7.3f}   (right: {target:g})")
+
+
+def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
+    """Write the traces and pictures, and return what is where in lines."""
+    from rnnscope.figures.gates import gates
+    from rnnscope.figures.training import training
+    from rnnscope.trace import Cursor
+    from rnnscope.trace.record import size
+
+    lines = [f"{folder}/ now holds"]
+    thinned = _thinned(traces)
+    for cell, trace in traces.items():
+        name, kept = cell.lower(), thinned[cell]
+        kept.save(folder / f"{name}.npz")
+        for layer in trace.layers[:-1]:
+            figure = gates(trace, Cursor(layer=layer))
+            figure.savefig(folder / f"{name}-gates-{layer}.png", dpi=150, metadata={"Description": figure.alt})
+        figure = training(trace)
+        figure.savefig(folder / f"{name}-training.png", dpi=150, metadata={"Description": figure.alt})
+        note = "" if kept is trace else f", thinned to {len(kept.epochs)} of {len(trace.epochs)} epochs"
+        lines.append(f"  {name}.npz{note} ({size(kept.nbytes)}): rs.load_trace({str(folder / f'{name}.npz')!r})")
+        lines.append(
+            f"  {name}-gates-*.png: the gates of each layer over time; {name}-training.png: loss and predictions"
+        )
+    return lines
+
+
+def _thinned(traces: dict[str, Trace]) -> dict[str, Trace]:
+    """Return the traces with as many evenly spaced epochs as fit into `MOST_BYTES` together."""
+    if sum(trace.nbytes for trace in traces.values()) <= MOST_BYTES:
+        return traces
+    weights = sum(trace.snapshots.flat[-1:].nbytes for trace in traces.values())
+    epoch = sum((t.nbytes - t.snapshots.flat.nbytes) / len(t.epochs) for t in traces.values())
+    most = int((MOST_BYTES - weights) // epoch)
+    if most < 1:
+        raise ValueError(f"--units: one epoch of these traces takes more than {MOST_BYTES} bytes; choose fewer units")
+    return {cell: trace.thin(most) for cell, trace in traces.items()}
