@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:
     from rnnscope.cells import names
     from rnnscope.checks import one_of
-    from rnnscope.models.layers import Dense, layer_class
+    from rnnscope.models.dense import Dense
+    from rnnscope.models.recurrent import layer_class
     from rnnscope.models.sequential import Sequential
 
     layer = layer_class(one_of("--cells", cell, names()))

@@ -1,8 +1,8 @@
 """A declaration as a graph of elementwise nodes and linear maps, with the local derivative of every edge.
 
-Nodes are what one time step computes, in order: the quantities, the pre-activation of each quantity that is a
-function of a sum, the inner functions that the backward pass needs again (`tanh(c)` of an LSTM), and the products
-that a linear map reads (`r·h₋₁` of a GRU). Linear maps connect them. Derivatives are sympy's, with every function replaced by
+Nodes are what one time step computes, in order: the quantities; the pre-activation of each quantity that is a function
+of a sum; the inner functions that the backward pass needs again (`tanh(c)` of an LSTM); and the products that a linear
+map reads (`r·h₋₁` of a GRU). Linear maps connect them. Derivatives are sympy's, with every function replaced by
 the node that holds its value: `∂i/∂z` becomes `i·(1 − i)`.
 """
 

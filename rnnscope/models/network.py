@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnnscope.engine.tape import Runner, all_finite, allocate, first_nonfinite
-from rnnscope.models.layers import Layer
+from rnnscope.models.layer import Layer
 
 Tape = Mapping[str, np.ndarray]
 
@@ -38,6 +38,12 @@ class Network:
             views = [{self.specs[k][1]: a[k] for k in own} for a in (self.arrays, self.gradient_arrays)]
             self.runners.append(layer.attach(*views))
         self._places = [runner.places() for runner in self.runners]
+
+    def start(self, rng: np.random.Generator) -> None:
+        """Draw the start weights of all layers."""
+        drawn = [array for layer in self.layers for array in layer.start_weights(rng).values()]
+        for array, value in zip(self.arrays, drawn, strict=True):
+            array[...] = value
 
     def split(self, flat: np.ndarray) -> list[np.ndarray]:
         """Return a flat array as views, one per weight array."""
@@ -94,17 +100,19 @@ def _where(layer: Layer, found: tuple[str, int]) -> str:
 
 def connect(layers: Sequence[Layer]) -> None:
     """Tell every layer the shape that it reads, and refuse those that do not fit together."""
+    _check_rank(layers[0])
     for below, layer in pairwise(layers):
         shape = below.output_shape()
         if layer.input_shape not in (None, shape):
             raise ValueError(
-                f"layer {layer.name!r}: expected input_shape {shape}, as {below.name!r} puts out; got {layer.input_shape}"
+                f"layer {layer.name!r}: expected input_shape {shape}, what {below.name!r} puts out; "
+                f"got {layer.input_shape}"
             )
         layer.input_shape = shape
-        check_rank(layer, below)
+        _check_rank(layer, below)
 
 
-def check_rank(layer: Layer, below: Layer | None = None) -> None:
+def _check_rank(layer: Layer, below: Layer | None = None) -> None:
     """Refuse a recurrent layer that would read vectors."""
     if hasattr(layer, "cell") and len(layer.input_shape) != 2:
         hint = f". Set return_sequences=True in layer {below.name!r}" if hasattr(below, "cell") else ""

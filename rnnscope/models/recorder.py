@@ -192,6 +192,20 @@ class Recorder:
         return numbers * self.network.dtype.itemsize
 
 
+def empty_trace(
+    network: Network,
+    x: np.ndarray,
+    y: np.ndarray,
+    output: tuple[int, ...],
+    history: Mapping[str, Sequence[float]],
+    stopped: str | None,
+) -> Trace:
+    """Return the trace of a run of which nothing was recorded but its history."""
+    layers = [LayerTrace(la.name, la.kind, la.options(), la.units, {}) for la in network.layers]
+    predictions = np.zeros((0, *output), network.dtype)
+    return Trace(layers, np.array([], int), predictions, x, y=y, history=history, stopped=stopped)
+
+
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:
     """Say whether the quantity of a bias is recorded."""
     return f"value/{key.partition('/')[2]}" in keys

@@ -13,13 +13,12 @@ from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
-from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, time_major
-from rnnscope.models.layers import Input, Layer, Shape, snake_case
-from rnnscope.models.network import Network, check_rank, connect
-from rnnscope.models.recorder import Recorder
+from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, split_tail, time_major
+from rnnscope.models.layer import Input, Layer, Shape, unique_name
+from rnnscope.models.network import Network, connect
+from rnnscope.models.recorder import Recorder, empty_trace
 from rnnscope.models.summary import show, summarize
 from rnnscope.models.training import Batches, Training, evaluate, predictions
-from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
 
@@ -59,6 +58,7 @@ class Sequential:
         self.dtype = np.dtype(one_of("dtype", dtype, ("float32", "float64")))
         self.name = name
         self._rng = np.random.default_rng(None if seed is None else positive_int("seed", seed, 0))
+        self._start = self._rng.bit_generator.state
         self._layers: list[Layer] = []
         self._input: Shape | None = None
         self._network: Network | None = None
@@ -85,7 +85,7 @@ class Sequential:
             raise TypeError(f"layers: expected layers such as rs.layers.LSTM(300); got {describe(layer)}")
         if any(layer is other for other in self._layers):
             raise ValueError(f"layers: expected every layer once; got {layer.name!r} twice")
-        layer.name = self._new_name(layer)
+        layer.name = unique_name(layer, self._layers)
         self._layers.append(layer)
         if len(self._layers) == 1:
             if self._input is not None and layer.input_shape not in (None, self._input):
@@ -165,20 +165,19 @@ class Sequential:
         batch_size = positive_int("batch_size", batch_size)
         wanted = _record(record)
         inputs, targets = self._data(x, y)
-        validation = self._validation(validation_data, batch_size)
+        held = None if validation_data is None else self._validation(validation_data)
         if validation_split:
-            inputs, targets, validation = self._split(inputs, targets, validation_split, validation, batch_size)
-        shuffle = flag("shuffle", shuffle)
-        batches = Batches(feature_major(inputs), time_major(targets), batch_size, shuffle, self._rng)
-        recorder = None
+            inputs, targets, held = split_tail(inputs, targets, validation_split, held)
+        batches = Batches(inputs, targets, batch_size, flag("shuffle", shuffle), self._rng)
+        validation = None if held is None else Batches(*held, batch_size)
+        recorder, output = None, self._output(inputs)
         if wanted is not None:
-            output = self._output(inputs)
             recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
         training = Training(network, loss, optimizer, batches)
         training.run(epochs, recorder, validation, positive_int("verbose", int(verbose) if verbose != "auto" else 1, 0))
-        if recorder is not None:
-            return recorder.trace(training.finished, training.history, training.stopped)
-        return self._empty_trace(inputs, targets, training)
+        if recorder is None:
+            return empty_trace(network, inputs, targets, output, training.history, training.stopped)
+        return recorder.trace(training.finished, training.history, training.stopped)
 
     def trace(self, x: Any, y: Any = None, *, record: bool | Record = True) -> Trace:
         """Return the record of one pass without training.
@@ -235,7 +234,7 @@ class Sequential:
             Taken for Keras's sake; a prediction shows no progress.
         """
         network = self._built()
-        inputs = feature_major(as_input("x", x, self._shape, self.dtype))
+        inputs = as_input("x", x, self._shape, self.dtype)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
         return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
 
@@ -247,7 +246,7 @@ class Sequential:
             return evaluate(
                 network,
                 loss,
-                Batches(feature_major(inputs), time_major(targets), positive_int("batch_size", batch_size)),
+                Batches(inputs, targets, positive_int("batch_size", batch_size)),
             )
 
     def get_weights(self) -> list[np.ndarray]:
@@ -294,25 +293,10 @@ class Sequential:
         return self._layers[0].input_shape
 
     def _build(self) -> None:
-        check_rank(self._layers[0])
         connect(self._layers)
         self._network = Network(self._layers, self.dtype)
-        state = self._rng.bit_generator.state if len(self._layers) == 1 else self._start_state
-        self._start_state = state
-        self._rng.bit_generator.state = state
-        for layer in self._layers:
-            for name, value in layer.start_weights(self._rng).items():
-                k = next(k for k, (la, n, _) in enumerate(self._network.specs) if (la, n) == (layer.name, name))
-                self._network.arrays[k][...] = value
-
-    def _new_name(self, layer: Layer) -> str:
-        taken = {other.name for other in self._layers}
-        base = layer.name or snake_case(layer.kind)
-        if layer.name and layer.name in taken:
-            raise ValueError(f"layers: expected names of their own; got two layers {layer.name!r}")
-        same = sum(other.kind == layer.kind for other in self._layers)
-        numbered = (base if k == 0 else f"{base}_{k}" for k in range(same, same + len(taken) + 1))
-        return layer.name or next(name for name in numbered if name not in taken)
+        self._rng.bit_generator.state = self._start
+        self._network.start(self._rng)
 
     def _built(self) -> Network:
         if self._network is None:
@@ -338,33 +322,10 @@ class Sequential:
         targets = as_target(names[1], y, len(inputs), self.dtype)
         return inputs, self._loss.check(targets, self._output(inputs))
 
-    def _validation(self, data: tuple[Any, Any] | None, batch_size: int) -> Batches | None:
-        if data is None:
-            return None
+    def _validation(self, data: tuple[Any, Any]) -> tuple[np.ndarray, np.ndarray]:
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise TypeError(f"validation_data: expected a pair (x, y); got {describe(data)}")
-        inputs, targets = self._data(*data, names=("validation_data x", "validation_data y"))
-        return Batches(feature_major(inputs), time_major(targets), batch_size)
-
-    def _split(
-        self, inputs: np.ndarray, targets: np.ndarray, share: float, given: Batches | None, batch_size: int
-    ) -> tuple[np.ndarray, np.ndarray, Batches]:
-        """Hold out the tail."""
-        if given is not None:
-            raise ValueError("validation_split: expected no validation_data beside it; got both")
-        if isinstance(share, bool | str) or not 0 < share < 1:
-            raise ValueError(f"validation_split: expected a number between 0 and 1; got {describe(share)}")
-        cut = int(len(inputs) * (1 - share))
-        if not 0 < cut < len(inputs):
-            raise ValueError(f"validation_split: expected samples on both sides; got {share} of {len(inputs)} samples")
-        held = Batches(feature_major(inputs[cut:]), time_major(targets[cut:]), batch_size)
-        return inputs[:cut], targets[:cut], held
-
-    def _empty_trace(self, inputs: np.ndarray, targets: np.ndarray, training: Training) -> Trace:
-        layers = [LayerTrace(la.name, la.kind, la.options(), la.units, {}) for la in self._layers]
-        none = np.zeros((0, *self._output(inputs)), self.dtype)
-        history, stopped = training.history, training.stopped
-        return Trace(layers, np.array([], int), none, inputs, y=targets, history=history, stopped=stopped)
+        return self._data(*data, names=("validation_data x", "validation_data y"))
 
 
 def _record(record: bool | Record) -> Record | None:

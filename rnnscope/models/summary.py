@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnscope.cells import D
-from rnnscope.models.layers import Layer
+from rnnscope.models.layer import Layer
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
+from rnnscope.models.data import feature_major, time_major
 from rnnscope.models.network import Network, Tape
 from rnnscope.models.recorder import Recorder
 
@@ -51,7 +52,10 @@ class Interrupt:
 
 @dataclass
 class Batches:
-    """Inputs (time, feature, sample) and targets (time, sample, output) of a run, and how they are cut into batches."""
+    """Inputs and targets of a run, (sample, …), and how they are cut into batches.
+
+    A batch is what a network takes: inputs (time, feature, sample) and targets (time, sample, output).
+    """
 
     x: np.ndarray
     y: np.ndarray | None
@@ -60,7 +64,8 @@ class Batches:
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
 
     def __post_init__(self) -> None:
-        self.count = self.x.shape[-1]
+        self.count = len(self.x)
+        self.x, self.y = feature_major(self.x), None if self.y is None else time_major(self.y)
 
     @property
     def single(self) -> bool:

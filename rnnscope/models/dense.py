@@ -1,0 +1,84 @@
+"""The dense layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+
+from rnnscope.checks import flag, one_of
+from rnnscope.engine.dense import ACTIVATIONS, DenseRunner
+from rnnscope.engine.initializers import initializer
+from rnnscope.engine.tape import Runner
+from rnnscope.formulas.parameters import dense_parameters
+from rnnscope.models.layer import Arrays, Layer, Shape
+
+
+class Dense(Layer):
+    """A dense layer, `y = activation(x·W + b)`, on the last axis of vectors or of sequences.
+
+    Parameters
+    ----------
+    units
+        Number of outputs.
+    activation
+        `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"relu"`, `"hard_sigmoid"` or `"softmax"`.
+    use_bias
+        Whether a bias is added.
+    kernel_initializer, bias_initializer
+        How weights start.
+    input_shape
+        Shape of one sample.
+    name
+        Name within the model.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.layers.Dense(1).units
+    1
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        *,
+        kernel_initializer: str = "glorot_uniform",
+        bias_initializer: str = "zeros",
+        input_shape: Sequence[int | None] | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(units, input_shape, name)
+        self.activation = one_of("Dense: activation", "linear" if activation is None else activation, ACTIVATIONS)
+        self.use_bias = flag("Dense: use_bias", use_bias)
+        self._start = {"kernel": initializer("Dense: kernel_initializer", kernel_initializer)}
+        if use_bias:
+            self._start["bias"] = initializer("Dense: bias_initializer", bias_initializer)
+
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight array, in Keras's order."""
+        shapes = {"kernel": (self.features, self.units), "bias": (self.units,)}
+        return {name: shapes[name] for name in self._start}
+
+    def start_weights(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the weights that it starts from."""
+        return {name: self._start[name](rng, shape) for name, shape in self.weight_shapes().items()}
+
+    def output_shape(self) -> Shape:
+        """Return the shape of one output sample."""
+        return (*self.input_shape[:-1], self.units)
+
+    def parameter_formula(self) -> sympy.Expr:
+        """Return its number of parameters as a formula in D, the numbers that it reads, and H, its units."""
+        return dense_parameters(self.use_bias)
+
+    def options(self) -> dict[str, Any]:
+        """Return what it was made with, apart from units."""
+        return {"activation": self.activation, "use_bias": self.use_bias}
+
+    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+        return DenseRunner(self.activation, weights, gradients, sequences=len(self.input_shape) == 2)

@@ -1,0 +1,124 @@
+"""What all layers share."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+import sympy
+
+from rnnscope.checks import describe, positive_int
+from rnnscope.engine.tape import Runner
+
+Shape = tuple[int | None, ...]
+Arrays = Mapping[str, np.ndarray]
+
+
+class Layer:
+    """What all layers share: a name, the shape of the input, and weights in Keras's order.
+
+    Attributes
+    ----------
+    name
+        Name within the model, such as `lstm_1`.
+    input_shape
+        Shape of one input sample, (time, feature) or (feature,); set when the layer is put into a model.
+    """
+
+    def __init__(self, units: int, input_shape: Sequence[int | None] | None, name: str | None) -> None:
+        kind = type(self).__name__
+        self.units = positive_int(f"{kind}: units", units)
+        self.input_shape = None if input_shape is None else checked_shape(f"{kind}: input_shape", input_shape)
+        if name is not None and (not isinstance(name, str) or not name or "/" in name):
+            raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
+        self.name = name or ""
+        self._weights: Arrays = {}
+
+    @property
+    def kind(self) -> str:
+        """The name of its class."""
+        return type(self).__name__
+
+    @property
+    def features(self) -> int:
+        """The number of features that it reads."""
+        return self.input_shape[-1]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of its weight arrays, in Keras's order and shapes."""
+        return [array.copy() for array in self._weights.values()]
+
+    def count_params(self) -> int:
+        """Return its number of parameters."""
+        return sum(math.prod(shape) for shape in self.weight_shapes().values())
+
+    def attach(self, weights: Arrays, gradients: Arrays) -> Runner:
+        """Take the arrays in which its weights live, and return what runs it."""
+        self._weights = weights
+        return self._runner(weights, gradients)
+
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight array, in Keras's order."""
+        raise NotImplementedError
+
+    def start_weights(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the weights that it starts from."""
+        raise NotImplementedError
+
+    def output_shape(self) -> Shape:
+        """Return the shape of one output sample."""
+        raise NotImplementedError
+
+    def parameter_formula(self) -> sympy.Expr:
+        """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""
+        raise NotImplementedError
+
+    def options(self) -> dict[str, Any]:
+        """Return what it was made with, apart from units."""
+        raise NotImplementedError
+
+    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+        raise NotImplementedError
+
+
+class Input:
+    """The shape of one input sample, as the first entry of a model.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.Input(shape=(4, 1)).shape
+    (4, 1)
+    """
+
+    def __init__(self, shape: Sequence[int | None]) -> None:
+        self.shape = checked_shape("Input: shape", shape)
+
+
+def checked_shape(argument: str, shape: Sequence[int | None]) -> Shape:
+    """Return a shape (time, feature), in which time may be None, or (feature,)."""
+    if isinstance(shape, str | bytes) or not isinstance(shape, Sequence) or len(shape) not in (1, 2):
+        raise ValueError(f"{argument}: expected (time, feature), such as (4, 1); got {describe(shape)}")
+    *time, feature = shape
+    return (*(None if t is None else positive_int(argument, t) for t in time), positive_int(argument, feature))
+
+
+def unique_name(layer: Layer, others: Sequence[Layer]) -> str:
+    """Return the name of a layer among others: its own, or Keras's for its class (`lstm`, `lstm_1` …)."""
+    taken = {other.name for other in others}
+    if layer.name:
+        if layer.name in taken:
+            raise ValueError(f"layers: expected names of their own; got two layers {layer.name!r}")
+        return layer.name
+    base, first = snake_case(layer.kind), sum(other.kind == layer.kind for other in others)
+    numbered = (f"{base}_{k}" if k else base for k in count(first))
+    return next(name for name in numbered if name not in taken)
+
+
+def snake_case(name: str) -> str:
+    """Return the name that Keras would give a layer of a class: `SimpleRNN` becomes `simple_rnn`."""
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()

@@ -1,0 +1,148 @@
+"""Recurrent layers: one class per registered cell, made from its declaration."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+
+from rnnscope.cells import Cell, build, options
+from rnnscope.cells.weights import LETTERS
+from rnnscope.checks import flag
+from rnnscope.engine.compiler import compile_cell
+from rnnscope.engine.initializers import initializer
+from rnnscope.engine.recurrence import Recurrence
+from rnnscope.engine.tape import Runner
+from rnnscope.formulas.parameters import parameters
+from rnnscope.models.layer import Arrays, Layer, Shape
+
+
+class _Source:
+    """`Layer.source()` on the class (default options) and on a layer (its own options)."""
+
+    def __get__(self, layer: Recurrent | None, owner: type[Recurrent]) -> Callable[[], str]:
+        cell = owner.cell if layer is None else layer.cell
+
+        def source() -> str:
+            """Return the NumPy source that the cell compiles to, as it runs."""
+            return compile_cell(cell).source
+
+        return source
+
+
+class Recurrent(Layer):
+    """A layer of a recurrent cell.
+
+    Parameters
+    ----------
+    units
+        Number of units H.
+    return_sequences
+        Whether it puts out its state at every time step, (sample, time, unit), or only the last, (sample, unit).
+    go_backwards
+        Whether it reads the time steps from the last to the first; its output then is in that order too, as in Keras.
+    kernel_initializer, recurrent_initializer, bias_initializer
+        How weights start. Peephole weights start as the kernel does.
+    input_shape
+        Shape of one sample, (time, feature); time may be None.
+    name
+        Name within the model.
+    **options
+        Options of the cell.
+    """
+
+    cell: Cell
+    source = _Source()
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        return_sequences: bool = False,
+        go_backwards: bool = False,
+        kernel_initializer: str = "glorot_uniform",
+        recurrent_initializer: str = "orthogonal",
+        bias_initializer: str = "zeros",
+        input_shape: Sequence[int | None] | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(units, input_shape, name)
+        self.cell = build(self.kind, **options)
+        self.return_sequences = flag(f"{self.kind}: return_sequences", return_sequences)
+        self.go_backwards = flag(f"{self.kind}: go_backwards", go_backwards)
+        self._start = {
+            "kernel": initializer(f"{self.kind}: kernel_initializer", kernel_initializer),
+            "recurrent_kernel": initializer(f"{self.kind}: recurrent_initializer", recurrent_initializer),
+            "bias": initializer(f"{self.kind}: bias_initializer", bias_initializer),
+        }
+
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight array, in Keras's order."""
+        return {array.name: array.sizes(self.features, self.units) for array in self.cell.arrays}
+
+    def start_weights(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the weights that it starts from; a bias with a start of its own (a forget gate's 1) begins there."""
+        start = {**self._start, "recurrent_bias": self._start["bias"], "peephole": self._start["kernel"]}
+        drawn = {name: start[name](rng, shape) for name, shape in self.weight_shapes().items()}
+        for array in self.cell.arrays:
+            rows = drawn[array.name].reshape(len(array.rows), -1) if array.name.endswith("bias") else ()
+            for blocks, row in zip(array.rows, rows, strict=False):
+                for k, weight in enumerate(blocks):
+                    if weight.start:
+                        row[k * self.units : (k + 1) * self.units] = weight.start
+        return drawn
+
+    def output_shape(self) -> Shape:
+        """Return the shape of one output sample."""
+        return (self.input_shape[0], self.units) if self.return_sequences else (self.units,)
+
+    def parameter_formula(self) -> sympy.Expr:
+        """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""
+        return parameters(self.cell)
+
+    def options(self) -> dict[str, Any]:
+        """Return what it was made with, apart from units."""
+        layer = {"return_sequences": self.return_sequences, "go_backwards": self.go_backwards}
+        return {**layer, **dict(self.cell.options)}
+
+    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+        return Recurrence(
+            compile_cell(self.cell),
+            self.features,
+            self.units,
+            weights,
+            gradients,
+            return_sequences=self.return_sequences,
+            go_backwards=self.go_backwards,
+        )
+
+
+_classes: dict[str, type[Recurrent]] = {}
+
+
+def layer_class(name: str) -> type[Recurrent]:
+    """Return the layer of a registered cell; the class is made from the declaration when it is first asked for."""
+    cell = build(name)
+    if name not in _classes or _classes[name].cell != cell:
+        keywords = inspect.signature(Recurrent).parameters
+        own = [inspect.Parameter(k, inspect.Parameter.KEYWORD_ONLY, default=v) for k, v in options(name).items()]
+        signature = inspect.Signature([keywords["units"], *own, *list(keywords.values())[1:-1]])
+        members = {"cell": cell, "__doc__": _documentation(cell), "__signature__": signature, "__module__": __name__}
+        _classes[name] = type(name, (Recurrent,), members)
+    return _classes[name]
+
+
+def _documentation(cell: Cell) -> str:
+    legend = "\n".join(f"{q.name} : {q.role}\n    {q.meaning}." for q in cell)
+    weights = ", ".join(f"{LETTERS[a.name]} {a.shape}" for a in cell.arrays)
+    chosen = "\n".join(f"    {key}={value!r}" for key, value in cell.options)
+    details = inspect.cleandoc(Recurrent.__doc__).partition("\n")[2]
+    papers = "\n".join(f"* {paper}" for paper in cell.papers)
+    return (
+        f"A layer of {cell.title} cells ({cell.name}).\n\nQuantities, in the order of computation\n\n{legend}\n\n"
+        f"Weights: {weights}; D features, H units.\n{details}\n{chosen}\n\nReferences\n----------\n{papers}\n"
+    )
