@@ -64,8 +64,10 @@ def all_finite(array: np.ndarray) -> bool:
 
 def first_nonfinite(
     tape: Mapping[str, np.ndarray], places: Mapping[str, Place], backward: bool
-) -> tuple[str, int] | None:
+) -> tuple[str, int | None] | None:
     """Return `(name, time step)` of the first NaN or infinity in a tape, in the order of computation, or None.
+
+    Vectors have no time step: None stands for it.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def first_nonfinite(
             continue
         bad = ~np.isfinite(tape[place.base][..., place.columns, :][int(place.has_start) :])
         if bad.any():
-            steps = np.flatnonzero(bad.any(axis=(1, 2))) if bad.ndim == 3 else np.array([0])
-            step = int(steps[-1] if backward else steps[0])
-            found.append((-step if backward else step, order, name, step))
+            steps = np.flatnonzero(bad.any(axis=(1, 2))) if bad.ndim == 3 else None
+            step = None if steps is None else int(steps[-1 if backward else 0])
+            found.append(((-step if backward else step) if step else 0, order, name, step))
     return min(found)[2:] if found else None

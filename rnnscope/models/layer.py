@@ -48,6 +48,11 @@ class Layer:
         """The number of features that it reads."""
         return self.input_shape[-1]
 
+    @property
+    def output(self) -> str:
+        """The name of the quantity that it puts out."""
+        return "y"
+
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of its weight arrays, in Keras's order and shapes."""
         return [array.copy() for array in self._weights.values()]

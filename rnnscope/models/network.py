@@ -68,34 +68,39 @@ class Network:
         for runner, tape, x in reversed(list(zip(self.runners, tapes, self._inputs, strict=False))):
             d_output = runner.backward(tape, x, d_output)
 
-    def first_nonfinite(self, tapes: Sequence[Tape]) -> str | None:
+    def first_nonfinite(self, tapes: Sequence[Tape], loss: float) -> str | None:
         """Return where the first NaN or infinity of a pass stands, in words, or None.
 
-        Only if the sums over the values and over the gradients of the weights are not finite is it looked for.
+        It is looked for only if the sums over values and over the gradients of the weights are not finite.
         """
+        last = len(self._inputs[0]) - 1
         layers = list(zip(self.layers, self._places, tapes, strict=True))
         for layer, places, tape in layers:
             values = {place.base for name, place in places.items() if not name.startswith("grad")}
             if not all(all_finite(tape[base]) for base in values) and (found := first_nonfinite(tape, places, False)):
-                return _where(layer, found)
+                return _where(layer, *found, last)
+        if not np.isfinite(loss):
+            return _where(self.layers[-1], f"loss/{self.layers[-1].output}", last, last)
         if all_finite(self.gradients):
             return None
         for layer, places, tape in reversed(layers):
             if found := first_nonfinite(tape, places, True):
-                return _where(layer, found)
-        bad = next(k for k, array in enumerate(self.gradient_arrays) if not all_finite(array))
-        return f"layer {self.specs[bad][0]!r}, gradient of its {self.specs[bad][1]}"
+                return _where(layer, *found, last)
+        layer, name, _ = next(s for s, a in zip(self.specs, self.gradient_arrays, strict=True) if not all_finite(a))
+        return f"time step 0, layer {layer!r}, gradient of {name!r}"
 
 
-def _where(layer: Layer, found: tuple[str, int]) -> str:
-    (kind, _, quantity), step = found[0].partition("/"), found[1]
+def _where(layer: Layer, name: str, step: int | None, last: int) -> str:
+    """Say where a recorded number stands; vectors after the last time step have no step of their own."""
+    kind, _, quantity = name.partition("/")
     words = {
-        "value": "quantity",
-        "pre": "pre-activation of",
-        "grad": "gradient of",
-        "grad_pre": "gradient of the pre-activation of",
+        "value": "",
+        "pre": " (pre-activation)",
+        "grad": " (gradient)",
+        "grad_pre": " (gradient of pre-activation)",
     }
-    return f"time step {step}, layer {layer.name!r}, {words.get(kind, f'{kind} part of')} {quantity!r}"
+    detail = words.get(kind, " (the loss of it)" if kind == "loss" else f" ({kind} part)")
+    return f"time step {last if step is None else step}, layer {layer.name!r}, quantity {quantity!r}{detail}"
 
 
 def connect(layers: Sequence[Layer]) -> None:

@@ -80,6 +80,11 @@ class Recurrent(Layer):
             "bias": initializer(f"{self.kind}: bias_initializer", bias_initializer),
         }
 
+    @property
+    def output(self) -> str:
+        """The name of the quantity that it puts out."""
+        return self.cell.output
+
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight array, in Keras's order."""
         return {array.name: array.sizes(self.features, self.units) for array in self.cell.arrays}

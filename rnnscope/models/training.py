@@ -163,9 +163,8 @@ class Training:
         recorder.keep(epoch, tapes, *self._pass(tapes, x, y, len(recorder.pass_samples) / self.batches.count))
 
     def _check(self, tapes: Sequence[Tape], loss: float) -> None:
-        where = self.network.first_nonfinite(tapes)
-        if where or not np.isfinite(loss):
-            raise NonFinite(where or "the loss")
+        if where := self.network.first_nonfinite(tapes, loss):
+            raise NonFinite(where)
 
     def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
         """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""
