@@ -96,6 +96,10 @@ class Cell:
         """The weight arrays, in Keras's order."""
         return arrays_of(self)
 
+    def array_of(self, weight: Weight) -> WeightArray:
+        """Return the array in which the block of a weight lies."""
+        return next(array for array in self.arrays if any(weight in row for row in array.rows))
+
     def __getitem__(self, name: str) -> Quantity:
         return self.quantities[self.names.index(one_of(f"quantity of {self.name}", name, self.names))]
 

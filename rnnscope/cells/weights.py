@@ -87,6 +87,12 @@ class WeightArray:
         columns = len(self.rows[0]) * width
         return (len(self.rows), columns) if len(self.rows) > 1 else (*lead, columns)
 
+    def index(self, weight: Weight, units: int) -> tuple[slice | int, ...]:
+        """Return where the block of a weight lies in the array, for a layer of `units` units."""
+        row, blocks = next((row, blocks) for row, blocks in enumerate(self.rows) if weight in blocks)
+        columns = slice(blocks.index(weight) * units, (blocks.index(weight) + 1) * units)
+        return (row, columns) if len(self.rows) > 1 else (..., columns)
+
     def sizes(self, features: int, units: int) -> tuple[int, ...]:
         """Its shape in numbers, for a layer that reads `features` numbers and has `units` units."""
         return tuple(int(sympy.sympify(size).subs({D: features, H: units})) for size in self.shape)

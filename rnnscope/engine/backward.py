@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sympy
 
+from rnnscope.cells.graph import Graph, Map, Node
 from rnnscope.cells.vocabulary import MatrixProduct, x
 from rnnscope.engine.expressions import Writer
-from rnnscope.engine.graph import Graph, Map, Node
 from rnnscope.engine.layout import Layout
 from rnnscope.engine.statements import Operand, Slot, Statement, runs, span
 

@@ -20,10 +20,10 @@ from functools import lru_cache
 import numpy as np
 
 from rnnscope.cells import Cell
+from rnnscope.cells.graph import Graph
 from rnnscope.engine import functions
 from rnnscope.engine.backward import write_backward
 from rnnscope.engine.forward import write_forward
-from rnnscope.engine.graph import Graph
 from rnnscope.engine.layout import Layout
 from rnnscope.engine.statements import TEMPLATES, Slot, Statement, fuse
 

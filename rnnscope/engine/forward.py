@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rnnscope.cells.graph import Graph, Map
 from rnnscope.cells.vocabulary import MatrixProduct, x
 from rnnscope.engine.expressions import Writer
-from rnnscope.engine.graph import Graph, Map
 from rnnscope.engine.layout import Layout
 from rnnscope.engine.statements import Statement, runs, span
 

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 import sympy
 
 from rnnscope.cells import Cell
+from rnnscope.cells.graph import MAP_BASES, Graph
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.cells.weights import LETTERS
-from rnnscope.engine.graph import MAP_BASES, Graph
 from rnnscope.engine.statements import Slot
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rnnscope.cells.graph import MAP_BASES
 from rnnscope.cells.weights import LETTERS
 from rnnscope.engine.binding import Binding
 from rnnscope.engine.compiler import Program
-from rnnscope.engine.graph import MAP_BASES
 from rnnscope.engine.statements import Slot
 from rnnscope.engine.tape import Place
 

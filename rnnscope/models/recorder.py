@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +14,15 @@ from rnnscope.models.network import Network
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import Record, check_budget
 from rnnscope.trace.trace import Trace, WeightSnapshots
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions."""
+
+    prediction: np.ndarray
+    loss: float = np.nan
+    gradient: np.ndarray | None = None
 
 
 class Recorder:
@@ -76,7 +86,7 @@ class Recorder:
         stored = [{base: array[k] for base, array in arrays.items()} for arrays in self._stored]
         return [{**spare, **own} for spare, own in zip(self._spare, stored, strict=True)]
 
-    def keep(self, epoch: int, tapes: Sequence[Mapping[str, np.ndarray]], prediction: np.ndarray, loss: float) -> None:
+    def keep(self, epoch: int, tapes: Sequence[Mapping[str, np.ndarray]], outcome: Outcome) -> None:
         """Keep the pass of an epoch that ran on `tapes`, with the weights as they are now."""
         k = epoch // self.record.every
         chosen = slice(None) if self.own_pass else self.samples
@@ -84,8 +94,10 @@ class Recorder:
             for arrays, tape, keys in zip(self._stored, tapes, self._keys, strict=True):
                 for key, place in keys.items():
                     arrays[key][k] = tape[place.base][..., place.columns, :][..., chosen]
-        self._predictions[k] = time_major(prediction)[chosen]
-        self._losses[k] = loss
+        self._predictions[k] = time_major(outcome.prediction)[chosen]
+        self._losses[k] = outcome.loss
+        if self._prediction_gradients is not None:
+            self._prediction_gradients[k] = time_major(outcome.gradient)[chosen]
         for array, source in self._biases:
             array[k] = source
         if epoch in self.weight_epochs:
@@ -109,6 +121,7 @@ class Recorder:
             self._predictions[:count],
             self.x[self.samples],
             loss=None if self.y is None else self._losses[:count],
+            prediction_gradients=None if self._prediction_gradients is None else self._prediction_gradients[:count],
             y=None if self.y is None else self.y[self.samples],
             history=history,
             weights=WeightSnapshots(self.network.specs, self.weight_epochs[:snapshots], self._weights[:snapshots]),
@@ -130,6 +143,8 @@ class Recorder:
             self._stored.append(allocate({name: (count, *shape) for name, shape in sizes.items()}, dtype))
             self._spare.append(allocate({base: shape for base, shape in bases.items() if base not in kept}, dtype))
         self._predictions = np.zeros((count, len(self.samples), *self.output[1:]), dtype)
+        with_gradients = self.record.gradients and self.y is not None
+        self._prediction_gradients = np.zeros_like(self._predictions) if with_gradients else None
         self._losses = np.full(count, np.nan)
         self._weights = np.zeros((len(self.weight_epochs), self.network.weights.size), dtype)
         self._allocate_biases(count)
@@ -180,7 +195,7 @@ class Recorder:
     def _estimate(self, record: Record) -> int:
         """Return the bytes that a recording takes."""
         count = len(_chosen_samples(record, len(self.x)))
-        values = count * int(np.prod(self.output[1:]))
+        values = count * int(np.prod(self.output[1:])) * (2 if record.gradients and self.y is not None else 1)
         layers = zip(
             self.network.layers, self.network.runners, self._places(record), self._tape_shapes(count), strict=True
         )

@@ -93,12 +93,9 @@ class Recurrent(Layer):
         """Draw the weights that it starts from; a bias with a start of its own (a forget gate's 1) begins there."""
         start = {**self._start, "recurrent_bias": self._start["bias"], "peephole": self._start["kernel"]}
         drawn = {name: start[name](rng, shape) for name, shape in self.weight_shapes().items()}
-        for array in self.cell.arrays:
-            rows = drawn[array.name].reshape(len(array.rows), -1) if array.name.endswith("bias") else ()
-            for blocks, row in zip(array.rows, rows, strict=False):
-                for k, weight in enumerate(blocks):
-                    if weight.start:
-                        row[k * self.units : (k + 1) * self.units] = weight.start
+        for weight in (weight for weight in self.cell.weights if weight.start):
+            array = self.cell.array_of(weight)
+            drawn[array.name][array.index(weight, self.units)] = weight.start
         return drawn
 
     def output_shape(self) -> Shape:

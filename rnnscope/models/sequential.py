@@ -16,9 +16,9 @@ from rnnscope.engine.optimizers import optimizer as optimizer_of
 from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, split_tail, time_major
 from rnnscope.models.layer import Input, Layer, Shape, unique_name
 from rnnscope.models.network import Network, connect
-from rnnscope.models.recorder import Recorder, empty_trace
+from rnnscope.models.recorder import Outcome, Recorder, empty_trace
 from rnnscope.models.summary import show, summarize
-from rnnscope.models.training import Batches, Training, evaluate, predictions
+from rnnscope.models.training import Batches, Training, evaluate, predictions, run_pass
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
 
@@ -200,16 +200,15 @@ class Sequential:
         wanted = _record(record) or Record(quantities=None, weights=False)
         recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
         tapes, chosen = recorder.tapes(0), recorder.pass_samples
+        given = feature_major(inputs[chosen])
         with np.errstate(all="ignore"):
-            prediction = network.forward(tapes, feature_major(inputs[chosen]))
-            loss = np.nan
-            if targets is not None:
-                wanted_output = time_major(targets[chosen])
+            if targets is None:
+                outcome = Outcome(network.forward(tapes, given))
+            else:
                 share = len(chosen) / len(inputs)
-                network.backward(tapes, self._loss.gradient(prediction, wanted_output) * self.dtype.type(share))
-                loss = self._loss.value(prediction, wanted_output)
-        recorder.keep(0, tapes, prediction, loss)
-        return recorder.trace(1, {} if targets is None else {"loss": [loss]})
+                outcome = run_pass(network, self._loss, tapes, given, time_major(targets[chosen]), share)
+        recorder.keep(0, tapes, outcome)
+        return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
@@ -217,8 +216,7 @@ class Sequential:
         inputs, targets = self._data(x, y)
         tapes = network.tapes(inputs.shape[1], len(inputs))
         with np.errstate(all="ignore"):
-            prediction = network.forward(tapes, feature_major(inputs))
-            network.backward(tapes, loss.gradient(prediction, time_major(targets)))
+            run_pass(network, loss, tapes, feature_major(inputs), time_major(targets))
         return [array.copy() for array in network.gradient_arrays]
 
     def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:

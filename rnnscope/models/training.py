@@ -15,7 +15,7 @@ from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.models.data import feature_major, time_major
 from rnnscope.models.network import Network, Tape
-from rnnscope.models.recorder import Recorder
+from rnnscope.models.recorder import Outcome, Recorder
 
 
 class TrainingStopped(UserWarning):
@@ -136,31 +136,23 @@ class Training:
         for x, y in self.batches:
             recorded = recording and self.batches.single
             tapes = recorder.tapes(epoch) if recorded else self._working_tapes(x)
-            prediction, loss = self._pass(tapes, x, y)
+            outcome = run_pass(self.network, self.loss, tapes, x, y)
             if recorded:
-                recorder.keep(epoch, tapes, prediction, loss)
-            self._check(tapes, loss)
+                recorder.keep(epoch, tapes, outcome)
+            self._check(tapes, outcome.loss)
             self.optimizer.update(self.network.weights, self.network.gradients, self.network.gradient_arrays)
-            total, taken = total + loss * x.shape[-1], taken + x.shape[-1]
+            total, taken = total + outcome.loss * x.shape[-1], taken + x.shape[-1]
             if interrupt.requested and taken < self.batches.count:
                 return False
         self.history["loss"].append(total / self.batches.count)
         return True
 
-    def _pass(
-        self, tapes: Sequence[Tape], x: np.ndarray, y: np.ndarray, share: float = 1.0
-    ) -> tuple[np.ndarray, float]:
-        """Run forward and back; `share` scales the gradient: the part of all samples that these are."""
-        prediction = self.network.forward(tapes, x)
-        gradient = self.loss.gradient(prediction, y)
-        self.network.backward(tapes, gradient if share == 1 else gradient * share)
-        return prediction, self.loss.value(prediction, y)
-
     def _record_pass(self, epoch: int, recorder: Recorder) -> None:
         """Run one pass over the recorded samples, with the weights that the epoch starts from, and keep it."""
         x, y = self.batches.some(recorder.pass_samples)
         tapes = recorder.tapes(epoch)
-        recorder.keep(epoch, tapes, *self._pass(tapes, x, y, len(recorder.pass_samples) / self.batches.count))
+        share = len(recorder.pass_samples) / self.batches.count
+        recorder.keep(epoch, tapes, run_pass(self.network, self.loss, tapes, x, y, share))
 
     def _check(self, tapes: Sequence[Tape], loss: float) -> None:
         if where := self.network.first_nonfinite(tapes, loss):
@@ -179,6 +171,17 @@ class Training:
         if samples not in self._tapes:
             self._tapes[samples] = self.network.tapes(x.shape[0], samples)
         return self._tapes[samples]
+
+
+def run_pass(
+    network: Network, loss: Loss, tapes: Sequence[Tape], x: np.ndarray, y: np.ndarray, share: float = 1.0
+) -> Outcome:
+    """Run a network forward and back; `share`, the part of all samples that these are, scales the gradient."""
+    prediction = network.forward(tapes, x)
+    gradient = loss.gradient(prediction, y)
+    gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
+    network.backward(tapes, gradient)
+    return Outcome(prediction, loss.value(prediction, y), gradient)
 
 
 def evaluate(network: Network, loss: Loss, batches: Batches) -> float:

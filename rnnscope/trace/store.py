@@ -39,7 +39,8 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}
     arrays |= {"epochs": trace.epochs, "predictions": trace.predictions, "x": trace.x}
     arrays |= {"weight_epochs": trace.snapshots.epochs, "weights": trace.snapshots.flat}
-    arrays |= {key: value for key, value in {"loss": trace.loss, "y": trace.y}.items() if value is not None}
+    optional = {"loss": trace.loss, "y": trace.y, "prediction_gradients": trace.prediction_gradients}
+    arrays |= {key: value for key, value in optional.items() if value is not None}
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with replacing(target) as file:
         (np.savez_compressed if compress else np.savez)(file, **arrays)
@@ -106,6 +107,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         arrays["predictions"],
         arrays["x"],
         loss=arrays.get("loss"),
+        prediction_gradients=arrays.get("prediction_gradients"),
         y=arrays.get("y"),
         history=history,
         weights=WeightSnapshots(shapes, arrays["weight_epochs"], arrays["weights"]),

@@ -81,6 +81,8 @@ class Trace:
         Loss of each recorded pass, (epoch,); None if there were no targets.
     predictions
         Output of each recorded pass, (epoch, sample, …).
+    prediction_gradients
+        dloss/d(prediction), shaped as `predictions`; None without gradients.
     x, y
         Inputs (sample, time, feature) and targets (sample, …) of the recorded samples.
     history
@@ -107,6 +109,7 @@ class Trace:
         x: np.ndarray,
         *,
         loss: np.ndarray | None = None,
+        prediction_gradients: np.ndarray | None = None,
         y: np.ndarray | None = None,
         history: Mapping[str, Sequence[float]] | None = None,
         weights: WeightSnapshots | None = None,
@@ -115,6 +118,7 @@ class Trace:
         self._layers = {layer.name: layer for layer in layers}
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.x, self.y, self.stopped = x, y, stopped
+        self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
         self.snapshots = weights if weights is not None else WeightSnapshots([], np.array([], int), np.empty((0, 0)))
         below: np.ndarray | None = np.broadcast_to(x, (len(epochs), *x.shape))
@@ -131,7 +135,8 @@ class Trace:
     def nbytes(self) -> int:
         """Bytes of all recorded arrays."""
         arrays = [array for layer in self._layers.values() for array in layer.arrays.values()]
-        return sum(a.nbytes for a in (*arrays, self.predictions, self.snapshots.flat))
+        own = [self.predictions, self.snapshots.flat, self.prediction_gradients]
+        return sum(array.nbytes for array in (*arrays, *own) if array is not None)
 
     def weights(self, epoch: int) -> list[np.ndarray]:
         """Return the weights that an epoch started from, in the order and shapes of `model.get_weights()`.
@@ -160,6 +165,7 @@ class Trace:
             self.predictions[keep],
             self.x,
             loss=None if self.loss is None else self.loss[keep],
+            prediction_gradients=None if self.prediction_gradients is None else self.prediction_gradients[keep],
             y=self.y,
             history=self.history,
             weights=WeightSnapshots(s.shapes, s.epochs[-1:], s.flat[-1:]),

@@ -71,14 +71,32 @@ class Graph:
         for quantity in cell:
             self._lower(quantity)
 
+    def node(self, name: str) -> Node:
+        """Return the node of that name."""
+        return next(node for node in self.nodes if str(node.symbol) == name)
+
+    def pre(self, quantity: str) -> Node | None:
+        """Return the pre-activation of a quantity, or None if it is no function of a linear map."""
+        return next((node for node in self.nodes if str(node.symbol) == f"Pre_{quantity}"), None)
+
+    def expanded(self, expression: sympy.Expr) -> sympy.Expr:
+        """Return an expression with pre-activations and inner functions written out."""
+        written = {n.symbol: n.expression for n in self.nodes if n.role in ("pre", "inner")}
+        while any(symbol in written for symbol in expression.free_symbols):
+            expression = expression.xreplace(written)
+        return expression
+
+    def expanded_inner(self, node: Node) -> sympy.Expr:
+        """Return the expression of a node with its inner functions written out."""
+        return node.expression.xreplace({symbol: function for function, symbol in self._inner.items()})
+
     def derivatives(self, node: Node) -> dict[sympy.Symbol, sympy.Expr]:
         """Return the derivative of a node by each symbol that it reads, written in recorded values.
 
         Inner functions are seen through: an LSTM's h reads o and c, and `∂h/∂c` is `o·(1 − Tanh_c²)`.
         """
-        functions = {symbol: function for function, symbol in self._inner.items()}
         held = {n.expression: n.symbol for n in self.nodes if isinstance(n.expression, sympy.Function)} | self._inner
-        expression = node.expression.xreplace(functions)
+        expression = self.expanded_inner(node)
         symbols = sorted(expression.free_symbols, key=str)
         return {s: sympy.diff(expression, s).xreplace(held) for s in symbols}
 
