@@ -10,7 +10,7 @@ from rnnscope.cells.graph import Graph, Map, Node
 from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
 
 GRADIENT, NEXT, ABOVE = "d_", "_next", "d_above"
-"""`d_f` is the gradient of f, `f_next` is f one time step later, `d_above` what comes from the layer above or the loss."""
+"""`d_f` is the gradient of f, `f_next` is f one time step later, `d_above` comes from the layer above or the loss."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import sympy
 from rnnscope.cells.graph import Graph
 from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
 from rnnscope.formulas.gradients import ABOVE, GRADIENT, NEXT, Pull
-from rnnscope.formulas.writing import LATEX, TEXT, Style, write
+from rnnscope.formulas.writing import ATOM, PRODUCT, TEXT, Style, write
 
 FIRST = ("Zx", "Zh", "Zp", "b", "bh")
 """What a sum begins with, by the first part of a symbol's name."""
@@ -21,7 +21,7 @@ class Notation:
 
     def __init__(self, graph: Graph, style: Style, pulls: dict[str, Pull] | None = None) -> None:
         self.graph, self.style, self.pulls = graph, style, pulls or {}
-        self.names = {"x": "x"} | {q.name: q.symbol if style is LATEX else q.name for q in graph.cell}
+        self.names = {"x": "x"} | {q.name: q.symbol if style is not TEXT else q.name for q in graph.cell}
         self.gates = {q.name for q in graph.cell if q.role == "gate"}
         self.maps = {str(entry.result): entry for entry in graph.maps}
         self.vectors = {str(node.symbol): node.expression for node in graph.nodes if node.role == "vector"}
@@ -49,9 +49,10 @@ class Notation:
             return self._timed(self.names[state], "t-1" if state != text else "t+1" if later else "t")
         return self.weight(text)
 
-    def is_product(self, symbol: sympy.Symbol) -> bool:
-        """Say whether what is written for a symbol is a product of its own."""
-        return str(symbol) in self.pulls or str(symbol).removesuffix(NEXT) in self.maps
+    def tightness(self, symbol: sympy.Symbol) -> int:
+        """Return how tightly what is written for a symbol holds together."""
+        is_product = str(symbol) in self.pulls or str(symbol).removesuffix(NEXT) in self.maps
+        return PRODUCT if is_product else ATOM
 
     def term_rank(self, term: sympy.Expr) -> tuple[int, bool, int, bool, str]:
         """Sort the terms of a sum as textbooks do.

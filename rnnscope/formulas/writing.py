@@ -5,7 +5,7 @@ Products of vectors, unit by unit, are `⊙` in LaTeX and `·` in text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import sympy
@@ -69,14 +69,18 @@ LATEX = Style(
 )
 
 
+LATEX_NUMBERS = replace(LATEX, times=r" \cdot ")
+"""LaTeX for numbers of one unit, whose products are ordinary ones."""
+
+
 class Names(Protocol):
     """How symbols are written, and in which order terms and factors stand."""
 
     def __call__(self, symbol: sympy.Symbol) -> str:
         """Return how a symbol is written."""
 
-    def is_product(self, symbol: sympy.Symbol) -> bool:
-        """Say whether what is written for a symbol is a product of its own, in parentheses beside other factors."""
+    def tightness(self, symbol: sympy.Symbol) -> int:
+        """Return how tightly what is written for a symbol holds together: `SUM`, `PRODUCT` or `ATOM`."""
 
     def term_rank(self, term: sympy.Expr) -> Any:
         """Return by what the terms of a sum are sorted."""
@@ -97,7 +101,7 @@ class _Writing:
     def written(self, e: sympy.Expr) -> tuple[str, int]:
         """Return the text of an expression, and how tightly it holds together."""
         if e.is_Symbol:
-            return self.names(e), PRODUCT if self.names.is_product(e) else ATOM
+            return self.names(e), self.names.tightness(e)
         if e.is_number:
             return _number(e), ATOM if e.is_nonnegative else SUM
         if e.is_Add:
