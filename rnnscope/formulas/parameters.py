@@ -2,12 +2,110 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import sympy
 
-from rnnscope.cells import Cell, D, H, build
-from rnnscope.checks import one_of
+from rnnscope.cells import Cell, D, H, Weight, build
+from rnnscope.checks import one_of, positive_int
+
+BIASES = ("keras", "pytorch")
+NAMES = {
+    "kernel": "kernel",
+    "recurrent_kernel": "recurrent kernel",
+    "bias": "bias",
+    "recurrent_bias": "recurrent bias",
+    "peephole": "peephole",
+}
+"""What each kind of weight is called."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of weights and how many numbers it holds: `U_f`, the recurrent kernel, `H·H`."""
+
+    name: str
+    kind: str
+    shape: tuple[sympy.Expr, ...]
+
+    @property
+    def count(self) -> sympy.Expr:
+        """Its number of parameters."""
+        return sympy.prod(self.shape)
+
+    @property
+    def text(self) -> str:
+        """Its size as it is written on a board, such as `D·H`."""
+        return "·".join(map(str, self.shape))
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """Where a parameter count comes from, step by step, as a teacher writes it on the board.
+
+    Attributes
+    ----------
+    title
+        What is counted.
+    groups
+        Quantities with the same blocks of weights, and these blocks.
+    formula
+        The factored formula.
+    features, units
+        Numbers to put in, or None.
+    """
+
+    title: str
+    groups: tuple[tuple[tuple[str, ...], tuple[Block, ...]], ...]
+    formula: sympy.Expr
+    features: int | None = None
+    units: int | None = None
+
+    @property
+    def sums(self) -> tuple[tuple[int, sympy.Expr], ...]:
+        """How many quantities have how many parameters each."""
+        return tuple((len(names), sympy.Add(*(block.count for block in blocks))) for names, blocks in self.groups)
+
+    @property
+    def count(self) -> int | None:
+        """The number of parameters, or None if no numbers were put in."""
+        return None if self.units is None else int(self.formula.subs({D: self.features, H: self.units}))
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The lines on the board: the blocks, their sum, collected, factored, and with the numbers put in."""
+        lines = []
+        for names, blocks in self.groups:
+            terms = " + ".join(f"{block.text} ({NAMES[block.kind]})" for block in blocks)
+            lines.append(f"{', '.join(names)}: {terms}{' each' if len(names) > 1 else ''}")
+        collected = " + ".join(f"{n}·({_text(each)})" if n > 1 else _text(each) for n, each in self.sums)
+        lines.append(f"together: {collected}")
+        if _text(self.formula) != collected:
+            lines.append(f"= {_text(self.formula)}")
+        if self.units is not None:
+            put_in = _text(self.formula).replace("D", str(self.features)).replace("H", str(self.units))
+            lines.append(f"D = {self.features}, H = {self.units}: {put_in} = {self.count:,}")
+        return tuple(lines)
+
+    @property
+    def latex(self) -> str:
+        """The collected sum, the factored formula and the count as one LaTeX line."""
+        collected = " + ".join(
+            rf"{n} \left({sympy.latex(each)}\right)" if n > 1 else sympy.latex(each) for n, each in self.sums
+        )
+        end = "" if self.count is None else f" = {self.count:,}".replace(",", "{,}")
+        return f"{collected} = {sympy.latex(self.formula)}{end}"
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"  {line}" for line in self.steps)])
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex}$"
 
 
 def parameters(cell: str | Cell, bias: str | None = "keras", **options: Any) -> sympy.Expr:
@@ -18,8 +116,8 @@ def parameters(cell: str | Cell, bias: str | None = "keras", **options: Any) -> 
     cell
         Name of a registered cell, or a `Cell`.
     bias
-        `"keras"`: the biases of the declaration; `"pytorch"`: two for each linear map that reads both the input and
-        a state; None: no biases.
+        `"keras"`: the biases of the declaration; `"pytorch"`: two for each quantity that reads the input and a state,
+        as PyTorch keeps them; None: no biases.
     **options
         Options of the cell, such as `reset_after=False` of a GRU.
 
@@ -38,16 +136,77 @@ def parameters(cell: str | Cell, bias: str | None = "keras", **options: Any) -> 
     >>> rs.formulas.parameters("LSTM", bias="pytorch")
     4*H*(D + H + 2)
     """
+    return _formula(cell if isinstance(cell, Cell) else build(cell, **options), _checked(bias))
+
+
+def derivation(
+    cell: str | Cell,
+    features: int | None = None,
+    units: int | None = None,
+    *,
+    bias: str | None = "keras",
+    **options: Any,
+) -> Derivation:
+    """Return where the parameter count of a cell comes from, step by step.
+
+    Parameters
+    ----------
+    cell, bias, **options
+        As in `parameters`.
+    features, units
+        Numbers for D and H to put in at the end.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> print(rs.formulas.derivation("LSTM", features=1, units=300))
+    LSTM: D features, H units
+      i, f, g, o: D·H (kernel) + H·H (recurrent kernel) + H (bias) each
+      together: 4·(D·H + H² + H)
+      = 4·H·(D + H + 1)
+      D = 1, H = 300: 4·300·(1 + 300 + 1) = 362,400
+    """
     declared = cell if isinstance(cell, Cell) else build(cell, **options)
-    if bias is not None:
-        one_of("bias", bias, ("keras", "pytorch"))
-    blocks = [w for w in declared.weights if w.vector is not None]
-    total = sum(sympy.prod(weight.shape) for weight in blocks)
-    if bias == "keras":
-        total += sum(sympy.prod(w.shape) for w in declared.weights if w.vector is None)
-    elif bias == "pytorch":
-        total += H * sum(weight.kind in ("kernel", "recurrent_kernel") for weight in blocks)
-    return sympy.factor(total)
+    if (features is None) != (units is None):
+        raise ValueError(f"features, units: expected both or neither; got {features!r} and {units!r}")
+    numbers = [None if n is None else positive_int(k, n) for k, n in (("features", features), ("units", units))]
+    blocks = _blocks(declared, _checked(bias))
+    alike: dict[tuple, list[str]] = {}
+    for quantity, own in groupby(blocks, key=lambda pair: pair[0]):
+        found = tuple(block for _, block in own)
+        alike.setdefault(tuple((b.kind, b.shape) for b in found), []).append((quantity, found))
+    groups = tuple((tuple(name for name, _ in members), members[0][1]) for members in alike.values())
+    return Derivation(f"{declared.name}: D features, H units", groups, _formula(declared, bias), *numbers)
+
+
+def ratio(cell: str | Cell, other: str | Cell, bias: str | None = "keras") -> sympy.Expr:
+    """Return how many times the parameters of `other` a cell has, in `D` and `H`.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.formulas.ratio("LSTM", "SimpleRNN")
+    4
+    """
+    return sympy.cancel(parameters(cell, bias) / parameters(other, bias))
+
+
+def units_for(cell: str | Cell, budget: int, features: int, bias: str | None = "keras", **options: Any) -> int:
+    """Return the largest number of units with which a cell has at most `budget` parameters.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> rs.formulas.units_for("LSTM", budget=90_600, features=1)
+    149
+    """
+    budget, features = positive_int("budget", budget), positive_int("features", features)
+    units = sympy.Symbol("units", positive=True)  # H stands for whole numbers only, and the root is seldom one
+    count = parameters(cell, bias, **options).subs({D: features, H: units})
+    least = int(count.subs(units, 1))
+    if budget < least:
+        raise ValueError(f"budget: expected at least {least}, the parameters of one unit; got {budget}")
+    return int(sympy.floor(max(sympy.solve(sympy.Eq(count, budget), units))))
 
 
 def dense_parameters(use_bias: bool = True) -> sympy.Expr:
@@ -59,3 +218,35 @@ def dense_parameters(use_bias: bool = True) -> sympy.Expr:
     H*(D + 1)
     """
     return sympy.factor(D * H + (H if use_bias else 0))
+
+
+@lru_cache(maxsize=256)
+def _formula(cell: Cell, bias: str | None) -> sympy.Expr:
+    return sympy.factor(sympy.Add(*(block.count for _, block in _blocks(cell, bias))))
+
+
+def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, Block]]:
+    """Return the blocks of weights of every quantity, with the biases of a convention."""
+    found = []
+    for quantity in cell.names:
+        weights = [weight for weight in cell.weights if weight.quantity == quantity]
+        maps = [weight for weight in weights if weight.vector is not None]
+        biases = [weight for weight in weights if weight.vector is None] if bias == "keras" else []
+        found += [(quantity, _block(weight)) for weight in maps + biases]
+        if bias == "pytorch":
+            kinds = {"kernel": "bias", "recurrent_kernel": "recurrent_bias"}
+            own = [kinds[weight.kind] for weight in maps if weight.kind in kinds]
+            found += [(quantity, Block(f"b_{quantity}", kind, (H,))) for kind in own]
+    return found
+
+
+def _block(weight: Weight) -> Block:
+    return Block(weight.name, weight.kind, weight.shape)
+
+
+def _checked(bias: str | None) -> str | None:
+    return None if bias is None else one_of("bias", bias, BIASES)
+
+
+def _text(expression: sympy.Expr) -> str:
+    return str(expression).replace("**2", "²").replace("*", "·")

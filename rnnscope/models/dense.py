@@ -72,7 +72,7 @@ class Dense(Layer):
         """Return the shape of one output sample."""
         return (*self.input_shape[:-1], self.units)
 
-    def parameter_formula(self) -> sympy.Expr:
+    def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the numbers that it reads, and H, its units."""
         return dense_parameters(self.use_bias)
 

@@ -78,8 +78,11 @@ class Layer:
         """Return the shape of one output sample."""
         raise NotImplementedError
 
-    def parameter_formula(self) -> sympy.Expr:
-        """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""
+    def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
+        """Return its number of parameters as a formula in D, the features that it reads, and H, its units.
+
+        `bias="pytorch"` counts the biases as PyTorch keeps them, two for each gate.
+        """
         raise NotImplementedError
 
     def options(self) -> dict[str, Any]:

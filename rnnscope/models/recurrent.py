@@ -102,9 +102,10 @@ class Recurrent(Layer):
         """Return the shape of one output sample."""
         return (self.input_shape[0], self.units) if self.return_sequences else (self.units,)
 
-    def parameter_formula(self) -> sympy.Expr:
+    def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""
-        return parameters(self.cell)
+        has_bias = any(weight.vector is None for weight in self.cell.weights)
+        return parameters(self.cell, bias if has_bias else None)
 
     def options(self) -> dict[str, Any]:
         """Return what it was made with, apart from units."""

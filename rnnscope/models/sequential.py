@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from rnnscope.cells import D, H
 from rnnscope.checks import describe, flag, one_of, positive_int
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
@@ -272,8 +273,24 @@ class Sequential:
         return self._built().weights.size
 
     def parameter_formula(self) -> dict[str, sympy.Expr]:
-        """Return the number of parameters of each layer as a formula in D, what it reads, and H, its units."""
-        return {layer.name: layer.parameter_formula() for layer in self._layers}
+        """Return the number of parameters of each layer, and their `"total"`, as formulas.
+
+        D stands for the features of the input and H1, H2 … for the units of the layers, so that the features of a layer
+        are the units of the one below it.
+
+        Examples
+        --------
+        >>> import rnnscope as rs
+        >>> model = rs.Sequential([rs.LSTM(300, input_shape=(4, 1)), rs.Dense(1)])
+        >>> model.parameter_formula()
+        {'lstm': 4*H1*(D + H1 + 1), 'dense': H2*(H1 + 1), 'total': 4*H1*(D + H1 + 1) + H2*(H1 + 1)}
+        """
+        units = [sympy.Symbol(f"H{k}", positive=True, integer=True) for k in range(1, len(self._layers) + 1)]
+        formulas = {
+            layer.name: layer.parameter_formula().subs({D: below, H: own}, simultaneous=True)
+            for layer, below, own in zip(self._layers, [D, *units], units, strict=False)
+        }
+        return {**formulas, "total": sympy.Add(*formulas.values())}
 
     def summary(self) -> None:
         """Show the layers with output shapes, numbers of parameters and the formula behind each."""

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rnnscope.cells import D
+from rnnscope.cells import D, H
 from rnnscope.models.layer import Layer
+
+HEADER = ("Layer (type)", "Output Shape", "Param #", "Formula")
 
 
 @dataclass(frozen=True)
@@ -21,39 +23,46 @@ class Summary:
         Name of the model.
     rows
         Per layer: name and class, output shape, number of parameters, the formula behind it.
-    total
-        Number of parameters of all layers.
+    totals
+        Lines below the table.
     """
 
     name: str
     rows: tuple[tuple[str, str, str, str], ...]
-    total: int
+    totals: tuple[str, ...]
 
     def __str__(self) -> str:
-        header = ("Layer (type)", "Output Shape", "Param #", "Formula")
-        widths = [max(len(row[k]) for row in (header, *self.rows)) + 2 for k in range(4)]
-        lines = [
-            "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in (header, *self.rows)
-        ]
+        table = (HEADER, *self.rows)
+        widths = [max(len(row[k]) for row in table) + 2 for k in range(4)]
+        lines = ["".join(c.ljust(width) for c, width in zip(row, widths, strict=True)).rstrip() for row in table]
         rule = "=" * max(map(len, lines))
-        return "\n".join(
-            [f'Model: "{self.name}"', rule, lines[0], rule, *lines[1:], rule, f"Total params: {self.total:,}"]
-        )
+        return "\n".join([f'Model: "{self.name}"', rule, lines[0], rule, *lines[1:], rule, *self.totals])
 
     def _repr_html_(self) -> str:
-        header = "".join(f"<th>{name}</th>" for name in ("Layer (type)", "Output Shape", "Param #", "Formula"))
+        header = "".join(f"<th>{name}</th>" for name in HEADER)
         body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in self.rows)
-        name = html.escape(self.name)
-        return (
-            f"<table><caption>Model: {name}</caption><tr>{header}</tr>{body}</table><p>Total params: {self.total:,}</p>"
-        )
+        table = f"<table><caption>Model: {html.escape(self.name)}</caption><tr>{header}</tr>{body}</table>"
+        return table + "".join(f"<p>{html.escape(line)}</p>" for line in self.totals)
 
 
 def summarize(name: str, layers: Sequence[Layer]) -> Summary:
     """Return the summary of a model."""
     rows = tuple((f"{la.name} ({la.kind})", _shape(la), f"{la.count_params():,}", _formula(la)) for la in layers)
-    return Summary(name, rows, sum(layer.count_params() for layer in layers))
+    total = sum(layer.count_params() for layer in layers)
+    return Summary(name, rows, (f"Total params: {total:,}", *_pytorch(layers)))
+
+
+def _pytorch(layers: Sequence[Layer]) -> list[str]:
+    """Say what PyTorch counts where it keeps other biases."""
+    counts = {layer.name: _count(layer, "pytorch") for layer in layers}
+    other = [f"{layer.name} {counts[layer.name]:,}" for layer in layers if counts[layer.name] != layer.count_params()]
+    if not other:
+        return []
+    return [f"PyTorch keeps two biases for each gate: {', '.join(other)}, total {sum(counts.values()):,}"]
+
+
+def _count(layer: Layer, bias: str) -> int:
+    return int(layer.parameter_formula(bias).subs({D: layer.features, H: layer.units}))
 
 
 def _shape(layer: Layer) -> str:
