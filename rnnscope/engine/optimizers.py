@@ -12,6 +12,9 @@ import numpy as np
 
 from rnnscope.checks import describe, flag, number, one_of
 
+HUGE = 1e28
+"""Steps of this size, a fraction of the largest float32 number, are checked before they are taken."""
+
 BLOCK = 65536
 """How many weights are updated at a time: long enough that calls cost nothing, short enough for the cache."""
 
@@ -62,13 +65,7 @@ class Optimizer:
         arrays
             The gradient of each weight array, as views into `gradients`.
         """
-        if self._state and next(iter(self._state.values())).size != weights.size:
-            raise ValueError(
-                f"optimizer: expected the model of {self._size} weights that it began with; got {weights.size}"
-            )
-        if not self._state:
-            self._state = {name: np.zeros_like(weights) for name in self.slots}
-        self._size = weights.size
+        self._start(weights)
         self.iterations += 1
         self._clip_gradients(gradients, arrays)
         state = list(self._state.values())
@@ -76,6 +73,35 @@ class Optimizer:
         for block in _blocks(weights.size):
             length = block.stop - block.start
             self._step(weights[block], gradients[block], *(s[block] for s in state), *(room[:length] for room in rooms))
+
+    def may_overflow(self, weights: np.ndarray, square: float) -> bool:
+        """Say whether a step with gradients of that sum of squares may go beyond all bounds (it hardly ever may)."""
+        return not square < np.finfo(weights.dtype).max or not self.learning_rate * math.sqrt(square) < HUGE
+
+    def is_finite(self, weights: np.ndarray) -> bool:
+        """Say whether the weights and all averages are finite."""
+        return all(np.isfinite(array).all() for array in (weights, *self._state.values()))
+
+    def checkpoint(self, weights: np.ndarray) -> list[np.ndarray]:
+        """Return copies of the weights and all averages."""
+        self._start(weights)
+        return [array.copy() for array in (weights, *self._state.values())]
+
+    def restore(self, weights: np.ndarray, checkpoint: list[np.ndarray]) -> None:
+        """Take the last step back."""
+        self.iterations -= 1
+        for array, before in zip((weights, *self._state.values()), checkpoint, strict=True):
+            array[...] = before
+
+    def _start(self, weights: np.ndarray) -> None:
+        """Make the averages at the first step, and refuse another model later."""
+        if not self._state:
+            self._state = {name: np.zeros_like(weights) for name in self.slots}
+            self._size = weights.size
+        if self._size != weights.size:
+            raise ValueError(
+                f"optimizer: expected the model of {self._size} weights that it began with; got {weights.size}"
+            )
 
     def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
         """Change one block of weights in place."""
@@ -190,7 +216,7 @@ class Adam(Optimizer):
         **clipping: float | None,
     ) -> None:
         super().__init__(learning_rate, **clipping)
-        self.beta_1, self.beta_2 = number("beta_1", beta_1, 0, 1), number("beta_2", beta_2, 0, 1)
+        self.beta_1, self.beta_2 = _beta("beta_1", beta_1), _beta("beta_2", beta_2)
         self.epsilon = number("epsilon", epsilon, 0, open_low=True)
 
     def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
@@ -207,6 +233,14 @@ class Adam(Optimizer):
         np.divide(m, room, out=room)
         room *= rate
         w -= room
+
+
+def _beta(argument: str, value: float) -> float:
+    """Return a rate of decay that stays below 1 when it is rounded to float32."""
+    beta = number(argument, value, 0, 1)
+    if np.float32(beta) == 1:
+        raise ValueError(f"{argument}: expected a number below 1 in float32 too; got {value!r}")
+    return beta
 
 
 def _blend(average: np.ndarray, value: np.ndarray, keep: float, room: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def gates(
     """
     moment = (cursor or Cursor()).at(trace)
     layer = trace[moment.layer]
-    if "return_sequences" not in layer.options:
+    if not layer.is_recurrent:
         raise ValueError(f"layer: expected a recurrent layer; {layer.name!r} is {layer.kind}")
     data = gates_data(trace, moment)
     figure, host = canvas(ax, figsize, (2.2 + 1.7 * len(data), 4.4))

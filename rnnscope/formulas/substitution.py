@@ -185,7 +185,7 @@ def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False,
     """
     at = (cursor or Cursor()).at(trace)
     layer = trace[at.layer]
-    if "return_sequences" not in layer.options:
+    if not layer.is_recurrent:
         raise ValueError(f"layer: expected a recurrent layer; {layer.name!r} is {layer.kind}")
     equation = _equation(layer.cell, at, flag("pre", pre))
     moment = Moment(trace, equation.graph, at)

@@ -68,9 +68,9 @@ class Dense(Layer):
         """Draw the weights that it starts from."""
         return {name: self._start[name](rng, shape) for name, shape in self.weight_shapes().items()}
 
-    def output_shape(self) -> Shape:
-        """Return the shape of one output sample."""
-        return (*self.input_shape[:-1], self.units)
+    def output_shape(self, input_shape: Shape | None = None) -> Shape:
+        """Return the shape of one output sample, for the layer's own input or another."""
+        return (*(input_shape or self.input_shape)[:-1], self.units)
 
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the numbers that it reads, and H, its units."""

@@ -27,6 +27,8 @@ class Layer:
         Name within the model, such as `lstm_1`.
     input_shape
         Shape of one input sample, (time, feature) or (feature,); set when the layer is put into a model.
+    is_attached
+        Whether it is part of a model; a layer can be part of one only.
     """
 
     def __init__(self, units: int, input_shape: Sequence[int | None] | None, name: str | None) -> None:
@@ -36,6 +38,7 @@ class Layer:
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
         self.name = name or ""
+        self.is_attached = False
         self._weights: Arrays = {}
 
     @property
@@ -74,8 +77,8 @@ class Layer:
         """Draw the weights that it starts from."""
         raise NotImplementedError
 
-    def output_shape(self) -> Shape:
-        """Return the shape of one output sample."""
+    def output_shape(self, input_shape: Shape | None = None) -> Shape:
+        """Return the shape of one output sample, for the layer's own input or another."""
         raise NotImplementedError
 
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
@@ -115,16 +118,18 @@ def checked_shape(argument: str, shape: Sequence[int | None]) -> Shape:
     return (*(None if t is None else positive_int(argument, t) for t in time), positive_int(argument, feature))
 
 
-def unique_name(layer: Layer, others: Sequence[Layer]) -> str:
-    """Return the name of a layer among others: its own, or Keras's for its class (`lstm`, `lstm_1` …)."""
-    taken = {other.name for other in others}
-    if layer.name:
-        if layer.name in taken:
-            raise ValueError(f"layers: expected names of their own; got two layers {layer.name!r}")
-        return layer.name
-    base, first = snake_case(layer.kind), sum(other.kind == layer.kind for other in others)
-    numbered = (f"{base}_{k}" if k else base for k in count(first))
-    return next(name for name in numbered if name not in taken)
+def unique_names(layers: Sequence[Layer]) -> list[str]:
+    """Return the names of the layers of a model: their own, or Keras's for their class (`lstm`, `lstm_1` …)."""
+    given = [layer.name for layer in layers if layer.name]
+    for name in given:
+        if given.count(name) > 1:
+            raise ValueError(f"layers: expected names of their own; got two layers {name!r}")
+    names: list[str] = []
+    for layer in layers:
+        base = snake_case(layer.kind)
+        numbered = (f"{base}_{k}" if k else base for k in count())
+        names.append(layer.name or next(name for name in numbered if name not in given and name not in names))
+    return names
 
 
 def snake_case(name: str) -> str:

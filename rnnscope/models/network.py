@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from rnnscope.engine.tape import Runner, all_finite, allocate, first_nonfinite
-from rnnscope.models.layer import Layer
+from rnnscope.models.layer import Layer, Shape
 
 Tape = Mapping[str, np.ndarray]
 
@@ -68,10 +67,10 @@ class Network:
         for runner, tape, x in reversed(list(zip(self.runners, tapes, self._inputs, strict=False))):
             d_output = runner.backward(tape, x, d_output)
 
-    def first_nonfinite(self, tapes: Sequence[Tape], loss: float) -> str | None:
+    def first_nonfinite(self, tapes: Sequence[Tape], loss: float, square: float) -> str | None:
         """Return where the first NaN or infinity of a pass stands, in words, or None.
 
-        It is looked for only if the sums over values and over the gradients of the weights are not finite.
+        It is looked for only if the sums over values, or `square`, the sum over squared gradients, are not finite.
         """
         last = len(self._inputs[0]) - 1
         layers = list(zip(self.layers, self._places, tapes, strict=True))
@@ -81,7 +80,7 @@ class Network:
                 return _where(layer, *found, last)
         if not np.isfinite(loss):
             return _where(self.layers[-1], f"loss/{self.layers[-1].output}", last, last)
-        if all_finite(self.gradients):
+        if np.isfinite(square) or np.isfinite(self.gradients).all():
             return None
         for layer, places, tape in reversed(layers):
             if found := first_nonfinite(tape, places, True):
@@ -103,24 +102,22 @@ def _where(layer: Layer, name: str, step: int | None, last: int) -> str:
     return f"time step {last if step is None else step}, layer {layer.name!r}, quantity {quantity!r}{detail}"
 
 
-def connect(layers: Sequence[Layer]) -> None:
-    """Tell every layer the shape that it reads, and refuse those that do not fit together."""
-    _check_rank(layers[0])
-    for below, layer in pairwise(layers):
-        shape = below.output_shape()
+def connect(layers: Sequence[Layer], names: Sequence[str], given: Shape | None = None) -> list[Shape | None]:
+    """Return the shape that every layer reads, and refuse layers that do not fit together.
+
+    `given` is the shape that the input of the model was said to have; all is None as long as no input shape is known.
+    """
+    shape = given or layers[0].input_shape
+    if shape is None:
+        return [None] * len(layers)
+    shapes = []
+    for k, (layer, name) in enumerate(zip(layers, names, strict=True)):
+        below = f"what {names[k - 1]!r} puts out" if k else "as Input says"
         if layer.input_shape not in (None, shape):
-            raise ValueError(
-                f"layer {layer.name!r}: expected input_shape {shape}, what {below.name!r} puts out; "
-                f"got {layer.input_shape}"
-            )
-        layer.input_shape = shape
-        _check_rank(layer, below)
-
-
-def _check_rank(layer: Layer, below: Layer | None = None) -> None:
-    """Refuse a recurrent layer that would read vectors."""
-    if hasattr(layer, "cell") and len(layer.input_shape) != 2:
-        hint = f". Set return_sequences=True in layer {below.name!r}" if hasattr(below, "cell") else ""
-        raise ValueError(
-            f"layer {layer.name!r}: expected sequences (time, feature) as input; got {layer.input_shape}{hint}"
-        )
+            raise ValueError(f"layer {name!r}: expected input_shape {shape}, {below}; got {layer.input_shape}")
+        if hasattr(layer, "cell") and len(shape) != 2:
+            hint = f". Set return_sequences=True in layer {names[k - 1]!r}" if hasattr(layers[k - 1], "cell") else ""
+            raise ValueError(f"layer {name!r}: expected sequences (time, feature) as input; got {shape}{hint}")
+        shapes.append(shape)
+        shape = layer.output_shape(shape)
+    return shapes

@@ -10,10 +10,14 @@ import numpy as np
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
+from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import Record, check_budget
 from rnnscope.trace.trace import Trace, WeightSnapshots
+
+START = {"value": "state", "grad": "grad_state"}
+"""What values and gradients are called that begin with the state before the first time step."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Recorder:
         layers = []
         for layer, arrays in zip(self.network.layers, self._named_arrays(), strict=True):
             recorded = {key: array[:count] for key, array in arrays.items()}
-            layers.append(LayerTrace(layer.name, layer.kind, layer.options(), layer.units, recorded))
+            layers.append(_layer_trace(layer, recorded))
         return Trace(
             layers,
             self.epochs[:count],
@@ -167,9 +171,8 @@ class Recorder:
             for key, place in keys.items():
                 array = stored[place.base][..., place.columns, :] if self.in_place else stored[key]
                 array = np.moveaxis(array, -1, 1)
-                is_gradient = key.startswith("grad")
-                name = key.replace("value/", "state/") if place.has_start and not is_gradient else key
-                arrays[name] = array[:, :, 1:] if place.has_start and is_gradient else array
+                part, _, quantity = key.partition("/")
+                arrays[f"{START.get(part, part)}/{quantity}" if place.has_start else key] = array
             named.append({**arrays, **biases})
         return named
 
@@ -216,9 +219,13 @@ def empty_trace(
     stopped: str | None,
 ) -> Trace:
     """Return the trace of a run of which nothing was recorded but its history."""
-    layers = [LayerTrace(la.name, la.kind, la.options(), la.units, {}) for la in network.layers]
+    layers = [_layer_trace(layer, {}) for layer in network.layers]
     predictions = np.zeros((0, *output), network.dtype)
     return Trace(layers, np.array([], int), predictions, x, y=y, history=history, stopped=stopped)
+
+
+def _layer_trace(layer: Layer, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
+    return LayerTrace(layer.name, layer.kind, layer.options(), layer.units, layer.output, arrays)
 
 
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:

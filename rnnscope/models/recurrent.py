@@ -98,9 +98,9 @@ class Recurrent(Layer):
             drawn[array.name][array.index(weight, self.units)] = weight.start
         return drawn
 
-    def output_shape(self) -> Shape:
-        """Return the shape of one output sample."""
-        return (self.input_shape[0], self.units) if self.return_sequences else (self.units,)
+    def output_shape(self, input_shape: Shape | None = None) -> Shape:
+        """Return the shape of one output sample, for the layer's own input or another."""
+        return ((input_shape or self.input_shape)[0], self.units) if self.return_sequences else (self.units,)
 
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
 from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, split_tail, time_major
-from rnnscope.models.layer import Input, Layer, Shape, unique_name
+from rnnscope.models.layer import Input, Layer, Shape, unique_names
 from rnnscope.models.network import Network, connect
 from rnnscope.models.recorder import Outcome, Recorder, empty_trace
 from rnnscope.models.summary import show, summarize
@@ -57,6 +58,8 @@ class Sequential:
         if isinstance(dtype, type | np.dtype):
             dtype = np.dtype(dtype).name
         self.dtype = np.dtype(one_of("dtype", dtype, ("float32", "float64")))
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"name: expected a name; got {describe(name)}")
         self.name = name
         self._rng = np.random.default_rng(None if seed is None else positive_int("seed", seed, 0))
         self._start = self._rng.bit_generator.state
@@ -76,7 +79,7 @@ class Sequential:
         return tuple(self._layers)
 
     def add(self, layer: Layer | Input) -> None:
-        """Put a layer on top; the model then starts from new weights."""
+        """Put a layer on top; the model then starts from new weights. A layer that is refused leaves it as it was."""
         if isinstance(layer, Input):
             if self._layers or self._input is not None:
                 raise ValueError("Input: expected to stand first in the model; got it later")
@@ -84,17 +87,16 @@ class Sequential:
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"layers: expected layers such as rs.layers.LSTM(300); got {describe(layer)}")
-        if any(layer is other for other in self._layers):
-            raise ValueError(f"layers: expected every layer once; got {layer.name!r} twice")
-        layer.name = unique_name(layer, self._layers)
-        self._layers.append(layer)
-        if len(self._layers) == 1:
-            if self._input is not None and layer.input_shape not in (None, self._input):
-                raise ValueError(
-                    f"layer {layer.name!r}: expected input_shape {self._input}, as Input says; got {layer.input_shape}"
-                )
-            layer.input_shape = layer.input_shape or self._input
-        if self._layers[0].input_shape is not None:
+        if layer.is_attached:
+            raise ValueError(f"layers: expected every layer once, in one model; {layer.name!r} is part of one")
+        layers = [*self._layers, layer]
+        names = unique_names(layers)
+        shapes = connect(layers, names, self._input)
+        self._layers = layers
+        for entry, name, shape in zip(layers, names, shapes, strict=True):
+            entry.name, entry.input_shape = name, shape
+        layer.is_attached = True
+        if shapes[0] is not None:
             self._build()
 
     def get_layer(self, name: str) -> Layer:
@@ -162,7 +164,7 @@ class Sequential:
         epoch, time step, layer and quantity. `trace.stopped` says either.
         """
         network, loss, optimizer = self._compiled()
-        epochs = positive_int("epochs", epochs)
+        epochs, verbose = positive_int("epochs", epochs), _verbose(verbose)
         batch_size = positive_int("batch_size", batch_size)
         wanted = _record(record)
         inputs, targets = self._data(x, y)
@@ -175,7 +177,7 @@ class Sequential:
         if wanted is not None:
             recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
         training = Training(network, loss, optimizer, batches)
-        training.run(epochs, recorder, validation, positive_int("verbose", int(verbose) if verbose != "auto" else 1, 0))
+        training.run(epochs, recorder, validation, verbose)
         if recorder is None:
             return empty_trace(network, inputs, targets, output, training.history, training.stopped)
         return recorder.trace(training.finished, training.history, training.stopped)
@@ -232,7 +234,7 @@ class Sequential:
         verbose
             Taken for Keras's sake; a prediction shows no progress.
         """
-        network = self._built()
+        network, _ = self._built(), _verbose(verbose)
         inputs = as_input("x", x, self._shape, self.dtype)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
         return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
@@ -240,6 +242,7 @@ class Sequential:
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
         network, loss, _ = self._compiled()
+        _verbose(verbose)
         inputs, targets = self._data(x, y)
         with np.errstate(all="ignore"):
             return evaluate(
@@ -301,14 +304,15 @@ class Sequential:
         return f"<rnnscope.Sequential {self.name!r}: {', '.join(f'{la.kind}({la.units})' for la in self._layers)}>"
 
     def _repr_html_(self) -> str:
-        return summarize(self.name, self._layers)._repr_html_() if self._network else f"<pre>{self!r}</pre>"
+        if self._network is None:
+            return f"<pre>{html.escape(repr(self))}</pre>"
+        return summarize(self.name, self._layers)._repr_html_()
 
     @property
     def _shape(self) -> Shape:
         return self._layers[0].input_shape
 
     def _build(self) -> None:
-        connect(self._layers)
         self._network = Network(self._layers, self.dtype)
         self._rng.bit_generator.state = self._start
         self._network.start(self._rng)
@@ -349,3 +353,13 @@ def _record(record: bool | Record) -> Record | None:
     if not isinstance(record, Record):
         raise TypeError(f"record: expected True, False or an rs.Record; got {describe(record)}")
     return record
+
+
+def _verbose(verbose: int | str) -> int:
+    """Return how much is shown: 0, 1 or 2; Keras's "auto" is 1."""
+    if verbose == "auto":
+        return 1
+    if not isinstance(verbose, int) or verbose not in (0, 1, 2):
+        wanted = "0 (nothing), 1 (a progress bar) or 2 (a line per epoch)"
+        raise ValueError(f"verbose: expected {wanted}; got {describe(verbose)}")
+    return int(verbose)

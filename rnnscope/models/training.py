@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -138,14 +138,20 @@ class Training:
             tapes = recorder.tapes(epoch) if recorded else self._working_tapes(x)
             outcome = run_pass(self.network, self.loss, tapes, x, y)
             if recorded:
-                recorder.keep(epoch, tapes, outcome)
-            self._check(tapes, outcome.loss)
-            self.optimizer.update(self.network.weights, self.network.gradients, self.network.gradient_arrays)
+                recorder.keep(epoch, tapes, self._of_samples(outcome, y, recorder))
+            self._step(tapes, outcome.loss)
             total, taken = total + outcome.loss * x.shape[-1], taken + x.shape[-1]
             if interrupt.requested and taken < self.batches.count:
                 return False
         self.history["loss"].append(total / self.batches.count)
         return True
+
+    def _of_samples(self, outcome: Outcome, y: np.ndarray, recorder: Recorder) -> Outcome:
+        """Return the outcome of a training pass with the loss of the recorded samples alone."""
+        if recorder.record.samples is None:
+            return outcome
+        chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.prediction, y)]
+        return replace(outcome, loss=self.loss.value(*chosen))
 
     def _record_pass(self, epoch: int, recorder: Recorder) -> None:
         """Run one pass over the recorded samples, with the weights that the epoch starts from, and keep it."""
@@ -154,9 +160,18 @@ class Training:
         share = len(recorder.pass_samples) / self.batches.count
         recorder.keep(epoch, tapes, run_pass(self.network, self.loss, tapes, x, y, share))
 
-    def _check(self, tapes: Sequence[Tape], loss: float) -> None:
-        if where := self.network.first_nonfinite(tapes, loss):
+    def _step(self, tapes: Sequence[Tape], loss: float) -> None:
+        """Change the weights, unless the pass met a NaN or an infinity or the step itself would."""
+        network, optimizer = self.network, self.optimizer
+        square = float(np.dot(network.gradients, network.gradients))
+        if where := network.first_nonfinite(tapes, loss, square):
             raise NonFinite(where)
+        before = optimizer.checkpoint(network.weights) if optimizer.may_overflow(network.weights, square) else None
+        optimizer.update(network.weights, network.gradients, network.gradient_arrays)
+        if before is not None and not optimizer.is_finite(network.weights):
+            optimizer.restore(network.weights, before)
+            layer, name, _ = network.specs[0]
+            raise NonFinite(f"time step 0, layer {layer!r}, quantity {name!r} or a later one (the optimizer's step)")
 
     def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
         """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""

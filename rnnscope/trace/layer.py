@@ -58,21 +58,36 @@ class LayerTrace:
         What it was made with.
     units
         Its number of units.
+    output
+        The name of the quantity that it puts out.
     arrays
         Every recorded array under its full name: `value/f`, `state/c` (one more time step in front: the state before
-        the first), `pre/f`, `input/f`, `recurrent/f`, `bias/f`, `grad/f`, `grad_pre/f`, `grad/x`.
+        the first), `pre/f`, `input/f`, `recurrent/f`, `bias/f`, `grad/f`, `grad_state/c` (likewise), `grad_pre/f`,
+        `grad/x`.
     x
         What it read, (epoch, sample, time, feature), in the order in which it read the time steps; None if the layer
         below was recorded without its output.
     """
 
     def __init__(
-        self, name: str, kind: str, options: Mapping[str, Any], units: int, arrays: Mapping[str, np.ndarray]
+        self,
+        name: str,
+        kind: str,
+        options: Mapping[str, Any],
+        units: int,
+        output: str,
+        arrays: Mapping[str, np.ndarray],
     ) -> None:
-        self.name, self.kind, self.options, self.units = name, kind, dict(options), units
+        self.name, self.kind, self.options = name, kind, dict(options)
+        self.units, self.output = units, output
         self.arrays = dict(arrays)
         self.x: np.ndarray | None = None
         self._weights: Mapping[int, dict[str, np.ndarray]] = {}
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether it is a layer of a recurrent cell."""
+        return "return_sequences" in self.options
 
     @cached_property
     def cell(self) -> Cell:
@@ -85,11 +100,7 @@ class LayerTrace:
     @cached_property
     def values(self) -> Arrays:
         """The quantities."""
-        found = {}
-        for key, array in self.arrays.items():
-            part, _, name = key.partition("/")
-            if part in ("value", "state"):
-                found[name] = array[:, :, 1:] if part == "state" else array
+        found = self._with_states("value", "state")
         return Arrays(f"quantity of layer {self.name!r}", found, "Record it: fit(..., record=True).")
 
     @property
@@ -125,9 +136,8 @@ class LayerTrace:
     @cached_property
     def grad(self) -> Arrays:
         """dloss/dquantity, total over all later time steps; `grad["x"]` is that of the input."""
-        return Arrays(
-            f"gradient of layer {self.name!r}", self._of("grad"), "Record with gradients=True and pass targets."
-        )
+        found = self._with_states("grad", "grad_state")
+        return Arrays(f"gradient of layer {self.name!r}", found, "Record with gradients=True and pass targets.")
 
     @cached_property
     def grad_pre(self) -> Arrays:
@@ -152,6 +162,15 @@ class LayerTrace:
     def __repr__(self) -> str:
         shape = next((array.shape for array in map(self.values.__getitem__, self.values)), ())
         return f"<{self.kind} layer {self.name!r}: {', '.join(self.quantities)} of shape {shape}>"
+
+    def _with_states(self, part: str, states: str) -> dict[str, np.ndarray]:
+        """Return the arrays of a part in phase order; those of states without the time step before the first."""
+        found = {}
+        for key, array in self.arrays.items():
+            kind, _, name = key.partition("/")
+            if kind in (part, states):
+                found[name] = array[:, :, 1:] if kind == states else array
+        return found
 
     def _of(self, part: str) -> dict[str, np.ndarray]:
         prefix = f"{part}/"

@@ -78,9 +78,11 @@ class Record:
     def weight_epochs(self, total: int, size: int) -> np.ndarray:
         """Return the numbers of the epochs whose weights, `size` bytes each, are kept."""
         recorded = self.epochs(total)
-        wanted = {True: len(recorded), False: 0, "auto": max(2, AUTO_WEIGHTS // max(size, 1))}.get(
-            self.weights, self.weights
-        )
+        wanted = self.weights
+        if self.weights == "auto":
+            wanted = max(2, AUTO_WEIGHTS // max(size, 1))
+        elif isinstance(self.weights, bool):
+            wanted = len(recorded) if self.weights else 0
         return recorded[evenly_spaced(len(recorded), wanted)]
 
 

@@ -29,7 +29,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     header = {
         "format": FORMAT,
         "layers": [
-            {"name": layer.name, "kind": layer.kind, "options": layer.options, "units": layer.units}
+            {key: getattr(layer, key) for key in ("name", "kind", "options", "units", "output")}
             for layer in map(trace.__getitem__, trace.layers)
         ],
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
@@ -41,6 +41,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     arrays |= {"weight_epochs": trace.snapshots.epochs, "weights": trace.snapshots.flat}
     optional = {"loss": trace.loss, "y": trace.y, "prediction_gradients": trace.prediction_gradients}
     arrays |= {key: value for key, value in optional.items() if value is not None}
+    header["arrays"] = {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with replacing(target) as file:
         (np.savez_compressed if compress else np.savez)(file, **arrays)
@@ -76,29 +77,24 @@ def load_trace(path: str | PathLike[str]) -> Trace:
             return _from_arrays({key: file[key] for key in file.files})
     except FileNotFoundError:
         raise
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        EOFError,
-        OSError,
-        zipfile.BadZipFile,
-        zipfile.zlib.error,
-    ) as error:
+    except Exception as error:  # whatever a damaged file does to the readers, it is one thing to the user
         raise ValueError(f"path: expected a trace written by Trace.save; {target} cannot be read: {error}") from error
 
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
-    header: dict[str, Any] = json.loads(arrays["header"].tobytes())
+    header: dict[str, Any] = json.loads(arrays.pop("header").tobytes())
     if header["format"] != FORMAT:
         raise ValueError(f"it has format {header['format']}; this version reads format {FORMAT}")
+    found = {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
+    wrong = sorted(name for name in {**found, **header["arrays"]} if found.get(name) != header["arrays"].get(name))
+    if wrong:
+        raise ValueError(f"{wrong[0]} is {found.get(wrong[0])}, expected {header['arrays'].get(wrong[0])}")
+    _check(header, arrays)
     layers = []
     for entry in header["layers"]:
         prefix = f"layer/{entry['name']}/"
         own = {key.removeprefix(prefix): a for key, a in arrays.items() if key.startswith(prefix)}
-        _check_epochs(own, arrays["epochs"])
-        layers.append(LayerTrace(entry["name"], entry["kind"], entry["options"], entry["units"], own))
+        layers.append(LayerTrace(**entry, arrays=own))
     shapes = [(layer, name, tuple(shape)) for layer, name, shape in header["weights"]]
     history = {key.removeprefix("history/"): a.tolist() for key, a in arrays.items() if key.startswith("history/")}
     return Trace(
@@ -115,10 +111,22 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
     )
 
 
-def _check_epochs(arrays: dict[str, np.ndarray], epochs: np.ndarray) -> None:
-    for key, array in arrays.items():
-        if array.shape[:1] != epochs.shape:
-            raise ValueError(f"{key} has {array.shape[:1]} epochs, expected {epochs.shape}")
+def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Refuse arrays that are no numbers or do not belong together."""
+    for name, array in arrays.items():
+        if array.dtype.kind not in "if":
+            raise ValueError(f"{name} holds {array.dtype}, expected numbers")
+        by_epoch = name.startswith("layer/") or name in ("predictions", "prediction_gradients", "loss")
+        if by_epoch and array.shape[:1] != arrays["epochs"].shape:
+            raise ValueError(f"{name} has shape {array.shape}, expected {len(arrays['epochs'])} epochs")
+    size = sum(int(np.prod(shape)) for _, _, shape in header["weights"])
+    if arrays["weights"].shape != (len(arrays["weight_epochs"]), size):
+        raise ValueError(f"weights has shape {arrays['weights'].shape}, expected {size} in a row")
+    kinds = {"name": str, "kind": str, "options": dict, "units": int, "output": str}
+    for entry in header["layers"]:
+        for key, kind in kinds.items():
+            if not isinstance(entry[key], kind):
+                raise ValueError(f"{key} of a layer is {entry[key]!r}, expected a {kind.__name__}")
 
 
 def _checked_path(path: str | PathLike[str]) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnscope.checks import describe, one_of
+from rnnscope.checks import one_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import evenly_spaced, size
 
@@ -78,7 +78,7 @@ class Trace:
     epochs
         Numbers of the recorded epochs. The record of an epoch is of a pass with the weights that it started from.
     loss
-        Loss of each recorded pass, (epoch,); None if there were no targets.
+        Loss of each recorded pass over the recorded samples, (epoch,); None if there were no targets.
     predictions
         Output of each recorded pass, (epoch, sample, …).
     prediction_gradients
@@ -157,7 +157,7 @@ class Trace:
         layers = []
         for layer in self._layers.values():
             arrays = {key: array[keep] for key, array in layer.arrays.items()}
-            layers.append(LayerTrace(layer.name, layer.kind, layer.options, layer.units, arrays))
+            layers.append(LayerTrace(layer.name, layer.kind, layer.options, layer.units, layer.output, arrays))
         s = self.snapshots
         return Trace(
             layers,
@@ -231,16 +231,7 @@ class Trace:
         """Give a layer what it read, and return what it puts out."""
         backwards = layer.options.get("go_backwards", False)
         layer.x = below[:, :, ::-1] if backwards and below is not None else below
-        is_recurrent = "return_sequences" in layer.options
-        output = layer.cell.output if is_recurrent else "y"
-        if output not in layer.values:
+        if layer.output not in layer.values:
             return None
-        values = layer.values[output]
-        return values[:, :, -1] if is_recurrent and not layer.options["return_sequences"] else values
-
-
-def as_trace(argument: str, value: object) -> Trace:
-    """Return `value` if it is a trace, or say what to pass."""
-    if isinstance(value, Trace):
-        return value
-    raise TypeError(f"{argument}: expected a Trace, as model.fit(...) returns; got {describe(value)}")
+        values = layer.values[layer.output]
+        return values[:, :, -1] if layer.is_recurrent and not layer.options["return_sequences"] else values
