@@ -29,9 +29,7 @@ class Scale:
     @property
     def colours(self) -> Colormap:
         """Its colour map; NaN and infinity stand out."""
-        chosen = matplotlib.colormaps[SIGNED_MAP if self.signed else GATE_MAP].copy()
-        chosen.set_bad(NOT_FINITE)
-        return chosen
+        return matplotlib.colormaps[SIGNED_MAP if self.signed else GATE_MAP].with_extremes(bad=NOT_FINITE)
 
 
 def scale_of(role: str, values: np.ndarray) -> Scale:

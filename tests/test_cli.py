@@ -1,0 +1,53 @@
+"""The command: `rnnscope tour`."""
+
+import subprocess
+import sys
+
+import matplotlib.image
+import pytest
+
+import rnnscope as rs
+from rnnscope import cli
+
+
+def test_the_tour_trains_the_three_nets_and_writes_what_happened(tmp_path, capsys):
+    out = tmp_path / "tour"
+    assert cli.main(["tour", "--epochs", "3", "--units", "5", "--seed", "2", "--out", str(out)]) == 0
+    shown = capsys.readouterr().out
+    for words in ("lstm_1 (LSTM)", "4·H·(D + H + 1)", "unseen   6,  7,  8,  9", "unseen  -1,  0,  1,  2", "right: 10"):
+        assert words in shown
+    for cell in ("simplernn", "lstm", "gru"):
+        trace = rs.load_trace(out / f"{cell}.npz")
+        assert trace.epochs.tolist() == [0, 1, 2] and f"{trace.history['loss'][-1]:.4g}" in shown
+        assert matplotlib.image.imread(out / f"{cell}-training.png").shape[2] == 4
+    assert len(list(out.glob("*-gates-*.png"))) == 6
+
+
+def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "MOST_BYTES", 500_000)
+    assert cli.main(["tour", "--epochs", "30", "--units", "8", "--cells", "LSTM", "GRU", "--out", str(tmp_path)]) == 0
+    assert "of 30 epochs" in capsys.readouterr().out
+    traces = [rs.load_trace(tmp_path / name) for name in ("lstm.npz", "gru.npz")]
+    assert sum(trace.nbytes for trace in traces) <= 500_000
+    assert all(trace.epochs[0] == 0 and trace.epochs[-1] == 29 and len(trace.epochs) > 2 for trace in traces)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--cells", "LSTN"], "--cells: expected one of"),
+        (["--units", "0"], "units: expected an integer of at least 1"),
+        (["--epochs", "0"], "epochs: expected an integer of at least 1"),
+        (["--out", "/dev/null/tour"], "Not a directory"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["tour", "--units", "2", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error and "Traceback" not in error
+
+
+def test_the_module_is_the_command():
+    shown = subprocess.run([sys.executable, "-m", "rnnscope", "--help"], capture_output=True, text=True, check=True)
+    assert "tour" in shown.stdout
