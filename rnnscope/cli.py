@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from rnnscope.trace import Trace
 
 CELLS = ("SimpleRNN", "LSTM", "GRU")
+MOST_EPOCHS = 100
+"""So many epochs are recorded at most; of longer training every second one, every third one …"""
+
 MOST_BYTES = 50_000_000
 """The traces of a tour take at most so many bytes together; they are thinned to it."""
 
@@ -31,18 +34,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def tour(options: argparse.Namespace) -> int:
     """Train every net, print what it learned, and write traces and pictures."""
     from rnnscope.tasks.counting import counting
+    from rnnscope.trace import Record
 
     task = counting()
     models = {cell: _model(cell, options, task) for cell in options.cells}
     folder = Path(options.out)
     folder.mkdir(parents=True, exist_ok=True)
     print(task.describe())
+    every = -(-options.epochs // MOST_EPOCHS)
+    if every > 1:
+        print(f"Every {every}th epoch is recorded.")
     traces = {}
     for cell, model in models.items():
         print(f"\n--- {cell} ---")
         model.summary()
-        traces[cell] = model.fit(task.x, task.y, epochs=options.epochs)
+        traces[cell] = model.fit(task.x, task.y, epochs=options.epochs, record=Record(every=every))
         _report(model, traces[cell], task)
+        if traces[cell].stopped and len(traces) < len(models):
+            print("The other nets are left out.")
+            break
     print()
     for line in _write(folder, traces):
         print(line)
@@ -65,12 +75,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:
     from rnnscope.cells import names
-    from rnnscope.checks import one_of
+    from rnnscope.checks import one_of, positive_int
     from rnnscope.models.dense import Dense
     from rnnscope.models.recurrent import layer_class
     from rnnscope.models.sequential import Sequential
 
     layer = layer_class(one_of("--cells", cell, names()))
+    positive_int("--epochs", options.epochs)
     first = layer(options.units, return_sequences=True, input_shape=task.x.shape[1:])
     model = Sequential([first, layer(options.units), Dense(1)], seed=options.seed)
     model.compile(optimizer="adam", loss="mse")
@@ -80,10 +91,12 @@ def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:
 def _report(model: Sequential, trace: Trace, task: Task) -> None:
     """Print the loss, the predictions beside the targets, and what the model says to inputs that it has never seen."""
     history = trace.history["loss"]
-    print(f"loss: {history[0]:.4g} in the first epoch, {history[-1]:.4g} in the last")
-    print(f"after training: {model.evaluate(task.x, task.y):.4g}")
     if trace.stopped:
         print(f"stopped early: {trace.stopped}")
+    if not history:
+        return
+    print(f"loss: {history[0]:.4g} in the first epoch, {history[-1]:.4g} in the last")
+    print(f"after training: {model.evaluate(task.x, task.y):.4g}")
     for title, windows, targets in (("learned", task.x, task.y), ("unseen", task.unseen, None)):
         for k, (window, output) in enumerate(zip(windows, model.predict(windows), strict=True)):
             numbers = ", ".join(f"{value:2g}" for value in window.ravel())
@@ -99,6 +112,7 @@ def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
     from rnnscope.trace.record import size
 
     lines = [f"{folder}/ now holds"]
+    traces = {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
     thinned = _thinned(traces)
     for cell, trace in traces.items():
         name, kept = cell.lower(), thinned[cell]

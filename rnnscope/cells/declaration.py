@@ -16,7 +16,7 @@ from rnnscope.checks import describe, one_of
 
 MAPS = (MatrixProduct, DiagonalProduct, Bias)
 FUNCTIONS = (sigmoid, relu, hard_sigmoid, sympy.tanh, sympy.exp, sympy.log, sympy.sin, sympy.cos)
-"""The functions that an equation may use; all but the last four keep to their own value in their derivative."""
+"""The functions that an equation may use; all but the last three keep to their own value in their derivative."""
 
 
 @dataclass(frozen=True, init=False)

@@ -127,9 +127,12 @@ class Graph:
         """Return the symbol of what a map reads; a product such as `r·h₋₁` becomes a node of its own."""
         if vector.is_Symbol:
             return vector
-        known = next((n.symbol for n in self.nodes if n.role == "vector" and n.expression == vector), None)
+        lowered = self._lower_inner(vector)
+        if lowered.is_Symbol:
+            return lowered
+        known = next((n.symbol for n in self.nodes if n.role == "vector" and n.expression == lowered), None)
         count = sum(node.role == "vector" for node in self.nodes)
-        return known or self._add(f"V{count + 1}", self._lower_inner(vector), "vector")
+        return known or self._add(f"V{count + 1}", lowered, "vector")
 
     def _lower_inner(self, expression: sympy.Expr) -> sympy.Expr:
         """Give every function inside an expression a node, so that its value is kept for the way back."""

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rnnscope.cells.activations import ACTIVATIONS, activation_name
@@ -14,7 +14,9 @@ from rnnscope.cells.declaration import Cell
 from rnnscope.cells.quantity import DeclarationError
 from rnnscope.checks import describe, flag, one_of, positive_int
 
-RESERVED_NAMES = ("Dense", "Input", "Layer", "Sequential")
+RESERVED_NAMES = ("Cursor", "DeclarationError", "Dense", "Input", "Layer", "Record", "Recurrent", "Sequential", "Trace")
+RESERVED_OPTIONS = ("units", "use_bias", "return_sequences", "go_backwards", "input_shape", "name")
+Options = tuple[tuple[str, Any], ...]
 _builders: dict[str, Callable[..., Cell]] = {}
 _shipped: set[str] = set()
 
@@ -45,7 +47,7 @@ def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
     Raises
     ------
     DeclarationError
-        If the name is that of a cell that ships with the library.
+        If the name is that of a cell that ships with the library, or of something else in it.
     TypeError
         If `cell` is neither a `Cell` nor a function that returns one with no arguments given.
 
@@ -61,6 +63,9 @@ def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
         declared, builder = cell, lambda: cell
     elif callable(cell):
         builder, declared = cell, cell()
+        taken = [key for key in inspect.signature(cell).parameters if key in RESERVED_OPTIONS or "initializer" in key]
+        if taken:
+            raise DeclarationError(f"register: the option {taken[0]!r} belongs to every layer; choose another name")
         if not isinstance(declared, Cell):
             raise TypeError(f"register: expected a function that returns a Cell; it returned {describe(declared)}")
     else:
@@ -111,8 +116,13 @@ def build(name: str, **chosen: Any) -> Cell:
         key: ACTIVATIONS.get(value, value) if isinstance(value, str) else value for key, value in resolved.items()
     }
     use_bias = arguments.pop("use_bias")
-    cell = _builders[name](**arguments)
-    return (cell if use_bias else cell.without_bias()).with_options(tuple(resolved.items()))
+    return _built(_builders[name], tuple(arguments.items()), use_bias, tuple(resolved.items()))
+
+
+@lru_cache(maxsize=256)
+def _built(builder: Callable[..., Cell], arguments: Options, use_bias: bool, noted: Options) -> Cell:
+    cell = builder(**dict(arguments))
+    return (cell if use_bias else cell.without_bias()).with_options(noted)
 
 
 def _by_name(default: Any) -> Any:
@@ -126,5 +136,9 @@ def _checked(argument: str, value: Any, default: Any) -> Any:
     if isinstance(default, bool):
         return flag(argument, value)
     if isinstance(default, int):
-        return positive_int(argument, value)
+        return positive_int(argument, value, min(1, default))
+    if not isinstance(value, str | int | float | None):
+        raise TypeError(
+            f"{argument}: expected text, a number or None, which a file of a trace can hold; got {describe(value)}"
+        )
     return value

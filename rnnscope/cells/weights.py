@@ -35,14 +35,19 @@ class Weight:
         `"kernel"`, `"recurrent_kernel"`, `"bias"`, `"recurrent_bias"` or `"peephole"`.
     node
         Where it stands: the matrix product, diagonal product or bias of the equation.
-    column
-        Its name within its array: that of the quantity, numbered if a quantity has several of one kind.
+    number
+        Empty, or `"2"`, `"3"` … if the quantity has several of one kind.
     """
 
     quantity: str
     kind: str
     node: sympy.Function
-    column: str
+    number: str = ""
+
+    @property
+    def column(self) -> str:
+        """Its name within its array: that of the quantity, and its number; no quantity's name has a `_`."""
+        return f"{self.quantity}_{self.number}" if self.number else self.quantity
 
     @property
     def name(self) -> str:
@@ -112,7 +117,7 @@ def weights_of(name: str, equation: sympy.Expr) -> list[Weight]:
     weights: list[Weight] = []
     for kind, node in sorted(found, key=lambda pair: (list(LETTERS).index(pair[0]), str(pair[1]))):
         same = sum(weight.kind == kind for weight in weights)
-        weights.append(Weight(name, kind, node, f"{name}{same + 1}" if same else name))
+        weights.append(Weight(name, kind, node, str(same + 1) if same else ""))
     return weights
 
 

@@ -97,13 +97,15 @@ class Writer:
 
     def _assign_power(self, expression: sympy.Expr, out: Slot, depth: int) -> Slot:
         base, exponent = expression.args
-        value = self._operand(base, out, depth)
-        if abs(exponent) == sympy.Rational(1, 2):
+        value, size = self._operand(base, out, depth), abs(exponent)
+        if size == 1:
+            result = value
+        elif size == 2:
+            result = self.emit("np.multiply", out, value, value)
+        elif size == sympy.Rational(1, 2):
             result = self.emit("np.sqrt", out, value)
         else:
-            result = self.emit("np.multiply", out, value, value) if abs(exponent) == 2 else value
-            if abs(exponent) > 2:
-                result = self.emit("np.power", out, value, float(abs(exponent)))
+            result = self.emit("np.power", out, value, float(size))
         return self.emit("np.divide", out, 1.0, result) if exponent < 0 else result
 
 

@@ -27,12 +27,12 @@ class Loss:
         """Return the gradient of the mean loss by the prediction."""
         raise NotImplementedError
 
-    def check(self, y: np.ndarray, output: tuple[int, ...]) -> np.ndarray:
+    def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
         """Return the targets in the shape of the output, `(sample,)` becoming `(sample, 1)`, or say what is wrong."""
         if y.shape != output and (*y.shape, 1) == output:
             y = y[..., None]
         if y.shape != output:
-            raise ValueError(f"y: expected the shape of the output, {output}; got {y.shape}")
+            raise ValueError(f"{argument}: expected the shape of the output, {output}; got {y.shape}")
         return y
 
 
@@ -95,9 +95,9 @@ class BinaryCrossentropy(Loss):
         p = np.clip(prediction, CLIP, 1 - CLIP)
         return np.where(p == prediction, (p - y) / (p * (1 - p) * prediction.size), 0).astype(prediction.dtype)
 
-    def check(self, y: np.ndarray, output: tuple[int, ...]) -> np.ndarray:
+    def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
         """Return the targets in the shape of the output, or say what is wrong."""
-        return _probabilities(super().check(y, output))
+        return _probabilities(super().check(y, output, argument), argument)
 
 
 class CategoricalCrossentropy(Loss):
@@ -138,11 +138,11 @@ class CategoricalCrossentropy(Loss):
         by_p = np.where(inside, -y / np.where(inside, p, 1), 0)
         return (by_p - (by_p * p).sum(axis=-1, keepdims=True)) / (total * count)
 
-    def check(self, y: np.ndarray, output: tuple[int, ...]) -> np.ndarray:
+    def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
         """Return the targets in the shape of the output, or say what is wrong."""
         if output[-1] == 1:
             raise ValueError("loss: categorical cross-entropy expects an output of two or more classes; got 1")
-        return _probabilities(super().check(y, output))
+        return _probabilities(super().check(y, output, argument), argument)
 
 
 class SparseCategoricalCrossentropy(CategoricalCrossentropy):
@@ -150,23 +150,25 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
     name = "sparse_categorical_crossentropy"
 
-    def check(self, y: np.ndarray, output: tuple[int, ...]) -> np.ndarray:
+    def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
         """Return the targets as rows with a 1 at the class, or say what is wrong."""
         labels = y[..., 0] if y.shape == (*output[:-1], 1) else y
         if labels.shape != output[:-1]:
-            raise ValueError(f"y: expected class numbers of shape {output[:-1]} or {(*output[:-1], 1)}; got {y.shape}")
+            raise ValueError(
+                f"{argument}: expected class numbers of shape {output[:-1]} or {(*output[:-1], 1)}; got {y.shape}"
+            )
         classes = output[-1]
         wrong = labels[(labels != np.floor(labels)) | (labels < 0) | (labels >= classes)]
         if wrong.size:
-            raise ValueError(f"y: expected class numbers from 0 to {classes - 1}; got {wrong.flat[0]:g}")
+            raise ValueError(f"{argument}: expected class numbers from 0 to {classes - 1}; got {wrong.flat[0]:g}")
         rows = np.eye(classes, dtype=y.dtype)[labels.astype(int)]
-        return CategoricalCrossentropy.check(self, rows, output)
+        return CategoricalCrossentropy.check(self, rows, output, argument)
 
 
-def _probabilities(y: np.ndarray) -> np.ndarray:
+def _probabilities(y: np.ndarray, argument: str) -> np.ndarray:
     wrong = y[(y < 0) | (y > 1)]
     if wrong.size:
-        raise ValueError(f"y: expected probabilities between 0 and 1; got {wrong.flat[0]:g}")
+        raise ValueError(f"{argument}: expected probabilities between 0 and 1; got {wrong.flat[0]:g}")
     return y
 
 

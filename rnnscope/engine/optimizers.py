@@ -53,6 +53,7 @@ class Optimizer:
             )
         self._clip = next(iter(chosen.items()), None)
         self.iterations = 0
+        self._weights: np.ndarray | None = None
         self._state: dict[str, np.ndarray] = {}
 
     def update(self, weights: np.ndarray, gradients: np.ndarray, arrays: Sequence[np.ndarray]) -> None:
@@ -95,13 +96,12 @@ class Optimizer:
 
     def _start(self, weights: np.ndarray) -> None:
         """Make the averages at the first step, and refuse another model later."""
-        if not self._state:
+        if self._weights is None:
+            self._weights = weights
             self._state = {name: np.zeros_like(weights) for name in self.slots}
-            self._size = weights.size
-        if self._size != weights.size:
-            raise ValueError(
-                f"optimizer: expected the model of {self._size} weights that it began with; got {weights.size}"
-            )
+        if self._weights is not weights:
+            sizes = f"the model of {self._weights.size} weights that it began with; got another one of {weights.size}"
+            raise ValueError(f"optimizer: expected {sizes}. Make a new optimizer for each model")
 
     def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
         """Change one block of weights in place."""
@@ -176,10 +176,13 @@ class RMSprop(Optimizer):
         *state, room, other = rest
         named = dict(zip(self.slots, state, strict=True))
         v = _blend(named["v"], np.multiply(g, g, out=room), self.rho, other)
-        np.add(v, self.epsilon, out=room)
         if self.centered:
             mean = _blend(named["mean"], g, self.rho, other)
-            room -= np.multiply(mean, mean, out=other)
+            np.subtract(v, np.multiply(mean, mean, out=other), out=room)
+            np.maximum(room, 0, out=room)  # a nearly constant gradient leaves less than a rounding error
+            room += self.epsilon
+        else:
+            np.add(v, self.epsilon, out=room)
         np.sqrt(room, out=room)
         np.divide(g, room, out=room)
         room *= self.learning_rate

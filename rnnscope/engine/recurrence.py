@@ -62,8 +62,7 @@ class Recurrence:
         found: dict[str, str] = {}
         for name in cell.names:
             for weight in (w for w in cell.weights if w.quantity == name and w.vector is not None):
-                number = weight.column.removeprefix(name)
-                found[f"{PARTS[weight.kind]}{number}/{name}"] = f"{MAP_BASES[weight.kind]}_{weight.column}"
+                found[f"{PARTS[weight.kind]}{weight.number}/{name}"] = f"{MAP_BASES[weight.kind]}_{weight.column}"
             if f"Pre_{name}" in layout.slots:
                 found[f"pre/{name}"] = f"Pre_{name}"
             found[f"value/{name}"] = name
@@ -79,8 +78,9 @@ class Recurrence:
         found = {}
         for weight in (w for w in self.program.cell.weights if w.vector is None):
             slot = self.program.layout[weight.name]
-            number = weight.column.removeprefix(weight.quantity)
-            found[f"{weight.kind}{number}/{weight.quantity}"] = self.weights[slot.base][self._place(slot).columns]
+            found[f"{weight.kind}{weight.number}/{weight.quantity}"] = self.weights[slot.base][
+                self._place(slot).columns
+            ]
         return found
 
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:

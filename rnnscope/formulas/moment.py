@@ -111,8 +111,8 @@ class Moment:
         head, _, column = name.partition("_")
         if head == "p":
             return self.matrix(self.maps[f"Zp_{column}"])
-        quantity = next(w.quantity for w in self.graph.cell.weights if w.column == column)
-        array = self.layer.parts[quantity][PARTS[head] + column.removeprefix(quantity)]
+        weight = next(weight for weight in self.graph.cell.weights if weight.column == column)
+        array = self.layer.parts[weight.quantity][PARTS[head] + weight.number]
         return array[self.epoch] if head in ("b", "bh") else self._at(array, time)
 
     def _input(self) -> np.ndarray:

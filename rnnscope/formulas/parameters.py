@@ -136,7 +136,7 @@ def parameters(cell: str | Cell, bias: str | None = "keras", **options: Any) -> 
     >>> rs.formulas.parameters("LSTM", bias="pytorch")
     4*H*(D + H + 2)
     """
-    return _formula(cell if isinstance(cell, Cell) else build(cell, **options), _checked(bias))
+    return _formula(_declared(cell, options), _checked(bias))
 
 
 def derivation(
@@ -166,7 +166,7 @@ def derivation(
       = 4·H·(D + H + 1)
       D = 1, H = 300: 4·300·(1 + 300 + 1) = 362,400
     """
-    declared = cell if isinstance(cell, Cell) else build(cell, **options)
+    declared = _declared(cell, options)
     if (features is None) != (units is None):
         raise ValueError(f"features, units: expected both or neither; got {features!r} and {units!r}")
     numbers = [None if n is None else positive_int(k, n) for k, n in (("features", features), ("units", units))]
@@ -238,6 +238,14 @@ def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, Block]]:
             own = [kinds[weight.kind] for weight in maps if weight.kind in kinds]
             found += [(quantity, Block(f"b_{quantity}", kind, (H,))) for kind in own]
     return found
+
+
+def _declared(cell: str | Cell, options: dict[str, Any]) -> Cell:
+    if not isinstance(cell, Cell):
+        return build(cell, **options)
+    if options:
+        raise TypeError(f"cell: expected a name beside the options {', '.join(options)}; got a Cell, which has its own")
+    return cell
 
 
 def _block(weight: Weight) -> Block:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.checks import describe, number
+from rnnscope.checks import describe
 
 
 def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
@@ -60,12 +60,12 @@ def as_target(argument: str, value: Any, samples: int, dtype: np.dtype) -> np.nd
 
 
 def split_tail(
-    inputs: np.ndarray, targets: np.ndarray, share: Any, held: Any
+    inputs: np.ndarray, targets: np.ndarray, share: float, held: Any
 ) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Return inputs and targets without their tail, and the tail, a `share` of the samples."""
     if held is not None:
         raise ValueError("validation_split: expected no validation_data beside it; got both")
-    cut = int(len(inputs) * (1 - number("validation_split", share, 0, 1)))
+    cut = int(len(inputs) * (1 - share))
     if not 0 < cut < len(inputs):
         raise ValueError(f"validation_split: expected samples on both sides; got {share} of {len(inputs)} samples")
     return inputs[:cut], targets[:cut], (inputs[cut:], targets[cut:])

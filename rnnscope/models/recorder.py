@@ -12,7 +12,8 @@ from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
 from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
-from rnnscope.trace.layer import LayerTrace
+from rnnscope.models.recurrent import Recurrent
+from rnnscope.trace.layer import LayerTrace, equations_of
 from rnnscope.trace.record import Record, check_budget
 from rnnscope.trace.trace import Trace, WeightSnapshots
 
@@ -106,10 +107,6 @@ class Recorder:
             array[k] = source
         if epoch in self.weight_epochs:
             self._weights[np.searchsorted(self.weight_epochs, epoch)] = self.network.weights
-
-    def loss(self, epoch: int) -> float:
-        """Return the loss of a recorded epoch."""
-        return float(self._losses[epoch // self.record.every])
 
     def trace(self, finished: int, history: Mapping[str, Sequence[float]], stopped: str | None = None) -> Trace:
         """Return the trace of the first `finished` epochs."""
@@ -225,7 +222,8 @@ def empty_trace(
 
 
 def _layer_trace(layer: Layer, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
-    return LayerTrace(layer.name, layer.kind, layer.options(), layer.units, layer.output, arrays)
+    equations = equations_of(layer.cell) if isinstance(layer, Recurrent) else {}
+    return LayerTrace(layer.name, layer.kind, layer.options(), layer.units, layer.output, arrays, equations)
 
 
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:

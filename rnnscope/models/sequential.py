@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import D, H
-from rnnscope.checks import describe, flag, one_of, positive_int
+from rnnscope.checks import describe, flag, number, one_of, positive_int
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
@@ -70,8 +70,15 @@ class Sequential:
         self._optimizer: Optimizer | None = None
         if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
             raise TypeError(f"layers: expected a list of layers; got {describe(layers)}")
-        for layer in layers:
-            self.add(layer)
+        try:
+            for layer in layers:
+                self.add(layer)
+        except (TypeError, ValueError):
+            for layer in self._layers:  # a corrected list may have them again
+                layer.is_attached = False
+            raise
+        if self._layers and self._shape is not None:
+            self._built()
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -96,8 +103,7 @@ class Sequential:
         for entry, name, shape in zip(layers, names, shapes, strict=True):
             entry.name, entry.input_shape = name, shape
         layer.is_attached = True
-        if shapes[0] is not None:
-            self._build()
+        self._network = None
 
     def get_layer(self, name: str) -> Layer:
         """Return the layer of that name."""
@@ -169,7 +175,7 @@ class Sequential:
         wanted = _record(record)
         inputs, targets = self._data(x, y)
         held = None if validation_data is None else self._validation(validation_data)
-        if validation_split:
+        if number("validation_split", validation_split, 0, 1):
             inputs, targets, held = split_tail(inputs, targets, validation_split, held)
         batches = Batches(inputs, targets, batch_size, flag("shuffle", shuffle), self._rng)
         validation = None if held is None else Batches(*held, batch_size)
@@ -200,7 +206,9 @@ class Sequential:
         else:
             self._compiled()
             inputs, targets = self._data(x, y)
-        wanted = _record(record) or Record(quantities=None, weights=False)
+        wanted = _record(record)
+        if wanted is None:
+            raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
         recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
         tapes, chosen = recorder.tapes(0), recorder.pass_samples
         given = feature_major(inputs[chosen])
@@ -237,7 +245,8 @@ class Sequential:
         network, _ = self._built(), _verbose(verbose)
         inputs = as_input("x", x, self._shape, self.dtype)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
-        return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
+        with np.errstate(all="ignore"):
+            return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
@@ -304,7 +313,7 @@ class Sequential:
         return f"<rnnscope.Sequential {self.name!r}: {', '.join(f'{la.kind}({la.units})' for la in self._layers)}>"
 
     def _repr_html_(self) -> str:
-        if self._network is None:
+        if not self._layers or self._shape is None:
             return f"<pre>{html.escape(repr(self))}</pre>"
         return summarize(self.name, self._layers)._repr_html_()
 
@@ -312,15 +321,15 @@ class Sequential:
     def _shape(self) -> Shape:
         return self._layers[0].input_shape
 
-    def _build(self) -> None:
-        self._network = Network(self._layers, self.dtype)
-        self._rng.bit_generator.state = self._start
-        self._network.start(self._rng)
-
     def _built(self) -> Network:
+        """Return the network, made with new weights when it is first asked for."""
         if self._network is None:
-            missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
-            raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
+            if not self._layers or self._shape is None:
+                missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
+                raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
+            self._network = Network(self._layers, self.dtype)
+            self._rng.bit_generator.state = self._start
+            self._network.start(self._rng)
         return self._network
 
     def _compiled(self) -> tuple[Network, Loss, Optimizer]:
@@ -339,7 +348,7 @@ class Sequential:
     def _data(self, x: Any, y: Any, names: tuple[str, str] = ("x", "y")) -> tuple[np.ndarray, np.ndarray]:
         inputs = as_input(names[0], x, self._shape, self.dtype)
         targets = as_target(names[1], y, len(inputs), self.dtype)
-        return inputs, self._loss.check(targets, self._output(inputs))
+        return inputs, self._loss.check(targets, self._output(inputs), names[1])
 
     def _validation(self, data: tuple[Any, Any]) -> tuple[np.ndarray, np.ndarray]:
         if not isinstance(data, tuple | list) or len(data) != 2:

@@ -27,10 +27,18 @@ class NonFinite(ArithmeticError):
 
 
 class Interrupt:
-    """Holds an interrupt back until the step that runs has ended; a second one goes through."""
+    """Holds an interrupt back until the step that runs has ended; a second one waits only while weights change.
+
+    Attributes
+    ----------
+    requested
+        Whether there was an interrupt.
+    stepping
+        Whether weights are being changed.
+    """
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested = self.stepping = False
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -45,7 +53,7 @@ class Interrupt:
             signal.signal(signal.SIGINT, before)
 
     def _note(self, *_: object) -> None:
-        if self.requested:
+        if self.requested and not self.stepping:
             raise KeyboardInterrupt
         self.requested = True
 
@@ -116,9 +124,9 @@ class Training:
                     if validation is not None:
                         self.history.setdefault("val_loss", []).append(evaluate(self.network, self.loss, validation))
                     self.finished = epoch + 1
+                    place = f"after epoch {epoch}"
                     shown(self.history)
                     if interrupt.requested and epoch + 1 < epochs:
-                        place = f"after epoch {epoch}"
                         break
         except KeyboardInterrupt:
             interrupt.requested = True
@@ -137,9 +145,12 @@ class Training:
             recorded = recording and self.batches.single
             tapes = recorder.tapes(epoch) if recorded else self._working_tapes(x)
             outcome = run_pass(self.network, self.loss, tapes, x, y)
+            self._loss_met = outcome.loss
             if recorded:
                 recorder.keep(epoch, tapes, self._of_samples(outcome, y, recorder))
+            interrupt.stepping = True
             self._step(tapes, outcome.loss)
+            interrupt.stepping = False
             total, taken = total + outcome.loss * x.shape[-1], taken + x.shape[-1]
             if interrupt.requested and taken < self.batches.count:
                 return False
@@ -178,7 +189,8 @@ class Training:
         self.stopped = f"the first NaN or infinity: {where}; the weights are those of the last finished step"
         if recorder is not None and recorder.records(epoch) and self.batches.single:
             self.finished = epoch + 1
-            self.history["loss"].append(recorder.loss(epoch))
+            for name, values in self.history.items():
+                values.append(self._loss_met if name == "loss" else np.nan)
         warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
 
     def _working_tapes(self, x: np.ndarray) -> list[dict[str, np.ndarray]]:
@@ -207,12 +219,11 @@ def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
 def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Go through the predictions of batches, with their targets."""
     tapes: dict[int, list[dict[str, np.ndarray]]] = {}
-    with np.errstate(all="ignore"):
-        for x, y in batches:
-            samples = x.shape[-1]
-            if samples not in tapes:
-                tapes[samples] = network.tapes(x.shape[0], samples, gradients=False)
-            yield network.forward(tapes[samples], x), y
+    for x, y in batches:
+        samples = x.shape[-1]
+        if samples not in tapes:
+            tapes[samples] = network.tapes(x.shape[0], samples, gradients=False)
+        yield network.forward(tapes[samples], x), y
 
 
 @contextmanager

@@ -65,9 +65,15 @@ class Cursor:
         ValueError
             If the trace has no such epoch, layer, sample, time step, unit or quantity; it says what there is.
         """
+        if not isinstance(trace, Trace):
+            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
         if not len(trace.epochs):
             raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
-        layer = trace[self.layer if self.layer is not None else trace.layers[0]]
+        recorded = [name for name in trace.layers if trace[name].quantities]
+        layer = trace[self.layer if self.layer is not None else (recorded or trace.layers)[0]]
+        if not layer.quantities:
+            there = ", ".join(recorded) or "there is none"
+            raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
         steps = trace.x.shape[1]
         chosen = {
             "epoch": self._epoch(trace),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ from rnnscope.checks import one_of
 
 if TYPE_CHECKING:
     from rnnscope.cells import Cell
+
+PLAIN = r"((MatrixProduct|DiagonalProduct|Bias)\([^()]*\)( \+ )?)+"
+"""An equation that is a sum of linear maps and biases."""
 
 PARTS = ("input", "recurrent", "peephole", "bias", "recurrent_bias")
 
@@ -60,6 +64,8 @@ class LayerTrace:
         Its number of units.
     output
         The name of the quantity that it puts out.
+    equations
+        The equations of its cell as they ran, by quantity; empty for a dense layer.
     arrays
         Every recorded array under its full name: `value/f`, `state/c` (one more time step in front: the state before
         the first), `pre/f`, `input/f`, `recurrent/f`, `bias/f`, `grad/f`, `grad_state/c` (likewise), `grad_pre/f`,
@@ -77,9 +83,10 @@ class LayerTrace:
         units: int,
         output: str,
         arrays: Mapping[str, np.ndarray],
+        equations: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.kind, self.options = name, kind, dict(options)
-        self.units, self.output = units, output
+        self.units, self.output, self.equations = units, output, dict(equations or {})
         self.arrays = dict(arrays)
         self.x: np.ndarray | None = None
         self._weights: Mapping[int, dict[str, np.ndarray]] = {}
@@ -91,11 +98,20 @@ class LayerTrace:
 
     @cached_property
     def cell(self) -> Cell:
-        """The declaration of its cell, with the options that it ran with."""
+        """The declaration of its cell, as it ran.
+
+        Raises
+        ------
+        ValueError
+            If the cell is not registered, or another one of its name is.
+        """
         from rnnscope.cells import build
 
         own = {key: value for key, value in self.options.items() if key not in ("return_sequences", "go_backwards")}
-        return build(self.kind, **own)
+        cell = build(self.kind, **own)
+        if self.equations not in ({}, equations_of(cell)):
+            raise ValueError(f"cell: expected the {self.kind} that ran, {self.equations}; another one is registered")
+        return cell
 
     @cached_property
     def values(self) -> Arrays:
@@ -116,9 +132,11 @@ class LayerTrace:
 
     @cached_property
     def pre(self) -> Arrays:
-        """The pre-activations: what the function of a gate, candidate or state was applied to."""
-        direct = {name: self.values[name] for name in self.parts if name in self.values}
-        return Arrays(f"pre-activation of layer {self.name!r}", {**direct, **self._of("pre")})
+        """The pre-activations: what the function of a gate, candidate or state was applied to.
+
+        A quantity that is a sum of linear maps and nothing else (`activation="linear"`) is its own pre-activation.
+        """
+        return Arrays(f"pre-activation of layer {self.name!r}", {**self._plain(self.values), **self._of("pre")})
 
     @cached_property
     def parts(self) -> Arrays:
@@ -142,9 +160,13 @@ class LayerTrace:
     @cached_property
     def grad_pre(self) -> Arrays:
         """dloss/d(pre-activation)."""
-        direct = {name: self.grad[name] for name in self.pre if name in self.grad}
         what = f"gradient of a pre-activation of layer {self.name!r}"
-        return Arrays(what, {**direct, **self._of("grad_pre")}, "Record with gradients=True and pass targets.")
+        found = {**self._plain(self.grad), **self._of("grad_pre")}
+        return Arrays(what, found, "Record with gradients=True and pass targets.")
+
+    def with_arrays(self, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
+        """Return the recording of the same layer with other arrays."""
+        return LayerTrace(self.name, self.kind, self.options, self.units, self.output, arrays, self.equations)
 
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""
@@ -163,6 +185,11 @@ class LayerTrace:
         shape = next((array.shape for array in map(self.values.__getitem__, self.values)), ())
         return f"<{self.kind} layer {self.name!r}: {', '.join(self.quantities)} of shape {shape}>"
 
+    def _plain(self, group: Arrays) -> dict[str, np.ndarray]:
+        """Return the arrays of quantities that are sums of linear maps and biases."""
+        names = [name for name in self.parts if name in group]
+        return {name: group[name] for name in names if re.fullmatch(PLAIN, self.equations.get(name, ""))}
+
     def _with_states(self, part: str, states: str) -> dict[str, np.ndarray]:
         """Return the arrays of a part in phase order; those of states without the time step before the first."""
         found = {}
@@ -175,3 +202,8 @@ class LayerTrace:
     def _of(self, part: str) -> dict[str, np.ndarray]:
         prefix = f"{part}/"
         return {key.removeprefix(prefix): array for key, array in self.arrays.items() if key.startswith(prefix)}
+
+
+def equations_of(cell: Cell) -> dict[str, str]:
+    """Return the equations of a cell as text, which tells one declaration from another."""
+    return {quantity.name: str(quantity.equation) for quantity in cell}

@@ -117,8 +117,12 @@ def check_budget(record: Record, total: int, samples: int, estimate: Callable[[R
     count = len(record.samples) if record.samples is not None else samples
     fewer = next((n for n in _halving(count) if estimate(replace(record, samples=range(n))) <= record.budget), None)
     tries += [(f"samples=range({fewer})", replace(record, samples=range(fewer)))] if fewer else []
+    small = replace(record, every=max(total, record.every), gradients=False, weights=False, samples=range(1))
+    tries += [(f"every={small.every}, gradients=False, weights=False, samples=range(1)", small)]
     fits = [f"{text} ({size(estimate(option))})" for text, option in tries if estimate(option) <= record.budget]
-    advice = "What would fit: " + ", or ".join(fits) if fits else "Record fewer epochs, samples and quantities"
+    advice = (
+        "What would fit: " + ", or ".join(fits[:-1] or fits) if fits else "Record fewer epochs, samples and quantities"
+    )
     raise ValueError(
         f"record: expected at most {size(record.budget)} (budget); this recording takes {size(needed)}. {advice}."
     )

@@ -29,7 +29,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     header = {
         "format": FORMAT,
         "layers": [
-            {key: getattr(layer, key) for key in ("name", "kind", "options", "units", "output")}
+            {key: getattr(layer, key) for key in ("name", "kind", "options", "units", "output", "equations")}
             for layer in map(trace.__getitem__, trace.layers)
         ],
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
@@ -122,7 +122,7 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     size = sum(int(np.prod(shape)) for _, _, shape in header["weights"])
     if arrays["weights"].shape != (len(arrays["weight_epochs"]), size):
         raise ValueError(f"weights has shape {arrays['weights'].shape}, expected {size} in a row")
-    kinds = {"name": str, "kind": str, "options": dict, "units": int, "output": str}
+    kinds = {"name": str, "kind": str, "options": dict, "units": int, "output": str, "equations": dict}
     for entry in header["layers"]:
         for key, kind in kinds.items():
             if not isinstance(entry[key], kind):

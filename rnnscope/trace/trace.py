@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnscope.checks import one_of
+from rnnscope.checks import one_of, positive_int
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import evenly_spaced, size
 
@@ -35,7 +35,7 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
         """Return the place of an epoch among the snapshots."""
         if not len(self.epochs):
             raise ValueError(f"epoch: this trace has no weights; got {epoch!r}. Record with weights=True")
-        if epoch not in self.epochs:
+        if positive_int("epoch", epoch, 0) not in self.epochs:
             listed = ", ".join(map(str, self.epochs))
             raise ValueError(
                 f"epoch: expected one whose weights were kept ({listed}); got {epoch!r}. Record with weights=True"
@@ -153,11 +153,11 @@ class Trace:
 
         Of the weights, those of the last snapshot stay.
         """
-        keep = evenly_spaced(len(self.epochs), most)
+        keep = evenly_spaced(len(self.epochs), positive_int("most", most))
         layers = []
         for layer in self._layers.values():
             arrays = {key: array[keep] for key, array in layer.arrays.items()}
-            layers.append(LayerTrace(layer.name, layer.kind, layer.options, layer.units, layer.output, arrays))
+            layers.append(layer.with_arrays(arrays))
         s = self.snapshots
         return Trace(
             layers,

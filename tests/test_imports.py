@@ -1,0 +1,252 @@
+"""What loads what: a quick import, and layers that only look down."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rnnscope as rs
+
+PACKAGE = Path(rs.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+HEAVY = ("sympy", "matplotlib", "ipywidgets", "IPython", "tqdm", "numpy", "xarray", "torch", "keras", "tensorflow")
+OUTSIDE = {"sympy", "numpy", "matplotlib", "ipywidgets", "tqdm", "IPython"}
+
+ALL = {path.name for path in PACKAGE.iterdir() if path.is_dir()} | {path.stem for path in PACKAGE.glob("*.py")}
+ALLOWED = {
+    "__init__": {"cells"},
+    "__main__": {"cli"},
+    "checks": set(),
+    "discovery": set(),
+    "cells": {"checks"},
+    "formulas": {"cells", "checks", "trace"},
+    "engine": {"cells", "checks"},
+    "trace": {"cells", "checks", "interop"},
+    "tasks": {"checks", "discovery"},
+    "models": {"cells", "checks", "engine", "formulas", "interop", "trace"},
+    "figures": {"cells", "checks", "discovery", "formulas", "trace"},
+    "interop": ALL - {"cli", "export", "figures", "widgets"},
+    "widgets": ALL - {"cli", "export", "engine"},
+    "export": ALL - {"cli", "engine", "models"},
+    "cli": ALL,
+}
+"""What each part of the package may import, apart from itself."""
+
+INSIDE_FUNCTIONS_ONLY = {("trace", "cells"), ("trace", "interop"), ("models", "interop"), ("__init__", "cells")}
+"""Edges that point up or to something heavy, and so are taken only when a function is called."""
+
+HOME = {
+    "ipywidgets": {"widgets"},
+    "matplotlib": {"figures", "export", "widgets"},
+    "IPython": {"widgets", "models"},
+    "xarray": {"interop"},
+    "keras": {"interop"},
+    "h5py": {"interop"},
+    "torch": {"interop"},
+    "tensorflow": {"interop"},
+    "PIL": {"export", "widgets"},
+}
+"""The only parts that may import an outside library."""
+
+
+def loaded(code):
+    """Return which heavy modules a fresh interpreter has loaded after running some code."""
+    lines = [code, "import sys", f"print(*[name for name in {HEAVY} if name in sys.modules])"]
+    command = [sys.executable, "-W", "error", "-c", "\n".join(lines)]
+    run = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.split())
+
+
+def test_importing_loads_nothing():
+    assert loaded("import rnnscope") == set()
+    assert loaded("import rnnscope as rs; rs.__version__") == set()
+
+
+def test_tasks_need_no_sympy():
+    assert loaded("import rnnscope as rs; rs.tasks.counting().describe()") == {"numpy"}
+
+
+def test_traces_are_read_without_sympy(tmp_path):
+    model = rs.Sequential([rs.LSTM(2, input_shape=(4, 1)), rs.Dense(1)])
+    model.compile()
+    task = rs.tasks.counting()
+    model.fit(task.x, task.y, epochs=2, verbose=0).save(tmp_path / "run.npz")
+    code = f"import rnnscope as rs; trace = rs.load_trace({str(tmp_path / 'run.npz')!r}); trace['lstm'].prev['c']"
+    assert "matplotlib" not in loaded(code)
+    assert "tqdm" not in loaded(code)
+
+
+TRAINING = """
+import rnnscope as rs
+task = rs.tasks.counting()
+model = rs.Sequential([rs.layers.LSTM(3, return_sequences=True, input_shape=(4, 1)), rs.layers.LSTM(3), rs.Dense(1)])
+model.compile(optimizer="adam", loss="mse")
+model.summary()
+trace = model.fit(task.x, task.y, epochs=2, verbose=VERBOSE)
+trace["lstm"].pre["f"], repr(trace), model.predict(task.unseen), model.evaluate(task.x, task.y)
+"""
+
+
+def test_training_loads_nothing_to_draw_with():
+    code = TRAINING.replace("print", "").replace("model.summary()", "").replace("VERBOSE", "0")
+    assert loaded(code) == {"numpy", "sympy"}
+
+
+def test_only_a_progress_bar_loads_tqdm():
+    code = TRAINING.replace("model.summary()", "").replace("VERBOSE", "1")
+    assert loaded(code) == {"numpy", "sympy", "tqdm"}
+
+
+# ---------------------------------------------------------------------------------------------- direction of imports
+
+
+def part(path):
+    """Return the part of the package to which a file belongs: its folder, or itself."""
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+class Imports(ast.NodeVisitor):
+    """Collects what a module imports, and whether a function does; what only type checkers see is left out."""
+
+    def __init__(self, path):
+        self.package = ["rnnscope", *path.relative_to(PACKAGE).parts[:-1]]
+        self.found, self.depth = [], 0
+        self.visit(ast.parse(path.read_text(encoding="utf-8")))
+
+    def visit_If(self, node):
+        if "TYPE_CHECKING" not in ast.unparse(node.test):
+            self.generic_visit(node)
+
+    def visit_FunctionDef(self, node):
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
+
+    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+
+    def visit_Import(self, node):
+        self.found += [(alias.name, self.depth > 0) for alias in node.names]
+
+    def visit_ImportFrom(self, node):
+        base = self.package[: len(self.package) - node.level + 1] if node.level else []
+        module = ".".join([*base, *([node.module] if node.module else [])])
+        names = [f"{module}.{alias.name}" for alias in node.names] if module == "rnnscope" else [module]
+        self.found += [(name, self.depth > 0) for name in names]
+
+
+def edges(path):
+    """Return the parts that a module imports, with whether only a function does."""
+    for name, in_function in Imports(path).found:
+        if name.split(".")[0] == "rnnscope":
+            target = (name.split(".") + ["__init__"])[1]
+            if target != part(path):
+                yield target, in_function
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path):
+    own = part(path)
+    assert own in ALLOWED, f"say in ALLOWED what {own} may import"
+    for target, in_function in edges(path):
+        assert target in ALLOWED[own], f"{own} imports {target}"
+        assert in_function or (own, target) not in INSIDE_FUNCTIONS_ONLY, f"{own} imports {target} outside a function"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_outside_libraries_have_their_place(path):
+    for name, _ in Imports(path).found:
+        library = name.split(".")[0]
+        assert part(path) in HOME.get(library, {part(path)}), f"{part(path)} imports {library}"
+        known = library in sys.stdlib_module_names or library in OUTSIDE | set(HOME) | {"rnnscope"}
+        assert known, f"{library} is not among what the package needs"
+
+
+def test_the_parts_stand_one_upon_the_other():
+    """Without what is imported inside functions there is no circle."""
+    above = {own: set() for own in ALL}
+    for path in MODULES:
+        above[part(path)] |= {target for target, in_function in edges(path) if not in_function}
+    while above:
+        free = {own for own, targets in above.items() if not targets & set(above)}
+        assert free, f"a circle among {sorted(above)}"
+        above = {own: targets for own, targets in above.items() if own not in free}
+
+
+def test_the_checks_above_see_what_is_there():
+    """The visitor finds the kinds of imports that the package could use."""
+    example = PACKAGE / "cells" / "example.py"
+    source = (
+        "from typing import TYPE_CHECKING\nimport rnnscope.engine.tape\nfrom rnnscope import models\n"
+        "from ..figures import style\nfrom . import lstm\nif TYPE_CHECKING:\n    from rnnscope.widgets import explore\n"
+        "def inside():\n    from rnnscope.trace import Trace\n"
+    )
+    visitor = Imports.__new__(Imports)
+    visitor.package, visitor.found, visitor.depth = ["rnnscope", *example.relative_to(PACKAGE).parts[:-1]], [], 0
+    visitor.visit(ast.parse(source))
+    assert visitor.found == [
+        ("typing", False),
+        ("rnnscope.engine.tape", False),
+        ("rnnscope.models", False),
+        ("rnnscope.figures", False),
+        ("rnnscope.cells", False),
+        ("rnnscope.trace", True),
+    ]
+
+
+# ----------------------------------------------------------------------------------------------- no particular cells
+
+
+def words(tree):
+    """Return all identifiers and all words in strings of a module; docstrings and comments are none of these."""
+    documentation = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    found = []
+    for node in ast.walk(tree):
+        names = [getattr(node, field, None) for field in ("id", "attr", "name", "asname", "arg", "module")]
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in documentation else None
+        for value in [*names, text]:
+            if isinstance(value, str):
+                found += "".join(c if c.isalnum() or c == "_" else " " for c in value).replace("_", " ").split()
+    return set(found)
+
+
+NAMES_CELLS = {"cells", "interop", "cli"}
+"""Cells themselves, outside formats, and the command's default choice of cells."""
+
+
+KNOWN = PACKAGE / "models" / "sequential.py"
+"""Names a cell in an error message, as an example of a layer."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.xfail(strict=True, reason="an error message") if path == KNOWN else ())
+        for path in MODULES
+        if part(path) not in NAMES_CELLS
+    ],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_no_cell_is_named_outside_its_file(path):
+    found = words(ast.parse(path.read_text(encoding="utf-8")))
+    assert not found & set(rs.cells.names()), "a new cell would need an edit here"
+    stems = {file.stem for file in (PACKAGE / "cells").glob("*.py") if f"def {file.stem}(" in file.read_text()}
+    assert len(stems) >= 5
+    assert not found & stems
+
+
+def test_a_named_cell_is_seen():
+    seen = words(ast.parse('"""LSTM"""\nfrom a import GRU\nx = f"use rs.layers.SimpleRNN(3)"\ny = rs.MinimalGatedUnit'))
+    assert seen & set(rs.cells.names()) == {"GRU", "SimpleRNN", "MinimalGatedUnit"}
+
+
+def test_every_public_name_can_be_had():
+    for name in dir(rs):
+        assert getattr(rs, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'explode'"):
+        rs.explode  # noqa: B018, the attribute is asked for on purpose
