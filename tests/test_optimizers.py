@@ -137,7 +137,6 @@ def test_the_textbook_adam_differs_by_parts_in_a_million_only():
     assert np.abs(w - 1).max() > 0.01
 
 
-@pytest.mark.xfail(strict=True, reason="(v + epsilon) - mean**2 is rounded to 0 or less, and divided by")
 def test_centered_rmsprop_stays_finite_under_a_constant_gradient():
     gradient = np.random.default_rng(0).uniform(0.5, 50, 2000).astype(np.float32)
     optimizer, w = rs.optimizers.RMSprop(0.001, centered=True), np.ones(2000, np.float32)

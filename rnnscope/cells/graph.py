@@ -128,8 +128,6 @@ class Graph:
         if vector.is_Symbol:
             return vector
         lowered = self._lower_inner(vector)
-        if lowered.is_Symbol:
-            return lowered
         known = next((n.symbol for n in self.nodes if n.role == "vector" and n.expression == lowered), None)
         count = sum(node.role == "vector" for node in self.nodes)
         return known or self._add(f"V{count + 1}", lowered, "vector")

@@ -12,7 +12,7 @@ from rnnscope.checks import describe, one_of
 
 ROLES = ("gate", "candidate", "state")
 NAME = re.compile(r"[a-z][a-z0-9]*")
-RESERVED = {"x", "t", "b", "bh", "p", "gb", "gbh", "gp", "np", "sigmoid", "relu"}
+RESERVED = {"x", "t", "d", "prev", "b", "bh", "p", "gb", "gbh", "gp", "np", "sigmoid", "relu"}
 """Names that mean something else in the source that a cell compiles to."""
 
 

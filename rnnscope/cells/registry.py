@@ -14,20 +14,26 @@ from rnnscope.cells.declaration import Cell
 from rnnscope.cells.quantity import DeclarationError
 from rnnscope.checks import describe, flag, one_of, positive_int
 
-RESERVED_NAMES = ("Cursor", "DeclarationError", "Dense", "Input", "Layer", "Record", "Recurrent", "Sequential", "Trace")
+RESERVED_NAMES = (
+    *("Cursor", "DeclarationError", "Dense", "Input", "Layer", "Record", "Recurrent", "Sequential", "Trace"),
+    "TrainingStopped",
+)
 RESERVED_OPTIONS = ("units", "use_bias", "return_sequences", "go_backwards", "input_shape", "name")
 Options = tuple[tuple[str, Any], ...]
 _builders: dict[str, Callable[..., Cell]] = {}
 _shipped: set[str] = set()
+_loading = False
 
 
 @cache
 def _load_folder() -> None:
     """Import every module of this package once, so that the cells in it register themselves."""
+    global _loading
+    _loading = True
     package = importlib.import_module(__package__)
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{__package__}.{module.name}")
-    _shipped.update(_builders)
+    _loading = False
 
 
 def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
@@ -70,7 +76,11 @@ def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
             raise TypeError(f"register: expected a function that returns a Cell; it returned {describe(declared)}")
     else:
         raise TypeError(f"register: expected a Cell or a function that returns one; got {describe(cell)}")
-    if declared.name in _shipped or declared.name in RESERVED_NAMES:
+    if _loading:
+        _shipped.add(declared.name)
+    else:
+        _load_folder()
+    if (declared.name in _shipped and not _loading) or declared.name in RESERVED_NAMES:
         raise DeclarationError(f"register: the name {declared.name!r} is taken; choose another one")
     _builders[declared.name] = builder
     return cell

@@ -100,8 +100,10 @@ class Optimizer:
             self._weights = weights
             self._state = {name: np.zeros_like(weights) for name in self.slots}
         if self._weights is not weights:
-            sizes = f"the model of {self._weights.size} weights that it began with; got another one of {weights.size}"
-            raise ValueError(f"optimizer: expected {sizes}. Make a new optimizer for each model")
+            raise ValueError(
+                f"optimizer: expected the model of {self._weights.size} weights that it began with; "
+                f"got {weights.size} weights of another one. Make a new optimizer for each model"
+            )
 
     def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
         """Change one block of weights in place."""

@@ -93,7 +93,7 @@ class Sequential:
             self._input = layer.shape
             return
         if not isinstance(layer, Layer):
-            raise TypeError(f"layers: expected layers such as rs.layers.LSTM(300); got {describe(layer)}")
+            raise TypeError(f"layers: expected layers, those of rs.layers; got {describe(layer)}")
         if layer.is_attached:
             raise ValueError(f"layers: expected every layer once, in one model; {layer.name!r} is part of one")
         layers = [*self._layers, layer]

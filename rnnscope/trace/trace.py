@@ -35,7 +35,7 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
         """Return the place of an epoch among the snapshots."""
         if not len(self.epochs):
             raise ValueError(f"epoch: this trace has no weights; got {epoch!r}. Record with weights=True")
-        if positive_int("epoch", epoch, 0) not in self.epochs:
+        if not isinstance(epoch, int | np.integer) or epoch not in self.epochs:
             listed = ", ".join(map(str, self.epochs))
             raise ValueError(
                 f"epoch: expected one whose weights were kept ({listed}); got {epoch!r}. Record with weights=True"
