@@ -69,6 +69,11 @@ def test_the_curves_are_the_history_and_the_predictions():
     np.testing.assert_array_equal(data.targets, trace.y.ravel())
 
 
+def test_a_picture_shows_itself_in_a_notebook_without_any_backend():
+    picture = rs.figures.training(trained(rs.GRU))._repr_png_()
+    assert picture.startswith(b"\x89PNG") and b"Training of GRU(4)" in picture
+
+
 def test_a_view_draws_into_given_axes_and_honours_rcparams():
     trace = trained(rs.LSTM)
     figure = Figure()

@@ -118,7 +118,7 @@ def test_the_equations_of_the_textbook():
     assert rs.formulas.equations("GRU")["h"].text == "h = z·h₋₁ + (1 − z)·g"
     assert rs.formulas.equations("LSTM", use_bias=False)["f"].text == "f = σ(x·W_f + h₋₁·U_f)"
     assert "relu" in rs.formulas.equations("SimpleRNN", activation="relu")["h"].text
-    assert rs.formulas.equations("LSTM")._repr_latex_().startswith(r"$\begin{aligned}")
+    assert rs.formulas.equations("LSTM")._repr_latex_().startswith(r"$$\begin{aligned}")
 
 
 def test_the_derivation_on_the_board():

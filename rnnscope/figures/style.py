@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 
 import matplotlib
 import numpy as np
@@ -16,6 +17,23 @@ GATE_MAP, SIGNED_MAP = "cividis", "RdBu_r"
 NOT_FINITE = "#d500f9"
 MARK = "#d55e00"
 LINE, TARGET = "#0072b2", "#666666"
+
+
+class Picture(Figure):
+    """A figure of its own that shows itself in a notebook, whatever backend is chosen there.
+
+    Attributes
+    ----------
+    alt
+        What it shows, in words.
+    """
+
+    alt = ""
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        self.savefig(file, format="png", metadata={"Description": self.alt})
+        return file.getvalue()
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ def scale_of(role: str, values: np.ndarray) -> Scale:
 def canvas(ax: Axes | None, figsize: tuple[float, float] | None, default: tuple[float, float]) -> tuple[Figure, Axes]:
     """Return a figure of its own with one axes, or the given axes and the figure that it is in."""
     if ax is None:
-        figure = Figure(figsize=figsize or default, layout="constrained")
+        figure = Picture(figsize=figsize or default, layout="constrained")
         return figure, figure.add_subplot()
     if not isinstance(ax, Axes):
         raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")

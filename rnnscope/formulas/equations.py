@@ -20,7 +20,7 @@ from rnnscope.formulas.writing import LATEX, TEXT, Style, write
 DIRECTIONS = ("forward", "backward")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Equation:
     """One equation of a cell.
 
@@ -72,11 +72,13 @@ class Equation:
     def __str__(self) -> str:
         return self.text
 
+    __repr__ = __str__
+
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.latex}$"
+        return f"$${self.latex}$$"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Equations:
     """The equations of a cell, in the order of their computation; shown as formulas in a notebook.
 
@@ -119,7 +121,7 @@ class Equations:
         return f"{self.cell.name}: {self.cell.title}\n{self.text}"
 
     def _repr_latex_(self) -> str:
-        return f"${self.latex}$"
+        return f"$${self.latex}$$"
 
 
 def equations(cell: str | Cell, direction: str = "forward", **options: Any) -> Equations:

@@ -42,7 +42,7 @@ class Block:
         return "·".join(map(str, self.shape))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Derivation:
     """Where a parameter count comes from, step by step, as a teacher writes it on the board.
 
@@ -105,7 +105,7 @@ class Derivation:
     __repr__ = __str__
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.latex}$"
+        return f"$${self.latex}$$"
 
 
 def parameters(cell: str | Cell, bias: str | None = "keras", **options: Any) -> sympy.Expr:

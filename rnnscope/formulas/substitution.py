@@ -62,7 +62,7 @@ class Term:
     rest: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Substitution:
     """An equation with the numbers of one moment.
 
@@ -112,8 +112,10 @@ class Substitution:
     def __str__(self) -> str:
         return self.text
 
+    __repr__ = __str__
+
     def _repr_latex_(self) -> str:
-        return f"${self.latex}$"
+        return f"$${self.latex}$$"
 
     def _numbers(self, style: Style) -> str:
         names = _Numbers(self.equation, style, {term.name: term for term in self.terms})

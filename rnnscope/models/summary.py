@@ -13,7 +13,7 @@ from rnnscope.models.layer import Layer
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Formula")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary:
     """What `model.summary()` shows, as text and as a table in a notebook.
 
@@ -37,6 +37,8 @@ class Summary:
         lines = ["".join(c.ljust(width) for c, width in zip(row, widths, strict=True)).rstrip() for row in table]
         rule = "=" * max(map(len, lines))
         return "\n".join([f'Model: "{self.name}"', rule, lines[0], rule, *lines[1:], rule, *self.totals])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         header = "".join(f"<th>{name}</th>" for name in HEADER)
