@@ -132,7 +132,7 @@ def small_problem() -> Callable[..., Problem]:
         model.compile(rs.optimizers.Adam(0.01), "mse")
         start = model.get_weights()
         biases = [name.endswith("bias") for layer in model.layers for name in layer.weight_shapes()]
-        for seed in range(40):
+        for seed in range(400):
             rng = np.random.default_rng(seed)
             scale = (0.5, 1, 2, 3)[seed % 4]
             drawn = [scale * w + rng.normal(0.3 * bias, 0.2, w.shape) for w, bias in zip(start, biases, strict=True)]
