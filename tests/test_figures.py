@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 import rnnscope as rs
 from rnnscope.figures.gates import gates_data
-from rnnscope.figures.training import training_data
 
 
 def trained(layer, units=4, epochs=4):
@@ -59,14 +58,6 @@ def test_nan_and_infinity_are_marked():
     assert image.get_array().mask.sum() == 1
     assert image.get_cmap().get_bad()[:3].tolist() != image.get_cmap()(0.5)[:3]
 
-
-def test_the_curves_are_the_history_and_the_predictions():
-    trace = trained(rs.SimpleRNN)
-    data = training_data(trace)
-    left, right = rs.figures.training(trace).get_axes()[0].child_axes
-    np.testing.assert_array_equal(left.lines[0].get_ydata(), trace.history["loss"])
-    np.testing.assert_array_equal(np.array([line.get_ydata() for line in right.lines[:6]]).T, trace.predictions[..., 0])
-    np.testing.assert_array_equal(data.targets, trace.y.ravel())
 
 
 def test_a_picture_shows_itself_in_a_notebook_without_any_backend():

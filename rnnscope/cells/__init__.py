@@ -3,7 +3,7 @@
 from rnnscope.cells.activations import hard_sigmoid, linear_activation, relu, sigmoid, tanh
 from rnnscope.cells.declaration import Cell
 from rnnscope.cells.quantity import DeclarationError, Quantity
-from rnnscope.cells.registry import build, names, options, register
+from rnnscope.cells.registry import build, names, options, register, registered
 from rnnscope.cells.vocabulary import candidate, gate, linear, peephole, previous, state, symbols, x
 from rnnscope.cells.weights import D, H, Weight, WeightArray
 
@@ -26,6 +26,7 @@ __all__ = [
     "peephole",
     "previous",
     "register",
+    "registered",
     "relu",
     "sigmoid",
     "state",

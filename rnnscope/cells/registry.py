@@ -99,6 +99,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_builders))
 
 
+def registered() -> tuple[Cell, ...]:
+    """Return all registered cells with their default options, in the order in which they were registered."""
+    _load_folder()
+    return tuple(build(name) for name in _builders)
+
+
 def options(name: str) -> dict[str, Any]:
     """Return the options of a cell with their defaults: those of its declaration, and `use_bias`."""
     _load_folder()

@@ -1,10 +1,14 @@
 """Figures of a trace, one file per view (found by this folder).
 
-Each is called as `view(trace, cursor=None, *, ax=None, figsize=None)` and returns a matplotlib figure.
+Each is called as `view(trace, cursor=None, *, ax=None, figsize=None)` and returns a matplotlib figure that moves to
+another moment with `update(cursor)`.
 """
 
 from rnnscope.discovery import functions
+from rnnscope.figures.selection import ordered, units_above
 
 _found = functions(__name__, __path__)
 globals().update(_found)
-__all__ = [*_found]
+__all__ = [*_found, "ordered", "units_above"]
+VIEWS = tuple(_found)
+"""The names of all views."""

@@ -3,35 +3,121 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
 
-from rnnscope.figures.style import MARK, Scale, canvas, panels, scale_of
+from rnnscope.checks import one_of
+from rnnscope.figures.artists import Column, HeatMap, pointer
+from rnnscope.figures.layout import Box, size_in_ems
+from rnnscope.figures.selection import ORDERS, ordered
+from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, whole_ticks, written
+from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, Trace
+
+UNIT_LABELS = {
+    "number": "unit",
+    "activity": "units, first active on top",
+    "mean": "units, largest mean on top",
+    "similarity": "units, similar ones together",
+}
+NARROWEST = 7.5
+"""A panel is at least so many font sizes wide; more panels go into a second row."""
+
+WORDY = 10
+"""The title of a panel of so many font sizes holds words beside the name."""
 
 
 @dataclass(frozen=True)
-class Panel:
-    """One heat map: the values of a quantity, (unit, time), and their scale."""
+class GatesData:
+    """What the view shows: the values of each quantity, (unit, time), and the numbers of the units from the top."""
 
-    quantity: str
-    meaning: str
-    values: np.ndarray
-    scale: Scale
+    values: dict[str, np.ndarray]
+    units: np.ndarray
+    time: int
+    unit: int
 
 
-def gates_data(trace: Trace, cursor: Cursor) -> list[Panel]:
-    """Return what the view shows at a moment: one panel per quantity, in phase order."""
-    layer, epoch = trace[cursor.layer], int(np.flatnonzero(trace.epochs == cursor.epoch)[0])
-    found = []
-    for name in layer.quantities:
-        values, quantity = layer[name], layer.cell[name]
-        scale = scale_of(quantity.role, values)
-        found.append(Panel(name, quantity.meaning, values[epoch, cursor.sample].T, scale))
-    return found
+class Gates(View):
+    """Heat maps of all quantities, side by side in phase order."""
+
+    def __init__(self, *args: Any, order: str) -> None:
+        super().__init__(*args)
+        self.order = one_of("order", order, ORDERS)
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        count = len(self.layer.quantities)
+        return 2 + 1.65 * max(count, 2), 4.6
+
+    def key(self, moment: Cursor) -> tuple:
+        """Return on what depends what stands still."""
+        return (moment.layer,)
+
+    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+        """Return the scale of each quantity, over all epochs, samples and time steps."""
+        layer = self.trace[moment.layer]
+        return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+
+    def read(self, moment: Cursor) -> GatesData:
+        """Return the values of the moment's epoch and sample."""
+        layer, epoch = self.trace[moment.layer], self.epoch_place(moment)
+        units = ordered(layer[moment.phase][epoch, moment.sample], self.order)
+        values = {name: layer[name][epoch, moment.sample].T[units] for name in layer.quantities}
+        return GatesData(values, units, moment.time, moment.unit)
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        return [f"{self.layer.kind} layer {self.layer.name!r}: every quantity at every time step"]
+
+    def draw(self, box: Box) -> None:
+        """Make a panel with its scale for each quantity."""
+        names = self.layer.quantities
+        columns = int(np.clip((self.width() - 3) // NARROWEST, 1, len(names)))
+        boxes = box.inset(left=4.2, right=1.2).grid(len(names), columns, (1.6, 0.6))
+        self.panels = {
+            name: self._panel(name, part, first=k % columns == 0)
+            for k, (name, part) in enumerate(zip(names, boxes, strict=True))
+        }
+        for heat, column, unit in self.panels.values():
+            self.moving += [*heat.moving, column.patch, unit]
+
+    def move(self) -> None:
+        """Show the values of the moment, and mark its time step and its unit."""
+        place = int(np.flatnonzero(self.data.units == self.data.unit)[0])
+        for name, (heat, column, unit) in self.panels.items():
+            heat.show(self.data.values[name], self.data.time)
+            column.show(self.data.time)
+            unit.set_ydata([place])
+
+    def words(self) -> str:
+        """Return the means of all quantities at the moment."""
+        data, cell = self.data, self.layer.cell
+        means = "; ".join(
+            f"{name} ({cell[name].meaning.partition(':')[0]}) {written(np.nanmean(values[:, data.time]))}"
+            for name, values in data.values.items()
+        )
+        return (
+            f"Heat maps of layer {self.layer.name} ({self.layer.kind}), time steps by units, at {self.when()[-2]}. "
+            f"Means over all units at this time step: {means}."
+        )
+
+    def _panel(self, name: str, box: Box, *, first: bool) -> tuple[HeatMap, Column, Line2D]:
+        axes = self.axes(box.inset(top=1.8, bottom=5.4))
+        cell, (units, steps) = self.layer.cell, self.data.values[name].shape
+        heat = HeatMap(axes, (units, steps), self.scales[name])
+        dress(axes, xlabel="time step", ylabel=UNIT_LABELS[self.order] if first else "")
+        wide = size_in_ems(axes, self.em)[0] >= WORDY
+        title = f"{name}  {cell[name].meaning.partition(':')[0]}" if wide else name
+        axes.set_title(title, color=quantity_colour(cell, name), fontweight="bold", fontsize=self.em)
+        whole_ticks(axes.xaxis, 4)
+        whole_ticks(axes.yaxis, 6)
+        axes.tick_params(labelleft=first)
+        heat.bar(self.axes(box.strip("bottom", 2.2).inset(bottom=1.5)))
+        return heat, Column(axes, units), pointer(axes)
 
 
 def gates(
@@ -40,75 +126,46 @@ def gates(
     *,
     ax: Axes | None = None,
     figsize: tuple[float, float] | None = None,
+    order: str = "number",
 ) -> Figure:
     """Draw every quantity of a recurrent layer over time, a row per unit.
 
     Gates run from 0 (shut) to 1 (open); everything else is symmetric about zero. The scale of a quantity is the same
-    at every epoch, so that two pictures can be compared.
+    at every epoch, so that two pictures can be compared. NaN and infinity are bright pink.
 
     Parameters
     ----------
     trace
         What was recorded.
     cursor
-        The moment: epoch, layer, sample and time step (marked); by default the end of training in the first layer.
+        The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training in the
+        first layer.
     ax
         Axes to draw into; by default a figure of its own.
     figsize
         Size of the figure in inches.
+    order
+        Order of the units from the top: `"number"`, or by the course of the cursor's phase: `"activity"`, `"mean"`,
+        `"similarity"` (see `rs.figures.ordered`).
 
     Returns
     -------
     matplotlib.figure.Figure
-        The figure; `figure.alt` says in words what it shows.
+        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, or the layer is not recurrent.
+    TypeError
+        If `ax` is no matplotlib axes.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.gates(model.trace(task.x), rs.Cursor(time=1))
+    >>> figure.update(rs.Cursor(time=2))
     """
-    moment = (cursor or Cursor()).at(trace)
-    layer = trace[moment.layer]
-    if not layer.is_recurrent:
-        raise ValueError(f"layer: expected a recurrent layer; {layer.name!r} is {layer.kind}")
-    data = gates_data(trace, moment)
-    figure, host = canvas(ax, figsize, (2.2 + 1.7 * len(data), 4.4))
-    for k, (panel, axes) in enumerate(zip(data, panels(host, len(data), 0.55), strict=True)):
-        _draw(axes, panel, moment, first=k == 0)
-    host.set_title(f"{layer.kind} layer {layer.name!r}\n{_when(trace, moment)}", pad=26)
-    figure.alt = _words(data, moment, layer.kind)
-    return figure
-
-
-def _draw(axes: Axes, panel: Panel, moment: Cursor, *, first: bool) -> None:
-    units, steps = panel.values.shape
-    image = axes.imshow(
-        np.ma.masked_invalid(panel.values),
-        aspect="auto",
-        interpolation="nearest",
-        cmap=panel.scale.colours,
-        vmin=panel.scale.low,
-        vmax=panel.scale.high,
-    )
-    axes.set_title(panel.quantity, fontweight="bold", pad=5)
-    axes.set_xlabel("time step")
-    axes.set_xticks(np.unique(np.linspace(0, steps - 1, min(steps, 4)).round()))
-    axes.set_yticks(np.unique(np.linspace(0, units - 1, min(units, 5)).round()))
-    column = Rectangle((moment.time - 0.5, -0.5), 1, units, fill=False, edgecolor=MARK, linewidth=2, clip_on=False)
-    axes.add_patch(column)
-    axes.tick_params(labelleft=first)
-    if first:
-        axes.set_ylabel("unit")
-    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.05, 0, 0.07, 1)))
-    ends = [panel.scale.low, (panel.scale.low + panel.scale.high) / 2, panel.scale.high]
-    bar.set_ticks(ends, labels=[f"{value:.2g}" for value in ends], fontsize=8)
-
-
-def _when(trace: Trace, moment: Cursor) -> str:
-    """Return epoch, sample and time step in words; short windows of one feature are written out."""
-    window = ", ".join(f"{value:g}" for value in trace.x[moment.sample].ravel())
-    inputs = f" ({window})" if trace.x[moment.sample].size <= 8 else ""
-    return f"epoch {moment.epoch}, sample {moment.sample}{inputs}, time step {moment.time}"
-
-
-def _words(data: list[Panel], moment: Cursor, kind: str) -> str:
-    means = [f"{p.quantity} ({p.meaning}) {np.nanmean(p.values[:, moment.time]):.3g}" for p in data]
-    return (
-        f"Heat maps of layer {moment.layer} ({kind}), time steps by units, at epoch {moment.epoch}, sample "
-        f"{moment.sample}. Means over all units at time step {moment.time}: {'; '.join(means)}."
-    )
+    return picture(Gates, trace, cursor, ax, figsize, order=order)

@@ -1,77 +1,185 @@
-"""What all figures share: colours and scales by role, and a canvas of their own. The only place with colours."""
+"""Colours, scales and type, shared by all figures. The only place with colours.
+
+A quantity has the same colour everywhere. The colours differ by at least 14 (CIEDE2000) from each other, also to eyes
+that lack one kind of cone, and differ in lightness where they share axes, so that they can be told apart in grey.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
+from functools import lru_cache
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap
-from matplotlib.figure import Figure
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import MaxNLocator
 
-from rnnscope.checks import describe
+from rnnscope.cells import Cell, names, registered
 
-GATE_MAP, SIGNED_MAP = "cividis", "RdBu_r"
-NOT_FINITE = "#d500f9"
-MARK = "#d55e00"
-LINE, TARGET = "#0072b2", "#666666"
+ROLE_COLOURS = {
+    "gate": ("#227752", "#9785d8", "#47a47b", "#274179", "#8331eb"),
+    "candidate": ("#dc8631", "#8f6a00"),
+    "state": ("#433a34", "#b83610"),
+}
+"""The colours of each role, given to names in the order in which cells declare them; after the last, the first again."""
+
+SIGNED_MAP = LinearSegmentedColormap.from_list(
+    "rnnscope_signed", ["#0b2a5b", "#2f6db3", "#9ec6e4", "#f7f7f5", "#fac48f", "#e8853a", "#b3560b"]
+)
+"""From dark blue over white to a lighter orange: the two ends differ in grey as well."""
+
+GATE_MAP, SIZE_MAP = "cividis", "viridis"
+NOT_FINITE = "#ff00c8"
+CONTRAST = 2.5
+"""Quantity colours differ at least so much from the background; on a dark one they are lightened."""
+
+SMALLEST = 8.0
+"""No text has fewer points, unless the font size of the rcParams is below the usual 10."""
 
 
-class Picture(Figure):
-    """A figure of its own that shows itself in a notebook, whatever backend is chosen there.
+# -------------------------------------------------------------------------------------------------------------- colours
 
-    Attributes
-    ----------
-    alt
-        What it shows, in words.
-    """
 
-    alt = ""
+def quantity_colour(cell: Cell, name: str) -> str:
+    """Return the colour of a quantity, legible on the background of the rcParams."""
+    return legible(_assigned(names())[name, cell[name].role])
 
-    def _repr_png_(self) -> bytes:
-        file = BytesIO()
-        self.savefig(file, format="png", metadata={"Description": self.alt})
-        return file.getvalue()
+
+@lru_cache(maxsize=8)
+def _assigned(_: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """Give the quantities of all registered cells the colours of their roles."""
+    found: dict[tuple[str, str], str] = {}
+    for cell in registered():
+        for quantity in cell:
+            taken = sum(role == quantity.role for _, role in found)
+            colours = ROLE_COLOURS[quantity.role]
+            found.setdefault((quantity.name, quantity.role), colours[taken % len(colours)])
+    return found
+
+
+def ink() -> str:
+    """Return the colour of text and of marks."""
+    return to_hex(matplotlib.rcParams["text.color"])
+
+
+def paper() -> str:
+    """Return the colour of the background."""
+    face = matplotlib.rcParams["figure.facecolor"]
+    return to_hex(face) if face != "none" else "#ffffff"
+
+
+def blend(colour: str, other: str, part: float) -> str:
+    """Return a colour on the way from one (`part` 0) to another (`part` 1)."""
+    return to_hex(np.array(to_rgb(colour)) * (1 - part) + np.array(to_rgb(other)) * part)
+
+
+def faint(part: float = 0.7) -> str:
+    """Return the ink, faded into the background: for what stands back."""
+    return blend(ink(), paper(), part)
+
+
+def legible(colour: str) -> str:
+    """Return a colour, moved towards that of text until it stands out from the background."""
+    for part in np.linspace(0, 1, 11):
+        found = blend(colour, ink(), part)
+        if contrast(found, paper()) >= CONTRAST:
+            break
+    return found
+
+
+def contrast(colour: str, other: str) -> float:
+    """Return the contrast ratio of two colours (WCAG 2): 1 for the same, 21 for black and white."""
+    dark, light = sorted(_luminance(np.array(to_rgb(c))) for c in (colour, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable_on(colours: np.ndarray) -> np.ndarray:
+    """Return black or white for each RGBA colour, whichever reads better on it, as RGB triples."""
+    light = _luminance(np.asarray(colours)[..., :3]) > 0.18
+    return np.where(light[..., None], 0.0, 1.0).repeat(3, axis=-1)
+
+
+def _luminance(rgb: np.ndarray) -> np.ndarray:
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+
+# --------------------------------------------------------------------------------------------------------------- scales
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The colours of a heat map: from `low` to `high`, the same at every epoch."""
+    """From which number to which a quantity is shown, the same at every epoch.
+
+    Attributes
+    ----------
+    low, high
+        Its ends.
+    kind
+        `"gate"` (0 to 1), `"signed"` (symmetric about zero) or `"size"` (from zero, or of logarithms).
+    """
 
     low: float
     high: float
-    signed: bool
+    kind: str
 
     @property
     def colours(self) -> Colormap:
         """Its colour map; NaN and infinity stand out."""
-        return matplotlib.colormaps[SIGNED_MAP if self.signed else GATE_MAP].with_extremes(bad=NOT_FINITE)
+        found = {"gate": GATE_MAP, "signed": SIGNED_MAP, "size": SIZE_MAP}[self.kind]
+        return matplotlib.colormaps.get_cmap(found).with_extremes(bad=NOT_FINITE)
+
+    def together(self, other: Scale) -> Scale:
+        """Return the scale that shows what either shows."""
+        kind = self.kind if self.kind == other.kind else "signed"
+        low, high = min(self.low, other.low), max(self.high, other.high)
+        return Scale(-max(-low, high), max(-low, high), kind) if kind == "signed" else Scale(low, high, kind)
 
 
-def scale_of(role: str, values: np.ndarray) -> Scale:
+def scale_of(role: str, *arrays: np.ndarray) -> Scale:
     """Return the scale of a quantity over all that was recorded: gates from 0 to 1, all else symmetric about zero."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    ends = [(np.nanmin(a), np.nanmax(a)) for a in map(finite, arrays) if not np.isnan(a).all()]
+    low, high = (float(min(e[0] for e in ends)), float(max(e[1] for e in ends))) if ends else (0.0, 1.0)
     if role == "gate" and low >= 0 and high <= 1:
-        return Scale(0.0, 1.0, signed=False)
+        return Scale(0.0, 1.0, "gate")
     limit = max(-low, high) or 1.0
-    return Scale(-limit, limit, signed=True)
+    return Scale(-limit, limit, "signed")
 
 
-def canvas(ax: Axes | None, figsize: tuple[float, float] | None, default: tuple[float, float]) -> tuple[Figure, Axes]:
-    """Return a figure of its own with one axes, or the given axes and the figure that it is in."""
-    if ax is None:
-        figure = Picture(figsize=figsize or default, layout="constrained")
-        return figure, figure.add_subplot()
-    if not isinstance(ax, Axes):
-        raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
-    return ax.get_figure(root=True), ax
+def finite(values: np.ndarray) -> np.ndarray:
+    """Return an array with NaN in place of infinity."""
+    return values if np.isfinite(values).all() else np.where(np.isfinite(values), values, np.nan)
 
 
-def panels(host: Axes, count: int, gap: float) -> list[Axes]:
-    """Divide an axes into `count` axes side by side; `gap` is the share of a panel's width between two."""
-    host.set_axis_off()
-    width = 1 / (count + gap * (count - 1))
-    return [host.inset_axes((k * width * (1 + gap), 0, width, 1)) for k in range(count)]
+# ----------------------------------------------------------------------------------------------------------------- type
+
+
+def em() -> float:
+    """Return the font size of the rcParams, in points; all lengths of a layout are measured in it."""
+    return FontProperties(size=matplotlib.rcParams["font.size"]).get_size_in_points()
+
+
+def small() -> float:
+    """Return the size of small text: labels, ticks and numbers."""
+    return max(0.85 * em(), min(SMALLEST, em()))
+
+
+def written(value: float, digits: int = 3) -> str:
+    """Return a number with so many digits, with a true minus sign."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str = "", ylabel: str = "") -> None:
+    """Set the texts of a panel in the sizes that all panels have."""
+    if title:
+        axes.set_title(title, fontsize=em(), color=colour or ink(), fontweight="bold", pad=0.4 * em())
+    axes.set_xlabel(xlabel, fontsize=small(), labelpad=0.2 * em())
+    axes.set_ylabel(ylabel, fontsize=small(), labelpad=0.3 * em())
+    axes.tick_params(labelsize=small(), pad=0.25 * em(), length=0.3 * em())
+
+
+def whole_ticks(axis, most: int) -> None:  # noqa: ANN001 (an x or a y axis)
+    """Put at most so many ticks on an axis of steps, units or epochs: whole numbers only."""
+    axis.set_major_locator(MaxNLocator(nbins=max(1, most), integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))

@@ -1,0 +1,103 @@
+"""Pieces of pictures that several views draw: heat maps with their scale and their numbers, and the cursor's marks."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+
+from rnnscope.figures.layout import size_in_ems
+from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.style import Scale, em, ink, paper, readable_on, small, written
+
+CELL = (2.4, 1.15)
+"""The numbers of a column are written into its cells if these are at least so wide and high, in font sizes."""
+
+
+class HeatMap:
+    """A matrix as colours, row by row from the top, with the numbers of one column if there is room.
+
+    Attributes
+    ----------
+    axes
+        Its panel.
+    image
+        The colours.
+    numbers
+        The numbers of a column, or nothing.
+    """
+
+    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale) -> None:
+        self.axes, self.scale = axes, scale
+        self.image = axes.imshow(
+            np.zeros(shape),
+            aspect="auto",
+            interpolation="nearest",
+            cmap=scale.colours,
+            vmin=scale.low,
+            vmax=scale.high,
+        )
+        rows, columns = shape
+        wide, high = size_in_ems(axes, em())
+        room = wide / columns >= CELL[0] and high / rows >= CELL[1]
+        centred = {"horizontalalignment": "center", "verticalalignment": "center_baseline", "fontsize": small()}
+        self.numbers = [QuickText(0, row, "", **centred) for row in range(rows if room else 0)]
+        for number in self.numbers:
+            axes.add_artist(number)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What changes with the values; the frame of the panel lies above it."""
+        return [self.image, *self.numbers, *self.axes.spines.values()]
+
+    def show(self, values: np.ndarray, column: int = 0) -> None:
+        """Show other values, (row, column), and the numbers of one column."""
+        shown = np.ma.masked_invalid(values)
+        self.image.set_data(shown)
+        if self.numbers:
+            inks = readable_on(self.image.to_rgba(shown[:, column]))
+            for text, value, colour in zip(self.numbers, values[:, column], inks, strict=True):
+                text.set(text=written(value, 2), color=colour, x=column)
+
+    def bar(self, axes: Axes) -> None:
+        """Draw the scale into a panel of its own, a strip from left to right."""
+        bar = axes.figure.colorbar(self.image, cax=axes, orientation="horizontal")
+        bar.outline.set_linewidth(0.5)
+        ends = [self.scale.low, (self.scale.low + self.scale.high) / 2, self.scale.high]
+        bar.set_ticks(ends, labels=[written(value, 2) for value in ends], fontsize=small())
+        axes.tick_params(length=0.2 * em(), pad=0.15 * em())
+        first, _, last = axes.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
+
+
+class Column:
+    """A frame around one column of a heat map: the cursor's time step."""
+
+    def __init__(self, axes: Axes, rows: int) -> None:
+        halo = [withStroke(linewidth=3.5, foreground=paper())]
+        self.patch = Rectangle(
+            (-0.5, -0.5), 1, rows, fill=False, edgecolor=ink(), linewidth=1.8, clip_on=False, path_effects=halo
+        )
+        self.patch.set_zorder(3)
+        axes.add_patch(self.patch)
+
+    def show(self, column: float) -> None:
+        """Move to another column."""
+        self.patch.set_x(column - 0.5)
+
+
+def pointer(axes: Axes) -> Line2D:
+    """Return a triangle at the left side of a panel that points at a row: the cursor's unit. Set its y data."""
+    return axes.plot(
+        [-0.012], [0], ">", color=ink(), markersize=0.5 * em(), transform=axes.get_yaxis_transform(), clip_on=False
+    )[0]
+
+
+def epoch_line(axes: Axes, vertical: bool = True) -> Line2D:
+    """Return a line through a panel at the cursor's epoch or time step. Set its x (or y) data to two equal numbers."""
+    draw = axes.axvline if vertical else axes.axhline
+    return draw(0, color=ink(), linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)

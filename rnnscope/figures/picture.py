@@ -1,0 +1,102 @@
+"""A figure of its own that follows a cursor: what moves is drawn anew, what stands still is kept."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from rnnscope.trace import Cursor
+
+if TYPE_CHECKING:
+    from rnnscope.figures.view import View
+
+ALT_FIELDS = {"png": "Description", "svg": "Description", "pdf": "Subject"}
+"""Where each format keeps a text alternative."""
+
+
+class Picture(Figure):
+    """A matplotlib figure, free of pyplot, that shows itself in a notebook whatever backend is chosen there.
+
+    Attributes
+    ----------
+    views
+        The views in it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        FigureCanvasAgg(self)
+        self.views: list[View] = []
+        self._still: Any = None
+
+    @property
+    def alt(self) -> str:
+        """What it shows, in words."""
+        return "\n".join(view.alt for view in self.views)
+
+    def update(self, cursor: Cursor) -> None:
+        """Move every view to another moment.
+
+        Parameters
+        ----------
+        cursor
+            The moment; what it leaves open is chosen as if the picture were drawn anew.
+        """
+        if any([view.update(cursor) for view in self.views]):
+            self._still = None
+
+    def frame(self) -> np.ndarray:
+        """Return the picture as it is now, (height, width, 4) of bytes; only what moves is drawn anew."""
+        size = self.canvas.get_width_height()
+        if self._still is None or self._still[0] != size:
+            self._still = size, self._draw_what_stands()
+        self.canvas.restore_region(self._still[1])
+        renderer = self.canvas.get_renderer()
+        for artist in self._moving():
+            artist.draw(renderer)
+        return np.asarray(self.canvas.buffer_rgba())
+
+    def savefig(self, fname: str | PathLike[str] | IO[bytes], **options: Any) -> None:
+        """Write the picture to a file, with its text alternative; the same picture gives the same file, byte for byte.
+
+        Parameters
+        ----------
+        fname, **options
+            As in `matplotlib.figure.Figure.savefig`.
+        """
+        suffix = "" if hasattr(fname, "write") else Path(fname).suffix.removeprefix(".")
+        kind = options.get("format") or suffix or matplotlib.rcParams["savefig.format"]
+        own = {ALT_FIELDS[kind]: self.alt} if kind in ALT_FIELDS else {}
+        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+        options["metadata"] = {**own, **dates, **(options.get("metadata") or {})} or None
+        with matplotlib.rc_context({"svg.hashsalt": "rnnscope"}):
+            super().savefig(fname, **options)
+
+    def _moving(self) -> list[Artist]:
+        artists = [artist for view in self.views for artist in view.moving if artist.get_visible()]
+        return sorted(artists, key=lambda artist: artist.get_zorder())
+
+    def _draw_what_stands(self) -> Any:
+        """Draw everything but what moves, and return the pixels."""
+        moving = self._moving()
+        for artist in moving:
+            artist.set_visible(False)
+        try:
+            self.canvas.draw()
+            return self.canvas.copy_from_bbox(self.bbox)
+        finally:
+            for artist in moving:
+                artist.set_visible(True)
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()

@@ -1,0 +1,230 @@
+"""What every view shares: a host axes, a moment, data first and ink second.
+
+A view reads what it will show from the trace (`read`, plain data), draws its artists once (`draw`) and then only moves
+them (`move`). What stands still as long as the `key` of the moment stays the same is drawn anew only when it changes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
+
+from rnnscope.checks import describe
+from rnnscope.figures.layout import Box, size_in_ems
+from rnnscope.figures.picture import Picture
+from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.style import Scale, em, small
+from rnnscope.trace import Cursor, LayerTrace, Trace
+
+MOST_INPUTS = 8
+"""A sample of at most so many numbers is written out in the title."""
+
+
+class View(ABC):
+    """A picture of one moment of a trace, drawn into an axes, its host.
+
+    Attributes
+    ----------
+    trace, moment
+        The trace, and the cursor with nothing left open.
+    host, figure
+        The axes that it fills, and the figure.
+    data
+        What it shows, as plain data.
+    scales
+        From which number to which each thing is shown; `share` sets them.
+    moving
+        The artists that a change of the moment moves.
+    em
+        The font size, in which layouts are measured, in points.
+    """
+
+    recurrent: ClassVar[bool] = True
+    """Whether the view needs a recurrent layer."""
+
+    def __init__(self, trace: Trace, cursor: Cursor | None, host: Axes) -> None:
+        self.trace, self.host = trace, host
+        self.figure = host.get_figure(root=True)
+        self.moment = self._at(cursor)
+        self.em = em()
+        self._shared: Mapping[str, Scale] = {}
+
+    # ------------------------------------------------------------------------------------------- what a view defines
+
+    @abstractmethod
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+
+    @abstractmethod
+    def key(self, moment: Cursor) -> tuple:
+        """Return on what depends what stands still, such as the layer."""
+
+    @abstractmethod
+    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+        """Return the scales, over all epochs."""
+
+    @abstractmethod
+    def read(self, moment: Cursor) -> Any:
+        """Return what is shown at a moment, as plain data."""
+
+    @abstractmethod
+    def titles(self) -> list[str]:
+        """Return what is seen in a few words, the longest way first; name and kind of the layer are always a way."""
+
+    @abstractmethod
+    def draw(self, box: Box) -> None:
+        """Make the artists in a box of the host, below the title, and list those that move in `moving`."""
+
+    @abstractmethod
+    def move(self) -> None:
+        """Set the artists to what `data` holds."""
+
+    @abstractmethod
+    def words(self) -> str:
+        """Return what is shown in words, with the numbers that matter."""
+
+    # ------------------------------------------------------------------------------------------------- what it offers
+
+    @property
+    def layer(self) -> LayerTrace:
+        """The layer of the moment."""
+        return self.trace[self.moment.layer]
+
+    @property
+    def alt(self) -> str:
+        """What is shown, in words."""
+        return self.words()
+
+    def update(self, cursor: Cursor) -> bool:
+        """Move to another moment; return whether what stands still had to be drawn anew."""
+        before, self.moment = self.moment, self._at(cursor)
+        if self.key(before) != self.key(self.moment):
+            self.build()
+            return True
+        self._show()
+        return False
+
+    def share(self, scales: Mapping[str, Scale]) -> None:
+        """Draw anew on given scales, as far as they concern this view."""
+        self._shared = scales
+        self.build()
+
+    # ------------------------------------------------------------------------------------------------ what it shares
+
+    def axes(self, box: Box) -> Axes:
+        """Return a new panel in a box of the host."""
+        return box.axes(self.host, self.em)
+
+    def width(self) -> float:
+        """Return the width of the host in font sizes."""
+        return size_in_ems(self.host, self.em)[0]
+
+    def height(self) -> float:
+        """Return the height of the host in font sizes."""
+        return size_in_ems(self.host, self.em)[1]
+
+    def when(self) -> list[str]:
+        """Return epoch, sample and time step in words, the longest way first."""
+        m = self.moment
+        ends = f"time step {m.time}"
+        found = [f"epoch {m.epoch}, sample {m.sample}, {ends}", f"epoch {m.epoch}, {ends}"]
+        if self.trace.x[m.sample].size <= MOST_INPUTS:
+            window = ", ".join(f"{value:g}" for value in self.trace.x[m.sample].ravel())
+            found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({window}), {ends}".replace("-", "−"))
+        return found
+
+    def fit(self, text: Text, variants: list[str], ems: float) -> None:
+        """Set a text to the first of some variants that is at most so wide."""
+        for variant in variants:
+            text.set_text(variant)
+            if len(variant) * 0.35 < ems and self.ems_of(text) <= ems:
+                return
+
+    def ems_of(self, text: Text) -> float:
+        """Return how wide a text is."""
+        return text.get_window_extent().width * 72 / self.figure.dpi / self.em
+
+    def epoch_place(self, moment: Cursor) -> int:
+        """Return the place of the moment's epoch among the recorded ones."""
+        return int(self.trace.epochs.searchsorted(moment.epoch))
+
+    def _at(self, cursor: Cursor | None) -> Cursor:
+        if not isinstance(cursor, Cursor | None):
+            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
+        moment = (cursor or Cursor()).at(self.trace)
+        layer = self.trace[moment.layer]
+        if self.recurrent and not layer.is_recurrent:
+            there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
+            raise ValueError(f"layer: expected a recurrent layer ({there}); {layer.name!r} is {layer.kind}")
+        return moment
+
+    def build(self) -> None:
+        """Draw everything for the moment."""
+        self.host.clear()
+        self.host.set_axis_off()
+        self.moving: list[Artist] = []
+        own = self.scales_of(self.moment)
+        self.scales = {name: self._shared.get(name, scale) for name, scale in own.items()}
+        self.data = self.read(self.moment)
+        self._headings = self._heading(1.1 * self.em, "bold", 0.4), self._heading(small(), "normal", 1.9)
+        self.moving.append(self._headings[1])
+        self.draw(Box().inset(top=3.4))
+        shortest = [f"{self.layer.kind} {self.layer.name!r}", self.layer.name]
+        self.fit(self._headings[0], self.titles() + shortest, self.width() - 1)
+        self._show()
+
+    def _show(self) -> None:
+        self.data = self.read(self.moment)
+        self.fit(self._headings[1], self.when(), self.width() - 1)
+        self.move()
+
+    def _heading(self, size: float, weight: str, down: float) -> QuickText:
+        shift = ScaledTranslation(0.6 * self.em / 72, -down * self.em / 72, self.figure.dpi_scale_trans)
+        place = self.host.transAxes + shift
+        text = QuickText(0, 1, "", transform=place, fontsize=size, fontweight=weight, verticalalignment="top")
+        self.host.add_artist(text)
+        text.set_clip_on(False)
+        return text
+
+
+def picture(
+    view: type[View],
+    trace: Trace,
+    cursor: Cursor | None,
+    ax: Axes | None,
+    figsize: tuple[float, float] | None,
+    **options: Any,
+) -> Figure:
+    """Draw a view into given axes, or into a figure of its own, and return the figure.
+
+    Parameters
+    ----------
+    view
+        The class of the view; `options` are its own arguments.
+    trace, cursor, ax, figsize
+        As every view takes them.
+
+    Raises
+    ------
+    TypeError
+        If `ax` is no axes, or `cursor` no cursor.
+    """
+    if not isinstance(ax, Axes | None):
+        raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
+    if ax is not None and ax.figure is None:
+        raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
+    figure = Picture(figsize=figsize) if ax is None else ax.get_figure(root=True)
+    host = figure.add_axes((0, 0, 1, 1)) if ax is None else ax
+    made = view(trace, cursor, host, **options)
+    if ax is None and figsize is None:
+        figure.set_size_inches(made.size())
+    made.build()
+    figure.views = [*(other for other in getattr(figure, "views", []) if other.host is not host), made]
+    return figure
