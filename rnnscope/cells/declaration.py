@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,6 +36,8 @@ class Cell:
         Where it comes from.
     options
         The options that it was built with, as (name, value) pairs.
+    columns
+        A hint for pictures: gates and candidates from left to right; what is not named is put where it fits.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class Cell:
     title: str
     papers: tuple[str, ...]
     options: tuple[tuple[str, object], ...]
+    columns: tuple[str, ...]
 
     def __init__(
         self,
@@ -63,11 +66,12 @@ class Cell:
         title: str = "",
         papers: tuple[str, ...] = (),
         options: tuple[tuple[str, object], ...] = (),
+        columns: tuple[str, ...] = (),
     ) -> None:
         if not isinstance(name, str) or not name.isidentifier():
             raise DeclarationError(f"name of the cell: expected an identifier such as 'MyCell'; got {describe(name)}")
         fields = {"name": name, "quantities": quantities, "title": title or name, "papers": tuple(papers)}
-        for field, value in {**fields, "options": tuple(options)}.items():
+        for field, value in {**fields, "options": tuple(options), "columns": tuple(columns)}.items():
             object.__setattr__(self, field, value)
         check(self)
 
@@ -108,7 +112,7 @@ class Cell:
 
     def with_options(self, options: tuple[tuple[str, object], ...]) -> Cell:
         """Return the same cell, with the options that it was built with noted down."""
-        return Cell(self.name, *self.quantities, title=self.title, papers=self.papers, options=options)
+        return self._with(self.quantities, options)
 
     def without_bias(self) -> Cell:
         """Return the same cell with every bias taken out of its equations."""
@@ -116,7 +120,10 @@ class Cell:
         for q in self.quantities:
             equation = q.equation.replace(lambda node: isinstance(node, Bias), lambda node: sympy.Integer(0))
             bare.append(Quantity(q.name, equation, q.role, q.meaning, q.symbol))
-        return Cell(self.name, *bare, title=self.title, papers=self.papers, options=self.options)
+        return self._with(bare, self.options)
+
+    def _with(self, quantities: Iterable[Quantity], options: tuple[tuple[str, object], ...]) -> Cell:
+        return Cell(self.name, *quantities, title=self.title, papers=self.papers, options=options, columns=self.columns)
 
 
 def check(cell: Cell) -> None:
@@ -126,6 +133,8 @@ def check(cell: Cell) -> None:
             raise DeclarationError(f"cell {cell.name}: expected gates, candidates and states; got {describe(quantity)}")
     if not cell.quantities or cell.quantities[-1].role != "state":
         raise DeclarationError(f"cell {cell.name}: expected a state as its last quantity: it is the output")
+    for column in cell.columns:
+        one_of(f"columns of cell {cell.name}", column, cell.names)
     for k, quantity in enumerate(cell.quantities):
         if quantity.name in cell.names[:k]:
             raise DeclarationError(f"cell {cell.name}: two quantities are called {quantity.name!r}")

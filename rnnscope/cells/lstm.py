@@ -21,6 +21,7 @@ def lstm(activation=tanh, recurrent_activation=sigmoid, unit_forget_bias=True) -
         state("c", f * c_prev + i * g, "cell state: the memory that is carried along"),
         state("h", o * activation(c), "hidden state: what the cell puts out"),
         title="long short-term memory",
+        columns=("f", "i", "g", "o"),
         papers=(
             "S. Hochreiter, J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997",
             "F. A. Gers, J. Schmidhuber, F. Cummins, Learning to Forget, Neural Computation 12(10), 2000",

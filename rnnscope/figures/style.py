@@ -12,6 +12,7 @@ from functools import lru_cache
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
@@ -23,7 +24,7 @@ ROLE_COLOURS = {
     "candidate": ("#dc8631", "#8f6a00"),
     "state": ("#433a34", "#b83610"),
 }
-"""The colours of each role, given to names in the order in which cells declare them; after the last, the first again."""
+"""The colours of each role, given to names in the order in which cells declare them, round and round."""
 
 SIGNED_MAP = LinearSegmentedColormap.from_list(
     "rnnscope_signed", ["#0b2a5b", "#2f6db3", "#9ec6e4", "#f7f7f5", "#fac48f", "#e8853a", "#b3560b"]
@@ -32,8 +33,8 @@ SIGNED_MAP = LinearSegmentedColormap.from_list(
 
 GATE_MAP, SIZE_MAP = "cividis", "viridis"
 NOT_FINITE = "#ff00c8"
-CONTRAST = 2.5
-"""Quantity colours differ at least so much from the background; on a dark one they are lightened."""
+CONTRAST = {"light": 2.5, "dark": 4.5}
+"""The contrast of quantity colours with a light and with a dark background is at least this."""
 
 SMALLEST = 8.0
 """No text has fewer points, unless the font size of the rcParams is below the usual 10."""
@@ -82,9 +83,10 @@ def faint(part: float = 0.7) -> str:
 
 def legible(colour: str) -> str:
     """Return a colour, moved towards that of text until it stands out from the background."""
+    wanted = CONTRAST["light" if _luminance(np.array(to_rgb(paper()))) > 0.18 else "dark"]
     for part in np.linspace(0, 1, 11):
         found = blend(colour, ink(), part)
-        if contrast(found, paper()) >= CONTRAST:
+        if contrast(found, paper()) >= wanted:
             break
     return found
 
@@ -167,8 +169,12 @@ def small() -> float:
 
 
 def written(value: float, digits: int = 3) -> str:
-    """Return a number with so many digits, with a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", "−")
+    """Return a number with so many digits and a true minus sign; small ones as 1.2e−5."""
+    text = f"{value:.{digits}g}"
+    if 0 < abs(value) < 1e-3:
+        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+        text = f"{float(mantissa):g}e{int(exponent)}"
+    return text.replace("-", "−")
 
 
 def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str = "", ylabel: str = "") -> None:
@@ -180,6 +186,6 @@ def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str
     axes.tick_params(labelsize=small(), pad=0.25 * em(), length=0.3 * em())
 
 
-def whole_ticks(axis, most: int) -> None:  # noqa: ANN001 (an x or a y axis)
+def whole_ticks(axis: Axis, most: int) -> None:
     """Put at most so many ticks on an axis of steps, units or epochs: whole numbers only."""
     axis.set_major_locator(MaxNLocator(nbins=max(1, most), integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))

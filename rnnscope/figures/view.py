@@ -147,6 +147,16 @@ class View(ABC):
             if len(variant) * 0.35 < ems and self.ems_of(text) <= ems:
                 return
 
+    def line(self, side: str, ems: float, *, size: float, bold: bool = False) -> QuickText:
+        """Return a line of text at the left of the host, so many font sizes from its `"top"` or `"bottom"`."""
+        up = {"top": 1, "bottom": 0}[side]
+        shift = ScaledTranslation(0.6 * self.em / 72, (0.5 - up) * 2 * ems * self.em / 72, self.figure.dpi_scale_trans)
+        text = QuickText(0, up, "", transform=self.host.transAxes + shift, fontsize=size, verticalalignment=side)
+        text.set_fontweight("bold" if bold else "normal")
+        self.host.add_artist(text)
+        text.set_clip_on(False)
+        return text
+
     def ems_of(self, text: Text) -> float:
         """Return how wide a text is."""
         return text.get_window_extent().width * 72 / self.figure.dpi / self.em
@@ -173,7 +183,7 @@ class View(ABC):
         own = self.scales_of(self.moment)
         self.scales = {name: self._shared.get(name, scale) for name, scale in own.items()}
         self.data = self.read(self.moment)
-        self._headings = self._heading(1.1 * self.em, "bold", 0.4), self._heading(small(), "normal", 1.9)
+        self._headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self._headings[1])
         self.draw(Box().inset(top=3.4))
         shortest = [f"{self.layer.kind} {self.layer.name!r}", self.layer.name]
@@ -184,14 +194,6 @@ class View(ABC):
         self.data = self.read(self.moment)
         self.fit(self._headings[1], self.when(), self.width() - 1)
         self.move()
-
-    def _heading(self, size: float, weight: str, down: float) -> QuickText:
-        shift = ScaledTranslation(0.6 * self.em / 72, -down * self.em / 72, self.figure.dpi_scale_trans)
-        place = self.host.transAxes + shift
-        text = QuickText(0, 1, "", transform=place, fontsize=size, fontweight=weight, verticalalignment="top")
-        self.host.add_artist(text)
-        text.set_clip_on(False)
-        return text
 
 
 def picture(

@@ -1,0 +1,208 @@
+"""The wiring of a cell, from its equations: what one time step computes as nodes, and what flows where as edges.
+
+Every number of the picture is an expression over recorded values. Forward, an edge carries the value of the node where
+it begins; backward, what the loss's gradient at its end sends back through it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy
+
+from rnnscope.cells import Cell
+from rnnscope.cells.graph import Graph, Map
+from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.formulas import equations
+from rnnscope.formulas.writing import TEXT
+
+MARKS = {"plus": "+", "times": "×"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One thing that a time step computes or reads.
+
+    Attributes
+    ----------
+    key
+        Its name; that of a quantity for the node that gives the quantity's value.
+    kind
+        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map: a gate or candidate), `"map"`
+        (a linear map alone), `"plus"`, `"times"`, `"unary"` (one operand), `"exit"` (a state that leaves).
+    label
+        What stands in it.
+    phase
+        The quantity in whose equation it stands; empty for what enters.
+    value
+        Its value, over the symbols of the cell's graph.
+    slope
+        For a layer, the derivative of its function; 1 otherwise.
+    """
+
+    key: str
+    kind: str
+    label: str
+    phase: str
+    value: sympy.Expr
+    slope: sympy.Expr = sympy.S.One
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What flows from one node to another.
+
+    Attributes
+    ----------
+    source, target
+        Keys of its nodes.
+    slope
+        ∂target/∂source, unit by unit.
+    entry
+        The linear map that it goes through, or None.
+    """
+
+    source: str
+    target: str
+    slope: sympy.Expr
+    entry: Map | None = None
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The nodes of a cell by key, in the order of computation, and the edges between them."""
+
+    cell: Cell
+    graph: Graph
+    nodes: dict[str, Node]
+    edges: tuple[Edge, ...]
+
+    def into(self, key: str) -> list[Edge]:
+        """Return the edges that end at a node."""
+        return [edge for edge in self.edges if edge.target == key]
+
+    def out_of(self, key: str) -> list[Edge]:
+        """Return the edges that begin at a node."""
+        return [edge for edge in self.edges if edge.source == key]
+
+
+@lru_cache(maxsize=64)
+def wiring_of(cell: Cell) -> Wiring:
+    """Return the wiring of a cell."""
+    return _Builder(cell).wiring()
+
+
+class _Builder:
+    """Walks through the equations, from the first quantity to the last."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.nodes: dict[str, Node] = {}
+        self.edges: list[Edge] = []
+        self.made: dict[sympy.Expr, str] = {}
+
+    def wiring(self) -> Wiring:
+        """Return the wiring."""
+        forward = equations(self.cell)
+        self.graph = forward[0].graph
+        self.maps = {entry.result: entry for entry in self.graph.maps}
+        self.vectors = {n.symbol: n.expression for n in self.graph.nodes if n.role == "vector"}
+        for state in self.cell.states:
+            self._add(Node(state + PREVIOUS, "previous", f"{state}₋₁", "", sympy.Symbol(state + PREVIOUS)))
+        self._add(Node("x", "input", "x", "", sympy.Symbol("x")))
+        for equation in forward:
+            self.phase = equation.quantity
+            self._node(equation.right, key=equation.quantity)
+            self.made[equation.left] = equation.quantity
+        for state in self.cell.states:
+            symbol = sympy.Symbol(state)
+            self._add(Node(f"exit {state}", "exit", state, state, symbol))
+            self._join(state, f"exit {state}", sympy.S.One)
+        return Wiring(self.cell, self.graph, self.nodes, tuple(self.edges))
+
+    def _node(self, e: sympy.Expr, key: str = "") -> str:
+        """Make the node of an expression, and what it reads before it; return its key."""
+        if e in self.made and not key:
+            return self.made[e]
+        if e.is_Symbol and e not in self.maps and str(e) in self.nodes and not key:
+            return str(e)
+        key = key or f"{self.phase}:{len(self.made)}"
+        self.made[e] = key
+        is_function = isinstance(e, sympy.Function)
+        argument = e.args[0] if is_function else e
+        if any(term in self.maps for term in sympy.Add.make_args(argument)):
+            is_whole = is_function or key == self.phase
+            label = _called(e) if is_function else "Σ" if is_whole else "U"
+            self._layer(key, "layer" if is_whole else "map", e, argument, label)
+        elif e in self.graph.biases:
+            self._add(Node(key, "input", "b", self.phase, e))
+        else:
+            self._operation(key, e)
+        return key
+
+    def _operation(self, key: str, e: sympy.Expr) -> None:
+        """Make the node of an elementwise operation: a sum, a product, or a function of one operand."""
+        kind, label, operands = _operation(e)
+        sources = [self._node(operand) for operand in operands]
+        self._add(Node(key, kind, label, self.phase, self._value(key, e)))
+        stand_ins = [sympy.Dummy() for _ in operands]
+        local = e.xreplace(dict(zip(operands, stand_ins, strict=True)))
+        back = {stand_in: self.nodes[source].value for stand_in, source in zip(stand_ins, sources, strict=True)}
+        for source, stand_in in zip(sources, stand_ins, strict=True):
+            self._join(source, key, sympy.diff(local, stand_in).xreplace(back))
+
+    def _layer(self, key: str, kind: str, e: sympy.Expr, argument: sympy.Expr, label: str) -> None:
+        """Make the node of a linear map, or of a function of one; other terms of its argument become nodes."""
+        slope = sympy.S.One
+        if e is not argument:
+            inner = sympy.Dummy()
+            slope = sympy.diff(e.func(inner), inner).xreplace({e.func(inner): self._value(key, e)})
+        joined: list[tuple[str, Map | None]] = []
+        for term in sympy.Add.make_args(argument):
+            if term in self.maps:
+                entry = self.maps[term]
+                vector = self.vectors.get(entry.vector, entry.vector)
+                joined.append((self._node(vector), entry))
+            elif term not in self.graph.biases:
+                joined.append((self._node(term), None))
+        self._add(Node(key, kind, label, self.phase, self._value(key, e), slope))
+        for source, entry in joined:
+            self._join(source, key, slope, entry)
+
+    def _value(self, key: str, e: sympy.Expr) -> sympy.Expr:
+        """Return how the value of a node is read: that of a quantity is recorded."""
+        return sympy.Symbol(key) if key == self.phase else e
+
+    def _add(self, node: Node) -> None:
+        self.nodes[node.key] = node
+
+    def _join(self, source: str, target: str, slope: sympy.Expr, entry: Map | None = None) -> None:
+        self.edges.append(Edge(source, target, slope, entry))
+
+
+def _operation(e: sympy.Expr) -> tuple[str, str, list[sympy.Expr]]:
+    """Return the kind, the label and the operands of an elementwise operation."""
+    number, rest = e.as_coeff_Mul() if e.is_Mul else e.as_coeff_Add() if e.is_Add else (None, e)
+    if e.is_Mul and number != 1:
+        return "unary", "−" if number == -1 else f"×{_short(number)}", [rest]
+    if e.is_Mul:
+        return "times", MARKS["times"], list(e.args)
+    if e.is_Add and number != 0:
+        minus = rest.is_Mul and rest.as_coeff_Mul()[0] == -1
+        return "unary", f"{_short(number)}{'−' if minus else '+'}", [-rest if minus else rest]
+    if e.is_Add:
+        return "plus", MARKS["plus"], list(e.args)
+    if e.is_Pow:
+        return "unary", {2: "( )²", -1: "1/"}.get(e.exp, f"( )^{_short(e.exp)}"), [e.base]
+    if isinstance(e, sympy.Function):
+        return "unary", _called(e), [e.args[0]]
+    return "unary", "=", [e]
+
+
+def _called(function: sympy.Function) -> str:
+    return TEXT.functions.get(function.func.__name__, function.func.__name__)
+
+
+def _short(number: sympy.Expr) -> str:
+    return f"{float(number):.3g}".replace("-", "−")
