@@ -1,12 +1,13 @@
 """Text that changes at every step, drawn from sprites: twenty times as quick as text that is laid out anew.
 
-Every digit, and every word between digits, is drawn once by matplotlib for its font and size; a number is then put
-together from these. Other renderers than Agg (SVG, PDF), rotated text and mathtext are left to matplotlib.
+Every digit, every word between digits and every formula is drawn once by matplotlib for its font and size; a number is
+then put together from these. Other renderers than Agg (SVG, PDF) and rotated text are left to matplotlib.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,57 +21,63 @@ PIECES = re.compile(r"[\d.−+]|[^\d.−+]+")
 PHASES = 4
 """Sprites begin at so many places within a pixel."""
 
+MARGIN = 2
+"""Empty pixels around each sprite."""
+
 
 class QuickText(Text):
-    """A `Text` of one line that is quick to draw when only its digits change."""
+    """A `Text` of one line, or one formula in dollar signs, that is quick to draw when only its digits change."""
 
     def draw(self, renderer: Any) -> None:
         """Draw the text."""
         text = self.get_text()
-        plain = not (self.get_rotation() or "$" in text or "\n" in text or self.get_path_effects())
-        if not (plain and type(renderer) is RendererAgg):
+        if self.get_rotation() or "\n" in text or self.get_path_effects() or type(renderer) is not RendererAgg:
             super().draw(renderer)
         elif self.get_visible() and text:
-            self._draw_sprites(renderer, text)
+            self._draw_sprites(renderer)
         self.stale = False
 
-    def _draw_sprites(self, renderer: RendererAgg, text: str) -> None:
-        font = self.get_fontproperties().copy()
-        sprites = _Sprites.of(font, renderer.dpi)
+    def points(self) -> float:
+        """Return how wide the text is, in points."""
+        dpi = self.get_figure(root=True).dpi
+        return sum(piece.advance for piece in self._pieces(dpi)) * 72 / dpi
+
+    def _pieces(self, dpi: float) -> list[_Piece]:
+        """Return the pieces that the text is put together from."""
+        text, sprites = self.get_text(), _Sprites.of(self.get_fontproperties().copy(), dpi)
+        return [sprites.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))]
+
+    def _draw_sprites(self, renderer: RendererAgg) -> None:
+        pieces = self._pieces(renderer.dpi)
+        up, down = max(piece.up for piece in pieces), max(piece.down for piece in pieces)
+        width = sum(piece.advance for piece in pieces)
         x, y = self.get_transform().transform(self.get_unitless_position())
-        pieces = PIECES.findall(text)
-        width = sum(sprites.advance(piece) for piece in pieces)
         x -= {"left": 0, "center": width / 2, "right": width}[self.get_horizontalalignment()]
-        up, down = sprites.height, sprites.depth
         shift = {"top": -up, "center": (down - up) / 2, "center_baseline": -up / 2, "bottom": down}
-        baseline = round(y + shift.get(self.get_verticalalignment(), 0))
-        start = int(np.floor(x))
-        alpha = np.zeros((up + down + 2 * sprites.margin, int(width) + 2 * sprites.margin + 2), np.uint8)
+        baseline, start = round(y + shift.get(self.get_verticalalignment(), 0)), int(np.floor(x))
+        alpha = np.zeros((up + down + 2 * MARGIN, int(width) + 2 * MARGIN + 2), np.uint8)
         pen = x - start
         for piece in pieces:
             column, phase = divmod(round(pen * PHASES), PHASES)
-            sprite = sprites.sprite(piece, phase)
-            part = alpha[:, column : column + sprite.shape[1]]
+            sprite = piece.sprite(phase)
+            part = alpha[up - piece.up :, column : column + sprite.shape[1]][: len(sprite)]
             np.maximum(part, sprite[:, : part.shape[1]], out=part)
-            pen += sprites.advance(piece)
+            pen += piece.advance
         image = np.empty((*alpha.shape, 4), np.uint8)
         image[..., :3] = np.round(np.array(to_rgb(self.get_color())) * 255)
         image[..., 3] = alpha if self.get_alpha() is None else alpha * self.get_alpha()
         gc = renderer.new_gc()
-        renderer.draw_image(gc, start - sprites.margin, baseline - down - sprites.margin, image[::-1])
+        renderer.draw_image(gc, start - MARGIN, baseline - down - MARGIN, image[::-1])
         gc.restore()
 
 
-class _Sprites:
-    """The pieces of text of one font at one resolution, as transparency, on a common baseline.
+def is_formula(text: str) -> bool:
+    """Say whether a text is a formula for mathtext."""
+    return text.startswith("$") and text.endswith("$") and len(text) > 2
 
-    Attributes
-    ----------
-    height, depth
-        How many pixels the font goes above and below the baseline.
-    margin
-        Empty pixels around each sprite.
-    """
+
+class _Sprites:
+    """The pieces of text of one font at one resolution."""
 
     @staticmethod
     @lru_cache(maxsize=32)
@@ -79,26 +86,41 @@ class _Sprites:
         return _Sprites(font, dpi)
 
     def __init__(self, font: FontProperties, dpi: float) -> None:
-        self.font, self.dpi, self.margin = font, dpi, 2
-        self._measure = RendererAgg(1, 1, dpi)
-        _, height, depth = self._measure.get_text_width_height_descent("lp0", font, False)
-        self.height, self.depth = int(np.ceil(height - depth)), int(np.ceil(depth))
-        self.advance = lru_cache(maxsize=1024)(self._advance)
-        self.sprite = lru_cache(maxsize=1024)(self._sprite)
+        self.font, self.dpi = font, dpi
+        self.renderer = RendererAgg(1, 1, dpi)
+        self.common = self._measure("lp0")
+        self.piece = lru_cache(maxsize=2048)(self._piece)
 
-    def _advance(self, piece: str) -> float:
-        """Return how far the pen moves."""
-        with_ends, ends = (
-            self._measure.get_text_width_height_descent(s, self.font, False)[0] for s in (f"|{piece}|", "||")
-        )
-        return with_ends - ends
+    def _piece(self, text: str) -> _Piece:
+        if is_formula(text):
+            width, height, depth = self._measure(text)
+            return _Piece(text, self, width, int(np.ceil(height - depth)), int(np.ceil(depth)))
+        _, height, depth = self.common
+        width = self._measure(f"|{text}|")[0] - self._measure("||")[0]  # with the blanks at its ends
+        return _Piece(text, self, width, int(np.ceil(height - depth)), int(np.ceil(depth)))
 
-    def _sprite(self, piece: str, phase: int) -> np.ndarray:
-        """Return a piece as transparency, (row from the top, column), begun at a phase of a pixel."""
-        m = self.margin
-        high, wide = self.height + self.depth + 2 * m, int(np.ceil(self.advance(piece))) + 2 * m + 2
-        scratch = RendererAgg(wide, high, self.dpi)
+    def _measure(self, text: str) -> tuple[float, float, float]:
+        """Return width, height and depth below the baseline, in pixels."""
+        return self.renderer.get_text_width_height_descent(text, self.font, is_formula(text))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of text: how far it moves the pen, how far it goes above and below the baseline, and its sprites."""
+
+    text: str
+    sprites: _Sprites
+    advance: float
+    up: int
+    down: int
+
+    @lru_cache(maxsize=8192)  # noqa: B019 (pieces are kept by a cache of limited size anyway)
+    def sprite(self, phase: int) -> np.ndarray:
+        """Return the piece as transparency, (row from the top, column), begun at a phase of a pixel."""
+        wide, high = int(np.ceil(self.advance)) + 2 * MARGIN + 2, self.up + self.down + 2 * MARGIN
+        scratch = RendererAgg(wide, high, self.sprites.dpi)
         gc = scratch.new_gc()
-        scratch.draw_text(gc, m + phase / PHASES, self.height + m, piece, self.font, 0)
+        place = MARGIN + phase / PHASES, self.up + MARGIN
+        scratch.draw_text(gc, *place, self.text, self.sprites.font, 0, ismath=is_formula(self.text))
         gc.restore()
         return np.asarray(scratch.buffer_rgba())[..., 3].copy()

@@ -159,7 +159,8 @@ class View(ABC):
 
     def ems_of(self, text: Text) -> float:
         """Return how wide a text is."""
-        return text.get_window_extent().width * 72 / self.figure.dpi / self.em
+        points = text.points() if isinstance(text, QuickText) else text.get_window_extent().width * 72 / self.figure.dpi
+        return points / self.em
 
     def epoch_place(self, moment: Cursor) -> int:
         """Return the place of the moment's epoch among the recorded ones."""

@@ -18,6 +18,7 @@ from rnnscope.formulas.notation import Notation
 from rnnscope.formulas.writing import LATEX, TEXT, Style, write
 
 DIRECTIONS = ("forward", "backward")
+MARKER = "\x00"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -64,6 +65,12 @@ class Equation:
             products[entry.result] = entry.weight.vector * sympy.Symbol(entry.weight.name, commutative=not matrix)
         return sympy.Eq(self.left, self.right.xreplace(products), evaluate=False)
 
+    def pieces(self) -> tuple[str | sympy.Symbol, ...]:
+        """Return the right side as it is written, cut into symbols and what stands between them: `σ(`, x·W_f, `+` …"""
+        parts = write(self.right, TEXT, _Marked(self.graph, TEXT, self.pulls)).split(MARKER)
+        symbols = {str(symbol): symbol for symbol in self.right.free_symbols}
+        return tuple(p for k, part in enumerate(parts) for p in ([symbols[part]] if k % 2 else part.split()))
+
     def write(self, style: Style) -> str:
         """Return the equation in a style."""
         names = Notation(self.graph, style, self.pulls)
@@ -76,6 +83,14 @@ class Equation:
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex}$$"
+
+
+class _Marked(Notation):
+    """Writes the name of every symbol between two markers."""
+
+    def __call__(self, symbol: sympy.Symbol) -> str:
+        """Return the marked name of a symbol."""
+        return f"{MARKER}{symbol}{MARKER}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,0 +1,310 @@
+"""How did this number come about? The equation of the phase, and under every symbol its number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+
+from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.figures.layout import Box
+from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.shapes import rounded_box
+from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
+from rnnscope.figures.view import View, picture
+from rnnscope.formulas import Substitution, equations, substitute
+from rnnscope.formulas.equations import DIRECTIONS
+from rnnscope.formulas.gradients import GRADIENT, NEXT
+from rnnscope.formulas.substitution import Term
+from rnnscope.trace import Cursor, LayerTrace, Trace
+
+LARGE = 1.7
+"""The symbols of the equation, in font sizes."""
+
+PITCH, BELOW, ROW = 5.2, 2.5, 2.2
+"""From a line of the equation to the next, to its numbers, and from a row of the table to the next, in font sizes."""
+
+WIDE = 68
+"""The table has all its columns if the picture is at least so many font sizes wide, else each row takes two lines."""
+
+
+@dataclass(frozen=True)
+class EquationData:
+    """What the view shows: an equation with its numbers, cut into symbols and what stands between them."""
+
+    substitution: Substitution
+    pieces: tuple[str | sympy.Symbol, ...]
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The symbols with their numbers, by name."""
+        return {term.name: term for term in self.substitution.terms}
+
+
+@dataclass
+class Row:
+    """The texts of one row of the table."""
+
+    symbol: QuickText
+    source: QuickText
+    value: QuickText
+    addends: QuickText
+
+
+class EquationView(View):
+    """An equation in symbols, in numbers and as a table of its terms."""
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        found = (e for direction in DIRECTIONS for e in equations(self.layer.cell, direction))
+        rows = max(len(e.right.free_symbols) for e in found)
+        return 10.5, (17.5 + ROW * rows) * self.em / 72
+
+    def key(self, moment: Cursor) -> tuple:
+        """Return on what depends what stands still."""
+        return moment.layer, moment.direction
+
+    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+        """Return the scale of the bars: of values and of gradients, over all epochs."""
+        layer = self.trace[moment.layer]
+        found = {"value": _scale(layer, ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias"))}
+        if moment.direction == "backward":
+            found["gradient"] = _scale(layer, ("grad", "grad_state"))
+        return found
+
+    def read(self, moment: Cursor) -> EquationData:
+        """Return the equation of the moment's phase with its numbers."""
+        found = substitute(self.trace, moment)
+        return EquationData(found, found.equation.pieces())
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        what = "in numbers" if self.moment.direction == "forward" else "of the gradient in numbers"
+        return [f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}"]
+
+    def when(self) -> list[str]:
+        """Return the moment in words, with the unit."""
+        return [f"{words}, unit {self.moment.unit}" for words in super().when()]
+
+    def draw(self, box: Box) -> None:
+        """Make as many texts and rows as the longest equation of the cell needs."""
+        self.axes_ = self.axes(box.inset(left=0.8, right=0.8))
+        self.wide, self.high = self.width() - 1.6, self.height() - 3.4
+        self.axes_.set(xlim=(0, self.wide), ylim=(0, self.high))
+        self.axes_.set_axis_off()
+        self.is_wide = self.wide >= WIDE
+        found = equations(self.layer.cell, self.moment.direction)
+        longest, rows = [len(e.pieces()) for e in found], [len(e.right.free_symbols) for e in found]
+        self.phase = self._text(self.em, weight="bold")
+        self.left, self.equals, self.result, self.check = (self._text(LARGE * self.em) for _ in range(4))
+        self.equals.set_fontsize(1.1 * self.em)
+        self.result.set_fontweight("bold")
+        self.check.set_fontsize(small())
+        self.symbols = [self._text(LARGE * self.em, side="center") for _ in range(max(longest))]
+        self.numbers = [self._text(1.1 * self.em, side="center") for _ in range(max(longest))]
+        self.rows = [self._row() for _ in range(max(rows))]
+        self.bars = self.axes_.add_collection(PolyCollection([], linewidth=0))
+        texts = [self.phase, self.left, self.equals, self.result, self.check, *self.symbols, *self.numbers]
+        self.moving += [self.bars, *texts, *(text for row in self.rows for text in vars(row).values())]
+
+    def move(self) -> None:
+        """Write the equation, its numbers and the table."""
+        cell, at = self.layer.cell, self.moment
+        meaning = cell[at.phase].meaning if at.direction == "forward" else self.data.substitution.equation.meaning
+        self.fit(
+            self.phase, [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase], self.wide
+        )
+        self.phase.set(color=quantity_colour(cell, at.phase), position=(0, self.high - 0.8))
+        bottom = self._write_equation(self.high - 3.6)
+        bottom = self._write_result(bottom)
+        self._write_table(bottom - 2.8)
+
+    # -------------------------------------------------------------------------------------------------- the equation
+
+    def _write_equation(self, y: float) -> float:
+        """Write symbols with their numbers below, in as many lines as it takes; return where the last one stands."""
+        data = self.data
+        self.left.set(text=f"${data.substitution.equation.latex.partition(' = ')[0]} \\; =$", position=(0, y))
+        start = x = self._ems(self.left) + 0.5
+        self.equals.set(text="=", position=(start - 0.5, y - BELOW), horizontalalignment="right")
+        pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
+        wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
+        signs = [k for k, piece in enumerate(pieces) if isinstance(piece, str) and piece in ("+", "−")]
+        for k, wide in enumerate(wides):
+            next_sign = next((sign for sign in signs if sign > k), len(pieces))
+            if k in signs and x + sum(wides[k:next_sign]) + 0.35 * (next_sign - k) > self.wide:
+                x, y = start, y - PITCH
+            self.symbols[k].set_position((x + wide / 2, y))
+            self.numbers[k].set_position((x + wide / 2, y - BELOW))
+            x += wide + 0.35
+        return y - BELOW
+
+    def _set_piece(self, symbol: QuickText, number: QuickText, piece: str | sympy.Symbol) -> float:
+        """Write a piece of the equation and its number; return how wide the wider one is."""
+        if isinstance(piece, str):
+            symbol.set(text=piece, color=ink())
+            number.set(text=piece, color=ink())
+        else:
+            term = self.data.terms[str(piece)]
+            value = f"({written(term.value)})" if term.value < 0 else written(term.value)
+            symbol.set(text=f"${term.latex}$", color=self._colour(term))
+            number.set(text=value, color=self._colour(term) if np.isfinite(term.value) else NOT_FINITE)
+        return max(self._ems(symbol), self._ems(number))
+
+    def _write_result(self, y: float) -> float:
+        """Write the recorded result, and that the equation gives it; return where it stands."""
+        found, y = self.data.substitution, y - 2.6
+        start = self._ems(self.left) + 0.5
+        self.result.set(text=f"= {written(found.value, 6)}", position=(start - 0.5 - self._ems(self.equals), y))
+        self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
+        words = [f"recorded; the numbers above give {written(found.computed, 6)}", "as recorded", ""]
+        after = start + self._ems(self.result) + 0.8
+        self.check.set_position((after, y))
+        self.fit(self.check, words, self.wide - after)
+        return y
+
+    # ----------------------------------------------------------------------------------------------------- the table
+
+    def _write_table(self, top: float) -> None:
+        """Write one row per symbol: what it is, its size as a bar, its number, and what a product is made of."""
+        terms, pitch = self.data.substitution.terms, ROW if self.is_wide else 1.7 * ROW
+        room = int((top + ROW / 2) // pitch)
+        bars, colours = [], []
+        columns = (0, 10, 29, 38) if self.is_wide else (0, self.wide, self.wide - 12, self.wide - 3.6)
+        for k, row in enumerate(self.rows):
+            term, y = terms[k] if k < min(len(terms), room) else None, top - k * pitch
+            if term is None:
+                for text in vars(row).values():
+                    text.set_text("")
+                continue
+            colour = self._colour(term)
+            row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
+            row.source.set(text=term.source if self.is_wide else "", position=(columns[1], y))
+            row.value.set(text=written(term.value), position=(columns[3] + 3.6, y))
+            row.value.set_color(ink() if np.isfinite(term.value) else NOT_FINITE)
+            place = (columns[3] + 5, y) if self.is_wide else (1, y - 1.5)
+            row.addends.set_position(place)
+            self.fit(row.addends, _addends(term), self.wide - place[0])
+            bars += self._bar(term, columns[2], y)
+            colours += [faint(0.88), colour]
+        self.bars.set_verts(bars)
+        self.bars.set_facecolor(colours)
+
+    def _bar(self, term: Term, x: float, y: float) -> list[np.ndarray]:
+        """Return a strip from one end of the scale to the other, and the part of it from zero to the value."""
+        is_gradient = term.name.startswith((GRADIENT, "Q_"))
+        limit, reach = self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high, 3.6
+        part = float(np.clip(np.nan_to_num(term.value) / limit, -1, 1)) * reach
+        strip = rounded_box(x + reach, y, reach, 0.4, 0)
+        return [strip, rounded_box(x + reach + part / 2, y, max(abs(part) / 2, 0.04), 0.4, 0)]
+
+    # ------------------------------------------------------------------------------------------------------ its parts
+
+    def _row(self) -> Row:
+        symbol, source, addends = (self._text(size) for size in (1.1 * self.em, small(), small()))
+        return Row(symbol, source, self._text(small(), side="right"), addends)
+
+    def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
+        text = QuickText(0, 0, "", fontsize=size, fontweight=weight, horizontalalignment=side)
+        text.set_verticalalignment("center_baseline")
+        self.axes_.add_artist(text)
+        return text
+
+    def _ems(self, text: QuickText) -> float:
+        return text.points() / self.em
+
+    def _colour(self, term: Term) -> str:
+        """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
+        cell = self.layer.cell
+        name = term.name.removesuffix(NEXT).removeprefix(GRADIENT).removeprefix("Pre_").removesuffix(PREVIOUS)
+        head, _, column = name.partition("_")
+        if head == "Zh":
+            graph = self.data.substitution.equation.graph
+            vector = next(entry.vector for entry in graph.maps if str(entry.result) == name)
+            name = str(vector).removesuffix(PREVIOUS)
+        elif head == "Q":
+            name = column.partition("_")[2]
+        return quantity_colour(cell, name) if name in cell.names else ink()
+
+    def words(self) -> str:
+        """Return the three lines of the equation as text."""
+        text = self.data.substitution.text.replace("\n", " ")
+        return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.when()[-2]}: {text}."
+
+
+def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:
+    """Return the scale of all arrays of some kinds, symmetric about zero."""
+    arrays = [array for key, array in layer.arrays.items() if key.partition("/")[0].rstrip("0123456789") in kinds]
+    return scale_of("", *arrays)
+
+
+def _addends(term: Term) -> list[str]:
+    """Return what a product of vectors is a sum of: its largest addends and the rest, fewer and fewer of them."""
+    found = [""]
+    for count in range(1, len(term.factors) + 1):
+        largest = term.factors[:count]
+        parts = [f"{_beside(f.value)}·{_beside(f.weight)} (no. {f.index})" for f in largest]
+        others = len(term.factors) - count + term.others
+        rest = term.rest + sum(f.product for f in term.factors[count:])
+        found.append("= " + " + ".join(parts) + (f" + the other {others}: {written(rest)}" if others else ""))
+    return found[::-1]
+
+
+def _beside(value: float) -> str:
+    return f"({written(value)})" if value < 0 else written(value)
+
+
+def equation(
+    trace: Trace,
+    cursor: Cursor | None = None,
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw the equation of a phase: in symbols, with this unit's numbers below them, its result, and term by term.
+
+    Products of vectors are sums over all features or units: the largest addends are written out, with their numbers in
+    the vector, and the others summed up (as far as the trace kept the weights of the epoch).
+
+    Parameters
+    ----------
+    trace
+        What was recorded.
+    cursor
+        The moment: epoch, layer, sample, time step, unit, phase and direction; backward, the equation is that of
+        ∂L/∂phase, total over all later time steps.
+    ax
+        Axes to draw into; by default a figure of its own.
+    figsize
+        Size of the figure in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, the layer is not recurrent, or the trace lacks a number that the equation
+        needs.
+    TypeError
+        If `ax` is no matplotlib axes.
+
+    See Also
+    --------
+    rnnscope.formulas.substitute : the same as text and as LaTeX.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.equation(model.trace(task.x), rs.Cursor(time=2, unit=3, phase="f"))
+    >>> figure.update(rs.Cursor(time=2, unit=3, phase="c"))
+    """
+    return picture(EquationView, trace, cursor, ax, figsize)
