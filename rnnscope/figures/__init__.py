@@ -10,5 +10,5 @@ from rnnscope.figures.selection import ordered, units_above
 _found = functions(__name__, __path__)
 globals().update(_found)
 __all__ = [*_found, "ordered", "units_above"]
-VIEWS = tuple(_found)
+VIEWS = tuple(name for name in _found if name != "compare")
 """The names of all views."""

@@ -190,7 +190,8 @@ class CellView(View):
         (x, y), (to_x, to_y) = self.placement.paths[edges[0]][:2]
         if abs(to_x - x) > 0.01:
             return x + 0.08, y + 0.22, "", "left"
-        return x + 0.1, y + (0.24 if to_y > y else -0.24), "", "left"
+        up = 0.5 if self.wiring.nodes[key].kind == "map" else 0.24 if to_y > y else -0.24
+        return x + 0.1, y + up, "", "left"
 
     def _spot_back(self, number: int, edge: Edge) -> tuple[float, float, str, str]:
         """Return where what an edge carries back stands: beside its end."""

@@ -76,7 +76,8 @@ class Gates(View):
     def draw(self, box: Box) -> None:
         """Make a panel with its scale for each quantity."""
         names = self.layer.quantities
-        columns = int(np.clip((self.width() - 3) // NARROWEST, 1, len(names)))
+        self.slots = max(self.slots, len(names))
+        columns = int(np.clip((self.width() - 3) // NARROWEST, 1, self.slots))
         boxes = box.inset(left=4.2, right=1.2).grid(len(names), columns, (1.6, 0.6))
         self.panels = {
             name: self._panel(name, part, first=k % columns == 0)

@@ -7,7 +7,7 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from matplotlib.artist import Artist
@@ -44,6 +44,10 @@ class View(ABC):
         The artists that a change of the moment moves.
     em
         The font size, in which layouts are measured, in points.
+    slots
+        How many panels have room side by side; `share` sets it so that the panels of several views stand in line.
+    follow
+        What turns a cursor into the one that is meant in this view's trace.
     """
 
     recurrent: ClassVar[bool] = True
@@ -52,9 +56,11 @@ class View(ABC):
     def __init__(self, trace: Trace, cursor: Cursor | None, host: Axes) -> None:
         self.trace, self.host = trace, host
         self.figure = host.get_figure(root=True)
-        self.moment = self._at(cursor)
         self.em = em()
         self._shared: Mapping[str, Scale] = {}
+        self._name, self.slots = "", 1
+        self.follow: Callable[[Cursor], Cursor] = lambda cursor: cursor
+        self.moment = self._at(cursor)
 
     # ------------------------------------------------------------------------------------------- what a view defines
 
@@ -111,9 +117,9 @@ class View(ABC):
         self._show()
         return False
 
-    def share(self, scales: Mapping[str, Scale]) -> None:
-        """Draw anew on given scales, as far as they concern this view."""
-        self._shared = scales
+    def share(self, scales: Mapping[str, Scale], *, slots: int = 1, name: str = "") -> None:
+        """Draw anew on given scales, as far as they concern this view, with room for more panels, and with a name."""
+        self._shared, self.slots, self._name = scales, slots, name
         self.build()
 
     # ------------------------------------------------------------------------------------------------ what it shares
@@ -169,7 +175,7 @@ class View(ABC):
     def _at(self, cursor: Cursor | None) -> Cursor:
         if not isinstance(cursor, Cursor | None):
             raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        moment = (cursor or Cursor()).at(self.trace)
+        moment = self.follow(cursor or Cursor()).at(self.trace)
         layer = self.trace[moment.layer]
         if self.recurrent and not layer.is_recurrent:
             there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
@@ -187,8 +193,10 @@ class View(ABC):
         self._headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self._headings[1])
         self.draw(Box().inset(top=3.4))
-        shortest = [f"{self.layer.kind} {self.layer.name!r}", self.layer.name]
-        self.fit(self._headings[0], self.titles() + shortest, self.width() - 1)
+        shortest = [f"{self.layer.kind} {self.layer.name!r}"]
+        front = f"{self._name}: " if self._name and self._name != self.layer.kind else ""
+        titles = [front + title for title in self.titles() + shortest]
+        self.fit(self._headings[0], [*titles, self._name or self.layer.name], self.width() - 1)
         self._show()
 
     def _show(self) -> None:

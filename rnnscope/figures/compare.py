@@ -1,0 +1,147 @@
+"""The same moment in several traces: one view of each, on shared scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import reduce
+from importlib import import_module
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rnnscope.checks import describe, one_of
+from rnnscope.figures.picture import Picture
+from rnnscope.figures.style import Scale
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor, Trace
+
+MOST = 5
+SIDE_BY_SIDE = 16.0
+"""Views stand side by side if they are together at most so many inches wide, else one below the other."""
+
+
+def compare(
+    traces: Mapping[str, Trace],
+    view: str = "gates",
+    cursor: Cursor | None = None,
+    *,
+    figsize: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw one view of several traces at the same moment, on shared scales.
+
+    Parameters
+    ----------
+    traces
+        Two to five traces of the same inputs, by the names that they are shown under.
+    view
+        Name of a view, such as `"gates"`, `"gradient_flow"` or `"training"`.
+    cursor
+        The moment, for all of them. A layer is that at the same place in every net; a phase that a cell does not have
+        is its last one there.
+    figsize
+        Size of the figure in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; `figure.update(cursor)` moves all views to another moment.
+
+    Raises
+    ------
+    TypeError
+        If `traces` is no mapping of names to traces.
+    ValueError
+        If there are fewer than two or more than five, their inputs differ, there is no such view, or the moment is not
+        in all of them.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> def trace(layer):
+    ...     model = rs.Sequential([layer(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    ...     return model.trace(task.x)
+    >>> figure = rs.figures.compare({"LSTM": trace(rs.LSTM), "GRU": trace(rs.GRU)}, view="gates")
+    >>> figure.update(rs.Cursor(time=1))
+    """
+    from rnnscope.figures import VIEWS
+
+    draw = getattr(import_module(f"rnnscope.figures.{one_of('view', view, VIEWS)}"), view)
+    checked(traces)
+    follow = Follow(list(traces.values()))
+    single = [draw(trace, follow(cursor, trace)) for trace in traces.values()]
+    sizes = np.array([figure.get_size_inches() for figure in single])
+    across = sizes[:, 0].sum() <= SIDE_BY_SIDE
+    size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
+    figure = Picture(figsize=figsize or size)
+    shared = _together([figure.views[0] for figure in single])
+    slots = max(figure.views[0].slots for figure in single)
+    starts = np.linspace(0, 1, len(traces) + 1)
+    for k, (name, trace) in enumerate(traces.items()):
+        part = 1 / len(traces)
+        place = (starts[k], 0, part, 1) if across else (0, 1 - starts[k + 1], 1, part)
+        draw(trace, follow(cursor, trace), ax=figure.add_axes(place))
+        made = figure.views[-1]
+        made.follow = lambda moment, own=trace: follow(moment, own)
+        made.share(shared, slots=slots, name=name)
+    return figure
+
+
+def checked(traces: Mapping[str, Trace]) -> None:
+    """Refuse what cannot be compared."""
+    if not isinstance(traces, Mapping):
+        raise TypeError(f"traces: expected a dict of names and traces; got {describe(traces)}")
+    for name, trace in traces.items():
+        if not isinstance(trace, Trace):
+            raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
+    if not 2 <= len(traces) <= MOST:
+        raise ValueError(f"traces: expected two to {MOST} traces; got {len(traces)}")
+    (first, reference), *others = traces.items()
+    for name, trace in others:
+        if trace.x.shape != reference.x.shape or not np.array_equal(trace.x, reference.x, equal_nan=True):
+            raise ValueError(
+                f"traces: expected traces of the same inputs; {first!r} has {describe_inputs(reference)}, "
+                f"{name!r} has {describe_inputs(trace)}"
+            )
+
+
+def describe_inputs(trace: Trace) -> str:
+    """Return the shape of the inputs of a trace and how they begin."""
+    begin = ", ".join(f"{value:g}" for value in trace.x.ravel()[:4])
+    return f"x of shape {trace.x.shape} ({begin} …)"
+
+
+class Follow:
+    """Finds for each of several traces the moment that a cursor means."""
+
+    def __init__(self, traces: list[Trace]) -> None:
+        self.traces = traces
+
+    def __call__(self, cursor: Cursor | None, trace: Trace) -> Cursor | None:
+        """Return the moment in one of the traces: the layer at the same place, the phase if its cell has it."""
+        if not isinstance(cursor, Cursor) or (cursor.layer is None and cursor.phase is None):
+            return cursor
+        layer = cursor.layer
+        if layer is not None and layer not in trace.layers:
+            places = [other.layers.index(layer) for other in self.traces if layer in other.layers]
+            if not places or places[0] >= len(trace.layers):
+                there = ", ".join(dict.fromkeys(name for other in self.traces for name in other.layers))
+                raise ValueError(f"layer: expected one that all traces have ({there}); got {layer!r}")
+            layer = trace.layers[places[0]]
+        moment = replace(cursor, layer=layer, phase=None)
+        own = trace[layer or moment.at(trace).layer]
+        others = [name for other in self.traces for key in other.layers for name in other[key].quantities]
+        if cursor.phase is not None and cursor.phase not in own.quantities:
+            one_of("phase", cursor.phase, others)
+            return moment
+        return replace(moment, phase=cursor.phase)
+
+
+def _together(views: list[View]) -> dict[str, Scale]:
+    """Return the scales on which all views can be drawn."""
+    found: dict[str, list[Scale]] = {}
+    for view in views:
+        for name, scale in view.scales.items():
+            found.setdefault(name, []).append(scale)
+    return {name: reduce(Scale.together, scales) for name, scales in found.items()}
