@@ -1,4 +1,4 @@
-"""The command `rnnscope`: `rnnscope tour` trains the three nets on the counting task and writes what happened."""
+"""The command `rnnscope`: a tour of the three nets on the counting task, and pictures of traces as files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ CELLS = ("SimpleRNN", "LSTM", "GRU")
 MOST_EPOCHS = 100
 """So many epochs are recorded at most; of longer training every second one, every third one …"""
 
+SAMPLE_EPOCHS = 30
+"""The nets of the contact sheet are trained for so many epochs."""
+
 MOST_BYTES = 50_000_000
 """The traces of a tour take at most so many bytes together; they are thinned to it."""
 
@@ -25,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 with one sentence if it cannot do what was asked."""
     options = _parser().parse_args(arguments)
     try:
-        return tour(options)
+        return options.run(options)
     except (ValueError, TypeError, OSError) as error:
         print(f"rnnscope: {error}", file=sys.stderr)
         return 2
@@ -59,6 +62,43 @@ def tour(options: argparse.Namespace) -> int:
     return 0
 
 
+def render(options: argparse.Namespace) -> int:
+    """Draw a view of a trace, or the contact sheet, into a file."""
+    import rnnscope.figures
+    from rnnscope.checks import one_of
+    from rnnscope.trace import Cursor, load_trace
+
+    names = ("epoch", "layer", "sample", "time", "unit", "phase", "direction")
+    cursor = Cursor(**{name: getattr(options, name) for name in names})
+    if options.sheet:
+        from rnnscope.export.sheet import contact_sheet
+
+        traces = {Path(options.trace).stem: load_trace(options.trace)} if options.trace else _samples()
+        contact_sheet(traces, options.out, cursor)
+    elif options.trace is None:
+        raise ValueError("TRACE: expected the name of a file, or --sheet; got neither")
+    else:
+        draw = getattr(rnnscope.figures, one_of("--view", options.view, rnnscope.figures.VIEWS))
+        draw(load_trace(options.trace), cursor).savefig(options.out, dpi=options.dpi)
+    print(f"wrote {options.out}")
+    return 0
+
+
+def _samples() -> dict[str, Trace]:
+    """Train every registered cell with few and with many units, as samples of what the views show."""
+    from rnnscope.cells import names
+    from rnnscope.tasks.counting import counting
+
+    task, traces = counting(), {}
+    for cell in names():
+        for units in (4, 300):
+            model = _model(cell, argparse.Namespace(units=units, seed=0, epochs=SAMPLE_EPOCHS), task)
+            name = f"{cell}, {units} units"
+            print(f"training {name}")
+            traces[name] = model.fit(task.x, task.y, epochs=SAMPLE_EPOCHS, verbose=0)
+    return traces
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rnnscope", description="See what happens inside recurrent networks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -70,7 +110,24 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--cells", nargs="+", default=CELLS, metavar="CELL", help=f"cells ({' '.join(CELLS)})")
     command.add_argument("--seed", type=int, default=0, help="seed of the start weights (0)")
     command.add_argument("--out", default="rnnscope-tour", help="folder to write to (rnnscope-tour)")
+    command.set_defaults(run=tour)
+    _add_render(commands)
     return parser
+
+
+def _add_render(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("render", help="draw a view of a trace into a file, or every view on one sheet")
+    command.add_argument("trace", nargs="?", metavar="TRACE", help="a trace that Trace.save wrote (.npz)")
+    command.add_argument("--view", default="network", help="which view (network)")
+    command.add_argument("--sheet", action="store_true", help="every view: of TRACE, or of every cell, trained here")
+    command.add_argument("--out", default="rnnscope.png", help="file to write: .png, .svg or .pdf (rnnscope.png)")
+    command.add_argument("--dpi", type=int, default=150, help="pixels per inch (150)")
+    for name in ("epoch", "sample", "time", "unit"):
+        command.add_argument(f"--{name}", type=int, help=f"{name} of the moment")
+    for name in ("layer", "phase"):
+        command.add_argument(f"--{name}", help=f"{name} of the moment")
+    command.add_argument("--direction", default="forward", help="forward or backward (forward)")
+    command.set_defaults(run=render)
 
 
 def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:

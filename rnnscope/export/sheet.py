@@ -1,0 +1,75 @@
+"""A contact sheet: every view of several traces, small, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+import rnnscope.figures
+from rnnscope.figures.picture import Picture
+from rnnscope.trace import Cursor, Trace
+
+MARGIN, HEAD, SIDE = 14, 34, 24
+"""Pixels between two pictures, above the first row, and left of the first column."""
+
+
+def contact_sheet(
+    traces: Mapping[str, Trace], path: str | PathLike[str], cursor: Cursor | None = None, *, width: int = 400
+) -> None:
+    """Write a PNG with every view of every trace: a row per view, a column per trace.
+
+    Parameters
+    ----------
+    traces
+        Traces by the names that stand above their columns.
+    path
+        Name of the file.
+    cursor
+        The moment; each trace's own last one by default.
+    width
+        Width of a column in pixels.
+
+    Examples
+    --------
+    >>> import rnnscope as rs, tempfile, pathlib
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=2, verbose=0)
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "sheet.png"
+    >>> contact_sheet({"GRU": trace}, file)
+    >>> file.stat().st_size > 10_000
+    True
+    """
+    rows = []
+    for view in rnnscope.figures.VIEWS:
+        draw = getattr(rnnscope.figures, view)
+        rows.append((view, [_small(draw(trace, cursor), width) for trace in traces.values()]))
+    heights = [max(image.height for image in images) + MARGIN for _, images in rows]
+    sheet = Image.new("RGB", (SIDE + len(traces) * (width + MARGIN), HEAD + sum(heights)), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    for column, name in enumerate(traces):
+        pen.text((SIDE + column * (width + MARGIN), 8), name, fill="black", font=font)
+    top = HEAD
+    for (view, images), height in zip(rows, heights, strict=True):
+        _write_upwards(sheet, view, top, font)
+        for column, image in enumerate(images):
+            sheet.paste(image, (SIDE + column * (width + MARGIN), top))
+        top += height
+    sheet.quantize(128, dither=Image.Dither.NONE).save(Path(path), optimize=True)
+
+
+def _small(figure: Picture, width: int) -> Image.Image:
+    image = Image.fromarray(np.ascontiguousarray(figure.frame()[..., :3]))
+    scale = min(1.0, width / image.width)
+    return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
+
+
+def _write_upwards(sheet: Image.Image, text: str, top: int, font: ImageFont.FreeTypeFont) -> None:
+    label = Image.new("RGB", (160, 22), "white")
+    ImageDraw.Draw(label).text((158, 1), text, fill="black", font=font, anchor="ra")
+    sheet.paste(label.rotate(90, expand=True), (0, top))
