@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.cells.vocabulary import MatrixProduct
-from rnnscope.figures.wiring import Edge, Wiring
+from rnnscope.figures.wiring import Edge, Node, Wiring
 from rnnscope.formulas.moment import Moment
 
 
@@ -32,6 +32,80 @@ class Flows:
     back: tuple[float | None, ...]
     totals: dict[str, float]
     means: dict[str, float]
+
+
+@dataclass(frozen=True)
+class CellData:
+    """What a diagram of a cell shows at one moment.
+
+    Attributes
+    ----------
+    flows
+        All numbers.
+    phase, direction
+        What is being computed.
+    lit, known
+        The edges of the phase; the edges whose number is known by now. Both as places in the wiring.
+    numbers
+        What is written: by node on the way forward, by place of the edge on the way back; at the ends of the memory
+        then the recorded total gradient, and what the step sends back. None if it is not known (yet).
+    """
+
+    flows: Flows
+    phase: str
+    direction: str
+    lit: frozenset[int]
+    known: frozenset[int]
+    numbers: dict[str | int, float | None]
+
+
+def cell_data(wiring: Wiring, moment: Moment) -> CellData:
+    """Return what the diagram of a cell shows at a moment."""
+    flows, phase, direction = flows_of(wiring, moment), moment.cursor.phase, moment.cursor.direction
+    names = wiring.cell.names
+    if direction == "forward":
+        lit, known = _forward(wiring, phase)
+        now = names.index(phase)
+        is_known = {key: not node.phase or names.index(node.phase) <= now for key, node in wiring.nodes.items()}
+        numbers = {key: value if is_known[key] else None for key, value in flows.values.items()}
+    else:
+        lit, known = _backward(wiring, phase)
+        numbers = {k: value if k in known else None for k, value in enumerate(flows.back)}
+        ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
+        numbers |= {node.key: _at_end(wiring, flows, known, node) for node in ends}
+    return CellData(flows, phase, direction, lit, known, numbers)
+
+
+def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the edges that lead to what a phase computes, and those whose number is known after it."""
+    names = wiring.cell.names
+    at = [names.index(wiring.nodes[edge.target].phase) for edge in wiring.edges]
+    now = names.index(phase)
+    return frozenset(k for k, p in enumerate(at) if p == now), frozenset(k for k, p in enumerate(at) if p <= now)
+
+
+def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the edges through which the gradient comes to a phase, and those whose number is known after it."""
+    names, sources, lit = wiring.cell.names, [phase], set()
+    while sources:
+        source = sources.pop()
+        for k, edge in enumerate(wiring.edges):
+            if edge.source == source:
+                lit.add(k)
+                inner = edge.target not in names and wiring.nodes[edge.target].kind != "exit"
+                sources += [edge.target] if inner else []
+    at = [names.index(wiring.nodes[edge.target].phase) for edge in wiring.edges]
+    return frozenset(lit), frozenset(k for k, place in enumerate(at) if place >= names.index(phase))
+
+
+def _at_end(wiring: Wiring, flows: Flows, known: frozenset[int], node: Node) -> float | None:
+    """Return the gradient of a state that leaves, or what a step sends back to what entered it."""
+    if node.kind == "exit":
+        return flows.totals[node.phase]
+    places = [k for k, edge in enumerate(wiring.edges) if edge.source == node.key]
+    if not all(k in known and flows.back[k] is not None for k in places):
+        return None
+    return sum(flows.back[k] for k in places)
 
 
 def flows_of(wiring: Wiring, moment: Moment) -> Flows:

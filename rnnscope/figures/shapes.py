@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 QUARTER = np.linspace(0, np.pi / 2, 7)
@@ -45,8 +43,3 @@ def arrowhead(points: tuple[tuple[float, float], ...], size: float, *, at_start:
     along = (tip - before) / np.linalg.norm(tip - before)
     side = np.array([-along[1], along[0]])
     return np.array([tip, tip - size * along + 0.42 * size * side, tip - size * along - 0.42 * size * side])
-
-
-def length(points: tuple[tuple[float, float], ...]) -> float:
-    """Return the length of a line."""
-    return float(sum(np.hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(points)))
