@@ -30,7 +30,7 @@ class HeatMap:
         The numbers of a column, or nothing.
     """
 
-    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale) -> None:
+    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale, *, numbers: bool = True) -> None:
         self.axes, self.scale = axes, scale
         self.image = axes.imshow(
             np.zeros(shape),
@@ -42,7 +42,7 @@ class HeatMap:
         )
         rows, columns = shape
         wide, high = size_in_ems(axes, em())
-        room = wide / columns >= CELL[0] and high / rows >= CELL[1]
+        room = numbers and wide / columns >= CELL[0] and high / rows >= CELL[1]
         centred = {"horizontalalignment": "center", "verticalalignment": "center_baseline", "fontsize": small()}
         self.numbers = [QuickText(0, row, "", **centred) for row in range(rows if room else 0)]
         for number in self.numbers:
@@ -62,12 +62,14 @@ class HeatMap:
             for text, value, colour in zip(self.numbers, values[:, column], inks, strict=True):
                 text.set(text=written(value, 2), color=colour, x=column)
 
-    def bar(self, axes: Axes) -> None:
-        """Draw the scale into a panel of its own, a strip from left to right."""
+    def bar(self, axes: Axes, *, logarithmic: bool = False) -> None:
+        """Draw the scale, perhaps one of powers of ten, into a panel of its own, a strip from left to right."""
         bar = axes.figure.colorbar(self.image, cax=axes, orientation="horizontal")
         bar.outline.set_linewidth(0.5)
         ends = [self.scale.low, (self.scale.low + self.scale.high) / 2, self.scale.high]
-        bar.set_ticks(ends, labels=[written(value, 2) for value in ends], fontsize=small())
+        bar.set_ticks(
+            ends, labels=[written(10**value if logarithmic else value, 2) for value in ends], fontsize=small()
+        )
         axes.tick_params(length=0.2 * em(), pad=0.15 * em())
         first, _, last = axes.get_xticklabels()
         first.set_horizontalalignment("left")
@@ -97,7 +99,6 @@ def pointer(axes: Axes) -> Line2D:
     )[0]
 
 
-def epoch_line(axes: Axes, vertical: bool = True) -> Line2D:
-    """Return a line through a panel at the cursor's epoch or time step. Set its x (or y) data to two equal numbers."""
-    draw = axes.axvline if vertical else axes.axhline
-    return draw(0, color=ink(), linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)
+def cursor_line(axes: Axes) -> Line2D:
+    """Return a vertical line at the cursor's epoch or time step. Set its x data to two equal numbers."""
+    return axes.axvline(0, color=ink(), linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)

@@ -1,0 +1,298 @@
+"""Does the gradient reach the first time steps? Its size at every step and epoch, and what the inputs do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+
+from rnnscope.figures.artists import Column, HeatMap, cursor_line, pointer
+from rnnscope.figures.layout import Box
+from rnnscope.figures.shapes import rounded_box
+from rnnscope.figures.style import (
+    Scale,
+    dress,
+    faint,
+    finite,
+    ink,
+    quantity_colour,
+    scale_of,
+    small,
+    whole_ticks,
+    written,
+)
+from rnnscope.figures.view import View, picture
+from rnnscope.trace import Cursor, LayerTrace, Trace
+
+DECADES = 12
+"""Norms so many powers of ten below the largest are drawn at the bottom."""
+
+MARKERS = "osD^v"
+WIDE = 62
+"""The panels stand side by side if the picture is at least so many font sizes wide."""
+
+
+@dataclass(frozen=True)
+class GradientData:
+    """What the view shows.
+
+    Attributes
+    ----------
+    norms
+        ‖∂L/∂s_t‖ over all units by state, (time,).
+    others
+        The same for the output of every other recurrent layer.
+    history
+        ‖∂L/∂h_t‖ of the output, (epoch, time).
+    inputs
+        ∂prediction/∂x_t, (time, feature); ∂L/∂x_t if there are several predictions.
+    """
+
+    norms: dict[str, np.ndarray]
+    others: dict[str, np.ndarray]
+    history: np.ndarray
+    inputs: np.ndarray
+
+
+class GradientFlow(View):
+    """Norms over time, norms over epochs and time, and the gradient of the prediction by the inputs."""
+
+    def __init__(self, *args: Any) -> None:
+        self._norms: dict[tuple[str, str], np.ndarray] = {}
+        super().__init__(*args)
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        return 12, 4
+
+    def key(self, moment: Cursor) -> tuple:
+        """Return on what depends what stands still."""
+        return (moment.layer,)
+
+    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
+        arrays = [self._norm(layer, state) for layer in self._recurrent() for state in layer.cell.states]
+        sizes = np.concatenate([array[np.isfinite(array) & (array > 0)] for array in arrays])
+        low, high = (np.log10(sizes.min()), np.log10(sizes.max())) if sizes.size else (-1.0, 0.0)
+        low = max(low, high - DECADES)
+        return {
+            "norm": Scale(float(low), float(max(high, low + 0.1)), "size"),
+            "dx": scale_of("", self._input_gradient()),
+        }
+
+    def read(self, moment: Cursor) -> GradientData:
+        """Return the norms and the inputs' gradient at the moment's epoch and sample."""
+        at = self.epoch_place(moment), moment.sample
+        layer = self.trace[moment.layer]
+        norms = {state: self._norm(layer, state)[at] for state in layer.cell.states}
+        others = {other.name: self._norm(other, other.output)[at] for other in self._recurrent() if other is not layer}
+        history = self._norm(layer, layer.output)[:, moment.sample]
+        return GradientData(norms, others, history, self._input_gradient()[at])
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        return [
+            f"{self.layer.kind} layer {self.layer.name!r}: how far the gradient reaches back",
+            "How far the gradient reaches back",
+        ]
+
+    def draw(self, box: Box) -> None:
+        """Make the three panels."""
+        box = box.inset(left=4.6, right=1.4)
+        parts = box.columns((1.25, 1, 1), 5) if self.width() >= WIDE else box.rows((1, 1.1, 1), 0.2)
+        self._draw_norms(parts[0])
+        self._draw_history(parts[1])
+        self._draw_inputs(parts[2])
+
+    def move(self) -> None:
+        """Show the norms and gradients of the moment, and mark its time step and epoch."""
+        data, time = self.data, self.moment.time
+        for name, line in self.lines.items():
+            line.set_ydata(self._drawable(data.norms[name] if name in data.norms else data.others[name]))
+        self.time_line.set_xdata([time, time])
+        self.heat.show(self._logarithms(data.history), time)
+        self.column.show(time)
+        self.row.set_ydata([self.epoch_place(self.moment)])
+        self._move_bars()
+
+    def words(self) -> str:
+        """Return how large the gradient is at the first and the last time step."""
+        last = len(self.trace.x[0]) - 1
+        parts = [
+            f"of {name} {written(norm[0])} at time step 0 and {written(norm[-1])} at time step {last}"
+            for name, norm in self.data.norms.items()
+        ]
+        inputs = ", ".join(written(value) for value in self._bars()[: 3 * 8])
+        return (
+            f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.when()[-2]}: norms of the gradient "
+            f"{'; '.join(parts)}. {self._what()} by time step: {inputs}."
+        )
+
+    # ------------------------------------------------------------------------------------------------- the numbers
+
+    def _recurrent(self) -> list[LayerTrace]:
+        found = [self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent]
+        return [layer for layer in found if layer.output in layer.grad]
+
+    def _norm(self, layer: LayerTrace, state: str) -> np.ndarray:
+        """Return the norm over all units of a state's gradient, (epoch, sample, time)."""
+        if (layer.name, state) not in self._norms:
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._norms[layer.name, state] = np.linalg.norm(layer.grad[state].astype(float), axis=-1)
+        return self._norms[layer.name, state]
+
+    def _of_prediction(self) -> bool:
+        """Say whether each sample has one prediction only, by which the inputs' gradient can be taken."""
+        gradients = self.trace.prediction_gradients
+        return gradients is not None and gradients[0, 0].size == 1
+
+    def _input_gradient(self) -> np.ndarray:
+        """Return ∂prediction/∂x (∂L/∂x if there are several predictions), (epoch, sample, time, feature)."""
+        first = self.trace[self.trace.layers[0]]
+        gradient = first.grad["x"].astype(float)
+        gradient = gradient[:, :, ::-1] if first.options.get("go_backwards") else gradient
+        if not self._of_prediction():
+            return gradient
+        by = self.trace.prediction_gradients.reshape(*gradient.shape[:2], 1, 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return gradient / by
+
+    def _what(self) -> str:
+        return "∂prediction/∂x" if self._of_prediction() else "∂L/∂x"
+
+    def _drawable(self, norms: np.ndarray) -> np.ndarray:
+        """Return norms for the logarithmic axis: zero at its bottom."""
+        return np.where(norms <= 10 ** self.scales["norm"].low, 10 ** self.scales["norm"].low, finite(norms))
+
+    def _logarithms(self, norms: np.ndarray) -> np.ndarray:
+        return np.log10(self._drawable(norms))
+
+    def _bars(self) -> np.ndarray:
+        """Return the height of every bar: that of each feature at each time step, or their norm if there are many."""
+        inputs = self.data.inputs
+        return inputs.ravel() if inputs.shape[1] <= 4 else np.linalg.norm(inputs, axis=1)
+
+    # ------------------------------------------------------------------------------------------------- what is drawn
+
+    def _draw_norms(self, box: Box) -> None:
+        axes, scale = self.axes(box.inset(top=3.4, bottom=3)), self.scales["norm"]
+        self.lines = {}
+        steps, dense = np.arange(len(self.trace.x[0])), len(self.trace.x[0]) > 40
+        for k, name in enumerate(self.data.norms):
+            colour, marker = quantity_colour(self.layer.cell, name), "" if dense else MARKERS[k % len(MARKERS)]
+            style = {"color": colour, "marker": marker, "linestyle": ("-", "--")[k % 2], "label": f"∂L/∂{name}"}
+            self.lines[name] = axes.plot(steps, np.ones(len(steps)), linewidth=2, markersize=5, **style)[0]
+        for name in self.data.others:
+            style = {"color": faint(0.6), "linewidth": 1.2, "label": f"∂L/∂{self.trace[name].output} of {name}"}
+            self.lines[name] = axes.plot(steps, np.ones(len(steps)), **style)[0]
+        axes.set_yscale("log")
+        margin = 0.06 * (scale.high - scale.low)
+        axes.set(ylim=(10 ** (scale.low - margin), 10 ** (scale.high + margin)), xlim=(-0.5, len(steps) - 0.5))
+        dress(axes, xlabel="time step", ylabel="norm over all units")
+        whole_ticks(axes.xaxis, 8)
+        axes.minorticks_off()
+        if scale.high - scale.low < 2:
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter(lambda value, _: written(value))
+        shown = list(self.lines.values())[: len(self.data.norms) + 1]
+        place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "borderaxespad": 0.1, "frameon": False}
+        gaps = {"handlelength": 1.6, "columnspacing": 0.9, "handletextpad": 0.4}
+        axes.legend(handles=shown, ncols=3, fontsize=small(), **place, **gaps)
+        self.time_line = cursor_line(axes)
+        self.moving += [self.time_line, *self.lines.values(), *axes.spines.values()]
+
+    def _draw_history(self, box: Box) -> None:
+        axes = self.axes(box.inset(top=3.4, bottom=5.4))
+        self.heat = HeatMap(axes, self.data.history.shape, self.scales["norm"], numbers=False)
+        dress(axes, title=f"‖∂L/∂{self.layer.output}‖", xlabel="time step", ylabel="epoch")
+        whole_ticks(axes.xaxis, 4)
+        whole_ticks(axes.yaxis, 5)
+        epochs = self.trace.epochs
+        axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")
+        self.heat.bar(self.axes(box.strip("bottom", 2.2).inset(bottom=1.5)), logarithmic=True)
+        self.column, self.row = Column(axes, len(epochs)), pointer(axes)
+        self.moving += [*self.heat.moving, self.column.patch, self.row]
+
+    def _draw_inputs(self, box: Box) -> None:
+        axes, scale = self.axes(box.inset(top=3.4, bottom=3)), self.scales["dx"]
+        steps = len(self.trace.x[0])
+        axes.set(xlim=(-0.6, steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
+        axes.axhline(0, color=faint(0.4), linewidth=0.8)
+        many = self.data.inputs.shape[1] > 4
+        dress(axes, title=f"‖{self._what()}‖" if many else self._what(), xlabel="time step")
+        whole_ticks(axes.xaxis, 8)
+        self.bars = axes.add_collection(PolyCollection([], linewidth=0))
+        self.undefined = axes.text(
+            0.5, 0.95, "", transform=axes.transAxes, ha="center", va="top", fontsize=small(), color=ink()
+        )
+        self.moving += [self.bars, self.undefined, *axes.spines.values()]
+
+    def _move_bars(self) -> None:
+        """Draw a bar per time step and feature, those of the cursor's time step strongest."""
+        heights, steps = self._bars(), len(self.data.inputs)
+        each = len(heights) // steps
+        wide = 0.8 / each
+        middles = [step - 0.4 + wide * (feature + 0.5) for step in range(steps) for feature in range(each)]
+        found = [
+            (x, h, int(k // each)) for k, (x, h) in enumerate(zip(middles, heights, strict=True)) if np.isfinite(h)
+        ]
+        self.bars.set_verts([rounded_box(x, h / 2, 0.45 * wide, abs(h) / 2, 0) for x, h, _ in found])
+        self.bars.set_facecolor([ink() if step == self.moment.time else faint(0.45) for *_, step in found])
+        missing = len(heights) - len(found)
+        reason = "the loss does not change" if self._of_prediction() else "not finite"
+        self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")
+
+
+def gradient_flow(
+    trace: Trace,
+    cursor: Cursor | None = None,
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw how large the gradient of the loss is at every time step, and what the prediction owes to each input.
+
+    Left: ‖∂L/∂s_t‖, the Euclidean norm over all units, for each state s of the layer, and for the outputs of the other
+    recurrent layers. Middle: ‖∂L/∂h_t‖ of the output at every recorded epoch. Right: ∂prediction/∂x_t, which is
+    (∂L/∂x_t) / (∂L/∂prediction); of nets with several predictions per sample ∂L/∂x_t. The scales are those of all
+    epochs; a norm of zero lies at the bottom.
+
+    Parameters
+    ----------
+    trace
+        What was recorded, with gradients.
+    cursor
+        The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
+    ax
+        Axes to draw into; by default a figure of its own.
+    figsize
+        Size of the figure in inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no gradients, the cursor is outside of it, or the layer is not recurrent.
+    TypeError
+        If `ax` is no matplotlib axes.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.gradient_flow(trace, rs.Cursor(epoch=1))
+    >>> figure.update(rs.Cursor(epoch=2))
+    """
+    return picture(GradientFlow, trace, cursor, ax, figsize)
