@@ -119,8 +119,11 @@ def test_compared_nets_have_the_same_scale():
 def test_packing_fills_a_page():
     items = [Item(10, 5, 2, 1, (0, 0)), Item(10, 5, 2, 1, (0, 0)), Item(1, 5, 2, 1, (0, 0))]
     found = pack(items, 60, 100, (1, 1), 100)
-    assert found.scale == pytest.approx(57 / 11 - 2 / 11), "the second and the third in one row: 2 + 10 s + 1 + 2 + s"
-    assert found.corners[0] == (0, 0) and found.corners[1][1] == found.corners[2][1] == pytest.approx(2 + 5 * 5)
+    assert found.scale == pytest.approx(5.8), "one below the other: 2 + 10 s = 60"
+    assert [y for _, y in found.corners] == pytest.approx([0, 31, 62])
+    found = pack(items, 60, 70, (1, 1), 100)
+    assert found.scale == pytest.approx(5), "the second and the third in one row: 2 + 10 s + 1 + 2 + s = 60"
+    assert found.corners[2] == pytest.approx((53, 27))
     assert pack(items, 60, 100, (1, 1), 0.5).scale == pytest.approx(0.5)
     assert pack(items, 1, 1, (1, 1), 1).scale > 0
 
