@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from rnnscope.figures.layout import size_in_ems
+from rnnscope.figures.quick_image import QuickImage
 from rnnscope.figures.quick_text import QuickText
 from rnnscope.figures.style import Scale, em, ink, paper, readable_on, small, written
 
@@ -32,14 +33,7 @@ class HeatMap:
 
     def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale, *, numbers: bool = True) -> None:
         self.axes, self.scale = axes, scale
-        self.image = axes.imshow(
-            np.zeros(shape),
-            aspect="auto",
-            interpolation="nearest",
-            cmap=scale.colours,
-            vmin=scale.low,
-            vmax=scale.high,
-        )
+        self.image = QuickImage(axes, shape, scale)
         rows, columns = shape
         wide, high = size_in_ems(axes, em())
         room = numbers and wide / columns >= CELL[0] and high / rows >= CELL[1]

@@ -263,7 +263,7 @@ def gate_history(
     """Draw how the distribution of every quantity moved over the recorded epochs, at one time step.
 
     The bands hold all units and samples: from the smallest to the largest, the middle 80 % and the middle 50 %; the
-    line is the median. Below a quantity whose activation has a range: the share of values within 0.05 of one of its ends,
+    line is the median. Below a quantity whose activation has a range: the share of values within 0.05 of an end,
     where the gradient hardly passes.
 
     Parameters

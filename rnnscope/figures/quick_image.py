@@ -1,0 +1,67 @@
+"""An image that changes at every step: each pixel takes the nearest number's colour, without resampling in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import Normalize
+from matplotlib.image import AxesImage
+
+from rnnscope.figures.style import Scale
+
+
+class QuickImage(AxesImage):
+    """A matrix as colours, row 0 on top; drawn by Agg several times as quickly as matplotlib's own image.
+
+    Other renderers (SVG, PDF) and axes that are zoomed are left to matplotlib.
+    """
+
+    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale) -> None:
+        norm = Normalize(scale.low, scale.high)
+        super().__init__(axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper")
+        self.set_data(np.zeros(shape))
+        rows, columns = shape
+        axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+        axes.add_image(self)
+        self.set_clip_path(axes.patch)
+        self._table = self._colours()
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the image."""
+        rows, columns = self.get_array().shape
+        limits = (*self.axes.get_xlim(), *self.axes.get_ylim())
+        is_whole = np.allclose(limits, (-0.5, columns - 0.5, rows - 0.5, -0.5))
+        if type(renderer) is not RendererAgg or not is_whole:
+            super().draw(renderer)
+        elif self.get_visible():
+            box = self.axes.bbox
+            left, right, bottom, top = (round(edge) for edge in (box.x0, box.x1, box.y0, box.y1))
+            across = _nearest(left, right, box.x0, box.width, columns)
+            down = _nearest(bottom, top, box.y0, box.height, rows)
+            picked = np.ma.getdata(self.get_array())[np.ix_(rows - 1 - down, across)]
+            gc = renderer.new_gc()
+            renderer.draw_image(gc, left, bottom, self._table[self._places(picked)])
+            gc.restore()
+        self.stale = False
+
+    def _colours(self) -> np.ndarray:
+        """Return the colours of all places on the scale, and last that of what is not finite."""
+        count = self.cmap.N
+        return np.concatenate([self.cmap(np.arange(count), bytes=True), self.cmap([np.nan], bytes=True)])
+
+    def _places(self, values: np.ndarray) -> np.ndarray:
+        """Return where each value lies in the table of colours."""
+        count, low, high = self.cmap.N, self.norm.vmin, self.norm.vmax
+        with np.errstate(invalid="ignore"):
+            parts = (values.astype(np.float64) - low) * (count / ((high - low) or 1.0))
+            places = np.where(np.isfinite(parts), np.clip(parts, 0, count - 1), count)
+        return places.astype(np.intp)
+
+
+def _nearest(start: int, stop: int, low: float, length: float, count: int) -> np.ndarray:
+    """Return for every pixel from start to stop in which of `count` equal parts of a length its middle lies."""
+    middles = (np.arange(start, max(stop, start + 1)) + 0.5 - low) / length * count
+    return np.clip(middles.astype(int), 0, count - 1)
