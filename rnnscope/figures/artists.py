@@ -33,8 +33,9 @@ class HeatMap:
 
     def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale, *, numbers: bool = True) -> None:
         self.axes, self.scale = axes, scale
-        self.image = QuickImage(axes, shape, scale)
         rows, columns = shape
+        axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+        self.image = QuickImage(axes, shape, scale)
         wide, high = size_in_ems(axes, em())
         room = numbers and wide / columns >= CELL[0] and high / rows >= CELL[1]
         centred = {"horizontalalignment": "center", "verticalalignment": "center_baseline", "fontsize": small()}

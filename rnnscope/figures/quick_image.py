@@ -16,34 +16,35 @@ from rnnscope.figures.style import Scale
 class QuickImage(AxesImage):
     """A matrix as colours, row 0 on top; drawn by Agg several times as quickly as matplotlib's own image.
 
-    Other renderers (SVG, PDF) and axes that are zoomed are left to matplotlib.
+    Its columns have the places `left`, `left + 1` … in the axes. Other renderers (SVG, PDF) and axes that are zoomed
+    are left to matplotlib.
     """
 
-    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale) -> None:
-        norm = Normalize(scale.low, scale.high)
-        super().__init__(axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper")
-        self.set_data(np.zeros(shape))
+    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale, *, left: int = 0) -> None:
         rows, columns = shape
-        axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+        sides = (left - 0.5, left + columns - 0.5, rows - 0.5, -0.5)
+        norm = Normalize(scale.low, scale.high)
+        super().__init__(
+            axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper", extent=sides, clip_on=True
+        )
+        self.set_data(np.zeros(shape))
         axes.add_image(self)
         self.set_clip_path(axes.patch)
         self._table = self._colours()
 
     def draw(self, renderer: Any) -> None:
         """Draw the image."""
-        rows, columns = self.get_array().shape
-        limits = (*self.axes.get_xlim(), *self.axes.get_ylim())
-        is_whole = np.allclose(limits, (-0.5, columns - 0.5, rows - 0.5, -0.5))
-        if type(renderer) is not RendererAgg or not is_whole:
+        box = self.get_window_extent()
+        inside = self.axes.bbox.padded(0.5)
+        if type(renderer) is not RendererAgg or not (inside.contains(*box.min) and inside.contains(*box.max)):
             super().draw(renderer)
         elif self.get_visible():
-            box = self.axes.bbox
+            rows, columns = self.get_array().shape
             left, right, bottom, top = (round(edge) for edge in (box.x0, box.x1, box.y0, box.y1))
             across = _nearest(left, right, box.x0, box.width, columns)
             down = _nearest(bottom, top, box.y0, box.height, rows)
-            picked = np.ma.getdata(self.get_array())[np.ix_(rows - 1 - down, across)]
             gc = renderer.new_gc()
-            renderer.draw_image(gc, left, bottom, self._table[self._places(picked)])
+            renderer.draw_image(gc, left, bottom, self._table[self._picked(rows - 1 - down, across)])
             gc.restore()
         self.stale = False
 
@@ -52,13 +53,15 @@ class QuickImage(AxesImage):
         count = self.cmap.N
         return np.concatenate([self.cmap(np.arange(count), bytes=True), self.cmap([np.nan], bytes=True)])
 
-    def _places(self, values: np.ndarray) -> np.ndarray:
-        """Return where each value lies in the table of colours."""
+    def _picked(self, down: np.ndarray, across: np.ndarray) -> np.ndarray:
+        """Return where the numbers of some rows and columns lie in the table of colours."""
         count, low, high = self.cmap.N, self.norm.vmin, self.norm.vmax
+        values = np.ma.getdata(self.get_array())
         with np.errstate(invalid="ignore"):
-            parts = (values.astype(np.float64) - low) * (count / ((high - low) or 1.0))
-            places = np.where(np.isfinite(parts), np.clip(parts, 0, count - 1), count)
-        return places.astype(np.intp)
+            parts = (values[np.ix_(down, across)] - low) * (count / ((high - low) or 1.0))
+            places = np.clip(parts, 0, count - 1)
+        known = np.isfinite(parts)
+        return (places if known.all() else np.where(known, places, count)).astype(np.intp)
 
 
 def _nearest(start: int, stop: int, low: float, length: float, count: int) -> np.ndarray:

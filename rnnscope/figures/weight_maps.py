@@ -14,7 +14,7 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from rnnscope.figures.artists import pointer
 from rnnscope.figures.blocks import Row, row_letter, row_name
 from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.mosaic import Mosaic
+from rnnscope.figures.quick_image import QuickImage
 from rnnscope.figures.quick_text import QuickText
 from rnnscope.figures.style import Scale, em, ink, readable_on, small, written
 from rnnscope.figures.weight_history import WeightHistory
@@ -54,8 +54,8 @@ class WeightMap:
 
     Attributes
     ----------
-    mosaic
-        The colours.
+    images
+        The colours of each block.
     moving
         What changes with the moment.
     """
@@ -65,7 +65,8 @@ class WeightMap:
         self.rows, self.columns = history.layer.rows[row], history.columns(row)
         axes.axis("off")
         self.axes, self.units = axes, units
-        self.mosaic = Mosaic(axes, self.rows, units, self.columns, count, scale)
+        axes.set(xlim=(-0.5, count * units - 0.5), ylim=(self.rows - 0.5, -0.5))
+        self.images = [QuickImage(axes, (self.rows, units), scale, left=k * units) for k in self.columns]
         (self.frame,) = axes.plot(*self._outlines(), color=ink(), linewidth=0.8, clip_on=False)
         wide, high = size_in_ems(axes, em())
         self.decimals = 3 if scale.high < FEW and wide / (units * count) >= ROOM[0] + DIGIT else 2
@@ -74,14 +75,16 @@ class WeightMap:
         self.numbers = [self._number(k * units + unit, line) for line, k, unit in places]
         self.above: Line2D | None = None
         self.beside: Line2D | None = None
-        self.moving: list[Artist] = [self.mosaic, self.frame, *self.numbers]
+        self.moving: list[Artist] = [*self.images, self.frame, *self.numbers]
 
     def show(self, values: np.ndarray) -> None:
         """Show other weights, (row, column), the blocks side by side."""
-        self.mosaic.show(values)
+        shown = np.ma.masked_invalid(values)
+        for image, block in zip(self.images, np.hsplit(shown, len(self.columns)), strict=True):
+            image.set_data(block)
         if self.numbers:
-            inks = readable_on(np.array([self.mosaic.colours(row) for row in range(self.rows)]))
-            for text, value, colour in zip(self.numbers, values.ravel(), inks.reshape(-1, 3), strict=True):
+            inks = readable_on(self.images[0].to_rgba(shown)).reshape(-1, 3)
+            for text, value, colour in zip(self.numbers, values.ravel(), inks, strict=True):
                 text.set(text=cell_text(float(value), self.decimals), color=colour)
 
     def mark_columns(self) -> None:

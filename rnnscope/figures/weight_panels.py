@@ -22,6 +22,8 @@ SLOT = 7.1
 """An entry of a legend is so many font sizes wide."""
 
 MOST_MARKERS = 30
+LONG = 10.0
+"""The axis of a distribution of so many font sizes has numbers at both ends."""
 
 
 class Distribution:
@@ -32,12 +34,7 @@ class Distribution:
         edges = np.repeat(np.linspace(-self.limit, self.limit, bins_of(start) + 1), 2)
         axes.set(xlim=(-self.limit, self.limit), ylim=(-0.05 * top, 1.08 * top), yticks=[])
         axes.spines[["top", "left", "right"]].set_visible(False)
-        ends = [written(value, 2) for value in (-self.limit, self.limit)]
-        axes.set_xticks([-self.limit, 0, self.limit], labels=[ends[0], "0", ends[1]])
-        dress(axes)
-        first, _, last = axes.get_xticklabels()
-        first.set_horizontalalignment("left")
-        last.set_horizontalalignment("right")
+        self._ticks(axes)
         (self.start,) = axes.plot(edges, self._heights(start), color=faint(0.45), linewidth=1.2, linestyle=DASHES[1])
         self.start.set_visible(several)
         (self.now,) = axes.plot(edges, self._heights(start), color=ink(), linewidth=1.5)
@@ -46,6 +43,16 @@ class Distribution:
     def show(self, values: np.ndarray) -> None:
         """Show the distribution of other weights."""
         self.now.set_ydata(self._heights(values))
+
+    def _ticks(self, axes: Axes) -> None:
+        """Write where the axis begins and ends, or, if it is short, how far it goes to either side."""
+        ends = [written(value, 2) for value in (-self.limit, self.limit)]
+        long = size_in_ems(axes, em())[0] >= LONG
+        axes.set_xticks([-self.limit, 0, self.limit], labels=[ends[0], "0", ends[1]] if long else [""] * 3)
+        dress(axes, xlabel="" if long else f"0 ± {ends[1]}")
+        first, _, last = axes.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
 
     def _heights(self, values: np.ndarray) -> np.ndarray:
         return np.r_[0, np.repeat(density(values, self.limit), 2), 0]
