@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import sympy
+from pictures import pair, trained
 
 import rnnscope as rs
 from rnnscope.cells import Cell, Quantity, previous, registry
@@ -144,6 +145,21 @@ def small_problem() -> Callable[..., Problem]:
         raise LookupError(f"no seed suits {variant}")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def traces() -> Callable[..., rs.Trace]:
+    """Return a function: the trace of a small training of a cell, the same one each time; nobody changes it."""
+    made: dict[tuple[str, int], rs.Trace] = {}
+
+    def trace(cell: Variant | str, units: int = 4) -> rs.Trace:
+        key = str(cell), units
+        if key not in made:
+            variant = cell if isinstance(cell, Variant) else Variant(cell)
+            made[key] = trained(*pair(variant.layer, units))
+        return made[key]
+
+    return trace
 
 
 # ------------------------------------------------------------------------------------------------ numbers to compare

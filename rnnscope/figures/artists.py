@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -34,8 +36,9 @@ class HeatMap:
     def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale, *, numbers: bool = True) -> None:
         self.axes, self.scale = axes, scale
         rows, columns = shape
-        axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
-        self.image = QuickImage(axes, shape, scale)
+        sides = (-0.5, columns - 0.5, rows - 0.5, -0.5)
+        axes.set(xlim=sides[:2], ylim=sides[2:])
+        self.image = QuickImage(axes, shape, scale, sides)
         wide, high = size_in_ems(axes, em())
         room = numbers and wide / columns >= CELL[0] and high / rows >= CELL[1]
         centred = {"horizontalalignment": "center", "verticalalignment": "center_baseline", "fontsize": small()}
@@ -57,18 +60,21 @@ class HeatMap:
             for text, value, colour in zip(self.numbers, values[:, column], inks, strict=True):
                 text.set(text=written(value, 2), color=colour, x=column)
 
-    def bar(self, axes: Axes, *, logarithmic: bool = False) -> None:
-        """Draw the scale, perhaps one of powers of ten, into a panel of its own, a strip from left to right."""
-        bar = axes.figure.colorbar(self.image, cax=axes, orientation="horizontal")
-        bar.outline.set_linewidth(0.5)
-        ends = [self.scale.low, (self.scale.low + self.scale.high) / 2, self.scale.high]
-        bar.set_ticks(
-            ends, labels=[written(10**value if logarithmic else value, 2) for value in ends], fontsize=small()
-        )
-        axes.tick_params(length=0.2 * em(), pad=0.15 * em())
-        first, _, last = axes.get_xticklabels()
-        first.set_horizontalalignment("left")
-        last.set_horizontalalignment("right")
+    def bar(self, axes: Axes) -> None:
+        """Draw the scale into a panel of its own, a strip from left to right."""
+        colour_bar(axes, self.scale, self.scale.ends())
+
+
+def colour_bar(axes: Axes, scale: Scale, labels: list[str]) -> None:
+    """Draw a scale into a panel of its own, a strip from left to right; label its ends and its middle."""
+    shown = ScalarMappable(Normalize(scale.low, scale.high), scale.colours)
+    bar = axes.figure.colorbar(shown, cax=axes, orientation="horizontal")
+    bar.outline.set_linewidth(0.5)
+    bar.set_ticks([scale.low, (scale.low + scale.high) / 2, scale.high], labels=labels, fontsize=small())
+    axes.tick_params(length=0.2 * em(), pad=0.15 * em())
+    first, _, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
 
 
 class Column:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnscope.cells.vocabulary import MatrixProduct
+from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
 from rnnscope.figures.wiring import Edge, Node, Wiring
 from rnnscope.formulas.moment import Moment
+
+ROUNDING = 4
+"""A difference of so many units in the last place is none."""
 
 
 @dataclass(frozen=True)
@@ -115,28 +118,36 @@ def flows_of(wiring: Wiring, moment: Moment) -> Flows:
     means = {name: float(np.mean(_recorded(moment, moment.layer, name))) for name in wiring.cell.names}
     if moment.cursor.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
-    gradients = _Gradients(wiring, moment)
+    gradients = Gradients(wiring, moment)
     back = tuple(_one(gradients.along(edge), unit, edge.source) for edge in wiring.edges)
-    totals = {name: float(gradients.of[name][unit]) for name in wiring.cell.names}
+    totals = {name: float(gradients.of(name)[unit]) for name in wiring.cell.names}
     return Flows(values, back, totals, means)
 
 
-class _Gradients:
+class Gradients:
     """∂L/∂node at all units, from the recorded gradients of the quantities."""
 
     def __init__(self, wiring: Wiring, moment: Moment) -> None:
         self.wiring, self.moment = wiring, moment
-        self.of = {name: _recorded(moment, moment.layer.grad, name) for name in wiring.cell.names}
-        for node in reversed(list(wiring.nodes.values())):
-            if node.phase and node.key not in self.of and node.kind != "exit":
-                parts = [self.along(edge) for edge in wiring.out_of(node.key)]
-                self.of[node.key] = None if any(part is None for part in parts) else sum(parts)
+        self._found: dict[str, np.ndarray | None] = {}
+
+    def of(self, key: str) -> np.ndarray | None:
+        """Return the gradient of a node: of a quantity the recorded total, else what comes back along its edges."""
+        if key not in self._found:
+            is_quantity = key in self.wiring.cell.names
+            self._found[key] = _recorded(self.moment, self.moment.layer.grad, key) if is_quantity else self.sent_to(key)
+        return self._found[key]
+
+    def sent_to(self, key: str) -> np.ndarray | None:
+        """Return what the time step sends back to a node; None if it takes weights that were not kept."""
+        parts = [self.along(edge) for edge in self.wiring.out_of(key)]
+        return None if any(part is None for part in parts) else sum(parts)
 
     def along(self, edge: Edge) -> np.ndarray | None:
         """Return what comes back along an edge, at all units (or features) of its source."""
         if self.wiring.nodes[edge.target].kind == "exit":
-            return self.of[edge.source]
-        total = self.of[edge.target]
+            return self.of(edge.source)
+        total = self.of(edge.target)
         if total is None:
             return None
         gradient = total * self.moment.evaluate(edge.slope)
@@ -146,6 +157,24 @@ class _Gradients:
             return None
         matrix = self.moment.matrix(edge.entry)
         return matrix @ gradient if isinstance(edge.entry.weight.node, MatrixProduct) else matrix * gradient
+
+
+def sent_over_time(wiring: Wiring, moment: Moment, state: str) -> np.ndarray | None:
+    """Return what a time step sends back to a state that it read: ∂L/∂state₋₁ by way of this step alone.
+
+    Of a state that only leaves the cell it is the recorded total without what comes from the layer above, which takes
+    no weights; else the sum over the wiring, or None if that takes weights that were not kept.
+    """
+    leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
+    if state != wiring.cell.output or not leaves_only:
+        return Gradients(wiring, moment).sent_to(state + PREVIOUS)
+    at, time = moment.cursor, moment.cursor.time
+    total = moment.layer.arrays[f"grad_state/{state}"][moment.epoch, at.sample, time].astype(float)
+    if time == 0:
+        return total
+    sent = total - Moment(moment.trace, moment.graph, replace(at, time=time - 1)).above()
+    noise = ROUNDING * np.finfo(moment.layer.grad[state].dtype).eps * np.abs(total)
+    return np.where(np.abs(sent) <= noise, 0.0, sent)
 
 
 def _recorded(moment: Moment, group: object, name: str) -> np.ndarray:

@@ -22,15 +22,14 @@ from rnnscope.figures.style import (
     ink,
     quantity_colour,
     scale_of,
+    scale_of_powers,
     small,
     whole_ticks,
     written,
 )
+from rnnscope.figures.unrolled import norm_of
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, LayerTrace, Trace
-
-DECADES = 12
-"""Norms so many powers of ten below the largest are drawn at the bottom."""
 
 MARKERS = "osD^v"
 WIDE = 62
@@ -77,13 +76,7 @@ class GradientFlow(View):
     def scales_of(self, moment: Cursor) -> dict[str, Scale]:
         """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
         arrays = [self._norm(layer, state) for layer in self._recurrent() for state in layer.cell.states]
-        sizes = np.concatenate([array[np.isfinite(array) & (array > 0)] for array in arrays])
-        low, high = (np.log10(sizes.min()), np.log10(sizes.max())) if sizes.size else (-1.0, 0.0)
-        low = max(low, high - DECADES)
-        return {
-            "norm": Scale(float(low), float(max(high, low + 0.1)), "size"),
-            "dx": scale_of("", self._input_gradient()),
-        }
+        return {"norm": scale_of_powers(*arrays), "dx": scale_of("", self._input_gradient())}
 
     def read(self, moment: Cursor) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
@@ -113,9 +106,10 @@ class GradientFlow(View):
         """Show the norms and gradients of the moment, and mark its time step and epoch."""
         data, time = self.data, self.moment.time
         for name, line in self.lines.items():
-            line.set_ydata(self._drawable(data.norms[name] if name in data.norms else data.others[name]))
+            norms = data.norms[name] if name in data.norms else data.others[name]
+            line.set_ydata(10 ** self.scales["norm"].places(finite(norms)))
         self.time_line.set_xdata([time, time])
-        self.heat.show(self._logarithms(data.history), time)
+        self.heat.show(self.scales["norm"].places(data.history), time)
         self.column.show(time)
         self.row.set_ydata([self.epoch_place(self.moment)])
         self._move_bars()
@@ -142,8 +136,7 @@ class GradientFlow(View):
     def _norm(self, layer: LayerTrace, state: str) -> np.ndarray:
         """Return the norm over all units of a state's gradient, (epoch, sample, time)."""
         if (layer.name, state) not in self._norms:
-            with np.errstate(over="ignore", invalid="ignore"):
-                self._norms[layer.name, state] = np.linalg.norm(layer.grad[state].astype(float), axis=-1)
+            self._norms[layer.name, state] = norm_of(layer.grad[state])
         return self._norms[layer.name, state]
 
     def _of_prediction(self) -> bool:
@@ -164,13 +157,6 @@ class GradientFlow(View):
 
     def _what(self) -> str:
         return "∂prediction/∂x" if self._of_prediction() else "∂L/∂x"
-
-    def _drawable(self, norms: np.ndarray) -> np.ndarray:
-        """Return norms for the logarithmic axis: zero at its bottom."""
-        return np.where(norms <= 10 ** self.scales["norm"].low, 10 ** self.scales["norm"].low, finite(norms))
-
-    def _logarithms(self, norms: np.ndarray) -> np.ndarray:
-        return np.log10(self._drawable(norms))
 
     def _bars(self) -> np.ndarray:
         """Return the height of every bar: that of each feature at each time step, or their norm if there are many."""
@@ -214,7 +200,7 @@ class GradientFlow(View):
         whole_ticks(axes.yaxis, 5)
         epochs = self.trace.epochs
         axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")
-        self.heat.bar(self.axes(box.strip("bottom", 2.2).inset(bottom=1.5)), logarithmic=True)
+        self.heat.bar(self.axes(box.strip("bottom", 2.2).inset(bottom=1.5)))
         self.column, self.row = Column(axes, len(epochs)), pointer(axes)
         self.moving += [*self.heat.moving, self.column.patch, self.row]
 

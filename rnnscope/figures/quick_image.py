@@ -16,17 +16,15 @@ from rnnscope.figures.style import Scale
 class QuickImage(AxesImage):
     """A matrix as colours, row 0 on top; drawn by Agg several times as quickly as matplotlib's own image.
 
-    Its columns have the places `left`, `left + 1` … in the axes. Other renderers (SVG, PDF) and axes that are zoomed
-    are left to matplotlib.
+    It lies between the places `extent` (left, right, bottom, top) of the axes. Other renderers (SVG, PDF) and axes that
+    are zoomed are left to matplotlib.
     """
 
-    def __init__(self, axes: Axes, shape: tuple[int, int], scale: Scale, *, left: int = 0) -> None:
-        rows, columns = shape
-        sides = (left - 0.5, left + columns - 0.5, rows - 0.5, -0.5)
+    def __init__(
+        self, axes: Axes, shape: tuple[int, int], scale: Scale, extent: tuple[float, float, float, float]
+    ) -> None:
         norm = Normalize(scale.low, scale.high)
-        super().__init__(
-            axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper", extent=sides, clip_on=True
-        )
+        super().__init__(axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper", extent=extent)
         self.set_data(np.zeros(shape))
         axes.add_image(self)
         self.set_clip_path(axes.patch)

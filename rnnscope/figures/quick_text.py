@@ -12,10 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+
+from rnnscope.figures.style import ink, small
 
 PIECES = re.compile(r"[\d.−+]|[^\d.−+]+")
 PHASES = 4
@@ -69,6 +72,18 @@ class QuickText(Text):
         gc = renderer.new_gc()
         renderer.draw_image(gc, start - MARGIN, baseline - down - MARGIN, image[::-1])
         gc.restore()
+
+
+def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left", **look: Any) -> QuickText:
+    """Write a text at a place of an axes, small and in ink unless `look` says otherwise; its `side` is at x.
+
+    It stands on the middle of its line, and may leave the axes.
+    """
+    look = {"fontsize": small(), "color": ink(), "verticalalignment": "center_baseline", "zorder": 4, **look}
+    made = QuickText(x, y, text, horizontalalignment=side, **look)
+    axes.add_artist(made)
+    made.set_clip_on(False)
+    return made
 
 
 def is_formula(text: str) -> bool:

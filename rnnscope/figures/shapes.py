@@ -43,3 +43,14 @@ def arrowhead(points: tuple[tuple[float, float], ...], size: float, *, at_start:
     along = (tip - before) / np.linalg.norm(tip - before)
     side = np.array([-along[1], along[0]])
     return np.array([tip, tip - size * along + 0.42 * size * side, tip - size * along - 0.42 * size * side])
+
+
+def thick_arrow(start: tuple[float, float], end: tuple[float, float], width: float) -> np.ndarray:
+    """Return the outline of a straight arrow whose shaft is so wide; its head is wider."""
+    a, b = np.array(start, float), np.array(end, float)
+    along = (b - a) / np.linalg.norm(b - a)
+    side = np.array([-along[1], along[0]])
+    half, head = width / 2, min(0.8, 0.6 * np.linalg.norm(b - a))
+    neck, flare = b - head * along, max(half + 0.22, 0.34)
+    shaft = [a + half * side, neck + half * side, neck + flare * side]
+    return np.array([*shaft, b, neck - flare * side, neck - half * side, a - half * side])

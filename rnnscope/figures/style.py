@@ -36,6 +36,9 @@ NOT_FINITE = "#ff00c8"
 CONTRAST = {"light": 2.5, "dark": 4.5}
 """The contrast of quantity colours with a light and with a dark background is at least this."""
 
+DECADES = 12
+"""A scale of powers of ten has at most so many; what is smaller is shown at its low end."""
+
 SMALLEST = 8.0
 """No text has fewer points, unless the font size of the rcParams is below the usual 10."""
 
@@ -118,9 +121,9 @@ class Scale:
     Attributes
     ----------
     low, high
-        Its ends.
+        Its ends; of powers of ten, their exponents.
     kind
-        `"gate"` (0 to 1), `"signed"` (symmetric about zero) or `"size"` (from zero, or of logarithms).
+        `"gate"` (0 to 1), `"signed"` (symmetric about zero), `"size"` (from zero) or `"power"` (of ten).
     """
 
     low: float
@@ -130,8 +133,20 @@ class Scale:
     @property
     def colours(self) -> Colormap:
         """Its colour map; NaN and infinity stand out."""
-        found = {"gate": GATE_MAP, "signed": SIGNED_MAP, "size": SIZE_MAP}[self.kind]
+        found = {"gate": GATE_MAP, "signed": SIGNED_MAP}.get(self.kind, SIZE_MAP)
         return matplotlib.colormaps.get_cmap(found).with_extremes(bad=NOT_FINITE)
+
+    def places(self, values: np.ndarray) -> np.ndarray:
+        """Return where values lie between the ends: themselves, or the exponents of their sizes."""
+        if self.kind != "power":
+            return values
+        with np.errstate(divide="ignore"):
+            return np.maximum(np.log10(np.abs(values).astype(float)), self.low)
+
+    def ends(self) -> list[str]:
+        """Return the values at both ends and in the middle, written out."""
+        places = self.low, (self.low + self.high) / 2, self.high
+        return [written(10**place if self.kind == "power" else place, 2) for place in places]
 
     def together(self, other: Scale) -> Scale:
         """Return the scale that shows what either shows."""
@@ -148,6 +163,19 @@ def scale_of(role: str, *arrays: np.ndarray) -> Scale:
         return Scale(0.0, 1.0, "gate")
     limit = max(-low, high) or 1.0
     return Scale(-limit, limit, "signed")
+
+
+def scale_of_powers(*arrays: np.ndarray) -> Scale:
+    """Return the scale of sizes as powers of ten: from the smallest above zero, but not far below the largest."""
+    known = [array[np.isfinite(array) & (array > 0)] for array in arrays]
+    sizes = np.concatenate([*known, np.empty(0)])
+    low, high = (float(np.log10(sizes.min())), float(np.log10(sizes.max()))) if sizes.size else (-1.0, 0.0)
+    return Scale(max(low, high - DECADES), max(high, low + 0.1), "power")
+
+
+def scale_of_sizes(*arrays: np.ndarray) -> Scale:
+    """Return the scale of sizes, from zero to the largest finite one."""
+    return Scale(0.0, max((float(np.max(a[np.isfinite(a)], initial=0.0)) for a in arrays), default=0.0) or 1.0, "size")
 
 
 def finite(values: np.ndarray) -> np.ndarray:
@@ -175,6 +203,12 @@ def written(value: float, digits: int = 3) -> str:
         mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
         text = f"{float(mantissa):g}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def vector_text(values: np.ndarray, digits: int = 3) -> str:
+    """Return a single number as it is, and of several the Euclidean norm."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return written(float(values[0] if values.size == 1 else np.linalg.norm(values.astype(float))), digits)
 
 
 def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str = "", ylabel: str = "") -> None:

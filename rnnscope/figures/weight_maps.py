@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
@@ -66,7 +65,8 @@ class WeightMap:
         axes.axis("off")
         self.axes, self.units = axes, units
         axes.set(xlim=(-0.5, count * units - 0.5), ylim=(self.rows - 0.5, -0.5))
-        self.images = [QuickImage(axes, (self.rows, units), scale, left=k * units) for k in self.columns]
+        sides = [(k * units - 0.5, (k + 1) * units - 0.5, self.rows - 0.5, -0.5) for k in self.columns]
+        self.images = [QuickImage(axes, (self.rows, units), scale, extent) for extent in sides]
         (self.frame,) = axes.plot(*self._outlines(), color=ink(), linewidth=0.8, clip_on=False)
         wide, high = size_in_ems(axes, em())
         self.decimals = 3 if scale.high < FEW and wide / (units * count) >= ROOM[0] + DIGIT else 2
@@ -127,16 +127,6 @@ class WeightMap:
         text.set_verticalalignment("center_baseline")
         self.axes.add_artist(text)
         return text
-
-
-def bar(axes: Axes) -> None:
-    """Draw the colours that all maps share, each from minus its limit to that."""
-    shown = ScalarMappable(cmap=Scale(-1, 1, "signed").colours)
-    shown.set_clim(-1, 1)
-    bar = axes.figure.colorbar(shown, cax=axes, orientation="horizontal")
-    bar.outline.set_linewidth(0.5)
-    bar.set_ticks([-1, 0, 1], labels=["−limit", "0", "limit"], fontsize=small())
-    axes.tick_params(length=0.2 * em(), pad=0.15 * em())
 
 
 def heights(history: WeightHistory, total: float) -> list[float]:

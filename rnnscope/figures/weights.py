@@ -10,13 +10,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rnnscope.figures.artists import colour_bar
 from rnnscope.figures.blocks import Row, colour_of, row_letter
 from rnnscope.figures.layout import Box
 from rnnscope.figures.quick_text import QuickText
 from rnnscope.figures.style import Scale, small, written
 from rnnscope.figures.view import View, picture
 from rnnscope.figures.weight_history import WeightHistory, name_of
-from rnnscope.figures.weight_maps import WeightMap, bar, heights, labels, note, span
+from rnnscope.figures.weight_maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weight_panels import Distribution, Movement, entries_across, explain
 from rnnscope.trace import Cursor, Trace
 
@@ -162,7 +163,8 @@ class Weights(View):
             (0, -0.9),
             horizontalalignment="center",
         )
-        bar(self.axes(inner.strip("bottom", 2.0).inset(bottom=1.4)))
+        below = self.axes(inner.strip("bottom", 2.0).inset(bottom=1.4))
+        colour_bar(below, Scale(-1, 1, "signed"), ["−limit", "0", "limit"])
         self.moving += [artist for made in self.maps.values() for artist in made.moving]
 
     def _name_quantities(self, axes: Axes, wide: float) -> None:

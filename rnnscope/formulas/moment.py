@@ -78,7 +78,7 @@ class Moment:
         if pulls and name in pulls:
             return self.pulled(pulls[name])
         if base == ABOVE:
-            return self._above()
+            return self.above()
         if base.startswith(GRADIENT):
             of = base.removeprefix(GRADIENT)
             group = self.layer.grad_pre if of.startswith("Pre_") else self.layer.grad
@@ -126,7 +126,7 @@ class Moment:
     def _at(self, array: np.ndarray, time: int) -> np.ndarray:
         return array[self.epoch, self.cursor.sample, time]
 
-    def _above(self) -> np.ndarray:
+    def above(self) -> np.ndarray:
         """Return the gradient that comes to the output of the layer: from the layer above, or else from the loss."""
         layers, options = self.trace.layers, self.layer.options
         above = layers.index(self.layer.name) + 1

@@ -1,0 +1,78 @@
+"""What tests of pictures share: small trainings, views that move from moment to moment, and numbers read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import floor, log10
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import rnnscope as rs
+from rnnscope.figures.view import View
+from rnnscope.trace import LayerTrace
+
+EPOCHS = (0, 2, 4)
+"""The recorded epochs of a small training: an epoch is not its place among them."""
+
+MOVES = (
+    {"epoch": 2},
+    {"time": 0},
+    {"sample": 4, "unit": 2},
+    {"layer": 1, "epoch": 0, "time": 1, "sample": 2, "unit": 3},
+    {"layer": 1, "phase": 0, "time": 2},
+)
+"""Moments beside the default one, with the place of the layer and of the phase for their names."""
+
+
+def trained(*layers: rs.layers.Layer, **options: Any) -> rs.Trace:
+    """Return the trace of a small training of layers and a dense one on the counting task; no weight is zero."""
+    task, rng = rs.tasks.counting(), np.random.default_rng(0)
+    model = rs.Sequential([*layers, rs.Dense(1)])
+    model.compile(rs.optimizers.Adam(0.005), "mse")
+    model.set_weights([weights + rng.normal(0, 0.05, weights.shape) for weights in model.get_weights()])
+    options = {"record": rs.Record(every=2), **options}
+    return model.fit(task.x, task.y, epochs=EPOCHS[-1] + 1, verbose=0, **options)
+
+
+def pair(layer: Callable[..., rs.layers.Recurrent], units: int = 4) -> tuple[rs.layers.Recurrent, ...]:
+    """Return two layers of a class, one above the other, for the counting task."""
+    return layer(units, return_sequences=True, input_shape=(4, 1)), layer(units)
+
+
+def view_of(name: str, trace: rs.Trace, cursor: rs.Cursor | None = None, **options: Any) -> View:
+    """Return the view in a picture."""
+    return getattr(rs.figures, name)(trace, cursor, **options).views[0]
+
+
+class Seen(NamedTuple):
+    """A view at a moment: the layer that it shows, and the place of the epoch among the recorded ones."""
+
+    view: View
+    layer: LayerTrace
+    at: rs.Cursor
+    place: int
+
+
+def moved(name: str, trace: rs.Trace, moves: Sequence[dict[str, Any]] = MOVES, **options: Any) -> Iterator[Seen]:
+    """Draw a view, then move it from moment to moment; yield it at each, the default moment first."""
+    figure = getattr(rs.figures, name)(trace, **options)
+    for move in ({}, *moves):
+        chosen = dict(move)
+        layer = trace[trace.layers[chosen.pop("layer", 0)]]
+        if isinstance(chosen.get("phase"), int):
+            chosen["phase"] = layer.quantities[chosen["phase"]]
+        at = rs.Cursor(layer=layer.name, **chosen).at(trace)
+        figure.update(at)
+        yield Seen(figure.views[0], layer, at, trace.epochs.tolist().index(at.epoch))
+
+
+def number(text: str) -> float:
+    """Return the number that a text is or ends with, such as −0.25, 1.2e−5 or (−3)."""
+    return float(text.split()[-1].strip("()").replace("−", "-"))
+
+
+def rounds(text: str, value: float, digits: int, slack: float = 0.0) -> bool:
+    """Say whether a text is a value with so many digits; the value is exact up to some slack."""
+    unit = 10.0 ** (floor(log10(abs(value))) - digits + 1) if value else 1e-12
+    return abs(number(text) - value) <= 0.501 * unit + slack
