@@ -1,12 +1,17 @@
 """The view of parameters: the rectangles are as large as the blocks of weights, and all add up."""
 
+from functools import partial
+
 import numpy as np
+import pictures
 import pytest
 from matplotlib.colors import to_hex
 
 import rnnscope as rs
 from rnnscope.figures.packing import Item, pack
 from rnnscope.figures.rectangles import apart, unit_area
+
+view_of = partial(pictures.view_of, "parameters")
 
 
 def net(first, second, *, features=2):
@@ -15,11 +20,6 @@ def net(first, second, *, features=2):
     model.compile()
     rng = np.random.default_rng(0)
     return model, model.fit(rng.normal(size=(2, 3, features)), np.zeros((2, 2)), epochs=2, verbose=0)
-
-
-def view_of(trace, cursor=None, **options):
-    """Return the view in the picture."""
-    return rs.figures.parameters(trace, cursor, **options).views[0]
 
 
 def test_the_blocks_add_up_to_the_parameters_of_the_model(variant):

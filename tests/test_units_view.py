@@ -1,23 +1,20 @@
 """The view of units: the lines and bands are the recorded courses."""
 
+from functools import partial
+
 import numpy as np
+import pictures
 import pytest
 
 import rnnscope as rs
+
+view_of = partial(pictures.view_of, "units")
 
 
 @pytest.fixture
 def trace():
     """Return the trace of a small training."""
-    task = rs.tasks.counting()
-    model = rs.Sequential([rs.LSTM(12, return_sequences=True, input_shape=(4, 1)), rs.GRU(3), rs.Dense(1)])
-    model.compile()
-    return model.fit(task.x, task.y, epochs=3, verbose=0)
-
-
-def view_of(trace, cursor=None, **options):
-    """Return the view in the picture."""
-    return rs.figures.units(trace, cursor, **options).views[0]
+    return pictures.trained(rs.LSTM(12, return_sequences=True, input_shape=(4, 1)), rs.GRU(3))
 
 
 def shown(panel):
@@ -26,7 +23,7 @@ def shown(panel):
 
 
 def test_the_lines_are_the_courses_of_the_chosen_units(trace):
-    view = view_of(trace, rs.Cursor(epoch=1, sample=2, time=1, unit=7), units=np.array([3, 7, 0]))
+    view = view_of(trace, rs.Cursor(epoch=2, sample=2, time=1, unit=7), units=np.array([3, 7, 0]))
     assert view.data.units == (7, 3, 0)
     for name, panel in view.panels.items():
         courses = trace["lstm"][name][1, 2][:, [7, 3, 0]].T
@@ -37,7 +34,7 @@ def test_the_lines_are_the_courses_of_the_chosen_units(trace):
 
 
 def test_by_default_the_three_largest_outputs_stand_beside_the_unit_of_the_cursor(trace):
-    view = view_of(trace, rs.Cursor(epoch=2, sample=1, time=2, unit=5))
+    view = view_of(trace, rs.Cursor(epoch=4, sample=1, time=2, unit=5))
     sizes = np.abs(trace["lstm"]["h"][2, 1, 2])
     largest = [unit for unit in np.argsort(-sizes) if unit != 5][:3]
     assert view.data.units == (5, *largest)
@@ -55,7 +52,7 @@ def test_the_unit_of_the_cursor_is_shown_beside_the_chosen_ones(trace):
 
 
 def test_the_bands_are_quantiles_of_all_units(trace):
-    view = view_of(trace, rs.Cursor(epoch=1, sample=3))
+    view = view_of(trace, rs.Cursor(epoch=2, sample=3))
     values = trace["lstm"]["g"][1, 3]
     wanted = [values.min(axis=1), *np.percentile(values, [10, 90], axis=1), values.max(axis=1)]
     np.testing.assert_allclose(view.data.bands["g"], wanted, rtol=1e-6)
@@ -68,7 +65,7 @@ def test_what_is_not_finite_is_marked_and_leaves_a_gap(trace):
     values = trace["lstm"]["f"]
     values[1, 0, 2] = np.nan
     values[1, 0, 3, 4] = np.inf
-    view = view_of(trace, rs.Cursor(epoch=1, unit=0))
+    view = view_of(trace, rs.Cursor(epoch=2, unit=0))
     panel = view.panels["f"]
     assert panel.lost.get_visible() and panel.lost.get_xdata().tolist() == [2, 3]
     assert not view.panels["i"].lost.get_visible()

@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 
 from rnnscope.figures.layout import size_in_ems
 from rnnscope.figures.quick_image import QuickImage
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import write
 from rnnscope.figures.style import Scale, em, ink, paper, readable_on, small, written
 
 CELL = (2.4, 1.15)
@@ -41,10 +41,7 @@ class HeatMap:
         self.image = QuickImage(axes, shape, scale, sides)
         wide, high = size_in_ems(axes, em())
         room = numbers and wide / columns >= CELL[0] and high / rows >= CELL[1]
-        centred = {"horizontalalignment": "center", "verticalalignment": "center_baseline", "fontsize": small()}
-        self.numbers = [QuickText(0, row, "", **centred) for row in range(rows if room else 0)]
-        for number in self.numbers:
-            axes.add_artist(number)
+        self.numbers = [write(axes, 0, row, side="center") for row in range(rows if room else 0)]
 
     @property
     def moving(self) -> list[Artist]:

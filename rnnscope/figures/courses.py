@@ -13,7 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.artists import cursor_line
 from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.style import NOT_FINITE, Scale, blend, em, faint, finite, ink, paper, small, whole_ticks, written
 
 LINES = [
@@ -113,11 +113,8 @@ class Panel:
 
     def _text(self, across: float, side: str, size: float) -> QuickText:
         up = ScaledTranslation(0, 0.35 * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
-        text = QuickText(across, 1, "", transform=self.axes.transAxes + up, fontsize=size)
-        text.set(horizontalalignment=side, verticalalignment="bottom")
-        self.axes.add_artist(text)
-        text.set_clip_on(False)
-        return text
+        place = self.axes.transAxes + up
+        return write(self.axes, across, 1, side=side, transform=place, fontsize=size, verticalalignment="bottom")
 
 
 class Legend:
@@ -129,7 +126,7 @@ class Legend:
         axes.axis("off")
         places = [(ENTRY * (k % columns), ROW * (k // columns + 0.5)) for k in range(count + 2)]
         self.lines = [line_of(axes, k, ink(), steps) for k in range(count)]
-        self.names = [self._name(axes, x, y) for x, y in places]
+        self.names = [write(axes, x + 2.9, y) for x, y in places]
         self.names[0].set_fontweight("bold")
         for line, (x, y) in zip(self.lines, places, strict=False):
             line.set_data([x, x + 1.2, x + 2.4], [y, y, y])
@@ -149,12 +146,6 @@ class Legend:
         for k, line in enumerate(self.lines):
             line.set_visible(k < len(units))
             self.names[k].set_text(f"unit {units[k]}" if k < len(units) else "")
-
-    def _name(self, axes: Axes, x: float, y: float) -> QuickText:
-        name = QuickText(x + 2.9, y, "", fontsize=small(), verticalalignment="center_baseline")
-        axes.add_artist(name)
-        name.set_clip_on(False)
-        return name
 
 
 def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:

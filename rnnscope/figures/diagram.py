@@ -13,9 +13,9 @@ from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.flows import CellData
 from rnnscope.figures.layout import size_in_ems
 from rnnscope.figures.placement import half, placement_of
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.shapes import arrowhead, rounded_box, rounded_path
-from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, quantity_colour, small, written
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, quantity_colour, written
 from rnnscope.figures.wiring import Edge, Node, Wiring
 
 SIDE, ENDS = 1.4, 4.4
@@ -68,11 +68,7 @@ class Diagram:
 
     def text(self, x: float, y: float, side: str, text: str = "", **style: Any) -> QuickText:
         """Return a text whose `side` ("left", "center", "right") is at x."""
-        style = {"fontsize": small(), "color": ink(), **style}
-        made = QuickText(x, y, text, horizontalalignment=side, verticalalignment="center_baseline", zorder=4, **style)
-        self.axes.add_artist(made)
-        made.set_clip_on(False)
-        return made
+        return write(self.axes, x, y, text, side=side, **style)
 
     def beside_end(self, node: Node, up: int) -> tuple[float, float, str]:
         """Return where a text stands beside an end of the memory, above (1) or below (-1) its line."""

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.layout import Box
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
 from rnnscope.figures.view import View, picture
@@ -209,10 +209,7 @@ class EquationView(View):
         return Row(symbol, source, self._text(small(), side="right"), addends)
 
     def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
-        text = QuickText(0, 0, "", fontsize=size, fontweight=weight, horizontalalignment=side)
-        text.set_verticalalignment("center_baseline")
-        self.axes_.add_artist(text)
-        return text
+        return write(self.axes_, 0, 0, side=side, fontsize=size, fontweight=weight)
 
     def _ems(self, text: QuickText) -> float:
         return text.points() / self.em

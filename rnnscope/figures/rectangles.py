@@ -12,8 +12,8 @@ from matplotlib.patheffects import withStroke
 
 from rnnscope.cells.weights import LETTERS
 from rnnscope.figures.blocks import Block, LayerBlocks, Row, row_letter, row_name
-from rnnscope.figures.quick_text import QuickText
-from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on, small
+from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
 
 FADED = {"kernel": 0.4, "recurrent_kernel": 0.72, "bias": 0.0, "recurrent_bias": 0.25, "peephole": 0.5}
 """How far the colour of a quantity is faded into the background in each kind of block."""
@@ -70,12 +70,8 @@ class Pen:
         self, x: float, y: float, text: str, *, bold: bool = False, colour: str = "", side: str = "left"
     ) -> QuickText:
         """Write a text at a place, and return it."""
-        made = QuickText(x, y, text, fontsize=em() if bold else small(), color=colour or ink())
-        made.set(horizontalalignment=side, verticalalignment="center_baseline", clip_on=False)
-        made.set_fontweight("bold" if bold else "normal")
-        self.axes.add_artist(made)
-        made.set_clip_on(False)
-        return made
+        look = {"fontsize": em(), "fontweight": "bold"} if bold else {}
+        return write(self.axes, x, y, text, side=side, color=colour or ink(), **look)
 
     def frame(self, width: float) -> Rectangle:
         """Return a frame that stands out from what it surrounds."""

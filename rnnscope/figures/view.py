@@ -19,7 +19,7 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.checks import describe
 from rnnscope.figures.layout import Box, size_in_ems
 from rnnscope.figures.picture import Picture
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.style import Scale, em, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
@@ -157,11 +157,8 @@ class View(ABC):
         """Return a line of text at the left of the host, so many font sizes from its `"top"` or `"bottom"`."""
         up = {"top": 1, "bottom": 0}[side]
         shift = ScaledTranslation(0.6 * self.em / 72, (0.5 - up) * 2 * ems * self.em / 72, self.figure.dpi_scale_trans)
-        text = QuickText(0, up, "", transform=self.host.transAxes + shift, fontsize=size, verticalalignment=side)
-        text.set_fontweight("bold" if bold else "normal")
-        self.host.add_artist(text)
-        text.set_clip_on(False)
-        return text
+        look = {"fontsize": size, "fontweight": "bold" if bold else "normal", "verticalalignment": side}
+        return write(self.host, 0, up, transform=self.host.transAxes + shift, **look)
 
     def ems_of(self, text: Text) -> float:
         """Return how wide a text is."""

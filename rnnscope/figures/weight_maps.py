@@ -14,8 +14,8 @@ from rnnscope.figures.artists import pointer
 from rnnscope.figures.blocks import Row, row_letter, row_name
 from rnnscope.figures.layout import size_in_ems
 from rnnscope.figures.quick_image import QuickImage
-from rnnscope.figures.quick_text import QuickText
-from rnnscope.figures.style import Scale, em, ink, readable_on, small, written
+from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.style import Scale, em, ink, readable_on, written
 from rnnscope.figures.weight_history import WeightHistory
 
 ROOM = (2.9, 1.15)
@@ -41,11 +41,7 @@ def note(
     axes: Axes, place: tuple[float, float], text: str, away: tuple[float, float] = (0, 0), **look: str
 ) -> QuickText:
     """Return small text at a place of an axes from 0 to 1, some font sizes away from it."""
-    look = {"verticalalignment": "center_baseline", "fontsize": small(), **look}
-    made = QuickText(*place, text, transform=beside(axes, *away), **look)
-    axes.add_artist(made)
-    made.set_clip_on(False)
-    return made
+    return write(axes, *place, text, transform=beside(axes, *away), **look)
 
 
 class WeightMap:
@@ -72,7 +68,7 @@ class WeightMap:
         self.decimals = 3 if scale.high < FEW and wide / (units * count) >= ROOM[0] + DIGIT else 2
         room = wide / (units * count) >= ROOM[0] and high / self.rows >= ROOM[1]
         places = product(range(self.rows), self.columns, range(units)) if room else []
-        self.numbers = [self._number(k * units + unit, line) for line, k, unit in places]
+        self.numbers = [write(axes, k * units + unit, line, side="center") for line, k, unit in places]
         self.above: Line2D | None = None
         self.beside: Line2D | None = None
         self.moving: list[Artist] = [*self.images, self.frame, *self.numbers]
@@ -105,7 +101,7 @@ class WeightMap:
         """Write its name and what its rows come from at its left, and the limit of its colours at its right."""
         tall = size_in_ems(self.axes, em())[1] >= TALL and len(texts) > 1
         for k, text in enumerate(texts[: 1 + tall]):
-            note(self.axes, (0, 0.5), text, (-1.4, 0.65 * tall - 1.3 * k), horizontalalignment="right")
+            note(self.axes, (0, 0.5), text, (-1.4, 0.65 * tall - 1.3 * k), side="right")
         note(self.axes, (1, 0.5), limit, (0.5, 0))
 
     def mark(self, unit: int) -> None:
@@ -121,12 +117,6 @@ class WeightMap:
         across = left + self.units * np.array([0, 1, 1, 0, 0, np.nan])
         up = np.tile(self.rows * np.array([0, 0, 1, 1, 0, np.nan]) - 0.5, (len(left), 1))
         return across.ravel(), up.ravel()
-
-    def _number(self, x: float, y: float) -> QuickText:
-        text = QuickText(x, y, "", fontsize=small(), horizontalalignment="center")
-        text.set_verticalalignment("center_baseline")
-        self.axes.add_artist(text)
-        return text
 
 
 def heights(history: WeightHistory, total: float) -> list[float]:

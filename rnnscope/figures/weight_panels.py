@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from rnnscope.figures.artists import cursor_line
 from rnnscope.figures.blocks import Row, row_letter
 from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_text import QuickText
-from rnnscope.figures.style import Scale, dress, em, faint, ink, small, whole_ticks, written
+from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.style import Scale, dress, em, faint, ink, whole_ticks, written
 from rnnscope.figures.weight_history import WeightHistory, bins_of, density, percent
 
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
@@ -98,8 +98,7 @@ class Movement:
         for k, (row, dashes) in enumerate(self.dashes.items()):
             x, y = SLOT * (k % columns), 1.3 * (k // columns) + 0.65
             axes.plot([x, x + 1.7], [y, y], color=ink(), linestyle=dashes, linewidth=1.3)
-            found[row] = QuickText(x + 2.1, y, "", fontsize=small(), verticalalignment="center_baseline")
-            axes.add_artist(found[row])
+            found[row] = write(axes, x + 2.1, y)
         return found
 
 
@@ -108,14 +107,12 @@ def explain(axes: Axes, first: int, several: bool) -> QuickText:
     wide, high = size_in_ems(axes, em())
     axes.set(xlim=(0, wide), ylim=(high, 0))
     axes.axis("off")
-    look = {"fontsize": small(), "verticalalignment": "center_baseline"}
-    shown = QuickText(7.2, high / 2, "", **look)
-    for text in (QuickText(0, high / 2, "density", fontweight="bold", **look), shown):
-        axes.add_artist(text)
+    write(axes, 0, high / 2, "density", fontweight="bold")
+    shown = write(axes, 7.2, high / 2)
     axes.plot([4.8, 6.8], [high / 2] * 2, color=ink(), linewidth=1.5)
     if several:
         axes.plot([12.4, 14.4], [high / 2] * 2, color=faint(0.45), linewidth=1.2, linestyle=DASHES[1])
-        axes.add_artist(QuickText(14.8, high / 2, f"epoch {first}", **look))
+        write(axes, 14.8, high / 2, f"epoch {first}")
     return shown
 
 

@@ -161,7 +161,7 @@ class Weights(View):
             (0.5, 0),
             f"to unit {span(history.layer.units)} of each quantity",
             (0, -0.9),
-            horizontalalignment="center",
+            side="center",
         )
         below = self.axes(inner.strip("bottom", 2.0).inset(bottom=1.4))
         colour_bar(below, Scale(-1, 1, "signed"), ["−limit", "0", "limit"])
@@ -171,7 +171,7 @@ class Weights(View):
         names = self.history.layer.quantities
         for k, name in enumerate(names):
             look = {"color": colour_of(self.layer, name), "fontweight": "bold", "fontsize": self.em}
-            text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), horizontalalignment="center", **look)
+            text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
             meaning = self.layer.cell[name].meaning.partition(":")[0] if self.layer.is_recurrent else "output"
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
 
