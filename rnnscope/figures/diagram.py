@@ -207,12 +207,13 @@ class Numbers:
 
     def _beside_start(self, key: str) -> tuple[float, float, str]:
         """Return where the value of a node stands: beside the line that begins there."""
-        first = next(k for k, edge in enumerate(self.wiring.edges) if edge.source == key)
-        (x, y), (to_x, to_y) = self.diagram.placement.paths[first][:2]
+        found = zip(self.wiring.edges, self.diagram.placement.paths, strict=True)
+        legs = (path[:2] for edge, path in found if edge.source == key)
+        (x, y), (to_x, to_y) = max(legs, key=lambda leg: leg[0][0])
         if abs(to_x - x) > 0.01:
             return x + 0.08, y + 0.22, "left"
         up = 0.5 if self.wiring.nodes[key].kind == "map" else 0.24 if to_y > y else -0.24
-        return x + 0.1, y + up, "left"
+        return x + 0.15, y + up, "left"
 
     def _beside_end(self, number: int, edge: Edge) -> tuple[float, float, str]:
         """Return where what an edge carries back stands: beside its end."""

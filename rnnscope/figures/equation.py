@@ -62,7 +62,7 @@ class EquationView(View):
         """Return the size in inches of a figure of its own."""
         found = (e for direction in DIRECTIONS for e in equations(self.layer.cell, direction))
         rows = max(len(e.right.free_symbols) for e in found)
-        return 10.5, (17.5 + ROW * rows) * self.em / 72
+        return 12.5, (17.5 + ROW * rows) * self.em / 72
 
     def key(self, moment: Cursor) -> tuple:
         """Return on what depends what stands still."""

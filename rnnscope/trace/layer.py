@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +23,17 @@ PARTS = ("input", "recurrent", "peephole", "bias", "recurrent_bias")
 class Arrays:
     """Arrays by the name of their quantity; what is missing is an error that says why and names what is there."""
 
-    def __init__(self, what: str, arrays: Mapping[str, Any], hint: str = "") -> None:
-        self._what, self._arrays, self._hint = what, dict(arrays), hint
+    def __init__(self, what: str, arrays: Mapping[str, Any], hint: str = "", others: Iterable[str] = ()) -> None:
+        self._what, self._arrays, self._hint, self._others = what, dict(arrays), hint, tuple(others)
 
     def __getitem__(self, name: str) -> Any:
         if not self._arrays:
             raise ValueError(f"{self._what}: expected a recording that has it; got one without. {self._hint}".rstrip())
+        if name in self._others and name not in self._arrays:
+            there = ", ".join(self._arrays)
+            raise ValueError(
+                f"{self._what}: expected a recorded one ({there}); got {name!r}. Record all: Record(quantities=None)"
+            )
         return self._arrays[one_of(self._what, name, self._arrays)]
 
     def __contains__(self, name: object) -> bool:
@@ -117,7 +122,7 @@ class LayerTrace:
     def values(self) -> Arrays:
         """The quantities."""
         found = self._with_states("value", "state")
-        return Arrays(f"quantity of layer {self.name!r}", found, "Record it: fit(..., record=True).")
+        return Arrays(f"quantity of layer {self.name!r}", found, "Record it: fit(..., record=True).", self.equations)
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ class LayerTrace:
     def prev(self) -> Arrays:
         """The states as each step read them: those of the time step before, zero at the first."""
         arrays = {name: array[:, :, :-1] for name, array in self._of("state").items()}
-        return Arrays(f"previous state of layer {self.name!r}", arrays, "Record its states.")
+        return Arrays(f"previous state of layer {self.name!r}", arrays, "Record its states.", self.equations)
 
     @cached_property
     def pre(self) -> Arrays:
@@ -154,15 +159,15 @@ class LayerTrace:
     @cached_property
     def grad(self) -> Arrays:
         """dloss/dquantity, total over all later time steps; `grad["x"]` is that of the input."""
-        found = self._with_states("grad", "grad_state")
-        return Arrays(f"gradient of layer {self.name!r}", found, "Record with gradients=True and pass targets.")
+        found, hint = self._with_states("grad", "grad_state"), "Record with gradients=True and pass targets."
+        return Arrays(f"gradient of layer {self.name!r}", found, hint, [*self.equations, "x"])
 
     @cached_property
     def grad_pre(self) -> Arrays:
         """dloss/d(pre-activation)."""
         what = f"gradient of a pre-activation of layer {self.name!r}"
         found = {**self._plain(self.grad), **self._of("grad_pre")}
-        return Arrays(what, found, "Record with gradients=True and pass targets.")
+        return Arrays(what, found, "Record with gradients=True and pass targets.", self.equations)
 
     def with_arrays(self, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
         """Return the recording of the same layer with other arrays."""

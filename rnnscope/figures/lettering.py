@@ -1,0 +1,143 @@
+"""Texts of panels: numbers, ticks with as few digits as they need, a line above a panel, and legends in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from rnnscope.figures.layout import size_in_ems
+from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.style import em, small, written
+
+ROW, HANDLE, GAP = 1.5, 2.0, 1.2
+"""A row of a legend is so many font sizes high, a sign in it so many wide, and the gap behind an entry."""
+
+LONGEST, MARGIN = 7, 0.9
+"""Labels of ticks have at most so many characters, and stick out of a panel by so many font sizes."""
+
+
+def said(value: float, digits: int = 3) -> str:
+    """Return a number as text, also one that is very large or not finite.
+
+    Examples
+    --------
+    >>> said(0.12345), said(-54321.0), said(2e14), said(float("nan")), said(float("-inf"))
+    ('0.123', '−54321', '2e14', 'NaN', '−∞')
+    """
+    if np.isfinite(value):
+        digits = max(digits, len(f"{abs(value):.0f}")) if abs(value) < 999_999.5 else digits
+        return written(value, digits).replace("e+0", "e").replace("e+", "e")
+    return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
+
+
+def label_room() -> float:
+    """Return how much room the labels of a vertical axis take, in font sizes."""
+    return 1.7 + 4.5 * small() / em()
+
+
+def labels_of(ticks: np.ndarray) -> list[str]:
+    """Return the labels of ticks, with as many digits as tell them apart.
+
+    Examples
+    --------
+    >>> labels_of(np.array([0.0, 0.25, 0.5])), labels_of(np.array([1000.1, 1000.2])), labels_of(np.array([1e-5, 1e14]))
+    (['0', '0.25', '0.5'], ['1000.1', '1000.2'], ['1e−5', '1e14'])
+    """
+    step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
+    first, last = np.floor(np.log10([np.max(np.abs(ticks), initial=step), step]) + 1e-9)
+    exact = [said(tick, int(np.clip(first - last + 2, 2, 12))) for tick in ticks]
+    return exact if max(map(len, exact), default=0) <= LONGEST else [said(tick) for tick in ticks]
+
+
+def put_ticks(axes: Axes, axis: str, candidates: Iterable[np.ndarray]) -> None:
+    """Put the first of several choices of ticks on the `"x"` or the `"y"` axis of which all labels have room."""
+    figure, size = axes.get_figure(root=True), size_in_ems(axes, em())["xy".index(axis)]
+    own = {"x": axes.xaxis, "y": axes.yaxis}[axis]
+    low, high = own.get_transform().transform(np.array(own.get_view_interval()))
+    for choice in candidates:
+        places = (own.get_transform().transform(choice) - low) / (high - low) * size
+        inside = (places > -0.1) & (places < size + 0.1)
+        ticks, places, labels = choice[inside], places[inside], labels_of(choice[inside])
+        halves = np.array([text_width(figure, text) / 2 + 0.3 if axis == "x" else 0.6 for text in labels])
+        if len(ticks) and np.all(np.diff(places) >= halves[1:] + halves[:-1]):
+            break
+    fits = places + halves < size + MARGIN + 0.3
+    own.set_ticks(ticks[fits], [text for text, fit in zip(labels, fits, strict=True) if fit])
+
+
+def even_ticks(axes: Axes, axis: str, *, whole: bool = False) -> None:
+    """Put evenly spaced ticks on an axis, as many as there is room for."""
+    ends = {"x": axes.get_xlim, "y": axes.get_ylim}[axis]()
+    locators = (MaxNLocator(most, integer=whole, steps=[1, 2, 5, 10], min_n_ticks=1) for most in range(8, 0, -1))
+    ticks = (locator.tick_values(*ends) for locator in locators)
+    put_ticks(axes, axis, (np.where(np.abs(choice) < 1e-9 * np.ptp(choice), 0, choice) for choice in ticks))
+
+
+def line_above(axes: Axes) -> QuickText:
+    """Return an empty line of bold text above a panel."""
+    up = ScaledTranslation(0, 0.3 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
+    text = QuickText(0, 1, "", transform=axes.transAxes + up, fontsize=small(), verticalalignment="bottom")
+    axes.add_artist(text)
+    text.set(clip_on=False, fontweight="bold")
+    return text
+
+
+def text_width(figure: Figure, words: str) -> float:
+    """Return how wide some words are in small type, in font sizes."""
+    text = QuickText(0, 0, words, fontsize=small())
+    text.set_figure(figure)
+    return text.points() / em()
+
+
+class Entry(NamedTuple):
+    """An entry of a legend: what it says, and how its sign looks (a line if it has a `linestyle`)."""
+
+    label: str
+    style: Mapping[str, Any]
+
+
+class Legend:
+    """Entries side by side, in as many rows as they take; one that is too wide ends at its first comma.
+
+    Attributes
+    ----------
+    entries, places
+        The entries, and where each is: so many font sizes from the left, in which row.
+    rows
+        The number of rows.
+    """
+
+    def __init__(self, figure: Figure, entries: Sequence[Entry], wide: float) -> None:
+        self.entries, self.places, across, row = list(entries), [], 0.0, 0
+        for k, (label, style) in enumerate(entries):
+            if HANDLE + 0.4 + text_width(figure, label) > wide:
+                self.entries[k] = Entry(label.partition(",")[0], style)
+            needed = HANDLE + 0.4 + text_width(figure, self.entries[k].label)
+            if across and across + needed > wide:
+                across, row = 0.0, row + 1
+            self.places.append((across, row))
+            across += needed + GAP
+        self.rows = row + 1 if entries else 0
+
+    @property
+    def high(self) -> float:
+        """How high it is, in font sizes."""
+        return ROW * self.rows
+
+    def draw(self, axes: Axes) -> None:
+        """Draw it into a panel of its own, at the bottom."""
+        axes.set(xlim=(0, size_in_ems(axes, em())[0]), ylim=(0, max(size_in_ems(axes, em())[1], 0.1)))
+        axes.axis("off")
+        for (label, style), (x, row) in zip(self.entries, self.places, strict=True):
+            xs = [x, x + HANDLE / 2, x + HANDLE][: 3 if "linestyle" in style else 2]
+            y = self.high - (row + 0.5) * ROW
+            axes.plot(xs, [y] * len(xs), **{"linestyle": "none", **style}, markevery=[1], clip_on=False)
+            text = QuickText(x + HANDLE + 0.4, y, label, fontsize=small(), verticalalignment="center_baseline")
+            axes.add_artist(text)
+            text.set_clip_on(False)
