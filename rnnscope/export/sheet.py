@@ -18,7 +18,7 @@ MARGIN, HEAD, SIDE = 14, 34, 24
 
 
 def contact_sheet(
-    traces: Mapping[str, Trace], path: str | PathLike[str], cursor: Cursor | None = None, *, width: int = 400
+    traces: Mapping[str, Trace], path: str | PathLike[str], cursor: Cursor | None = None, *, width: int = 380
 ) -> None:
     """Write a PNG with every view of every trace: a row per view, a column per trace.
 
@@ -60,7 +60,7 @@ def contact_sheet(
         for column, image in enumerate(images):
             sheet.paste(image, (SIDE + column * (width + MARGIN), top))
         top += height
-    sheet.quantize(128, dither=Image.Dither.NONE).save(Path(path), optimize=True)
+    sheet.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(Path(path), optimize=True)
 
 
 def _small(figure: Picture, width: int) -> Image.Image:

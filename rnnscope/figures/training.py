@@ -101,7 +101,7 @@ class Training(View):
     def words(self) -> str:
         """Return losses, predictions and targets."""
         data, history = self.data, self.history
-        parts = [f"Training of {self._net()} at {self.when()[0]}"]
+        parts = [f"Training of {self._net()} (layers {', '.join(self.trace.layers)}) at {self.when()[0]}"]
         for name, value in data.losses.items():
             epochs, values = history.curves[name]
             text = f"{history.meaning(name)}: {said(value)}"

@@ -1,0 +1,474 @@
+"""The view of a cell: its lines join and light what the equations say, and its numbers are the recorded ones."""
+
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from pictures import EPOCHS, moved, pair, rounds, trained, view_of
+
+import rnnscope as rs
+from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
+from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.figures import style
+from rnnscope.figures.diagram import RADII
+from rnnscope.figures.placement import half, placement_of
+from rnnscope.figures.wiring import wiring_of
+
+MOVES = (
+    {"phase": 0},
+    {"epoch": 2, "time": 1, "unit": 2, "sample": 3},
+    {"time": 0, "unit": 1},
+    {"layer": 1, "epoch": 0, "time": 2, "unit": 3, "sample": 5},
+    {"layer": 1, "phase": 0, "unit": 1},
+)
+BACKWARD = [{**move, "direction": "backward"} for move in MOVES]
+EVERYTHING = [{"phase": 0, **move} for move in BACKWARD]
+"""The first phase is the last one on the way back: all numbers are there."""
+
+SIZES = pytest.mark.parametrize("units", [4, 300])
+
+
+def wired(view):
+    """Return the wiring of the cell that a view draws."""
+    return wiring_of(view.layer.cell)
+
+
+def lines_of(view):
+    """Return the lines that are drawn, as their two ends, and of which of them are lit."""
+    art = view.wires.line_art
+    ends = [tuple(segment[[0, -1]].ravel().round(6).tolist()) for segment in art.get_segments()]
+    return ends, [end for end, width in zip(ends, art.get_linewidths(), strict=True) if width > 2]
+
+
+def ends_of(view, edges):
+    """Return where edges begin and end."""
+    wiring = wired(view)
+    paths = [placement_of(wiring).paths[wiring.edges.index(edge)] for edge in edges]
+    return [tuple(np.round([*path[0], *path[-1]], 6).tolist()) for path in paths]
+
+
+# ------------------------------------------------------------------------------------------------- what the lines join
+
+
+def test_every_edge_is_a_line_and_joins_the_boxes_of_its_nodes(variant):
+    wiring = wiring_of(variant.cell)
+    placement = placement_of(wiring)
+    for edge, path in zip(wiring.edges, placement.paths, strict=True):
+        for key, end in ((edge.source, path[0]), (edge.target, path[-1])):
+            apart = np.abs(np.subtract(end, placement.places[key])) - half(wiring.nodes[key])
+            assert apart.max() < 1e-9, f"{edge} ends at {key}"
+        assert all((a[0] == b[0]) != (a[1] == b[1]) or a == b for a, b in pairwise(path)), "along one axis at a time"
+
+
+def test_the_lines_are_drawn(default, traces):
+    for view, *_ in moved("cell", traces(default), [{"layer": 1}, {"direction": "backward"}]):
+        assert sorted(lines_of(view)[0]) == sorted(ends_of(view, wired(view).edges))
+        assert len(view.wires.head_art.get_paths()) == len(wired(view).edges)
+
+
+def test_a_phase_reads_what_its_equation_reads(variant):
+    wiring = wiring_of(variant.cell)
+    for quantity in variant.cell:
+        inside = {key for key, node in wiring.nodes.items() if node.phase == quantity.name and node.kind != "exit"}
+        read = {edge.source for edge in wiring.edges if edge.target in inside} - inside
+        assert read == {str(symbol) for symbol in quantity.equation.free_symbols}
+    states = variant.cell.states
+    assert [key for key, node in wiring.nodes.items() if node.kind == "exit"] == [f"exit {s}" for s in states]
+    assert [key for key, node in wiring.nodes.items() if node.kind == "previous"] == [s + PREVIOUS for s in states]
+
+
+def test_what_is_written_in_the_nodes():
+    (g,), h = symbols("g"), previous("h")
+    cell = Cell(
+        "Odd",
+        candidate("g", tanh(linear(x, h)), "candidate: new content"),
+        state("h", (1 - g) * h / 2 - g**2 + tanh(h) / (2 + g), "hidden state: what is put out"),
+    )
+    labels = [node.label for node in wiring_of(cell).nodes.values() if node.kind not in ("previous", "input", "exit")]
+    assert sorted(labels) == sorted(["tanh", "1−", "×", "×0.5", "( )²", "−", "tanh", "2+", "1/", "×", "+"])
+
+
+def test_the_output_gate_of_an_lstm_does_not_wait_for_the_cell_state(traces):
+    view = view_of("cell", traces("LSTM"), rs.Cursor(phase="o"))
+    wiring = wired(view)
+    assert {wiring.edges[k].source for k in view.data.lit} == {"x", "h_prev"}
+    assert view.numbers.texts["o"].get_text() and not view.numbers.texts["c"].get_text()
+    figure = rs.figures.cell(traces("LSTM"), rs.Cursor(phase="c"))
+    assert "o" not in {wiring.edges[k].source for k in figure.views[0].data.lit}
+    seen = view_of("cell", traces("PeepholeLSTM"), rs.Cursor(phase="o"))
+    assert "c" in {wired(seen).edges[k].source for k in seen.data.lit}, "with a peephole it does"
+
+
+# ------------------------------------------------------------------------------------------------- what a phase lights
+
+
+def test_forward_each_phase_lights_exactly_what_leads_to_it(default, traces):
+    trace = traces(default)
+    figure = rs.figures.cell(trace)
+    (view,) = figure.views
+    wiring, names = wired(view), view.layer.cell.names
+    assert names == default.cell.names, "the phases are those of the declaration, in its order"
+    lit_in_all = []
+    for now, phase in enumerate(names):
+        figure.update(rs.Cursor(phase=phase, unit=1))
+        edges = [edge for edge in wiring.edges if wiring.nodes[edge.target].phase == phase]
+        lit = lines_of(view)[1]
+        assert sorted(lit) == sorted(ends_of(view, edges))
+        lit_in_all += lit
+        colours = dict(zip(lines_of(view)[0], view.wires.line_art.get_colors(), strict=True))
+        for edge, ends in zip(wiring.edges, ends_of(view, wiring.edges), strict=True):
+            at = names.index(wiring.nodes[edge.target].phase)
+            stands_back = style.faint(0.5 if at < now else 0.78)
+            assert to_hex(colours[ends]) == (colour_of(view, edge.source) if at == now else stands_back)
+        for key, text in view.numbers.texts.items():
+            node = wiring.nodes.get(key)
+            waits = node is not None and node.phase and names.index(node.phase) > now
+            is_known = key != "x" or view.layer is trace[trace.layers[0]]
+            assert bool(text.get_text()) == (is_known and not waits), key
+    assert len(lit_in_all) == len(wiring.edges), "each line is lit in one phase"
+
+
+def colour_of(view, key):
+    """Return the colour of what a node of the wiring puts out; ink for the input."""
+    wiring, names = wired(view), view.layer.cell.names
+    name = key.removesuffix(PREVIOUS)
+    name = name if name in names else wiring.nodes[key].phase
+    return style.quantity_colour(wiring.cell, name) if name else style.ink()
+
+
+def test_backward_each_phase_lights_what_the_gradient_comes_through(default, traces):
+    trace = traces(default)
+    figure = rs.figures.cell(trace, rs.Cursor(direction="backward"))
+    (view,) = figure.views
+    wiring, names = wired(view), view.layer.cell.names
+    for phase in reversed(names):
+        figure.update(rs.Cursor(phase=phase, direction="backward", time=1))
+        found, ahead = [], [phase]
+        while ahead:  # to the next quantities, or out
+            out = wiring.out_of(ahead.pop())
+            found += out
+            ahead += [edge.target for edge in out if edge.target not in names and "exit" not in edge.target]
+        assert sorted(lines_of(view)[1]) == sorted(ends_of(view, found))
+        for k, edge in enumerate(wiring.edges):
+            if k in view.numbers.texts:
+                is_known = names.index(wiring.nodes[edge.target].phase) >= names.index(phase)
+                is_known = is_known and (edge.source != "x" or view.layer.x.shape[-1] == 1)
+                assert bool(view.numbers.texts[k].get_text()) == is_known
+
+
+# ------------------------------------------------------------------------------------------------- numbers on the way
+
+
+def called(label, value):
+    """Return what a node of one operand does, by what is written in it."""
+    named = {"tanh": np.tanh, "σ": lambda v: 1 / (1 + np.exp(-v)), "−": lambda v: -v}
+    if label in named:
+        return named[label](value)
+    number = float(label.strip("×−+"))
+    return {"×": number * value, "−": number - value, "+": number + value}[label.strip("0123456789.")]
+
+
+def values_at(wiring, trace, layer, at, place):
+    """Return the value of every node at all units, from the recorded quantities."""
+    first = trace[trace.layers[0]]
+    below = trace.x if layer is first else first[first.output][place]
+    found = {"x": below[at.sample, at.time].astype(float)}
+    for name in wiring.cell.states:
+        course = layer[name][place, at.sample].astype(float)
+        found[name + PREVIOUS] = course[at.time - 1] if at.time else 0 * course[0]
+        found[f"exit {name}"] = course[at.time]
+    for name in wiring.cell.names:
+        found[name] = layer[name][place, at.sample, at.time].astype(float)
+    for key, node in wiring.nodes.items():
+        sources = [found[edge.source] for edge in wiring.into(key)]
+        if key in found:
+            continue
+        if node.kind == "map":  # of the reset-after GRU: a matrix product with a bias of its own
+            parts = layer.parts[node.phase]
+            found[key] = parts["recurrent"][place, at.sample, at.time] + parts["recurrent_bias"][place]
+        else:
+            many = {"plus": np.sum, "times": np.prod}
+            found[key] = many[node.kind](sources, axis=0) if node.kind in many else called(node.label, *sources)
+    return found
+
+
+@SIZES
+def test_forward_every_number_is_the_value_of_its_node(default, traces, units):
+    trace = traces(default, units)
+    for view, layer, at, place in moved("cell", trace, MOVES):
+        wiring, names = wired(view), view.layer.cell.names
+        values = values_at(wiring, trace, layer, at, place)
+        assert set(wiring.nodes) <= set(view.numbers.texts)
+        for key in wiring.nodes:
+            text, phase = view.numbers.texts[key].get_text(), wiring.nodes[key].phase
+            if key == "x":
+                assert text == ("" if len(values["x"]) > 1 else f"= {values['x'][0]:g}")
+            elif not phase or names.index(phase) <= names.index(at.phase):
+                assert rounds(text, values[key][at.unit], 3), key
+        for name in names:  # what is computed out of the values in the boxes is what was recorded
+            operands = [values[edge.source] for edge in wiring.into(name)]
+            kind = wiring.nodes[name].kind
+            if kind in ("plus", "times"):
+                computed = {"plus": np.sum, "times": np.prod}[kind](operands, axis=0)
+                np.testing.assert_allclose(computed, values[name], rtol=1e-4, atol=1e-6)
+
+
+def test_all_texts_of_a_step_of_an_lstm(traces):
+    trace = traces("LSTM")
+    view, layer = view_of("cell", trace, rs.Cursor(epoch=2, sample=1, time=2, unit=3)), trace["lstm"]
+    i, f, g, o, c, h = (float(layer[name][1, 1, 2, 3]) for name in "ifgoch")
+    before = {name: float(layer[name][1, 1, 1, 3]) for name in "ch"}
+    wanted = [*before.values(), before["c"] * f, i * g, i, f, g, o, c, np.tanh(c), h, c, h]
+    shown = [t.get_text() for key, t in view.numbers.texts.items() if key != "x" and "mean" not in str(key)]
+    assert len(shown) == len(wanted)
+    for value in wanted:
+        assert any(rounds(text, value, 3) for text in shown), f"{value} in {shown}"
+    assert view.numbers.texts["x"].get_text() == f"= {trace.x[1, 2, 0]:g}"
+
+
+@SIZES
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(default, traces, units, direction):
+    moves = [{**move, "direction": direction} for move in MOVES]
+    for view, layer, at, place in moved("cell", traces(default, units), moves):
+        boxes = [node for node in view.boxes.nodes if node.kind == "layer"]
+        outlines = [path.get_extents() for path in view.boxes.gauge_art.get_paths()]
+        assert len(outlines) == 3 * len(boxes)
+        for k, node in enumerate(boxes):
+            strip, part, tick = outlines[3 * k : 3 * k + 3]
+            values = layer[node.key][place, at.sample, at.time]
+            lowest = 0 if layer.cell[node.key].role == "gate" else -1
+
+            def value(place, strip=strip, lowest=lowest):
+                return lowest + (place - strip.x0) / strip.width * (1 - lowest)
+
+            assert sorted([value(part.x0), value(part.x1)]) == pytest.approx(sorted([0, values.mean()]), abs=1e-5)
+            assert value((tick.x0 + tick.x1) / 2) == pytest.approx(values[at.unit], abs=1e-5)
+            x_middle, y_middle = placement_of(wired(view)).places[node.key]
+            wide, high = half(node)
+            assert abs(strip.x0 - x_middle) < wide and abs(strip.y0 - y_middle) < high, "inside of its box"
+            text = view.numbers.texts[f"mean {node.key}"].get_text()
+            assert text.startswith("mean ") and rounds(text, values.mean(), 2)
+
+
+# --------------------------------------------------------------------------------------------------- gradients
+
+
+def block(trace, layer, at, edge, phase):
+    """Return the weights of an edge, (read, unit), cut out of the arrays by the order of the quantities."""
+    kind, cell = edge.entry.weight.kind, layer.cell
+    assert kind == ("kernel" if edge.source == "x" else kind), "the input goes through the kernel, nothing else does"
+    columns = [weight.quantity for weight in cell.weights if weight.kind == kind]
+    start = columns.index(phase) * layer.units
+    weights = layer.weights(at.epoch)[kind][..., start : start + layer.units].astype(float)
+    return np.diag(weights) if kind == "peephole" else weights
+
+
+def gradients_at(wiring, trace, layer, at, place):
+    """Return what comes back along every edge at all units of its source, from the recorded gradients and weights."""
+    values = values_at(wiring, trace, layer, at, place)
+    moment = place, at.sample, at.time
+    of = {name: layer.grad[name][moment].astype(float) for name in wiring.cell.names}
+
+    def along(edge):
+        target = wiring.nodes[edge.target]
+        if target.kind == "exit":
+            return of[edge.source]
+        others = [values[other.source] for other in wiring.into(edge.target) if other is not edge]
+        back = layer.grad_pre[edge.target][moment].astype(float) if target.kind == "layer" else total(edge.target)
+        if target.kind == "times":
+            back = back * np.prod(others, axis=0)
+        if target.kind == "unary":  # the slope, by a complex step
+            back = back * called(target.label, values[edge.source] + 1e-30j).imag / 1e-30
+        return block(trace, layer, at, edge, target.phase) @ back if edge.entry else back
+
+    def total(key):
+        return of[key] if key in of else sum(along(edge) for edge in wiring.out_of(key))
+
+    return [along(edge) for edge in wiring.edges]
+
+
+@SIZES
+def test_backward_every_number_is_a_product_of_gradients(default, traces, units):
+    trace = traces(default, units)
+    for view, layer, at, place in moved("cell", trace, EVERYTHING):
+        if at.direction == "forward":
+            continue
+        wiring = wired(view)
+        back, many = gradients_at(wiring, trace, layer, at, place), layer.x.shape[-1] > 1
+        slack = 1e-6 * max(np.abs(part).max() for part in back)
+        written = [k for k, edge in enumerate(wiring.edges) if wiring.nodes[edge.target].kind != "exit"]
+        texts = {key: text.get_text() for key, text in view.numbers.texts.items()}
+        assert {key for key in texts if isinstance(key, int)} == set(written)
+        for k in written:
+            source = wiring.edges[k].source
+            if source == "x" and many:
+                assert texts[k] == "", "a unit of the layer is no feature of its input"
+            else:
+                assert rounds(texts[k], back[k][0 if source == "x" else at.unit], 2, slack)
+        for name in wiring.cell.states:
+            assert rounds(texts[f"exit {name}"], layer.grad[name][place, at.sample, at.time, at.unit], 3)
+            sent = [back[k][at.unit] for k, edge in enumerate(wiring.edges) if edge.source == name + PREVIOUS]
+            assert rounds(texts[name + PREVIOUS], sum(sent), 3, slack)
+        if not many:
+            assert texts["x"].startswith("= ")
+            assert rounds(texts["x"], layer.grad["x"][place, at.sample, at.time, 0], 3, slack)
+
+
+@SIZES
+def test_what_comes_back_adds_up_to_the_recorded_gradients(default, traces, units):
+    """Through the lines of its own step, from the next step, and from the layer above: that is all of a gradient."""
+    trace = traces(default, units)
+    for layer in (trace[name] for name in trace.layers[:2]):
+        cursor = rs.Cursor(layer=layer.name, unit=2, direction="backward", phase=layer.quantities[0])
+        steps = [view_of("cell", trace, replace(cursor, time=time)) for time in range(4)]
+        above = np.zeros(4)
+        above[3] = trace["dense"].grad["x"][2, 0, 2]
+        if layer.name == trace.layers[0]:
+            above = trace[trace.layers[1]].grad["x"][2, 0, :, 2]
+        for name in layer.quantities:
+            for time, view in enumerate(steps):
+                total = sum(
+                    view.data.flows.back[k]
+                    for k, edge in enumerate(wired(view).edges)
+                    if edge.source == name and not edge.target.startswith("exit")
+                )
+                if name in layer.cell.states and time < 3:
+                    total += steps[time + 1].data.numbers[name + PREVIOUS]
+                total += above[time] if name == layer.output else 0
+                recorded = layer.grad[name][2, 0, :, 2]
+                assert total == pytest.approx(float(recorded[time]), rel=1e-4, abs=1e-5 * float(np.abs(recorded).max()))
+        for name in layer.cell.states:
+            start = layer.arrays[f"grad_state/{name}"][2, 0, 0, 2]
+            assert steps[0].data.numbers[name + PREVIOUS] == pytest.approx(float(start), rel=1e-4)
+
+
+def test_numbers_that_take_weights_that_were_not_kept_are_left_out():
+    trace = trained(*pair(rs.LSTM), record=rs.Record(every=2, weights=False))
+    view = view_of("cell", trace, rs.Cursor(direction="backward", phase="i", time=1, unit=2))
+    for k, edge in enumerate(view.wires.edges):
+        if k in view.numbers.texts:
+            assert bool(view.numbers.texts[k].get_text()) == (edge.entry is None)
+    texts = {name: view.numbers.texts[name].get_text() for name in ("h_prev", "c_prev", "x", "exit h", "exit c")}
+    assert not texts["h_prev"] and not texts["x"] and texts["exit h"] and texts["exit c"]
+    assert rounds(texts["c_prev"], trace["lstm"].grad["c"][2, 0, 1, 2] * trace["lstm"]["f"][2, 0, 1, 2], 3)
+
+
+# ------------------------------------------------------------------------------------------------------- the captions
+
+
+def test_the_captions_are_the_phase_and_its_equation(default, traces):
+    trace = traces(default)
+    for direction in ("forward", "backward"):
+        equations = rs.formulas.equations(default.cell, direction)
+        figure = rs.figures.cell(trace, rs.Cursor(direction=direction))
+        for quantity in default.cell:
+            figure.update(rs.Cursor(phase=quantity.name, direction=direction))
+            name, equation = (caption.get_text() for caption in figure.views[0].captions)
+            assert name.split()[0] == quantity.name
+            assert equations[quantity.name].text in equation
+            if direction == "forward":
+                assert name.endswith(quantity.meaning)
+
+
+# ------------------------------------------------------------------------------------------------------- the layout
+
+h_prev, c_prev = previous("h"), previous("c")
+f, g, o, c = symbols("f g o c")
+LEAKY = Cell("Leaky", state("h", (h_prev + tanh(linear(x, h_prev))) / 2, "half old, half new"))
+COUPLED = Cell(
+    "Coupled",
+    gate("f", sigmoid(linear(x, h_prev)), "forget gate: what is kept"),
+    candidate("g", tanh(linear(x, h_prev)), "candidate: new content"),
+    gate("o", sigmoid(linear(x, h_prev)), "output gate: what is shown"),
+    state("c", f * c_prev + (1 - f) * g, "cell state: the memory"),
+    state("h", o * tanh(c), "hidden state: what is put out"),
+)
+MIXED = Cell(
+    "Mixed",
+    gate("f", sigmoid(linear(x, h_prev)), "forget gate: what is kept"),
+    gate("o", sigmoid(linear(x, h_prev)), "output gate: what is new"),
+    candidate("g", tanh(linear(x)), "candidate: new content"),
+    state("c", f * c_prev + (1 - f) * g, "cell state: the memory"),
+    state("h", o * h_prev + (1 - o) * c, "hidden state: what is put out"),
+)
+ADDED = [LEAKY, COUPLED, MIXED]
+
+
+def outlines_of(wiring):
+    """Return the rectangles of all boxes, as left, bottom, right and top."""
+    places = placement_of(wiring).places
+    boxes = [node for node in wiring.nodes.values() if node.kind in RADII]
+    return {n.key: np.r_[np.subtract(places[n.key], half(n)), np.add(places[n.key], half(n))] for n in boxes}
+
+
+def overlap(one, other):
+    """Return how far two rectangles overlap, across and up, whichever is less."""
+    return min(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]))
+
+
+def stretches(path):
+    """Return the straight parts of a line as rectangles without width."""
+    return [np.r_[np.minimum(a, b), np.maximum(a, b)] for a, b in pairwise(path) if a != b]
+
+
+def assert_legible(wiring):
+    """No two boxes touch, no line goes through a box, and lines of two sources do not run on top of each other."""
+    boxes, paths = outlines_of(wiring), placement_of(wiring).paths
+    for (one, its), (other, others) in combinations(boxes.items(), 2):
+        assert overlap(its, others) < -0.05, f"{one} and {other} overlap"
+    for edge, path in zip(wiring.edges, paths, strict=True):
+        for key, box in boxes.items():
+            through = [overlap(part, box + [0.01, 0.01, -0.01, -0.01]) for part in stretches(path)]
+            assert key in (edge.source, edge.target) or max(through) < 0, f"{edge} goes through {key}"
+    for (edge, path), (other, its) in combinations(zip(wiring.edges, paths, strict=True), 2):
+        for one, part in ((a, b) for a in stretches(path) for b in stretches(its)):
+            common = np.minimum(one[2:], part[2:]) - np.maximum(one[:2], part[:2])
+            together = min(common) > -0.01 and max(common) > 0.05
+            assert not together or edge.source == other.source, f"{edge} runs on {other}"
+
+
+def test_nothing_lies_on_anything_else(variant):
+    assert_legible(wiring_of(variant.cell))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        COUPLED,
+        LEAKY,
+        pytest.param(
+            MIXED,
+            marks=pytest.mark.xfail(raises=AssertionError, reason="two nodes 1− overlap, and lines run through them"),
+        ),
+    ],
+    ids=lambda cell: cell.name,
+)
+def test_a_new_cell_is_laid_out(cell):
+    assert_legible(wiring_of(cell))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        COUPLED,
+        pytest.param(
+            LEAKY, marks=pytest.mark.xfail(raises=ValueError, reason="a box that is no quantity has no gauge")
+        ),
+        MIXED,
+    ],
+    ids=lambda cell: cell.name,
+)
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_a_new_cell_draws_itself(registry_restored, cell, direction):
+    rs.register(cell)
+    trace = trained(*pair(getattr(rs.layers, cell.name)))
+    figure = rs.figures.cell(trace, rs.Cursor(unit=1, direction=direction, phase=cell.names[0], time=1))
+    (view,) = figure.views
+    assert figure.frame().any() and view.layer.kind == cell.name
+    for name in cell.states:
+        text = view.numbers.texts[f"exit {name}"].get_text()
+        group = trace[trace.layers[0]].grad if direction == "backward" else {}
+        assert name not in group or rounds(text, group[name][len(EPOCHS) - 1, 0, 1, 1], 3)

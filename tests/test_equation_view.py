@@ -1,0 +1,219 @@
+"""The view of an equation: every number under its symbol is the recorded one, and together they give the result."""
+
+import re
+from itertools import product
+
+import numpy as np
+import pytest
+from pictures import EPOCHS, number, pair, rounds, trained, view_of
+
+import rnnscope as rs
+from rnnscope.figures import style
+
+CURSORS = (
+    {"time": 1, "unit": 3, "sample": 2, "epoch": 2},
+    {"time": 3, "unit": 0},
+    {"time": 0, "unit": 1, "epoch": 0},
+)
+WORDS = {"σ": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh}
+"""The functions of the equations of all cells."""
+
+
+def moments(trace, layer):
+    """Return moments at which every phase of a layer is seen in both directions."""
+    for direction, phase, chosen in product(("forward", "backward"), layer.quantities, CURSORS):
+        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace)
+
+
+def drawn(trace, layer):
+    """Draw the equation once, then move it; yield it at each moment with the equation in numbers."""
+    figure = rs.figures.equation(trace, rs.Cursor(layer=layer.name))
+    for at in moments(trace, layer):
+        figure.update(at)
+        yield figure.views[0], at, rs.formulas.substitute(trace, at)
+
+
+def pytest_generate_tests(metafunc):
+    """Run over both layers at 4 units, and one at 300."""
+    if "size" in metafunc.fixturenames:
+        metafunc.parametrize("size", [(4, 0), (4, 1), (300, 1)], ids=["4-first", "4-second", "300-second"])
+
+
+@pytest.fixture
+def seen(default, traces, size):
+    """Return a trace and one of its layers."""
+    trace = traces(default, size[0])
+    return trace, trace[trace.layers[size[1]]]
+
+
+def texts(artists):
+    """Return what texts say, the empty ones left out."""
+    return [text.get_text() for text in artists if text.get_text()]
+
+
+def recorded(trace, layer, at):
+    """Return the result of the equation, as it was recorded."""
+    group = layer if at.direction == "forward" else layer.grad
+    return float(group[at.phase][EPOCHS.index(at.epoch), at.sample, at.time, at.unit])
+
+
+def test_the_result_is_the_recorded_number(seen):
+    trace, layer = seen
+    for view, at, found in drawn(trace, layer):
+        result = recorded(trace, layer, at)
+        assert view.result.get_text().startswith("= ") and rounds(view.result.get_text(), result, 6)
+        before, words = view.check.get_text().split("; ")
+        assert before == "recorded" and words.startswith("the numbers above give ")
+        assert rounds(words, found.computed, 6)
+        assert number(words) == pytest.approx(result, rel=2e-4, abs=1e-6 * largest_of(found))
+
+
+def largest_of(found):
+    """Return the size of the largest number that an equation is made of."""
+    return max([abs(found.value), *(abs(term.value) for term in found.terms)])
+
+
+def test_every_symbol_stands_over_its_number(seen):
+    trace, layer = seen
+    for view, _, found in drawn(trace, layer):
+        symbols, numbers = texts(view.symbols), texts(view.numbers)
+        assert len(symbols) == len(numbers) == len(found.equation.pieces())
+        terms = {f"${term.latex}$": term for term in found.terms}
+        assert set(terms) <= set(symbols)
+        for symbol, text in zip(symbols, numbers, strict=True):
+            if symbol in terms:
+                assert rounds(text, terms[symbol].value, 3)
+                assert text.startswith("(") == (terms[symbol].value < 0)
+            else:
+                assert symbol == text, "what stands between is the same in both lines"
+        places = [t.get_position() for t in view.symbols if t.get_text()], [t.get_position() for t in view.numbers]
+        for (x, y), (below, lower) in zip(*places, strict=False):
+            assert x == below and lower < y
+        left = view.left.get_text()
+        assert left.startswith("$") and left.strip("$").split(r" \;")[0] == found.equation.latex.split(" = ")[0]
+
+
+def test_what_a_reader_computes_from_the_picture_is_the_result(seen):
+    """The line of numbers, taken literally: as Python."""
+    trace, layer = seen
+    for view, at, found in drawn(trace, layer):
+        line = " ".join(texts(view.numbers)).replace("−", "-").replace("·", "*").replace("²", "**2")
+        assert re.fullmatch(r"[-+*/().\d\se]*", re.sub("|".join(WORDS), "", line)), line
+        computed = eval(line, {"__builtins__": {}}, WORDS)
+        # three digits of each number: the sum is as exact as its largest term
+        assert computed == pytest.approx(recorded(trace, layer, at), abs=0.02 * largest_of(found)), line
+
+
+def test_the_table_has_a_row_for_each_addend(seen):
+    """With the parts of the pre-activation, its biases among them, from the recording of the layer."""
+    trace, layer = seen
+    for view, at, found in drawn(trace, layer):
+        rows = [row for row in view.rows if row.symbol.get_text()]
+        assert [row.symbol.get_text() for row in rows] == [f"${term.latex}$" for term in found.terms[: len(rows)]]
+        shown = [row.value.get_text() for row in rows]
+        if at.direction == "forward" and at.phase in layer.parts:
+            place = EPOCHS.index(at.epoch), at.sample, at.time
+            for part, array in layer.parts[at.phase].items():
+                value = float((array[place[0]] if "bias" in part else array[place])[at.unit])
+                where = [k for k, text in enumerate(shown) if rounds(text, value, 3)]
+                assert where, f"{part} of {at.phase}"
+                words = {rows[k].source.get_text() for k in where}
+                assert any(part.replace("_", " ") in text for text in words), words
+        for row, term in zip(rows, found.terms, strict=False):
+            assert rounds(row.value.get_text(), term.value, 3) and row.source.get_text() == term.source
+        assert not [text for row in view.rows[len(rows) :] for text in texts(vars(row).values())]
+
+
+def test_a_picture_of_its_own_size_has_room_for_all_rows(default, traces):
+    trace = traces(default)
+    for view, _, found in drawn(trace, trace[trace.layers[0]]):
+        assert len(texts(row.symbol for row in view.rows)) == len(found.terms)
+
+
+def test_products_are_written_as_their_addends(seen):
+    trace, layer = seen
+    for view, _, found in drawn(trace, layer):
+        for row, term in zip(view.rows, found.terms, strict=False):
+            text = row.addends.get_text()
+            parts = re.findall(r"(\S+)·(\S+) \(no\. (\d+)\)", text)
+            rest = re.search(r"the other (\d+): (\S+)", text)
+            assert bool(text) == bool(term.factors)
+            if text:
+                total = sum(number(a) * number(b) for a, b, _ in parts) + (number(rest[2]) if rest else 0)
+                largest = max(abs(number(a) * number(b)) for a, b, _ in parts)
+                assert total == pytest.approx(term.value, abs=0.02 * max(largest, abs(term.value)))
+                assert [int(k) for *_, k in parts] == [factor.index for factor in term.factors[: len(parts)]]
+
+
+def test_the_largest_addends_of_a_product_are_written_out(traces):
+    trace = traces("LSTM", 300)
+    layer, at = trace["lstm_1"], {"time": 2, "unit": 7, "sample": 3}
+    view = view_of("equation", trace, rs.Cursor(layer="lstm_1", phase="f", **at), figsize=(18, 6))
+    before = layer["h"][2, 3, 1].astype(float)
+    column = layer.weights(4)["recurrent_kernel"][:, 300 + 7].astype(float)  # the forget gate is the second
+    products = before * column
+    first, second, third = np.argsort(-np.abs(products))[:3]
+    (row,) = [row for row in view.rows if row.source.get_text() == "recurrent part"]
+    found = re.findall(r"(\S+)·(\S+) \(no\. (\d+)\)", row.addends.get_text())
+    assert [int(unit) for *_, unit in found] == [first, second, third]
+    for value, weight, unit in found:
+        assert rounds(value, before[int(unit)], 3) and rounds(weight, column[int(unit)], 3)
+    rest = products.sum() - products[[first, second, third]].sum()
+    words = re.search(r"the other (\d+): (\S+)", row.addends.get_text())
+    assert words[1] == "297" and rounds(words[2], rest, 3, slack=1e-7)
+    assert rounds(row.value.get_text(), products.sum(), 3, slack=1e-7)
+
+
+def test_a_bar_is_as_long_as_its_number_on_the_scale_of_all_epochs(seen):
+    trace, layer = seen
+    for view, at, found in drawn(trace, layer):
+        kinds = ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias")
+        gradients = ("grad", "grad_state") if at.direction == "backward" else ()
+        values = [array for key, array in layer.arrays.items() if key.split("/")[0] in kinds]
+        slopes = [array for key, array in layer.arrays.items() if key.split("/")[0] in gradients]
+        outlines = [path.get_extents() for path in view.bars.get_paths()]
+        assert len(outlines) == 2 * len(texts(row.symbol for row in view.rows))
+        for strip, part, term in zip(outlines[::2], outlines[1::2], found.terms, strict=False):
+            limits = slopes if slopes and term.name.startswith(("d_", "Q_")) else values
+            limit = max(float(np.abs(array).max()) for array in limits)
+            middle, reach = (strip.x0 + strip.x1) / 2, strip.width / 2
+            wanted = middle + reach * np.clip(term.value / limit, -1, 1)
+            end = part.x1 if term.value > 0 else part.x0
+            assert end == pytest.approx(wanted, abs=0.05)
+            start = part.x0 if term.value > 0 else part.x1
+            assert start == pytest.approx(middle, abs=0.05)
+
+
+def test_an_lstm_step_in_words_of_the_textbook(traces):
+    trace = traces("LSTM")
+    view = view_of("equation", trace, rs.Cursor(phase="c", time=2, unit=1, sample=4))
+    layer = trace["lstm"]
+    f, i, g = (float(layer[name][2, 4, 2, 1]) for name in "fig")
+    before = float(layer["c"][2, 4, 1, 1])
+    numbers = [text for text in texts(view.numbers) if text not in ("+", "·")]
+    for text, value in zip(numbers, (f, before, i, g), strict=True):
+        assert rounds(text, value, 3)
+    assert number(view.result.get_text()) == pytest.approx(f * before + i * g, rel=1e-5)
+    sources = {row.symbol.get_text(): row.source.get_text() for row in view.rows}
+    assert (
+        sources["$f_{t}$"] == "gate" and sources["$c_{t-1}$"] == "previous state" and sources["$g_{t}$"] == "candidate"
+    )
+
+
+def test_without_weights_the_parts_stay_and_the_addends_go():
+    trace = trained(*pair(rs.LSTM), record=rs.Record(every=2, weights=False))
+    view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
+    parts = trace["lstm"].parts["f"]
+    wanted = [parts["input"][2, 0, 2, 1], parts["recurrent"][2, 0, 2, 1], parts["bias"][2, 1]]
+    rows = [row for row in view.rows if row.symbol.get_text()]
+    for row, value in zip(rows, wanted, strict=True):
+        assert rounds(row.value.get_text(), float(value), 3) and not row.addends.get_text()
+
+
+def test_what_is_not_finite_is_said_in_its_colour():
+    trace = trained(*pair(rs.LSTM))
+    trace["lstm"].arrays["input/f"][2, 0, 2, 1] = np.nan
+    view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
+    marked = [text.get_text() for text in view.numbers if text.get_color() == style.NOT_FINITE]
+    assert marked == ["nan"]
+    assert [row.value.get_text() for row in view.rows if row.value.get_color() == style.NOT_FINITE] == ["nan"]

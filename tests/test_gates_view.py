@@ -1,0 +1,197 @@
+"""The view of gates: its heat maps are the recorded numbers, down to the pixel."""
+
+from functools import partial
+from itertools import pairwise
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from pictures import EPOCHS, moved, number, pair, trained, view_of
+
+import rnnscope as rs
+from rnnscope.figures import style
+from rnnscope.figures.selection import ORDERS
+
+SIZES = pytest.mark.parametrize("units", [4, 300])
+
+
+@SIZES
+def test_the_heat_maps_are_the_recorded_numbers(default, traces, units):
+    for view, layer, at, place in moved("gates", traces(default, units)):
+        assert tuple(view.panels) == layer.quantities
+        for name, (heat, column, pointer) in view.panels.items():
+            np.testing.assert_array_equal(heat.image.get_array(), layer[name][place, at.sample].T)
+            assert tuple(heat.image.get_extent()) == (-0.5, 3.5, units - 0.5, -0.5)
+            assert heat.axes.get_ylim() == (units - 0.5, -0.5), "unit 0 on top"
+            assert column.patch.get_x() == at.time - 0.5 and column.patch.get_width() == 1
+            assert pointer.get_ydata() == [at.unit]
+
+
+def test_panels_stand_in_phase_order_under_their_names(default, traces):
+    view = view_of("gates", traces(default))
+    boxes = [heat.axes.get_window_extent() for heat, *_ in view.panels.values()]
+    assert all(one.x1 <= other.x0 for one, other in pairwise(boxes))
+    for name, (heat, *_) in view.panels.items():
+        assert heat.axes.get_title().split()[0] == name
+        assert heat.axes.title.get_color() == style.quantity_colour(view.layer.cell, name)
+
+
+def test_gates_run_from_0_to_1_and_all_else_as_far_as_it_gets(default, traces):
+    trace = traces(default)
+    for name in trace.layers[:2]:
+        views = [view_of("gates", trace, rs.Cursor(epoch=epoch, layer=name)) for epoch in EPOCHS]
+        for quantity in trace[name].quantities:
+            ends = {view.panels[quantity][0].image.get_clim() for view in views}
+            is_gate = trace[name].cell[quantity].role == "gate"
+            limit = float(np.abs(trace[name][quantity]).max())
+            assert ends == ({(0.0, 1.0)} if is_gate else {(-limit, limit)}), "the same at every epoch"
+            colours = views[0].panels[quantity][0].image.get_cmap()
+            wanted = matplotlib.colormaps["cividis"] if is_gate else style.SIGNED_MAP
+            np.testing.assert_array_equal(colours(np.linspace(0, 1, 9)), wanted(np.linspace(0, 1, 9)))
+
+
+def test_a_gate_that_leaves_0_to_1_has_a_symmetric_scale():
+    trace = trained(*pair(partial(rs.LSTM, recurrent_activation="linear")))
+    image = view_of("gates", trace).panels["f"][0].image
+    limit = np.abs(trace["lstm"]["f"]).max()
+    assert image.get_clim() == (-limit, limit) and image.get_cmap().name == style.SIGNED_MAP.name
+
+
+def test_the_strip_below_a_heat_map_says_what_its_colours_mean(traces):
+    figure = rs.figures.gates(traces("LSTM"))
+    (view,), frame = figure.views, figure.frame()
+    heats = [heat.axes for heat, *_ in view.panels.values()]
+    strips = dict(zip(view.panels, (axes for axes in view.host.child_axes if axes not in heats), strict=True))
+    limit = np.abs(traces("LSTM")["lstm"]["c"]).max()
+    for name, wanted in (("f", (0, 0.5, 1)), ("c", (-limit, 0, limit))):
+        np.testing.assert_allclose(strips[name].get_xticks(), wanted)
+        texts = [number(text.get_text()) for text in strips[name].get_xticklabels()]
+        assert texts == [float(f"{value:.2g}") for value in wanted]
+        for part in (0.05, 0.5, 0.95):
+            across, up = np.floor(strips[name].transAxes.transform((part, 0.5))).astype(int)
+            wanted = 255 * np.array(view.scales[name].colours(part)[:3])
+            np.testing.assert_allclose(frame[len(frame) - 1 - up, across, :3], wanted, atol=6)
+
+
+def test_the_numbers_of_the_column_are_written_if_there_is_room(default, traces):
+    for view, layer, at, place in moved("gates", traces(default)):
+        for name, (heat, *_) in view.panels.items():
+            values = layer[name][place, at.sample, at.time]
+            assert [number(text.get_text()) for text in heat.numbers] == [float(f"{value:.2g}") for value in values]
+            assert [text.get_position() for text in heat.numbers] == [(at.time, row) for row in range(4)]
+            for text, colour in zip(heat.numbers, heat.image.to_rgba(values), strict=True):
+                assert style.contrast(text.get_color(), colour[:3]) > 4.5
+    assert not view_of("gates", traces(default, 300)).panels["h"][0].numbers
+
+
+@SIZES
+def test_pixels_have_the_colours_of_the_numbers(default, traces, units):
+    trace = traces(default, units)
+    figure = rs.figures.gates(trace, rs.Cursor(time=3))
+    for cursor in (rs.Cursor(time=3), rs.Cursor(epoch=0, sample=5, time=3, layer=trace.layers[1])):
+        figure.update(cursor)
+        frame, (view,) = figure.frame(), figure.views
+        layer, at = view.layer, view.moment
+        for name, (heat, *_) in view.panels.items():
+            values = layer[name][EPOCHS.index(at.epoch), at.sample].T
+            edge = units // 50  # the panel has a frame, and so has the fourth column
+            columns, rows = np.meshgrid(range(3), np.linspace(edge, units - 1 - edge, 9).round())
+            pixels = np.floor(heat.axes.transData.transform(np.stack([columns.ravel(), rows.ravel()], axis=1)))
+            middles = heat.axes.transData.inverted().transform(pixels + 0.5)
+            shown = values[tuple(middles.round().astype(int).T[::-1])]
+            limit = np.abs(layer[name]).max()
+            parts = shown if layer.cell[name].role == "gate" else (shown / limit + 1) / 2
+            wanted = 255 * heat.image.get_cmap()(parts)[:, :3]
+            across, up = pixels.astype(int).T
+            drawn = frame[len(frame) - 1 - up, across, :3].astype(float)
+            np.testing.assert_allclose(drawn, wanted, atol=5, err_msg=f"{name} at {cursor}")
+            assert np.ptp(drawn, axis=0).max() > 5, "not all of one colour"
+
+
+def test_nan_and_infinity_are_bright_pink_and_leave_the_scale_alone():
+    trace = trained(*pair(rs.GRU))
+    wanted = view_of("gates", trace).scales
+    values = trace["gru"]["g"]
+    values[1, 0, 1, 2], values[1, 0, 0, 3], values[1, 0, 2, 0] = np.nan, np.inf, -np.inf
+    figure = rs.figures.gates(trace, rs.Cursor(epoch=2))
+    heat = figure.views[0].panels["g"][0]
+    assert np.argwhere(heat.image.get_array().mask).tolist() == [[0, 2], [2, 1], [3, 0]]
+    assert figure.views[0].scales == wanted
+    frame = figure.frame()
+    for column, row in ((1, 2), (0, 3), (2, 0), (1, 1)):
+        across, up = np.floor(heat.axes.transData.transform((column, row))).astype(int)
+        is_pink = (frame[len(frame) - 1 - up, across, :3] == np.round(255 * np.array(to_rgb(style.NOT_FINITE)))).all()
+        assert is_pink == ((column, row) != (1, 1))
+
+
+# ------------------------------------------------------------------------------------------------ the order of units
+
+
+def by_activity(values):
+    """Return units by when they first reach half of their largest size, the stronger first."""
+    largest = np.abs(values).max(axis=0)
+    first = [next(t for t, v in enumerate(np.abs(course)) if 2 * v >= np.abs(course).max()) for course in values.T]
+    return sorted(range(values.shape[1]), key=lambda unit: (first[unit], -largest[unit]))
+
+
+def by_mean(values):
+    """Return units by their mean over time, the largest first."""
+    return sorted(range(values.shape[1]), key=lambda unit: -values[:, unit].mean())
+
+
+def around(values):
+    """Return units by their angle in the plane of the two leading principal components, from the covariance."""
+    centred = values.astype(float) - values.astype(float).mean(axis=1, keepdims=True)
+    _, axes = np.linalg.eigh(centred @ centred.T)
+    along, beside = axes[:, -1] @ centred, axes[:, -2] @ centred
+    return np.argsort(np.arctan2(beside, along)).tolist()
+
+
+def same_circle(one, other):
+    """Say whether two orders are the same on a circle, clockwise or not: principal components have no sign."""
+    start = other.index(one[0])
+    turned = other[start:] + other[:start]
+    return one in (turned, turned[:1] + turned[:0:-1])
+
+
+@SIZES
+@pytest.mark.parametrize("order", ORDERS)
+def test_units_stand_in_the_order_of_the_course_of_the_phase(default, traces, units, order):
+    trace, seen = traces(default, units), set()
+    for view, layer, at, place in moved("gates", trace, order=order):
+        course = layer[at.phase][place, at.sample]
+        found = view.data.units.tolist()
+        assert sorted(found) == list(range(units))
+        np.testing.assert_array_equal(found, rs.figures.ordered(course, order))
+        if order == "similarity":
+            assert same_circle(found, around(course))
+        else:
+            wanted = {"number": lambda v: list(range(units)), "activity": by_activity, "mean": by_mean}[order]
+            assert found == wanted(course)
+        for name, (heat, _, pointer) in view.panels.items():
+            np.testing.assert_array_equal(heat.image.get_array(), layer[name][place, at.sample].T[found])
+            assert found[int(pointer.get_ydata()[0])] == at.unit
+        seen.add(tuple(found))
+    assert len(seen) == 1 if order == "number" else len(seen) > 1
+    labels = [heat.axes.get_ylabel() for heat, *_ in view.panels.values()]
+    about = {"number": "unit", "activity": "first active", "mean": "largest mean", "similarity": "similar"}[order]
+    assert about in labels[0] and not any(labels[1:])
+
+
+def test_units_of_a_small_example_in_each_order():
+    values = np.array([[0.1, -0.9, 0.2, 0.8], [0.6, 0.1, -0.2, 0.8]])
+    assert rs.figures.ordered(values, "number").tolist() == [0, 1, 2, 3]
+    assert rs.figures.ordered(values, "activity").tolist() == [1, 3, 2, 0]
+    assert rs.figures.ordered(values, "mean").tolist() == [3, 0, 2, 1]
+    course = np.linspace(-1, 1, 5)
+    alike = np.stack([course, course**2, 1.1 * course, 1.1 * course**2, 0.9 * course], axis=1)
+    units = rs.figures.ordered(alike, "similarity").tolist()
+    assert {0, 2, 4} in [{units[k - 2], units[k - 1], units[k]} for k in range(5)], "side by side on a circle"
+    values[0, 3] = np.nan
+    assert rs.figures.ordered(values, "mean").tolist()[-1] == 1, "NaN counts as zero"
+
+
+def test_an_order_that_there_is_not_is_refused(traces):
+    with pytest.raises(ValueError, match="order: expected one of activity, mean, number, similarity; got 'size'"):
+        rs.figures.gates(traces("LSTM"), order="size")

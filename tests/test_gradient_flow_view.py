@@ -1,0 +1,154 @@
+"""The view of the gradient's way back: norms of what was recorded, and the slope of the prediction itself."""
+
+import numpy as np
+import pytest
+from pictures import EPOCHS, moved, number, pair, trained, view_of
+
+import rnnscope as rs
+from rnnscope.figures import style
+
+
+def norms(layer, state):
+    """Return the norm of a state's gradient over all units, (epoch, sample, time)."""
+    return np.linalg.norm(layer.grad[state].astype(float), axis=-1)
+
+
+def bars_of(view):
+    """Return the middle and the height of each bar, with its sign."""
+    boxes = [path.get_extents() for path in view.bars.get_paths()]
+    middles = np.array([(box.x0 + box.x1) / 2 for box in boxes])
+    return middles, np.array([box.y1 if box.y1 > -box.y0 else box.y0 for box in boxes])
+
+
+@pytest.mark.parametrize("units", [4, 300])
+def test_the_lines_are_the_norms_at_the_moment(default, traces, units):
+    trace = traces(default, units)
+    for view, layer, at, place in moved("gradient_flow", trace):
+        (other,) = (trace[name] for name in trace.layers[:2] if name != layer.name)
+        assert set(view.lines) == {*layer.cell.states, other.name}
+        wanted = {state: norms(layer, state)[place, at.sample] for state in layer.cell.states}
+        wanted[other.name] = norms(other, other.output)[place, at.sample]
+        for name, line in view.lines.items():
+            assert line.get_xdata().tolist() == [0, 1, 2, 3]
+            np.testing.assert_allclose(line.get_ydata(), wanted[name], rtol=1e-6)
+        assert list(view.time_line.get_xdata()) == [at.time] * 2
+        low, high = view.lines[layer.output].axes.get_ylim()
+        every = [norms(one, state) for one in (layer, other) for state in one.cell.states]
+        assert low < min(np.min(norm) for norm in every) and high > max(np.max(norm) for norm in every)
+        assert view.lines[layer.output].axes.get_yscale() == "log"
+
+
+def test_lines_have_the_colours_of_their_states_and_are_named(traces):
+    view = view_of("gradient_flow", traces("LSTM"))
+    for state in "ch":
+        assert view.lines[state].get_color() == style.quantity_colour(view.layer.cell, state)
+    names = [text.get_text() for text in view.lines["h"].axes.get_legend().get_texts()]
+    assert names == ["∂L/∂c", "∂L/∂h", "∂L/∂h of lstm_1"]
+
+
+@pytest.mark.parametrize("units", [4, 300])
+def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(default, traces, units):
+    trace = traces(default, units)
+    for view, layer, at, place in moved("gradient_flow", trace):
+        wanted = np.log10(norms(layer, layer.output)[:, at.sample])
+        np.testing.assert_allclose(view.heat.image.get_array(), wanted, rtol=1e-5, atol=1e-6)
+        assert view.column.patch.get_x() == at.time - 0.5
+        assert view.row.get_ydata() == [place]
+        every = [np.log10(norms(trace[name], state)) for name in trace.layers[:2] for state in layer.cell.states]
+        ends = min(norm.min() for norm in every), max(norm.max() for norm in every)
+        assert view.heat.image.get_clim() == pytest.approx(ends), "the same at every epoch"
+        labels = view.heat.axes.yaxis.get_major_formatter()
+        assert [labels(row, None) for row in range(3)] == [str(epoch) for epoch in EPOCHS]
+
+
+def test_zero_lies_at_the_bottom():
+    trace = trained(*pair(rs.LSTM))
+    trace["lstm"].grad["h"][1, 0, 2] = 0
+    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2))
+    others = [norms(trace[name], state) for name in ("lstm", "lstm_1") for state in "ch"]
+    smallest = min(norm[norm > 0].min() for norm in others)
+    assert view.lines["h"].get_ydata()[2] == pytest.approx(smallest)
+    assert view.heat.image.get_array()[1, 2] == pytest.approx(np.log10(smallest))
+
+
+def test_the_bars_are_the_gradient_of_the_prediction(default, traces):
+    trace = traces(default)
+    for view, _, at, place in moved("gradient_flow", trace):
+        by_input = trace[trace.layers[0]].grad["x"][place, at.sample, :, 0].astype(float)
+        by_prediction = float(trace.prediction_gradients[place, at.sample, 0])
+        middles, heights = bars_of(view)
+        np.testing.assert_allclose(middles, range(4), atol=1e-9)
+        np.testing.assert_allclose(heights, by_input / by_prediction, rtol=1e-5)
+        strong = view.bars.get_facecolor().sum(axis=1)
+        assert strong.argmin() == at.time and np.sum(strong == strong.min()) == 1, "the ink is the darkest"
+        assert view.bars.axes.get_title() == "∂prediction/∂x"
+        bottom, top = view.bars.axes.get_ylim()
+        assert bottom < heights.min() and heights.max() < top and not view.undefined.get_text()
+
+
+def exact_problem(*layers, features, steps=4, samples=3):
+    """Return a model in float64 with weights drawn at random, inputs and targets."""
+    rng = np.random.default_rng(3)
+    model = rs.Sequential([*layers, rs.Dense(1)], dtype="float64")
+    model.compile()
+    model.set_weights([weights + rng.normal(0, 0.2, weights.shape) for weights in model.get_weights()])
+    return model, rng.uniform(-1, 1, (samples, steps, features)), rng.normal(size=(samples, 1))
+
+
+@pytest.mark.parametrize("features", [1, 3, 6])
+def test_the_bars_are_what_the_prediction_does_when_an_input_is_moved(default, features, central_differences):
+    first = default.layer(5, return_sequences=True, input_shape=(4, features))
+    model, x, y = exact_problem(first, default.layer(3), features=features)
+    trace = model.trace(x, y)
+    for sample in range(3):
+        view = view_of("gradient_flow", trace, rs.Cursor(sample=sample))
+        (slopes,) = central_differences(lambda a, k=sample: float(model.predict(a[0])[0, 0]), [x[sample : sample + 1]])
+        middles, heights = bars_of(view)
+        if features == 6:
+            wanted = np.linalg.norm(slopes[0], axis=1)
+            assert view.bars.axes.get_title() == "‖∂prediction/∂x‖"
+        else:
+            wanted = slopes.ravel()
+        assert np.abs(heights - wanted).max() < 1e-6 * np.abs(wanted).max()
+        each = 1 if features == 6 else features
+        assert (np.round(middles) == np.repeat(range(4), each)).all() and (np.diff(middles) > 0).all()
+
+
+def test_a_first_layer_that_reads_backwards_has_its_bars_at_the_steps_of_the_input(central_differences):
+    layer = rs.GRU(4, go_backwards=True, input_shape=(4, 1))
+    model, x, y = exact_problem(layer, features=1)
+    view = view_of("gradient_flow", model.trace(x, y))
+    (slopes,) = central_differences(lambda a: float(model.predict(a[0])[0, 0]), [x[:1]])
+    np.testing.assert_allclose(bars_of(view)[1], slopes.ravel(), rtol=1e-6)
+
+
+def test_nets_with_several_predictions_show_the_gradient_of_the_loss(central_differences):
+    model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(2)], dtype="float64")
+    model.compile()
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(1, 4, 1)), rng.normal(size=(1, 2))
+    view = view_of("gradient_flow", model.trace(x, y))
+    (slopes,) = central_differences(lambda a: model.evaluate(a[0], y), [x])
+    np.testing.assert_allclose(bars_of(view)[1], slopes.ravel(), rtol=1e-6)
+    assert view.bars.axes.get_title() == "∂L/∂x"
+
+
+def test_where_the_loss_does_not_change_the_bars_are_undefined():
+    model, x, _ = exact_problem(rs.LSTM(4, input_shape=(4, 1)), features=1)
+    y = model.predict(x) + [[0], [1], [2]]
+    trace = model.trace(x, y)
+    view = view_of("gradient_flow", trace)
+    assert not view.bars.get_paths() and view.undefined.get_text() == "4 undefined: the loss does not change"
+    view = view_of("gradient_flow", trace, rs.Cursor(sample=1))
+    assert len(view.bars.get_paths()) == 4 and not view.undefined.get_text()
+
+
+def test_the_words_say_how_much_of_the_gradient_is_left(traces):
+    trace = traces("LSTM")
+    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, sample=3))
+    for state in "ch":
+        first, last = norms(trace["lstm"], state)[1, 3, [0, -1]]
+        words = f"of {state} {style.written(first)} at time step 0 and {style.written(last)} at time step 3"
+        assert words in view.alt
+    told = view.alt.rpartition("by time step: ")[2].strip(".").split(", ")
+    np.testing.assert_allclose([number(text) for text in told], bars_of(view)[1], rtol=0.006)
