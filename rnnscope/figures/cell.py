@@ -68,12 +68,12 @@ class CellView(View):
         cell, flows = self.layer.cell, data.flows
         equation = next(e for e in equations(cell, data.direction) if e.quantity == data.phase)
         result = flows.values[data.phase] if data.direction == "forward" else flows.totals[data.phase]
-        boxes = [node.key for node in self.boxes.nodes if node.kind == "layer"]
-        means = ", ".join(f"{name} {written(flows.means[name])}" for name in boxes)
+        boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
+        means = ", ".join(f"{node.phase} {written(data.means[node.key])}" for node in boxes)
         return (
             f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.when()[-2]}. "
             f"Phase {data.phase}, {cell[data.phase].meaning}: {equation.text}; {written(result)} at unit {unit}. "
-            f"Means over all units: {means}."
+            + (f"Means over all units: {means}." if means else "")
         )
 
     def _write_captions(self) -> None:

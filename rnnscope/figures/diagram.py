@@ -143,23 +143,28 @@ class Boxes:
         if node.kind != "layer":
             return [text(x, y, "center", node.label)]
         if not self.diagram.roomy:
-            return [text(x, y + 0.16, "center", node.key, **name)]
-        left = text(x - GAUGE[0], y + 0.28, "left", node.key, **name)
+            return [text(x, y + 0.16, "center", node.phase, **name)]
+        left = text(x - GAUGE[0], y + 0.28, "left", node.phase, **name)
         return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
 
     def _gauge(self, node: Node, data: CellData) -> list[tuple[np.ndarray, str]]:
         """Return a strip, its part from zero to the mean over all units, and a tick at the chosen unit."""
         x, y = self.places[node.key]
         (wide, high), middle = GAUGE, y - (0.06 if self.diagram.roomy else 0.34)
-        low = 0.0 if self.diagram.wiring.cell[node.key].role == "gate" else -1.0
+        cell, (low, mean) = self.diagram.wiring.cell, (-1.0, data.means.get(node.key))
+        if node.key in cell.names and cell[node.key].role == "gate":
+            low = 0.0
 
         def at(value: float) -> float:
             part = (np.clip(np.nan_to_num(value), low, 1) - low) / (1 - low)
             return x + wide * (2 * part - 1)
 
-        mean, start, unit = (at(value) for value in (data.flows.means[node.key], 0.0, data.flows.values[node.key]))
+        strip = [(rounded_box(x, middle, wide, high, 0), faint(0.8))]
+        if mean is None:
+            return strip
+        mean, start, unit = (at(value) for value in (mean, 0.0, data.flows.values[node.key]))
         return [
-            (rounded_box(x, middle, wide, high, 0), faint(0.8)),
+            *strip,
             (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colour(node.key)),
             (rounded_box(unit, middle, 0.03, 1.9 * high, 0), ink()),
         ]
@@ -198,7 +203,7 @@ class Numbers:
         for key, text in self.texts.items():
             quantity = str(key).removeprefix("mean ")
             is_mean = quantity != key and isinstance(key, str)
-            value = data.flows.means[quantity] if is_mean else data.numbers.get(key)
+            value = data.means.get(quantity) if is_mean else data.numbers.get(key)
             words = "mean " if is_mean else "= " if key == "x" else ""
             text.set_text("" if value is None else words + written(value, 2 if is_mean or isinstance(key, int) else 3))
             text.set_color(ink() if is_mean or key in lit else faint(0.35))

@@ -28,7 +28,7 @@ class Flows:
     totals
         ∂L/∂quantity as recorded; empty on the way forward.
     means
-        The mean of each quantity over all units.
+        The mean of each function of a linear map, such as a gate, over all units.
     """
 
     values: dict[str, float | None]
@@ -52,6 +52,8 @@ class CellData:
     numbers
         What is written: by node on the way forward, by place of the edge on the way back; at the ends of the memory
         then the recorded total gradient, and what the step sends back. None if it is not known (yet).
+    means
+        The means over all units of what is computed by now; on the way back all of them.
     """
 
     flows: Flows
@@ -60,6 +62,7 @@ class CellData:
     lit: frozenset[int]
     known: frozenset[int]
     numbers: dict[str | int, float | None]
+    means: dict[str, float]
 
 
 def cell_data(wiring: Wiring, moment: Moment) -> CellData:
@@ -71,12 +74,14 @@ def cell_data(wiring: Wiring, moment: Moment) -> CellData:
         now = names.index(phase)
         is_known = {key: not node.phase or names.index(node.phase) <= now for key, node in wiring.nodes.items()}
         numbers = {key: value if is_known[key] else None for key, value in flows.values.items()}
+        means = {key: mean for key, mean in flows.means.items() if is_known[key]}
     else:
         lit, known = _backward(wiring, phase)
         numbers = {k: value if k in known else None for k, value in enumerate(flows.back)}
         ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
         numbers |= {node.key: _at_end(wiring, flows, known, node) for node in ends}
-    return CellData(flows, phase, direction, lit, known, numbers)
+        means = flows.means
+    return CellData(flows, phase, direction, lit, known, numbers, means)
 
 
 def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
@@ -115,7 +120,7 @@ def flows_of(wiring: Wiring, moment: Moment) -> Flows:
     """Return the numbers of a moment."""
     unit = moment.cursor.unit
     values = {key: _one(moment.evaluate(node.value), unit, key) for key, node in wiring.nodes.items()}
-    means = {name: float(np.mean(_recorded(moment, moment.layer, name))) for name in wiring.cell.names}
+    means = {key: _mean(moment, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
     if moment.cursor.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
     gradients = Gradients(wiring, moment)
@@ -175,6 +180,13 @@ def sent_over_time(wiring: Wiring, moment: Moment, state: str) -> np.ndarray | N
     sent = total - Moment(moment.trace, moment.graph, replace(at, time=time - 1)).above()
     noise = ROUNDING * np.finfo(moment.layer.grad[state].dtype).eps * np.abs(total)
     return np.where(np.abs(sent) <= noise, 0.0, sent)
+
+
+def _mean(moment: Moment, node: Node) -> float:
+    """Return the mean of a node over all units: of a quantity as recorded, else computed from what it reads."""
+    is_quantity = node.key in moment.graph.cell.names
+    values = _recorded(moment, moment.layer, node.key) if is_quantity else moment.evaluate(node.value)
+    return float(np.mean(values))
 
 
 def _recorded(moment: Moment, group: object, name: str) -> np.ndarray:

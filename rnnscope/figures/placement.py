@@ -15,11 +15,14 @@ import numpy as np
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.wiring import Edge, Node, Wiring
 
-BUS, BOX, LOW, HIGH, UNDER, LINE = 0.0, 1.9, 3.3, 4.2, 5.0, 5.9
-"""Heights: lines below the boxes, boxes, nodes that feed boxes, nodes that feed the memory line, that line."""
+BUS, BOX, LOW, LINE = 0.0, 1.9, 3.3, 5.9
+"""Heights: lines below the boxes, boxes, nodes that feed boxes, the memory line."""
 
-GAP, ABOVE = 0.55, 1.3
-"""Between two lines below the boxes, and between two memory lines."""
+FEEDING, TURNING = 1.7, 0.9
+"""So far below a memory line are the nodes that feed it, and the lines that turn towards it."""
+
+GAP, ABOVE, OVER, BESIDE = 0.55, 1.3, 2.6, 1.3
+"""Between two lines below the boxes, two memory lines (the upper one fed by nodes), and two nodes on one."""
 
 STEP, WIDE_STEP, FIRST, END = 2.6, 3.2, 2.2, 1.9
 """From one box to the next (wide, if linear maps stand between), to the first, and from the last to the right side."""
@@ -29,6 +32,9 @@ ENTRY, TAP, CORNER = 0.75, 0.4, 0.5
 
 HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
 """Half of the width and height of each kind of node."""
+
+CLEAR = 0.3
+"""Nodes are so far apart, side by side."""
 
 Point = tuple[float, float]
 Path = tuple[Point, ...]
@@ -78,7 +84,8 @@ class _Placing:
         self.places: dict[str, Point] = {}
         self.step = WIDE_STEP if any(node.kind == "map" for node in self.nodes.values()) else STEP
         lined = [state for state, line in self.lines.items() if line]
-        self.heights = {state: LINE + ABOVE * k for k, state in enumerate(lined)}
+        self.feeding = {key: state for state in lined for node in self.lines[state] for key in self._before(node)}
+        self.heights = self._heights(lined)
         self.buses = {"x": BUS} | {
             s + PREVIOUS: BUS + GAP * (k + 1) for k, s in enumerate(reversed(wiring.cell.states))
         }
@@ -88,20 +95,17 @@ class _Placing:
         columns = self._columns()
         self.places |= {key: (FIRST + self.step * k, BOX) for k, key in enumerate(columns)}
         self.after = FIRST + self.step * (len(columns) - 0.15)
-        feeding = {key for line in self.lines.values() for node in line for key in self._before(node)}
         inner = [n.key for n in self.nodes.values() if n.key not in self.places and n.phase and n.kind != "exit"]
+        inner = [key for key in inner if key not in self.on_line]
         for key in inner:
-            if key in self.on_line:
-                continue
-            if self._feeds_box(key):
-                place = self._beside_reader(key)
-            elif key in feeding:
-                place = self._below_line(key)
-            else:
-                place = self._after(key)
-            self.places[key] = self._free(place)
-        for state, line in self.lines.items():
-            self._place_line(line, self.heights.get(state, 0))
+            if self._feeds_box(key) or key not in self.feeding:
+                place = self._beside_reader(key) if self._feeds_box(key) else self._after(key)
+                self.places[key] = self._free(key, place)
+        for state, height in self.heights.items():
+            for key in inner:
+                if key not in self.places and self.feeding[key] == state:
+                    self.places[key] = self._free(key, self._below_line(key, height))
+            self._place_line(self.lines[state], height)
         right = max(x for x, _ in self.places.values()) + END
         top = max(y for _, y in self.places.values()) + 0.9
         self._place_ends(right)
@@ -109,6 +113,15 @@ class _Placing:
         return Placement(self.places, paths, self._branches(paths), right, BUS - 0.9, max(top, LOW + 0.6))
 
     # ------------------------------------------------------------------------------------------------------- nodes
+
+    def _heights(self, lined: list[str]) -> dict[str, float]:
+        """Return how high the memory line of each state lies."""
+        found, height = {}, LINE
+        for state in lined:
+            if found:
+                height += OVER if state in self.feeding.values() else ABOVE
+            found[state] = height
+        return found
 
     def _line(self, state: str) -> list[str]:
         """Return the nodes from the previous value of a state to its next one, if no weights lie between."""
@@ -160,20 +173,23 @@ class _Placing:
         x = self.places[self._reader(key)][0] - self.step / 2
         return x, BOX if self.nodes[key].kind == "map" else LOW
 
-    def _below_line(self, key: str) -> Point:
+    def _below_line(self, key: str, height: float) -> Point:
         """Stand above the last box that is read; a function of one operand half-way to its reader, or on its way up."""
         column = self._column(key)
         reader = next(edge.target for edge in self.wiring.out_of(key))
         if self.nodes[key].kind != "unary":
-            return column, HIGH
-        return (column, UNDER) if reader in self.on_line else ((column + self._column(reader)) / 2, HIGH)
+            return column, height - FEEDING
+        if reader in self.on_line:
+            return column, height - TURNING
+        return (column + self._column(reader)) / 2, height - FEEDING
 
     def _column(self, key: str) -> float:
         """Return the column of the last box that a node reads, directly or not."""
         if self.nodes[key].kind == "layer":
             return self.places[key][0]
         sources = [e.source for e in self.wiring.into(key) if self.nodes[e.source].phase]
-        return max((self._column(s) for s in sources if s not in self.on_line), default=FIRST)
+        behind = [self.places[s][0] + BESIDE for s in sources if s in self.on_line and s in self.places]
+        return max([*behind, *(self._column(s) for s in sources if s not in self.on_line)], default=FIRST)
 
     def _after(self, key: str) -> Point:
         reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
@@ -183,19 +199,26 @@ class _Placing:
         self.after += 1.5
         return place
 
-    def _free(self, place: Point) -> Point:
-        """Return a place, or the next one to the right of it that no node takes."""
-        while any(np.hypot(place[0] - x, place[1] - y) < 0.7 for x, y in self.places.values()):
-            place = place[0] + 0.9, place[1]
+    def _free(self, key: str, place: Point) -> Point:
+        """Return a place for a node, or the next one to the right of it where it is clear of all others."""
+        while any(self._meet(key, place, other) for other in self.places):
+            place = place[0] + 0.3, place[1]
         return place
 
+    def _meet(self, key: str, place: Point, other: str) -> bool:
+        """Say whether a node at a place would come too near to another, or to its way straight up to a memory line."""
+        own, its, (x, y) = half(self.nodes[key]), half(self.nodes[other]), self.places[other]
+        across, up = abs(place[0] - x) - own[0] - CLEAR, abs(place[1] - y) - own[1]
+        rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
+        return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)
+
     def _place_line(self, line: list[str], height: float) -> None:
-        x = FIRST - 1.3
+        x = FIRST - BESIDE
         for key in line:
             fed = [
                 e.source for e in self.wiring.into(key) if self.nodes[e.source].phase and e.source not in self.on_line
             ]
-            x = max([x + 1.3, *(self.places[source][0] for source in fed if source in self.places)])
+            x = max([x + BESIDE, *(self.places[source][0] for source in fed if source in self.places)])
             self.places[key] = x, height
 
     def _place_ends(self, right: float) -> None:
@@ -208,7 +231,7 @@ class _Placing:
             elif node.kind == "exit":
                 self.places[node.key] = right, height
             elif node.key not in self.places:
-                self.places[node.key] = self._free((self._column(node.key) - self.step / 2, LOW))
+                self.places[node.key] = self._free(node.key, (self._column(node.key) - self.step / 2, LOW))
 
     # ------------------------------------------------------------------------------------------------------- edges
 
@@ -258,7 +281,8 @@ class _Placing:
             return (x + right * wide, y), (end[0] - right * to_wide, y)
         goes_along_first = source.kind == "previous" or source.key in self.on_line or target.key in self.on_line
         if source.kind == "layer" and target.key in self.on_line:
-            return (x, y + high), (x, UNDER), (end[0], UNDER), (end[0], end[1] - to_high)
+            turn = end[1] - TURNING
+            return (x, y + high), (x, turn), (end[0], turn), (end[0], end[1] - to_high)
         if goes_along_first:
             return (x + right * wide, y), (end[0], y), (end[0], end[1] - up * to_high)
         return (x, y + up * high), (x, end[1]), (end[0] - right * to_wide, end[1])
