@@ -175,10 +175,8 @@ def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
         name, kept = cell.lower(), thinned[cell]
         kept.save(folder / f"{name}.npz")
         for layer in trace.layers[:-1]:
-            figure = gates(trace, Cursor(layer=layer))
-            figure.savefig(folder / f"{name}-gates-{layer}.png", dpi=150, metadata={"Description": figure.alt})
-        figure = training(trace)
-        figure.savefig(folder / f"{name}-training.png", dpi=150, metadata={"Description": figure.alt})
+            gates(trace, Cursor(layer=layer)).savefig(folder / f"{name}-gates-{layer}.png", dpi=150)
+        training(trace).savefig(folder / f"{name}-training.png", dpi=150)
         note = "" if kept is trace else f", thinned to {len(kept.epochs)} of {len(trace.epochs)} epochs"
         lines.append(f"  {name}.npz{note} ({size(kept.nbytes)}): rs.load_trace({str(folder / f'{name}.npz')!r})")
         lines.append(

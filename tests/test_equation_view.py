@@ -215,5 +215,5 @@ def test_what_is_not_finite_is_said_in_its_colour():
     trace["lstm"].arrays["input/f"][2, 0, 2, 1] = np.nan
     view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
     marked = [text.get_text() for text in view.numbers if text.get_color() == style.NOT_FINITE]
-    assert marked == ["nan"]
-    assert [row.value.get_text() for row in view.rows if row.value.get_color() == style.NOT_FINITE] == ["nan"]
+    assert marked == ["NaN"]
+    assert [row.value.get_text() for row in view.rows if row.value.get_color() == style.NOT_FINITE] == ["NaN"]

@@ -226,7 +226,6 @@ def test_what_began_at_zero_has_no_share():
     assert np.isfinite(view.movement.lines["kernel", ""].get_ydata()).all()
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="from 100 % on, the percentage is written as 1.4e+02 %")
 def test_a_movement_of_more_than_all_is_written_in_full():
     model = rs.Sequential([rs.GRU(3, input_shape=(4, 1)), rs.Dense(1)])
     model.compile(rs.optimizers.Adam(0.1))

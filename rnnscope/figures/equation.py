@@ -106,9 +106,9 @@ class EquationView(View):
         self.check.set_fontsize(small())
         self.symbols = [self._text(LARGE * self.em, side="center") for _ in range(max(longest))]
         self.numbers = [self._text(1.1 * self.em, side="center") for _ in range(max(longest))]
-        self.rows = [self._row() for _ in range(max(rows))]
+        self.rows, self.more = [self._row() for _ in range(max(rows))], self._text(small())
         self.bars = self.axes_.add_collection(PolyCollection([], linewidth=0))
-        texts = [self.phase, self.left, self.equals, self.result, self.check, *self.symbols, *self.numbers]
+        texts = [self.phase, self.left, self.equals, self.result, self.check, self.more, *self.symbols, *self.numbers]
         self.moving += [self.bars, *texts, *(text for row in self.rows for text in vars(row).values())]
 
     def move(self) -> None:
@@ -172,7 +172,10 @@ class EquationView(View):
     def _write_table(self, top: float) -> None:
         """Write one row per symbol: what it is, its size as a bar, its number, and what a product is made of."""
         terms, pitch = self.data.substitution.terms, ROW if self.is_wide else 1.7 * ROW
-        room = int((top + ROW / 2) // pitch)
+        room = max(int((top + ROW / 2) // pitch), 0)
+        room -= 0 < room < len(terms)  # a line for how many more there are
+        left_out = len(terms) - room
+        self.more.set(text=f"… and {left_out} more" if left_out > 0 else "", position=(0, max(top - room * pitch, 0.6)))
         bars, colours = [], []
         columns = (0, 10, 29, 38) if self.is_wide else (0, self.wide, self.wide - 12, self.wide - 3.6)
         for k, row in enumerate(self.rows):

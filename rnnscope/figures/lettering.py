@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import QuickText, text_width, write
 from rnnscope.figures.style import em, small, written
 
 ROW, HANDLE, GAP = 1.5, 2.0, 1.2
@@ -20,20 +20,6 @@ ROW, HANDLE, GAP = 1.5, 2.0, 1.2
 
 LONGEST, MARGIN = 7, 0.9
 """Labels of ticks have at most so many characters, and stick out of a panel by so many font sizes."""
-
-
-def said(value: float, digits: int = 3) -> str:
-    """Return a number as text, also one that is very large or not finite.
-
-    Examples
-    --------
-    >>> said(0.12345), said(-54321.0), said(2e14), said(float("nan")), said(float("-inf"))
-    ('0.123', '−54321', '2e14', 'NaN', '−∞')
-    """
-    if np.isfinite(value):
-        digits = max(digits, len(f"{abs(value):.0f}")) if abs(value) < 999_999.5 else digits
-        return written(value, digits).replace("e+0", "e").replace("e+", "e")
-    return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
 
 
 def label_room() -> float:
@@ -51,8 +37,8 @@ def labels_of(ticks: np.ndarray) -> list[str]:
     """
     step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     first, last = np.floor(np.log10([np.max(np.abs(ticks), initial=step), step]) + 1e-9)
-    exact = [said(tick, int(np.clip(first - last + 2, 2, 12))) for tick in ticks]
-    return exact if max(map(len, exact), default=0) <= LONGEST else [said(tick) for tick in ticks]
+    exact = [written(tick, int(np.clip(first - last + 2, 2, 12))) for tick in ticks]
+    return exact if max(map(len, exact), default=0) <= LONGEST else [written(tick) for tick in ticks]
 
 
 def put_ticks(axes: Axes, axis: str, candidates: Iterable[np.ndarray]) -> None:
@@ -82,17 +68,7 @@ def even_ticks(axes: Axes, axis: str, *, whole: bool = False) -> None:
 def line_above(axes: Axes) -> QuickText:
     """Return an empty line of bold text above a panel."""
     up = ScaledTranslation(0, 0.3 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
-    text = QuickText(0, 1, "", transform=axes.transAxes + up, fontsize=small(), verticalalignment="bottom")
-    axes.add_artist(text)
-    text.set(clip_on=False, fontweight="bold")
-    return text
-
-
-def text_width(figure: Figure, words: str) -> float:
-    """Return how wide some words are in small type, in font sizes."""
-    text = QuickText(0, 0, words, fontsize=small())
-    text.set_figure(figure)
-    return text.points() / em()
+    return write(axes, 0, 1, transform=axes.transAxes + up, verticalalignment="bottom", fontweight="bold")
 
 
 class Entry(NamedTuple):
@@ -138,6 +114,4 @@ class Legend:
             xs = [x, x + HANDLE / 2, x + HANDLE][: 3 if "linestyle" in style else 2]
             y = self.high - (row + 0.5) * ROW
             axes.plot(xs, [y] * len(xs), **{"linestyle": "none", **style}, markevery=[1], clip_on=False)
-            text = QuickText(x + HANDLE + 0.4, y, label, fontsize=small(), verticalalignment="center_baseline")
-            axes.add_artist(text)
-            text.set_clip_on(False)
+            write(axes, x + HANDLE + 0.4, y, label)

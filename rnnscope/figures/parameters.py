@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from rnnscope.figures.blocks import LayerBlocks, colour_of, layer_blocks
 from rnnscope.figures.layout import Box
 from rnnscope.figures.packing import Item, Packing, pack
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import text_width
 from rnnscope.figures.rectangles import LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
-from rnnscope.figures.style import Scale, small
+from rnnscope.figures.style import Scale
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, Trace
 
@@ -169,20 +169,17 @@ class Parameters(View):
         return pages[0] if pages[0].packing.scale >= ENOUGH * pages[1].packing.scale else pages[1]
 
     def _item(self, layer: LayerBlocks, side: float) -> Item:
-        least = max(1.2 * self._wide(layer.name + layer.kind) + 1.5, self._wide(formula_of(layer))) + 0.3
+        heading = 1.2 * text_width(self.figure, layer.name + layer.kind) + 1.5
+        least = max(heading, text_width(self.figure, formula_of(layer))) + 0.3
         return Item(*layer.size, side, ABOVE + BELOW, (least, ABOVE + BELOW + LINE * len(layer.rows)))
 
     def _side(self, layer: LayerBlocks, long: bool) -> float:
         """Return the width of what is written beside the blocks of a layer."""
-        return max(self._wide(row_label(layer, row, long)) for row in layer.rows) + 1.6
-
-    def _wide(self, text: str) -> float:
-        """Return the width of small text."""
-        return self.ems_of(QuickText(0, 0, text, fontsize=small(), figure=self.figure))
+        return max(text_width(self.figure, row_label(layer, row, long)) for row in layer.rows) + 1.6
 
     def _key(self, entries: list[tuple[str, str]], wide: float, top: float) -> list[tuple[float, float]]:
         """Return places for the entries of the key."""
-        return flow([SWATCH + 0.4 + self._wide(text) for _, text in entries], wide, SIDE, top)
+        return flow([SWATCH + 0.4 + text_width(self.figure, text) for _, text in entries], wide, SIDE, top)
 
 
 def formula_of(layer: LayerBlocks) -> str:

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 
 from rnnscope.figures.layout import size_in_ems
 from rnnscope.figures.lettering import Entry, even_ticks, line_above
-from rnnscope.figures.quick_text import QuickText
+from rnnscope.figures.quick_text import write
 from rnnscope.figures.style import (
     NOT_FINITE,
     SIGNED_MAP,
@@ -23,7 +23,6 @@ from rnnscope.figures.style import (
     ink,
     legible,
     paper,
-    small,
 )
 from rnnscope.figures.training_history import TrainingData, TrainingHistory
 
@@ -163,10 +162,7 @@ class UnseenPanel:
         self.leaders = axes.plot([], [], color=faint(0.5), linewidth=0.8, zorder=3, clip_on=False)[0]
         marks = {"linestyle": "none", "clip_on": False}
         self.dots, self.lost = (axes.plot([], [], zorder=3.1, **marks, **style)[0] for style in (_hollow(), LOST))
-        self.texts = [QuickText(TEXT_AT, 0, "", fontsize=small(), verticalalignment="center") for _ in range(count)]
-        for text in self.texts:
-            axes.add_artist(text)
-            text.set_clip_on(False)
+        self.texts = [write(axes, TEXT_AT, 0) for _ in range(count)]
 
     @property
     def moving(self) -> list[Artist]:

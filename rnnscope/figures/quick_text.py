@@ -15,10 +15,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from rnnscope.figures.style import ink, small
+from rnnscope.figures.style import em, ink, small
 
 PIECES = re.compile(r"[\d.−+]|[^\d.−+]+")
 PHASES = 4
@@ -84,6 +85,13 @@ def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left",
     axes.add_artist(made)
     made.set_clip_on(False)
     return made
+
+
+def text_width(figure: Figure, words: str) -> float:
+    """Return how wide some words are in small type, in font sizes."""
+    text = QuickText(0, 0, words, fontsize=small())
+    text.set_figure(figure)
+    return text.points() / em()
 
 
 def is_formula(text: str) -> bool:

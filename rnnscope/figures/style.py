@@ -1,7 +1,7 @@
 """Colours, scales and type, shared by all figures. The only place with colours.
 
-A quantity has the same colour everywhere. The colours differ by at least 14 (CIEDE2000) from each other, also to eyes
-that lack one kind of cone, and differ in lightness where they share axes, so that they can be told apart in grey.
+A quantity has the same colour everywhere. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes
+that lack one kind of cone, and those of a cell by at least 4 in lightness, so that they can be told apart in grey.
 """
 
 from __future__ import annotations
@@ -20,11 +20,18 @@ from matplotlib.ticker import MaxNLocator
 from rnnscope.cells import Cell, names, registered
 
 ROLE_COLOURS = {
-    "gate": ("#227752", "#9785d8", "#47a47b", "#274179", "#8331eb"),
-    "candidate": ("#dc8631", "#8f6a00"),
-    "state": ("#433a34", "#b83610"),
+    "light": {
+        "gate": ("#3d745a", "#a094c2", "#60af88", "#393c67", "#7844cd"),
+        "candidate": ("#b47d2a", "#975986"),
+        "state": ("#342f2c", "#8c3900"),
+    },
+    "dark": {
+        "gate": ("#85ffd3", "#e8cefd", "#80cab6", "#7982af", "#ca99ee"),
+        "candidate": ("#f9be8c", "#e9fc16"),
+        "state": ("#929190", "#a26957"),
+    },
 }
-"""The colours of each role, given to names in the order in which cells declare them, round and round."""
+"""The colours of each role on light and on dark paper, given to names in the order in which cells declare them."""
 
 SIGNED_MAP = LinearSegmentedColormap.from_list(
     "rnnscope_signed", ["#0b2a5b", "#2f6db3", "#9ec6e4", "#f7f7f5", "#fac48f", "#e8853a", "#b3560b"]
@@ -39,6 +46,9 @@ CONTRAST = {"light": 2.5, "dark": 4.5}
 DECADES = 12
 """A scale of powers of ten has at most so many; what is smaller is shown at its low end."""
 
+LARGE = 1e6
+"""Numbers from this on are written with a power of ten."""
+
 SMALLEST = 8.0
 """No text has fewer points, unless the font size of the rcParams is below the usual 10."""
 
@@ -48,19 +58,24 @@ SMALLEST = 8.0
 
 def quantity_colour(cell: Cell, name: str) -> str:
     """Return the colour of a quantity, legible on the background of the rcParams."""
-    return legible(_assigned(names())[name, cell[name].role])
+    role = cell[name].role
+    colours = ROLE_COLOURS[background()][role]
+    return legible(colours[_places(names())[name, role] % len(colours)])
 
 
 @lru_cache(maxsize=8)
-def _assigned(_: tuple[str, ...]) -> dict[tuple[str, str], str]:
-    """Give the quantities of all registered cells the colours of their roles."""
-    found: dict[tuple[str, str], str] = {}
+def _places(_: tuple[str, ...]) -> dict[tuple[str, str], int]:
+    """Give the quantities of all registered cells their places among the colours of their roles."""
+    found: dict[tuple[str, str], int] = {}
     for cell in registered():
         for quantity in cell:
-            taken = sum(role == quantity.role for _, role in found)
-            colours = ROLE_COLOURS[quantity.role]
-            found.setdefault((quantity.name, quantity.role), colours[taken % len(colours)])
+            found.setdefault((quantity.name, quantity.role), sum(role == quantity.role for _, role in found))
     return found
+
+
+def background() -> str:
+    """Say whether the background of the rcParams is `"light"` or `"dark"`."""
+    return "light" if _luminance(np.array(to_rgb(paper()))) > 0.18 else "dark"
 
 
 def ink() -> str:
@@ -86,7 +101,7 @@ def faint(part: float = 0.7) -> str:
 
 def legible(colour: str) -> str:
     """Return a colour, moved towards that of text until it stands out from the background."""
-    wanted = CONTRAST["light" if _luminance(np.array(to_rgb(paper()))) > 0.18 else "dark"]
+    wanted = CONTRAST[background()]
     for part in np.linspace(0, 1, 11):
         found = blend(colour, ink(), part)
         if contrast(found, paper()) >= wanted:
@@ -197,11 +212,21 @@ def small() -> float:
 
 
 def written(value: float, digits: int = 3) -> str:
-    """Return a number with so many digits and a true minus sign; small ones as 1.2e−5."""
-    text = f"{value:.{digits}g}"
-    if 0 < abs(value) < 1e-3:
+    """Return a number with so many digits and a true minus sign; very small and very large ones as 1.2e−5 and 3.4e6.
+
+    Examples
+    --------
+    >>> written(0.12345), written(-54321.0), written(1.2e-5), written(2e14), written(float("nan"))
+    ('0.123', '−54321', '1.2e−5', '2e14', 'NaN')
+    """
+    size = abs(value)
+    if not np.isfinite(value):
+        text = "NaN" if np.isnan(value) else f"{value:g}".replace("inf", "∞")
+    elif 0 < size < 1e-3 or size >= LARGE:
         mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
         text = f"{float(mantissa):g}e{int(exponent)}"
+    else:
+        text = f"{value:.{max(digits, len(f'{size:.0f}'))}g}"
     return text.replace("-", "−")
 
 

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnscope.figures.layout import Box, size_in_ems
-from rnnscope.figures.lettering import MARGIN, Legend, label_room, said, text_width
+from rnnscope.figures.lettering import MARGIN, Legend, label_room
 from rnnscope.figures.loss_panel import LossPanel, loss_entries
 from rnnscope.figures.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
-from rnnscope.figures.style import Scale, dress, finite
+from rnnscope.figures.quick_text import text_width
+from rnnscope.figures.style import Scale, dress, finite, written
 from rnnscope.figures.training_history import TrainingData, TrainingHistory, checked
 from rnnscope.figures.view import MOST_INPUTS, View, picture
 from rnnscope.trace import Cursor, Trace
@@ -104,15 +105,15 @@ class Training(View):
         parts = [f"Training of {self._net()} (layers {', '.join(self.trace.layers)}) at {self.when()[0]}"]
         for name, value in data.losses.items():
             epochs, values = history.curves[name]
-            text = f"{history.meaning(name)}: {said(value)}"
+            text = f"{history.meaning(name)}: {written(value)}"
             if len(values) > 1 and np.isfinite(values).any():
                 lowest = np.nanargmin(finite(values))
-                text += f"; {said(values[0])} in the first of {len(values)} epochs"
-                text += f", lowest {said(values[lowest])} in epoch {epochs[lowest]:.0f}"
+                text += f"; {written(values[0])} in the first of {len(values)} epochs"
+                text += f", lowest {written(values[lowest])} in epoch {epochs[lowest]:.0f}"
             parts.append(text)
         parts.append(self._prediction_texts()[0])
         if data.distance is not None:
-            parts.append(f"mean distance of all predictions from their targets {said(data.distance)}")
+            parts.append(f"mean distance of all predictions from their targets {written(data.distance)}")
         if history.unseen is not None:
             parts.append(f"{history.unseen_words}: {'; '.join(self._unseen_texts(self._unseen_names(), MOST_NUMBERS))}")
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
@@ -124,8 +125,8 @@ class Training(View):
 
     def _loss_texts(self) -> list[str]:
         losses, names = self.data.losses, {"loss": "loss", "val_loss": "validation"}
-        named = ", ".join(f"{names[name]} {said(value)}" for name, value in losses.items())
-        return [f"epoch {self.moment.epoch}: {named}", named, ", ".join(map(said, losses.values()))]
+        named = ", ".join(f"{names[name]} {written(value)}" for name, value in losses.items())
+        return [f"epoch {self.moment.epoch}: {named}", named, ", ".join(map(written, losses.values()))]
 
     def _prediction_texts(self) -> list[str]:
         data, m = self.data, self.moment
@@ -187,7 +188,7 @@ class Training(View):
 
 def numbers(values: np.ndarray, most: int = MOST_NUMBERS) -> str:
     """Return the first few numbers in a row."""
-    return ", ".join(map(said, values[:most].tolist())) + (" …" if len(values) > most else "")
+    return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")
 
 
 def training(

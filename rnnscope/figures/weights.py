@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from rnnscope.figures.artists import colour_bar
 from rnnscope.figures.blocks import Row, colour_of, row_letter
 from rnnscope.figures.layout import Box
-from rnnscope.figures.quick_text import QuickText
-from rnnscope.figures.style import Scale, small, written
+from rnnscope.figures.quick_text import text_width
+from rnnscope.figures.style import Scale, written
 from rnnscope.figures.view import View, picture
 from rnnscope.figures.weight_history import WeightHistory, name_of
 from rnnscope.figures.weight_maps import WeightMap, heights, labels, note, span
@@ -142,7 +142,7 @@ class Weights(View):
         """Make a map for each row of blocks, on the same columns."""
         history, long = self.history, wide >= LONG
         texts = {row: labels(history, row, long) for row in history.rows}
-        side = max(self._wide(text) for both in texts.values() for text in both) + 1.8
+        side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
         inner = box.inset(left=side, right=LIMIT)
         room = high - ABOVE - UNDER - GAP * (len(history.rows) - 1)
         parts = inner.inset(top=ABOVE, bottom=UNDER).rows(heights(history, room), GAP)
@@ -209,10 +209,6 @@ class Weights(View):
         axes = self.axes(box.inset(left=3.2, top=LINE + high + 0.5, bottom=2.6))
         self.movement = Movement(axes, legend, history, self.scales["movement"])
         self.moving += self.movement.moving
-
-    def _wide(self, text: str) -> float:
-        """Return the width of small text."""
-        return self.ems_of(QuickText(0, 0, text, fontsize=small(), figure=self.figure))
 
 
 def weights(
