@@ -167,7 +167,7 @@ class LayerTrace:
         """dloss/d(pre-activation)."""
         what = f"gradient of a pre-activation of layer {self.name!r}"
         found = {**self._plain(self.grad), **self._of("grad_pre")}
-        return Arrays(what, found, "Record with gradients=True and pass targets.", self.equations)
+        return Arrays(what, found, "Record with gradients=True and pass targets.")
 
     def with_arrays(self, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
         """Return the recording of the same layer with other arrays."""
