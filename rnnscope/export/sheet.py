@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 import rnnscope.figures
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace
+
+GREYS = 40
+"""So many colours of the file are greys."""
 
 MARGIN, HEAD, SIDE = 14, 34, 24
 """Pixels between two pictures, above the first row, and left of the first column."""
@@ -48,7 +51,7 @@ def contact_sheet(
     rows = []
     for view in rnnscope.figures.VIEWS:
         draw = getattr(rnnscope.figures, view)
-        rows.append((view, [_small(draw(trace, cursor), width) for trace in traces.values()]))
+        rows.append((view, _small([draw(trace, cursor) for trace in traces.values()], width)))
     heights = [max(image.height for image in images) + MARGIN for _, images in rows]
     sheet = Image.new("RGB", (SIDE + len(traces) * (width + MARGIN), HEAD + sum(heights)), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
@@ -60,13 +63,24 @@ def contact_sheet(
         for column, image in enumerate(images):
             sheet.paste(image, (SIDE + column * (width + MARGIN), top))
         top += height
-    sheet.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(Path(path), optimize=True)
+    sheet.quantize(palette=_palette(sheet), dither=Image.Dither.NONE).save(Path(path), optimize=True)
 
 
-def _small(figure: Picture, width: int) -> Image.Image:
-    image = Image.fromarray(np.ascontiguousarray(figure.frame()[..., :3]))
-    scale = min(1.0, width / image.width)
-    return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
+def _small(figures: Sequence[Picture], width: int) -> list[Image.Image]:
+    """Return pictures to one scale, the widest as wide as given."""
+    images = [Image.fromarray(np.ascontiguousarray(figure.frame()[..., :3])) for figure in figures]
+    scale = min(1.0, width / max(image.width for image in images))
+    sizes = [(round(image.width * scale), round(image.height * scale)) for image in images]
+    return [image.resize(size, Image.Resampling.LANCZOS) for image, size in zip(images, sizes, strict=True)]
+
+
+def _palette(sheet: Image.Image) -> Image.Image:
+    """Return a palette of greys, which stay greys, and of the colours of a sheet."""
+    found = sheet.quantize(256 - GREYS, Image.Quantize.MAXCOVERAGE).getpalette()
+    greys = np.linspace(0, 255, GREYS).round().astype(int).repeat(3).tolist()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*greys, *found[: 3 * (256 - GREYS)]])
+    return palette
 
 
 def _write_upwards(sheet: Image.Image, text: str, top: int, font: ImageFont.FreeTypeFont) -> None:
