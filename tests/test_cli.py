@@ -1,4 +1,4 @@
-"""The command: `rnnscope tour`."""
+"""The command: `rnnscope tour` and `rnnscope render`."""
 
 import subprocess
 import sys
@@ -44,6 +44,48 @@ def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch):
 def test_bad_input_is_one_sentence(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["tour", "--units", "2", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert words in error and "Traceback" not in error
+
+
+@pytest.fixture
+def saved(traces, tmp_path):
+    """Return the name of a file with the trace of an LSTM."""
+    traces("LSTM").save(tmp_path / "run.npz")
+    return str(tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_a_view_of_a_saved_trace_is_drawn_into_a_file(saved, traces, tmp_path, kind):
+    out = tmp_path / f"cell.{kind}"
+    moment = ["--view", "cell", "--layer", "lstm_1", "--time", "1", "--unit", "2", "--epoch", "2", "--phase", "f"]
+    assert cli.main(["render", saved, *moment, "--out", str(out)]) == 0
+    figure = rs.figures.cell(traces("LSTM"), rs.Cursor(layer="lstm_1", time=1, unit=2, epoch=2, phase="f"))
+    figure.savefig(tmp_path / f"own.{kind}", dpi=150)
+    assert out.read_bytes() == (tmp_path / f"own.{kind}").read_bytes()
+
+
+def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
+    out = tmp_path / "sheet.png"
+    assert cli.main(["render", saved, "--sheet", "--out", str(out)]) == 0
+    wide, high = matplotlib.image.imread(out).shape[1::-1]
+    assert 400 < wide < 500 and high > 1200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "TRACE: expected the name of a file, or --sheet; got neither"),
+        (["TRACE", "--view", "gate"], "did you mean 'gates'"),
+        (["TRACE", "--epoch", "7"], "the nearest is 4"),
+        (["TRACE", "--layer", "lstn"], "did you mean 'lstm'"),
+        (["missing.npz"], "missing.npz"),
+        (["TRACE", "--out", "x.doc"], "doc"),
+    ],
+)
+def test_what_cannot_be_rendered_is_one_sentence(saved, arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["render", *[saved if word == "TRACE" else word for word in arguments]]) == 2
     error = capsys.readouterr().err
     assert words in error and "Traceback" not in error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from importlib import import_module
@@ -75,16 +75,17 @@ def compare(
     across = sizes[:, 0].sum() <= SIDE_BY_SIDE
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
     figure = Picture(figsize=figsize or size)
-    shared = _together([figure.views[0] for figure in single])
     slots = max(figure.views[0].slots for figure in single)
     starts = np.linspace(0, 1, len(traces) + 1)
-    for k, (name, trace) in enumerate(traces.items()):
+    for k, trace in enumerate(traces.values()):
         part = 1 / len(traces)
         place = (starts[k], 0, part, 1) if across else (0, 1 - starts[k + 1], 1, part)
         draw(trace, follow(cursor, trace), ax=figure.add_axes(place))
         made = figure.views[-1]
         made.follow = lambda moment, own=trace: follow(moment, own)
-        made.share(shared, slots=slots, name=name)
+    shared = Together(figure.views)
+    for name, made in zip(traces, figure.views, strict=True):
+        made.share(shared, cursor or Cursor(), slots=slots, name=name)
     return figure
 
 
@@ -138,10 +139,21 @@ class Follow:
         return replace(moment, phase=cursor.phase)
 
 
-def _together(views: list[View]) -> dict[str, Scale]:
-    """Return the scales on which all views can be drawn."""
-    found: dict[str, list[Scale]] = {}
-    for view in views:
-        for name, scale in view.scales.items():
-            found.setdefault(name, []).append(scale)
-    return {name: reduce(Scale.together, scales) for name, scales in found.items()}
+class Together:
+    """Finds the scales on which all of several views can be drawn at a cursor."""
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self.views = list(views)
+        self._found: dict[tuple, dict[str, Scale]] = {}
+
+    def __call__(self, cursor: Cursor) -> dict[str, Scale]:
+        """Return the shared scales."""
+        moments = [view.at(cursor) for view in self.views]
+        keys = tuple(view.key(moment) for view, moment in zip(self.views, moments, strict=True))
+        if keys not in self._found:
+            found: dict[str, list[Scale]] = {}
+            for view, moment in zip(self.views, moments, strict=True):
+                for name, scale in view.scales_of(moment).items():
+                    found.setdefault(name, []).append(scale)
+            self._found[keys] = {name: reduce(Scale.together, scales) for name, scales in found.items()}
+        return self._found[keys]

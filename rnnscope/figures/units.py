@@ -130,8 +130,9 @@ class Units(View):
             f"At time step {data.time}: {'; '.join(parts)}." + (f" Not finite: {', '.join(lost)}." if lost else "")
         )
 
-    def _at(self, cursor: Cursor | None) -> Cursor:
-        moment = super()._at(cursor)
+    def at(self, cursor: Cursor | None) -> Cursor:
+        """Return the moment that a cursor means, whose layer has all chosen units."""
+        moment = super().at(cursor)
         units = self.trace[moment.layer].units
         unknown = [unit for unit in self.chosen or () if unit >= units]
         if unknown:
@@ -176,7 +177,7 @@ class Units(View):
             return min(wide / 1.6, high) if wide >= NARROWEST - 3.4 else -columns
 
         best = max(range(1, count + 1), key=size)
-        self.slots = max(self.slots, best) if self._shared else best
+        self.slots = max(self.slots, best) if self.shared else best
         return self.slots if size(self.slots) > 0 else best
 
 

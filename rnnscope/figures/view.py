@@ -23,6 +23,9 @@ from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.style import Scale, em, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
+Shared = Callable[[Cursor], Mapping[str, Scale]]
+"""What gives the scales that several views share at a cursor."""
+
 MOST_INPUTS = 8
 """A sample of at most so many numbers is written out in the title."""
 
@@ -39,7 +42,7 @@ class View(ABC):
     data
         What it shows, as plain data.
     scales
-        From which number to which each thing is shown; `share` sets them.
+        From which number to which each thing is shown; `share` says what gives them.
     moving
         The artists that a change of the moment moves.
     em
@@ -57,10 +60,11 @@ class View(ABC):
         self.trace, self.host = trace, host
         self.figure = host.get_figure(root=True)
         self.em = em()
-        self._shared: Mapping[str, Scale] = {}
+        self.shared: Shared | None = None
         self._name, self.slots = "", 1
         self.follow: Callable[[Cursor], Cursor] = lambda cursor: cursor
-        self.moment = self._at(cursor)
+        self.cursor = cursor or Cursor()
+        self.moment = self.at(cursor)
 
     # ------------------------------------------------------------------------------------------- what a view defines
 
@@ -110,17 +114,28 @@ class View(ABC):
 
     def update(self, cursor: Cursor) -> bool:
         """Move to another moment; return whether what stands still had to be drawn anew."""
-        before, self.moment = self.moment, self._at(cursor)
+        before, self.moment, self.cursor = self.moment, self.at(cursor), cursor
         if self.key(before) != self.key(self.moment):
             self.build()
             return True
         self._show()
         return False
 
-    def share(self, scales: Mapping[str, Scale], *, slots: int = 1, name: str = "") -> None:
-        """Draw anew on given scales, as far as they concern this view, with room for more panels, and with a name."""
-        self._shared, self.slots, self._name = scales, slots, name
+    def share(self, shared: Shared, cursor: Cursor, *, slots: int = 1, name: str = "") -> None:
+        """Draw a moment anew on the shared scales that concern this view, with room for more panels, and a name."""
+        self.shared, self.cursor, self.slots, self._name = shared, cursor, slots, name
         self.build()
+
+    def at(self, cursor: Cursor | None) -> Cursor:
+        """Return the moment that a cursor means in this view, checked, with nothing left open."""
+        if not isinstance(cursor, Cursor | None):
+            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
+        moment = self.follow(cursor or Cursor()).at(self.trace)
+        layer = self.trace[moment.layer]
+        if self.recurrent and not layer.is_recurrent:
+            there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
+            raise ValueError(f"layer: expected a recurrent layer ({there}); {layer.name!r} is {layer.kind}")
+        return moment
 
     # ------------------------------------------------------------------------------------------------ what it shares
 
@@ -169,23 +184,14 @@ class View(ABC):
         """Return the place of the moment's epoch among the recorded ones."""
         return int(self.trace.epochs.searchsorted(moment.epoch))
 
-    def _at(self, cursor: Cursor | None) -> Cursor:
-        if not isinstance(cursor, Cursor | None):
-            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        moment = self.follow(cursor or Cursor()).at(self.trace)
-        layer = self.trace[moment.layer]
-        if self.recurrent and not layer.is_recurrent:
-            there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
-            raise ValueError(f"layer: expected a recurrent layer ({there}); {layer.name!r} is {layer.kind}")
-        return moment
-
     def build(self) -> None:
         """Draw everything for the moment."""
         self.host.clear()
         self.host.set_axis_off()
         self.moving: list[Artist] = []
         own = self.scales_of(self.moment)
-        self.scales = {name: self._shared.get(name, scale) for name, scale in own.items()}
+        shared = self.shared(self.cursor) if self.shared else {}
+        self.scales = {name: shared.get(name, scale) for name, scale in own.items()}
         self.data = self.read(self.moment)
         self._headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self._headings[1])

@@ -133,8 +133,9 @@ class Weights(View):
     def _history_of(self, name: str) -> WeightHistory:
         return WeightHistory(self.trace, name)
 
-    def _at(self, cursor: Cursor | None) -> Cursor:
-        moment = super()._at(cursor)
+    def at(self, cursor: Cursor | None) -> Cursor:
+        """Return the moment that a cursor means, whose layer has recorded weights."""
+        moment = super().at(cursor)
         self.history_of(moment.layer)
         return moment
 
