@@ -63,7 +63,7 @@ def test_the_result_is_the_recorded_number(seen):
         result = recorded(trace, layer, at)
         assert view.result.get_text().startswith("= ") and rounds(view.result.get_text(), result, 6)
         before, words = view.check.get_text().split("; ")
-        assert before == "recorded" and words.startswith("the numbers above give ")
+        assert before == "recorded" and words.startswith("computed from the numbers above, not rounded: ")
         assert rounds(words, found.computed, 6)
         assert number(words) == pytest.approx(result, rel=2e-4, abs=1e-6 * largest_of(found))
 

@@ -11,7 +11,7 @@ from rnnscope.figures.layout import Box
 from rnnscope.figures.placement import placement_of
 from rnnscope.figures.style import Scale, quantity_colour, small, written
 from rnnscope.figures.view import View, picture
-from rnnscope.figures.wiring import wiring_of
+from rnnscope.figures.wiring import Node, wiring_of
 from rnnscope.formulas import equations
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace
@@ -69,7 +69,7 @@ class CellView(View):
         equation = next(e for e in equations(cell, data.direction) if e.quantity == data.phase)
         result = flows.values[data.phase] if data.direction == "forward" else flows.totals[data.phase]
         boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
-        means = ", ".join(f"{node.phase} {written(data.means[node.key])}" for node in boxes)
+        means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
         return (
             f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.when()[-2]}. "
             f"Phase {data.phase}, {cell[data.phase].meaning}: {equation.text}; {written(result)} at unit {unit}. "
@@ -82,9 +82,17 @@ class CellView(View):
         found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
         meaning = cell[phase].meaning if self.data.direction == "forward" else found[0].meaning
         name, equation = self.captions
-        self.fit(name, [f"{phase}   {meaning}", phase], self.width() - 1)
+        ways = [f"{phase}   {meaning}", phase]
+        if self.data.direction == "backward":
+            ways.insert(0, f"{phase}   {meaning}: ∂L/∂{phase} = {written(self.data.flows.totals[phase])}")
+        self.fit(name, ways, self.width() - 1)
         name.set_color(quantity_colour(cell, phase))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
+
+
+def _named(node: Node) -> str:
+    """Return the name of a function of a linear map: that of its quantity, or where it stands."""
+    return node.key if node.key == node.phase else f"{node.label} in {node.phase}"
 
 
 def cell(
@@ -98,7 +106,8 @@ def cell(
 
     The phase is lit: what it reads has its colour, what is not computed yet has no number. A strip in each box shows
     the mean over all units, its tick the chosen unit. Backward, each line carries ∂L/∂(its end) · ∂(its end)/∂(its
-    start), and the ends at the right the total gradient of the state.
+    start): at the right what comes into the gradient of a state from later time steps and the layer above, at the left
+    what this step sends to the gradient of the state before. All that meets in a state is its total gradient.
 
     Parameters
     ----------

@@ -18,8 +18,9 @@ from rnnscope.figures.shapes import arrowhead, rounded_box, rounded_path
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, quantity_colour, written
 from rnnscope.figures.wiring import Edge, Node, Wiring
 
-SIDE, ENDS = 1.4, 4.4
-"""Room for names and numbers at the left and the right of a cell: at least so many units, and so many font sizes."""
+SIDE, ENDS = 1.4, (4.4, 6.6)
+"""Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
+sizes, forward and backward."""
 
 ROOMY = 3.2
 """Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
@@ -50,7 +51,8 @@ class Diagram:
         self.axes, self.wiring, self.backward = axes, wiring, backward
         self.placement = p = placement_of(wiring)
         wide, high = size_in_ems(axes, em())
-        side = max(SIDE, ENDS * p.right / max(wide - 2 * ENDS, 1))
+        ends = ENDS[backward]
+        side = max(SIDE, ends * p.right / max(wide - 2 * ends, 1))
         self.unit = min(wide / (p.right + 2 * side), high / (p.top - p.bottom + 0.8))
         self.roomy = self.unit >= ROOMY
         axes.set(xlim=(-side, p.right + side), ylim=(p.bottom - 0.7, p.top + 0.1))
@@ -135,16 +137,18 @@ class Boxes:
         """Return the texts that name a node."""
         (x, y), text = self.places[node.key], self.diagram.text
         name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colour(node.key)}
-        sign = "∂L/∂" if self.diagram.backward else ""
+        way = "into" if node.kind == "exit" else "to"
+        label = f"{way} ∂L/∂{node.label}" if self.diagram.backward else node.label
         if node.kind in ("previous", "exit"):
-            return [text(*self.diagram.beside_end(node, 1), sign + node.label, **name)]
+            return [text(*self.diagram.beside_end(node, 1), label, **name)]
         if node.kind == "input":
-            return [text(x - 0.1, y - 0.28, "right", sign + node.label, **name)]
+            return [text(x - 0.1, y - 0.28, "right", label, **name)]
         if node.kind != "layer":
             return [text(x, y, "center", node.label)]
+        title = node.key if node.key in self.diagram.wiring.cell.names else ""
         if not self.diagram.roomy:
-            return [text(x, y + 0.16, "center", node.phase, **name)]
-        left = text(x - GAUGE[0], y + 0.28, "left", node.phase, **name)
+            return [text(x, y + 0.16, "center", title, **name)]
+        left = text(x - GAUGE[0], y + 0.28, "left", title, **name)
         return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
 
     def _gauge(self, node: Node, data: CellData) -> list[tuple[np.ndarray, str]]:

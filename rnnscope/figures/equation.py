@@ -161,7 +161,11 @@ class EquationView(View):
         start = self._ems(self.left) + 0.5
         self.result.set(text=f"= {written(found.value, 6)}", position=(start - 0.5 - self._ems(self.equals), y))
         self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
-        words = [f"recorded; the numbers above give {written(found.computed, 6)}", "as recorded", ""]
+        words = [
+            f"recorded; computed from the numbers above, not rounded: {written(found.computed, 6)}",
+            "recorded",
+            "",
+        ]
         after = start + self._ems(self.result) + 0.8
         self.check.set_position((after, y))
         self.fit(self.check, words, self.wide - after)

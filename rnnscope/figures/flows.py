@@ -23,7 +23,8 @@ class Flows:
     values
         The value of each node; none for an input of several features.
     back
-        What each edge carries back, in the order of the wiring: ∂L/∂target · ∂target/∂source. None on the way forward,
+        What each edge carries back, in the order of the wiring: ∂L/∂target · ∂target/∂source; an edge that leaves the
+        cell, what comes back from later time steps and the layer above. None on the way forward,
         for an input of several features, and if it takes weights that were not kept.
     totals
         ∂L/∂quantity as recorded; empty on the way forward.
@@ -51,7 +52,7 @@ class CellData:
         The edges of the phase; the edges whose number is known by now. Both as places in the wiring.
     numbers
         What is written: by node on the way forward, by place of the edge on the way back; at the ends of the memory
-        then the recorded total gradient, and what the step sends back. None if it is not known (yet).
+        then what comes from later steps and the layer above, and what the step sends back. None if not known (yet).
     means
         The means over all units of what is computed by now; on the way back all of them.
     """
@@ -107,9 +108,9 @@ def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int
 
 
 def _at_end(wiring: Wiring, flows: Flows, known: frozenset[int], node: Node) -> float | None:
-    """Return the gradient of a state that leaves, or what a step sends back to what entered it."""
+    """Return what comes to a state that left, or what a step sends back to what entered it."""
     if node.kind == "exit":
-        return flows.totals[node.phase]
+        return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
     places = [k for k, edge in enumerate(wiring.edges) if edge.source == node.key]
     if not all(k in known and flows.back[k] is not None for k in places):
         return None
@@ -148,10 +149,17 @@ class Gradients:
         parts = [self.along(edge) for edge in self.wiring.out_of(key)]
         return None if any(part is None for part in parts) else sum(parts)
 
+    def arriving(self, state: str) -> np.ndarray | None:
+        """Return what comes to a state from outside: the recorded total without what its own time step sends to it."""
+        inner = [self.along(e) for e in self.wiring.out_of(state) if self.wiring.nodes[e.target].kind != "exit"]
+        if any(part is None for part in inner):
+            return None
+        return without_noise(self.of(state) - sum(inner), self.of(state)) if inner else self.of(state)
+
     def along(self, edge: Edge) -> np.ndarray | None:
         """Return what comes back along an edge, at all units (or features) of its source."""
         if self.wiring.nodes[edge.target].kind == "exit":
-            return self.of(edge.source)
+            return self.arriving(edge.source)
         total = self.of(edge.target)
         if total is None:
             return None
@@ -178,8 +186,13 @@ def sent_over_time(wiring: Wiring, moment: Moment, state: str) -> np.ndarray | N
     if time == 0:
         return total
     sent = total - Moment(moment.trace, moment.graph, replace(at, time=time - 1)).above()
-    noise = ROUNDING * np.finfo(moment.layer.grad[state].dtype).eps * np.abs(total)
-    return np.where(np.abs(sent) <= noise, 0.0, sent)
+    return without_noise(sent, moment.layer.grad[state][moment.epoch, at.sample, time - 1])
+
+
+def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return what is left of recorded totals, zero where it is no more than their rounding."""
+    noise = ROUNDING * np.finfo(total.dtype).eps * np.abs(total)
+    return np.where(np.abs(difference) <= noise, 0.0, difference)
 
 
 def _mean(moment: Moment, node: Node) -> float:

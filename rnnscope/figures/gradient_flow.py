@@ -146,14 +146,17 @@ class GradientFlow(View):
 
     def _input_gradient(self) -> np.ndarray:
         """Return ∂prediction/∂x (∂L/∂x if there are several predictions), (epoch, sample, time, feature)."""
-        first = self.trace[self.trace.layers[0]]
-        gradient = first.grad["x"].astype(float)
-        gradient = gradient[:, :, ::-1] if first.options.get("go_backwards") else gradient
+        gradient = self.trace[self.trace.layers[0]].grad["x"].astype(float)
+        gradient = gradient[:, :, ::-1] if self._reads_backwards() else gradient
         if not self._of_prediction():
             return gradient
         by = self.trace.prediction_gradients.reshape(*gradient.shape[:2], 1, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return gradient / by
+
+    def _reads_backwards(self) -> bool:
+        """Say whether the first layer reads the last time step of the input first."""
+        return bool(self.trace[self.trace.layers[0]].options.get("go_backwards"))
 
     def _what(self) -> str:
         return "∂prediction/∂x" if self._of_prediction() else "∂L/∂x"
@@ -210,7 +213,8 @@ class GradientFlow(View):
         axes.set(xlim=(-0.6, steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
         many = self.data.inputs.shape[1] > 4
-        dress(axes, title=f"‖{self._what()}‖" if many else self._what(), xlabel="time step")
+        where = "place in the input" if self._reads_backwards() else "time step"
+        dress(axes, title=f"‖{self._what()}‖" if many else self._what(), xlabel=where)
         whole_ticks(axes.xaxis, 8)
         self.bars = axes.add_collection(PolyCollection([], linewidth=0))
         self.undefined = axes.text(
@@ -228,7 +232,8 @@ class GradientFlow(View):
             (x, h, int(k // each)) for k, (x, h) in enumerate(zip(middles, heights, strict=True)) if np.isfinite(h)
         ]
         self.bars.set_verts([rounded_box(x, h / 2, 0.45 * wide, abs(h) / 2, 0) for x, h, _ in found])
-        self.bars.set_facecolor([ink() if step == self.moment.time else faint(0.45) for *_, step in found])
+        read = steps - 1 - self.moment.time if self._reads_backwards() else self.moment.time
+        self.bars.set_facecolor([ink() if step == read else faint(0.45) for *_, step in found])
         missing = len(heights) - len(found)
         reason = "the loss does not change" if self._of_prediction() else "not finite"
         self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")

@@ -202,8 +202,10 @@ class Network(View):
                 [name, f"layer {row.row}", str(row.row)],
                 room,
             )
+            two = two or bool(layer.options.get("go_backwards"))
             if two:
-                ways = [f"{layer.kind}, {layer.units}", f"{layer.units} units", str(layer.units)]
+                back = ", backwards" if layer.options.get("go_backwards") else ""
+                ways = [f"{layer.kind}, {layer.units}{back}", f"{layer.units}{back}", f"{layer.units} units"]
                 self.fit(write(self.axes_, x, y - 0.65), ways, room)
         one = self.data.inputs.shape[1] == 1
         self.fit(
@@ -254,7 +256,7 @@ class Network(View):
 
     def _outputs(self) -> str:
         names = dict.fromkeys(self.trace[name].output for name in self.rows if self.trace[name].is_recurrent)
-        return ", ".join(f"∂L/∂{name}" if self._backward else name for name in names)
+        return ", ".join(f"|∂L/∂{name}|" if self._backward else name for name in names)
 
     def _show_target(self) -> None:
         """Write prediction and target above the last box."""
@@ -294,10 +296,14 @@ def network(
     """Draw the net unrolled in time: a row per layer, a column per time step, the input below and the target above.
 
     The strip in a box holds all units from left to right (where there are more units than pixels, a pixel shows one of
-    those under it), and the number above it is their norm ‖h‖, of a single unit its value. Arrows are as wide as the
-    norm of the state or input that they carry; the scales are those of all epochs. Backward, arrows point back, and
-    strips, numbers and widths are those of ∂L/∂h, ∂L/∂c … total over all later time steps, and ∂L/∂ what a layer reads,
-    on logarithmic scales. Of a long sequence the first and the last time step and those around the cursor are shown.
+    those under it), and the number above it is their norm ‖h‖, of a single unit its value; a dense layer has a scale of
+    its own. A layer that goes backwards stands in the order in which it reads. Arrows are as wide as the norm of the
+    state or input that they carry; the scales are those of all epochs.
+
+    Backward, arrows point back. Strips (sizes only) and numbers are those of ∂L/∂h, total over all later time steps;
+    arrows are as wide as what a step sends back: to ∂L/∂h, ∂L/∂c … of the step before, and to ∂L/∂ what the layer
+    reads, on logarithmic scales. Of a long sequence the first and the last time step and those around the cursor are
+    shown.
 
     Parameters
     ----------

@@ -161,7 +161,8 @@ class Row:
     def _make_boxes(self) -> None:
         """Make the boxes, with a strip for all units and a number above it."""
         grid, y = self.grid, self.grid.y(self.row)
-        has_number, only = grid.high >= TALL, self.units == 1 and grid.high < TALL
+        only = self.units == 1 and (grid.high < TALL or not self.states)
+        has_number = grid.high >= TALL or only
         outlines, self.strips, self.numbers = [], [], []
         top = y + grid.high - (1.35 if has_number else 0.35)
         for column in self.columns:
@@ -171,8 +172,9 @@ class Row:
             self.strips.append(QuickImage(self.axes, (1, self.units), self.scale, sides))
             self.strips[-1].set_zorder(3)
             self.strips[-1].set_visible(not only)
-            self.numbers.append(write(self.axes, x + grid.wide / 2, y + grid.high - 0.75, side="center"))
-            self.numbers[-1].set_visible(has_number or only)
+            up = grid.high / 2 if only else grid.high - 0.75
+            self.numbers.append(write(self.axes, x + grid.wide / 2, y + up, side="center"))
+            self.numbers[-1].set_visible(has_number)
         boxes = PolyCollection(outlines, facecolor=faint(0.94), edgecolor=faint(0.55), linewidth=0.9, zorder=1.5)
         self.axes.add_collection(boxes)
 

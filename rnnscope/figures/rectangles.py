@@ -28,6 +28,9 @@ LINE = 1.3
 HIGHEST = 1.3
 """The square of the key is at most so wide and high, in font sizes."""
 
+MOST_AREA = 9
+"""The square of the key stands for at most ten to the power of this."""
+
 SWATCH, BETWEEN = 1.6, 1.8
 """The width of a swatch of the key, and the gap between its entries, in font sizes."""
 
@@ -152,7 +155,7 @@ def flow(widths: Sequence[float], wide: float, left: float, top: float) -> list[
 
 def unit_area(scale: float) -> int:
     """Return the largest power of ten of parameters whose square is at most as high as a line of text."""
-    return 10 ** max(0, int(2 * np.log10(HIGHEST / scale)))
+    return 10 ** int(np.clip(2 * np.log10(HIGHEST / scale), 0, MOST_AREA))
 
 
 def apart(places: Sequence[float], least: float, first: float) -> list[float]:

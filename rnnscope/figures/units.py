@@ -187,7 +187,7 @@ def checked(units: Iterable[int]) -> tuple[int, ...]:
         raise TypeError(f"units: expected numbers of units, such as [0, 2]; got {describe(units)}")
     found = tuple(dict.fromkeys(positive_int("units", unit, 0) for unit in units))
     if not found:
-        raise ValueError(f"units: expected 1 to {MOST} numbers of units; got none")
+        raise ValueError(f"units: expected 1 to {MOST} numbers of units; got none. Was no unit above the threshold?")
     if len(found) > MOST:
         begin = ", ".join(map(str, found[:MOST]))
         raise ValueError(

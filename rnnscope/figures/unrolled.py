@@ -47,7 +47,7 @@ class NetworkData:
     rows
         What each layer shows, from the input up.
     inputs
-        The input, (column, feature).
+        What the first layer reads at each column, (column, feature).
     prediction, target
         The output of the net and what it should be, (output,) or (column, output); no target if there was none.
     """
@@ -75,7 +75,9 @@ class Unrolled:
         if prediction.ndim > 1:
             prediction, target = prediction[times], None if target is None else target[times]
         rows = {layer.name: self._row(layer, moment, times) for layer in self.layers}
-        return NetworkData(times, rows, self.trace.x[moment.sample][times], prediction, target)
+        first = self.layers[0].x
+        read = self.trace.x[moment.sample] if first is None else first[here]
+        return NetworkData(times, rows, read[times], prediction, target)
 
     def scales(self) -> dict[str, Scale]:
         """Return the scales over all epochs: of single units, of what states carry, and of the input."""

@@ -7,9 +7,10 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -197,8 +198,9 @@ class View(ABC):
         self.moving.append(self._headings[1])
         self.draw(Box().inset(top=3.4))
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
-        front = f"{self._name}: " if self._name and self._name != self.layer.kind else ""
-        titles = [front + title for title in self.titles() + shortest]
+        titles = self.titles() + shortest
+        front = f"{self._name}: " if self._name and self._name not in titles[0] else ""
+        titles = [front + title for title in titles]
         self.fit(self._headings[0], [*titles, self._name or self.layer.name], self.width() - 1)
         self._show()
 
@@ -234,6 +236,8 @@ def picture(
         raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
     if ax is not None and ax.figure is None:
         raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
+    if figsize is not None:
+        _check_size(figsize)
     figure = Picture(figsize=figsize) if ax is None else ax.get_figure(root=True)
     host = figure.add_axes((0, 0, 1, 1)) if ax is None else ax
     made = view(trace, cursor, host, **options)
@@ -242,3 +246,12 @@ def picture(
     made.build()
     figure.views = [*(other for other in getattr(figure, "views", []) if other.host is not host), made]
     return figure
+
+
+def _check_size(figsize: Any) -> None:
+    """Refuse what is no width and height in inches."""
+    sides = list(figsize) if isinstance(figsize, Iterable) and not isinstance(figsize, str) else [figsize]
+    if len(sides) != 2 or not all(isinstance(side, int | float | np.number) for side in sides):
+        raise TypeError(f"figsize: expected a width and a height in inches, such as (8, 5); got {describe(figsize)}")
+    if not all(np.isfinite(side) and side > 0 for side in sides):
+        raise ValueError(f"figsize: expected two numbers above zero; got {describe(figsize)}")
