@@ -71,8 +71,9 @@ def render(options: argparse.Namespace) -> int:
     names = ("epoch", "layer", "sample", "time", "unit", "phase", "direction")
     cursor = Cursor(**{name: getattr(options, name) for name in names})
     if options.sheet:
-        from rnnscope.export.sheet import contact_sheet
+        from rnnscope.export.sheet import checked, contact_sheet
 
+        checked(options.out)
         traces = {Path(options.trace).stem: load_trace(options.trace)} if options.trace else _samples()
         contact_sheet(traces, options.out, cursor)
     elif options.trace is None:
@@ -120,7 +121,9 @@ def _add_render(commands: argparse._SubParsersAction) -> None:
     command.add_argument("trace", nargs="?", metavar="TRACE", help="a trace that Trace.save wrote (.npz)")
     command.add_argument("--view", default="network", help="which view (network)")
     command.add_argument("--sheet", action="store_true", help="every view: of TRACE, or of every cell, trained here")
-    command.add_argument("--out", default="rnnscope.png", help="file to write: .png, .svg or .pdf (rnnscope.png)")
+    command.add_argument(
+        "--out", default="rnnscope.png", help="file to write: .png, .svg or .pdf; a sheet is a .png (rnnscope.png)"
+    )
     command.add_argument("--dpi", type=int, default=150, help="pixels per inch (150)")
     for name in ("epoch", "sample", "time", "unit"):
         command.add_argument(f"--{name}", type=int, help=f"{name} of the moment")

@@ -81,6 +81,7 @@ def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
         (["TRACE", "--layer", "lstn"], "did you mean 'lstm'"),
         (["missing.npz"], "missing.npz"),
         (["TRACE", "--out", "x.doc"], "doc"),
+        (["--sheet", "--out", "x.svg"], "expected a name that ends in .png"),
     ],
 )
 def test_what_cannot_be_rendered_is_one_sentence(saved, arguments, words, capsys, tmp_path, monkeypatch):

@@ -207,9 +207,11 @@ def test_the_time_step_of_the_cursor_is_shown_if_there_is_a_prediction_at_each()
     x, y = rng.normal(size=(5, 7, 1)), rng.normal(size=(5, 7, 2))
     model = net(rs.GRU(3, return_sequences=True, input_shape=(None, 1)), rs.Dense(2))
     trace = model.fit(x, y, epochs=3, verbose=0)
-    figure = rs.figures.training(trace, unseen=model.trace(x[:2, :4]))
+    figure = rs.figures.training(trace, unseen=model.trace(x[:2]))
     view = figure.views[0]
-    for time, step in ((6, 3), (2, 2)):  # the unseen inputs have 4 time steps
+    with pytest.raises(ValueError, match="unseen: expected inputs of 7 time steps; got 4"):
+        rs.figures.training(trace, unseen=model.trace(x[:2, :4]))
+    for time in (6, 2):
         figure.update(rs.Cursor(epoch=1, sample=4, time=time))
         targets, predictions = trace.y[4, time], trace.predictions[1, 4, time]
         np.testing.assert_array_equal(data_of(view.predictions.point), [targets, predictions])
@@ -217,7 +219,7 @@ def test_the_time_step_of_the_cursor_is_shown_if_there_is_a_prediction_at_each()
             data_of(view.predictions.own), [trace.y[4].ravel(), trace.predictions[1, 4].ravel()]
         )
         np.testing.assert_array_equal(data_of(view.predictions.dots)[1], trace.predictions[1].ravel())
-        unseen = model.predict(x[:2, :4])[:, step]
+        unseen = model.predict(x[:2])[:, time, :1]  # there is room for one number of each
         np.testing.assert_allclose(view.listed.dots.get_ydata(), unseen.ravel(), rtol=1e-5)
         found = numbers(view.predictions.text.get_text())
         assert found[-4:] == pytest.approx([*predictions, *targets], rel=6e-3)

@@ -194,3 +194,60 @@ def test_bad_input_is_named(traces, view):
         draw(trace, {"epoch": 2})
     with pytest.raises(TypeError, match="trace: expected a Trace"):
         draw("trace")
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "words"),
+    [
+        (4, TypeError, "figsize: expected a width and a height in inches, such as .8, 5.; got 4"),
+        ((4, "5"), TypeError, "figsize: expected a width and a height"),
+        ((4, 5, 6), TypeError, "figsize: expected a width and a height"),
+        ((0, 3), ValueError, "figsize: expected two numbers above zero"),
+        ((4, float("inf")), ValueError, "figsize: expected two numbers above zero"),
+    ],
+)
+def test_a_size_that_is_none_is_refused(traces, size, kind, words):
+    for view in ("cell", "gates", "training"):
+        with pytest.raises(kind, match=words):
+            getattr(rs.figures, view)(traces("GRU"), figsize=size)
+
+
+def test_parameters_of_a_large_net_fit_a_very_small_figure(traces):
+    assert rs.figures.parameters(traces("LSTM", 300), figsize=(4, 3)).frame().any()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_move_that_is_refused_leaves_the_picture_as_it_was(view):
+    trace = trained(*pair(rs.LSTM), record=rs.Record(every=2, weights=2))
+    figure = getattr(rs.figures, view)(trace)
+    before, alt = figure.frame().copy(), figure.alt
+    for refused in (rs.Cursor(epoch=1), rs.Cursor(layer="gru"), rs.Cursor(time=9)):
+        with pytest.raises(ValueError, match="expected"):
+            figure.update(refused)
+        np.testing.assert_array_equal(figure.frame(), before)
+        assert figure.alt == alt
+    figure.update(rs.Cursor(time=1))
+    np.testing.assert_array_equal(figure.frame(), getattr(rs.figures, view)(trace, rs.Cursor(time=1)).frame())
+
+
+def test_what_the_new_direction_lacks_leaves_the_picture_as_it_was():
+    model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)])
+    trace = model.trace(rs.tasks.counting().x)
+    for view in ("cell", "equation", "network"):
+        figure = getattr(rs.figures, view)(trace)
+        before = figure.frame().copy()
+        with pytest.raises(ValueError, match="gradients=True"):
+            figure.update(rs.Cursor(direction="backward"))
+        np.testing.assert_array_equal(figure.frame(), before)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_nets_that_begin_with_a_dense_layer_show_their_recurrent_one(view):
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.Dense(3, activation="tanh", input_shape=(4, 1)), rs.GRU(4), rs.Dense(1)])
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0)
+    figure = getattr(rs.figures, view)(trace)
+    assert_texts_are_apart(figure)
+    wanted = trace.layers[0] if view in ("network", "parameters", "training", "weights") else "gru"
+    assert figure.views[0].moment.layer == wanted

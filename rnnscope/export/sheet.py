@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -48,10 +48,11 @@ def contact_sheet(
     >>> file.stat().st_size > 10_000
     True
     """
+    checked(path)
     rows = []
     for view in rnnscope.figures.VIEWS:
         draw = getattr(rnnscope.figures, view)
-        rows.append((view, _small([draw(trace, cursor) for trace in traces.values()], width)))
+        rows.append((view, _small([_drawn(draw, trace, cursor) for trace in traces.values()], width)))
     heights = [max(image.height for image in images) + MARGIN for _, images in rows]
     sheet = Image.new("RGB", (SIDE + len(traces) * (width + MARGIN), HEAD + sum(heights)), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
@@ -64,6 +65,22 @@ def contact_sheet(
             sheet.paste(image, (SIDE + column * (width + MARGIN), top))
         top += height
     sheet.quantize(palette=_palette(sheet), dither=Image.Dither.NONE).save(Path(path), optimize=True)
+
+
+def checked(path: str | PathLike[str]) -> None:
+    """Refuse the name of a file that is no PNG."""
+    if Path(path).suffix.lower() != ".png":
+        raise ValueError(f"path: expected a name that ends in .png; got {str(path)!r}")
+
+
+def _drawn(draw: Callable[..., Picture], trace: Trace, cursor: Cursor | None) -> Picture:
+    """Return a view, or a picture that says why it cannot be drawn."""
+    try:
+        return draw(trace, cursor)
+    except ValueError as error:
+        figure = Picture(figsize=(6, 2))
+        figure.text(0.5, 0.5, str(error), wrap=True, ha="center", va="center", parse_math=False)
+        return figure
 
 
 def _small(figures: Sequence[Picture], width: int) -> list[Image.Image]:

@@ -117,7 +117,8 @@ def cell(
         The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
         the end of training in the first layer.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 

@@ -124,7 +124,7 @@ class Follow:
         if not isinstance(cursor, Cursor) or (cursor.layer is None and cursor.phase is None):
             return cursor
         layer = cursor.layer
-        if layer is not None and layer not in trace.layers:
+        if layer is not None:
             places = [other.layers.index(layer) for other in self.traces if layer in other.layers]
             if not places or places[0] >= len(trace.layers):
                 there = ", ".join(dict.fromkeys(name for other in self.traces for name in other.layers))

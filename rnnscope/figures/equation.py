@@ -282,7 +282,8 @@ def equation(
         The moment: epoch, layer, sample, time step, unit, phase and direction; backward, the equation is that of
         ∂L/∂phase, total over all later time steps.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
+from rnnscope.figures.style import mean_of
 from rnnscope.figures.wiring import Edge, Node, Wiring
 from rnnscope.formulas.moment import Moment
 
@@ -199,7 +200,7 @@ def _mean(moment: Moment, node: Node) -> float:
     """Return the mean of a node over all units: of a quantity as recorded, else computed from what it reads."""
     is_quantity = node.key in moment.graph.cell.names
     values = _recorded(moment, moment.layer, node.key) if is_quantity else moment.evaluate(node.value)
-    return float(np.mean(values))
+    return mean_of(values)
 
 
 def _recorded(moment: Moment, group: object, name: str) -> np.ndarray:

@@ -147,7 +147,8 @@ class GateHistory(View):
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""
         names = self.layer.quantities
-        self.slots = max(self.slots, min(len(names), 3))
+        own = min(len(names), 3)
+        self.slots = max(self.slots, own) if self.shared else own
         columns = int(np.clip((self.width() - 3) // NARROWEST, 1, self.slots))
         boxes = box.inset(left=3.6, right=1.2).grid(len(names), columns, (3.6, 0.4))
         last = len(names) - columns
@@ -273,7 +274,8 @@ def gate_history(
     cursor
         The moment: layer and time step, the epoch that is marked, and the unit and sample of the dotted line.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 

@@ -14,7 +14,7 @@ from rnnscope.checks import one_of
 from rnnscope.figures.artists import Column, HeatMap, pointer
 from rnnscope.figures.layout import Box, size_in_ems
 from rnnscope.figures.selection import ORDERS, ordered
-from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, whole_ticks, written
+from rnnscope.figures.style import Scale, dress, mean_of, quantity_colour, scale_of, whole_ticks, written
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, Trace
 
@@ -76,7 +76,7 @@ class Gates(View):
     def draw(self, box: Box) -> None:
         """Make a panel with its scale for each quantity."""
         names = self.layer.quantities
-        self.slots = max(self.slots, len(names))
+        self.slots = max(self.slots, len(names)) if self.shared else len(names)
         columns = int(np.clip((self.width() - 3) // NARROWEST, 1, self.slots))
         boxes = box.inset(left=4.2, right=1.2).grid(len(names), columns, (1.6, 0.6))
         self.panels = {
@@ -98,7 +98,7 @@ class Gates(View):
         """Return the means of all quantities at the moment."""
         data, cell = self.data, self.layer.cell
         means = "; ".join(
-            f"{name} ({cell[name].meaning.partition(':')[0]}) {written(np.nanmean(values[:, data.time]))}"
+            f"{name} ({cell[name].meaning.partition(':')[0]}) {written(mean_of(values[:, data.time]))}"
             for name, values in data.values.items()
         )
         return (
@@ -142,7 +142,8 @@ def gates(
         The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training in the
         first layer.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
     order

@@ -20,6 +20,7 @@ from rnnscope.figures.style import (
     faint,
     finite,
     ink,
+    norm_of,
     quantity_colour,
     scale_of,
     scale_of_powers,
@@ -27,7 +28,6 @@ from rnnscope.figures.style import (
     whole_ticks,
     written,
 )
-from rnnscope.figures.unrolled import norm_of
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
@@ -189,6 +189,8 @@ class GradientFlow(View):
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter(lambda value, _: written(value))
         shown = list(self.lines.values())[: len(self.data.norms) + 1]
+        if len(self.data.others) > 1:
+            shown[-1].set_label("outputs of other layers")
         place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "borderaxespad": 0.1, "frameon": False}
         gaps = {"handlelength": 1.6, "columnspacing": 0.9, "handletextpad": 0.4}
         axes.legend(handles=shown, ncols=3, fontsize=small(), **place, **gaps)
@@ -260,7 +262,8 @@ def gradient_flow(
     cursor
         The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 

@@ -135,7 +135,8 @@ class Network(View):
         )
         inputs = ", ".join(vector_text(vector) for vector in data.inputs)
         return (
-            f"The net unrolled in time, {self.moment.direction}, at {self.when()[1]}. Time steps {steps}; "
+            f"The net unrolled in time, {self.moment.direction}, at {View.when(self)[-2]}, layer {self.moment.layer}, "
+            f"unit {self.moment.unit}. Time steps {steps}; "
             f"input {inputs}; norms over all units: {layers}. {self._outcome()[0].capitalize()}."
         )
 
@@ -313,7 +314,8 @@ def network(
         The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the strip) and direction; by
         default the end of training, forward.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 

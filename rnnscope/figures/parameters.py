@@ -207,7 +207,8 @@ def parameters(
     cursor
         The moment: layer and phase are framed; by default the last phase of the first layer. All else changes nothing.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 

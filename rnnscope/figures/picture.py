@@ -50,8 +50,11 @@ class Picture(Figure):
         cursor
             The moment; what it leaves open is chosen as if the picture were drawn anew.
         """
-        if any([view.update(cursor) for view in self.views]):
-            self._still = None
+        for view in self.views:
+            view.at(cursor)  # before any of them moves
+        still, self._still = self._still, None
+        if not any([view.update(cursor) for view in self.views]):
+            self._still = still
 
     def frame(self) -> np.ndarray:
         """Return the picture as it is now, (height, width, 4) of bytes; only what moves is drawn anew."""

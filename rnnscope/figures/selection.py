@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnscope.checks import describe, positive_int
+from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.trace import LayerTrace
 
 ORDERS = ("number", "activity", "mean", "similarity")
@@ -30,6 +30,7 @@ def ordered(values: np.ndarray, by: str) -> np.ndarray:
     >>> ordered(np.array([[0.0, 0.9, 0.5], [0.8, 1.0, 0.5]]), "mean").tolist()
     [1, 2, 0]
     """
+    one_of("by", by, ORDERS)
     values = np.where(np.isfinite(values), values, 0.0)
     units = np.arange(values.shape[1])
     if by == "activity":

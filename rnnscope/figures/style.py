@@ -60,7 +60,12 @@ def quantity_colour(cell: Cell, name: str) -> str:
     """Return the colour of a quantity, legible on the background of the rcParams."""
     role = cell[name].role
     colours = ROLE_COLOURS[background()][role]
-    return legible(colours[_places(names())[name, role] % len(colours)])
+    places = _places(names())
+    if (name, role) not in places:  # of a cell that was declared anew, or with an option
+        _places.cache_clear()
+        places = _places(names())
+    place = places.get((name, role), sum(other == role for _, other in places))
+    return legible(colours[place % len(colours)])
 
 
 @lru_cache(maxsize=8)
@@ -228,6 +233,18 @@ def written(value: float, digits: int = 3) -> str:
     else:
         text = f"{value:.{max(digits, len(f'{size:.0f}'))}g}"
     return text.replace("-", "−")
+
+
+def norm_of(array: np.ndarray) -> np.ndarray:
+    """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.linalg.norm(array.astype(float), axis=-1)
+
+
+def mean_of(values: np.ndarray) -> float:
+    """Return the mean of the finite ones of some values, NaN if there are none."""
+    known = values[np.isfinite(values)].astype(float)
+    return float(known.mean()) if known.size else float("nan")
 
 
 def vector_text(values: np.ndarray, digits: int = 3) -> str:

@@ -217,7 +217,8 @@ def training(
         The moment: epoch and sample, whose predictions stand out and are written; with predictions at every time step
         the time step too. By default the end of training and the first sample.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
     unseen

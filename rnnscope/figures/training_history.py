@@ -247,4 +247,6 @@ def checked(unseen: Trace, trace: Trace) -> Trace:
     if (len(mine), mine[-1]) != (len(other), other[-1]):
         axes = "(epoch, sample, time, output)" if len(mine) == 4 else "(epoch, sample, output)"
         raise ValueError(f"unseen: expected predictions of the same net, {mine} {axes}; got {other}")
+    if len(mine) == 4 and mine[2] != other[2]:
+        raise ValueError(f"unseen: expected inputs of {mine[2]} time steps; got {other[2]}")
     return unseen

@@ -87,9 +87,7 @@ class Units(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        count = len(self.data.units)
-        shown = f"{count} of {self.layer.units} units" if count < self.layer.units else "every unit"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {shown} over time"]
+        return [f"{self.layer.kind} layer {self.layer.name!r}: single units over time"]
 
     def when(self) -> list[str]:
         """Return the moment in words, with the unit."""
@@ -218,7 +216,8 @@ def units(
         The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
         written; by default the end of training in the first layer.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
     units

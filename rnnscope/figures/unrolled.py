@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnscope.figures.flows import sent_over_time
-from rnnscope.figures.style import Scale, scale_of, scale_of_powers, scale_of_sizes
+from rnnscope.figures.style import Scale, norm_of, scale_of, scale_of_powers, scale_of_sizes
 from rnnscope.figures.wiring import wiring_of
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, LayerTrace, Trace
@@ -140,12 +140,6 @@ class Unrolled:
         if (layer.name, key) not in self._norms:
             self._norms[layer.name, key] = norm_of(arrays[key])
         return self._norms[layer.name, key]
-
-
-def norm_of(array: np.ndarray) -> np.ndarray:
-    """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.linalg.norm(array.astype(float), axis=-1)
 
 
 def shown_times(steps: int, time: int, most: int) -> np.ndarray:

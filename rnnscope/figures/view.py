@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,9 @@ from rnnscope.figures.picture import Picture
 from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.style import Scale, em, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
+
+LEAST = 0.2
+"""A panel is at least so many font sizes wide and high."""
 
 Shared = Callable[[Cursor], Mapping[str, Scale]]
 """What gives the scales that several views share at a cursor."""
@@ -115,12 +119,20 @@ class View(ABC):
 
     def update(self, cursor: Cursor) -> bool:
         """Move to another moment; return whether what stands still had to be drawn anew."""
-        before, self.moment, self.cursor = self.moment, self.at(cursor), cursor
-        if self.key(before) != self.key(self.moment):
-            self.build()
-            return True
-        self._show()
-        return False
+        before = self.moment, self.cursor
+        self.moment, self.cursor = self.at(cursor), cursor
+        is_other = self.key(before[0]) != self.key(self.moment)
+        try:
+            data = self.read(self.moment)
+            if is_other:
+                self.build()
+        except ValueError:
+            self.moment, self.cursor = before
+            raise
+        self.data = data
+        if not is_other:
+            self._show()
+        return is_other
 
     def share(self, shared: Shared, cursor: Cursor, *, slots: int = 1, name: str = "") -> None:
         """Draw a moment anew on the shared scales that concern this view, with room for more panels, and a name."""
@@ -131,7 +143,13 @@ class View(ABC):
         """Return the moment that a cursor means in this view, checked, with nothing left open."""
         if not isinstance(cursor, Cursor | None):
             raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        moment = self.follow(cursor or Cursor()).at(self.trace)
+        followed = self.follow(cursor or Cursor())
+        if not isinstance(self.trace, Trace):
+            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(self.trace)}")
+        if self.recurrent and followed.layer is None:
+            layers = (self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent)
+            followed = replace(followed, layer=next((layer.name for layer in layers if layer.quantities), None))
+        moment = followed.at(self.trace)
         layer = self.trace[moment.layer]
         if self.recurrent and not layer.is_recurrent:
             there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
@@ -187,25 +205,32 @@ class View(ABC):
 
     def build(self) -> None:
         """Draw everything for the moment."""
+        own, data = self.scales_of(self.moment), self.read(self.moment)
+        shared = self.shared(self.cursor) if self.shared else {}
+        self.scales, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
         self.host.clear()
         self.host.set_axis_off()
         self.moving: list[Artist] = []
-        own = self.scales_of(self.moment)
-        shared = self.shared(self.cursor) if self.shared else {}
-        self.scales = {name: shared.get(name, scale) for name, scale in own.items()}
-        self.data = self.read(self.moment)
         self._headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self._headings[1])
         self.draw(Box().inset(top=3.4))
+        self._check_room()
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
-        front = f"{self._name}: " if self._name and self._name not in titles[0] else ""
+        front = f"{self._name}: " if self._name and not titles[0].startswith(self._name) else ""
         titles = [front + title for title in titles]
         self.fit(self._headings[0], [*titles, self._name or self.layer.name], self.width() - 1)
         self._show()
 
+    def _check_room(self) -> None:
+        """Refuse to draw where panels have no room left between their texts."""
+        sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
+        if min(sizes, default=LEAST) < LEAST:
+            wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
+            here, name = f"{wide:.1f} x {high:.1f} inches", type(self).__name__
+            raise ValueError(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")
+
     def _show(self) -> None:
-        self.data = self.read(self.moment)
         self.fit(self._headings[1], self.when(), self.width() - 1)
         self.move()
 

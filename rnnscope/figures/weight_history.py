@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.figures.blocks import Block, Row, layer_blocks, row_name
-from rnnscope.figures.style import Scale, written
+from rnnscope.figures.style import Scale, norm_of, written
 from rnnscope.trace import Trace
 
 MANY = 1000
@@ -71,12 +71,13 @@ class WeightHistory:
     def movement(self) -> dict[Row, np.ndarray]:
         """‖W − W₀‖ / ‖W₀‖ in each row at each kept epoch; NaN where the row started at zero."""
         start = self.at(int(self.epochs[0]))
-        norms = {row: float(np.linalg.norm(values)) or np.nan for row, values in start.items()}
-        moved = [
-            {row: np.linalg.norm(values - start[row]) for row, values in self.at(epoch).items()}
-            for epoch in self.epochs.tolist()
-        ]
-        return {row: np.array([norm[row] for norm in moved]) / norms[row] for row in self.rows}
+        with np.errstate(over="ignore", invalid="ignore"):
+            norms = {row: float(norm_of(values.ravel())) or np.nan for row, values in start.items()}
+            moved = [
+                {row: norm_of((values - start[row]).ravel()) for row, values in self.at(epoch).items()}
+                for epoch in self.epochs.tolist()
+            ]
+            return {row: np.array([norm[row] for norm in moved]) / norms[row] for row in self.rows}
 
     def densest(self, row: Row, limit: float) -> float:
         """Return the largest density in the histograms of a row from −limit to limit, over all kept epochs."""

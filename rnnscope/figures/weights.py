@@ -233,7 +233,8 @@ def weights(
         The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
         columns into it, and the row out of it); by default the end of training in the first layer.
     ax
-        Axes to draw into; by default a figure of its own.
+        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
+        a figure of its own.
     figsize
         Size of the figure in inches.
 
