@@ -12,9 +12,9 @@ import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
-from rnnscope.figures.diagram import RADII
-from rnnscope.figures.placement import half, placement_of
-from rnnscope.figures.wiring import wiring_of
+from rnnscope.figures.parts.diagram import RADII
+from rnnscope.figures.parts.placement import half, placement_of
+from rnnscope.figures.parts.wiring import wiring_of
 
 MOVES = (
     {"phase": 0},

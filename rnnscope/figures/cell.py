@@ -5,13 +5,13 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnscope.figures.diagram import SIDE, Boxes, Diagram, Numbers, Wires
-from rnnscope.figures.flows import CellData, cell_data
-from rnnscope.figures.layout import Box
-from rnnscope.figures.placement import placement_of
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.parts.diagram import SIDE, Boxes, Diagram, Numbers, Wires
+from rnnscope.figures.parts.flows import CellData, cell_data
+from rnnscope.figures.parts.placement import placement_of
+from rnnscope.figures.parts.wiring import Node, wiring_of
 from rnnscope.figures.style import Scale, quantity_colour, small, written
 from rnnscope.figures.view import View, picture
-from rnnscope.figures.wiring import Node, wiring_of
 from rnnscope.formulas import equations
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace

@@ -11,9 +11,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.figures.layout import Box
-from rnnscope.figures.quick_text import QuickText, write
-from rnnscope.figures.shapes import rounded_box
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
 from rnnscope.figures.view import View, picture
 from rnnscope.formulas import Substitution, equations, substitute

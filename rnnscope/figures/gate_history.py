@@ -11,8 +11,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from rnnscope.cells import Cell, hard_sigmoid, sigmoid, tanh
-from rnnscope.figures.artists import cursor_line
-from rnnscope.figures.layout import Box, size_in_ems
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.style import (
     NOT_FINITE,
     Scale,

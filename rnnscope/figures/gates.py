@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rnnscope.checks import one_of
-from rnnscope.figures.artists import Column, HeatMap, pointer
-from rnnscope.figures.layout import Box, size_in_ems
+from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.selection import ORDERS, ordered
 from rnnscope.figures.style import Scale, dress, mean_of, quantity_colour, scale_of, whole_ticks, written
 from rnnscope.figures.view import View, picture

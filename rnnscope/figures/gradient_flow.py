@@ -11,9 +11,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from rnnscope.figures.artists import Column, HeatMap, cursor_line, pointer
-from rnnscope.figures.layout import Box
-from rnnscope.figures.shapes import rounded_box
+from rnnscope.figures.drawing.artists import Column, HeatMap, cursor_line, pointer
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import (
     Scale,
     dress,

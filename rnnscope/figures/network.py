@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
-from rnnscope.figures.artists import colour_bar
-from rnnscope.figures.layout import Box
-from rnnscope.figures.network_row import Grid, Row
-from rnnscope.figures.quick_text import write
-from rnnscope.figures.shapes import thick_arrow
+from rnnscope.figures.drawing.artists import colour_bar
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.shapes import thick_arrow
+from rnnscope.figures.parts.network_row import Grid, Row
+from rnnscope.figures.parts.unrolled import NetworkData, Unrolled, shown_times
 from rnnscope.figures.style import Scale, faint, ink, quantity_colour, vector_text, written
-from rnnscope.figures.unrolled import NetworkData, Unrolled, shown_times
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, Trace
 

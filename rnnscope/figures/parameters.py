@@ -8,11 +8,11 @@ from functools import cached_property
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnscope.figures.blocks import LayerBlocks, colour_of, layer_blocks
-from rnnscope.figures.layout import Box
-from rnnscope.figures.packing import Item, Packing, pack
-from rnnscope.figures.quick_text import text_width
-from rnnscope.figures.rectangles import LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.parts.blocks import LayerBlocks, colour_of, layer_blocks
+from rnnscope.figures.parts.packing import Item, Packing, pack
+from rnnscope.figures.parts.rectangles import LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
 from rnnscope.figures.style import Scale
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, Trace

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnscope.figures.layout import Box, size_in_ems
-from rnnscope.figures.lettering import MARGIN, Legend, label_room
-from rnnscope.figures.loss_panel import LossPanel, loss_entries
-from rnnscope.figures.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
-from rnnscope.figures.quick_text import text_width
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.lettering import MARGIN, Legend, label_room
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.parts.loss_panel import LossPanel, loss_entries
+from rnnscope.figures.parts.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
+from rnnscope.figures.parts.training_history import TrainingData, TrainingHistory, checked
 from rnnscope.figures.style import Scale, dress, finite, written
-from rnnscope.figures.training_history import TrainingData, TrainingHistory, checked
 from rnnscope.figures.view import MOST_INPUTS, View, picture
 from rnnscope.trace import Cursor, Trace
 

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, positive_int
-from rnnscope.figures.courses import ENTRY, ROW, Legend, Panel, band_of
-from rnnscope.figures.layout import Box, size_in_ems
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.parts.courses import ENTRY, ROW, Legend, Panel, band_of
 from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, written
 from rnnscope.figures.view import View, picture
 from rnnscope.trace import Cursor, Trace

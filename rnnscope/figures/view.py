@@ -19,9 +19,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import describe
-from rnnscope.figures.layout import Box, size_in_ems
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.picture import Picture
-from rnnscope.figures.quick_text import QuickText, write
 from rnnscope.figures.style import Scale, em, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
 

@@ -10,15 +10,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnnscope.figures.artists import colour_bar
-from rnnscope.figures.blocks import Row, colour_of, row_letter
-from rnnscope.figures.layout import Box
-from rnnscope.figures.quick_text import text_width
+from rnnscope.figures.drawing.artists import colour_bar
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.parts.blocks import Row, colour_of, row_letter
+from rnnscope.figures.parts.weight_history import WeightHistory, name_of
+from rnnscope.figures.parts.weight_maps import WeightMap, heights, labels, note, span
+from rnnscope.figures.parts.weight_panels import Distribution, Movement, entries_across, explain
 from rnnscope.figures.style import Scale, written
 from rnnscope.figures.view import View, picture
-from rnnscope.figures.weight_history import WeightHistory, name_of
-from rnnscope.figures.weight_maps import WeightMap, heights, labels, note, span
-from rnnscope.figures.weight_panels import Distribution, Movement, entries_across, explain
 from rnnscope.trace import Cursor, Trace
 
 WIDE, LONG = 56.0, 40.0

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from rnnscope.figures.artists import pointer
-from rnnscope.figures.blocks import Row, row_letter, row_name
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_image import QuickImage
-from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.drawing.artists import pointer
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_image import QuickImage
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.parts.blocks import Row, row_letter, row_name
+from rnnscope.figures.parts.weight_history import WeightHistory
 from rnnscope.figures.style import Scale, em, ink, readable_on, written
-from rnnscope.figures.weight_history import WeightHistory
 
 ROOM = (2.9, 1.15)
 """The weights are written into their cells if these are at least so wide and high, in font sizes."""

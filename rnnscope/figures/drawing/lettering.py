@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_text import QuickText, text_width, write
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.style import em, small, written
 
 ROW, HANDLE, GAP = 1.5, 2.0, 1.2

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.figures.wiring import Edge, Node, Wiring
+from rnnscope.figures.parts.wiring import Edge, Node, Wiring
 
 BUS, BOX, LOW, LINE = 0.0, 1.9, 3.3, 5.9
 """Heights: lines below the boxes, boxes, nodes that feed boxes, the memory line."""

@@ -10,9 +10,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.lettering import Entry, even_ticks, line_above
-from rnnscope.figures.quick_text import write
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.parts.training_history import TrainingData, TrainingHistory
 from rnnscope.figures.style import (
     NOT_FINITE,
     SIGNED_MAP,
@@ -24,7 +25,6 @@ from rnnscope.figures.style import (
     legible,
     paper,
 )
-from rnnscope.figures.training_history import TrainingData, TrainingHistory
 
 ROOM = 0.07
 """Beyond the ends of a scale there is so much room, as a part of it."""

@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from rnnscope.cells.weights import LETTERS
-from rnnscope.figures.blocks import Block, LayerBlocks, Row, row_letter, row_name
-from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.parts.blocks import Block, LayerBlocks, Row, row_letter, row_name
 from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
 
 FADED = {"kernel": 0.4, "recurrent_kernel": 0.72, "bias": 0.0, "recurrent_bias": 0.25, "peephole": 0.5}

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from rnnscope.figures.artists import cursor_line
-from rnnscope.figures.blocks import Row, row_letter
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.parts.blocks import Row, row_letter
+from rnnscope.figures.parts.weight_history import WeightHistory, bins_of, density, percent
 from rnnscope.figures.style import Scale, dress, em, faint, ink, whole_ticks, written
-from rnnscope.figures.weight_history import WeightHistory, bins_of, density, percent
 
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
 """The dashes of the rows of blocks, from the top."""

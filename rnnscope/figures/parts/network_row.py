@@ -10,11 +10,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from rnnscope.figures.quick_image import QuickImage
-from rnnscope.figures.quick_text import write
-from rnnscope.figures.shapes import rounded_box, thick_arrow
+from rnnscope.figures.drawing.quick_image import QuickImage
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
+from rnnscope.figures.parts.unrolled import LayerRow
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, vector_text, written
-from rnnscope.figures.unrolled import LayerRow
 
 WIDEST, THINNEST = 1.0, 0.08
 """The widest and the thinnest arrow, in font sizes."""

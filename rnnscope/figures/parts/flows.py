@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
+from rnnscope.figures.parts.wiring import Edge, Node, Wiring
 from rnnscope.figures.style import mean_of
-from rnnscope.figures.wiring import Edge, Node, Wiring
 from rnnscope.formulas.moment import Moment
 
 ROUNDING = 4

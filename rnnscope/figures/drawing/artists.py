@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_image import QuickImage
-from rnnscope.figures.quick_text import write
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_image import QuickImage
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.style import Scale, em, ink, paper, readable_on, small, written
 
 CELL = (2.4, 1.15)

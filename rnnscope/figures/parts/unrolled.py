@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnnscope.figures.flows import sent_over_time
+from rnnscope.figures.parts.flows import sent_over_time
+from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.style import Scale, norm_of, scale_of, scale_of_powers, scale_of_sizes
-from rnnscope.figures.wiring import wiring_of
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, LayerTrace, Trace
 

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rnnscope.figures.blocks import Block, Row, layer_blocks, row_name
+from rnnscope.figures.parts.blocks import Block, Row, layer_blocks, row_name
 from rnnscope.figures.style import Scale, norm_of, written
 from rnnscope.trace import Trace
 

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.artists import cursor_line
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.quick_text import QuickText, write
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import NOT_FINITE, Scale, blend, em, faint, finite, ink, paper, small, whole_ticks, written
 
 LINES = [

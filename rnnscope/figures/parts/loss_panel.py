@@ -10,12 +10,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
-from rnnscope.figures.artists import cursor_line
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.lettering import Entry, even_ticks, line_above, put_ticks
-from rnnscope.figures.prediction_panels import LOST, ROOM, held_out, limit, seen
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above, put_ticks
+from rnnscope.figures.parts.prediction_panels import LOST, ROOM, held_out, limit, seen
+from rnnscope.figures.parts.training_history import TrainingHistory
 from rnnscope.figures.style import Scale, em, ink
-from rnnscope.figures.training_history import TrainingHistory
 
 MOST_MARKERS = 40
 """Curves of more epochs have no marker at each of them."""

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
 from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.figures.flows import CellData
-from rnnscope.figures.layout import size_in_ems
-from rnnscope.figures.placement import half, placement_of
-from rnnscope.figures.quick_text import QuickText, write
-from rnnscope.figures.shapes import arrowhead, rounded_box, rounded_path
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
+from rnnscope.figures.parts.flows import CellData
+from rnnscope.figures.parts.placement import half, placement_of
+from rnnscope.figures.parts.wiring import Edge, Node, Wiring
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, quantity_colour, written
-from rnnscope.figures.wiring import Edge, Node, Wiring
 
 SIDE, ENDS = 1.4, (4.4, 6.6)
 """Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
