@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from pictures import EPOCHS, moved, pair, rounds, trained, view_of
+from test_views import assert_texts_are_apart
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
@@ -439,6 +440,15 @@ def assert_legible(wiring):
 
 def test_nothing_lies_on_anything_else(variant):
     assert_legible(wiring_of(variant.cell))
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_the_texts_of_every_phase_are_apart(default, traces, direction):
+    trace = traces(default)
+    figure = rs.figures.cell(trace, rs.Cursor(direction=direction))
+    for k, phase in enumerate(default.cell.names):
+        figure.update(rs.Cursor(phase=phase, direction=direction, unit=k % 4, time=2 - k % 2, sample=k % 6))
+        assert_texts_are_apart(figure)
 
 
 @pytest.mark.parametrize(

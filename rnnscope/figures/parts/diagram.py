@@ -14,7 +14,7 @@ from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
 from rnnscope.figures.parts.flows import CellData
-from rnnscope.figures.parts.placement import half, placement_of
+from rnnscope.figures.parts.placement import LOW, half, placement_of
 from rnnscope.figures.parts.wiring import Edge, Node, Wiring
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, quantity_colour, written
 
@@ -229,8 +229,10 @@ class Numbers:
         (from_x, from_y), (x, y) = self.diagram.placement.paths[number][-2:]
         if abs(from_x - x) > 0.01:
             return x - 0.1, y + 0.22, "right"
-        enters = self.wiring.nodes[edge.source].kind == "previous"
-        is_box = self.wiring.nodes[edge.target].kind == "layer"
-        side = "right" if is_box and (from_y > y or not enters) else "left"
-        down = 0.5 if enters and is_box else 0.26  # numbers of two neighbours would meet at one height
-        return x + (-0.08 if side == "right" else 0.1), y + (-down if from_y < y else 0.26), side
+        enters, kind = self.wiring.nodes[edge.source].kind == "previous", self.wiring.nodes[edge.target].kind
+        # where a box stands at the right, a number stands at the left
+        crowded = kind == "map" or (kind == "times" and y <= LOW and from_y < y)
+        side = "right" if crowded or (kind == "layer" and (from_y > y or not enters)) else "left"
+        # the numbers of two neighbours would meet at one height
+        down = 0.5 if kind == "map" or (enters and kind == "layer") else 0.26
+        return x + (-0.08 if side == "right" else 0.15), y + (-down if from_y < y else 0.26), side
