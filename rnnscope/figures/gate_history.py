@@ -118,9 +118,10 @@ class GateHistory(View):
         return (moment.layer,)
 
     def scales_of(self, moment: Cursor) -> dict[str, Scale]:
-        """Return the scale of each quantity, over all epochs, samples and time steps."""
-        layer = self.trace[moment.layer]
-        return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+        """Return the scale of each quantity, over all epochs, samples and time steps, and that of the epochs."""
+        layer, epochs = self.trace[moment.layer], self.trace.epochs
+        found = {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+        return {**found, "epoch": Scale(float(epochs[0]), float(epochs[-1]), "size")}
 
     def read(self, moment: Cursor) -> GateHistoryData:
         """Return the histories at the moment's time step."""
@@ -186,7 +187,7 @@ class _Panel:
 
     def __init__(self, view: GateHistory, name: str, box: Box, *, is_lowest: bool) -> None:
         cell, scale = view.layer.cell, view.scales[name]
-        self.epochs, colour = view.trace.epochs, quantity_colour(cell, name)
+        self.epochs, self.over, colour = view.trace.epochs, view.scales["epoch"], quantity_colour(cell, name)
         has_share = range_of(cell, name) is not None
         self.axes = view.axes(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         room = 0.04 * (scale.high - scale.low)
@@ -222,8 +223,9 @@ class _Panel:
         self.moving += [self.share, self.lines[-1], *axes.spines.values()]
 
     def _limit(self, axes: Axes, limits: tuple[float, float]) -> None:
-        pad = 0.5 if len(self.epochs) == 1 else 0
-        axes.set(xlim=(self.epochs[0] - pad, self.epochs[-1] + pad), ylim=limits)
+        over = self.over
+        pad = 0.5 if over.low == over.high else 0
+        axes.set(xlim=(over.low - pad, over.high + pad), ylim=limits)
         whole_ticks(axes.xaxis, 5)
 
     def show(self, history: History, unit: np.ndarray, epoch: int) -> None:

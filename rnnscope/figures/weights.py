@@ -188,7 +188,7 @@ class Weights(View):
         for row, part in zip(rows, parts, strict=True):
             axes = self.axes(part.inset(top=1.4, bottom=1.7))
             limit, start = self.scales[name_of(row)].high, history.at(first)[row]
-            top = history.densest(row, limit)
+            top = self.scales[f"density {name_of(row)}"].high
             self.distributions[row] = Distribution(axes, limit, top, start, len(history.epochs) > 1)
             note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
             self.moving += self.distributions[row].moving
@@ -208,7 +208,7 @@ class Weights(View):
         high = 1.3 * -(-len(history.rows) // entries_across(wide))
         legend = self.axes(box.inset(top=LINE).strip("top", high))
         axes = self.axes(box.inset(left=3.2, top=LINE + high + 0.5, bottom=2.6))
-        self.movement = Movement(axes, legend, history, self.scales["movement"])
+        self.movement = Movement(axes, legend, history, self.scales["movement"], self.scales["epoch"])
         self.moving += self.movement.moving
 
 

@@ -85,11 +85,14 @@ class WeightHistory:
         return max(found) or 1.0
 
     def scales(self) -> dict[str, Scale]:
-        """Return the scales of the weights, and of the movement."""
+        """Return the scales of the weights, of their densities and of the movement, and that of the epochs."""
         moved = np.concatenate([*self.movement.values()])
         furthest = float(np.max(moved[np.isfinite(moved)], initial=0.0)) or 1.0
         signed = {name_of(row): Scale(-limit, limit, "signed") for row, limit in self.limits.items()}
-        return {**signed, "movement": Scale(0.0, furthest, "size")}
+        dense = {f"density {name_of(row)}": self.densest(row, limit) for row, limit in self.limits.items()}
+        sizes = {**dense, "movement": furthest}
+        epochs = Scale(float(self.epochs[0]), float(self.epochs[-1]), "size")
+        return {**signed, **{name: Scale(0.0, high, "size") for name, high in sizes.items()}, "epoch": epochs}
 
     def facts(self, row: Row, epoch: int) -> str:
         """Say in words what the weights of a row of blocks were at a kept epoch."""

@@ -61,7 +61,7 @@ class Distribution:
 class Movement:
     """How far the weights of each row of blocks are from where they started, over the kept epochs."""
 
-    def __init__(self, axes: Axes, legend: Axes, history: WeightHistory, scale: Scale) -> None:
+    def __init__(self, axes: Axes, legend: Axes, history: WeightHistory, scale: Scale, over: Scale) -> None:
         self.history, epochs = history, history.epochs
         self.dashes = dict(zip(history.rows, DASHES * len(history.rows), strict=False))
         look = {"color": ink(), "linewidth": 1.3, "clip_on": False}
@@ -71,8 +71,8 @@ class Movement:
             row: axes.plot(epochs, history.movement[row], linestyle=dashes, **look)[0]
             for row, dashes in self.dashes.items()
         }
-        room = 0.02 * (epochs[-1] - epochs[0])
-        axes.set(xlim=(epochs[0] - room, epochs[-1] + room), ylim=(0, 1.08 * scale.high))
+        room = 0.02 * (over.high - over.low)
+        axes.set(xlim=(over.low - room, over.high + room), ylim=(0, 1.08 * scale.high))
         axes.set_yticks([0, scale.high], labels=["0", percent(scale.high)])
         whole_ticks(axes.xaxis, 4)
         axes.spines[["top", "right"]].set_visible(False)
