@@ -129,7 +129,7 @@ class EquationView(View):
         """Write symbols with their numbers below, in as many lines as it takes; return where the last one stands."""
         data = self.data
         self.left.set(text=f"${data.substitution.equation.latex.partition(' = ')[0]} \\; =$", position=(0, y))
-        start = x = self._ems(self.left) + 0.5
+        start = x = self.ems_of(self.left) + 0.5
         self.equals.set(text="=", position=(start - 0.5, y - BELOW), horizontalalignment="right")
         pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
         wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
@@ -153,20 +153,20 @@ class EquationView(View):
             value = f"({written(term.value)})" if term.value < 0 else written(term.value)
             symbol.set(text=f"${term.latex}$", color=self._colour(term))
             number.set(text=value, color=self._colour(term) if np.isfinite(term.value) else NOT_FINITE)
-        return max(self._ems(symbol), self._ems(number))
+        return max(self.ems_of(symbol), self.ems_of(number))
 
     def _write_result(self, y: float) -> float:
         """Write the recorded result, and that the equation gives it; return where it stands."""
         found, y = self.data.substitution, y - 2.6
-        start = self._ems(self.left) + 0.5
-        self.result.set(text=f"= {written(found.value, 6)}", position=(start - 0.5 - self._ems(self.equals), y))
+        start = self.ems_of(self.left) + 0.5
+        self.result.set(text=f"= {written(found.value, 6)}", position=(start - 0.5 - self.ems_of(self.equals), y))
         self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
         words = [
             f"recorded; computed from the numbers above, not rounded: {written(found.computed, 6)}",
             "recorded",
             "",
         ]
-        after = start + self._ems(self.result) + 0.8
+        after = start + self.ems_of(self.result) + 0.8
         self.check.set_position((after, y))
         self.fit(self.check, words, self.wide - after)
         return y
@@ -217,9 +217,6 @@ class EquationView(View):
 
     def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
         return write(self.axes_, 0, 0, side=side, fontsize=size, fontweight=weight)
-
-    def _ems(self, text: QuickText) -> float:
-        return text.points() / self.em
 
     def _colour(self, term: Term) -> str:
         """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""

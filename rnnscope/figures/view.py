@@ -123,13 +123,13 @@ class View(ABC):
         self.moment, self.cursor = self.at(cursor), cursor
         is_other = self.key(before[0]) != self.key(self.moment)
         try:
-            data = self.read(self.moment)
             if is_other:
                 self.build()
+            else:
+                self.data = self.read(self.moment)
         except ValueError:
             self.moment, self.cursor = before
             raise
-        self.data = data
         if not is_other:
             self._show()
         return is_other
