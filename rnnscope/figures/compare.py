@@ -38,7 +38,7 @@ def compare(
         Name of a view, such as `"gates"`, `"gradient_flow"` or `"training"`.
     cursor
         The moment, for all of them. A layer is that at the same place in every net; a phase that a cell does not have
-        is its last one there.
+        is its last one there; a dict such as `{"LSTM": "f", "GRU": "z"}` chooses one for each kind of cell.
     figsize
         Size of the figure in inches.
 
@@ -130,6 +130,11 @@ class Follow:
                 there = ", ".join(dict.fromkeys(name for other in self.traces for name in other.layers))
                 raise ValueError(f"layer: expected one that all traces have ({there}); got {layer!r}")
             layer = trace.layers[places[0]]
+        if isinstance(cursor.phase, Mapping):
+            kinds = {other[key].kind for other in self.traces for key in other.layers}
+            for kind in cursor.phase:
+                one_of("phase: kind of cell", kind, kinds)
+            return replace(cursor, layer=layer)
         moment = replace(cursor, layer=layer, phase=None)
         own = trace[layer or moment.at(trace).layer]
         others = [name for other in self.traces for key in other.layers for name in other[key].quantities]

@@ -5,5 +5,6 @@ from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import Record
 from rnnscope.trace.store import load_trace
 from rnnscope.trace.trace import Trace
+from rnnscope.trace.walk import Walk
 
-__all__ = ["Cursor", "LayerTrace", "Record", "Trace", "load_trace"]
+__all__ = ["Cursor", "LayerTrace", "Record", "Trace", "Walk", "load_trace"]

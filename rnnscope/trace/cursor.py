@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
 
 from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
 
 DIRECTIONS = ("forward", "backward")
+LARGEST = "largest"
+"""The unit with the largest value at the moment."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,11 @@ class Cursor:
     layer
         Name of a layer; None for the first.
     sample, time, unit
-        Numbers from 0; None for the first sample, the last time step, the first unit.
+        Numbers from 0; None for the first sample, the last time step, the first unit. The unit `"largest"` is the one
+        whose value of the phase (backward: whose gradient) is farthest from zero at the moment.
     phase
-        Name of the quantity that is being computed; None for the last, the output.
+        Name of the quantity that is being computed; None for the last, the output. For cells of several kinds, a dict
+        such as `{"LSTM": "f", "GRU": "z"}`.
     direction
         `"forward"` or `"backward"`.
 
@@ -33,29 +42,62 @@ class Cursor:
     >>> cursor = rs.Cursor(epoch=40, layer="lstm", time=2)
     >>> str(cursor)
     "Cursor(epoch=40, layer='lstm', time=2)"
+    >>> rs.Cursor.parse(str(cursor)) == cursor
+    True
     """
 
     epoch: int | None = None
     layer: str | None = None
     sample: int | None = None
     time: int | None = None
-    unit: int | None = None
-    phase: str | None = None
+    unit: int | str | None = None
+    phase: str | Mapping[str, str] | None = field(default=None, hash=False)
     direction: str = "forward"
 
     def __post_init__(self) -> None:
         for name in ("epoch", "sample", "time", "unit"):
             value = getattr(self, name)
-            if value is not None:
+            if value is not None and not (name == "unit" and value == LARGEST):
                 object.__setattr__(self, name, positive_int(f"Cursor: {name}", value, 0))
-        for name in ("layer", "phase"):
-            if not isinstance(getattr(self, name), str | None):
-                raise TypeError(f"Cursor: {name}: expected a name; got {describe(getattr(self, name))}")
+        if isinstance(self.phase, Mapping):
+            object.__setattr__(self, "phase", dict(self.phase))
+        names = [self.layer, *(item for pair in self._phases.items() for item in pair)]
+        for value in names:
+            if not isinstance(value, str | None):
+                raise TypeError(f"Cursor: layer, phase: expected names; got {describe(value)}")
         one_of("Cursor: direction", self.direction, DIRECTIONS)
 
     def __str__(self) -> str:
         changed = [(f.name, getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) != f.default]
         return f"Cursor({', '.join(f'{name}={value!r}' for name, value in changed)})"
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor:
+        """Return the cursor that a text such as `Cursor(epoch=40, time=2)` names; nothing in the text is run.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no such text; it says where it goes wrong.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"cursor: expected a text such as 'Cursor(epoch=40, time=2)'; got {describe(text)}")
+        try:
+            call = ast.parse(text.strip(), mode="eval").body
+            named = isinstance(call, ast.Call) and ast.unparse(call.func) in ("Cursor", "rs.Cursor", "rnnscope.Cursor")
+            if not named or call.args:
+                raise ValueError("no call of Cursor by names")
+            given = [(keyword.arg, ast.literal_eval(keyword.value)) for keyword in call.keywords]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError(f"cursor: expected a text such as 'Cursor(epoch=40, time=2)'; got {text!r}") from None
+        for name, _ in given:
+            one_of("Cursor", name, [f.name for f in fields(cls)])
+        return cls(**dict(given))
+
+    @property
+    def _phases(self) -> dict[str | None, str | None]:
+        """The phase by the kind of the cell, None for any kind."""
+        return self.phase if isinstance(self.phase, dict) else {None: self.phase}
 
     def at(self, trace: Trace) -> Cursor:
         """Return the cursor with nothing left open, checked against a trace.
@@ -75,15 +117,18 @@ class Cursor:
             there = ", ".join(recorded) or "there is none"
             raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
         steps = trace.x.shape[1]
-        chosen = {
-            "epoch": self._epoch(trace),
-            "layer": layer.name,
-            "sample": _within("sample", 0 if self.sample is None else self.sample, len(trace.x)),
-            "time": _within("time", steps - 1 if self.time is None else self.time, steps),
-            "unit": _within("unit", 0 if self.unit is None else self.unit, layer.units),
-        }
-        phase = self.phase if self.phase is not None else layer.quantities[-1]
-        return replace(self, **chosen, phase=one_of(f"phase of layer {layer.name!r}", phase, layer.quantities))
+        phase = self._phases.get(layer.kind if isinstance(self.phase, dict) else None) or layer.quantities[-1]
+        found = replace(
+            self,
+            epoch=self._epoch(trace),
+            layer=layer.name,
+            sample=_within("sample", 0 if self.sample is None else self.sample, len(trace.x)),
+            time=_within("time", steps - 1 if self.time is None else self.time, steps),
+            phase=one_of(f"phase of layer {layer.name!r}", phase, layer.quantities),
+        )
+        if self.unit == LARGEST:
+            return replace(found, unit=_largest(layer, found, int(trace.epochs.searchsorted(found.epoch))))
+        return replace(found, unit=_within("unit", 0 if self.unit is None else self.unit, layer.units))
 
     def _epoch(self, trace: Trace) -> int:
         epochs = trace.epochs.tolist()
@@ -100,3 +145,10 @@ def _within(name: str, value: int, count: int) -> int:
     if value >= count:
         raise ValueError(f"{name}: expected a number from 0 to {count - 1}; got {value}")
     return value
+
+
+def _largest(layer: LayerTrace, moment: Cursor, place: int) -> int:
+    """Return the unit whose number at a moment is farthest from zero; the first of equal ones."""
+    values = (layer.grad if moment.direction == "backward" else layer)[moment.phase][place, moment.sample]
+    sizes = np.abs(values[moment.time] if values.ndim == 2 else values)
+    return int(np.argmax(np.where(np.isnan(sizes), -1, sizes)))

@@ -1,0 +1,189 @@
+"""A walk: the moments of one or several traces, in the order in which they are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rnnscope.checks import describe, one_of
+from rnnscope.trace.cursor import LARGEST, Cursor
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.trace import Trace
+
+OVER = ("epoch", "time", "phase")
+"""What a walk can go over."""
+
+
+class Walk:
+    """Goes from moment to moment: phase by phase, time step by time step, layer by layer, epoch by epoch.
+
+    Forward, a layer computes its phases in order at time step 0, 1, 2 …, then the layer above does. Backward, all of
+    this is turned round; epochs follow one another in either direction. In several traces the cells go in step: one
+    with fewer phases waits at its last for the others.
+
+    Parameters
+    ----------
+    traces
+        The traces; several are of the same inputs.
+
+    Attributes
+    ----------
+    epochs
+        The epochs that all of them have.
+    layers
+        The layers, by their names in the first trace, that are recurrent and recorded at that place in all of them.
+    samples, steps
+        How many samples and time steps there are.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> from rnnscope.trace import Walk
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> walk = Walk([model.trace(task.x)])
+    >>> cursor = walk.at(rs.Cursor(time=0))
+    >>> str(walk.step(cursor, "phase", 1))
+    "Cursor(epoch=0, layer='gru', sample=0, time=1, unit=0, phase='z')"
+    """
+
+    def __init__(self, traces: Sequence[Trace]) -> None:
+        self.traces = list(traces)
+        first = self.traces[0]
+        self.epochs = tuple(
+            epoch for epoch in first.epochs.tolist() if all(epoch in trace.epochs for trace in self.traces)
+        )
+        self.layers = tuple(
+            name for place, name in enumerate(first.layers) if all(_has(trace, place) for trace in self.traces)
+        )
+        if not self.epochs:
+            raise ValueError("trace: expected recorded epochs, the same in all traces; got none")
+        if not self.layers:
+            raise ValueError("trace: expected a recurrent layer that is recorded, at the same place; got none")
+        self.samples, self.steps = first.x.shape[:2]
+
+    def cells(self, layer: str) -> dict[str, tuple[str, ...]]:
+        """Return the phases in order of each kind of cell in a layer."""
+        return {found.kind: found.quantities for found in self._layers(layer)}
+
+    def units(self, layer: str) -> int:
+        """Return how many units a layer has in all traces."""
+        return min(found.units for found in self._layers(layer))
+
+    def phases(self, cursor: Cursor) -> dict[str, str]:
+        """Return the phase of each kind of cell at a moment of this walk."""
+        cells = self.cells(cursor.layer)
+        return dict(cursor.phase) if isinstance(cursor.phase, Mapping) else dict.fromkeys(cells, cursor.phase)
+
+    def at(self, cursor: Cursor) -> Cursor:
+        """Return the cursor with nothing left open but which unit is the largest, checked against all traces.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no cursor, or its moment is not in all traces; it says what there is.
+        """
+        if not isinstance(cursor, Cursor):
+            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
+        layer = one_of("layer", self.layers[0] if cursor.layer is None else cursor.layer, self.layers)
+        cells = self.cells(layer)
+        phases = self._chosen(cursor.phase, cells)
+        last = self.epochs[-1] if cursor.epoch is None else cursor.epoch
+        moments = [
+            replace(cursor, epoch=last, layer=own.name, phase=phases[own.kind]).at(trace)
+            for trace, own in zip(self.traces, self._layers(layer), strict=True)
+        ]
+        if cursor.direction == "backward":
+            for own in self._layers(layer):
+                for phase in cells[own.kind]:
+                    own.grad[phase]
+        unit = LARGEST if cursor.unit == LARGEST else moments[0].unit
+        return replace(moments[0], unit=unit, phase=phases if len(phases) > 1 else moments[0].phase)
+
+    def step(self, cursor: Cursor, over: str, by: int) -> Cursor | None:
+        """Return the next moment (`by=1`) or the one before (`by=-1`) over phases, time steps or epochs; None at an end.
+
+        After the last phase comes the next time step, after the last time step the next layer, after the last layer the
+        next epoch.
+        """
+        if one_of("over", over, OVER) == "epoch":
+            return self._stepped(cursor, "epoch", self.epochs, by)
+        if over == "time":
+            return self._carried(cursor, by)
+        cells, way = self.cells(cursor.layer), self._way(cursor)
+        places = {kind: cells[kind][::way].index(phase) for kind, phase in self.phases(cursor).items()}
+        place = max(places.values()) + by
+        if 0 <= place < max(map(len, cells.values())):
+            return self._in_phase(cursor, place)
+        after = self._carried(cursor, by)
+        return after and self._in_phase(after, 0 if by > 0 else max(map(len, self.cells(after.layer).values())) - 1)
+
+    def first(self, cursor: Cursor, over: str) -> Cursor:
+        """Return the moment at which a walk over an epoch, or over all epochs, begins."""
+        if one_of("over", over, OVER) == "epoch":
+            return replace(cursor, epoch=self.epochs[0])
+        way = self._way(cursor)
+        begin = self._in_layer(replace(cursor, time=range(self.steps)[::way][0]), self.layers[::way][0])
+        return begin if over == "time" else self._in_phase(begin, 0)
+
+    def _carried(self, cursor: Cursor, by: int) -> Cursor | None:
+        """Return the moment one time step on, in the next layer or epoch if it was the last."""
+        way = self._way(cursor)
+        times, layers = range(self.steps)[::way], self.layers[::way]
+        after = self._stepped(cursor, "time", times, by)
+        if after:
+            return after
+        begin = replace(cursor, time=times[0 if by > 0 else -1])
+        place = layers.index(cursor.layer) + by
+        if 0 <= place < len(layers):
+            return self._in_layer(begin, layers[place])
+        begin = self._stepped(begin, "epoch", self.epochs, by)
+        return begin and self._in_layer(begin, layers[0 if by > 0 else -1])
+
+    def _in_layer(self, cursor: Cursor, layer: str) -> Cursor:
+        """Return the same moment in another layer; a phase or a unit that it does not have is its last one there."""
+        phases, cells = self.phases(cursor), self.cells(layer)
+        kept = {kind: phases.get(kind, next(iter(phases.values()))) for kind in cells}
+        chosen = {kind: phase if phase in cells[kind] else cells[kind][-1] for kind, phase in kept.items()}
+        unit = cursor.unit if cursor.unit == LARGEST else min(cursor.unit, self.units(layer) - 1)
+        return self.at(replace(cursor, layer=layer, phase=chosen, unit=unit))
+
+    def _in_phase(self, cursor: Cursor, place: int) -> Cursor:
+        """Return the same moment in a phase; cells with fewer phases are in their last."""
+        way = self._way(cursor)
+        found = {kind: names[::way][min(place, len(names) - 1)] for kind, names in self.cells(cursor.layer).items()}
+        return replace(cursor, phase=found if len(found) > 1 else next(iter(found.values())))
+
+    def _chosen(self, phase: str | Mapping[str, str] | None, cells: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Return the phase of each kind of cell."""
+        if isinstance(phase, Mapping):
+            kinds = {kind for layer in self.layers for kind in self.cells(layer)}
+            for kind in phase:
+                one_of("phase: kind of cell", kind, kinds)
+            return {kind: phase.get(kind) or names[-1] for kind, names in cells.items()}
+        if phase is not None:
+            one_of("phase", phase, {name for names in cells.values() for name in names})
+        return {kind: phase if phase in names else names[-1] for kind, names in cells.items()}
+
+    def _layers(self, layer: str) -> list[LayerTrace]:
+        """Return the layer at the same place in every trace."""
+        place = self.traces[0].layers.index(layer)
+        return [trace[trace.layers[place]] for trace in self.traces]
+
+    @staticmethod
+    def _way(cursor: Cursor) -> int:
+        return -1 if cursor.direction == "backward" else 1
+
+    @staticmethod
+    def _stepped(cursor: Cursor, name: str, there: Sequence[int], by: int) -> Cursor | None:
+        """Return the cursor at the next of the places that there are, or None at the end."""
+        place = there.index(getattr(cursor, name)) + by
+        return replace(cursor, **{name: there[place]}) if 0 <= place < len(there) else None
+
+
+def _has(trace: Trace, place: int) -> bool:
+    """Say whether a trace has a recorded recurrent layer at a place."""
+    if place >= len(trace.layers):
+        return False
+    layer = trace[trace.layers[place]]
+    return layer.is_recurrent and bool(layer.quantities)
