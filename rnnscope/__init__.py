@@ -22,12 +22,14 @@ _MODULES = {
 _OBJECTS = {
     "Cursor": "rnnscope.trace",
     "DeclarationError": "rnnscope.cells",
-    "Input": "rnnscope.models.layers",
     "Dense": "rnnscope.models.layers",
+    "Input": "rnnscope.models.layers",
     "Record": "rnnscope.trace",
     "Sequential": "rnnscope.models.sequential",
     "Trace": "rnnscope.trace",
     "TrainingStopped": "rnnscope.models.training",
+    "compare": "rnnscope.widgets",
+    "explore": "rnnscope.widgets",
     "load_trace": "rnnscope.trace",
     "register": "rnnscope.cells",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from importlib import import_module
@@ -65,28 +65,45 @@ def compare(
     >>> figure = rs.figures.compare({"LSTM": trace(rs.LSTM), "GRU": trace(rs.GRU)}, view="gates")
     >>> figure.update(rs.Cursor(time=1))
     """
+    checked(traces)
+    size, fill = comparison(traces, view, cursor)
+    figure = Picture(figsize=figsize or size)
+    fill(figure, (0, 0, 1, 1))
+    return figure
+
+
+Place = tuple[float, float, float, float]
+"""Left, bottom, width and height as parts of a figure."""
+
+
+def comparison(
+    traces: Mapping[str, Trace], view: str, cursor: Cursor | None
+) -> tuple[tuple[float, float], Callable[[Picture, Place], None]]:
+    """Return the size in inches that the views of several traces take, and a function that draws them somewhere."""
     from rnnscope.figures import VIEWS
 
     draw = getattr(import_module(f"rnnscope.figures.{one_of('view', view, VIEWS)}"), view)
-    checked(traces)
     follow = Follow(list(traces.values()))
     single = [draw(trace, follow(cursor, trace)) for trace in traces.values()]
     sizes = np.array([figure.get_size_inches() for figure in single])
     across = sizes[:, 0].sum() <= SIDE_BY_SIDE
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
-    figure = Picture(figsize=figsize or size)
     slots = max(figure.views[0].slots for figure in single)
-    starts = np.linspace(0, 1, len(traces) + 1)
-    for k, trace in enumerate(traces.values()):
-        part = 1 / len(traces)
-        place = (starts[k], 0, part, 1) if across else (0, 1 - starts[k + 1], 1, part)
-        draw(trace, follow(cursor, trace), ax=figure.add_axes(place))
-        made = figure.views[-1]
-        made.follow = lambda moment, own=trace: follow(moment, own)
-    shared = Together(figure.views)
-    for name, made in zip(traces, figure.views, strict=True):
-        made.share(shared, cursor or Cursor(), slots=slots, name=name)
-    return figure
+
+    def fill(figure: Picture, place: Place) -> None:
+        left, bottom, width, height = place
+        made, part = [], 1 / len(traces)
+        for k, trace in enumerate(traces.values()):
+            own = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
+            host = (left + own[0] * width, bottom + own[1] * height, own[2] * width, own[3] * height)
+            draw(trace, follow(cursor, trace), ax=figure.add_axes(host))
+            made.append(figure.views[-1])
+            made[-1].follow = lambda moment, own=trace: follow(moment, own)
+        shared = Together(made)
+        for name, view in zip(traces, made, strict=True):
+            view.share(shared, cursor or Cursor(), slots=slots, name=name)
+
+    return size, fill
 
 
 def checked(traces: Mapping[str, Trace]) -> None:

@@ -123,7 +123,7 @@ class Walk:
         if one_of("over", over, OVER) == "epoch":
             return replace(cursor, epoch=self.epochs[0])
         way = self._way(cursor)
-        begin = self._in_layer(replace(cursor, time=range(self.steps)[::way][0]), self.layers[::way][0])
+        begin = self.in_layer(replace(cursor, time=range(self.steps)[::way][0]), self.layers[::way][0])
         return begin if over == "time" else self._in_phase(begin, 0)
 
     def _carried(self, cursor: Cursor, by: int) -> Cursor | None:
@@ -136,11 +136,11 @@ class Walk:
         begin = replace(cursor, time=times[0 if by > 0 else -1])
         place = layers.index(cursor.layer) + by
         if 0 <= place < len(layers):
-            return self._in_layer(begin, layers[place])
+            return self.in_layer(begin, layers[place])
         begin = self._stepped(begin, "epoch", self.epochs, by)
-        return begin and self._in_layer(begin, layers[0 if by > 0 else -1])
+        return begin and self.in_layer(begin, layers[0 if by > 0 else -1])
 
-    def _in_layer(self, cursor: Cursor, layer: str) -> Cursor:
+    def in_layer(self, cursor: Cursor, layer: str) -> Cursor:
         """Return the same moment in another layer; a phase or a unit that it does not have is its last one there."""
         phases, cells = self.phases(cursor), self.cells(layer)
         kept = {kind: phases.get(kind, next(iter(phases.values()))) for kind in cells}

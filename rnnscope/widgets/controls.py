@@ -1,0 +1,107 @@
+"""What an explorer is made of on the screen: dials, panels, a line for messages."""
+
+from __future__ import annotations
+
+import html
+import traceback
+from collections.abc import Callable, Sequence
+
+from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout
+
+NARROW = {"width": "2.6em", "padding": "0"}
+
+
+class Dial:
+    """A row to choose one of several places in order: a slider, and buttons to step back, play, and step on.
+
+    Parameters
+    ----------
+    name
+        What is chosen.
+    moved, stepped, played
+        Are called with the new place, with −1 or 1, and when the play button is pressed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        moved: Callable[[int], None],
+        stepped: Callable[[int], None] | None = None,
+        played: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.slider = IntSlider(
+            min=0,
+            max=1,
+            readout=False,
+            tooltip=f"{name}: drag, or use the arrows on the keyboard",
+            style={"description_width": "8.5em"},
+            layout=Layout(flex="1 1 12em", min_width="12em"),
+        )
+        self.slider.observe(lambda change: moved(change["new"]), "value")
+        self.readout = Label(layout=Layout(width="10em", overflow="hidden"))
+        self.back = Button(icon="step-backward", tooltip=f"one step back: {name}", layout=Layout(**NARROW))
+        self.start = Button(icon="play", tooltip=f"play: {name}", layout=Layout(**NARROW))
+        self.on = Button(icon="step-forward", tooltip=f"one step on: {name}", layout=Layout(**NARROW))
+        buttons = (self.back, self.start, self.on)
+        if stepped and played:
+            self.back.on_click(lambda _: stepped(-1))
+            self.start.on_click(lambda _: played())
+            self.on.on_click(lambda _: stepped(1))
+        else:
+            for button in buttons:
+                button.layout.visibility = "hidden"
+        self.box = HBox([*buttons, self.slider, self.readout], layout=Layout(width="100%", align_items="center"))
+
+    def show(self, name: str, labels: Sequence[str], place: int) -> None:
+        """Show the places that there are, and one of them as chosen."""
+        last = max(1, len(labels) - 1)
+        if self.slider.max != last:
+            self.slider.value = min(self.slider.value, last)
+            self.slider.max = last
+        self.slider.disabled = len(labels) == 1
+        self.slider.description, self.slider.value, self.readout.value = name, place, labels[place]
+
+    def show_playing(self, is_playing: bool) -> None:
+        """Turn the play button into one that pauses, or back."""
+        self.start.icon = "pause" if is_playing else "play"
+        self.start.tooltip = f"{'pause' if is_playing else 'play'}: {self.name}"
+
+
+class Panel:
+    """A place for the picture of one view; if the view cannot be drawn it says why."""
+
+    def __init__(self) -> None:
+        self.image = Image(format="png", layout=Layout(max_width="100%", height="auto", object_fit="contain"))
+        self.trouble = HTML()
+        self.box = Box([self.image], layout=Layout(max_width="100%", margin="0 0.4em 0.4em 0"))
+
+    def show(self, png: bytes) -> None:
+        """Show a picture."""
+        if self.image.value != png:
+            self.image.value = png
+        self._hold(self.image)
+
+    def fail(self, text: str) -> None:
+        """Show a text in its place."""
+        self.trouble.value = note(text)
+        self._hold(self.trouble)
+
+    def close(self) -> None:
+        """Take it off the page for good."""
+        for widget in (self.image, self.trouble, self.box):
+            widget.close()
+
+    def _hold(self, widget: Image | HTML) -> None:
+        if self.box.children != (widget,):
+            self.box.children = (widget,)
+
+
+def note(text: str, error: BaseException | None = None) -> str:
+    """Return a message as HTML; of an error, where it was raised can be unfolded."""
+    folded = ""
+    if error is not None:
+        where = html.escape("".join(traceback.format_exception(error)))
+        folded = f"<details><summary>where</summary><pre style='overflow:auto'>{where}</pre></details>"
+    style = "border-left:4px solid #b3261e; padding:0.3em 0.8em; margin:0.3em 0; line-height:1.4"
+    return f'<div role="alert" style="{style}">{html.escape(text)}{folded}</div>'

@@ -1,0 +1,87 @@
+"""Frames: pictures of moments as PNG, drawn once, then moved and kept."""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from rnnscope.figures.picture import Picture
+from rnnscope.trace import Cursor
+
+MOST_BYTES = 3_000_000
+"""So many bytes of frames are kept: some dozens."""
+
+
+def encode(pixels: np.ndarray) -> bytes:
+    """Return pixels, (height, width, 4) of bytes, as a PNG: quickly rather than small."""
+    height, width = pixels.shape[:2]
+    file = BytesIO()
+    image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
+    image.save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
+    return file.getvalue()
+
+
+class Frames:
+    """The frames of several views.
+
+    Parameters
+    ----------
+    draw
+        Draws a view, given by its name, at a moment.
+    most
+        How many bytes are kept; the frame that was asked for longest ago goes first.
+
+    Attributes
+    ----------
+    pictures
+        The picture of each view that was drawn so far.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> from rnnscope.widgets.frames import Frames
+    >>> task = rs.tasks.counting()
+    >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
+    >>> frames = Frames(lambda view, cursor: getattr(rs.figures, view)(trace, cursor))
+    >>> frames.png("gates", rs.Cursor(time=2).at(trace))[1:4]
+    b'PNG'
+    """
+
+    def __init__(self, draw: Callable[[str, Cursor], Picture], most: int = MOST_BYTES) -> None:
+        self.draw, self.most = draw, most
+        self.pictures: dict[str, Picture] = {}
+        self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
+        self._bytes = 0
+
+    def png(self, view: str, cursor: Cursor) -> bytes:
+        """Return the frame of a view at a moment."""
+        key = view, cursor
+        if key not in self._kept:
+            self._keep(key, encode(self.picture(view, cursor).frame()))
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def picture(self, view: str, cursor: Cursor) -> Picture:
+        """Return the picture of a view, moved to a moment."""
+        if view in self.pictures:
+            self.pictures[view].update(cursor)
+        else:
+            self.pictures[view] = self.draw(view, cursor)
+        return self.pictures[view]
+
+    def clear(self) -> None:
+        """Let go of every picture and frame."""
+        self.pictures.clear()
+        self._kept.clear()
+        self._bytes = 0
+
+    def _keep(self, key: tuple[str, Cursor], png: bytes) -> None:
+        self._kept[key] = png
+        self._bytes += len(png)
+        while self._bytes > self.most and len(self._kept) > 1:
+            self._bytes -= len(self._kept.popitem(last=False)[1])

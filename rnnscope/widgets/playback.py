@@ -1,0 +1,99 @@
+"""Playback: one step after another, driven by the kernel, never faster than pictures arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+BREATH = 0.01
+"""Seconds between the end of a step and the next at least, in which the kernel hears the user."""
+
+PATIENCE = 1.0
+"""After so many seconds the next step is taken though the last picture has not arrived."""
+
+
+class Timer(Protocol):
+    """What `later` returns."""
+
+    def cancel(self) -> None:
+        """Forget the call."""
+
+
+def soon(seconds: float, call: Callable[[], None]) -> Timer:
+    """Call something after so many seconds, in the event loop of the kernel."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError("play: expected a running event loop, as a notebook has; got none") from None
+    return loop.call_later(seconds, call)
+
+
+class Player:
+    """Takes steps at a speed, until there are no more, or until it is paused.
+
+    A step that takes longer than it should puts off those after it: none is left out, and none waits in a queue.
+
+    Parameters
+    ----------
+    step
+        Takes a step over `"epoch"`, `"time"` or `"phase"`; returns whether there was one.
+    changed
+        Is called when playing begins or ends.
+    arrived
+        Says whether the last picture is on the screen; until then, and at most for `PATIENCE`, the next step waits.
+    later, clock
+        Call something later, and tell the time, in seconds.
+
+    Attributes
+    ----------
+    over
+        What is played, or None.
+    speed
+        Steps per second.
+    """
+
+    def __init__(
+        self,
+        step: Callable[[str], bool],
+        changed: Callable[[], None] = lambda: None,
+        *,
+        arrived: Callable[[], bool] = lambda: True,
+        later: Callable[[float, Callable[[], None]], Timer] = soon,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.step, self.changed, self.arrived, self.later, self.clock = step, changed, arrived, later, clock
+        self.over: str | None = None
+        self.speed = 4.0
+        self._timer: Timer | None = None
+        self._since = 0.0
+
+    def play(self, over: str) -> None:
+        """Begin to play, whatever was played before."""
+        self._stop()
+        self._timer = self.later(0, self._tick)
+        self.over, self._since = over, self.clock()
+        self.changed()
+
+    def pause(self) -> None:
+        """Stop."""
+        was, _ = self.over, self._stop()
+        if was:
+            self.changed()
+
+    def _stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self.over = None
+
+    def _tick(self) -> None:
+        start = self.clock()
+        if not self.arrived() and start < self._since + PATIENCE:
+            self._timer = self.later(BREATH, self._tick)
+            return
+        self._since = start
+        if not self.step(self.over):
+            self.pause()
+        elif self.over:
+            self._timer = self.later(max(BREATH, 1 / self.speed - (self.clock() - start)), self._tick)
