@@ -11,7 +11,19 @@ import rnnscope as rs
 
 PACKAGE = Path(rs.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("sympy", "matplotlib", "ipywidgets", "IPython", "tqdm", "numpy", "xarray", "torch", "keras", "tensorflow")
+HEAVY = (
+    "sympy",
+    "matplotlib",
+    "ipywidgets",
+    "anywidget",
+    "IPython",
+    "tqdm",
+    "numpy",
+    "xarray",
+    "torch",
+    "keras",
+    "tensorflow",
+)
 OUTSIDE = {"sympy", "numpy", "matplotlib", "ipywidgets", "tqdm", "IPython"}
 
 ALL = {path.name for path in PACKAGE.iterdir() if path.is_dir()} | {path.stem for path in PACKAGE.glob("*.py")}
@@ -39,6 +51,8 @@ INSIDE_FUNCTIONS_ONLY = {("trace", "cells"), ("trace", "interop"), ("models", "i
 
 HOME = {
     "ipywidgets": {"widgets"},
+    "anywidget": {"widgets"},
+    "traitlets": {"widgets"},
     "matplotlib": {"figures", "export", "widgets"},
     "IPython": {"widgets", "models"},
     "xarray": {"interop"},

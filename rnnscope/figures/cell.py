@@ -16,6 +16,9 @@ from rnnscope.formulas import equations
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace
 
+LINES = 1.1
+"""Inches that the lines of text above and below the wiring take."""
+
 
 class CellView(View):
     """The wiring of a cell."""
@@ -24,7 +27,12 @@ class CellView(View):
         """Return the size in inches of a figure of its own."""
         placement = placement_of(wiring_of(self.layer.cell))
         wide, high = placement.right + 2 * SIDE, placement.top - placement.bottom
-        return max(6.5, 0.72 * wide), 0.72 * high + 1.1
+        return max(6.5, 0.72 * wide), 0.72 * high + LINES
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: the wiring keeps its shape."""
+        wide, high = self.size()
+        return min(wide, width), (high - LINES) * min(1, width / wide) + LINES
 
     def key(self, moment: Cursor) -> tuple:
         """Return on what depends what stands still."""

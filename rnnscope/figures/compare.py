@@ -66,27 +66,39 @@ def compare(
     >>> figure.update(rs.Cursor(time=1))
     """
     checked(traces)
-    size, fill = comparison(traces, view, cursor)
-    figure = Picture(figsize=figsize or size)
-    fill(figure, (0, 0, 1, 1))
-    return figure
+    return drawn(traces, view, cursor, figsize=figsize)
 
 
 Place = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of a figure."""
 
 
-def comparison(
-    traces: Mapping[str, Trace], view: str, cursor: Cursor | None
+def drawn(
+    traces: Mapping[str, Trace],
+    view: str,
+    cursor: Cursor | None,
+    *,
+    most: float = SIDE_BY_SIDE,
+    figsize: tuple[float, float] | None = None,
+) -> Picture:
+    """Draw one view of one or several traces into a figure of its own, at most so many inches wide."""
+    size, fill = laid_out(traces, view, cursor, most)
+    figure = Picture(figsize=figsize or size)
+    fill(figure, (0, 0, 1, 1))
+    return figure
+
+
+def laid_out(
+    traces: Mapping[str, Trace], view: str, cursor: Cursor | None, most: float
 ) -> tuple[tuple[float, float], Callable[[Picture, Place], None]]:
-    """Return the size in inches that the views of several traces take, and a function that draws them somewhere."""
+    """Return the size in inches that a view of traces takes, at most so wide, and a function that draws it."""
     from rnnscope.figures import VIEWS
 
     draw = getattr(import_module(f"rnnscope.figures.{one_of('view', view, VIEWS)}"), view)
     follow = Follow(list(traces.values()))
     single = [draw(trace, follow(cursor, trace)) for trace in traces.values()]
-    sizes = np.array([figure.get_size_inches() for figure in single])
-    across = sizes[:, 0].sum() <= SIDE_BY_SIDE
+    sizes = np.array([figure.views[0].size_within(most) for figure in single])
+    across = sizes[:, 0].sum() <= most
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
     slots = max(figure.views[0].slots for figure in single)
 
@@ -99,6 +111,8 @@ def comparison(
             draw(trace, follow(cursor, trace), ax=figure.add_axes(host))
             made.append(figure.views[-1])
             made[-1].follow = lambda moment, own=trace: follow(moment, own)
+        if len(made) == 1:
+            return
         shared = Together(made)
         for name, view in zip(traces, made, strict=True):
             view.share(shared, cursor or Cursor(), slots=slots, name=name)

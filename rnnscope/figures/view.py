@@ -107,6 +107,11 @@ class View(ABC):
 
     # ------------------------------------------------------------------------------------------------- what it offers
 
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide."""
+        wide, high = self.size()
+        return min(wide, width), high
+
     @property
     def layer(self) -> LayerTrace:
         """The layer of the moment."""

@@ -101,7 +101,7 @@ class Walk:
         return replace(moments[0], unit=unit, phase=phases if len(phases) > 1 else moments[0].phase)
 
     def step(self, cursor: Cursor, over: str, by: int) -> Cursor | None:
-        """Return the next moment (`by=1`) or the one before (`by=-1`) over phases, time steps or epochs; None at an end.
+        """Return the next moment (`by=1`) or the one before (`by=-1`) over phases, times or epochs; None at an end.
 
         After the last phase comes the next time step, after the last time step the next layer, after the last layer the
         next epoch.

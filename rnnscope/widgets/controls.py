@@ -20,6 +20,8 @@ class Dial:
         What is chosen.
     moved, stepped, played
         Are called with the new place, with −1 or 1, and when the play button is pressed.
+    wide
+        The width of the name on the screen.
     """
 
     def __init__(
@@ -28,6 +30,8 @@ class Dial:
         moved: Callable[[int], None],
         stepped: Callable[[int], None] | None = None,
         played: Callable[[], None] | None = None,
+        *,
+        wide: str,
     ) -> None:
         self.name = name
         self.slider = IntSlider(
@@ -35,7 +39,7 @@ class Dial:
             max=1,
             readout=False,
             tooltip=f"{name}: drag, or use the arrows on the keyboard",
-            style={"description_width": "8.5em"},
+            style={"description_width": wide},
             layout=Layout(flex="1 1 12em", min_width="12em"),
         )
         self.slider.observe(lambda change: moved(change["new"]), "value")

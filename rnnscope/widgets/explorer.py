@@ -14,10 +14,9 @@ import numpy as np
 from ipywidgets import HTML, BoundedIntText, Box, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, VBox
 from PIL import Image
 
-import rnnscope.figures
 from rnnscope.checks import describe, one_of
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import comparison
+from rnnscope.figures.compare import drawn, laid_out
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS, LARGEST
@@ -28,6 +27,9 @@ from rnnscope.widgets.playback import Player
 
 SPEEDS = (0.5, 1, 2, 4, 8, 16, 30)
 """Steps per second that can be chosen."""
+
+WIDEST = 9.0
+"""Pictures are at most so many inches wide, so that their letters are not small on a narrow page."""
 
 
 class Explorer:
@@ -125,7 +127,7 @@ class Explorer:
 
     def picture(self) -> Picture:
         """Return a figure of its own of the views that are shown, at this moment, one below the other."""
-        made = [comparison(self._traces, view, self._cursor) for view in self._views]
+        made = [laid_out(self._traces, view, self._cursor, WIDEST) for view in self._views]
         heights = [size[1] for size, _ in made]
         width, height = max(size[0] for size, _ in made), sum(heights)
         figure, top = Picture(figsize=(width, height)), 1.0
@@ -189,9 +191,7 @@ class Explorer:
                 self._message.value = note(f"observe_cursor: {name} raised {type(error).__name__}: {error}", error)
 
     def _draw(self, view: str, cursor: Cursor) -> Picture:
-        if len(self._traces) > 1:
-            return rnnscope.figures.compare(self._traces, view, cursor)
-        return getattr(rnnscope.figures, view)(*self._traces.values(), cursor)
+        return drawn(self._traces, view, cursor, most=WIDEST)
 
     def _show(self) -> None:
         """Show the moment in all controls and pictures."""
@@ -304,12 +304,15 @@ class Explorer:
         self._message, self._alt = HTML(), HTML()
         self._panels: dict[str, Panel] = {}
 
+        wide = "5.5em" if len(self._traces) == 1 else "10.5em"
+
         def dial(name: str, over: str, moved: Callable[[int], None]) -> Dial:
             return Dial(
                 name,
                 safely(moved),
                 safely(lambda by: self.step(over, by)),
                 safely(lambda: self._toggle_play(over)),
+                wide=wide,
             )
 
         self._epoch = dial("epoch", "epoch", lambda place: self._move(epoch=self._walk.epochs[place]))
@@ -317,7 +320,7 @@ class Explorer:
         kinds = max(len(self._walk.cells(layer)) for layer in self._walk.layers)
         self._phases = [dial("phase", "phase", lambda place: self._move_phase(0, place))]
         self._phases += [
-            Dial("phase", safely(lambda place, k=k: self._move_phase(k, place))) for k in range(1, kinds)
+            Dial("phase", safely(lambda place, k=k: self._move_phase(k, place)), wide=wide) for k in range(1, kinds)
         ]
         self._keyboard = Keyboard(
             {
@@ -364,7 +367,7 @@ class Explorer:
             "auto",
             lambda value: self._move(direction=value),
             options=DIRECTIONS,
-            style={"button_width": "6em"},
+            style={"button_width": "7em"},
         )
         names = [[trace.layers[self._place(layer)] for trace in self._traces.values()] for layer in walk.layers]
         options = [(" / ".join(dict.fromkeys(own)), layer) for own, layer in zip(names, walk.layers, strict=True)]
