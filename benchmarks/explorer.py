@@ -27,7 +27,7 @@ def main():
         for view in rs.figures.VIEWS:
             steps, plain = explored(trace, view), redrawn(trace, view)
             step, late, slow = statistics.median(steps), statistics.quantiles(steps, n=20)[-1], statistics.median(plain)
-            print(f"{view:16}{units:6}{step:7.1f} ms{late:7.1f} ms{slow:7.0f} ms{slow / step:14.1f}")
+            print(f"\r{view:16}{units:6}{step:7.1f} ms{late:7.1f} ms{slow:7.0f} ms{slow / step:14.1f}")
             missed += [f"{view}, {units} units"] if step > STEP or late > LATE or slow / step < RATIO else []
     print(f"targets: {STEP} ms, {LATE} ms, {RATIO} times: {'missed by ' + '; '.join(missed) if missed else 'met'}")
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
-from io import BytesIO
 
 import numpy as np
-from PIL import Image
 
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor
@@ -18,12 +17,20 @@ MOST_BYTES = 3_000_000
 
 
 def encode(pixels: np.ndarray) -> bytes:
-    """Return pixels, (height, width, 4) of bytes, as a PNG: quickly rather than small."""
-    height, width = pixels.shape[:2]
-    file = BytesIO()
-    image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
-    image.save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
-    return file.getvalue()
+    """Return pixels, (height, width, 4) of bytes, as a PNG.
+
+    Rows are stored as they are, without the search for the best filter: on pictures with much white that takes half the
+    time of Pillow's writer, and gives files of the same size.
+    """
+    height, width, channels = pixels.shape
+    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each row begins with its filter: 0, none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)  # 8 bits, red green blue alpha, not interlaced
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 class Frames:
