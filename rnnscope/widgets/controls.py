@@ -55,7 +55,7 @@ class Dial:
         else:
             for button in buttons:
                 button.layout.visibility = "hidden"
-        self.box = HBox([*buttons, self.slider, self.readout], layout=Layout(width="100%", align_items="center"))
+        self.box = HBox([*buttons, self.slider, self.readout], layout=Layout(align_items="center"))
 
     def show(self, name: str, labels: Sequence[str], place: int) -> None:
         """Show the places that there are, and one of them as chosen."""

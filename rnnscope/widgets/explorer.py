@@ -334,7 +334,7 @@ class Explorer:
             }
         )
         self._make_choices()
-        self._pictures = Box(layout=Layout(flex_flow="row wrap", width="100%", align_items="flex-start"))
+        self._pictures = Box(layout=Layout(flex_flow="row wrap", align_items="flex-start"))
         self._root = VBox(
             [
                 HBox([*self._buttons.values(), self._in_words], layout=_WRAP),
@@ -413,7 +413,7 @@ class Explorer:
             Text,
             "cursor",
             "this moment as text: copy it, or paste one and press Enter",
-            "100%",
+            "auto",
             lambda value: self._paste(value),
             continuous_update=False,
             **narrow,
@@ -448,7 +448,7 @@ class Explorer:
         self._toggle_play(self._player.over or self._last_over)
 
 
-_WRAP = {"flex_flow": "row wrap", "width": "100%", "align_items": "center"}
+_WRAP = {"flex_flow": "row wrap", "align_items": "center"}
 
 
 def _checked(views: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,325 @@
+"""The explorer in real pages: JupyterLab and Notebook in headless Chromium, every control against the trace's numbers."""
+
+import base64
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import rnnscope as rs
+from rnnscope.figures.compare import drawn
+from rnnscope.widgets.explorer import WIDEST
+from rnnscope.widgets.frames import encode
+
+TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NEEDED = ("playwright", "jupyterlab", "notebook", "ipykernel", "ipympl")
+MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None] + ([] if CHROMIUM else ["Chromium"])
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
+    "--no-first-run --disable-quic"
+).split()
+EPOCHS = 8
+WAIT = 60
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"pages need {', '.join(MISSING)}: pip install 'rnnscope[notebook]'"),
+    pytest.mark.filterwarnings("default::ResourceWarning"),
+]
+
+
+class Page:
+    """A notebook in a browser."""
+
+    def __init__(self, browser, address, folder, width):
+        self.folder, self.problems = folder, []
+        self.page = browser.new_page(viewport={"width": width, "height": 1000})
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.goto(address)
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=WAIT * 1000)
+        self.until(lambda: self.page.locator("text=/Python 3/").count() > 0)
+        self.page.wait_for_timeout(2000)
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.until(lambda: (folder / "done").exists())
+        assert self.page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
+        self.until(lambda: self.page.locator(".rnnscope-explorer").count() == 3)
+
+    def until(self, holds, seconds=WAIT):
+        """Wait until something holds."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"waited {seconds} s for {holds}"
+            self.page.wait_for_timeout(100)
+
+
+class Shown:
+    """An explorer in a page, and the traces that it shows."""
+
+    def __init__(self, page, place, traces, views):
+        self.page, self.traces, self.views = page, traces, list(views)
+        self.root = page.page.locator(".rnnscope-explorer").nth(place)
+        self.root.scroll_into_view_if_needed()
+
+    @property
+    def cursor(self):
+        return rs.Cursor.parse(self.root.get_by_label("cursor").input_value())
+
+    def images(self):
+        """Return the bytes of the pictures as the page holds them."""
+        script = """async images => Promise.all(images.map(async image => {
+            const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+            return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+        }))"""
+        return [base64.b64decode(text) for text in self.root.locator("img").evaluate_all(script)]
+
+    def expected(self):
+        """Return what the pictures are to be at the cursor of the page."""
+        return [drawn(self.traces, view, self.cursor, most=WIDEST) for view in self.views]
+
+    def agrees(self, **wanted):
+        """Check that the cursor is where it should be, and that the pictures are those of the trace at that moment."""
+        self.page.until(lambda: all(getattr(self.cursor, name) == value for name, value in wanted.items()))
+        pictures = [encode(picture.frame()) for picture in self.expected()]
+        self.page.until(lambda: self.images() == pictures, 20)
+
+    def slide(self, place, key):
+        """Move a slider by a key."""
+        self.root.locator("[role=slider]").nth(place).focus()
+        self.page.page.keyboard.press(key)
+
+    def press(self, key):
+        """Press a key after a click on a picture."""
+        self.root.locator("img").first.click()
+        self.page.page.keyboard.press(key)
+
+    def click(self, name):
+        """Click a button."""
+        self.root.get_by_role("button", name=name, exact=True).first.click()
+
+    def words(self):
+        """Return the text that says what is shown."""
+        return self.root.locator("[aria-live]").inner_text()
+
+
+@contextlib.contextmanager
+def serving(kind, folder):
+    """Run a server of notebooks in a folder; its address."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "HOME")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
+    options += ["--IdentityProvider.token=t", f"--ServerApp.root_dir={folder}"]
+    command = [sys.executable, "-m", {"lab": "jupyterlab", "notebook": "notebook"}[kind], *options]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(command, env={**os.environ, **own, "PATH": path}, stdout=log, stderr=log)
+    address = f"http://localhost:{port}"
+    try:
+        for _ in range(WAIT * 5):
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                urllib.request.urlopen(f"{address}/api?token=t").close()
+                break
+            assert server.poll() is None, (folder / "server.log").read_text()
+            time.sleep(0.2)
+        yield f"{address}/{'lab/tree' if kind == 'lab' else 'notebooks'}/page.ipynb?token=t"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def notebook(backend):
+    """Return the tutorial with a short training, the explorer shown twice, and its traces written to files."""
+    page = json.loads(TUTORIAL.read_text(encoding="utf-8"))
+    train = next(cell for cell in page["cells"] if "EPOCHS = " in "".join(cell["source"]))
+    train["source"] = re.sub(r"UNITS, EPOCHS = 300, \d+", f"UNITS, EPOCHS = 300, {EPOCHS}", "".join(train["source"]))
+    assert f"EPOCHS = 300, {EPOCHS}" in train["source"]
+    last = 'for name in traces:\n    traces[name].save(f"{name}.npz")\nopen("done", "w").close()'
+    for source in ("explorer", last):
+        page["cells"].append({**train, "source": source, "id": f"more-{len(source)}"})
+    page["cells"].insert(0, {**train, "source": f"%matplotlib {backend}", "id": "backend"})
+    return json.dumps(page)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("lab", "inline", 1024), ("notebook", "inline", 1400), ("lab", "widget", 1400)],
+    ids=["lab", "notebook", "lab-with-ipympl"],
+)
+def page(request, tmp_path_factory):
+    """A page in which the tutorial has been run."""
+    from playwright.sync_api import sync_playwright
+
+    kind, backend, width = request.param
+    folder = tmp_path_factory.mktemp(kind)
+    (folder / "page.ipynb").write_text(notebook(backend), encoding="utf-8")
+    with serving(kind, folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield Page(browser, address, folder, width)
+        browser.close()
+
+
+@pytest.fixture
+def explorer(page):
+    """The explorer of the LSTM, at a moment in the midst."""
+    shown = Shown(page, 0, {"": rs.load_trace(page.folder / "LSTM.npz")}, ("network", "cell", "equation", "training"))
+    paste(shown, f"Cursor(epoch={EPOCHS - 2}, layer='lstm', sample=1, time=1, unit=3, phase='g')")
+    shown.agrees(epoch=EPOCHS - 2, layer="lstm", sample=1, time=1, unit=3, phase="g", direction="forward")
+    return shown
+
+
+def paste(shown, text):
+    """Paste a cursor into its field."""
+    field = shown.root.get_by_label("cursor")
+    field.fill(text)
+    field.press("Enter")
+
+
+@pytest.mark.xdist_group("pages")
+class TestExplorer:
+    """Every control of the explorer."""
+
+    def test_sliders_move_by_keyboard(self, explorer):
+        explorer.slide(0, "ArrowLeft")
+        explorer.agrees(epoch=EPOCHS - 3)
+        explorer.slide(1, "ArrowRight")
+        explorer.agrees(time=2)
+        explorer.slide(2, "ArrowLeft")
+        explorer.agrees(phase="f")
+        explorer.slide(0, "Home")
+        explorer.slide(2, "End")
+        explorer.agrees(epoch=0, phase="h")
+        assert explorer.page.problems == []
+
+    def test_keys_step(self, explorer):
+        steps = [("]", {"phase": "o"}), ("[", {"phase": "g"}), ("ArrowRight", {"time": 2}), ("ArrowLeft", {"time": 1})]
+        for key, wanted in [*steps, ("PageUp", {"epoch": EPOCHS - 3}), ("PageDown", {"epoch": EPOCHS - 2})]:
+            explorer.press(key)
+            explorer.agrees(**wanted)
+        explorer.slide(0, "]")  # the focus may be anywhere in the explorer
+        explorer.agrees(phase="o", epoch=EPOCHS - 2)
+
+    def test_buttons_step_and_play(self, explorer):
+        explorer.root.get_by_title("one step on: phase").click()
+        explorer.agrees(phase="o")
+        explorer.root.get_by_title("one step back: epoch").click()
+        explorer.agrees(epoch=EPOCHS - 3)
+        explorer.root.get_by_label("speed").select_option(label="16 / s")
+        explorer.root.get_by_title("play: phase").click()
+        explorer.page.until(lambda: explorer.cursor.layer == "lstm_1")
+        explorer.root.get_by_title("pause: phase").click()
+        stays(explorer)
+
+    def test_space_plays_and_pauses(self, explorer):
+        explorer.press(" ")
+        explorer.page.until(lambda: explorer.cursor.time != 1)
+        explorer.page.page.keyboard.press(" ")
+        stays(explorer)
+
+    def test_layer_sample_and_unit(self, explorer):
+        explorer.root.get_by_label("layer").select_option(label="lstm_1")
+        explorer.agrees(layer="lstm_1")
+        for name, value in (("sample", 4), ("unit", 217)):
+            field = explorer.root.get_by_label(name, exact=True)
+            field.fill(str(value))
+            field.press("Enter")
+            explorer.agrees(**{name: value})
+        explorer.click("largest")
+        explorer.agrees(unit="largest")
+        found = explorer.cursor.at(explorer.traces[""]).unit
+        assert explorer.root.get_by_label("unit", exact=True).input_value() == str(found)
+        explorer.click("largest")
+        explorer.agrees(unit=found)
+
+    def test_direction(self, explorer):
+        explorer.click("backward")
+        explorer.agrees(direction="backward")
+        explorer.press("]")
+        explorer.agrees(phase="f", time=1)
+        explorer.click("forward")
+        explorer.agrees(direction="forward")
+
+    def test_views_and_words(self, explorer):
+        explorer.click("network")
+        explorer.views = ["cell", "equation", "training"]
+        explorer.agrees()
+        explorer.click("gates")
+        explorer.views += ["gates"]
+        explorer.agrees()
+        explorer.click("in words")
+        for phase in ("g", "o"):
+            explorer.agrees(phase=phase)
+            said = [line for picture in explorer.expected() for line in picture.alt.splitlines()]
+            explorer.page.until(lambda said=said: "".join(explorer.words().split()) == "".join("".join(said).split()))
+            explorer.press("]")
+        explorer.click("in words")
+        for view in ("gates", "cell", "equation", "training"):
+            explorer.click(view)
+        for view in ("network", "cell", "equation", "training"):
+            explorer.click(view)
+        explorer.views = ["network", "cell", "equation", "training"]
+        explorer.agrees()
+
+    def test_a_faulty_text_is_a_message(self, explorer):
+        before = explorer.images()
+        paste(explorer, "Cursor(epoch=12345)")
+        explorer.page.until(lambda: "got 12345" in explorer.root.get_by_role("alert").inner_text())
+        assert explorer.images() == before
+        paste(explorer, "import os")
+        explorer.page.until(lambda: "Cursor(epoch=40, time=2)" in explorer.root.get_by_role("alert").inner_text())
+        explorer.press("]")
+        explorer.page.until(lambda: explorer.root.get_by_role("alert").count() == 0)
+
+    def test_shown_twice_it_stays_in_step(self, explorer):
+        twin = Shown(explorer.page, 2, explorer.traces, explorer.views)
+        explorer.press("]")
+        twin.agrees(phase="o")
+        twin.press("ArrowRight")
+        twin.agrees(time=2)
+        explorer.agrees(time=2)
+
+    def test_it_fits_the_page(self, explorer):
+        script = "root => [root.scrollWidth, root.clientWidth]"
+        needed, there = explorer.root.evaluate(script)
+        assert needed <= there + 1
+        explorer.root.screenshot(path=explorer.page.folder / "explorer.png")
+
+    def test_comparison(self, page):
+        traces = {name: rs.load_trace(page.folder / f"{name}.npz") for name in ("SimpleRNN", "LSTM", "GRU")}
+        shown = Shown(page, 1, traces, ["gates"])
+        shown.agrees(epoch=EPOCHS - 1)
+        shown.slide(3, "ArrowLeft")
+        shown.agrees(phase={"SimpleRNN": "h", "LSTM": "c", "GRU": "h"})
+        shown.slide(4, "Home")
+        shown.agrees(phase={"SimpleRNN": "h", "LSTM": "c", "GRU": "z"})
+        shown.slide(0, "PageUp")
+        shown.agrees(epoch=EPOCHS - 2)
+        shown.click("network")
+        shown.views += ["network"]
+        shown.agrees()
+        shown.press("ArrowLeft")
+        shown.agrees(time=2)
+        shown.root.screenshot(path=page.folder / "comparison.png")
+        assert page.problems == []
+
+
+def stays(explorer):
+    """Check that an explorer stands still, at a moment whose pictures it shows."""
+    explorer.page.page.wait_for_timeout(500)
+    before = explorer.cursor
+    explorer.page.page.wait_for_timeout(700)
+    assert explorer.cursor == before
+    explorer.agrees()
