@@ -1,4 +1,4 @@
-"""The explorer in real pages: JupyterLab and Notebook in headless Chromium, every control against the trace's numbers."""
+"""The explorer in real pages, JupyterLab and Notebook in headless Chromium: every control against the trace."""
 
 import base64
 import contextlib
@@ -26,10 +26,8 @@ TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NEEDED = ("playwright", "jupyterlab", "notebook", "ipykernel", "ipympl")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None] + ([] if CHROMIUM else ["Chromium"])
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
-    "--no-first-run --disable-quic"
-).split()
+OFF = ("background-networking", "component-update", "sync")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", *(f"--disable-{name}" for name in OFF)]
 EPOCHS = 8
 WAIT = 60
 
@@ -51,6 +49,7 @@ class Page:
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=WAIT * 1000)
         self.until(lambda: self.page.locator("text=/Python 3/").count() > 0)
         self.page.wait_for_timeout(2000)
+        self.problems.clear()  # those of a page that has not begun to run are its own
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
         self.until(lambda: (folder / "done").exists())

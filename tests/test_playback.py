@@ -1,6 +1,7 @@
 """Playback against a clock that the test turns: speed, no queue, no step too many, and faults."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_a_slow_step_puts_off_the_next_and_none_is_queued():
     made.play("phase")
     loop.run(3)
     assert len(loop.calls) == 1
-    gaps = [b - a for (_, a), (_, b) in zip(taken, taken[1:], strict=False)]
+    gaps = [b - a for (_, a), (_, b) in itertools.pairwise(taken)]
     assert gaps == [pytest.approx(0.3 + BREATH)] * len(gaps)
     made.pause()
     assert loop.calls == []

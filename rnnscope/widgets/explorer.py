@@ -127,6 +127,9 @@ class Explorer:
 
     def picture(self) -> Picture:
         """Return a figure of its own of the views that are shown, at this moment, one below the other."""
+        self._check_open()
+        if not self._views:
+            raise ValueError("views: expected at least one to draw; none is shown")
         made = [laid_out(self._traces, view, self._cursor, WIDEST) for view in self._views]
         heights = [size[1] for size, _ in made]
         width, height = max(size[0] for size, _ in made), sum(heights)
@@ -190,11 +193,16 @@ class Explorer:
                 name = getattr(call, "__qualname__", repr(call))
                 self._message.value = note(f"observe_cursor: {name} raised {type(error).__name__}: {error}", error)
 
+    def _check_open(self) -> None:
+        if not self._traces:
+            raise ValueError("explorer: expected one that is open; this one was closed. Call rs.explore again")
+
     def _draw(self, view: str, cursor: Cursor) -> Picture:
         return drawn(self._traces, view, cursor, most=WIDEST)
 
     def _show(self) -> None:
         """Show the moment in all controls and pictures."""
+        self._check_open()
         self._message.value = ""
         self._show_controls()
         self._text.value = str(self._cursor)
@@ -362,12 +370,12 @@ class Explorer:
         narrow = {"style": {"description_width": "4em"}}
         self._direction = choice(
             ToggleButtons,
-            "",
+            "direction",
             "forward: what is computed; backward: the gradient on its way back",
             "auto",
             lambda value: self._move(direction=value),
             options=DIRECTIONS,
-            style={"button_width": "7em"},
+            style={"button_width": "7em", "description_width": "5em"},
         )
         names = [[trace.layers[self._place(layer)] for trace in self._traces.values()] for layer in walk.layers]
         options = [(" / ".join(dict.fromkeys(own)), layer) for own, layer in zip(names, walk.layers, strict=True)]

@@ -23,26 +23,22 @@ export default {
   render({ model, el }) {
     el.textContent = model.get("help");
     const root = () => el.closest(".rnnscope-explorer");
-    const prepare = () => {
-      const found = root();
-      if (found && found.tabIndex < 0) {
-        found.tabIndex = 0; // a click on a picture puts the focus into the explorer
-        found.dataset.lmSuppressShortcuts = "true"; // the notebook leaves the keys pressed here alone
-      }
-    };
+    const appeared = new MutationObserver(() => {
+      if (!root()) return;
+      root().tabIndex = 0; // a click on a picture puts the focus into the explorer
+      appeared.disconnect();
+    });
+    appeared.observe(document.body, { childList: true, subtree: true });
     const onKey = (event) => {
-      const found = root();
-      if (!found || !found.contains(event.target)) return;
-      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (!model.get("heard").includes(event.key) || !isFor(event.key, event.target)) return;
+      if (!root() || !root().contains(event.target) || event.isComposing) return;
+      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      event.target.toggleAttribute("data-lm-suppress-shortcuts", isPlain); // the notebook leaves plain keys alone
+      if (!isPlain || !model.get("heard").includes(event.key) || !isFor(event.key, event.target)) return;
       event.preventDefault();
       event.stopPropagation();
       model.send({ key: event.key });
     };
-    const appeared = new MutationObserver(prepare);
-    appeared.observe(document.body, { childList: true, subtree: true });
-    prepare();
-    window.addEventListener("keydown", onKey, true);
+    window.addEventListener("keydown", onKey, true); // before the notebook hears it
     return () => {
       appeared.disconnect();
       window.removeEventListener("keydown", onKey, true);

@@ -1,0 +1,508 @@
+"""The explorer without a browser: controls, pictures, faults and leaks; frames and what they keep."""
+
+import asyncio
+import base64
+import gc
+import io
+import json
+import re
+import resource
+import weakref
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+import pytest
+from PIL import Image
+
+import rnnscope as rs
+from rnnscope.figures.compare import drawn
+from rnnscope.figures.picture import Picture
+from rnnscope.widgets.explorer import WIDEST
+from rnnscope.widgets.frames import Frames, encode
+
+NETS = ("SimpleRNN", "LSTM", "GRU")
+
+
+@pytest.fixture
+def explore():
+    """Return a function that makes an explorer, which is closed after the test."""
+    made = []
+
+    def make(trace, *arguments, **options):
+        make_one = rs.compare if isinstance(trace, dict) else rs.explore
+        made.append(make_one(trace, *arguments, **options))
+        return made[-1]
+
+    yield make
+    for explorer in made:
+        explorer.close()
+
+
+def widgets_of(explorer, kind):
+    """Return all widgets of a kind, in the order of the page."""
+
+    def below(widget):
+        yield widget
+        for child in getattr(widget, "children", ()):
+            yield from below(child)
+
+    return [widget for widget in below(explorer._root) if isinstance(widget, kind)]
+
+
+def control(explorer, name):
+    """Return the control with a description."""
+    return next(w for w in widgets_of(explorer, ipywidgets.DOMWidget) if getattr(w, "description", None) == name)
+
+
+def button(explorer, tooltip):
+    """Return the button with a tooltip."""
+    return next(b for b in widgets_of(explorer, ipywidgets.Button) if b.tooltip == tooltip)
+
+
+def message(explorer):
+    """Return what the explorer says has gone wrong."""
+    return " ".join(
+        re.findall(r'role="alert"[^>]*>([^<]*)', "".join(w.value for w in widgets_of(explorer, ipywidgets.HTML)))
+    )
+
+
+def pixels(png):
+    """Return the pixels of a PNG."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+def press(explorer, key):
+    """Press a key in the page."""
+    explorer._keyboard._handle_custom_msg({"key": key}, [])
+
+
+# -------------------------------------------------------------------------------------------------------- frames
+
+
+def test_a_frame_holds_the_pixels(traces):
+    frame = rs.figures.gates(traces("LSTM")).frame()
+    assert np.array_equal(pixels(encode(frame)), frame)
+    with Image.open(io.BytesIO(encode(frame))) as image:
+        image.verify()
+
+
+def test_frames_are_drawn_once_moved_and_kept(traces):
+    trace, calls = traces("GRU"), []
+
+    def draw(view, cursor):
+        calls.append(view)
+        return getattr(rs.figures, view)(trace, cursor)
+
+    frames = Frames(draw)
+    moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
+    first = [frames.png("gates", moment) for moment in moments]
+    picture = frames.pictures["gates"]
+    picture.update = None  # what is kept needs no picture
+    assert [frames.png("gates", moment) for moment in moments] == first
+    assert calls == ["gates"]
+    for moment, png in zip(moments, first, strict=True):
+        assert np.array_equal(pixels(png), rs.figures.gates(trace, moment).frame())
+
+
+def test_the_oldest_frames_go_first(traces):
+    trace = traces("GRU")
+    moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
+    drawing = Frames(lambda view, cursor: rs.figures.gates(trace, cursor))
+    most = sum(len(drawing.png("gates", moment)) for moment in moments[:2]) + 100
+    frames = Frames(lambda view, cursor: rs.figures.gates(trace, cursor), most)
+    for moment in (*moments[:2], moments[0], moments[2]):
+        frames.png("gates", moment)
+    assert [cursor.time for _, cursor in frames._kept] == [0, 2]
+    assert frames._bytes == sum(map(len, frames._kept.values())) <= most
+
+
+# ------------------------------------------------------------------------------------------------------ pictures
+
+
+@pytest.mark.parametrize("view", rs.figures.VIEWS)
+def test_every_view_of_every_cell_follows(default, traces, explore, view):
+    trace = traces(default)
+    explorer = explore(trace, [view])
+    layer = trace.layers[1]
+    for cursor in (rs.Cursor(epoch=0), rs.Cursor(time=1, sample=2, unit="largest", direction="backward", layer=layer)):
+        explorer.cursor = cursor
+        (image,) = widgets_of(explorer, ipywidgets.Image)
+        expected = drawn({"": trace}, view, explorer.cursor, most=WIDEST)
+        assert np.array_equal(pixels(image.value), expected.frame())
+        assert explorer.alt == expected.alt
+        assert int(image.width) == expected.frame().shape[1] <= WIDEST * expected.dpi
+
+
+@pytest.mark.parametrize("view", rs.figures.VIEWS)
+def test_every_view_is_compared(traces, explore, view):
+    nets = {name: traces(name) for name in NETS}
+    explorer = explore(nets, view)
+    explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
+    (image,) = widgets_of(explorer, ipywidgets.Image)
+    assert np.array_equal(pixels(image.value), drawn(nets, view, explorer.cursor, most=WIDEST).frame())
+
+
+def test_a_view_that_has_nothing_to_show_says_so(traces, explore):
+    task = rs.tasks.counting()
+    trace = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.Dense(1)]).trace(task.x)
+    explorer = explore(trace, ["gradient_flow", "gates"])
+    assert "gradient" in message(explorer)
+    assert len(widgets_of(explorer, ipywidgets.Image)) == 1
+    control(explorer, "direction").value = "backward"
+    assert "gradient" in message(explorer)
+    assert control(explorer, "direction").value == explorer.cursor.direction == "forward"
+
+
+# ------------------------------------------------------------------------------------------------------ controls
+
+
+def test_every_control_moves_the_cursor(traces, explore):
+    trace = traces("LSTM")
+    explorer = explore(trace, ["cell"], rs.Cursor(time=1, phase="g"))
+    for name, value, field, expected in [
+        ("epoch", 0, "epoch", 0),
+        ("time step", 3, "time", 3),
+        ("phase", 1, "phase", "f"),
+        ("layer", "lstm_1", "layer", "lstm_1"),
+        ("sample", 4, "sample", 4),
+        ("unit", 2, "unit", 2),
+        ("largest", True, "unit", "largest"),
+        ("direction", "backward", "direction", "backward"),
+        ("cursor", "rs.Cursor(epoch=2, time=0)", "time", 0),
+    ]:
+        control(explorer, name).value = value
+        assert getattr(explorer.cursor, field) == expected, name
+        assert message(explorer) == ""
+        assert control(explorer, "cursor").value == str(explorer.cursor)
+    assert explorer.cursor == rs.Cursor(epoch=2, time=0).at(trace)
+    explorer.cursor = rs.Cursor.parse("Cursor(epoch=0, layer='lstm_1', sample=3, unit=1, phase='c')")
+    shown = {name: control(explorer, name).value for name in ("epoch", "time step", "phase", "layer", "sample", "unit")}
+    assert shown == {"epoch": 0, "time step": 3, "phase": 4, "layer": "lstm_1", "sample": 3, "unit": 1}
+
+
+def test_buttons_and_keys_step(traces, explore):
+    explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(epoch=2, time=1, phase="h"))
+    button(explorer, "one step on: phase").click()
+    assert (explorer.cursor.time, explorer.cursor.phase) == (2, "i")
+    button(explorer, "one step back: phase").click()
+    assert (explorer.cursor.time, explorer.cursor.phase) == (1, "h")
+    button(explorer, "one step on: epoch").click()
+    button(explorer, "one step back: time step").click()
+    assert (explorer.cursor.epoch, explorer.cursor.time) == (4, 0)
+    for key, expected in [("]", (4, 1, "i")), ("[", (4, 0, "h")), ("PageUp", (2, 0, "h")), ("PageDown", (4, 0, "h")),
+                          ("ArrowRight", (4, 1, "h")), ("ArrowLeft", (4, 0, "h")), ("x", (4, 0, "h"))]:  # fmt: skip
+        press(explorer, key)
+        assert (explorer.cursor.epoch, explorer.cursor.time, explorer.cursor.phase) == expected
+    explorer.cursor = rs.Cursor(time=1, direction="backward", phase="h")
+    press(explorer, "ArrowRight")
+    assert explorer.cursor.time == 2, "arrows go where they point"
+    button(explorer, "one step on: time step").click()
+    assert explorer.cursor.time == 1, "a step backward is to the time step before"
+
+
+def test_cells_of_several_kinds_have_phases_of_their_own(traces, explore):
+    explorer = explore({name: traces(name) for name in NETS})
+    control(explorer, "phase of LSTM").value = 1
+    control(explorer, "phase of GRU").value = 0
+    assert explorer.cursor.phase == {"SimpleRNN": "h", "LSTM": "f", "GRU": "z"}
+    assert control(explorer, "phase of SimpleRNN").disabled
+    text = control(explorer, "cursor").value
+    explorer.cursor = rs.Cursor()
+    control(explorer, "cursor").value = text
+    assert str(explorer.cursor) == text
+    assert control(explorer, "layer").options[0] == ("simple_rnn / lstm / gru", "simple_rnn")
+
+
+def test_views_are_shown_and_hidden(traces, explore):
+    explorer = explore(traces("LSTM"))
+    assert explorer.views == ("network", "cell", "equation", "training")
+    control(explorer, "network").value = False
+    control(explorer, "gate history").value = True
+    assert explorer.views == ("cell", "equation", "training", "gate_history")
+    assert len(widgets_of(explorer, ipywidgets.Image)) == 4
+    explorer.views = ["gates"]
+    assert [w.description for w in widgets_of(explorer, ipywidgets.ToggleButton) if w.value] == ["gates"]
+    explorer.views = []
+    assert widgets_of(explorer, ipywidgets.Image) == []
+    assert "image/png" not in explorer._repr_mimebundle_()
+
+
+def test_what_is_shown_is_said_in_words(traces, explore):
+    explorer = explore(traces("LSTM"), ["cell", "gates"])
+    control(explorer, "in words").value = True
+    for time in (0, 1):
+        explorer.cursor = rs.Cursor(time=time)
+        said = " ".join(w.value for w in widgets_of(explorer, ipywidgets.HTML))
+        assert f"time step {time}" in said
+        assert re.sub(r"[<&].*", "", explorer.alt.splitlines()[0]) in said
+
+
+def test_every_control_has_a_name_and_says_what_it_does(traces, explore):
+    explorer = explore({name: traces(name) for name in NETS})
+    kinds = (ipywidgets.Button, ipywidgets.ToggleButton, ipywidgets.IntSlider, ipywidgets.Dropdown, ipywidgets.Text)
+    controls = widgets_of(explorer, (*kinds, ipywidgets.BoundedIntText, ipywidgets.ToggleButtons))
+    assert len(controls) > 30
+    for widget in controls:
+        assert widget.tooltip
+        assert widget.description or isinstance(widget, ipywidgets.Button | ipywidgets.ToggleButtons)
+
+
+def test_one_epoch_of_a_simple_cell_can_be_explored(explore):
+    """Sliders with a single place."""
+    task = rs.tasks.counting()
+    trace = rs.Sequential([rs.layers.SimpleRNN(1, input_shape=(4, 1)), rs.Dense(1)]).trace(task.x)
+    explorer = explore(trace, ["cell"])
+    assert [slider.disabled for slider in widgets_of(explorer, ipywidgets.IntSlider)] == [True, False, True]
+    assert explorer.step("epoch") is False
+
+
+# ------------------------------------------------------------------------------------------------------- playing
+
+
+def test_it_plays_and_pauses(traces, explore):
+    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(epoch=2))
+
+    async def run():
+        explorer.play("phase", speed=1000)
+        start = button(explorer, "pause: phase")
+        while explorer.cursor.layer != "gru_1":
+            await asyncio.sleep(0.01)
+        start.click()
+        assert start.icon == "play"
+        before = explorer.cursor
+        await asyncio.sleep(0.1)
+        assert explorer.cursor == before
+        press(explorer, " ")
+        while explorer.cursor == before:
+            await asyncio.sleep(0.01)
+        explorer.pause()
+        explorer.cursor = rs.Cursor(layer="gru_1")
+        explorer.play("time")
+        assert (explorer.cursor.layer, explorer.cursor.time) == ("gru", 0), "at the end it begins anew"
+        explorer.close()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(run())
+
+
+def test_playing_needs_an_event_loop(traces, explore):
+    explorer = explore(traces("GRU"), ["gates"])
+    button(explorer, "play: time step").click()
+    assert "event loop" in message(explorer)
+    with pytest.raises(RuntimeError, match="event loop"):
+        explorer.play()
+
+
+def test_a_fault_while_playing_ends_it_with_a_message(traces, explore, monkeypatch):
+    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(epoch=0))
+
+    async def run():
+        explorer.play("time", speed=1000)
+        monkeypatch.setattr(explorer._walk, "step", lambda *_: 1 / 0)
+        await asyncio.sleep(0.1)
+
+    asyncio.run(run())
+    assert "ZeroDivisionError" in message(explorer)
+    assert button(explorer, "play: time step").icon == "play"
+
+
+# -------------------------------------------------------------------------------------------------------- faults
+
+
+def test_a_fault_in_a_callback_is_a_message_and_no_dead_slider(traces, explore, monkeypatch):
+    explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(epoch=2, time=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Picture, "update", lambda *_: 1 / 0)
+        control(explorer, "time step").value = 3
+        assert "ZeroDivisionError: division by zero" in message(explorer)
+    control(explorer, "time step").value = 2
+    assert (explorer.cursor.time, message(explorer)) == (2, "")
+
+
+def test_a_faulty_observer_is_a_message_and_stops_nothing(traces, explore):
+    explorer, seen = explore(traces("LSTM"), ["cell"]), []
+
+    def broken(cursor):
+        raise KeyError("<b>mine</b>")
+
+    explorer.observe_cursor(broken)
+    explorer.observe_cursor(seen.append)
+    explorer.cursor = rs.Cursor(time=0)
+    assert [cursor.time for cursor in seen] == [0]
+    assert "broken raised KeyError: &#x27;&lt;b&gt;mine&lt;/b&gt;&#x27;" in message(explorer)
+    explorer.unobserve_cursor(broken)
+    explorer.cursor = rs.Cursor(time=1)
+    assert message(explorer) == ""
+    with pytest.raises(ValueError, match="expected a function that observes"):
+        explorer.unobserve_cursor(broken)
+    with pytest.raises(TypeError, match="expected a function of a cursor"):
+        explorer.observe_cursor(3)
+
+
+def test_a_pasted_text_that_is_wrong_is_kept_and_explained(traces, explore):
+    explorer = explore(traces("LSTM"), ["cell"])
+    before = explorer.cursor
+    for text, said in [
+        ("nonsense", "expected a text such as"),
+        ("Cursor(epoch=99)", "got 99"),
+        ("Cursor(unit=4)", "0 to 3"),
+    ]:
+        control(explorer, "cursor").value = text
+        assert said in message(explorer)
+        assert control(explorer, "cursor").value == text
+        assert explorer.cursor == before
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda trace: rs.explore("run.npz"), TypeError, "expected a Trace, as model.fit.* and rs.load_trace return"),
+        (lambda trace: rs.explore({"LSTM": trace}), TypeError, "for several use rs.compare"),
+        (lambda trace: rs.explore(trace, "cell"), TypeError, r"expected a list of names, such as \['network'"),
+        (lambda trace: rs.explore(trace, ["cells"]), ValueError, "did you mean 'cell'"),
+        (lambda trace: rs.explore(trace, cursor="Cursor()"), TypeError, "expected a Cursor"),
+        (lambda trace: rs.explore(trace, cursor=rs.Cursor(epoch=9)), ValueError, "nearest is 4"),
+        (lambda trace: rs.compare({}), ValueError, "expected two to 5 traces; got 0"),
+        (lambda trace: rs.compare(trace), TypeError, "expected a dict of names and traces"),
+        (lambda trace: rs.compare({"a": trace, "b": 3}), TypeError, "expected a Trace.* for 'b'"),
+        (lambda trace: rs.compare({"a": trace, "b": other_task()}), ValueError, "traces of the same inputs; 'a' has"),
+        (lambda trace: rs.compare({"a": trace, "b": trace}, "cellar"), ValueError, "did you mean 'cell'"),
+    ],
+)
+def test_bad_input_is_refused(traces, call, error, words):
+    with pytest.raises(error, match=words):
+        call(traces("LSTM"))
+
+
+def other_task():
+    """Return a trace of other inputs."""
+    return rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.Dense(1)]).trace(np.ones((6, 4, 1), "float32"))
+
+
+# ------------------------------------------------------------------------------------------------ pages and files
+
+
+def test_a_page_without_a_kernel_shows_the_moment(traces, explore):
+    explorer = explore(traces("LSTM"), ["cell", "equation"], rs.Cursor(time=2, phase="f"))
+    bundle = json.loads(json.dumps(explorer._repr_mimebundle_()))
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._root.model_id
+    assert bundle["text/plain"] == f"{explorer.cursor}\n{explorer.alt}"
+    page = pixels(base64.b64decode(bundle["image/png"]))[..., :3]
+    top = 0
+    for view in explorer.views:
+        frame = drawn({"": traces("LSTM")}, view, explorer.cursor, most=WIDEST).frame()[..., :3]
+        assert np.array_equal(page[top : top + len(frame), : frame.shape[1]], frame)
+        top += len(frame)
+    assert top == len(page)
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_what_is_shown_is_saved(traces, explore, tmp_path, kind):
+    explorer = explore({name: traces(name) for name in NETS}, "cell", rs.Cursor(time=2))
+    explorer.views = ["cell", "training"]
+    for name in ("a", "b"):
+        explorer.save(tmp_path / f"{name}.{kind}")
+    content = (tmp_path / f"a.{kind}").read_bytes()
+    assert content == (tmp_path / f"b.{kind}").read_bytes()
+    if kind == "png":
+        assert Image.open(io.BytesIO(content)).info["Description"] == explorer.alt
+    if kind == "svg":
+        assert b"Wiring of a cell" in content
+
+
+def test_a_saved_page_holds_the_same_views(traces, explore):
+    explorer = explore(traces("GRU"), ["network", "cell"], rs.Cursor(time=2))
+    figure = explorer.picture()
+    assert [type(view).__name__ for view in figure.views] == ["Network", "CellView"]
+    assert figure.alt == explorer.alt
+    explorer.close()
+    for use in (
+        explorer.picture,
+        lambda: setattr(explorer, "cursor", rs.Cursor(time=0)),
+        lambda: explorer.step("time"),
+    ):
+        with pytest.raises(ValueError, match="closed"):
+            use()
+    explorer.close()
+
+
+# --------------------------------------------------------------------------------------------------------- leaks
+
+
+def test_two_explorers_do_not_disturb_each_other(traces, explore):
+    one, two = explore(traces("LSTM"), ["cell"]), explore(traces("LSTM"), ["cell"])
+    before = two.cursor, widgets_of(two, ipywidgets.Image)[0].value
+    one.cursor = rs.Cursor(epoch=0, time=1)
+    one.views = ["gates"]
+    assert (two.cursor, widgets_of(two, ipywidgets.Image)[0].value) == before
+    two.cursor = rs.Cursor(time=0)
+    assert one.cursor.time == 1
+
+
+def test_closing_leaves_nothing_behind(traces):
+    live = ipywidgets.widgets.widget._instances
+    gc.collect()
+    before = set(live)
+    explorer = rs.explore(traces("LSTM"))
+    pictures = [weakref.ref(picture) for picture in explorer._frames.pictures.values()]
+    explorer.views = ["units"]
+    explorer.close()
+    assert set(live) - before == shared(set(live) - before)
+    del explorer
+    gc.collect()
+    assert [picture() for picture in pictures] == [None] * 4
+
+
+def shared(models):
+    """Return those of some models that are layouts and styles."""
+    live = ipywidgets.widgets.widget._instances
+    return {m for m in models if not isinstance(live[m], ipywidgets.DOMWidget)}
+
+
+def test_it_leaves_pyplot_alone(traces, explore):
+    import matplotlib.pyplot as plt
+
+    explore(traces("LSTM")).step("time", -1)
+    assert plt.get_fignums() == []
+
+
+def leaked(explorer, trace, steps):
+    """Return by how many bytes the process has grown over some steps through everything there is."""
+    moments = [
+        rs.Cursor(epoch, layer, sample, time, unit, phase, direction)
+        for layer in trace.layers[:2]
+        for direction in ("forward", "backward")
+        for epoch in trace.epochs.tolist()
+        for sample in range(6)
+        for time in range(4)
+        for unit in range(4)
+        for phase in trace[layer].quantities
+    ]
+    for cursor in moments[:: len(moments) // 300]:
+        explorer.cursor = cursor
+    gc.collect()
+    before = resident()
+    for k in range(steps):
+        explorer.cursor = moments[(7 * k) % len(moments)]
+    gc.collect()
+    return resident() - before
+
+
+def resident():
+    """Return how many bytes of memory the process has."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of the process from /proc")
+@pytest.mark.parametrize("views", [("network", "cell", "equation"), ("gates", "units"), ("weights",)], ids="-".join)
+def test_ten_thousand_steps_leave_no_memory_behind(traces, explore, views):
+    trace = traces("LSTM")
+    explorer = explore(trace, views)
+    widgets = len(ipywidgets.widgets.widget._instances)
+    grown = leaked(explorer, trace, 10_000)
+    print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 10,000 steps")
+    assert grown < 5e6
+    assert len(ipywidgets.widgets.widget._instances) == widgets
+    assert sum(isinstance(thing, Picture) for thing in gc.get_objects()) == len(views)
