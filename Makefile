@@ -24,10 +24,10 @@ test: $(VENV)/installed-test  ## run the tests, except the slow ones
 	@$(PYTEST) $(ARGS)
 
 # pytest ends with 5 when it finds no test: no slow test is no failure.
-test-slow: $(VENV)/installed-test  ## run the slow tests only
+test-slow: $(VENV)/installed-test $(VENV)/installed-notebook  ## run the slow tests only: notebook pages too, if Chromium is there
 	@$(PYTEST) -m slow $(ARGS) || [ $$? -eq 5 ]
 
-test-all: $(VENV)/installed-test  ## run all tests, the slow ones too
+test-all: $(VENV)/installed-test $(VENV)/installed-notebook  ## run all tests, the slow ones too
 	@$(PYTEST) -m "" $(ARGS)
 
 lint: $(VENV)/installed-test  ## check format and style, change nothing

@@ -216,7 +216,9 @@ class Explorer:
         self._keyboard.drawn += 1
 
     def _show_view(self, view: str) -> None:
-        panel = self._panels.setdefault(view, Panel())
+        if view not in self._panels:
+            self._panels[view] = Panel()
+        panel = self._panels[view]
         try:
             png = self._frames.png(view, self._cursor)
         except ValueError as error:  # a view that this trace has nothing for
