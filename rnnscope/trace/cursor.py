@@ -61,10 +61,10 @@ class Cursor:
                 object.__setattr__(self, name, positive_int(f"Cursor: {name}", value, 0))
         if isinstance(self.phase, Mapping):
             object.__setattr__(self, "phase", dict(self.phase))
-        names = [self.layer, *(item for pair in self._phases.items() for item in pair)]
-        for value in names:
-            if not isinstance(value, str | None):
-                raise TypeError(f"Cursor: layer, phase: expected names; got {describe(value)}")
+        for name, values in (("layer", [self.layer]), ("phase", [*self._phases, *self._phases.values()])):
+            for value in values:
+                if not isinstance(value, str | None):
+                    raise TypeError(f"Cursor: {name}: expected a name; got {describe(value)}")
         one_of("Cursor: direction", self.direction, DIRECTIONS)
 
     def __str__(self) -> str:
