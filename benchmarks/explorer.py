@@ -42,10 +42,11 @@ def explored(trace, view):
 
 def redrawn(trace, view):
     """Return the milliseconds of each step of the plain way."""
-    moments = cursors(trace)[:6]
+    moments, draw = cursors(trace)[:6], getattr(rs.figures, view)
+    size = drawn({"": trace}, view, None, most=WIDEST).get_size_inches()
 
     def show(k):
-        drawn({"": trace}, view, moments[k], most=WIDEST).savefig(io.BytesIO(), format="png")
+        draw(trace, moments[k], figsize=tuple(size)).savefig(io.BytesIO(), format="png")
 
     plain = interactive(show, k=IntSlider(max=len(moments) - 1))
     slider = plain.children[0]

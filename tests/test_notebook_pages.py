@@ -187,7 +187,6 @@ def paste(shown, text):
     field.press("Enter")
 
 
-@pytest.mark.xdist_group("pages")
 class TestExplorer:
     """Every control of the explorer."""
 

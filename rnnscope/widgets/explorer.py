@@ -424,7 +424,7 @@ class Explorer:
             "cursor",
             "this moment as text: copy it, or paste one and press Enter",
             "auto",
-            lambda value: self._paste(value),
+            self._paste,
             continuous_update=False,
             **narrow,
         )
