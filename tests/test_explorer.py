@@ -47,7 +47,7 @@ def widgets_of(explorer, kind):
         for child in getattr(widget, "children", ()):
             yield from below(child)
 
-    return [widget for widget in below(explorer._root) if isinstance(widget, kind)]
+    return [widget for widget in below(explorer._board.root) if isinstance(widget, kind)]
 
 
 def control(explorer, name):
@@ -74,7 +74,7 @@ def pixels(png):
 
 def press(explorer, key):
     """Press a key in the page."""
-    explorer._keyboard._handle_custom_msg({"key": key}, [])
+    explorer._board.keyboard._handle_custom_msg({"key": key}, [])
 
 
 # -------------------------------------------------------------------------------------------------------- frames
@@ -97,7 +97,7 @@ def test_frames_are_drawn_once_moved_and_kept(traces):
     frames = Frames(draw)
     moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
     first = [frames.png("gates", moment) for moment in moments]
-    picture = frames.pictures["gates"]
+    picture = frames.pictures["gates", moments[0].layer]
     picture.update = None  # what is kept needs no picture
     assert [frames.png("gates", moment) for moment in moments] == first
     assert calls == ["gates"]
@@ -299,7 +299,7 @@ def test_a_fault_while_playing_ends_it_with_a_message(traces, explore, monkeypat
 
     async def run():
         explorer.play("time", speed=1000)
-        monkeypatch.setattr(explorer._walk, "step", lambda *_: 1 / 0)
+        monkeypatch.setattr(explorer.walk, "step", lambda *_: 1 / 0)
         await asyncio.sleep(0.1)
 
     asyncio.run(run())
@@ -384,9 +384,10 @@ def other_task():
 
 
 def test_a_page_without_a_kernel_shows_the_moment(traces, explore):
-    explorer = explore(traces("LSTM"), ["cell", "equation"], rs.Cursor(time=2, phase="f"))
+    explorer = explore(traces("LSTM"), ["equation", "cell"], rs.Cursor(time=2, phase="f"))
+    explorer.views = ["cell", "equation"]
     bundle = json.loads(json.dumps(explorer._repr_mimebundle_()))
-    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._root.model_id
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._board.root.model_id
     assert bundle["text/plain"] == f"{explorer.cursor}\n{explorer.alt}"
     page = pixels(base64.b64decode(bundle["image/png"]))[..., :3]
     top = 0
@@ -442,22 +443,17 @@ def test_two_explorers_do_not_disturb_each_other(traces, explore):
 
 def test_closing_leaves_nothing_behind(traces):
     live = ipywidgets.widgets.widget._instances
+    rs.explore(traces("LSTM"), ["cell"]).close()
     gc.collect()
     before = set(live)
     explorer = rs.explore(traces("LSTM"))
     pictures = [weakref.ref(picture) for picture in explorer._frames.pictures.values()]
     explorer.views = ["units"]
     explorer.close()
-    assert set(live) - before == shared(set(live) - before)
+    assert set(live) == before
     del explorer
     gc.collect()
     assert [picture() for picture in pictures] == [None] * 4
-
-
-def shared(models):
-    """Return those of some models that are layouts and styles."""
-    live = ipywidgets.widgets.widget._instances
-    return {m for m in models if not isinstance(live[m], ipywidgets.DOMWidget)}
 
 
 def test_it_leaves_pyplot_alone(traces, explore):
@@ -479,13 +475,15 @@ def leaked(explorer, trace, steps):
         for unit in range(4)
         for phase in trace[layer].quantities
     ]
-    for cursor in moments[:: len(moments) // 300]:
-        explorer.cursor = cursor
-    gc.collect()
+
+    def walk(first, last):
+        for k in range(first, last):
+            explorer.cursor = moments[(7 * k) % len(moments)]
+        gc.collect()
+
+    walk(0, 1500)  # what is kept on purpose, such as frames and letters, fills up
     before = resident()
-    for k in range(steps):
-        explorer.cursor = moments[(7 * k) % len(moments)]
-    gc.collect()
+    walk(1500, 1500 + steps)
     return resident() - before
 
 
@@ -495,9 +493,8 @@ def resident():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="matplotlib's transforms keep some 3 kB of each step: not mended yet", run=False)
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of the process from /proc")
-@pytest.mark.parametrize("views", [("network", "cell", "equation"), ("gates", "units"), ("weights",)], ids="-".join)
+@pytest.mark.parametrize("views", [("cell", "equation"), ("network", "gates")], ids="-".join)
 def test_ten_thousand_steps_leave_no_memory_behind(traces, explore, views):
     trace = traces("LSTM")
     explorer = explore(trace, views)
@@ -506,4 +503,94 @@ def test_ten_thousand_steps_leave_no_memory_behind(traces, explore, views):
     print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 10,000 steps")
     assert grown < 5e6
     assert len(ipywidgets.widgets.widget._instances) == widgets
-    assert sum(isinstance(thing, Picture) for thing in gc.get_objects()) == len(views)
+    assert sum(isinstance(thing, Picture) for thing in gc.get_objects()) == len(views) * 2  # layers
+
+
+def test_a_closed_explorer_says_so_and_keeps_nothing(traces):
+    explorer = rs.explore(traces("LSTM"), ["cell"])
+    before = explorer.cursor
+    explorer.close()
+    explorer.close()
+    assert explorer._repr_mimebundle_() == {"text/plain": "<rnnscope.Explorer, closed>"}
+    for use in (lambda: explorer.alt, lambda: explorer.play(), lambda: setattr(explorer, "views", ["gates"])):
+        with pytest.raises(ValueError, match="closed"):
+            use()
+    assert (explorer.cursor, explorer.views) == (before, ("cell",))
+    assert explorer.walk is None
+    assert not explorer._traces
+
+
+def test_a_view_that_failed_once_is_drawn_anew(traces, explore, monkeypatch):
+    from rnnscope.figures.cell import CellView
+
+    explorer = explore(traces("LSTM"), ["cell", "gates"])
+    with monkeypatch.context() as patch:
+        patch.setattr(CellView, "draw", lambda *_: 1 / 0)
+        explorer.cursor = rs.Cursor(layer="lstm_1", time=1)
+    assert "ZeroDivisionError" in message(explorer)
+    frame = drawn({"": traces("LSTM")}, "gates", explorer.cursor, most=WIDEST).frame()
+    assert np.array_equal(pixels(widgets_of(explorer, ipywidgets.Image)[-1].value), frame), "the others follow"
+    explorer.cursor = explorer.cursor
+    frame = drawn({"": traces("LSTM")}, "cell", explorer.cursor, most=WIDEST).frame()
+    assert np.array_equal(pixels(widgets_of(explorer, ipywidgets.Image)[0].value), frame)
+
+
+def test_the_speed_is_one_fact(traces, explore):
+    explorer = explore(traces("GRU"), ["gates"])
+    for speed, error in [(0, ValueError), ("fast", TypeError), (-1, ValueError)]:
+        with pytest.raises(error, match="speed: expected a number above 0"):
+            explorer.play(speed=speed)
+    before = explorer.cursor
+    with pytest.raises(RuntimeError, match="event loop"):
+        explorer.play("time", speed=25)
+    assert explorer.cursor == before
+    explorer.step("time", -1)
+    assert control(explorer, "speed").value == 25
+    control(explorer, "speed").value = 4
+    assert explorer.player.speed == 4
+
+
+def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
+    explorer, told = explore(traces("GRU"), ["gates"], rs.Cursor(time=0)), []
+    explorer.observe_cursor(lambda cursor: cursor.time == 1 and explorer.step("time"))
+    explorer.observe_cursor(lambda cursor: told.append(cursor.time))
+    explorer.step("time")
+    assert told == [2]
+
+
+def test_playing_waits_for_the_page(traces, explore):
+    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(time=0))
+    keyboard = explorer._board.keyboard
+    explorer.step("time")
+    keyboard.seen = keyboard.drawn - 1
+    assert not keyboard.is_served
+    assert not explorer.player.arrived()
+    keyboard.seen = keyboard.drawn
+    assert explorer.player.arrived()
+    explorer.step("time")
+    assert not explorer.player.arrived(), "each picture counts"
+
+
+def test_a_picture_is_as_large_as_its_layer_needs_wherever_one_began(explore):
+    layers = [rs.LSTM(4, return_sequences=True, input_shape=(4, 1)), rs.GRU(60), rs.layers.Dense(1)]
+    trace = rs.Sequential(layers, seed=0).trace(rs.tasks.counting().x)
+    one = explore(trace, ["cell"], rs.Cursor(layer="lstm"))
+    one.cursor = rs.Cursor(layer="gru")
+    other = explore(trace, ["cell"], rs.Cursor(layer="gru"))
+    assert widgets_of(one, ipywidgets.Image)[0].value == widgets_of(other, ipywidgets.Image)[0].value
+
+
+def test_the_largest_unit_of_a_wide_layer_beside_a_narrow_one(explore):
+    def trace(layer):
+        return rs.Sequential([layer, rs.layers.Dense(1)], seed=0).trace(rs.tasks.counting().x)
+
+    wide = trace(rs.LSTM(12, input_shape=(4, 1)))
+    nets = {"wide": wide, "narrow": trace(rs.GRU(3, input_shape=(4, 1)))}
+    explorer = explore(nets, "gates", rs.Cursor(unit="largest"))
+    units = []
+    for time in range(4):
+        explorer.cursor = rs.Cursor(unit="largest", time=time)
+        units.append(control(explorer, "unit").value)
+        assert units[-1] == np.abs(wide["lstm"]["h"][-1, 0, time]).argmax()
+    control(explorer, "largest").value = False
+    assert explorer.cursor.unit == min(units[-1], 2)

@@ -171,3 +171,42 @@ def test_the_largest_unit_is_never_one_without_a_number(traces):
     trace["lstm"].arrays["value/f"][...] = [[np.nan, 0.2, -0.3, np.nan]]
     trace["lstm"].__dict__.pop("values", None)
     assert rs.Cursor(unit="largest", phase="f").at(trace).unit == 2
+
+
+def test_a_cursor_cannot_be_changed():
+    cursor = rs.Cursor(phase={"LSTM": "f", "GRU": "z"})
+    for change in (lambda p: p.update(LSTM="i"), lambda p: p.__setitem__("LSTM", 3), lambda p: p.clear()):
+        with pytest.raises(TypeError, match="stays what it is"):
+            change(cursor.phase)
+    same = pickle.loads(pickle.dumps(cursor))
+    assert same == cursor == rs.Cursor.parse(str(cursor))
+    assert hash(same) == hash(cursor)
+    assert copy.deepcopy(cursor) == cursor
+
+
+@pytest.mark.parametrize("text", ["Cursor(phase={[]: 1})", "Cursor(epoch=1, epoch=2)"])
+def test_texts_that_python_refuses_are_refused(text):
+    with pytest.raises(ValueError, match="expected a text such as"):
+        rs.Cursor.parse(text)
+
+
+@pytest.mark.parametrize("by", [0, 2, 1.5, "on"])
+def test_a_step_is_one_step(traces, by):
+    walk = Walk([traces("GRU")])
+    with pytest.raises(ValueError, match="by: expected 1 or -1"):
+        walk.step(walk.at(rs.Cursor()), "time", by)
+
+
+def test_traces_of_one_kind_share_the_phases_that_all_have():
+    def trace(record):
+        layers = [rs.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)]
+        model = rs.Sequential(layers, seed=0)
+        model.compile()
+        return model.fit(rs.tasks.counting().x, rs.tasks.counting().y, epochs=1, verbose=0, record=record)
+
+    nets = [trace(rs.Record(quantities=["h", "f"])), trace(True)]
+    for order in (nets, nets[::-1]):
+        walk = Walk(order)
+        assert walk.cells(walk.layers[0]) == {"LSTM": ("f", "h")}
+        cursor = walk.at(rs.Cursor(phase="h"))
+        assert walk.step(cursor, "phase", -1).phase == "f"

@@ -125,6 +125,8 @@ def checked(traces: Mapping[str, Trace]) -> None:
     if not isinstance(traces, Mapping):
         raise TypeError(f"traces: expected a dict of names and traces; got {describe(traces)}")
     for name, trace in traces.items():
+        if not isinstance(name, str):
+            raise TypeError(f"traces: expected names that are text; got {describe(name)}")
         if not isinstance(trace, Trace):
             raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
     if not 2 <= len(traces) <= MOST:

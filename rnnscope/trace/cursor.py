@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -15,6 +15,21 @@ from rnnscope.trace.trace import Trace
 DIRECTIONS = ("forward", "backward")
 LARGEST = "largest"
 """The unit with the largest value at the moment."""
+
+
+class Phases(dict):
+    """The phase of each kind of cell; it cannot be changed, as nothing in a cursor can."""
+
+    def _refuse(self, *_: object, **__: object) -> None:
+        raise TypeError("phase: expected no change; a cursor stays what it is. Make a new one: Cursor(phase={...})")
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple:
+        return Phases, (dict(self),)
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,7 @@ class Cursor:
     sample: int | None = None
     time: int | None = None
     unit: int | str | None = None
-    phase: str | Mapping[str, str] | None = field(default=None, hash=False)
+    phase: str | Mapping[str, str] | None = None
     direction: str = "forward"
 
     def __post_init__(self) -> None:
@@ -60,7 +75,7 @@ class Cursor:
             if value is not None and not (name == "unit" and value == LARGEST):
                 object.__setattr__(self, name, positive_int(f"Cursor: {name}", value, 0))
         if isinstance(self.phase, Mapping):
-            object.__setattr__(self, "phase", dict(self.phase))
+            object.__setattr__(self, "phase", Phases(self.phase))
         for name, values in (("layer", [self.layer]), ("phase", [*self._phases, *self._phases.values()])):
             for value in values:
                 if not isinstance(value, str | None):
@@ -88,7 +103,9 @@ class Cursor:
             if not named or call.args:
                 raise ValueError("no call of Cursor by names")
             given = [(keyword.arg, ast.literal_eval(keyword.value)) for keyword in call.keywords]
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            if len(dict(given)) < len(given):
+                raise ValueError("a name given twice")
+        except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
             raise ValueError(f"cursor: expected a text such as 'Cursor(epoch=40, time=2)'; got {text!r}") from None
         for name, _ in given:
             one_of("Cursor", name, [f.name for f in fields(cls)])

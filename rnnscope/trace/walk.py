@@ -60,11 +60,31 @@ class Walk:
             raise ValueError("trace: expected recorded epochs, the same in all traces; got none")
         if not self.layers:
             raise ValueError("trace: expected a recurrent layer that is recorded, at the same place; got none")
+        for layer in self.layers:
+            for kind, phases in self.cells(layer).items():
+                if not phases:
+                    raise ValueError(f"traces: expected a quantity that all {kind} layers {layer!r} have; got none")
         self.samples, self.steps = first.x.shape[:2]
 
     def cells(self, layer: str) -> dict[str, tuple[str, ...]]:
-        """Return the phases in order of each kind of cell in a layer."""
-        return {found.kind: found.quantities for found in self._layers(layer)}
+        """Return the phases in order of each kind of cell in a layer: those that all traces of the kind have."""
+        cells: dict[str, tuple[str, ...]] = {}
+        for found in self._layers(layer):
+            there = cells.get(found.kind, found.quantities)
+            cells[found.kind] = tuple(name for name in there if name in found.quantities)
+        return cells
+
+    def names(self, layer: str) -> list[str]:
+        """Return what a layer is called in each trace."""
+        return [found.name for found in self._layers(layer)]
+
+    def first_layer(self, layer: str) -> LayerTrace:
+        """Return a layer of the first trace."""
+        return self._layers(layer)[0]
+
+    def first_moment(self, cursor: Cursor) -> Cursor:
+        """Return the moment in the first trace, with nothing left open."""
+        return replace(cursor, phase=self.phases(cursor)[self.first_layer(cursor.layer).kind]).at(self.traces[0])
 
     def units(self, layer: str) -> int:
         """Return how many units a layer has in all traces."""
@@ -95,8 +115,7 @@ class Walk:
         ]
         if cursor.direction == "backward":
             for own in self._layers(layer):
-                for phase in cells[own.kind]:
-                    own.grad[phase]
+                _check_gradients(own, cells[own.kind])
         unit = LARGEST if cursor.unit == LARGEST else moments[0].unit
         return replace(moments[0], unit=unit, phase=phases if len(phases) > 1 else moments[0].phase)
 
@@ -106,6 +125,8 @@ class Walk:
         After the last phase comes the next time step, after the last time step the next layer, after the last layer the
         next epoch.
         """
+        if by not in (1, -1):
+            raise ValueError(f"by: expected 1 or -1; got {describe(by)}")
         if one_of("over", over, OVER) == "epoch":
             return self._stepped(cursor, "epoch", self.epochs, by)
         if over == "time":
@@ -179,6 +200,12 @@ class Walk:
         """Return the cursor at the next of the places that there are, or None at the end."""
         place = there.index(getattr(cursor, name)) + by
         return replace(cursor, **{name: there[place]}) if 0 <= place < len(there) else None
+
+
+def _check_gradients(layer: LayerTrace, phases: Sequence[str]) -> None:
+    """Refuse a layer without gradients, as `LayerTrace.grad` does."""
+    for phase in phases:
+        layer.grad[phase]
 
 
 def _has(trace: Trace, place: int) -> bool:

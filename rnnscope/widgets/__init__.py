@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnnscope.checks import describe
+from rnnscope.checks import describe, one_of
+from rnnscope.figures import VIEWS as ALL
 from rnnscope.figures.compare import checked
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
@@ -92,4 +93,4 @@ def compare(traces: Mapping[str, Trace], view: str = "gates", cursor: Cursor | N
     >>> explorer.close()
     """
     checked(traces)
-    return Explorer(traces, [view], cursor)
+    return Explorer(traces, [one_of("view", view, ALL)], cursor)

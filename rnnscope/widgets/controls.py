@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout
 
@@ -57,14 +57,14 @@ class Dial:
                 button.layout.visibility = "hidden"
         self.box = HBox([*buttons, self.slider, self.readout], layout=Layout(align_items="center"))
 
-    def show(self, name: str, labels: Sequence[str], place: int) -> None:
-        """Show the places that there are, and one of them as chosen."""
-        last = max(1, len(labels) - 1)
+    def show(self, name: str, count: int, place: int, label: str) -> None:
+        """Show how many places there are, and one of them as chosen, with what it is called."""
+        last = max(1, count - 1)
         if self.slider.max != last:
             self.slider.value = min(self.slider.value, last)
             self.slider.max = last
-        self.slider.disabled = len(labels) == 1
-        self.slider.description, self.slider.value, self.readout.value = name, place, labels[place]
+        self.slider.disabled = count == 1
+        self.slider.description, self.slider.value, self.readout.value = name, place, label
 
     def show_playing(self, is_playing: bool) -> None:
         """Turn the play button into one that pauses, or back."""
@@ -80,21 +80,22 @@ class Panel:
         self.trouble = HTML()
         self.box = Box([self.image], layout=Layout(max_width="100%", margin="0 0.4em 0.4em 0"))
 
+    @property
+    def png(self) -> bytes:
+        """The picture that it shows; nothing if it shows a text."""
+        return self.image.value if self.image in self.box.children else b""
+
     def show(self, png: bytes) -> None:
         """Show a picture."""
         if self.image.value != png:
             self.image.value = png
+            self.image.width = str(int.from_bytes(png[16:20], "big"))  # where a PNG has it
         self._hold(self.image)
 
-    def fail(self, text: str) -> None:
+    def fail(self, text: str, error: BaseException | None = None) -> None:
         """Show a text in its place."""
-        self.trouble.value = note(text)
+        self.trouble.value = note(text, error)
         self._hold(self.trouble)
-
-    def close(self) -> None:
-        """Take it off the page for good."""
-        for widget in (self.image, self.trouble, self.box):
-            widget.close()
 
     def _hold(self, widget: Image | HTML) -> None:
         if self.box.children != (widget,):

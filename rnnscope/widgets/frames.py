@@ -16,14 +16,15 @@ MOST_BYTES = 3_000_000
 """So many bytes of frames are kept: some dozens."""
 
 
-def encode(pixels: np.ndarray) -> bytes:
+def encode(pixels: np.ndarray, rows: np.ndarray | None = None) -> bytes:
     """Return pixels, (height, width, 4) of bytes, as a PNG.
 
     Rows are stored as they are, without the search for the best filter: on pictures with much white that takes half the
-    time of Pillow's writer, and gives files of the same size.
+    time of Pillow's writer, and gives files of the same size. `rows` is room for them, (height, 1 + 4 · width) of zeros
+    that can be used again: megabytes that come and go at every step leave holes in the memory.
     """
-    height, width, channels = pixels.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each row begins with its filter: 0, none
+    height, width, _ = pixels.shape
+    rows = room_for(pixels) if rows is None else rows  # each row begins with its filter: 0, none
     rows[:, 1:] = pixels.reshape(height, -1)
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)  # 8 bits, red green blue alpha, not interlaced
     parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
@@ -31,6 +32,12 @@ def encode(pixels: np.ndarray) -> bytes:
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def room_for(pixels: np.ndarray) -> np.ndarray:
+    """Return room for the rows of a PNG of so many pixels."""
+    height, width, channels = pixels.shape
+    return np.zeros((height, 1 + width * channels), np.uint8)
 
 
 class Frames:
@@ -46,7 +53,7 @@ class Frames:
     Attributes
     ----------
     pictures
-        The picture of each view that was drawn so far.
+        The picture of each view and layer that was drawn so far.
 
     Examples
     --------
@@ -61,7 +68,8 @@ class Frames:
 
     def __init__(self, draw: Callable[[str, Cursor], Picture], most: int = MOST_BYTES) -> None:
         self.draw, self.most = draw, most
-        self.pictures: dict[str, Picture] = {}
+        self.pictures: dict[tuple[str, str], Picture] = {}
+        self._rooms: dict[tuple[int, ...], np.ndarray] = {}
         self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
         self._bytes = 0
 
@@ -69,22 +77,29 @@ class Frames:
         """Return the frame of a view at a moment."""
         key = view, cursor
         if key not in self._kept:
-            self._keep(key, encode(self.picture(view, cursor).frame()))
+            pixels = self.picture(view, cursor).frame()
+            if pixels.shape not in self._rooms:
+                self._rooms[pixels.shape] = room_for(pixels)
+            self._keep(key, encode(pixels, self._rooms[pixels.shape]))
         self._kept.move_to_end(key)
         return self._kept[key]
 
     def picture(self, view: str, cursor: Cursor) -> Picture:
-        """Return the picture of a view, moved to a moment."""
-        if view in self.pictures:
-            self.pictures[view].update(cursor)
+        """Return the picture of a view, moved to a moment; each layer has one, as large as that layer needs."""
+        key = view, cursor.layer
+        picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
+        if picture is None:
+            picture = self.draw(view, cursor)
         else:
-            self.pictures[view] = self.draw(view, cursor)
-        return self.pictures[view]
+            picture.update(cursor)
+        self.pictures[key] = picture
+        return picture
 
     def clear(self) -> None:
         """Let go of every picture and frame."""
         self.pictures.clear()
         self._kept.clear()
+        self._rooms.clear()
         self._bytes = 0
 
     def _keep(self, key: tuple[str, Cursor], png: bytes) -> None:

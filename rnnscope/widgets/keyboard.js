@@ -31,7 +31,8 @@ export default {
     appeared.observe(document.body, { childList: true, subtree: true });
     const onKey = (event) => {
       if (!root() || !root().contains(event.target) || event.isComposing) return;
-      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      const isTyped = event.getModifierState("AltGraph") || "[]".includes(event.key); // some keyboards need Alt for [
+      const isPlain = isTyped || !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
       event.target.toggleAttribute("data-lm-suppress-shortcuts", isPlain); // the notebook leaves plain keys alone
       if (!isPlain || !model.get("heard").includes(event.key) || !isFor(event.key, event.target)) return;
       event.preventDefault();

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from rnnscope.checks import number
+
 BREATH = 0.01
 """Seconds between the end of a step and the next at least, in which the kernel hears the user."""
 
@@ -65,9 +67,18 @@ class Player:
     ) -> None:
         self.step, self.changed, self.arrived, self.later, self.clock = step, changed, arrived, later, clock
         self.over: str | None = None
-        self.speed = 4.0
+        self._speed = 4.0
         self._timer: Timer | None = None
         self._since = 0.0
+
+    @property
+    def speed(self) -> float:
+        """Steps per second."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._speed = number("speed", speed, 0, open_low=True)
 
     def play(self, over: str) -> None:
         """Begin to play, whatever was played before."""

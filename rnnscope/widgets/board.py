@@ -1,0 +1,251 @@
+"""The controls of an explorer: dials, choices, buttons, keys, and what they show at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import HTML, BoundedIntText, Box, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, VBox
+
+from rnnscope.figures import VIEWS
+from rnnscope.trace.cursor import DIRECTIONS, LARGEST
+from rnnscope.widgets.controls import Dial, note
+from rnnscope.widgets.keyboard import Keyboard
+
+if TYPE_CHECKING:
+    from rnnscope.widgets.explorer import Explorer
+
+SPEEDS = (0.5, 1, 2, 4, 8, 16, 30)
+"""Steps per second that can be chosen."""
+
+WRAP = {"flex_flow": "row wrap", "align_items": "center"}
+NARROW = {"style": {"description_width": "4em"}}
+
+
+class Board:
+    """Everything of an explorer on the page but what is in its pictures.
+
+    Parameters
+    ----------
+    explorer
+        What the controls move, and whose moment they show.
+
+    Attributes
+    ----------
+    root
+        All of it.
+    pictures, alt, message
+        Where pictures, their words and messages about faults go.
+    keyboard
+        The keys, and the word from the page that a picture has arrived.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer, self.walk = explorer, explorer.walk
+        self.message, self.alt = HTML(), HTML()
+        self._is_showing = False
+        self._make_dials()
+        self._make_choices()
+        self._make_buttons()
+        self.keyboard = Keyboard({key: self.safely(does) for key, does in self._keys().items()})
+        self.pictures = Box(layout=Layout(flex_flow="row wrap", align_items="flex-start"))
+        chosen = [self._direction, self._layer, self._sample, self._unit, self._largest, self._speed]
+        self.root = VBox(
+            [
+                HBox([*self._buttons.values(), self.in_words], layout=Layout(**WRAP)),
+                *(dial.box for dial in (self._epoch, self._time, *self._phases)),
+                HBox(chosen, layout=Layout(**WRAP)),
+                self.message,
+                self.pictures,
+                self.alt,
+                self._text,
+                self.keyboard,
+            ]
+        )
+        self.root.add_class("rnnscope-explorer")
+
+    def safely(self, work: Callable[..., Any]) -> Callable[..., None]:
+        """Return what a control calls: an error becomes a message, and the controls show the moment again."""
+
+        def call(*arguments: Any) -> None:
+            if self._is_showing:
+                return
+            try:
+                work(*arguments)
+            except Exception as error:  # nothing else would ever show it to the user
+                expected = isinstance(error, ValueError | TypeError)
+                name = "" if expected else f"{type(error).__name__}: "
+                self.message.value = note(f"{name}{error}", None if expected else error)
+                self.show(keeps_text=True)
+
+        return call
+
+    def show(self, *, keeps_text: bool = False) -> None:
+        """Show the moment, the views and the speed of the explorer; a pasted text that is wrong can be kept."""
+        self._is_showing = True
+        try:
+            self._show_moment()
+            if not keeps_text:
+                self._text.value = str(self.explorer.cursor)
+            for view, button in self._buttons.items():
+                button.value = view in self.explorer.views
+            for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases[0])):
+                dial.show_playing(self.explorer.player.over == over)
+            self._show_speed(self.explorer.player.speed)
+        finally:
+            self._is_showing = False
+
+    def _show_moment(self) -> None:
+        cursor, walk = self.explorer.cursor, self.walk
+        place = walk.epochs.index(cursor.epoch)
+        self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
+        self._time.show("time step", walk.steps, cursor.time, f"{cursor.time} of 0 to {walk.steps - 1}")
+        phases, cells = walk.phases(cursor), walk.cells(cursor.layer)
+        for dial in self._phases[len(cells) :]:
+            dial.box.layout.display = "none"
+        for dial, (kind, names) in zip(self._phases, cells.items(), strict=False):
+            dial.box.layout.display = None
+            place = names.index(phases[kind])
+            title = "phase" if len(cells) == 1 else f"phase of {kind}"
+            dial.show(title, len(names), place, f"{phases[kind]}   ({place + 1} of {len(names)})")
+        self._direction.value, self._layer.value = cursor.direction, cursor.layer
+        self._sample.value = cursor.sample
+        is_largest = cursor.unit == LARGEST
+        self._largest.value = self._unit.disabled = is_largest
+        self._unit.max = (walk.first_layer(cursor.layer).units if is_largest else walk.units(cursor.layer)) - 1
+        self._unit.value = walk.first_moment(cursor).unit
+
+    def _show_speed(self, speed: float) -> None:
+        if speed not in dict(self._speed.options).values():
+            self._speed.options = _options(sorted({*SPEEDS, speed}))
+        self._speed.value = speed
+
+    def _make_dials(self) -> None:
+        explorer, walk, safely = self.explorer, self.walk, self.safely
+        wide = "5.5em" if len(walk.traces) == 1 else "10.5em"
+
+        def dial(name: str, over: str, moved: Callable[[int], None]) -> Dial:
+            stepped, played = safely(lambda by: explorer.step(over, by)), safely(lambda: explorer.toggle_play(over))
+            return Dial(name, safely(moved), stepped, played, wide=wide)
+
+        self._epoch = dial("epoch", "epoch", lambda place: explorer.move(epoch=walk.epochs[place]))
+        self._time = dial("time step", "time", lambda place: explorer.move(time=place))
+        kinds = max(len(walk.cells(layer)) for layer in walk.layers)
+        self._phases = [dial("phase", "phase", lambda place: self._move_phase(0, place))]
+        self._phases += [
+            Dial("phase", safely(lambda place, k=k: self._move_phase(k, place)), wide=wide) for k in range(1, kinds)
+        ]
+
+    def _move_phase(self, k: int, place: int) -> None:
+        cursor = self.explorer.cursor
+        cells = self.walk.cells(cursor.layer)
+        kind = list(cells)[k]
+        self.explorer.move(phase={**self.walk.phases(cursor), kind: cells[kind][place]})
+
+    def _make_choices(self) -> None:
+        explorer, walk, choice = self.explorer, self.walk, self._choice
+        self._direction = choice(
+            ToggleButtons,
+            "direction",
+            "forward: what is computed; backward: the gradient on its way back",
+            "auto",
+            lambda value: explorer.move(direction=value),
+            options=DIRECTIONS,
+            style={"button_width": "7em", "description_width": "5em"},
+        )
+        self._layer = choice(
+            Dropdown,
+            "layer",
+            "which layer",
+            "auto",
+            lambda value: explorer.go(walk.in_layer(explorer.cursor, value)),
+            options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
+            **NARROW,
+        )
+        self._sample = choice(
+            BoundedIntText,
+            "sample",
+            f"which of the {walk.samples} samples, from 0",
+            "9em",
+            lambda value: explorer.move(sample=value),
+            max=walk.samples - 1,
+            **NARROW,
+        )
+        self._unit = choice(
+            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: explorer.move(unit=value), **NARROW
+        )
+        self._speed = choice(
+            Dropdown,
+            "speed",
+            "steps per second while playing",
+            "10em",
+            lambda value: setattr(explorer.player, "speed", value),
+            options=_options(SPEEDS),
+            value=explorer.player.speed,
+            **NARROW,
+        )
+        self._text = choice(
+            Text,
+            "cursor",
+            "this moment as text: copy it, or paste one and press Enter",
+            "auto",
+            explorer.paste,
+            continuous_update=False,
+            **NARROW,
+        )
+
+    def _make_buttons(self) -> None:
+        explorer = self.explorer
+        self._largest = self._choice(
+            ToggleButton,
+            "largest",
+            "always the unit whose value (backward: gradient) is farthest from zero at the moment",
+            "5em",
+            lambda value: explorer.move(unit=LARGEST if value else min(self._unit.value, self._narrowest() - 1)),
+        )
+        self.in_words = self._choice(
+            ToggleButton, "in words", "say below what the pictures show", "auto", lambda _: explorer.show_words()
+        )
+        self._buttons = {
+            view: self._choice(
+                ToggleButton,
+                view.replace("_", " "),
+                f"show or hide the view {view}",
+                "auto",
+                lambda value, view=view: explorer.toggle_view(view, value),
+            )
+            for view in dict.fromkeys([*explorer.views, *VIEWS])
+        }
+
+    def _narrowest(self) -> int:
+        return self.walk.units(self.explorer.cursor.layer)
+
+    def _choice(
+        self, kind: type, name: str, tooltip: str, width: str, change: Callable[[Any], None], **more: Any
+    ) -> Any:
+        made = kind(description=name, tooltip=tooltip, layout=Layout(width=width), **more)
+        changed = self.safely(change)
+        made.observe(lambda event: changed(event["new"]), "value")
+        return made
+
+    def _keys(self) -> dict[str, Callable[[], Any]]:
+        """Return what each key does."""
+        explorer = self.explorer
+
+        def beside(by: int) -> None:
+            """Go to the time step at the right or the left."""
+            explorer.step("time", -by if explorer.cursor.direction == "backward" else by)
+
+        return {
+            "ArrowRight": lambda: beside(1),
+            "ArrowLeft": lambda: beside(-1),
+            "PageDown": lambda: explorer.step("epoch", 1),
+            "PageUp": lambda: explorer.step("epoch", -1),
+            "]": lambda: explorer.step("phase", 1),
+            "[": lambda: explorer.step("phase", -1),
+            " ": explorer.toggle_play,
+        }
+
+
+def _options(speeds: Sequence[float]) -> list[tuple[str, float]]:
+    return [(f"{speed:g} / s", speed) for speed in speeds]
