@@ -28,8 +28,10 @@ _OBJECTS = {
     "Sequential": "rnnscope.models.sequential",
     "Trace": "rnnscope.trace",
     "TrainingStopped": "rnnscope.models.training",
+    "animate": "rnnscope.export",
     "compare": "rnnscope.widgets",
     "explore": "rnnscope.widgets",
+    "export_html": "rnnscope.export",
     "load_trace": "rnnscope.trace",
     "register": "rnnscope.cells",
 }

@@ -1,1 +1,5 @@
-"""Pictures for outside: sheets of many views, made by the same views that notebooks show."""
+"""Pictures for outside: animations, pages that need no kernel, and sheets of many views."""
+
+from rnnscope.export.animate import animate
+
+__all__ = ["animate"]

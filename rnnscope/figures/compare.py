@@ -120,10 +120,46 @@ def laid_out(
     return size, fill
 
 
+def stacked(
+    traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None, *, most: float = SIDE_BY_SIDE
+) -> Picture:
+    """Draw several views of one or several traces at one moment, one below the other.
+
+    A view that has nothing to show is left out, unless it is the only one.
+    """
+    made, missing = [], []
+    for view in views:
+        try:
+            made.append(laid_out(traces, view, cursor, most))
+        except ValueError as error:
+            missing.append(error)
+    if not made:
+        raise missing[0]
+    heights = [size[1] for size, _ in made]
+    width, height = max(size[0] for size, _ in made), sum(heights)
+    figure, top = Picture(figsize=(width, height)), 1.0
+    for size, fill in made:
+        top -= size[1] / height
+        fill(figure, (0, top, size[0] / width, size[1] / height))
+    return figure
+
+
+def named(traces: Trace | Mapping[str, Trace]) -> dict[str, Trace]:
+    """Return one trace without a name, or several that can be compared by their names."""
+    if isinstance(traces, Trace):
+        return {"": traces}
+    if isinstance(traces, Mapping) and len(traces) == 1 and all(isinstance(t, Trace) for t in traces.values()):
+        return dict(traces)
+    checked(traces)
+    return dict(traces)
+
+
 def checked(traces: Mapping[str, Trace]) -> None:
     """Refuse what cannot be compared."""
     if not isinstance(traces, Mapping):
-        raise TypeError(f"traces: expected a dict of names and traces; got {describe(traces)}")
+        raise TypeError(
+            f"traces: expected a dict of names and traces, as model.fit(...) returns; got {describe(traces)}"
+        )
     for name, trace in traces.items():
         if not isinstance(name, str):
             raise TypeError(f"traces: expected names that are text; got {describe(name)}")

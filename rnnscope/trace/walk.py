@@ -143,9 +143,12 @@ class Walk:
         """Return the moment at which a walk over an epoch, or over all epochs, begins."""
         if one_of("over", over, OVER) == "epoch":
             return replace(cursor, epoch=self.epochs[0])
-        way = self._way(cursor)
-        begin = self.in_layer(replace(cursor, time=range(self.steps)[::way][0]), self.layers[::way][0])
-        return begin if over == "time" else self._in_phase(begin, 0)
+        return self.begin(self.in_layer(cursor, self.layers[:: self._way(cursor)][0]), over)
+
+    def begin(self, cursor: Cursor, over: str) -> Cursor:
+        """Return the moment at which a walk over the times, or the phases, of a layer begins."""
+        found = replace(cursor, time=range(self.steps)[:: self._way(cursor)][0])
+        return found if over == "time" else self._in_phase(found, 0)
 
     def _carried(self, cursor: Cursor, by: int) -> Cursor | None:
         """Return the moment one time step on, in the next layer or epoch if it was the last."""

@@ -15,7 +15,7 @@ from PIL import Image
 
 from rnnscope.checks import describe, one_of
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import drawn, laid_out
+from rnnscope.figures.compare import drawn, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.widgets.board import Board
@@ -133,21 +133,7 @@ class Explorer:
         self._check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        made, missing = [], []
-        for view in self._views:
-            try:
-                made.append(laid_out(self._traces, view, self._cursor, WIDEST))
-            except ValueError as error:
-                missing.append(error)
-        if not made:
-            raise missing[0]
-        heights = [size[1] for size, _ in made]
-        width, height = max(size[0] for size, _ in made), sum(heights)
-        figure, top = Picture(figsize=(width, height)), 1.0
-        for size, fill in made:
-            top -= size[1] / height
-            fill(figure, (0, top, size[0] / width, size[1] / height))
-        return figure
+        return stacked(self._traces, self._views, self._cursor, most=WIDEST)
 
     def save(self, path: str | PathLike[str], **options: Any) -> None:
         """Write the views that are shown, at this moment, to one file, with their text alternative.

@@ -1,0 +1,223 @@
+"""Animations: a view at one moment after another, as GIF, MP4 or WebM."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+import rnnscope
+from rnnscope.checks import number, one_of
+from rnnscope.export.files import ending, replacing
+from rnnscope.figures import VIEWS
+from rnnscope.figures.compare import named, stacked
+from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace.walk import OVER
+
+FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
+"""Frames per second, by what is gone over."""
+
+MOST_EPOCHS = 60
+"""So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
+
+LAST = 2.0
+"""The last frame stays at least so many seconds before all begins anew."""
+
+COLOURS = 255
+"""Colours of a GIF; one more stands for what has not changed."""
+
+VIDEO = {
+    ".mp4": ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart"],
+    ".webm": ["-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p", "-crf", "30", "-b:v", "0"],
+}
+"""How ffmpeg encodes each kind of film."""
+
+
+def animate(
+    traces: Trace | Mapping[str, Trace],
+    path: str | PathLike[str],
+    view: str = "cell",
+    over: str = "time",
+    *,
+    cursor: Cursor | None = None,
+    fps: float | None = None,
+    verbose: bool = True,
+) -> None:
+    """Write a view at one moment after another to a file, so that it plays in slides and on pages.
+
+    Parameters
+    ----------
+    traces
+        A trace, or two to five of the same inputs by their names, which are then compared side by side.
+    path
+        Name of the file, which ends in `.gif`, or, if ffmpeg is installed, in `.mp4` or `.webm`.
+    view
+        Name of a view, such as `"cell"` or `"gates"`.
+    over
+        What is gone over: `"time"`, the time steps of a layer; `"phase"`, its phases too; `"epoch"`, the training: all
+        of the first epochs, in which most happens, and later ones farther and farther apart, with the loss below.
+    cursor
+        All that stays the same: epoch, layer, sample, unit, direction; as in every view.
+    fps
+        Frames per second; by default 1 over time, 2 over phases, 8 over epochs. The last frame stays for two seconds.
+    verbose
+        Whether a bar shows how far it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is expected, or the moment is not in the trace; `path` is then untouched.
+    OSError
+        If the file cannot be written; nothing half-written is left.
+
+    Examples
+    --------
+    >>> import rnnscope as rs, tempfile, pathlib
+    >>> task = rs.tasks.counting()
+    >>> trace = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "lstm.gif"
+    >>> rs.animate(trace, file, view="cell", over="phase", verbose=False)
+    >>> file.read_bytes()[:6]
+    b'GIF89a'
+    """
+    nets, kind = named(traces), ending("path", path, (".gif", *VIDEO))
+    one_of("view", view, VIEWS)
+    fps = FPS[one_of("over", over, OVER)] if fps is None else number("fps", fps, 0, 100.01, open_low=True)
+    write = _write_gif if kind == ".gif" else _film(kind)
+    moments = moments_over(Walk(list(nets.values())), over, cursor)
+    has_losses = any(trace.history["loss"] for trace in nets.values())
+    views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
+    figure = stacked(nets, views, moments[0])
+    title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
+    bar = tqdm(moments, desc=Path(path).name, unit="frame", disable=not verbose)
+
+    def frames() -> Iterator[np.ndarray]:
+        for moment in bar:
+            figure.update(moment)
+            yield figure.frame()
+
+    with replacing(path) as file:
+        write(frames(), file, fps, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}")
+
+
+def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:
+    """Return the moments of an animation.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> from rnnscope.export.animate import moments_over
+    >>> task = rs.tasks.counting()
+    >>> walk = rs.trace.Walk([rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1))]).trace(task.x)])
+    >>> [moment.time for moment in moments_over(walk, "time")]
+    [0, 1, 2, 3]
+    """
+    at = walk.at(Cursor() if cursor is None else cursor)
+    if over == "epoch":
+        return [replace(at, epoch=walk.epochs[place]) for place in slowly_then_fast(len(walk.epochs))]
+    found, moment = [], walk.begin(at, over)
+    while moment and (moment.layer, moment.epoch) == (at.layer, at.epoch):
+        found.append(moment)
+        moment = walk.step(moment, over, 1)
+    return found
+
+
+def slowly_then_fast(count: int, most: int = MOST_EPOCHS) -> list[int]:
+    """Return places from 0 to `count` - 1, at most so many: first one by one, then farther and farther apart.
+
+    Examples
+    --------
+    >>> slowly_then_fast(100, 10)
+    [0, 1, 2, 4, 9, 17, 32, 56, 99]
+    """
+    if count <= most:
+        return list(range(count))
+    points = most
+    while len(_spread(count, points + 1)) <= most:
+        points += 1
+    return _spread(count, points).tolist()
+
+
+def _spread(count: int, points: int) -> np.ndarray:
+    return np.unique(np.geomspace(1, count, points).round().astype(int)) - 1
+
+
+def _write_gif(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, comment: str) -> None:
+    """Write frames that share one palette, and of each only what has changed."""
+    shown = [np.ascontiguousarray(frame).view(np.uint32)[..., 0].copy() for frame in frames]
+    palette = _palette(shown[:: max(1, len(shown) // 4)])
+    images = [Image.fromarray(places) for places in _in_palette(shown, palette)]
+    for image in images:
+        image.putpalette(palette)
+    durations = [round(1000 / fps)] * len(images)
+    durations[-1] = max(durations[-1], round(1000 * LAST))
+    first, *others = images
+    options = {"duration": durations, "loop": 0, "optimize": True, "comment": comment.encode()}
+    first.save(file, "GIF", save_all=True, append_images=others, **options)
+
+
+def _palette(frames: Sequence[np.ndarray]) -> list[int]:
+    """Return the colours for some frames of pixels: red, green, blue, red …"""
+    pixels = np.concatenate([frame.ravel() for frame in frames]).view(np.uint8).reshape(-1, 1, 4)[..., :3]
+    found = Image.fromarray(pixels).quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+    return found.getpalette()[: 3 * COLOURS]
+
+
+def _in_palette(frames: Iterable[np.ndarray], palette: list[int]) -> Iterator[np.ndarray]:
+    """Return the places of all pixels in the palette, frame by frame; only what has changed is looked up."""
+    ruler = Image.new("P", (1, 1))
+    ruler.putpalette(palette)
+    before = places = None
+    for frame in frames:
+        if before is None:
+            before, places = ~frame, np.zeros(frame.shape, np.uint8)
+        changed = frame != before
+        pixels = frame[changed].view(np.uint8).reshape(-1, 1, 4)[..., :3]
+        if pixels.size:
+            places = places.copy()
+            found = Image.fromarray(np.ascontiguousarray(pixels)).quantize(palette=ruler, dither=Image.Dither.NONE)
+            places[changed] = np.asarray(found).ravel()
+        before = frame
+        yield places
+
+
+def _film(kind: str) -> Callable[[Iterable[np.ndarray], IO[bytes], float, str], None]:
+    """Return what writes a film by ffmpeg."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise ValueError(f"path: {kind} needs ffmpeg, which was not found; install it, or choose a name in .gif")
+
+    def write(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, comment: str) -> None:
+        frames = iter(frames)
+        first = next(frames)
+        high, wide = first.shape[:2]
+        source = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{wide}x{high}", "-r", f"{fps:g}", "-i", "-"]
+        even = ["-vf", f"pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white,tpad=stop_mode=clone:stop_duration={LAST:g}"]
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
+            film = Path(folder) / f"film{kind}"
+            command = [program, "-loglevel", "error", "-y", *source, *even, *VIDEO[kind]]
+            command += ["-metadata", f"title={comment}", str(film)]
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as process:
+                with contextlib.suppress(BrokenPipeError):  # then ffmpeg has ended, and said why
+                    for frame in itertools.chain([first], frames):
+                        process.stdin.write(np.ascontiguousarray(frame).tobytes())
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
+            if process.returncode:
+                said.seek(0)
+                raise OSError(f"path: ffmpeg could not write {kind}: {said.read().decode(errors='replace').strip()}")
+            with film.open("rb") as made:
+                shutil.copyfileobj(made, file)
+
+    return write
