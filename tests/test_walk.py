@@ -210,3 +210,10 @@ def test_traces_of_one_kind_share_the_phases_that_all_have():
         assert walk.cells(walk.layers[0]) == {"LSTM": ("f", "h")}
         cursor = walk.at(rs.Cursor(phase="h"))
         assert walk.step(cursor, "phase", -1).phase == "f"
+
+
+def test_a_layer_has_its_name_in_any_trace(traces):
+    walk = Walk([traces("SimpleRNN"), traces("LSTM")])
+    assert walk.at(rs.Cursor(layer="lstm_1")) == walk.at(rs.Cursor(layer="simple_rnn_1"))
+    with pytest.raises(ValueError, match="expected one of lstm, lstm_1, simple_rnn, simple_rnn_1"):
+        walk.at(rs.Cursor(layer="gru"))

@@ -84,16 +84,19 @@ class CellView(View):
             + (f"Means over all units: {means}." if means else "")
         )
 
+    def outcome(self) -> str:
+        """Return what is added to the name of the phase: backward its gradient, which stands at no line."""
+        phase = self.data.phase
+        is_back = self.data.direction == "backward"
+        return f": ∂L/∂{phase} = {written(self.data.flows.totals[phase])}" if is_back else ""
+
     def _write_captions(self) -> None:
         """Name the phase, and write its equation."""
         cell, phase = self.layer.cell, self.data.phase
         found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
         meaning = cell[phase].meaning if self.data.direction == "forward" else found[0].meaning
         name, equation = self.captions
-        ways = [f"{phase}   {meaning}", phase]
-        if self.data.direction == "backward":
-            ways.insert(0, f"{phase}   {meaning}: ∂L/∂{phase} = {written(self.data.flows.totals[phase])}")
-        self.fit(name, ways, self.width() - 1)
+        self.fit(name, [f"{phase}   {meaning}{self.outcome()}", f"{phase}   {meaning}", phase], self.width() - 1)
         name.set_color(quantity_colour(cell, phase))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
 

@@ -28,6 +28,9 @@ LARGE = 1.7
 PITCH, BELOW, ROW = 5.2, 2.5, 2.2
 """From a line of the equation to the next, to its numbers, and from a row of the table to the next, in font sizes."""
 
+HIGH_ROW = 1.7 * ROW
+"""A row of two lines."""
+
 WIDE = 68
 """The table has all its columns if the picture is at least so many font sizes wide, else each row takes two lines."""
 
@@ -60,9 +63,24 @@ class EquationView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
+        return 12.5, self._high(ROW)
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: rows of two lines take more height."""
+        wide = min(self.size()[0], width)
+        if self._is_wide(72 * wide / self.em):
+            return wide, self._high(ROW)
+        return wide, self._high(HIGH_ROW) + PITCH * self.em / 72  # and the equation may take two lines
+
+    def _high(self, row: float) -> float:
         found = (e for direction in DIRECTIONS for e in equations(self.layer.cell, direction))
         rows = max(len(e.right.free_symbols) for e in found)
-        return 12.5, (17.5 + ROW * rows) * self.em / 72
+        return (17.5 + row * rows) * self.em / 72
+
+    @staticmethod
+    def _is_wide(ems: float) -> bool:
+        """Say whether the table of a picture that is so wide has all its columns."""
+        return ems - 1.6 >= WIDE
 
     def key(self, moment: Cursor) -> tuple:
         """Return on what depends what stands still."""
@@ -96,7 +114,7 @@ class EquationView(View):
         self.wide, self.high = self.width() - 1.6, self.height() - 3.4
         self.axes_.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes_.set_axis_off()
-        self.is_wide = self.wide >= WIDE
+        self.is_wide = self._is_wide(self.width())
         found = equations(self.layer.cell, self.moment.direction)
         longest, rows = [len(e.pieces()) for e in found], [len(e.right.free_symbols) for e in found]
         self.phase = self._text(self.em, weight="bold")
@@ -151,8 +169,8 @@ class EquationView(View):
         else:
             term = self.data.terms[str(piece)]
             value = f"({written(term.value)})" if term.value < 0 else written(term.value)
-            symbol.set(text=f"${term.latex}$", color=self._colour(term))
-            number.set(text=value, color=self._colour(term) if np.isfinite(term.value) else NOT_FINITE)
+            symbol.set(text=f"${term.latex}$", color=self.colour_of(term))
+            number.set(text=value, color=self.colour_of(term) if np.isfinite(term.value) else NOT_FINITE)
         return max(self.ems_of(symbol), self.ems_of(number))
 
     def _write_result(self, y: float) -> float:
@@ -175,7 +193,7 @@ class EquationView(View):
 
     def _write_table(self, top: float) -> None:
         """Write one row per symbol: what it is, its size as a bar, its number, and what a product is made of."""
-        terms, pitch = self.data.substitution.terms, ROW if self.is_wide else 1.7 * ROW
+        terms, pitch = self.data.substitution.terms, ROW if self.is_wide else HIGH_ROW
         room = max(int((top + ROW / 2) // pitch), 0)
         room -= 0 < room < len(terms)  # a line for how many more there are
         left_out = len(terms) - room
@@ -188,7 +206,7 @@ class EquationView(View):
                 for text in vars(row).values():
                     text.set_text("")
                 continue
-            colour = self._colour(term)
+            colour = self.colour_of(term)
             row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
             row.source.set(text=term.source if self.is_wide else "", position=(columns[1], y))
             row.value.set(text=written(term.value), position=(columns[3] + 3.6, y))
@@ -203,11 +221,15 @@ class EquationView(View):
 
     def _bar(self, term: Term, x: float, y: float) -> list[np.ndarray]:
         """Return a strip from one end of the scale to the other, and the part of it from zero to the value."""
-        is_gradient = term.name.startswith((GRADIENT, "Q_"))
-        limit, reach = self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high, 3.6
-        part = float(np.clip(np.nan_to_num(term.value) / limit, -1, 1)) * reach
+        reach = 3.6
+        part = float(np.clip(np.nan_to_num(term.value) / self.limit_of(term), -1, 1)) * reach
         strip = rounded_box(x + reach, y, reach, 0.4, 0)
         return [strip, rounded_box(x + reach + part / 2, y, max(abs(part) / 2, 0.04), 0.4, 0)]
+
+    def limit_of(self, term: Term) -> float:
+        """Return the number at which the bar of a symbol ends."""
+        is_gradient = term.name.startswith((GRADIENT, "Q_"))
+        return self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high
 
     # ------------------------------------------------------------------------------------------------------ its parts
 
@@ -218,7 +240,7 @@ class EquationView(View):
     def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
         return write(self.axes_, 0, 0, side=side, fontsize=size, fontweight=weight)
 
-    def _colour(self, term: Term) -> str:
+    def colour_of(self, term: Term) -> str:
         """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
         cell = self.layer.cell
         name = term.name.removesuffix(NEXT).removeprefix(GRADIENT).removeprefix("Pre_").removesuffix(PREVIOUS)

@@ -106,6 +106,11 @@ class Moment:
         """Say whether the weights of this epoch were kept."""
         return self.cursor.epoch in self.trace.snapshots.epochs
 
+    def has_numbers_of(self, symbol: sympy.Symbol, pulls: dict[str, Pull]) -> bool:
+        """Say whether a symbol has numbers: those that are weights, or gradients through weights, need kept ones."""
+        is_weight = str(symbol) in pulls or str(symbol).partition("_")[0] == "p"
+        return not is_weight or self.has_weights()
+
     def _part(self, name: str, time: int) -> np.ndarray:
         """Return a part of a pre-activation, a bias or the weights of a peephole."""
         head, _, column = name.partition("_")

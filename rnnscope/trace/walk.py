@@ -105,7 +105,7 @@ class Walk:
         """
         if not isinstance(cursor, Cursor):
             raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        layer = one_of("layer", self.layers[0] if cursor.layer is None else cursor.layer, self.layers)
+        layer = self._first_name(self.layers[0] if cursor.layer is None else cursor.layer)
         cells = self.cells(layer)
         phases = self._chosen(cursor.phase, cells)
         last = self.epochs[-1] if cursor.epoch is None else cursor.epoch
@@ -188,6 +188,13 @@ class Walk:
         if phase is not None:
             one_of("phase", phase, {name for names in cells.values() for name in names})
         return {kind: phase if phase in names else names[-1] for kind, names in cells.items()}
+
+    def _first_name(self, layer: str) -> str:
+        """Return what a layer is called in the first trace; it is given by its name in any of them."""
+        for first in self.layers:
+            if layer in self.names(first):
+                return first
+        return one_of("layer", layer, dict.fromkeys(name for first in self.layers for name in self.names(first)))
 
     def _layers(self, layer: str) -> list[LayerTrace]:
         """Return the layer at the same place in every trace."""

@@ -55,10 +55,10 @@ class Board:
                 HBox([*self._buttons.values(), self.in_words], layout=Layout(**WRAP)),
                 *(dial.box for dial in (self._epoch, self._time, *self._phases)),
                 HBox(chosen, layout=Layout(**WRAP)),
+                self._text,
                 self.message,
                 self.pictures,
                 self.alt,
-                self._text,
                 self.keyboard,
             ]
         )

@@ -33,8 +33,8 @@ class Explorer:
     Attributes
     ----------
     cursor
-        The moment that is shown, with nothing left open but which unit is the largest. Set it to go somewhere else;
-        `str(explorer.cursor)` is a line of text that brings one back, here and in every picture.
+        The moment that is shown, with nothing left open but which unit is the largest. Set it (or its text) to go
+        somewhere else; `str(explorer.cursor)` is a line of text that brings one back, here and in every picture.
     views
         Names of the views that are shown, in order. Set them to show others.
     """
@@ -60,9 +60,9 @@ class Explorer:
         return self._cursor
 
     @cursor.setter
-    def cursor(self, cursor: Cursor) -> None:
+    def cursor(self, cursor: Cursor | str) -> None:
         self._check_open()
-        self.go(self.walk.at(cursor))
+        self.go(self.walk.at(Cursor.parse(cursor) if isinstance(cursor, str) else cursor))
 
     @property
     def views(self) -> tuple[str, ...]:

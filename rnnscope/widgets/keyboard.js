@@ -10,10 +10,13 @@ function isFor(key, target) {
   return !(key.startsWith("Arrow") && target.closest(SLIDER));
 }
 
+const PATIENCE = 1000; // ms that a key held down waits for the picture of the key before it
+
 export default {
   initialize({ model }) {
     model.on("change:drawn", () =>
       requestAnimationFrame(() => {
+        model.sentAt = -PATIENCE;
         model.set("seen", model.get("drawn"));
         model.save_changes();
       }),
@@ -37,6 +40,8 @@ export default {
       if (!isPlain || !model.get("heard").includes(event.key) || !isFor(event.key, event.target)) return;
       event.preventDefault();
       event.stopPropagation();
+      if (event.repeat && performance.now() - model.sentAt < PATIENCE) return;
+      model.sentAt = performance.now();
       model.send({ key: event.key });
     };
     window.addEventListener("keydown", onKey, true); // before the notebook hears it

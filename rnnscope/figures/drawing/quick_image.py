@@ -18,6 +18,11 @@ class QuickImage(AxesImage):
 
     It lies between the places `extent` (left, right, bottom, top) of the axes. Other renderers (SVG, PDF) and axes that
     are zoomed are left to matplotlib.
+
+    Attributes
+    ----------
+    table
+        The colours (RGBA, bytes) of all places on the scale, and last that of what is not finite.
     """
 
     def __init__(
@@ -28,7 +33,7 @@ class QuickImage(AxesImage):
         self.set_data(np.zeros(shape))
         axes.add_image(self)
         self.set_clip_path(axes.patch)
-        self._table = self._colours()
+        self.table = self._colours()
 
     def draw(self, renderer: Any) -> None:
         """Draw the image."""
@@ -42,24 +47,26 @@ class QuickImage(AxesImage):
             across = _nearest(left, right, box.x0, box.width, columns)
             down = _nearest(bottom, top, box.y0, box.height, rows)
             gc = renderer.new_gc()
-            renderer.draw_image(gc, left, bottom, self._table[self._picked(rows - 1 - down, across)])
+            renderer.draw_image(gc, left, bottom, self.table[self._picked(rows - 1 - down, across)])
             gc.restore()
         self.stale = False
 
+    def places(self, values: np.ndarray) -> np.ndarray:
+        """Return where numbers lie in `table`."""
+        count, low, high = self.cmap.N, self.norm.vmin, self.norm.vmax
+        with np.errstate(invalid="ignore"):
+            parts = (values - low) * (count / ((high - low) or 1.0))
+            places = np.clip(parts, 0, count - 1)
+        known = np.isfinite(parts)
+        return (places if known.all() else np.where(known, places, count)).astype(np.intp)
+
     def _colours(self) -> np.ndarray:
-        """Return the colours of all places on the scale, and last that of what is not finite."""
         count = self.cmap.N
         return np.concatenate([self.cmap(np.arange(count), bytes=True), self.cmap([np.nan], bytes=True)])
 
     def _picked(self, down: np.ndarray, across: np.ndarray) -> np.ndarray:
         """Return where the numbers of some rows and columns lie in the table of colours."""
-        count, low, high = self.cmap.N, self.norm.vmin, self.norm.vmax
-        values = np.ma.getdata(self.get_array())
-        with np.errstate(invalid="ignore"):
-            parts = (values[np.ix_(down, across)] - low) * (count / ((high - low) or 1.0))
-            places = np.clip(parts, 0, count - 1)
-        known = np.isfinite(parts)
-        return (places if known.all() else np.where(known, places, count)).astype(np.intp)
+        return self.places(np.ma.getdata(self.get_array())[np.ix_(down, across)])
 
 
 def _nearest(start: int, stop: int, low: float, length: float, count: int) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +19,7 @@ ROUNDING = 4
 
 @dataclass(frozen=True)
 class Flows:
-    """What flows through a cell at one moment, for one unit.
+    """What flows through a cell at one moment, for one unit: numbers (from `flows_everywhere`: vectors of all units).
 
     Attributes
     ----------
@@ -33,9 +35,9 @@ class Flows:
         The mean of each function of a linear map, such as a gate, over all units.
     """
 
-    values: dict[str, float | None]
-    back: tuple[float | None, ...]
-    totals: dict[str, float]
+    values: dict[str, Any]
+    back: tuple[Any, ...]
+    totals: dict[str, Any]
     means: dict[str, float]
 
 
@@ -81,7 +83,7 @@ def cell_data(wiring: Wiring, moment: Moment) -> CellData:
         lit, known = _backward(wiring, phase)
         numbers = {k: value if k in known else None for k, value in enumerate(flows.back)}
         ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
-        numbers |= {node.key: _at_end(wiring, flows, known, node) for node in ends}
+        numbers |= {node.key: at_end(wiring, flows, known, node) for node in ends}
         means = flows.means
     return CellData(flows, phase, direction, lit, known, numbers, means)
 
@@ -108,7 +110,7 @@ def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int
     return frozenset(lit), frozenset(k for k, place in enumerate(at) if place >= names.index(phase))
 
 
-def _at_end(wiring: Wiring, flows: Flows, known: frozenset[int], node: Node) -> float | None:
+def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: Node) -> Any:
     """Return what comes to a state that left, or what a step sends back to what entered it."""
     if node.kind == "exit":
         return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
@@ -120,15 +122,22 @@ def _at_end(wiring: Wiring, flows: Flows, known: frozenset[int], node: Node) -> 
 
 def flows_of(wiring: Wiring, moment: Moment) -> Flows:
     """Return the numbers of a moment."""
-    unit = moment.cursor.unit
-    values = {key: _one(moment.evaluate(node.value), unit, key) for key, node in wiring.nodes.items()}
+    found, unit = flows_everywhere(wiring, moment), moment.cursor.unit
+    values = {key: _one(value, unit, key) for key, value in found.values.items()}
+    back = (_one(value, unit, edge.source) for value, edge in zip(found.back, wiring.edges, strict=True))
+    totals = {name: float(total[unit]) for name, total in found.totals.items()}
+    return Flows(values, tuple(back), totals, found.means)
+
+
+def flows_everywhere(wiring: Wiring, moment: Moment) -> Flows:
+    """Return the numbers of a moment as vectors over all units (of an input, over its features)."""
+    values = {key: moment.evaluate(node.value) for key, node in wiring.nodes.items()}
     means = {key: _mean(moment, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
     if moment.cursor.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
     gradients = Gradients(wiring, moment)
-    back = tuple(_one(gradients.along(edge), unit, edge.source) for edge in wiring.edges)
-    totals = {name: float(gradients.of(name)[unit]) for name in wiring.cell.names}
-    return Flows(values, back, totals, means)
+    totals = {name: gradients.of(name) for name in wiring.cell.names}
+    return Flows(values, tuple(gradients.along(edge) for edge in wiring.edges), totals, means)
 
 
 class Gradients:

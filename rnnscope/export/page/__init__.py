@@ -1,0 +1,206 @@
+"""A page that needs no kernel: one HTML file with the pictures of some traces and all their numbers."""
+
+from __future__ import annotations
+
+import html
+import json
+import zlib
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import rnnscope
+from rnnscope.checks import describe, positive_int
+from rnnscope.export.files import ending, replacing
+from rnnscope.export.page.scenes import Extent, Stage
+from rnnscope.figures.compare import named
+from rnnscope.formulas.equations import DIRECTIONS
+from rnnscope.trace import Cursor, Trace, Walk
+
+HERE = Path(__file__).parent
+MOST_EPOCHS, MOST_UNITS = 100, 16
+"""So many epochs and units go into a page, unless others are asked for."""
+
+
+def export_html(
+    traces: Trace | Mapping[str, Trace],
+    path: str | PathLike[str],
+    *,
+    epochs: int | Iterable[int] | None = None,
+    units: int | Iterable[int] | None = None,
+    samples: int | Iterable[int] | None = None,
+    title: str | None = None,
+) -> None:
+    """Write one HTML file that steps through traces without a kernel, a network, or anything beside it.
+
+    It has the wiring of the cell and the equation of the phase with their numbers, in both directions, the heat maps of
+    all units, and the training; sliders, buttons and keys for epoch, time and phase; light and dark. The pictures are
+    those of `rs.figures`, the numbers are written as there.
+
+    Parameters
+    ----------
+    traces
+        A trace, or two to five of the same inputs by their names, which then move in step.
+    path
+        Name of the file, which ends in `.html`. A file that exists is replaced.
+    epochs
+        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 100.
+    units
+        Which units have numbers, or how many, evenly spaced; by default at most 16. Heat maps hold all.
+    samples
+        Which samples, or how many of the first ones; by default the first.
+    title
+        Title of the page.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what is expected, is empty, or is not in the traces; `path` is then untouched.
+    OSError
+        If the file cannot be written; nothing half-written is left.
+
+    Examples
+    --------
+    >>> import rnnscope as rs, tempfile, pathlib
+    >>> task = rs.tasks.counting()
+    >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "gru.html"
+    >>> rs.export_html(trace, file)
+    >>> file.read_text(encoding="utf-8")[:15]
+    '<!doctype html>'
+    """
+    nets = named(traces)
+    ending("path", path, (".html", ".htm"))
+    walk = Walk(list(nets.values()))
+    narrowest = min(walk.units(layer) for layer in walk.layers)
+    extent = Extent(
+        _chosen("epochs", epochs, walk.epochs, MOST_EPOCHS),
+        _chosen("samples", samples, range(walk.samples), 1, evenly=False),
+        _chosen("units", units, range(narrowest), MOST_UNITS),
+        walk.steps,
+    )
+    page = _page(nets, walk, extent, title or " · ".join(filter(None, nets)) or "A trace")
+    with replacing(path) as file:
+        file.write(page.encode())
+
+
+def _chosen(
+    name: str, given: int | Iterable[int] | None, there: Iterable[int], most: int, *, evenly: bool = True
+) -> list[int]:
+    """Return which of what is there was asked for, in order."""
+    there = list(there)
+    if given is None or isinstance(given, int | np.integer):
+        count = min(most if given is None else positive_int(name, given), len(there))
+        places = np.linspace(0, len(there) - 1, count).round().astype(int) if evenly else range(count)
+        return [there[place] for place in places]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{name}: expected numbers, or how many; got {describe(given)}")
+    found = sorted({positive_int(f"{name}: each", value, 0) for value in given})
+    if not found:
+        raise ValueError(f"{name}: expected at least one; got none")
+    missing = [value for value in found if value not in there]
+    if missing:
+        raise ValueError(f"{name}: expected some of {there[0]} to {there[-1]}, {len(there)} of them; got {missing[0]}")
+    return found
+
+
+def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> str:
+    """Return the page."""
+    stage = Stage(nets, extent)
+    directions = [way for way in DIRECTIONS if _has(walk, way)]
+    layers = [walk.names(layer) for layer in walk.layers]
+    scenes = {
+        "cell": [{way: stage.cells(names, way) for way in directions} for names in layers],
+        "equation": [{way: stage.equations(names, way) for way in directions} for names in layers],
+        "gates": [stage.gates(names) for names in layers],
+        "training": stage.training(),
+    }
+    described = {
+        "traces": [_described(name, trace, walk, k) for k, (name, trace) in enumerate(nets.items())],
+        "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
+        "directions": directions,
+        "epochs": extent.epochs,
+        "samples": [[k, _inputs(next(iter(nets.values())), k)] for k in extent.samples],
+        "units": extent.units,
+        "steps": walk.steps,
+        "leftOut": _left_out(nets, walk, extent),
+        "scenes": scenes,
+        "pool": list(stage.pool),
+        "channels": stage.numbers.channels,
+        "heats": stage.numbers.heats,
+        "texts": stage.numbers.texts,
+        "counts": stage.numbers.counts,
+    }
+    parts = {
+        "title": html.escape(title),
+        "version": rnnscope.__version__,
+        "light": _variables(stage, 0),
+        "dark": _variables(stage, 1),
+        "style": (HERE / "page.css").read_text(encoding="utf-8"),
+        "script": (HERE / "page.js").read_text(encoding="utf-8"),
+        "scenes": _packed(json.dumps(described, separators=(",", ":"), ensure_ascii=False)),
+        "numbers": stage.numbers.packed(),
+    }
+    parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
+    page = (HERE / "page.html").read_text(encoding="utf-8")
+    for name, text in parts.items():
+        page = page.replace("{{" + name + "}}", text)
+    return page
+
+
+def _has(walk: Walk, direction: str) -> bool:
+    """Say whether all traces have what is shown in a direction."""
+    try:
+        for layer in walk.layers:
+            walk.at(Cursor(layer=layer, direction=direction))
+    except ValueError:
+        return False
+    return True
+
+
+def _described(name: str, trace: Trace, walk: Walk, k: int) -> dict[str, Any]:
+    layers = [trace[walk.names(layer)[k]] for layer in walk.layers]
+    return {
+        "name": name or layers[0].kind,
+        "kinds": [layer.kind for layer in layers],
+        "layers": [layer.name for layer in layers],
+        "units": [layer.units for layer in layers],
+        "phases": [list(layer.quantities) for layer in layers],
+        "meanings": [[layer.cell[q].meaning for q in layer.quantities] for layer in layers],
+    }
+
+
+def _inputs(trace: Trace, sample: int) -> str:
+    return ", ".join(f"{value:g}" for value in trace.x[sample].ravel()[:8]).replace("-", "−")
+
+
+def _left_out(nets: Mapping[str, Trace], walk: Walk, extent: Extent) -> str:
+    """Say what is in the file, and what was left out."""
+    units = sorted({walk.units(layer) for layer in walk.layers})
+    kinds = [
+        ("epochs", len(extent.epochs), len(walk.epochs)),
+        ("samples", len(extent.samples), walk.samples),
+        ("units", len(extent.units), units[-1]),
+    ]
+    missing = [f"{there} of {all_there} {kind}" for kind, there, all_there in kinds if there < all_there]
+    words = ["Every epoch, sample and unit that was recorded is in this file."]
+    if missing:
+        words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
+    words.append("Of sums over many units the equation gives the total, not the addends.")
+    kept = min(len(np.intersect1d(trace.snapshots.epochs, extent.epochs)) for trace in nets.values())
+    if kept < len(extent.epochs):
+        words.append(f"Gradients through weights have numbers at the {kept} epochs whose weights were recorded.")
+    return " ".join(words)
+
+
+def _variables(stage: Stage, theme: int) -> str:
+    return ";".join(f"--c{k}:{pair[theme]}" for k, pair in enumerate(stage.inks.pairs))
+
+
+def _packed(text: str) -> str:
+    return b64encode(zlib.compress(text.encode(), 9)).decode()

@@ -1,0 +1,102 @@
+"""The numbers of a page, packed: each as it is written in the figures, and the colours of heat maps."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64encode
+
+import numpy as np
+
+from rnnscope.figures.style import written
+
+FIRST = -60
+"""The smallest power of ten that has a code of its own."""
+
+TEXTS = 1 << 28
+"""Codes from here on are places in a list of texts."""
+
+
+class Numbers:
+    """Numbers and heat maps, each stored once.
+
+    A number is stored as the figures write it, with two or three digits: its code is its place among all such numbers
+    in order of size, so that neighbouring epochs have neighbouring codes. What is written otherwise (NaN, very large
+    ones) is stored as text.
+
+    Attributes
+    ----------
+    channels
+        For each array of numbers where its codes begin, how many digits it has, and its shape: units, times, samples,
+        epochs; 1 where it is the same for all.
+    heats
+        For each array of colours where it begins, and its shape.
+    texts
+        What is written otherwise.
+    """
+
+    def __init__(self) -> None:
+        self.channels: list[list[int]] = []
+        self.heats: list[list[int]] = []
+        self.texts: list[str] = []
+        self._codes: list[np.ndarray] = []
+        self._colours: list[np.ndarray] = []
+        self._places: dict[tuple, int] = {}
+
+    def add(self, values: np.ma.MaskedArray, digits: int = 3) -> int:
+        """Return the place of an array of numbers, (epoch, sample, time, unit); what does not vary is kept once.
+
+        Masked ones are written as nothing.
+        """
+        for axis in range(4):
+            first = values[(slice(None),) * axis + (slice(1),)]
+            if values.shape[axis] > 1 and all(
+                np.array_equal(one(values), np.broadcast_to(one(first), values.shape), equal_nan=True)
+                for one in (np.ma.getmaskarray, lambda array: np.ma.filled(array, 0.0))
+            ):
+                values = first
+        codes = np.array([self._code(value, digits) for value in values.T.ravel().tolist()], np.int32)
+        key = digits, values.shape, codes.tobytes()
+        if key not in self._places:
+            self._places[key] = len(self.channels)
+            self.channels.append([sum(map(len, self._codes)), digits, *values.shape[::-1]])
+            self._codes.append(codes)
+        return self._places[key]
+
+    def add_heat(self, places: np.ndarray) -> int:
+        """Return the place of an array of colours, (epoch, sample, time, unit) of places in a table of colours."""
+        self.heats.append([sum(map(len, self._colours)), *places.shape[::-1]])
+        self._colours.append(places.T.ravel())
+        return len(self.heats) - 1
+
+    def packed(self) -> str:
+        """Return all of it: differences from number to number, their bytes by weight, compressed, as base64."""
+        codes = np.concatenate([*self._codes, np.zeros(0, np.int32)])
+        colours = np.concatenate([*self._colours, np.zeros(0, np.intp)]).astype(np.int32)
+        parts = []
+        for values in (codes, colours):
+            steps = np.diff(values, prepend=np.int32(0))
+            small = ((steps << 1) ^ (steps >> 31)).astype("<u4")  # 0, −1, 1, −2 … become 0, 1, 2, 3 …
+            parts.append(small.view(np.uint8).reshape(-1, 4).T.tobytes())
+        return b64encode(zlib.compress(b"".join(parts), 9)).decode()
+
+    @property
+    def counts(self) -> list[int]:
+        """How many numbers and how many colours there are."""
+        return [sum(map(len, self._codes)), sum(map(len, self._colours))]
+
+    def _code(self, value: float | None, digits: int) -> int:
+        if value == 0:
+            return 0
+        if value is None:
+            return self._text("")
+        size, span = abs(value), 9 * 10 ** (digits - 1)
+        if size < 10**digits - 1 and not (9e-4 < size < 1e-3) and size > 10.0 ** (FIRST + 1):
+            mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")
+            place = (int(exponent) - FIRST) * span + int(mantissa.replace(".", "")) - 10 ** (digits - 1) + 1
+            return place if value > 0 else -place
+        return self._text(written(value, digits))
+
+    def _text(self, text: str) -> int:
+        if text not in self.texts:
+            self.texts.append(text)
+        return TEXTS + self.texts.index(text)

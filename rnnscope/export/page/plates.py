@@ -1,0 +1,157 @@
+"""Plates: views drawn once as SVG, in light and dark, with names on what moves."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+import matplotlib.style
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.colors import to_hex
+
+from rnnscope.figures.picture import Picture
+
+ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+SVG = "{http://www.w3.org/2000/svg}"
+PAPERS = {"light": ("#fdfdfc", "#1c1c1e"), "dark": ("#17181c", "#e6e6e3")}
+"""Background and ink of both ways to read a page."""
+
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+IDS = re.compile(r'(?<=id=")[^"]*|(?<=url\(#)[^)]*|(?<=href="#)[^"]*')
+FONTS = re.compile(r"'DejaVu Sans', '[^;\"]*")
+FONT = "'DejaVu Sans', Verdana, sans-serif"
+
+
+@contextmanager
+def lit(theme: str) -> Iterator[None]:
+    """Draw on light or on dark paper."""
+    face, text = PAPERS[theme]
+    inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), text)
+    faces = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), face)
+    with matplotlib.style.context("default"), matplotlib.rc_context({**inks, **faces}):
+        yield
+
+
+class Inks:
+    """The colours of a page: each a light and a dark one, by number.
+
+    Attributes
+    ----------
+    pairs
+        The light and the dark colour of each number.
+    """
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[str, str]] = []
+
+    def number(self, light: str, dark: str) -> int:
+        """Return the number of a pair of colours."""
+        if (light, dark) not in self.pairs:
+            self.pairs.append((light, dark))
+        return self.pairs.index((light, dark))
+
+    def merged(self, light: str, dark: str) -> str:
+        """Return one SVG for two that differ only in their colours (and in names that come of them)."""
+        bare = [IDS.sub("", COLOUR.sub("", text)) for text in (light, dark)]
+        if bare[0] != bare[1]:
+            raise AssertionError("expected the same picture on light and on dark paper")
+        others = iter(COLOUR.findall(dark))
+        return COLOUR.sub(lambda found: f"var(--c{self.number(found[0], next(others))})", light)
+
+
+class Plate:
+    """One view, drawn on light and on dark paper.
+
+    Parameters
+    ----------
+    views
+        The view on light and on dark paper, each in a figure of its own.
+    inks
+        The colours of the page.
+    """
+
+    def __init__(self, views: dict[str, Any], inks: Inks) -> None:
+        self.views, self.inks = views, inks
+
+    def drawn(self, names: dict[str, Sequence[Artist]], whole: bool) -> tuple[str, dict[str, str]]:
+        """Return the picture with what moves taken out of its named groups, and what was in these, as SVG.
+
+        Parameters
+        ----------
+        names
+            For each theme what moves, in the same order; the k-th is named `m{k}`.
+        whole
+            Whether the picture itself is wanted too.
+        """
+        roots = {}
+        for theme, view in self.views.items():
+            for number, artist in enumerate(names[theme]):
+                artist.set_gid(f"m{number}")
+            with lit(theme):
+                roots[theme] = _root(view.figure, None if whole else names[theme])
+        parts = {theme: _taken_out(root, whole) for theme, root in roots.items()}
+        light, dark = parts["light"], parts["dark"]
+        inner = {name: self.inks.merged(light[name], dark[name]) for name in light}
+        body = self.inks.merged(*(_text(roots[theme]) for theme in roots)) if whole else ""
+        return body, inner
+
+
+def place_on_page(axes: Axes, x: float, y: float) -> tuple[float, float]:
+    """Return where a place of an axes lies in the SVG of its figure."""
+    figure = axes.get_figure(root=True)
+    across, up = figure.transFigure.inverted().transform(axes.transData.transform((x, y)))
+    wide, high = figure.get_size_inches() * 72
+    return round(float(across * wide), 2), round(float((1 - up) * high), 2)
+
+
+def colour_of(artist: Artist) -> str:
+    """Return the colour of a text."""
+    return to_hex(artist.get_color())
+
+
+def _root(figure: Picture, artists: Sequence[Artist] | None) -> ElementTree.Element:
+    """Return the SVG of a figure, or of some of its artists."""
+    file, dpi, (wide, high) = io.StringIO(), figure.dpi, figure.get_size_inches() * 72
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "rnnscope"}):
+        figure.dpi = 72
+        try:
+            renderer = RendererSVG(wide, high, file, image_dpi=72)
+            for artist in artists if artists is not None else [figure]:
+                artist.draw(renderer)
+            renderer.finalize()
+        finally:
+            figure.dpi = dpi
+    text = FONTS.sub(FONT, file.getvalue()).replace("xlink:href", "href")
+    text = re.sub(r" transform=\"rotate\(-0 [^)]*\)\"", "", text)
+    return ElementTree.fromstring(re.sub(r"<\?xml.*?<svg", "<svg", text, count=1, flags=re.S))
+
+
+def _taken_out(root: ElementTree.Element, whole: bool) -> dict[str, str]:
+    """Take the contents out of the named groups, and return them."""
+    found = {}
+    for group in root.iter(f"{SVG}g"):
+        name = group.get("id", "")
+        if re.fullmatch(r"m\d+", name):
+            found[name] = "".join(map(_text, group))
+            for child in list(group):
+                group.remove(child)
+            group.text = None
+        elif name and whole:
+            del group.attrib["id"]
+    if whole:
+        for child in [c for c in root if c.tag == f"{SVG}metadata" or c.find(f"{SVG}style") is not None]:
+            root.remove(child)
+    return found
+
+
+def _text(element: ElementTree.Element) -> str:
+    text = ElementTree.tostring(element, encoding="unicode")
+    text = re.sub(r' xmlns="[^"]*"', "", text)
+    return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", text)).strip()
