@@ -34,8 +34,11 @@ MOST_EPOCHS = 60
 LAST = 2.0
 """The last frame stays at least so many seconds before all begins anew."""
 
-COLOURS = 255
-"""Colours of a GIF; one more stands for what has not changed."""
+COLOURS, COMMON = 255, 96
+"""Colours of a GIF; one more stands for what has not changed. So many of the common ones are kept exactly."""
+
+MOST_PIXELS = 100_000
+"""So many pixels of a frame are asked for their colour to find the common ones."""
 
 VIDEO = {
     ".mp4": ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-movflags", "+faststart"],
@@ -94,7 +97,7 @@ def animate(
     nets, kind = named(traces), ending("path", path, (".gif", *VIDEO))
     one_of("view", view, VIEWS)
     fps = FPS[one_of("over", over, OVER)] if fps is None else number("fps", fps, 0, 100.01, open_low=True)
-    write = _write_gif if kind == ".gif" else _film(kind)
+    write = write_gif if kind == ".gif" else _film(kind)
     moments = moments_over(Walk(list(nets.values())), over, cursor)
     has_losses = any(trace.history["loss"] for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
@@ -153,13 +156,22 @@ def _spread(count: int, points: int) -> np.ndarray:
     return np.unique(np.geomspace(1, count, points).round().astype(int)) - 1
 
 
-def _write_gif(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, comment: str) -> None:
+def write_gif(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, comment: str) -> None:
     """Write frames that share one palette, and of each only what has changed."""
-    shown = [np.ascontiguousarray(frame).view(np.uint32)[..., 0].copy() for frame in frames]
-    palette = _palette(shown[:: max(1, len(shown) // 4)])
-    images = [Image.fromarray(places) for places in _in_palette(shown, palette)]
-    for image in images:
-        image.putpalette(palette)
+    size, changes = None, []
+    for frame in frames:
+        codes = np.ascontiguousarray(frame).view("<u4")[..., 0] & 0xFFFFFF  # without transparency
+        if size is None:
+            size, before = codes.shape, ~codes
+        where = np.flatnonzero(codes != before)
+        before = codes
+        changes.append((where, codes.ravel()[where]))
+    table, palette = _colours([codes for _, codes in changes])
+    images, places = [], np.zeros(size, np.uint8)
+    for where, codes in changes:
+        places.ravel()[where] = table[codes]
+        images.append(Image.fromarray(places.copy()))
+        images[-1].putpalette(palette)
     durations = [round(1000 / fps)] * len(images)
     durations[-1] = max(durations[-1], round(1000 * LAST))
     first, *others = images
@@ -167,29 +179,34 @@ def _write_gif(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, commen
     first.save(file, "GIF", save_all=True, append_images=others, **options)
 
 
-def _palette(frames: Sequence[np.ndarray]) -> list[int]:
-    """Return the colours for some frames of pixels: red, green, blue, red …"""
-    pixels = np.concatenate([frame.ravel() for frame in frames]).view(np.uint8).reshape(-1, 1, 4)[..., :3]
-    found = Image.fromarray(pixels).quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
-    return found.getpalette()[: 3 * COLOURS]
+def _colours(changes: Sequence[np.ndarray]) -> tuple[np.ndarray, list[int]]:
+    """Return for every colour its place in a palette, and the palette: red, green, blue, red …
+
+    The common colours are kept exactly; each of the others becomes the nearest one.
+    """
+    is_there = np.zeros(1 << 24, bool)
+    for codes in changes:
+        is_there[codes] = True
+    there = np.flatnonzero(is_there)
+    some = np.concatenate([codes[:: max(1, len(codes) // MOST_PIXELS)] for codes in changes])
+    colours, counts = np.unique(some, return_counts=True)
+    common = colours[np.argsort(-counts, kind="stable")][:COMMON]
+    others = np.setdiff1d(there, common)
+    palette = _rgb(common)
+    if len(others):
+        image = Image.fromarray(np.ascontiguousarray(_rgb(others)[:, None]))
+        near = image.quantize(COLOURS - len(common), Image.Quantize.MAXCOVERAGE).getpalette()
+        palette = np.concatenate([palette, np.array(near, np.uint8).reshape(-1, 3)[: COLOURS - len(common)]])
+    table = np.zeros(1 << 24, np.uint8)
+    for part in np.array_split(there, len(there) // 1000 + 1):
+        distances = (_rgb(part)[:, None].astype(np.int32) - palette) ** 2
+        table[part] = distances.sum(axis=2).argmin(axis=1)
+    return table, palette.ravel().tolist()
 
 
-def _in_palette(frames: Iterable[np.ndarray], palette: list[int]) -> Iterator[np.ndarray]:
-    """Return the places of all pixels in the palette, frame by frame; only what has changed is looked up."""
-    ruler = Image.new("P", (1, 1))
-    ruler.putpalette(palette)
-    before = places = None
-    for frame in frames:
-        if before is None:
-            before, places = ~frame, np.zeros(frame.shape, np.uint8)
-        changed = frame != before
-        pixels = frame[changed].view(np.uint8).reshape(-1, 1, 4)[..., :3]
-        if pixels.size:
-            places = places.copy()
-            found = Image.fromarray(np.ascontiguousarray(pixels)).quantize(palette=ruler, dither=Image.Dither.NONE)
-            places[changed] = np.asarray(found).ravel()
-        before = frame
-        yield places
+def _rgb(codes: np.ndarray) -> np.ndarray:
+    """Return the red, green and blue of colours."""
+    return np.ascontiguousarray(codes, "<u4").view(np.uint8).reshape(-1, 4)[:, :3]
 
 
 def _film(kind: str) -> Callable[[Iterable[np.ndarray], IO[bytes], float, str], None]:

@@ -1,0 +1,129 @@
+"""Animations: which moments, which frames, and what becomes of the file."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+import rnnscope as rs
+from rnnscope.export.animate import MOST_EPOCHS, moments_over, slowly_then_fast
+from rnnscope.figures.compare import stacked
+from rnnscope.trace import Walk
+
+NETS = ("SimpleRNN", "LSTM", "GRU")
+
+
+def frames_of(path):
+    """Return the frames of a GIF as they are seen, and how long each stays, in milliseconds."""
+    with Image.open(path) as film:
+        frames = [(np.asarray(frame.convert("RGB")).astype(int), frame.info["duration"]) for frame in _all(film)]
+        assert film.info["loop"] == 0
+        return [pixels for pixels, _ in frames], [duration for _, duration in frames], film.info["comment"].decode()
+
+
+def _all(film):
+    return ImageSequence.Iterator(film)
+
+
+@pytest.mark.parametrize("over", ["time", "phase", "epoch"])
+def test_the_frames_are_the_pictures(traces, tmp_path, over):
+    trace, cursor = traces("LSTM"), rs.Cursor(layer="lstm_1", unit=2)
+    rs.animate(trace, tmp_path / "a.gif", "cell", over, cursor=cursor, verbose=False)
+    frames, durations, comment = frames_of(tmp_path / "a.gif")
+    moments = moments_over(Walk([trace]), over, cursor)
+    assert len(frames) == len(moments) == {"time": 4, "phase": 24, "epoch": 3}[over]
+    figure = stacked({"": trace}, ["cell", "training"] if over == "epoch" else ["cell"], moments[0])
+    for moment, shown in zip(moments, frames, strict=True):
+        figure.update(moment)
+        difference = np.abs(figure.frame()[..., :3].astype(int) - shown)
+        assert difference.max() <= 20, "the nearest of 255 colours"
+        assert difference.mean() < 0.5
+    assert durations == [round(1000 / {"time": 1, "phase": 2, "epoch": 8}[over], -1)] * (len(moments) - 1) + [2000]
+    assert f"rnnscope {rs.__version__}" in comment and "over" in comment
+
+
+@pytest.mark.parametrize("view", rs.figures.VIEWS)
+def test_every_view_of_several_traces_is_animated(traces, tmp_path, view):
+    nets = {name: traces(name) for name in NETS}
+    rs.animate(nets, tmp_path / "a.gif", view, "time", verbose=False)
+    frames, _, comment = frames_of(tmp_path / "a.gif")
+    walk = Walk(list(nets.values()))
+    shown = stacked(nets, [view], walk.at(rs.Cursor())).frame()[..., :3].astype(int)
+    assert np.abs(shown - frames[-1]).mean() < 0.5
+    assert "SimpleRNN, LSTM, GRU" in comment
+
+
+def test_backward_goes_the_way_of_the_gradient(traces):
+    walk = Walk([traces("LSTM")])
+    moments = moments_over(walk, "phase", rs.Cursor(direction="backward"))
+    assert [m.time for m in moments[::6]] == [3, 2, 1, 0]
+    assert [m.phase for m in moments[:6]] == ["h", "c", "o", "g", "f", "i"]
+
+
+def test_epochs_go_slowly_then_fast():
+    for count in (1, 2, 59, 60, 61, 100, 5000):
+        places = slowly_then_fast(count)
+        assert len(places) == min(count, MOST_EPOCHS) or (count > MOST_EPOCHS and len(places) >= MOST_EPOCHS - 2)
+        assert (places[0], places[-1]) == (0, count - 1)
+        steps = np.diff(places)
+        assert np.all(steps >= 1)
+        assert count < 100 or (steps[0] == 1 and steps[-1] == steps.max() > 1)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_films_need_ffmpeg_and_say_so(traces, tmp_path, kind, monkeypatch):
+    path = tmp_path / f"a.{kind}"
+    if shutil.which("ffmpeg"):
+        rs.animate(traces("GRU"), path, "gates", "time", verbose=False)
+        ask = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
+        found = subprocess.run([*ask, str(path)], capture_output=True, text=True, check=True)
+        assert int(found.stdout.strip().strip(",")) == 4 + 2, "four moments, and the last for two seconds more"
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match=f"path: .{kind} needs ffmpeg, which was not found"):
+        rs.animate(traces("GRU"), path, "gates", "time", verbose=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"path": "a.avi"}, ValueError, "path: expected a name that ends in .gif, .mp4, .webm; got 'a.avi'"),
+        ({"path": 3}, TypeError, "path: expected the name of a file"),
+        ({"path": "none/a.gif"}, OSError, "there is no folder"),
+        ({"view": "gate"}, ValueError, "did you mean 'gates'"),
+        ({"over": "times"}, ValueError, "did you mean 'time'"),
+        ({"fps": 0}, ValueError, "fps: expected a number above 0"),
+        ({"cursor": rs.Cursor(epoch=77)}, ValueError, "the nearest is 4"),
+        ({"traces": "run.npz"}, TypeError, "got 'run.npz'"),
+        ({"traces": {}}, ValueError, "expected two to 5 traces; got 0"),
+    ],
+)
+def test_bad_input(traces, tmp_path, monkeypatch, options, error, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=words):
+        rs.animate(**{"traces": traces("GRU"), "path": "a.gif", "view": "gates", "verbose": False, **options})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_file_that_was_there(traces, tmp_path, monkeypatch):
+    path = tmp_path / "a.gif"
+    path.write_bytes(b"before")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Image.Image, "save", full)
+        with pytest.raises(OSError, match="No space left"):
+            rs.animate(traces("GRU"), path, "gates", verbose=False)
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+    rs.animate(traces("GRU"), path, "gates", verbose=False)
+    assert path.read_bytes()[:6] == b"GIF89a" and list(tmp_path.iterdir()) == [path]
+
+
+def test_the_bar_is_shown_if_wanted(traces, tmp_path, capsys):
+    rs.animate(traces("GRU"), tmp_path / "a.gif", "gates", verbose=False)
+    assert capsys.readouterr().err == ""
+    rs.animate(traces("GRU"), tmp_path / "a.gif", "gates")
+    assert "4/4" in capsys.readouterr().err

@@ -1,0 +1,181 @@
+"""The page without a kernel: what is in the file, without a browser."""
+
+import base64
+import json
+import re
+import zlib
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+import rnnscope as rs
+from rnnscope.export.page.numbers import FIRST, TEXTS, Numbers
+from rnnscope.figures.style import written
+
+NETS = ("SimpleRNN", "LSTM", "GRU")
+
+
+def unpacked(page, name):
+    text = re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)[1]
+    return zlib.decompress(base64.b64decode(text))
+
+
+def decoded(packed, counts):
+    """Undo what packs numbers and colours."""
+    raw, found, start = np.frombuffer(zlib.decompress(base64.b64decode(packed)), np.uint8), [], 0
+    for count in counts:
+        planes = raw[start : start + 4 * count].reshape(4, count).astype(np.uint64)
+        small = sum(plane << np.uint64(8 * k) for k, plane in enumerate(planes)).astype(np.int64)
+        found.append(np.cumsum((small >> 1) ^ -(small & 1)))
+        start += 4 * count
+    return found
+
+
+def read(code, digits, texts):
+    """Return a number as text from its code."""
+    if code == 0:
+        return "0"
+    if code >= TEXTS:
+        return texts[code - TEXTS]
+    least = 10 ** (digits - 1)
+    power, mantissa = divmod(abs(int(code)) - 1, 9 * least)
+    value = float(f"{'-' if code < 0 else ''}{mantissa + least}e{power + FIRST - digits + 1}")
+    return written(value, digits)
+
+
+@pytest.mark.parametrize("digits", [2, 3])
+def test_numbers_are_kept_as_they_are_written(digits):
+    rng = np.random.default_rng(0)
+    odd = [0, -0.0, np.nan, np.inf, -np.inf, 0.0009996, 0.001, -0.00099949, 999.4, 999.5, 999.7, 1e6, 1234.5, 99.96]
+    odd += [1e-58, 1e-70, -1e-300, 0.0995, 0.99949, 0.9995, 9.995, -99.5, 1.005, 2.675]
+    drawn = rng.normal(size=976) * 10.0 ** rng.integers(-12, 5, 976)
+    values = np.concatenate([odd, drawn]).reshape(5, 2, 5, 20)
+    numbers = Numbers()
+    assert numbers.add(np.ma.array(values), digits) == 0
+    codes, _ = decoded(numbers.packed(), numbers.counts)
+    shown = [read(code, digits, numbers.texts) for code in codes]
+    assert shown == [
+        written(value, digits).replace("−0", "0") if value == 0 else written(value, digits)
+        for value in values.T.ravel()
+    ]
+
+
+def test_numbers_are_kept_once():
+    numbers = Numbers()
+    steady = np.ma.array(np.broadcast_to(np.arange(3.0), (4, 2, 5, 3)))
+    assert numbers.add(steady) == numbers.add(steady * 1) == 0
+    assert numbers.channels == [[0, 3, 3, 1, 1, 1]]
+    assert numbers.add(steady, 2) == 1
+    missing = np.ma.masked_all((4, 2, 5, 3))
+    missing[1] = 1.0
+    place = numbers.add(missing)
+    codes, _ = decoded(numbers.packed(), numbers.counts)
+    start, digits, *shape = numbers.channels[place]
+    assert shape == [1, 1, 1, 4]
+    assert [read(code, digits, numbers.texts) for code in codes[start : start + 4]] == ["", "1", "", ""]
+
+
+def test_heat_maps_are_kept_to_the_colour():
+    numbers, rng = Numbers(), np.random.default_rng(1)
+    places = [rng.integers(0, 257, (4, 2, 3, 7)) for _ in range(2)]
+    assert [numbers.add_heat(each) for each in places] == [0, 1]
+    _, colours = decoded(numbers.packed(), numbers.counts)
+    for (start, *shape), each in zip(numbers.heats, places, strict=True):
+        assert np.array_equal(colours[start : start + each.size].reshape(shape).T, each)
+
+
+@pytest.fixture(scope="module")
+def page(traces, tmp_path_factory):
+    """Return the text of a page of three traces."""
+    path = tmp_path_factory.mktemp("page") / "nets.html"
+    rs.export_html({name: traces(name) for name in NETS}, path, units=2, title="Three <nets> & more")
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_page_fetches_nothing_and_runs_its_own_script_only(page):
+    script = re.findall(r"<script>(.*?)</script>", page, flags=re.S)
+    assert len(script) == 1
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert f"script-src 'sha256-{base64.b64encode(sha256(script[0].encode()).digest()).decode()}'" in policy
+    assert "default-src 'none'" in policy and "unsafe-eval" not in policy
+    everything = page + unpacked(page, "scenes").decode()
+    outside = set(re.findall(r"https?://[\w./-]+", everything)) - {"http://www.w3.org/2000/svg"}
+    assert outside == set()
+    assert "{{" not in page
+    assert not re.search(r"\b(src|href)=\"(?!#|data:)", everything)
+
+
+def test_the_page_says_what_it_holds(page):
+    assert "<title>Three &lt;nets&gt; &amp; more</title>" in page
+    scenes = json.loads(unpacked(page, "scenes"))
+    assert "1 of 6 samples, 2 of 4 units" in scenes["leftOut"]
+    assert [trace["name"] for trace in scenes["traces"]] == list(NETS)
+    assert set(scenes["scenes"]) == {"cell", "equation", "gates", "training"}
+    assert scenes["directions"] == ["forward", "backward"]
+
+
+def test_labels_stay_text(traces, tmp_path):
+    bad = "<script>alert(1)</script>"
+    rs.export_html({bad: traces("LSTM"), "b": traces("GRU")}, tmp_path / "a.html", units=1, epochs=1)
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert page.count("<script>") == 1 and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    pool = json.loads(unpacked(page, "scenes"))["pool"]
+    shown = [piece for piece in pool if "alert(1)" in piece]
+    assert shown and not any("<script" in piece for piece in shown if piece.startswith("<"))
+    figure = rs.figures.compare({bad: traces("LSTM"), "b": traces("GRU")}, view="gates")
+    figure.savefig(tmp_path / "a.svg")
+    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert "<script" not in svg and "&lt;script" in svg
+
+
+def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
+    task = rs.tasks.counting()
+    layers = [rs.GRU(3, input_shape=(4, 1)), rs.layers.Dense(1)]
+    model = rs.Sequential(layers, seed=0)
+    model.compile()
+    record = rs.Record(gradients=False, weights=False)
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=record)
+    rs.export_html(trace, tmp_path / "a.html")
+    scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert scenes["directions"] == ["forward"]
+    assert "0 epochs whose weights" in scenes["leftOut"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"path": "a.pdf"}, ValueError, "path: expected a name that ends in .html, .htm; got 'a.pdf'"),
+        ({"path": "none/a.html"}, OSError, "there is no folder 'none'"),
+        ({"path": "."}, ValueError, "path"),
+        ({"epochs": []}, ValueError, "epochs: expected at least one; got none"),
+        ({"epochs": 0}, ValueError, "epochs: expected an integer of at least 1"),
+        ({"epochs": [1]}, ValueError, r"epochs: expected some of 0 to 4, 3 of them; got 1"),
+        ({"units": [9]}, ValueError, "units: expected some of 0 to 3, 4 of them; got 9"),
+        ({"units": "all"}, TypeError, "units: expected numbers, or how many; got 'all'"),
+        ({"samples": range(6, 8)}, ValueError, "samples: expected some of 0 to 5, 6 of them; got 6"),
+        ({"samples": [0.5]}, TypeError, "samples: each: expected an integer"),
+        ({"traces": 3}, TypeError, "traces: expected"),
+    ],
+)
+def test_bad_input(traces, tmp_path, monkeypatch, options, error, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=words):
+        rs.export_html(**{"traces": traces("GRU"), "path": "a.html", **options})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_page_that_was_there(traces, tmp_path, monkeypatch):
+    path = tmp_path / "a.html"
+    path.write_text("before")
+    with monkeypatch.context() as patch:
+        patch.setattr("rnnscope.trace.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+        with pytest.raises(OSError, match="No space left"):
+            rs.export_html(traces("GRU"), path, units=1, epochs=1)
+    assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
+
+
+def test_the_same_traces_give_the_same_page(traces, tmp_path):
+    for name in ("a.html", "b.html"):
+        rs.export_html(traces("GRU"), tmp_path / name, units=1)
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
