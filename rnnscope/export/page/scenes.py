@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from rnnscope.export.page.numbers import Numbers
 from rnnscope.export.page.plates import Inks, Plate, colour_of, lit, place_on_page
 from rnnscope.figures.cell import CellView
 from rnnscope.figures.compare import Together
-from rnnscope.figures.equation import EquationData, EquationView
+from rnnscope.figures.equation import PITCH, EquationData, EquationView
 from rnnscope.figures.gates import Gates
 from rnnscope.figures.parts.diagram import GAUGE
 from rnnscope.figures.parts.flows import at_end, flows_everywhere
@@ -30,6 +31,9 @@ WIDE, WIDE_CELL = 7.0, 9.0
 
 WIDEST = -0.00123
 """Numbers of equations have room for one that is as long as this."""
+
+MOST_LINES = 5
+"""An equation takes at most so many lines more than usual."""
 
 THEMES = ("light", "dark")
 
@@ -243,8 +247,11 @@ class Stage:
         kept = trace.snapshots.epochs
         epoch = int(kept[-1]) if len(kept) else self.extent.epochs[0]
         cursor = Cursor(epoch, layer, self.extent.samples[0], phase=phase, direction=direction)
-        plate = one.plates(_RoomyEquation, [layer], cursor, lambda view: view.size_within(WIDE))[0]
-        view = plate.views["light"]
+        for more in range(MOST_LINES):  # each line that the equation takes beyond the first ones needs height
+            plate = one.plates(_RoomyEquation, [layer], cursor, partial(_size_with, more))[0]
+            view = plate.views["light"]
+            if not view.more.get_text():
+                break
         terms = view.data.substitution.terms
         pieces = [(k, str(piece)) for k, piece in enumerate(view.data.pieces) if not isinstance(piece, str)]
         for theme, other in plate.views.items():
@@ -398,6 +405,12 @@ class _RoomyEquation(EquationView):
         data = super().read(moment)
         terms = tuple(replace(t, value=WIDEST, factors=(), others=0) for t in data.substitution.terms)
         return EquationData(replace(data.substitution, terms=terms), data.pieces)
+
+
+def _size_with(more: int, view: EquationView) -> tuple[float, float]:
+    """Return the size of an equation with so many more lines than it usually has."""
+    wide, high = view.size_within(WIDE)
+    return wide, high + more * PITCH * view.em / 72
 
 
 def _hide(view: View) -> None:

@@ -1,0 +1,307 @@
+"""The page without a kernel in headless Chromium, from a file, without a network: every control against the traces."""
+
+import importlib.util
+import json
+import shutil
+import time
+
+import numpy as np
+import pytest
+
+import rnnscope as rs
+from rnnscope.figures.style import written
+from rnnscope.formulas import substitute
+from rnnscope.trace import Walk
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MISSING = ([] if importlib.util.find_spec("playwright") else ["playwright"]) + ([] if CHROMIUM else ["Chromium"])
+OFF = ("background-networking", "component-update", "sync")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{name}" for name in OFF)]
+NETS = ("SimpleRNN", "LSTM", "GRU")
+UNITS, SAMPLES = [0, 2, 3], [0, 4]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"pages need {', '.join(MISSING)}: pip install 'rnnscope[notebook]'"),
+    pytest.mark.filterwarnings("default::ResourceWarning"),
+]
+
+
+class Page:
+    """A page in a browser, and the traces that it was made of."""
+
+    def __init__(self, browser, path, traces, width=1400):
+        self.traces, self.walk, self.problems = traces, Walk(list(traces.values())), []
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.goto(path.as_uri())
+        self.until("window.explorer !== undefined")
+
+    def until(self, holds, seconds=20):
+        """Wait until an expression is true; the page itself may not evaluate text."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(holds):
+            assert time.monotonic() < end, f"waited {seconds} s for {holds}"
+            self.page.wait_for_timeout(20)
+
+    def at(self):
+        """Return the moment that the page is at."""
+        return self.page.evaluate("explorer.at")
+
+    def cursor(self, k=0):
+        """Return that moment in the k-th trace."""
+        at, trace = self.at(), list(self.traces.values())[k]
+        layer = self.walk.names(self.walk.layers[at["layer"]])[k]
+        phase = trace[layer].quantities[at["phases"][k]]
+        place = self.walk.epochs[at["epoch"]], layer, SAMPLES[at["sample"]], at["time"], UNITS[at["unit"]]
+        return rs.Cursor(*place, phase, at["direction"])
+
+    def go(self, **changes):
+        self.page.evaluate("changes => explorer.go({...explorer.at, ...changes})", changes)
+
+    def texts(self, view, k=0):
+        """Return the texts in a figure."""
+        script = """([view, k]) => [...explorer.figures.get(`${view} ${k}`).element.querySelectorAll("text")]
+            .map((text) => text.textContent.trim()).filter((text) => text)"""
+        return self.page.evaluate(script, [view, k])
+
+    def check(self):
+        """Compare everything on the page with what the figures show of the traces."""
+        for k, trace in enumerate(self.traces.values()):
+            cursor = self.cursor(k)
+            assert self.numbers_of_cell(k) == expected_in_cell(trace, cursor), cursor
+            self.check_equation(k, trace, cursor)
+            self.check_gates(k, trace, cursor)
+            self.check_training(k, trace, cursor)
+        assert self.problems == []
+
+    def numbers_of_cell(self, k):
+        script = """(k) => { const figure = explorer.figures.get(`cell ${k}`);
+            return figure.scene().texts.map(([name]) => figure.parts.get(name).textContent.trim()).filter((t) => t) }"""
+        return sorted(self.page.evaluate(script, k))
+
+    def check_equation(self, k, trace, cursor):
+        found, shown = substitute(trace, cursor), self.texts("equation", k)
+        assert f"= {written(found.value)}" in shown
+        for term in found.terms:
+            assert written(term.value) in shown, (cursor, term.name, shown)
+        assert found.equation.text in self.page.locator("#words").inner_text()
+
+    def check_gates(self, k, trace, cursor):
+        script = """async (k) => { const found = [];
+            for (const image of explorer.figures.get(`gates ${k}`).element.querySelectorAll("image.heat")) {
+              const picture = new Image(); picture.src = image.getAttribute("href"); await picture.decode();
+              const canvas = document.createElement("canvas");
+              [canvas.width, canvas.height] = [picture.width, picture.height];
+              const context = canvas.getContext("2d"); context.drawImage(picture, 0, 0);
+              const { data } = context.getImageData(0, 0, picture.width, picture.height);
+              found.push([picture.height, picture.width, [...data]]);
+            } return found }"""
+        heats = self.page.evaluate(script, k)
+        nets = self.traces
+        figure = rs.figures.compare(nets, "gates", cursor) if len(nets) > 1 else rs.figures.gates(trace, cursor)
+        panels = figure.views[k].panels
+        assert len(heats) == len(panels)
+        for (high, wide, pixels), (name, (heat, _, _)) in zip(heats, panels.items(), strict=True):
+            values = trace[cursor.layer][name][trace.epochs.searchsorted(cursor.epoch), cursor.sample].T
+            expected = heat.image.table[heat.image.places(values)]
+            assert np.array_equal(np.array(pixels).reshape(high, wide, 4), expected), (cursor, name)
+
+    def check_training(self, k, trace, cursor):
+        figure = rs.figures.training(trace, cursor)
+        assert figure.alt in self.page.locator("#words").inner_text()
+        drawn = {text for text in (figure.views[0].losses.text.get_text(), figure.views[0].predictions.text.get_text())}
+        assert any(text in shown or shown in text for text in drawn for shown in self.texts("training", k))
+
+
+def expected_in_cell(trace, cursor):
+    """Return the numbers that the view of a cell shows."""
+    view = rs.figures.cell(trace, cursor).views[0]
+    view = rs.figures.cell(trace, cursor, figsize=view.size_within(9.0)).views[0]
+    return sorted(text.get_text() for text in view.numbers.texts.values() if text.get_text())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def nets(traces, tmp_path_factory):
+    """Return a page of the three nets and their traces."""
+    path, made = tmp_path_factory.mktemp("page") / "nets.html", {name: traces(name) for name in NETS}
+    rs.export_html(made, path, units=UNITS, samples=SAMPLES)
+    return path, made
+
+
+@pytest.fixture
+def page(browser, nets):
+    found = Page(browser, *nets)
+    yield found
+    found.page.context.close()
+
+
+def test_every_moment_shows_what_the_figures_show(page):
+    moments = [(e, s, t, u) for e in range(3) for s in range(2) for t in range(4) for u in range(3)]
+    for k, (epoch, sample, step, unit) in enumerate(moments[::5]):
+        direction = ("forward", "backward")[k % 2]
+        phases = [0, k % 6, k % 4]
+        page.go(epoch=epoch, sample=sample, time=step, unit=unit, layer=k // 2 % 2, direction=direction, phases=phases)
+        page.check()
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_every_phase_shows_what_the_figures_show(page, direction):
+    for layer in (0, 1):
+        for phase in range(6):
+            page.go(epoch=2, layer=layer, time=1, unit=1, direction=direction, phases=[0, phase, phase % 4])
+            page.check()
+
+
+@pytest.mark.parametrize("cell", rs.cells.names())
+def test_every_cell_has_a_page(browser, traces, tmp_path, cell):
+    made = {"": traces(cell)}
+    rs.export_html(made[""], tmp_path / "a.html", units=UNITS, samples=SAMPLES)
+    page = Page(browser, tmp_path / "a.html", made)
+    for direction in ("forward", "backward"):
+        for phase in range(len(made[""][made[""].layers[0]].quantities)):
+            page.go(direction=direction, phases=[phase], time=2, epoch=1, unit=2)
+            page.check()
+    page.page.context.close()
+
+
+@pytest.mark.parametrize("over", ["phase", "time", "epoch"])
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_steps_go_the_way_of_the_notebook(page, over, direction):
+    page.go(direction=direction, epoch=0, layer=0, phases=[0, 0, 0], time=0 if direction == "forward" else 3)
+    page.page.evaluate("over => explorer.go(explorer.walk.first(explorer.at, over))", over)
+    walk, at = page.walk, page.cursor()
+    cursor = walk.begin(walk.at(rs.Cursor(at.epoch, at.layer, 0, at.time, 0, direction=direction)), "phase")
+    if over != "phase":
+        page.go(phases=page.page.evaluate("explorer.walk.phasesAt(0, explorer.walk.way(explorer.at), 0)"))
+    for by in (1, -1):
+        while True:
+            shown = [page.cursor(k) for k in range(3)]
+            expected = walk.phases(cursor)
+            assert [(c.epoch, c.time) for c in shown] == [(cursor.epoch, cursor.time)] * 3
+            assert [c.layer for c in shown] == walk.names(cursor.layer)
+            assert [c.phase for c in shown] == [expected[name] for name in NETS]
+            after = walk.step(cursor, over, by)
+            assert page.page.evaluate("([over, by]) => explorer.step(over, by)", [over, by]) == (after is not None)
+            if after is None:
+                break
+            cursor = after
+
+
+def test_every_control(page):
+    tab = page.page
+    for name, key, count in [("epoch", "epoch", 3), ("time step", "time", 4)]:
+        slider = tab.get_by_label(name, exact=True)
+        for place in (0, count - 2):
+            slider.focus()
+            tab.keyboard.press("Home")
+            for _ in range(place):
+                tab.keyboard.press("ArrowRight")
+            assert page.at()[key] == place
+            page.check()
+        tab.get_by_label(f"one step on: {name}", exact=True).click()
+        assert page.at()[key] == count - 1
+        tab.get_by_label(f"one step back: {name}", exact=True).click()
+        assert page.at()[key] == count - 2
+    for k, kind in enumerate(NETS[1:], 1):
+        tab.get_by_label(f"phase, {kind}", exact=True).focus()
+        tab.keyboard.press("Home")
+        tab.keyboard.press("ArrowRight")
+        assert page.at()["phases"][k] == 1
+    tab.get_by_label("one step on: phase, SimpleRNN", exact=True).click()
+    page.check()
+    tab.get_by_label("direction").select_option("backward")
+    tab.get_by_label("layer", exact=True).select_option("1")
+    tab.get_by_label("unit", exact=True).select_option(index=2)
+    tab.get_by_label("sample", exact=True).select_option("1")
+    at = page.at()
+    assert (at["direction"], at["layer"], at["unit"], at["sample"]) == ("backward", 1, 2, 1)
+    page.check()
+    tab.get_by_label("gates", exact=True).uncheck()
+    tab.get_by_label("GRU", exact=True).uncheck()
+    assert tab.locator("figure").count() == 3 * 2
+    assert tab.locator("figure[role=img][aria-label]").count() == 3 * 2
+    tab.get_by_label("gates", exact=True).check()
+    tab.get_by_label("GRU", exact=True).check()
+    page.check()
+
+
+def test_keys(page):
+    tab = page.page
+    tab.locator("h1").click()
+    page.go(epoch=1, time=1, phases=[0, 2, 2])
+    for key, name, change in [("ArrowRight", "time", 1), ("ArrowLeft", "time", -1), ("PageUp", "epoch", -1)]:
+        before = page.at()[name]
+        tab.keyboard.press(key)
+        assert page.at()[name] == before + change
+    tab.keyboard.press("]")
+    assert page.at()["phases"] == [0, 3, 3]
+    tab.keyboard.press("[")
+    assert page.at()["phases"] == [0, 2, 2]
+    page.go(direction="backward", time=1)
+    tab.keyboard.press("ArrowRight")
+    assert page.at()["time"] == 2, "to the right, whichever way the gradient goes"
+    page.check()
+
+
+def test_it_plays_to_the_end_and_begins_anew(page):
+    tab = page.page
+    tab.get_by_label("speed").select_option("30")
+    page.go(epoch=0)
+    tab.get_by_label("play: epoch", exact=True).click()
+    page.until("explorer.at.epoch === 2 && explorer.playing === null")
+    page.check()
+    tab.get_by_label("play: epoch", exact=True).click()
+    assert tab.evaluate("explorer.at.epoch") < 2
+    tab.get_by_label("pause: epoch", exact=True).click()
+    tab.locator("h1").click()
+    page.go(time=0, layer=0, epoch=0)
+    tab.keyboard.press(" ")
+    page.until("explorer.at.epoch === 1")
+    tab.keyboard.press(" ")
+    before = page.at()
+    tab.wait_for_timeout(200)
+    assert page.at() == before
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_it_fits_the_width_in_light_and_dark(browser, nets, width):
+    page = Page(browser, *nets, width=width)
+    for scheme in ("light", "dark"):
+        page.page.emulate_media(color_scheme=scheme)
+        assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        script = (
+            """() => { const style = getComputedStyle(document.body); return [style.color, style.backgroundColor] }"""
+        )
+        ink, paper = (np.array(json.loads(f"[{text[4:-1]}]")) / 255 for text in page.page.evaluate(script))
+        assert rs.figures.style.contrast(tuple(ink), tuple(paper)) > 7
+        assert (paper.mean() > 0.5) == (scheme == "light")
+        face = page.page.evaluate("getComputedStyle(document.querySelector('figure svg path')).fill")
+        assert np.abs(np.array(json.loads(f"[{face[4:-1]}]")) / 255 - paper).max() < 0.02, (
+            "pictures are on the page's paper"
+        )
+    page.page.context.close()
+    assert page.problems == []
+
+
+def test_a_step_is_quick(page):
+    script = """() => { const took = []; explorer.go({...explorer.at, epoch: 0});
+        for (const over of ["phase", "epoch"]) for (let k = 0; k < 100; k++) {
+          const start = performance.now();
+          if (!explorer.step(over, 1)) explorer.go(explorer.walk.first(explorer.at, over));
+          took.push(performance.now() - start);
+        } return took.sort((a, b) => a - b) }"""
+    took = page.page.evaluate(script)
+    print(f"a step in the page: median {took[100]:.1f} ms, 95th percentile {took[190]:.1f} ms")
