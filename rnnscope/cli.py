@@ -1,9 +1,10 @@
-"""The command `rnnscope`: a tour of the three nets on the counting task, and pictures of traces as files."""
+"""The command `rnnscope`: a tour of the three nets on the counting task; pictures, pages and films of traces."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rnnscope.models.sequential import Sequential
     from rnnscope.tasks import Task
-    from rnnscope.trace import Trace
+    from rnnscope.trace import Cursor, Trace
 
 CELLS = ("SimpleRNN", "LSTM", "GRU")
+MOMENT = ("epoch", "layer", "sample", "time", "unit", "phase", "direction")
 MOST_EPOCHS = 100
 """So many epochs are recorded at most; of longer training every second one, every third one …"""
 
 SAMPLE_EPOCHS = 30
-"""The nets of the contact sheet are trained for so many epochs."""
+"""The nets of samples are trained for so many epochs."""
 
 MOST_BYTES = 50_000_000
 """The traces of a tour take at most so many bytes together; they are thinned to it."""
@@ -59,42 +61,120 @@ def tour(options: argparse.Namespace) -> int:
     print()
     for line in _write(folder, traces):
         print(line)
+    if options.open:
+        webbrowser.open((folder / "index.html").resolve().as_uri())
     return 0
 
 
 def render(options: argparse.Namespace) -> int:
-    """Draw a view of a trace, or the contact sheet, into a file."""
-    import rnnscope.figures
-    from rnnscope.checks import one_of
-    from rnnscope.trace import Cursor, load_trace
+    """Draw views of every cell, or of a trace, into files: the same bytes each time."""
+    from rnnscope.figures import VIEWS
+    from rnnscope.trace import load_trace
 
-    names = ("epoch", "layer", "sample", "time", "unit", "phase", "direction")
-    cursor = Cursor(**{name: getattr(options, name) for name in names})
+    out = Path(options.out)
+    formats = [_format(name) for name in options.format.split(",")] if options.format else [out.suffix[1:] or "svg"]
+    views = _each("--view", options.view, VIEWS)
+    if options.trace:
+        traces = {Path(options.trace).stem: load_trace(options.trace)}
+    else:
+        traces = _samples(options.cell, (4, 300) if options.sheet else (300,))
+    is_file = bool(out.suffix)
     if options.sheet:
         from rnnscope.export.sheet import checked, contact_sheet
 
-        checked(options.out)
-        traces = {Path(options.trace).stem: load_trace(options.trace)} if options.trace else _samples()
-        contact_sheet(traces, options.out, cursor)
-    elif options.trace is None:
-        raise ValueError("TRACE: expected the name of a file, or --sheet; got neither")
-    else:
-        draw = getattr(rnnscope.figures, one_of("--view", options.view, rnnscope.figures.VIEWS))
-        draw(load_trace(options.trace), cursor).savefig(options.out, dpi=options.dpi)
+        sheet = out if is_file else out / "sheet.png"
+        checked(sheet)
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        contact_sheet(traces, sheet, _cursor(options))
+        print(f"wrote {sheet}")
+        return 0
+    if is_file and len(traces) * len(views) * len(formats) > 1:
+        raise ValueError(f"OUT: expected a folder for several pictures, or one --view of --trace; got {str(out)!r}")
+    if not is_file:
+        out.mkdir(parents=True, exist_ok=True)
+    for name, trace in traces.items():
+        for view in views:
+            _draw_into(out, is_file, name, trace, view, formats, options)
+    return 0
+
+
+def _draw_into(
+    out: Path, is_file: bool, name: str, trace: Trace, view: str, formats: list[str], options: argparse.Namespace
+) -> None:
+    """Write one view in every format."""
+    import rnnscope.figures
+
+    try:
+        figure = getattr(rnnscope.figures, view)(trace, _cursor(options))
+    except ValueError as error:
+        if is_file or options.view:
+            raise
+        print(f"left out {name}-{view}: {error}")  # a view that this trace has nothing for
+        return
+    for kind in formats:
+        path = out if is_file else out / f"{name}-{view.replace('_', '-')}.{kind}"
+        figure.savefig(path, dpi=options.dpi)
+        print(f"wrote {path}")
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a page that steps through traces without a kernel."""
+    from rnnscope.export import export_html
+
+    export_html(
+        _loaded(options.trace), options.out, epochs=options.epochs, units=options.units, samples=options.samples
+    )
     print(f"wrote {options.out}")
     return 0
 
 
-def _samples() -> dict[str, Trace]:
-    """Train every registered cell with few and with many units, as samples of what the views show."""
+def animation(options: argparse.Namespace) -> int:
+    """Write an animation of traces."""
+    from rnnscope.export import animate
+
+    animate(_loaded(options.trace), options.out, options.view, options.over, cursor=_cursor(options), fps=options.fps)
+    print(f"wrote {options.out}")
+    return 0
+
+
+def _loaded(paths: Sequence[str]) -> dict[str, Trace]:
+    from rnnscope.trace import load_trace
+
+    names = [Path(path).stem for path in paths]
+    if len(set(names)) < len(names):
+        raise ValueError(f"TRACE: expected files with names of their own; got {', '.join(names)}")
+    return {name: load_trace(path) for name, path in zip(names, paths, strict=True)}
+
+
+def _cursor(options: argparse.Namespace) -> Cursor:
+    from rnnscope.trace import Cursor
+
+    return Cursor(**{name: getattr(options, name) for name in MOMENT})
+
+
+def _format(name: str) -> str:
+    from rnnscope.checks import one_of
+
+    return one_of("--format", name.strip().lower(), ("svg", "png", "pdf"))
+
+
+def _each(argument: str, given: Sequence[str] | None, there: Sequence[str]) -> list[str]:
+    """Return the names that were asked for, by default all."""
+    from rnnscope.checks import one_of
+
+    return [one_of(argument, name, there) for name in given or there]
+
+
+def _samples(chosen: Sequence[str] | None, widths: Sequence[int]) -> dict[str, Trace]:
+    """Train every registered cell, or those that were chosen, as samples of what the views show."""
     from rnnscope.cells import names
     from rnnscope.tasks.counting import counting
 
     task, traces = counting(), {}
-    for cell in names():
-        for units in (4, 300):
+    for cell in _each("--cell", chosen, names()):
+        for units in widths:
             model = _model(cell, argparse.Namespace(units=units, seed=0, epochs=SAMPLE_EPOCHS), task)
-            name = f"{cell}, {units} units"
+            name = f"{cell.lower()}-{units}" if len(widths) == 1 else f"{cell}, {units} units"
             print(f"training {name}")
             traces[name] = model.fit(task.x, task.y, epochs=SAMPLE_EPOCHS, verbose=0)
     return traces
@@ -111,26 +191,55 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--cells", nargs="+", default=CELLS, metavar="CELL", help=f"cells ({' '.join(CELLS)})")
     command.add_argument("--seed", type=int, default=0, help="seed of the start weights (0)")
     command.add_argument("--out", default="rnnscope-tour", help="folder to write to (rnnscope-tour)")
+    command.add_argument("--open", action="store_true", help="open the page in a browser at the end")
     command.set_defaults(run=tour)
     _add_render(commands)
+    _add_export(commands)
+    _add_animate(commands)
     return parser
 
 
 def _add_render(commands: argparse._SubParsersAction) -> None:
-    command = commands.add_parser("render", help="draw a view of a trace into a file, or every view on one sheet")
-    command.add_argument("trace", nargs="?", metavar="TRACE", help="a trace that Trace.save wrote (.npz)")
-    command.add_argument("--view", default="network", help="which view (network)")
-    command.add_argument("--sheet", action="store_true", help="every view: of TRACE, or of every cell, trained here")
+    command = commands.add_parser("render", help="draw views of every cell, or of a trace, into files")
+    command.add_argument("out", metavar="OUT", help="folder to write to; for one picture a file: .png, .svg or .pdf")
     command.add_argument(
-        "--out", default="rnnscope.png", help="file to write: .png, .svg or .pdf; a sheet is a .png (rnnscope.png)"
+        "--trace", help="a trace that Trace.save wrote (.npz), in place of samples that are trained here"
     )
+    command.add_argument("--view", nargs="+", help="which views (all)")
+    command.add_argument("--cell", nargs="+", help="which cells (all that are registered)")
+    command.add_argument("--format", help="svg, png, pdf, or several with commas (that of OUT, or svg)")
+    command.add_argument("--sheet", action="store_true", help="every view on one sheet, small: a .png")
     command.add_argument("--dpi", type=int, default=150, help="pixels per inch (150)")
+    _add_moment(command)
+    command.set_defaults(run=render)
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("export", help="write a page that steps through traces without a kernel")
+    command.add_argument("trace", nargs="+", metavar="TRACE", help="one to five traces that Trace.save wrote (.npz)")
+    command.add_argument("out", metavar="PAGE", help="file to write (.html)")
+    for name in ("epochs", "units", "samples"):
+        command.add_argument(f"--{name}", type=int, help=f"how many {name} go into the page")
+    command.set_defaults(run=export)
+
+
+def _add_animate(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser("animate", help="write an animation of traces")
+    command.add_argument("trace", nargs="+", metavar="TRACE", help="one to five traces that Trace.save wrote (.npz)")
+    command.add_argument("out", metavar="FILM", help="file to write: .gif, or with ffmpeg .mp4 or .webm")
+    command.add_argument("--view", default="cell", help="which view (cell)")
+    command.add_argument("--over", default="time", help="time, phase or epoch (time)")
+    command.add_argument("--fps", type=float, help="frames per second")
+    _add_moment(command)
+    command.set_defaults(run=animation)
+
+
+def _add_moment(command: argparse.ArgumentParser) -> None:
     for name in ("epoch", "sample", "time", "unit"):
         command.add_argument(f"--{name}", type=int, help=f"{name} of the moment")
     for name in ("layer", "phase"):
         command.add_argument(f"--{name}", help=f"{name} of the moment")
     command.add_argument("--direction", default="forward", help="forward or backward (forward)")
-    command.set_defaults(run=render)
 
 
 def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:
@@ -165,14 +274,17 @@ def _report(model: Sequential, trace: Trace, task: Task) -> None:
 
 
 def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
-    """Write the traces and pictures, and return what is where in lines."""
+    """Write traces, pictures, animations and the page, and return what is where in lines."""
+    from rnnscope.export import animate, export_html
     from rnnscope.figures.gates import gates
     from rnnscope.figures.training import training
     from rnnscope.trace import Cursor
     from rnnscope.trace.record import size
 
-    lines = [f"{folder}/ now holds"]
     traces = {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
+    if not traces:
+        return [f"Nothing was recorded; {folder}/ holds nothing new."]
+    lines = [f"{folder}/ now holds"]
     thinned = _thinned(traces)
     for cell, trace in traces.items():
         name, kept = cell.lower(), thinned[cell]
@@ -180,11 +292,16 @@ def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
         for layer in trace.layers[:-1]:
             gates(trace, Cursor(layer=layer)).savefig(folder / f"{name}-gates-{layer}.png", dpi=150)
         training(trace).savefig(folder / f"{name}-training.png", dpi=150)
+        animate(trace, folder / f"{name}.gif", "cell", "phase", verbose=False)
         note = "" if kept is trace else f", thinned to {len(kept.epochs)} of {len(trace.epochs)} epochs"
         lines.append(f"  {name}.npz{note} ({size(kept.nbytes)}): rs.load_trace({str(folder / f'{name}.npz')!r})")
         lines.append(
-            f"  {name}-gates-*.png: the gates of each layer over time; {name}-training.png: loss and predictions"
+            f"  {name}.gif: one window of numbers, phase by phase; {name}-gates-*.png: the gates of each layer over "
+            f"time; {name}-training.png: loss and predictions"
         )
+    page = folder / "index.html"
+    export_html(traces, page, title="What happened inside: " + ", ".join(traces))
+    lines.append(f"  index.html: all of it, to step through. Open it in a browser: {page.resolve().as_uri()}")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The command: `rnnscope tour` and `rnnscope render`."""
+"""The command `rnnscope`: a tour, and pictures, pages and films of saved traces."""
 
 import subprocess
 import sys
@@ -20,7 +20,19 @@ def test_the_tour_trains_the_three_nets_and_writes_what_happened(tmp_path, capsy
         trace = rs.load_trace(out / f"{cell}.npz")
         assert trace.epochs.tolist() == [0, 1, 2] and f"{trace.history['loss'][-1]:.4g}" in shown
         assert matplotlib.image.imread(out / f"{cell}-training.png").shape[2] == 4
+        assert (out / f"{cell}.gif").read_bytes()[:6] == b"GIF89a"
     assert len(list(out.glob("*-gates-*.png"))) == 6
+    page = out / "index.html"
+    assert "What happened inside: SimpleRNN, LSTM, GRU" in page.read_text(encoding="utf-8")
+    assert page.as_uri() in shown
+
+
+def test_the_tour_opens_its_page(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(cli.webbrowser, "open", opened.append)
+    arguments = ["tour", "--epochs", "1", "--units", "2", "--cells", "GRU", "--out", str(tmp_path)]
+    assert cli.main(arguments) == 0 and opened == []
+    assert cli.main([*arguments, "--open"]) == 0 and opened == [(tmp_path / "index.html").as_uri()]
 
 
 def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch):
@@ -59,36 +71,74 @@ def saved(traces, tmp_path):
 def test_a_view_of_a_saved_trace_is_drawn_into_a_file(saved, traces, tmp_path, kind):
     out = tmp_path / f"cell.{kind}"
     moment = ["--view", "cell", "--layer", "lstm_1", "--time", "1", "--unit", "2", "--epoch", "2", "--phase", "f"]
-    assert cli.main(["render", saved, *moment, "--out", str(out)]) == 0
+    assert cli.main(["render", str(out), "--trace", saved, *moment]) == 0
     figure = rs.figures.cell(traces("LSTM"), rs.Cursor(layer="lstm_1", time=1, unit=2, epoch=2, phase="f"))
     figure.savefig(tmp_path / f"own.{kind}", dpi=150)
     assert out.read_bytes() == (tmp_path / f"own.{kind}").read_bytes()
 
 
+def test_every_view_is_drawn_the_same_each_time(saved, tmp_path):
+    for folder in ("a", "b"):
+        assert cli.main(["render", str(tmp_path / folder), "--trace", saved, "--format", "svg,png"]) == 0
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    views = [view.replace("_", "-") for view in rs.figures.VIEWS]
+    assert names == sorted(f"run-{view}.{kind}" for view in views for kind in ("svg", "png"))
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_cells_are_trained_as_samples(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "SAMPLE_EPOCHS", 1)
+    assert cli.main(["render", str(tmp_path), "--cell", "GRU", "--view", "cell", "gates"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gru-300-cell.svg", "gru-300-gates.svg"]
+
+
 def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
     out = tmp_path / "sheet.png"
-    assert cli.main(["render", saved, "--sheet", "--out", str(out)]) == 0
+    assert cli.main(["render", str(out), "--trace", saved, "--sheet"]) == 0
     wide, high = matplotlib.image.imread(out).shape[1::-1]
     assert 400 < wide < 500 and high > 1200
+
+
+def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
+    traces("GRU").save(tmp_path / "other.npz")
+    both = [saved, str(tmp_path / "other.npz")]
+    assert cli.main(["export", *both, str(tmp_path / "a.html"), "--units", "1", "--epochs", "2"]) == 0
+    rs.export_html({"run": traces("LSTM"), "other": traces("GRU")}, tmp_path / "b.html", units=1, epochs=2)
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    film = ["--view", "gates", "--over", "phase", "--layer", "lstm_1", "--fps", "4"]
+    assert cli.main(["animate", saved, str(tmp_path / "a.gif"), *film]) == 0
+    moment = rs.Cursor(layer="lstm_1")
+    rs.animate({"run": traces("LSTM")}, tmp_path / "b.gif", "gates", "phase", cursor=moment, fps=4, verbose=False)
+    assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "TRACE: expected the name of a file, or --sheet; got neither"),
-        (["TRACE", "--view", "gate"], "did you mean 'gates'"),
-        (["TRACE", "--epoch", "7"], "the nearest is 4"),
-        (["TRACE", "--layer", "lstn"], "did you mean 'lstm'"),
-        (["missing.npz"], "missing.npz"),
-        (["TRACE", "--out", "x.doc"], "doc"),
-        (["--sheet", "--out", "x.svg"], "expected a name that ends in .png"),
+        (["render", "a.png", "--trace", "TRACE"], "OUT: expected a folder for several pictures"),
+        (["render", "a.png", "--trace", "TRACE", "--view", "gate"], "did you mean 'gates'"),
+        (["render", "a.png", "--trace", "TRACE", "--view", "cell", "--epoch", "7"], "the nearest is 4"),
+        (["render", "a.png", "--trace", "TRACE", "--view", "cell", "--layer", "lstn"], "did you mean 'lstm'"),
+        (["render", "a.png", "--trace", "missing.npz", "--view", "cell"], "missing.npz"),
+        (["render", "x.doc", "--trace", "TRACE", "--view", "cell"], "doc"),
+        (["render", "out", "--trace", "TRACE", "--format", "bmp"], "--format: expected one of pdf, png, svg"),
+        (["render", "out", "--cell", "GRV"], "did you mean 'GRU'"),
+        (["render", "x.svg", "--trace", "TRACE", "--sheet"], "expected a name that ends in .png"),
+        (["export", "TRACE", "page.pdf"], "ends in .html"),
+        (["export", "TRACE", "TRACE", "page.html"], "names of their own"),
+        (["export", "missing.npz", "page.html"], "missing.npz"),
+        (["animate", "TRACE", "a.avi"], "ends in .gif, .mp4, .webm"),
+        (["animate", "TRACE", "a.gif", "--over", "times"], "did you mean 'time'"),
     ],
 )
-def test_what_cannot_be_rendered_is_one_sentence(saved, arguments, words, capsys, tmp_path, monkeypatch):
+def test_what_cannot_be_written_is_one_sentence(saved, arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["render", *[saved if word == "TRACE" else word for word in arguments]]) == 2
+    before = sorted(tmp_path.iterdir())
+    assert cli.main([saved if word == "TRACE" else word for word in arguments]) == 2
     error = capsys.readouterr().err
     assert words in error and "Traceback" not in error
+    assert [path for path in tmp_path.iterdir() if path.is_file() and path not in before] == []
 
 
 def test_the_module_is_the_command():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+import html
+from io import BytesIO, TextIOBase
 from os import PathLike
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -13,13 +14,18 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+import rnnscope
 from rnnscope.trace import Cursor
 
 if TYPE_CHECKING:
     from rnnscope.figures.view import View
 
-ALT_FIELDS = {"png": "Description", "svg": "Description", "pdf": "Subject"}
-"""Where each format keeps a text alternative."""
+FIELDS = {
+    "png": {"Title": "title", "Description": "alt", "Software": "maker"},
+    "svg": {"Title": "title", "Description": "alt", "Creator": "maker"},
+    "pdf": {"Title": "title", "Subject": "alt", "Creator": "maker"},
+}
+"""Where each format keeps title, text alternative and what made it."""
 
 
 class Picture(Figure):
@@ -77,11 +83,32 @@ class Picture(Figure):
         """
         suffix = "" if hasattr(fname, "write") else Path(fname).suffix.removeprefix(".")
         kind = options.get("format") or suffix or matplotlib.rcParams["savefig.format"]
-        own = {ALT_FIELDS[kind]: self.alt} if kind in ALT_FIELDS else {}
+        known = FIELDS.get(kind, {})
+        own = {field: self._says(what) for field, what in known.items()}
         dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
         options["metadata"] = {**own, **dates, **(options.get("metadata") or {})} or None
         with matplotlib.rc_context({"svg.hashsalt": "rnnscope"}):
-            super().savefig(fname, **options)
+            if kind != "svg":
+                super().savefig(fname, **options)
+                return
+            file = BytesIO()
+            super().savefig(file, **{**options, "format": kind})
+        svg = file.getvalue().decode()
+        svg = svg.replace("<svg ", '<svg role="img" ', 1)
+        svg = svg.replace("</title>", f"</title>\n <desc>{html.escape(self.alt, quote=False)}</desc>", 1)
+        if hasattr(fname, "write"):
+            fname.write(svg if isinstance(fname, TextIOBase) else svg.encode())
+        else:
+            Path(fname).write_bytes(svg.encode())
+
+    def _says(self, what: str) -> str:
+        """Return what a file says of itself."""
+        return {"title": self.title, "alt": self.alt, "maker": f"rnnscope {rnnscope.__version__}"}[what]
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return "; ".join(view.titles()[0] for view in self.views)
 
     def _moving(self) -> list[Artist]:
         artists = [artist for view in self.views for artist in view.moving if artist.get_visible()]
