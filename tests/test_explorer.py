@@ -100,7 +100,7 @@ def test_frames_are_drawn_once_moved_and_kept(traces):
     frames = Frames(draw)
     moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
     first = [frames.png("gates", moment) for moment in moments]
-    picture = frames.pictures["gates", moments[0].layer]
+    picture = frames.pictures["gates", moments[0].layer, "forward"]
     picture.update = None  # what is kept needs no picture
     assert [frames.png("gates", moment) for moment in moments] == first
     assert calls == ["gates"]
@@ -514,7 +514,7 @@ def test_ten_thousand_steps_leave_no_memory_behind(views):
     print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 10,000 steps")
     assert grown < 5e6
     assert widgets == 0
-    assert pictures == 2 * len(views)  # one of each layer
+    assert pictures == 4 * len(views)  # one of each layer and direction
 
 
 def test_a_closed_explorer_says_so_and_keeps_nothing(traces):

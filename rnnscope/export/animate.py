@@ -99,7 +99,7 @@ def animate(
     fps = FPS[one_of("over", over, OVER)] if fps is None else number("fps", fps, 0, 100.01, open_low=True)
     write = write_gif if kind == ".gif" else _film(kind)
     moments = moments_over(Walk(list(nets.values())), over, cursor)
-    has_losses = any(trace.history["loss"] for trace in nets.values())
+    has_losses = any(trace.history.get("loss") for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
     figure = stacked(nets, views, moments[0])
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"

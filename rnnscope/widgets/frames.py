@@ -53,7 +53,7 @@ class Frames:
     Attributes
     ----------
     pictures
-        The picture of each view and layer that was drawn so far.
+        The picture of each view, layer and direction that was drawn so far.
 
     Examples
     --------
@@ -68,7 +68,7 @@ class Frames:
 
     def __init__(self, draw: Callable[[str, Cursor], Picture], most: int = MOST_BYTES) -> None:
         self.draw, self.most = draw, most
-        self.pictures: dict[tuple[str, str], Picture] = {}
+        self.pictures: dict[tuple[str, ...], Picture] = {}
         self._rooms: dict[tuple[int, ...], np.ndarray] = {}
         self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
         self._bytes = 0
@@ -85,8 +85,11 @@ class Frames:
         return self._kept[key]
 
     def picture(self, view: str, cursor: Cursor) -> Picture:
-        """Return the picture of a view, moved to a moment; each layer has one, as large as that layer needs."""
-        key = view, cursor.layer
+        """Return the picture of a view, moved to a moment.
+
+        Each layer and direction has one of its own, as large as it needs, so that no step draws one anew.
+        """
+        key = view, cursor.layer, cursor.direction
         picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
         if picture is None:
             picture = self.draw(view, cursor)
