@@ -12,7 +12,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n au
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help tour test test-slow test-all lint format bench clean
+.PHONY: help tour test test-slow test-all lint docs format bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,11 @@ test-all: $(VENV)/installed-test $(VENV)/installed-notebook  ## run all tests, t
 lint: $(VENV)/installed-test  ## check format and style, change nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+
+docs: $(VENV)/installed-docs  ## build the documentation into docs/_build/html: warnings are errors
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@$(BIN)/python docs/check.py docs/_build/html
+	@echo "docs/_build/html/index.html is written"
 
 format: $(VENV)/installed-test  ## format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only .

@@ -31,7 +31,7 @@ def png_texts(data):
 @pytest.mark.parametrize("view", rs.figures.VIEWS)
 def test_a_picture_shows_itself_in_a_notebook_without_any_backend(traces, view):
     figure = getattr(rs.figures, view)(traces("GRU"), rs.Cursor(epoch=2))
-    assert png_texts(figure._repr_png_())["Description"] == figure.alt
+    assert png_texts(figure._repr_mimebundle_()["image/png"])["Description"] == figure.alt
 
 
 def test_a_cursor_can_be_pasted_back():

@@ -105,6 +105,12 @@ def registered() -> tuple[Cell, ...]:
     return tuple(build(name) for name in _builders)
 
 
+def story(name: str) -> str:
+    """Return what the file that declares a cell says of it; nothing for a cell that was declared elsewhere."""
+    builder = _builders[one_of("cell", name, names())]
+    return inspect.getdoc(inspect.getmodule(builder)) or "" if name in _shipped else ""
+
+
 def options(name: str) -> dict[str, Any]:
     """Return the options of a cell with their defaults: those of its declaration, and `use_bias`."""
     _load_folder()

@@ -142,7 +142,7 @@ def slowly_then_fast(count: int, most: int = MOST_EPOCHS) -> list[int]:
     Examples
     --------
     >>> slowly_then_fast(100, 10)
-    [0, 1, 2, 4, 9, 17, 32, 56, 99]
+    [0, 1, 2, 4, 7, 12, 21, 35, 59, 99]
     """
     if count <= most:
         return list(range(count))

@@ -126,7 +126,8 @@ class Picture(Figure):
             for artist in moving:
                 artist.set_visible(True)
 
-    def _repr_png_(self) -> bytes:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the picture and its words for a notebook."""
         file = BytesIO()
         self.savefig(file, format="png")
-        return file.getvalue()
+        return {"image/png": file.getvalue(), "text/plain": self.alt or repr(self)}

@@ -1,0 +1,199 @@
+"""Writes what the documentation takes from the library: a page per cell, the gallery, the tutorials, the references.
+
+Everything goes to `docs/generated/`; a cell that is registered gets its page, and a public name its place in the
+reference, by itself.
+"""
+
+import html
+import inspect
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+from gallery import QUESTIONS
+from latex2mathml.converter import convert
+from nbclient import NotebookClient
+
+import rnnscope as rs
+from rnnscope.cells import registered
+from rnnscope.cells.registry import story
+
+DOCS = Path(__file__).parent
+OUT = DOCS / "generated"
+UNITS, EPOCHS = 8, 30
+
+
+def everything():
+    """Write all that is generated."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    for folder in ("cells", "tutorials", "figures", "pages/pages"):
+        (OUT / folder).mkdir(parents=True)
+    traces = {cell.name: trained(cell.name) for cell in registered()}
+    for cell in registered():
+        (OUT / "cells" / f"{cell.name.lower()}.md").write_text(cell_page(cell, traces[cell.name]), encoding="utf-8")
+    names = "\n".join(cell.name.lower() for cell in registered())
+    (OUT / "cells" / "index.md").write_text(f"# The cells\n\n```{{toctree}}\n{names}\n```\n", encoding="utf-8")
+    three = {name: traces[name] for name in ("SimpleRNN", "LSTM", "GRU")}
+    rs.export_html(three, OUT / "pages/pages/three.html", units=4, title="Three nets learn to count")
+    (OUT / "gallery.md").write_text(gallery(), encoding="utf-8")
+    (OUT / "api.md").write_text(reference(), encoding="utf-8")
+    tutorials()
+
+
+def trained(cell, units=UNITS, epochs=EPOCHS):
+    """Return the trace of a net of two layers that learns to count."""
+    task, layer = rs.tasks.counting(), getattr(rs.layers, cell)
+    layers = [layer(units, return_sequences=True, input_shape=(4, 1)), layer(units), rs.layers.Dense(1)]
+    model = rs.Sequential(layers, seed=0)
+    model.compile(optimizer="adam", loss="mse")
+    return model.fit(task.x, task.y, epochs=epochs, verbose=0, record=rs.Record(weights=True))
+
+
+def picture(figure, name):
+    """Save a figure, and return the lines that show it with its words."""
+    figure.savefig(OUT / "figures" / f"{name}.svg")
+    alt = " ".join(figure.alt.split())
+    return f"```{{image}} /generated/figures/{name}.svg\n:alt: {alt}\n:class: picture\n```\n"
+
+
+def page_of(trace, name, title):
+    """Write an offline page, and return the lines that embed it."""
+    rs.export_html(trace, OUT / "pages/pages" / f"{name}.html", units=4, title=title)
+    frame = f'<iframe class="stepper" src="../../pages/{name}.html" title="{html.escape(title)}" loading="lazy"></iframe>'
+    return f"```{{raw}} html\n{frame}\n```\n"
+
+
+# ---------------------------------------------------------------------------------------------------------- the cells
+
+
+def cell_page(cell, trace):
+    """Return the page of a cell: everything follows from its declaration."""
+    name = cell.name
+    first = trace.layers[0]
+    at = rs.Cursor(time=2, unit=0)
+    parts = [
+        f"# {name}: {cell.title}\n",
+        f"{story(name)}\n",
+        "## Equations\n",
+        table(rs.formulas.equations(name), cell),
+        "## Wiring\n",
+        f"Drawn from the equations, with the numbers of one moment: `rs.figures.cell(trace, {at})`.\n",
+        picture(rs.figures.cell(trace, at), f"{name.lower()}-wiring"),
+        "## Step through it\n",
+        f"A net of two layers of {UNITS} units that learned to count for {EPOCHS} epochs. This page was written by "
+        "`rs.export_html(trace, path)`.\n",
+        page_of(trace, name.lower(), f"{name}, step by step"),
+        "## The gradient on its way back\n",
+        table(rs.formulas.equations(name, "backward"), cell),
+        picture(rs.figures.cell(trace, rs.Cursor(time=2, unit=0, direction="backward")), f"{name.lower()}-backward"),
+        "## Parameters\n",
+        f"```text\n{rs.formulas.derivation(name, features=1, units=300)}\n```\n",
+        picture(rs.figures.parameters(trace, rs.Cursor(layer=first)), f"{name.lower()}-parameters"),
+        "## The NumPy code that runs\n",
+        f"Compiled from the equations; `rs.layers.{name}.source()` prints it.\n",
+        f"```python\n{getattr(rs.layers, name).source()}\n```\n",
+    ]
+    if cell.papers:
+        parts += ["## Where it comes from\n", "\n".join(f"- {paper}" for paper in cell.papers) + "\n"]
+    return "\n".join(parts)
+
+
+def table(equations, cell):
+    """Return equations as MathML beside what they mean."""
+    rows = []
+    for equation in equations:
+        math = convert(equation.latex, display="block")
+        rows.append(f"<tr><td>{html.escape(equation.meaning)}</td><td>{math}</td></tr>")
+    head = "<tr><th>what</th><th>equation</th></tr>"
+    return f'```{{raw}} html\n<div class="equations"><table>{head}{"".join(rows)}</table></div>\n```\n'
+
+
+# -------------------------------------------------------------------------------------------------------- the gallery
+
+
+def gallery():
+    """Return the gallery: questions, the code that answers each, and the picture that this code draws."""
+    task = rs.tasks.counting()
+    traces = {name: trained(name, 32, 60) for name in ("SimpleRNN", "LSTM", "GRU")}
+    known = {"rs": rs, "task": task, "traces": traces, "trace": traces["LSTM"]}
+    parts = [
+        "# Which question, which picture?\n",
+        "`trace` is what `model.fit(...)` returned for an LSTM on the counting task, `traces` holds one each of SimpleRNN, "
+        "LSTM and GRU.\n",
+    ]
+    for number, (question, text, code) in enumerate(QUESTIONS):
+        here = dict(known)
+        exec(compile(code, f"<gallery: {question}>", "exec"), here)
+        parts += [f"## {question}\n", f"{text}\n", f"```python\n{code.strip()}\n```\n"]
+        parts.append(picture(here["figure"], f"gallery-{number}"))
+    return "\n".join(parts)
+
+
+# -------------------------------------------------------------------------------------------------------- the reference
+
+
+def reference():
+    """Return the reference of all public names, from their docstrings."""
+    objects = {name: getattr(rs, name) for name in dir(rs) if not name.startswith("__")}
+    parts = ["# Reference\n"]
+    plain = {n: o for n, o in objects.items() if not inspect.ismodule(o)}
+    cells = [cell.name for cell in registered()]
+    parts += ["## rnnscope\n", *[directive(name, o) for name, o in plain.items() if name not in cells]]
+    parts += ["## Layers\n", *[directive(f"layers.{name}", getattr(rs.layers, name)) for name in cells]]
+    for name in ("figures", "formulas", "tasks", "losses", "optimizers"):
+        module = objects[name]
+        public = [n for n in module.__all__ if not n.isupper()]
+        parts += [f"## rnnscope.{name}\n", *[directive(f"{name}.{n}", getattr(module, n)) for n in public]]
+    return "\n".join(parts)
+
+
+def directive(name, thing):
+    """Return the lines that document a public name; one without docstring fails the build."""
+    if not inspect.getdoc(thing):
+        raise ValueError(f"rnnscope.{name}: expected a docstring; it has none")
+    kind = "autoclass" if inspect.isclass(thing) else "autofunction" if callable(thing) else "autodata"
+    members = "\n   :members:" if kind == "autoclass" else ""
+    lines = f".. {kind}:: {thing.__module__}.{thing.__qualname__}{members}" if kind != "autodata" else ""
+    return f"### {name}\n\n```{{eval-rst}}\n{lines}\n```\n" if lines else ""
+
+
+# ------------------------------------------------------------------------------------------------------- the tutorials
+
+
+def tutorials():
+    """Run every tutorial, and write it with its outputs; a cell that fails stops the build and is named."""
+    paths = sorted((DOCS.parent / "tutorials").glob("*.ipynb"))
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}})
+        client.store_widget_state = False
+        client.execute()
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                for_readers(cell, output, path)
+        notebook.metadata.pop("widgets", None)
+        notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        nbformat.write(notebook, OUT / "tutorials" / path.name)
+    names = "\n".join(path.stem for path in paths)
+    (OUT / "tutorials" / "index.md").write_text(f"# Tutorials\n\n```{{toctree}}\n{names}\n```\n", encoding="utf-8")
+
+
+def for_readers(cell, output, path):
+    """Keep of an output what a page without a kernel shows, with the words of a picture as its alternative."""
+    if output.output_type == "stream" and output.name == "stderr":
+        output.text = ""
+    data = output.get("data", {})
+    data.pop("application/vnd.jupyter.widget-view+json", None)
+    if "image/png" in data:
+        words = " ".join(data.get("text/plain", "").split())
+        if not words or words.startswith("<"):
+            raise ValueError(f"{path.name}: expected words for every picture; got {words!r}")
+        cell.metadata["mystnb"] = {"image": {"alt": words, "classes": "picture"}}
+        for kind in set(data) - {"image/png"}:
+            del data[kind]
+
+
+if __name__ == "__main__":
+    everything()
+    print(json.dumps(sorted(str(path.relative_to(OUT)) for path in OUT.rglob("*.*")), indent=1))
