@@ -31,6 +31,7 @@ autodoc_typehints = "none"  # the signature has them
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True  # attributes that are properties too are described once
 nitpicky = False
 suppress_warnings = ["mystnb.unknown_mime_type"]
 

@@ -60,7 +60,9 @@ def picture(figure, name):
 def page_of(trace, name, title):
     """Write an offline page, and return the lines that embed it."""
     rs.export_html(trace, OUT / "pages/pages" / f"{name}.html", units=4, title=title)
-    frame = f'<iframe class="stepper" src="../../pages/{name}.html" title="{html.escape(title)}" loading="lazy"></iframe>'
+    frame = (
+        f'<iframe class="stepper" src="../../pages/{name}.html" title="{html.escape(title)}" loading="lazy"></iframe>'
+    )
     return f"```{{raw}} html\n{frame}\n```\n"
 
 
@@ -140,22 +142,27 @@ def reference():
     plain = {n: o for n, o in objects.items() if not inspect.ismodule(o)}
     cells = [cell.name for cell in registered()]
     parts += ["## rnnscope\n", *[directive(name, o) for name, o in plain.items() if name not in cells]]
-    parts += ["## Layers\n", *[directive(f"layers.{name}", getattr(rs.layers, name)) for name in cells]]
+    parts += [
+        "## Layers\n",
+        *[directive(f"layers.{n}", getattr(rs.layers, n), f"{rs.layers.__name__}.{n}") for n in cells],
+    ]
     for name in ("figures", "formulas", "tasks", "losses", "optimizers"):
         module = objects[name]
-        public = [n for n in module.__all__ if not n.isupper()]
+        own = [n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
+        names = [n for n in getattr(module, "__all__", own) if not n.startswith("_")]
+        public = [n for n in names if callable(getattr(module, n))]
         parts += [f"## rnnscope.{name}\n", *[directive(f"{name}.{n}", getattr(module, n)) for n in public]]
     return "\n".join(parts)
 
 
-def directive(name, thing):
+def directive(name, thing, place=None):
     """Return the lines that document a public name; one without docstring fails the build."""
     if not inspect.getdoc(thing):
         raise ValueError(f"rnnscope.{name}: expected a docstring; it has none")
-    kind = "autoclass" if inspect.isclass(thing) else "autofunction" if callable(thing) else "autodata"
+    kind = "autoclass" if inspect.isclass(thing) else "autofunction"
     members = "\n   :members:" if kind == "autoclass" else ""
-    lines = f".. {kind}:: {thing.__module__}.{thing.__qualname__}{members}" if kind != "autodata" else ""
-    return f"### {name}\n\n```{{eval-rst}}\n{lines}\n```\n" if lines else ""
+    place = place or f"{thing.__module__}.{thing.__qualname__}"
+    return f"### {name}\n\n```{{eval-rst}}\n.. {kind}:: {place}{members}\n```\n"
 
 
 # ------------------------------------------------------------------------------------------------------- the tutorials
@@ -166,7 +173,9 @@ def tutorials():
     paths = sorted((DOCS.parent / "tutorials").glob("*.ipynb"))
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}})
+        client = NotebookClient(
+            notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        )
         client.store_widget_state = False
         client.execute()
         for cell in notebook.cells:
