@@ -1,4 +1,4 @@
-"""Checks the built pages: every link inside leads somewhere, and every image has words. ``python docs/check.py HTML``."""
+"""Checks built pages: every link inside leads somewhere, every image has words. ``python docs/check.py HTML``."""
 
 import sys
 from html.parser import HTMLParser

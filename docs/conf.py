@@ -24,6 +24,7 @@ html_static_path = ["_static"]
 html_css_files = ["extra.css"]
 html_extra_path = ["generated/pages"]
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_theme_options = {"light_css_variables": {"color-brand-primary": "#2f5fa8", "color-brand-content": "#2f5fa8"}}
 

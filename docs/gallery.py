@@ -3,7 +3,7 @@
 QUESTIONS = [
     (
         "Which gate opened?",
-        "Every quantity of a layer at every time step: a column per quantity, a row per unit. Gates run from 0, shut, to 1, open.",
+        "Every quantity of a layer: a column per time step, a row per unit. Gates run from 0, shut, to 1, open.",
         'figure = rs.figures.gates(trace, rs.Cursor(layer="lstm", time=2))',
     ),
     (
@@ -23,7 +23,7 @@ QUESTIONS = [
     ),
     (
         "Why does it forget?",
-        "The size of the gradient at every time step: where it is small, what happened there changes the weights little.",
+        "The size of the gradient at every time step: where it is small, what happened changes the weights little.",
         'figure = rs.figures.compare(traces, view="gradient_flow")',
     ),
     (
@@ -39,7 +39,8 @@ QUESTIONS = [
     (
         "What do single units do?",
         "Chosen units as lines over time; here those whose forget gate is most open at the end.",
-        'units = rs.figures.ordered(trace["lstm"]["f"][-1, 0], "mean")[:5]\nfigure = rs.figures.units(trace, units=units)',
+        'units = rs.figures.ordered(trace["lstm"]["f"][-1, 0], "mean")[:5]\n'
+        "figure = rs.figures.units(trace, units=units)",
     ),
     (
         "What did the weights learn?",

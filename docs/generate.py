@@ -121,8 +121,8 @@ def gallery():
     known = {"rs": rs, "task": task, "traces": traces, "trace": traces["LSTM"]}
     parts = [
         "# Which question, which picture?\n",
-        "`trace` is what `model.fit(...)` returned for an LSTM on the counting task, `traces` holds one each of SimpleRNN, "
-        "LSTM and GRU.\n",
+        "`trace` is what `model.fit(...)` returned for an LSTM on the counting task; `traces` holds one each of "
+        "SimpleRNN, LSTM and GRU.\n",
     ]
     for number, (question, text, code) in enumerate(QUESTIONS):
         here = dict(known)
@@ -177,6 +177,7 @@ def tutorials():
             notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
         )
         client.store_widget_state = False
+        client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
         client.execute()
         for cell in notebook.cells:
             for output in cell.get("outputs", []):
@@ -194,6 +195,8 @@ def for_readers(cell, output, path):
         output.text = ""
     data = output.get("data", {})
     data.pop("application/vnd.jupyter.widget-view+json", None)
+    if "text/latex" in data:  # as MathML, which needs no script from elsewhere
+        data["text/html"] = convert(data.pop("text/latex").strip().strip("$"), display="block")
     if "image/png" in data:
         words = " ".join(data.get("text/plain", "").split())
         if not words or words.startswith("<"):
