@@ -196,7 +196,8 @@ def for_readers(cell, output, path):
     data = output.get("data", {})
     data.pop("application/vnd.jupyter.widget-view+json", None)
     if "text/latex" in data:  # as MathML, which needs no script from elsewhere
-        data["text/html"] = convert(data.pop("text/latex").strip().strip("$"), display="block")
+        latex = data.pop("text/latex").strip().strip("$").replace("{aligned}", "{align*}")
+        data["text/html"] = f'<div class="equations">{convert(latex, display="block")}</div>'
     if "image/png" in data:
         words = " ".join(data.get("text/plain", "").split())
         if not words or words.startswith("<"):
