@@ -70,7 +70,7 @@ def test_all_views_move_together(traces):
 def test_names_are_text_and_stand_in_the_titles(traces):
     figure = rs.figures.compare({"<b>one</b>": traces("LSTM"), "$two$": traces("GRU")}, "cell")
     figure.canvas.draw()
-    titles = [part._headings[0].get_text() for part in figure.views]
+    titles = [part.headings[0].get_text() for part in figure.views]
     assert titles[0].startswith("<b>one</b>: ") and titles[1].startswith("$two$: ")
 
 

@@ -48,6 +48,8 @@ class View(ABC):
         What it shows, as plain data.
     scales
         From which number to which each thing is shown; `share` says what gives them.
+    headings
+        The title, and the line below it that says which moment is shown.
     moving
         The artists that a change of the moment moves.
     em
@@ -216,15 +218,15 @@ class View(ABC):
         self.host.clear()
         self.host.set_axis_off()
         self.moving: list[Artist] = []
-        self._headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
-        self.moving.append(self._headings[1])
+        self.headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
+        self.moving.append(self.headings[1])
         self.draw(Box().inset(top=3.4))
         self._check_room()
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
         front = f"{self._name}: " if self._name and not titles[0].startswith(self._name) else ""
         titles = [front + title for title in titles]
-        self.fit(self._headings[0], [*titles, self._name or self.layer.name], self.width() - 1)
+        self.fit(self.headings[0], [*titles, self._name or self.layer.name], self.width() - 1)
         self._show()
 
     def _check_room(self) -> None:
@@ -236,7 +238,7 @@ class View(ABC):
             raise ValueError(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")
 
     def _show(self) -> None:
-        self.fit(self._headings[1], self.when(), self.width() - 1)
+        self.fit(self.headings[1], self.when(), self.width() - 1)
         self.move()
 
 

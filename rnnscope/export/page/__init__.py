@@ -17,7 +17,8 @@ import numpy as np
 import rnnscope
 from rnnscope.checks import describe, positive_int
 from rnnscope.export.files import ending, replacing
-from rnnscope.export.page.scenes import Extent, Stage
+from rnnscope.export.page.scenes import cell, equation, gates, training
+from rnnscope.export.page.stage import Extent, Stage
 from rnnscope.figures.compare import named
 from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
@@ -115,10 +116,10 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
     directions = [way for way in DIRECTIONS if _has(walk, way)]
     layers = [walk.names(layer) for layer in walk.layers]
     scenes = {
-        "cell": [{way: stage.cells(names, way) for way in directions} for names in layers],
-        "equation": [{way: stage.equations(names, way) for way in directions} for names in layers],
-        "gates": [stage.gates(names) for names in layers],
-        "training": stage.training(),
+        "cell": [{way: cell.scenes(stage, names, way) for way in directions} for names in layers],
+        "equation": [{way: equation.scenes(stage, names, way) for way in directions} for names in layers],
+        "gates": [gates.scenes(stage, names) for names in layers],
+        "training": training.scenes(stage),
     }
     described = {
         "traces": [_described(name, trace, walk, k) for k, (name, trace) in enumerate(nets.items())],

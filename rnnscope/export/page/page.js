@@ -117,7 +117,7 @@ class Figure {
       if (scene.trouble) this.element.textContent = scene.trouble;
       else this.element.innerHTML = this.explorer.page.pool[scene.svg];
       this.parts = new Map([...this.element.querySelectorAll("[id]")].map((part) => [part.id, part]));
-      for (const part of this.parts.values()) if (/^m\d/.test(part.id)) part.removeAttribute("id");
+      for (const part of this.parts.values()) if (/^(m|bar|tick|heat)\d/.test(part.id)) part.removeAttribute("id");
       this.shown.clear();
     }
     const { at, numbers } = this.explorer;

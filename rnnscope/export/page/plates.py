@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,30 +77,59 @@ class Plate:
         The colours of the page.
     """
 
-    def __init__(self, views: dict[str, Any], inks: Inks) -> None:
-        self.views, self.inks = views, inks
+    def __init__(self, views: Sequence[Any], inks: Inks) -> None:
+        self.views, self.inks = tuple(views), inks
 
-    def drawn(self, names: dict[str, Sequence[Artist]], whole: bool) -> tuple[str, dict[str, str]]:
-        """Return the picture with what moves taken out of its named groups, and what was in these, as SVG.
+    @property
+    def view(self) -> Any:
+        """The view on light paper; numbers and places are the same on dark paper."""
+        return self.views[0]
+
+    def each(self, work: Callable[[Any], Any]) -> list[Any]:
+        """Do something with the view on either paper, and return the results."""
+        found = []
+        for theme, view in zip(PAPERS, self.views, strict=True):
+            with lit(theme):
+                found.append(work(view))
+        return found
+
+    def ink(self, colour: Callable[[Any], str]) -> int:
+        """Return the number of the colour that a function finds in the view."""
+        return self.inks.number(*self.each(colour))
+
+    def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
+        """Return the picture with what moves taken out of its groups, and what was in these, as SVG.
 
         Parameters
         ----------
-        names
-            For each theme what moves, in the same order; the k-th is named `m{k}`.
+        moving
+            Finds in the view what moves; the k-th is the group `m{k}` of the picture.
         whole
             Whether the picture itself is wanted too.
         """
-        roots = {}
-        for theme, view in self.views.items():
-            for number, artist in enumerate(names[theme]):
+
+        def draw(view: Any) -> tuple[str, list[str]]:
+            artists = moving(view)
+            for number, artist in enumerate(artists):
                 artist.set_gid(f"m{number}")
-            with lit(theme):
-                roots[theme] = _root(view.figure, None if whole else names[theme])
-        parts = {theme: _taken_out(root, whole) for theme, root in roots.items()}
-        light, dark = parts["light"], parts["dark"]
-        inner = {name: self.inks.merged(light[name], dark[name]) for name in light}
-        body = self.inks.merged(*(_text(roots[theme]) for theme in roots)) if whole else ""
-        return body, inner
+            root = _root(view.figure, None if whole else artists)
+            inner = _taken_out(root, whole)
+            return _text(root) if whole else "", [inner.get(f"m{k}", "") for k in range(len(artists))]
+
+        (light, inside), (dark, others) = self.each(draw)
+        return self.inks.merged(light, dark), [self.inks.merged(*pair) for pair in zip(inside, others, strict=True)]
+
+
+def put_back(svg: str, inner: Mapping[int, str]) -> str:
+    """Return SVG with contents put back into groups that were emptied."""
+    for number, content in inner.items():
+        svg = svg.replace(f'<g id="m{number}" />', f'<g id="m{number}">{content}</g>')
+    return svg
+
+
+def rectangle(name: str, top: float, high: float, colour: int, *, wide: float = 0) -> str:
+    """Return a rectangle whose place and width the page sets."""
+    return f'<rect id="{name}" x="0" y="{top:.2f}" width="{wide}" height="{high:.2f}" style="fill: var(--c{colour})"/>'
 
 
 def place_on_page(axes: Axes, x: float, y: float) -> tuple[float, float]:

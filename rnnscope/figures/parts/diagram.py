@@ -129,7 +129,7 @@ class Boxes:
         faces = [blend(c, paper(), 0.72 if on else 0.9) for c, on in zip(colours, lit, strict=True)]
         rims = [c if on else blend(c, paper(), 0.55) for c, on in zip(colours, lit, strict=True)]
         self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=[2.2 if on else 1.1 for on in lit])
-        strips = [strip for node in self.nodes if node.kind == "layer" for strip in self._gauge(node, data)]
+        strips = [strip for key, place in self.gauges().items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
 
@@ -151,13 +151,19 @@ class Boxes:
         left = text(x - GAUGE[0], y + 0.28, "left", title, **name)
         return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
 
-    def _gauge(self, node: Node, data: CellData) -> list[tuple[np.ndarray, str]]:
+    def gauges(self) -> dict[str, tuple[float, float, float]]:
+        """Return by node where the strip in a box has its middle, and the number at its left end; 1 is at its right."""
+        cell, found = self.diagram.wiring.cell, {}
+        for node in self.nodes:
+            if node.kind == "layer":
+                x, y = self.places[node.key]
+                is_gate = node.key in cell.names and cell[node.key].role == "gate"
+                found[node.key] = x, y - (0.06 if self.diagram.roomy else 0.34), 0.0 if is_gate else -1.0
+        return found
+
+    def _gauge(self, key: str, place: tuple[float, float, float], data: CellData) -> list[tuple[np.ndarray, str]]:
         """Return a strip, its part from zero to the mean over all units, and a tick at the chosen unit."""
-        x, y = self.places[node.key]
-        (wide, high), middle = GAUGE, y - (0.06 if self.diagram.roomy else 0.34)
-        cell, (low, mean) = self.diagram.wiring.cell, (-1.0, data.means.get(node.key))
-        if node.key in cell.names and cell[node.key].role == "gate":
-            low = 0.0
+        (x, middle, low), (wide, high), mean = place, GAUGE, data.means.get(key)
 
         def at(value: float) -> float:
             part = (np.clip(np.nan_to_num(value), low, 1) - low) / (1 - low)
@@ -166,10 +172,10 @@ class Boxes:
         strip = [(rounded_box(x, middle, wide, high, 0), faint(0.8))]
         if mean is None:
             return strip
-        mean, start, unit = (at(value) for value in (mean, 0.0, data.flows.values[node.key]))
+        mean, start, unit = (at(value) for value in (mean, 0.0, data.flows.values[key]))
         return [
             *strip,
-            (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colour(node.key)),
+            (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colour(key)),
             (rounded_box(unit, middle, 0.03, 1.9 * high, 0), ink()),
         ]
 

@@ -1,0 +1,147 @@
+"""The wiring of a cell: lines and boxes by phase, numbers on the lines, and how far the boxes are open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rnnscope.export.page.plates import Plate, colour_of, place_on_page, put_back, rectangle
+from rnnscope.export.page.stage import WIDE_CELL, Stage, hide_moment
+from rnnscope.figures.cell import CellView
+from rnnscope.figures.parts.diagram import GAUGE
+from rnnscope.figures.parts.flows import at_end, flows_everywhere
+from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.style import ink
+from rnnscope.formulas.moment import Moment
+from rnnscope.trace import Cursor, Trace
+
+Channels = Mapping[Any, np.ma.MaskedArray]
+TICK = 1.6
+"""How wide the tick of a unit is, in points."""
+
+
+class StillCell(CellView):
+    """A wiring whose captions hold no numbers: they are drawn once per phase."""
+
+    def outcome(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+def scenes(stage: Stage, layers: Sequence[str], direction: str) -> list[dict]:
+    """Return the wiring of every trace's layer in one direction."""
+    plates = stage.plates(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDE_CELL))
+    return [
+        _scene(stage, plate, trace, layer, direction)
+        for plate, (trace, layer) in zip(plates, stage.each(layers), strict=True)
+    ]
+
+
+def _scene(stage: Stage, plate: Plate, trace: Trace, layer: str, direction: str) -> dict:
+    keys, phases = list(plate.view.numbers.texts), trace[layer].quantities
+    colours: dict[Any, list[int]] = {key: [] for key in keys}
+    pieces, known, svg = [], [], ""
+    for phase in phases:
+        shown = plate.each(lambda view, phase=phase: _in_phase(view, phase))[0]
+        picture, inner = plate.drawn(_moving, whole=not svg)
+        if not svg:
+            svg = put_back(picture, dict(enumerate(inner[: len(keys)])))
+        pieces.append([stage.text(piece) for piece in inner[len(keys) : -1]])
+        known.append(set(plate.view.data.means))
+        for key in keys:
+            found = plate.ink(lambda view, key=key: colour_of(view.numbers.texts[key]))
+            colours[key].append(found if key in shown else -1)
+    channels = _channels(stage, trace, layer, direction)
+    bars, shapes = _gauges(stage, plate, channels, known)
+    last = len(keys) + len(pieces[0])
+    return {
+        "svg": stage.text(put_back(svg, {last: inner[-1] + shapes})),
+        "frags": [[f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
+        "texts": [
+            [f"m{k}", stage.numbers.add(channels[key], _digits(key)), _before(key), colours[key]]
+            for k, key in enumerate(keys)
+            if key in channels
+        ],
+        "bars": bars,
+        "results": [stage.numbers.add(channels["result", phase]) for phase in phases],
+    }
+
+
+def _moving(view: CellView) -> list[Any]:
+    """Return the numbers, then what is drawn by phase, then the strips in the boxes."""
+    by_phase = [*view.wires.moving, view.boxes.box_art, *view.captions]
+    return [*view.numbers.texts.values(), *by_phase, view.boxes.gauge_art]
+
+
+def _in_phase(view: CellView, phase: str) -> set[Any]:
+    """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
+    view.update(replace(view.moment, phase=phase))
+    hide_moment(view)
+    shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
+    for text in view.numbers.texts.values():
+        text.set_text("0")
+    return shown
+
+
+def _is_mean(key: Any) -> bool:
+    return isinstance(key, str) and key.startswith("mean ")
+
+
+def _digits(key: Any) -> int:
+    """Return how many digits a number has: two for means and on the way back, as in the figures."""
+    return 2 if _is_mean(key) or isinstance(key, int) else 3
+
+
+def _before(key: Any) -> str:
+    """Return what stands before a number."""
+    return "mean " if _is_mean(key) else "= " if key == "x" else ""
+
+
+def _channels(stage: Stage, trace: Trace, layer: str, direction: str) -> Channels:
+    """Return all numbers of a wiring: by node forward, by place of the edge backward; means, and results."""
+    wiring = wiring_of(trace[layer].cell)
+    everything = range(len(wiring.edges))
+    ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
+    boxes = [node.key for node in wiring.nodes.values() if node.kind == "layer"]
+
+    def read(moment: Moment) -> dict[Any, Any]:
+        flows = flows_everywhere(wiring, moment)
+        place = moment.epoch, moment.cursor.sample, moment.cursor.time
+        if direction == "forward":
+            found: dict[Any, Any] = dict(flows.values)
+            found |= {("result", name): moment.layer[name][place] for name in wiring.cell.names}
+        else:
+            found = dict(enumerate(flows.back))
+            found |= {node.key: at_end(wiring, flows, everything, node) for node in ends}
+            found |= {("result", name): total for name, total in flows.totals.items()}
+        found |= {("unit", key): flows.values[key] for key in boxes}
+        of_input = {"x", *(k for k, edge in enumerate(wiring.edges) if edge.source == "x")}
+        numbers = {f"mean {key}": mean for key, mean in flows.means.items()}
+        for key, values in found.items():
+            if values is None or (key in of_input and len(values) > 1):
+                continue
+            numbers[key] = values[0] if key in of_input else stage.of_units(values)
+        return numbers
+
+    return stage.arrays(read, trace, layer, direction)
+
+
+def _gauges(stage: Stage, plate: Plate, channels: Channels, known: Sequence[set]) -> tuple[list, str]:
+    """Return what shows how far the boxes are open, and its SVG: a bar from zero to the mean, a tick at a unit."""
+    view, bars, svg = plate.view, [], ""
+    diagram, dark = view.boxes.diagram, plate.ink(lambda _: ink())
+    for key, (x, middle, low) in view.boxes.gauges().items():
+        (left, top), (right, bottom) = (
+            place_on_page(diagram.axes, x + side * GAUGE[0], middle - side * GAUGE[1]) for side in (-1, 1)
+        )
+        colour = plate.ink(lambda one, key=key: one.boxes.diagram.colour(key))
+        high, rise = bottom - top, 0.45 * (bottom - top)
+        bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
+        svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
+        is_known, scale = [key in means for means in known], [left, right, low, 1.0]
+        bars.append([bar, stage.numbers.add(channels[f"mean {key}"], 2), *scale, "bar", is_known])
+        bars.append([tick, stage.numbers.add(channels["unit", key]), *scale, "tick", is_known])
+    return bars, svg

@@ -1,0 +1,154 @@
+"""The equation of a phase: a number under every symbol, the result, and a bar for each term."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from rnnscope.export.page.plates import Plate, colour_of, place_on_page, put_back, rectangle
+from rnnscope.export.page.stage import WIDE, Stage, hide_moment
+from rnnscope.figures.equation import PITCH, EquationData, EquationView
+from rnnscope.formulas.equations import Equation
+from rnnscope.formulas.moment import Moment
+from rnnscope.trace import Cursor, Trace
+
+LONGEST = -0.00123
+"""Numbers have room for one that is as long as this."""
+
+MOST_LINES = 5
+"""An equation takes at most so many lines more than usual."""
+
+
+class RoomyEquation(EquationView):
+    """An equation with room for the longest numbers."""
+
+    def read(self, moment: Cursor) -> EquationData:
+        """Return the equation of the moment's phase with a long number for each symbol."""
+        data = super().read(moment)
+        terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)
+        return EquationData(replace(data.substitution, terms=terms), data.pieces)
+
+
+def scenes(stage: Stage, layers: Sequence[str], direction: str) -> list[list[dict]]:
+    """Return the equations of every trace's layer, a scene for each phase, in one direction."""
+    return [
+        [_scene_or_reason(stage, trace, layer, direction, phase) for phase in trace[layer].quantities]
+        for trace, layer in stage.each(layers)
+    ]
+
+
+def _scene_or_reason(stage: Stage, *what: Any) -> dict:
+    try:
+        return _scene(stage, *what)
+    except ValueError as error:  # the trace lacks what the equation needs, at all epochs
+        return {"trouble": str(error)}
+
+
+def _scene(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -> dict:
+    plate = _plate(stage, trace, layer, direction, phase)
+    view = plate.view
+    substitution, rows = view.data.substitution, len(_rows(view))
+    arrays = _terms(stage, trace, layer, direction, substitution.equation)
+    channels = {name: stage.numbers.add(values) for name, values in arrays.items()}
+    strips = _strips(view)
+    plate.each(_without_numbers)
+    picture, inner = plate.drawn(_moving)
+    bars = [_bar(plate, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
+    inner[-1] += "".join(svg for _, svg in bars)
+    symbols = [str(view.data.pieces[k]) for k in _symbols(view)]
+    names = [*symbols, *(term.name for term in substitution.terms[:rows]), "result"]
+    around = ["()"] * len(symbols) + [""] * rows + ["= "]
+    return {
+        "svg": stage.text(put_back(picture, dict(enumerate(inner)))),
+        "texts": [
+            [f"m{k}", channels[name], frame, [plate.ink(lambda one, k=k: colour_of(_moving(one)[k]))]]
+            for k, (name, frame) in enumerate(zip(names, around, strict=True))
+        ],
+        "bars": [bar for bar, _ in bars],
+        "words": {
+            "text": substitution.equation.text,
+            "terms": [[term.symbol, channels[term.name]] for term in substitution.terms],
+        },
+    }
+
+
+def _plate(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -> Plate:
+    """Return the equation, drawn as high as its lines need."""
+    alone = Stage({"": trace}, stage.extent)
+    alone.inks = stage.inks
+    kept = trace.snapshots.epochs
+    epoch = int(kept[-1]) if len(kept) else stage.extent.epochs[0]
+    cursor = Cursor(epoch, layer, stage.extent.samples[0], phase=phase, direction=direction)
+    for more in range(MOST_LINES + 1):
+        plate = alone.plates(RoomyEquation, [layer], cursor, partial(_size_with, more))[0]
+        if not plate.view.more.get_text():
+            break
+    return plate
+
+
+def _size_with(more: int, view: EquationView) -> tuple[float, float]:
+    """Return the size of an equation with so many more lines than it usually has."""
+    wide, high = view.size_within(WIDE)
+    return wide, high + more * PITCH * view.em / 72
+
+
+def _symbols(view: EquationView) -> list[int]:
+    """Return the places of the symbols among the pieces of the equation."""
+    return [k for k, piece in enumerate(view.data.pieces) if not isinstance(piece, str)]
+
+
+def _rows(view: EquationView) -> list[Any]:
+    """Return the rows of the table that are written."""
+    return [row for row in view.rows if row.value.get_text()]
+
+
+def _moving(view: EquationView) -> list[Any]:
+    """Return the numbers below the symbols, those of the table, the result, and the strips of the table."""
+    return [
+        *(view.numbers[k] for k in _symbols(view)),
+        *(row.value for row in _rows(view)),
+        view.result,
+        view.bars,
+    ]
+
+
+def _without_numbers(view: EquationView) -> None:
+    """Leave of the bars their strips, and of the result its place."""
+    hide_moment(view)
+    view.check.set_text("")
+    view.result.set_text("= 0")
+    outlines, faces = [path.vertices for path in view.bars.get_paths()], view.bars.get_facecolor()
+    view.bars.set_verts(outlines[::2])
+    view.bars.set_facecolor(faces[::2])
+
+
+def _strips(view: EquationView) -> list[np.ndarray]:
+    """Return the outlines of the strips that bars lie on."""
+    return [path.vertices for path in view.bars.get_paths()][::2]
+
+
+def _bar(plate: Plate, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
+    """Return a bar on its strip, and its SVG."""
+    view = plate.view
+    left, bottom = place_on_page(view.axes_, *strip.min(axis=0))
+    right, top = place_on_page(view.axes_, *strip.max(axis=0))
+    limit = view.limit_of(view.data.substitution.terms[k])
+    colour = plate.ink(lambda one: one.colour_of(one.data.substitution.terms[k]))
+    bar = [f"bar{k}", channel, left, right, -limit, limit, "bar", None]
+    return bar, rectangle(bar[0], top, bottom - top, colour)
+
+
+def _terms(stage: Stage, trace: Trace, layer: str, direction: str, equation: Equation) -> dict[str, np.ma.MaskedArray]:
+    """Return the numbers of all symbols of an equation, and its result."""
+    symbols = sorted(equation.right.free_symbols, key=str)
+
+    def read(moment: Moment) -> dict[str, np.ndarray]:
+        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol, equation.pulls)]
+        found = {str(symbol): stage.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": stage.of_units(moment.values(equation.left))}
+
+    return stage.arrays(read, trace, layer, direction)

@@ -1,0 +1,39 @@
+"""The loss and the predictions: drawn by the view itself at every epoch."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from functools import partial
+
+from rnnscope.export.page.plates import Plate
+from rnnscope.export.page.stage import WIDE, Stage, hide_moment
+from rnnscope.figures.training import Training
+from rnnscope.trace import Cursor
+
+
+def scenes(stage: Stage) -> list[dict]:
+    """Return losses and predictions of every trace."""
+    layers = [next(name for name in trace.layers if trace[name].is_recurrent) for trace in stage.traces.values()]
+    plates = stage.plates(Training, layers, Cursor(), lambda view: (WIDE, view.size()[1]), unseen=None)
+    return [_scene(stage, plate) for plate in plates]
+
+
+def _scene(stage: Stage, plate: Plate) -> dict:
+    extent, each = stage.extent, plate.view.history.each
+    times = range(extent.steps) if each else [extent.steps - 1]
+    axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
+    pieces, words, svg = [], [], ""
+    for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
+        plate.each(partial(_move, epoch=epoch, sample=sample, time=time))
+        picture, inner = plate.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
+        svg = svg or picture
+        pieces.append([stage.text(piece) for piece in inner])
+        words.append(stage.text(plate.view.words()))
+    frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]
+    return {"svg": stage.text(svg), "frags": frags, "words": [axes, words]}
+
+
+def _move(view: Training, **moment: int) -> None:
+    view.update(replace(view.moment, **moment))
+    hide_moment(view)

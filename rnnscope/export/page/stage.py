@@ -1,0 +1,123 @@
+"""A stage: the traces of a page, how much of them goes into it, and all that its scenes share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnnscope.export.page.numbers import Numbers
+from rnnscope.export.page.plates import PAPERS, Inks, Plate, lit
+from rnnscope.figures.compare import Together
+from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.picture import Picture
+from rnnscope.figures.view import View
+from rnnscope.formulas.moment import Moment
+from rnnscope.trace import Cursor, Trace
+
+WIDE, WIDE_CELL = 7.0, 9.0
+"""Pictures are at most so many inches wide; a wiring with numbers on its lines needs more."""
+
+
+@dataclass
+class Extent:
+    """What of some traces goes into a page: numbers of epochs, samples and units, and how many time steps there are."""
+
+    epochs: Sequence[int]
+    samples: Sequence[int]
+    units: Sequence[int]
+    steps: int
+
+
+class Stage:
+    """What the scenes of a page share.
+
+    A scene is a dict that the page's script reads:
+
+    - `svg`: the picture, with emptied groups `m0`, `m1` …;
+    - `frags`: `[group, axes, pieces]`, the SVG that is put into a group, laid out along axes such as `["phase"]`;
+    - `texts`: `[group, channel, around, colours]`, a number, what stands around it, its colour by phase (−1: none);
+    - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;
+    - `moves`: `[group, axis, dx, dy]`, how far a group moves per step along an axis;
+    - `heats`: `[part, heat, table]`, a heat map and its colours.
+
+    Attributes
+    ----------
+    traces, extent
+        The traces, and what of them goes into the page.
+    numbers, inks
+        All numbers and colours of the page.
+    pool
+        All pieces of SVG and text, each once, with its place.
+    """
+
+    def __init__(self, traces: Mapping[str, Trace], extent: Extent) -> None:
+        self.traces, self.extent = dict(traces), extent
+        self.numbers, self.inks = Numbers(), Inks()
+        self.pool: dict[str, int] = {}
+
+    def text(self, piece: str) -> int:
+        """Return the place of a piece of SVG or text."""
+        return self.pool.setdefault(piece, len(self.pool))
+
+    def each(self, layers: Sequence[str]) -> list[tuple[Trace, str]]:
+        """Return every trace with its layer."""
+        return list(zip(self.traces.values(), layers, strict=True))
+
+    def plates(
+        self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], Any], **options: Any
+    ) -> list[Plate]:
+        """Return a view of every trace, drawn on shared scales."""
+        papers = []
+        for theme in PAPERS:
+            with lit(theme):
+                views = [
+                    _drawn(view, trace, replace(cursor, layer=layer), size, options)
+                    for trace, layer in self.each(layers)
+                ]
+                if len(views) > 1:
+                    together, slots = Together(views), max(one.slots for one in views)
+                    for name, one in zip(self.traces, views, strict=True):
+                        one.share(together, cursor, slots=slots, name=name)
+                papers.append(views)
+        return [Plate(pair, self.inks) for pair in zip(*papers, strict=True)]
+
+    def arrays(
+        self, read: Callable[[Moment], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
+    ) -> dict[Any, np.ma.MaskedArray]:
+        """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
+        extent, found = self.extent, {}
+        shape = len(extent.epochs), len(extent.samples), extent.steps
+        graph = wiring_of(trace[layer].cell).graph
+        for place in np.ndindex(shape):
+            epoch, sample, time = extent.epochs[place[0]], extent.samples[place[1]], place[2]
+            cursor = Cursor(epoch, layer, sample, time, 0, trace[layer].quantities[-1], direction)
+            for name, values in read(Moment(trace, graph, cursor)).items():
+                if name not in found:
+                    found[name] = np.ma.masked_all((*shape, len(extent.units)))
+                found[name][place] = values
+        return found
+
+    def of_units(self, values: np.ndarray) -> np.ndarray:
+        """Return the numbers of the units that go into the page."""
+        return values[list(self.extent.units)]
+
+
+def hide_moment(view: View) -> None:
+    """Take the moment off a picture: the page says it."""
+    view.headings[1].set_text("")
+
+
+def _drawn(
+    view: type[View], trace: Trace, cursor: Cursor, size: Callable[[Any], Any], options: Mapping[str, Any]
+) -> View:
+    """Return a view, drawn into a figure of its own."""
+    figure = Picture()
+    made = view(trace, cursor, figure.add_axes((0, 0, 1, 1)), **options)
+    figure.set_size_inches(size(made))
+    made.follow = lambda moment: replace(moment, layer=cursor.layer)
+    made.build()
+    figure.views = [made]
+    return made
