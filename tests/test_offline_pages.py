@@ -177,6 +177,25 @@ def test_every_cell_has_a_page(browser, traces, tmp_path, cell):
     page.page.context.close()
 
 
+def test_several_features_and_predictions_at_every_step(browser, tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5, 3)), rng.normal(size=(6, 5, 2))
+    layers = [rs.GRU(4, return_sequences=True, input_shape=(5, 3)), rs.layers.Dense(2)]
+    model = rs.Sequential(layers, seed=0)
+    model.compile()
+    trace = model.fit(x, y, epochs=3, verbose=0)
+    rs.export_html(trace, tmp_path / "a.html", units=UNITS, samples=SAMPLES)
+    page = Page(browser, tmp_path / "a.html", {"": trace})
+    for direction in ("forward", "backward"):
+        for step in (2, 3):
+            page.go(direction=direction, time=step, epoch=1, unit=1, sample=1, phases=[step])
+            page.check()
+            shown = [text.removeprefix("= ") for text in page.texts("cell")]
+            assert "0" not in shown, "a number that is not there is no zero"
+    assert page.page.title() == "GRU(4) + Dense(2)"
+    page.page.context.close()
+
+
 @pytest.mark.parametrize("over", ["phase", "time", "epoch"])
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_steps_go_the_way_of_the_notebook(page, over, direction):

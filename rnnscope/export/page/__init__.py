@@ -85,7 +85,7 @@ def export_html(
         _chosen("units", units, range(narrowest), MOST_UNITS),
         walk.steps,
     )
-    page = _page(nets, walk, extent, title or " · ".join(filter(None, nets)) or "A trace")
+    page = _page(nets, walk, extent, title or _title(nets))
     with replacing(path) as file:
         file.write(page.encode())
 
@@ -129,7 +129,7 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
         "samples": [[k, _inputs(next(iter(nets.values())), k)] for k in extent.samples],
         "units": extent.units,
         "steps": walk.steps,
-        "leftOut": _left_out(nets, walk, extent),
+        "leftOut": _left_out(stage, walk),
         "scenes": scenes,
         "pool": list(stage.pool),
         "channels": stage.numbers.channels,
@@ -152,6 +152,15 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
     for name, text in parts.items():
         page = page.replace("{{" + name + "}}", text)
     return page
+
+
+def _title(nets: Mapping[str, Trace]) -> str:
+    """Return the names of several traces, or the layers of a single one."""
+    named_ones = list(filter(None, nets))
+    if named_ones:
+        return " · ".join(named_ones)
+    (trace,) = nets.values()
+    return " + ".join(f"{trace[name].kind}({trace[name].units})" for name in trace.layers)
 
 
 def _has(walk: Walk, direction: str) -> bool:
@@ -180,8 +189,9 @@ def _inputs(trace: Trace, sample: int) -> str:
     return ", ".join(f"{value:g}" for value in trace.x[sample].ravel()[:8]).replace("-", "−")
 
 
-def _left_out(nets: Mapping[str, Trace], walk: Walk, extent: Extent) -> str:
+def _left_out(stage: Stage, walk: Walk) -> str:
     """Say what is in the file, and what was left out."""
+    nets, extent = stage.traces, stage.extent
     units = sorted({walk.units(layer) for layer in walk.layers})
     kinds = [
         ("epochs", len(extent.epochs), len(walk.epochs)),
@@ -196,6 +206,8 @@ def _left_out(nets: Mapping[str, Trace], walk: Walk, extent: Extent) -> str:
     kept = min(len(np.intersect1d(trace.snapshots.epochs, extent.epochs)) for trace in nets.values())
     if kept < len(extent.epochs):
         words.append(f"Gradients through weights have numbers at the {kept} epochs whose weights were recorded.")
+    if any(trace.predictions.ndim == 4 and not training.shows_each_step(stage, trace) for trace in nets.values()):
+        words.append("Predictions are those at the last time step.")
     return " ".join(words)
 
 

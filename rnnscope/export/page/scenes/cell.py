@@ -42,19 +42,19 @@ def scenes(stage: Stage, layers: Sequence[str], direction: str) -> list[dict]:
 
 def _scene(stage: Stage, plate: Plate, trace: Trace, layer: str, direction: str) -> dict:
     keys, phases = list(plate.view.numbers.texts), trace[layer].quantities
+    channels = _channels(stage, trace, layer, direction)
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, svg = [], [], ""
     for phase in phases:
         shown = plate.each(lambda view, phase=phase: _in_phase(view, phase))[0]
         picture, inner = plate.drawn(_moving, whole=not svg)
         if not svg:
-            svg = put_back(picture, dict(enumerate(inner[: len(keys)])))
+            svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
         pieces.append([stage.text(piece) for piece in inner[len(keys) : -1]])
         known.append(set(plate.view.data.means))
         for key in keys:
             found = plate.ink(lambda view, key=key: colour_of(view.numbers.texts[key]))
             colours[key].append(found if key in shown else -1)
-    channels = _channels(stage, trace, layer, direction)
     bars, shapes = _gauges(stage, plate, channels, known)
     last = len(keys) + len(pieces[0])
     return {

@@ -9,18 +9,28 @@ from functools import partial
 from rnnscope.export.page.plates import Plate
 from rnnscope.export.page.stage import WIDE, Stage, hide_moment
 from rnnscope.figures.training import Training
-from rnnscope.trace import Cursor
+from rnnscope.trace import Cursor, Trace
+
+MOST_PICTURES = 1000
+"""If predictions at every time step take more pictures than this, those of the last one are shown."""
+
+
+def shows_each_step(stage: Stage, trace: Trace) -> bool:
+    """Say whether the predictions of every time step are in a page."""
+    extent = stage.extent
+    count = extent.steps * len(extent.samples) * len(extent.epochs)
+    return trace.predictions is not None and trace.predictions.ndim == 4 and count <= MOST_PICTURES
 
 
 def scenes(stage: Stage) -> list[dict]:
     """Return losses and predictions of every trace."""
     layers = [next(name for name in trace.layers if trace[name].is_recurrent) for trace in stage.traces.values()]
     plates = stage.plates(Training, layers, Cursor(), lambda view: (WIDE, view.size()[1]), unseen=None)
-    return [_scene(stage, plate) for plate in plates]
+    return [_scene(stage, plate, trace) for plate, trace in zip(plates, stage.traces.values(), strict=True)]
 
 
-def _scene(stage: Stage, plate: Plate) -> dict:
-    extent, each = stage.extent, plate.view.history.each
+def _scene(stage: Stage, plate: Plate, trace: Trace) -> dict:
+    extent, each = stage.extent, shows_each_step(stage, trace)
     times = range(extent.steps) if each else [extent.steps - 1]
     axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
     pieces, words, svg = [], [], ""
