@@ -115,6 +115,7 @@ class Explorer:
 
         What it raises is shown as a message in the explorer, and stops nothing.
         """
+        self._check_open()
         if not callable(call):
             raise TypeError(f"observe_cursor: expected a function of a cursor; got {describe(call)}")
         self._observers.append(call)

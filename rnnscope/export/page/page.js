@@ -7,6 +7,7 @@ const VIEWS = {
   gates: "Which gate opened?",
   training: "Is it learning?",
 };
+const MOST_LETTERS = 6; // of a mean that has its word beside it
 const SPEEDS = [0.5, 1, 2, 4, 8, 16, 30];
 const el = (id) => document.getElementById(id);
 
@@ -143,6 +144,7 @@ class Figure {
 
   framed(text, around) {
     if (text === "") return this.view === "equation" ? "?" : ""; // it was not recorded
+    if (around === "mean " && text.length > MOST_LETTERS) return text;
     if (around !== "()") return around + text;
     return text.startsWith("−") ? `(${text})` : text;
   }

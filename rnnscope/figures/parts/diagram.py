@@ -28,6 +28,9 @@ ROOMY = 3.2
 GAUGE = 0.62, 0.075
 """Half of the width and height of the strip in a box that shows how far it is open."""
 
+MOST_LETTERS = 6
+"""A mean of more letters stands in its box alone, without the word."""
+
 RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
 """The kinds of nodes that are drawn, and how round they are."""
 
@@ -214,8 +217,9 @@ class Numbers:
             quantity = str(key).removeprefix("mean ")
             is_mean = quantity != key and isinstance(key, str)
             value = data.means.get(quantity) if is_mean else data.numbers.get(key)
-            words = "mean " if is_mean else "= " if key == "x" else ""
-            text.set_text("" if value is None else words + written(value, 2 if is_mean or isinstance(key, int) else 3))
+            number = "" if value is None else written(value, 2 if is_mean or isinstance(key, int) else 3)
+            words = "mean " if is_mean and len(number) <= MOST_LETTERS else "= " if key == "x" else ""
+            text.set_text(number and words + number)
             text.set_color(ink() if is_mean or key in lit else faint(0.35))
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
