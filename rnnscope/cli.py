@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rnnscope.trace import Cursor, Trace
 
 CELLS = ("SimpleRNN", "LSTM", "GRU")
+FORMATS = ("svg", "png", "pdf")
 MOMENT = ("epoch", "layer", "sample", "time", "unit", "phase", "direction")
 MOST_EPOCHS = 100
 """So many epochs are recorded at most; of longer training every second one, every third one …"""
@@ -38,11 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def tour(options: argparse.Namespace) -> int:
     """Train every net, print what it learned, and write traces and pictures."""
+    from rnnscope.checks import positive_int
     from rnnscope.tasks.counting import counting
     from rnnscope.trace import Record
 
     task = counting()
-    models = {cell: _model(cell, options, task) for cell in options.cells}
+    positive_int("--epochs", options.epochs)
+    models = {cell: _model(cell, options.units, options.seed, task) for cell in options.cells}
     folder = Path(options.out)
     folder.mkdir(parents=True, exist_ok=True)
     print(task.describe())
@@ -61,7 +64,7 @@ def tour(options: argparse.Namespace) -> int:
     print()
     for line in _write(folder, traces):
         print(line)
-    if options.open:
+    if options.open and any(len(trace.epochs) for trace in traces.values()):
         webbrowser.open((folder / "index.html").resolve().as_uri())
     return 0
 
@@ -69,26 +72,19 @@ def tour(options: argparse.Namespace) -> int:
 def render(options: argparse.Namespace) -> int:
     """Draw views of every cell, or of a trace, into files: the same bytes each time."""
     from rnnscope.figures import VIEWS
-    from rnnscope.trace import load_trace
 
     out = Path(options.out)
-    formats = [_format(name) for name in options.format.split(",")] if options.format else [out.suffix[1:] or "svg"]
-    views = _each("--view", options.view, VIEWS)
-    if options.trace:
-        traces = {Path(options.trace).stem: load_trace(options.trace)}
-    else:
-        traces = _samples(options.cell, (4, 300) if options.sheet else (300,))
-    is_file = bool(out.suffix)
+    is_file = out.suffix[1:].lower() in FORMATS and not out.is_dir()
+    if options.cell and options.trace:
+        raise ValueError("--cell: expected samples to choose from; got --trace")
     if options.sheet:
-        from rnnscope.export.sheet import checked, contact_sheet
-
-        sheet = out if is_file else out / "sheet.png"
-        checked(sheet)
-        sheet.parent.mkdir(parents=True, exist_ok=True)
-        contact_sheet(traces, sheet, _cursor(options))
-        print(f"wrote {sheet}")
-        return 0
-    if is_file and len(traces) * len(views) * len(formats) > 1:
+        return _sheet(options, out if is_file or out.suffix == ".png" else out / "sheet.png")
+    if is_file and options.format:
+        raise ValueError(f"--format: expected a folder as OUT; got the file {str(out)!r}")
+    formats = [out.suffix[1:].lower()] if is_file else [_format(name) for name in (options.format or "svg").split(",")]
+    views = _each("--view", options.view, VIEWS)
+    traces = _given(options, (300,))
+    if is_file and len(traces) * len(views) > 1:
         raise ValueError(f"OUT: expected a folder for several pictures, or one --view of --trace; got {str(out)!r}")
     if not is_file:
         out.mkdir(parents=True, exist_ok=True)
@@ -96,6 +92,26 @@ def render(options: argparse.Namespace) -> int:
         for view in views:
             _draw_into(out, is_file, name, trace, view, formats, options)
     return 0
+
+
+def _sheet(options: argparse.Namespace, path: Path) -> int:
+    """Draw every view on one sheet."""
+    from rnnscope.export.files import ending
+    from rnnscope.export.sheet import contact_sheet
+
+    for name in ("view", "format"):
+        if getattr(options, name):
+            raise ValueError(f"--{name}: expected none, since a sheet has every view and is a PNG; got --sheet")
+    ending(path, (".png",))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    contact_sheet(_given(options, (4, 300)), path, _cursor(options))
+    print(f"wrote {path}")
+    return 0
+
+
+def _given(options: argparse.Namespace, widths: Sequence[int]) -> dict[str, Trace]:
+    """Return the trace that was given, or samples."""
+    return _loaded([options.trace]) if options.trace else _samples(options.cell, widths)
 
 
 def _draw_into(
@@ -155,7 +171,7 @@ def _cursor(options: argparse.Namespace) -> Cursor:
 def _format(name: str) -> str:
     from rnnscope.checks import one_of
 
-    return one_of("--format", name.strip().lower(), ("svg", "png", "pdf"))
+    return one_of("--format", name.strip().lower(), FORMATS)
 
 
 def _each(argument: str, given: Sequence[str] | None, there: Sequence[str]) -> list[str]:
@@ -173,7 +189,7 @@ def _samples(chosen: Sequence[str] | None, widths: Sequence[int]) -> dict[str, T
     task, traces = counting(), {}
     for cell in _each("--cell", chosen, names()):
         for units in widths:
-            model = _model(cell, argparse.Namespace(units=units, seed=0, epochs=SAMPLE_EPOCHS), task)
+            model = _model(cell, units, 0, task)
             name = f"{cell.lower()}-{units}" if len(widths) == 1 else f"{cell}, {units} units"
             print(f"training {name}")
             traces[name] = model.fit(task.x, task.y, epochs=SAMPLE_EPOCHS, verbose=0)
@@ -242,17 +258,16 @@ def _add_moment(command: argparse.ArgumentParser) -> None:
     command.add_argument("--direction", default="forward", help="forward or backward (forward)")
 
 
-def _model(cell: str, options: argparse.Namespace, task: Task) -> Sequential:
+def _model(cell: str, units: int, seed: int, task: Task) -> Sequential:
     from rnnscope.cells import names
-    from rnnscope.checks import one_of, positive_int
+    from rnnscope.checks import one_of
     from rnnscope.models.dense import Dense
     from rnnscope.models.recurrent import layer_class
     from rnnscope.models.sequential import Sequential
 
     layer = layer_class(one_of("--cells", cell, names()))
-    positive_int("--epochs", options.epochs)
-    first = layer(options.units, return_sequences=True, input_shape=task.x.shape[1:])
-    model = Sequential([first, layer(options.units), Dense(1)], seed=options.seed)
+    first = layer(units, return_sequences=True, input_shape=task.x.shape[1:])
+    model = Sequential([first, layer(units), Dense(1)], seed=seed)
     model.compile(optimizer="adam", loss="mse")
     return model
 

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 import rnnscope as rs
-from rnnscope.export.animate import MOST_EPOCHS, moments_over, slowly_then_fast
-from rnnscope.figures.compare import stacked
+from rnnscope.export.animate import MOST_EPOCHS, moments_over, side_by_side, slowly_then_fast
 from rnnscope.trace import Walk
 
 NETS = ("SimpleRNN", "LSTM", "GRU")
@@ -34,13 +33,13 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
     frames, durations, comment = frames_of(tmp_path / "a.gif")
     moments = moments_over(Walk([trace]), over, cursor)
     assert len(frames) == len(moments) == {"time": 4, "phase": 24, "epoch": 3}[over]
-    figure = stacked({"": trace}, ["cell", "training"] if over == "epoch" else ["cell"], moments[0])
+    figure = side_by_side({"": trace}, ["cell", "training"] if over == "epoch" else ["cell"], moments[0])
     for moment, shown in zip(moments, frames, strict=True):
         figure.update(moment)
         difference = np.abs(figure.frame()[..., :3].astype(int) - shown)
         assert difference.max() <= 20, "the nearest of 255 colours"
         assert difference.mean() < 0.5
-    assert durations == [round(1000 / {"time": 1, "phase": 2, "epoch": 8}[over], -1)] * (len(moments) - 1) + [2000]
+    assert durations == [10 * round(100 / {"time": 1, "phase": 2, "epoch": 8}[over])] * (len(moments) - 1) + [2000]
     assert f"rnnscope {rs.__version__}" in comment and "over" in comment
 
 
@@ -50,7 +49,7 @@ def test_every_view_of_several_traces_is_animated(traces, tmp_path, view):
     rs.animate(nets, tmp_path / "a.gif", view, "time", verbose=False)
     frames, _, comment = frames_of(tmp_path / "a.gif")
     walk = Walk(list(nets.values()))
-    shown = stacked(nets, [view], walk.at(rs.Cursor())).frame()[..., :3].astype(int)
+    shown = side_by_side(nets, [view], walk.at(rs.Cursor())).frame()[..., :3].astype(int)
     assert np.abs(shown - frames[-1]).mean() < 0.5
     assert "SimpleRNN, LSTM, GRU" in comment
 
@@ -79,7 +78,7 @@ def test_films_need_ffmpeg_and_say_so(traces, tmp_path, kind, monkeypatch):
         rs.animate(traces("GRU"), path, "gates", "time", verbose=False)
         ask = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
         found = subprocess.run([*ask, str(path)], capture_output=True, text=True, check=True)
-        assert int(found.stdout.strip().strip(",")) == 4 + 2, "four moments, and the last for two seconds more"
+        assert int(found.stdout.strip().strip(",")) == 4 + 1, "four moments, and the last for two seconds"
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ValueError, match=f"path: .{kind} needs ffmpeg, which was not found"):
         rs.animate(traces("GRU"), path, "gates", "time", verbose=False)
@@ -93,10 +92,11 @@ def test_films_need_ffmpeg_and_say_so(traces, tmp_path, kind, monkeypatch):
         ({"path": "none/a.gif"}, OSError, "there is no folder"),
         ({"view": "gate"}, ValueError, "did you mean 'gates'"),
         ({"over": "times"}, ValueError, "did you mean 'time'"),
-        ({"fps": 0}, ValueError, "fps: expected a number above 0"),
+        ({"fps": 0}, ValueError, "fps: expected a number of at least 0.05 and below 50.5"),
+        ({"fps": 90}, ValueError, "fps: expected a number of at least 0.05 and below 50.5"),
         ({"cursor": rs.Cursor(epoch=77)}, ValueError, "the nearest is 4"),
         ({"traces": "run.npz"}, TypeError, "got 'run.npz'"),
-        ({"traces": {}}, ValueError, "expected two to 5 traces; got 0"),
+        ({"traces": {}}, ValueError, "expected 1 to 5 traces; got 0"),
     ],
 )
 def test_bad_input(traces, tmp_path, monkeypatch, options, error, words):

@@ -87,6 +87,11 @@ def test_every_view_is_drawn_the_same_each_time(saved, tmp_path):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
+def test_a_folder_may_have_a_dot_in_its_name(saved, tmp_path):
+    assert cli.main(["render", str(tmp_path / "v1.0"), "--trace", saved, "--view", "cell"]) == 0
+    assert [path.name for path in (tmp_path / "v1.0").iterdir()] == ["run-cell.svg"]
+
+
 def test_cells_are_trained_as_samples(tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "SAMPLE_EPOCHS", 1)
     assert cli.main(["render", str(tmp_path), "--cell", "GRU", "--view", "cell", "gates"]) == 0
@@ -121,7 +126,9 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["render", "a.png", "--trace", "TRACE", "--view", "cell", "--epoch", "7"], "the nearest is 4"),
         (["render", "a.png", "--trace", "TRACE", "--view", "cell", "--layer", "lstn"], "did you mean 'lstm'"),
         (["render", "a.png", "--trace", "missing.npz", "--view", "cell"], "missing.npz"),
-        (["render", "x.doc", "--trace", "TRACE", "--view", "cell"], "doc"),
+        (["render", "a.svg", "--trace", "TRACE", "--view", "cell", "--format", "png"], "--format: expected a folder"),
+        (["render", "out", "--trace", "TRACE", "--cell", "GRU"], "--cell: expected samples"),
+        (["render", "x.png", "--trace", "TRACE", "--sheet", "--view", "cell"], "--view: expected none"),
         (["render", "out", "--trace", "TRACE", "--format", "bmp"], "--format: expected one of pdf, png, svg"),
         (["render", "out", "--cell", "GRV"], "did you mean 'GRU'"),
         (["render", "x.svg", "--trace", "TRACE", "--sheet"], "expected a name that ends in .png"),

@@ -78,8 +78,8 @@ def test_names_are_text_and_stand_in_the_titles(traces):
     ("call", "words"),
     [
         (lambda t: rs.figures.compare([t], "gates"), "traces: expected a dict of names and traces"),
-        (lambda t: rs.figures.compare({"a": t}, "gates"), "expected two to 5 traces; got 1"),
-        (lambda t: rs.figures.compare({str(k): t for k in range(6)}), "expected two to 5 traces; got 6"),
+        (lambda t: rs.figures.compare({"a": t}, "gates"), "expected 2 to 5 traces; got 1"),
+        (lambda t: rs.figures.compare({str(k): t for k in range(6)}), "expected 2 to 5 traces; got 6"),
         (lambda t: rs.figures.compare({"a": t, "b": 3}), "expected a Trace, as model.fit.* returns, for 'b'; got 3"),
         (lambda t: rs.figures.compare({"a": t, "b": t}, "gate"), "view: expected one of .*did you mean 'gates'"),
         (lambda t: rs.figures.compare({"a": t, "b": t}, cursor=rs.Cursor(layer="gru")), "layer: expected one that all"),

@@ -366,7 +366,7 @@ def test_a_pasted_text_that_is_wrong_is_kept_and_explained(traces, explore):
         (lambda trace: rs.explore(trace, ["cells"]), ValueError, "did you mean 'cell'"),
         (lambda trace: rs.explore(trace, cursor="Cursor()"), TypeError, "expected a Cursor"),
         (lambda trace: rs.explore(trace, cursor=rs.Cursor(epoch=9)), ValueError, "nearest is 4"),
-        (lambda trace: rs.compare({}), ValueError, "expected two to 5 traces; got 0"),
+        (lambda trace: rs.compare({}), ValueError, "expected 2 to 5 traces; got 0"),
         (lambda trace: rs.compare(trace), TypeError, "expected a dict of names and traces"),
         (lambda trace: rs.compare({"a": trace, "b": 3}), TypeError, "expected a Trace.* for 'b'"),
         (lambda trace: rs.compare({"a": trace, "b": other_task()}), ValueError, "traces of the same inputs; 'a' has"),

@@ -73,3 +73,18 @@ def test_a_layer_without_quantities_of_a_cell_is_refused_where_they_are_needed(t
             draw(traces("LSTM"), cursor)
     else:
         assert "dense" in draw(traces("LSTM"), cursor).alt
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "PDF"])
+def test_a_full_disk_leaves_the_file_that_was_there(traces, tmp_path, monkeypatch, kind):
+    path, figure = tmp_path / f"a.{kind}", rs.figures.gates(traces("GRU"))
+    path.write_bytes(b"before")
+    with monkeypatch.context() as patch:
+        patch.setattr("rnnscope.trace.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+        with pytest.raises(OSError, match="No space left"):
+            figure.savefig(path)
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+    figure.savefig(path)
+    first = path.read_bytes()
+    figure.savefig(path)
+    assert path.read_bytes() == first != b"before"

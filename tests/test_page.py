@@ -1,6 +1,7 @@
 """The page without a kernel: what is in the file, without a browser."""
 
 import base64
+import html
 import json
 import re
 import zlib
@@ -115,18 +116,26 @@ def test_the_page_says_what_it_holds(page):
     assert scenes["directions"] == ["forward", "backward"]
 
 
-def test_labels_stay_text(traces, tmp_path):
-    bad = "<script>alert(1)</script>"
+@pytest.mark.parametrize("bad", ["<script>alert(1)</script>", "{{script}}", "run #a1b2c3", r"$\bad{$"])
+def test_labels_stay_text(traces, tmp_path, bad):
     rs.export_html({bad: traces("LSTM"), "b": traces("GRU")}, tmp_path / "a.html", units=1, epochs=1)
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
-    assert page.count("<script>") == 1 and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    pool = json.loads(unpacked(page, "scenes"))["pool"]
-    shown = [piece for piece in pool if "alert(1)" in piece]
-    assert shown and not any("<script" in piece for piece in shown if piece.startswith("<"))
+    shown = html.escape(bad, quote=False)
+    assert page.count("<script>") == 1 and page.count('"use strict"') == 1
+    assert f"<title>{shown} · b</title>" in page
+    scenes = json.loads(unpacked(page, "scenes"))
+    pieces = [piece for piece in scenes["pool"] if piece.startswith("<") and f">{shown}: " in piece]
+    assert pieces and not any("<script" in piece for piece in pieces), "the name stands before each title"
     figure = rs.figures.compare({bad: traces("LSTM"), "b": traces("GRU")}, view="gates")
     figure.savefig(tmp_path / "a.svg")
     svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
-    assert "<script" not in svg and "&lt;script" in svg
+    assert "<script" not in svg and html.escape(bad, quote=False) in svg
+
+
+def test_names_that_cannot_be_printed_are_refused(traces, tmp_path):
+    for name, error in [("a\x07", ValueError), (3, TypeError)]:
+        with pytest.raises(error, match="traces: expected names that"):
+            rs.export_html({name: traces("GRU")}, tmp_path / "a.html")
 
 
 def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
@@ -134,12 +143,15 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
     layers = [rs.GRU(3, input_shape=(4, 1)), rs.layers.Dense(1)]
     model = rs.Sequential(layers, seed=0)
     model.compile()
-    record = rs.Record(gradients=False, weights=False)
-    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=record)
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(weights=False))
+    rs.export_html(trace, tmp_path / "a.html")
+    scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert scenes["directions"] == ["forward", "backward"]
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(gradients=False, weights=False))
     rs.export_html(trace, tmp_path / "a.html")
     scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
     assert scenes["directions"] == ["forward"]
-    assert "0 epochs whose weights" in scenes["leftOut"]
+    assert "only at the 0 epochs whose weights" in scenes["leftOut"]
 
 
 @pytest.mark.parametrize(
@@ -150,12 +162,13 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
         ({"path": "."}, ValueError, "path"),
         ({"epochs": []}, ValueError, "epochs: expected at least one; got none"),
         ({"epochs": 0}, ValueError, "epochs: expected an integer of at least 1"),
-        ({"epochs": [1]}, ValueError, r"epochs: expected some of 0 to 4, 3 of them; got 1"),
-        ({"units": [9]}, ValueError, "units: expected some of 0 to 3, 4 of them; got 9"),
+        ({"epochs": [1]}, ValueError, r"epochs: expected some of 0, 2, 4; got 1"),
+        ({"units": [9]}, ValueError, "units: expected some of 0, 1, 2, 3; got 9"),
         ({"units": "all"}, TypeError, "units: expected numbers, or how many; got 'all'"),
-        ({"samples": range(6, 8)}, ValueError, "samples: expected some of 0 to 5, 6 of them; got 6"),
+        ({"samples": range(6, 8)}, ValueError, "samples: expected some of 0, 1, 2, 3, 4, 5; got 6"),
         ({"samples": [0.5]}, TypeError, "samples: each: expected an integer"),
         ({"traces": 3}, TypeError, "traces: expected"),
+        ({"title": 3}, TypeError, "title: expected a text; got 3"),
     ],
 )
 def test_bad_input(traces, tmp_path, monkeypatch, options, error, words):
@@ -179,3 +192,25 @@ def test_the_same_traces_give_the_same_page(traces, tmp_path):
     for name in ("a.html", "b.html"):
         rs.export_html(traces("GRU"), tmp_path / name, units=1)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_what_some_views_lack_leaves_the_others(tmp_path):
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.layers.LSTM(3, input_shape=(4, 1)), rs.layers.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(quantities=["f", "c"]))
+    rs.export_html(trace, tmp_path / "a.html")
+    scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["scenes"]
+    assert "trouble" in scenes["cell"][0]["forward"]
+    assert len(scenes["gates"][0][0]["heats"]) == 2
+
+
+def test_epochs_that_not_all_traces_have_are_left_out_and_that_is_said(tmp_path):
+    task, made = rs.tasks.counting(), {}
+    for name, epochs in (("a", 3), ("b", 6)):
+        model = rs.Sequential([rs.layers.GRU(2, input_shape=(4, 1)), rs.layers.Dense(1)], seed=0)
+        model.compile()
+        made[name] = model.fit(task.x, task.y, epochs=epochs, verbose=0)
+    rs.export_html(made, tmp_path / "a.html")
+    said = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["leftOut"]
+    assert "3 of 6 epochs" in said

@@ -19,10 +19,12 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import number, one_of
-from rnnscope.export.files import ending, replacing
+from rnnscope.export.files import ending
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import named, stacked
+from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace.store import replacing
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
@@ -30,6 +32,9 @@ FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
 
 MOST_EPOCHS = 60
 """So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
+
+FASTEST = (0.05, 60.5), (0.05, 50.5)
+"""Frames per second from which to which, of a film and of a GIF."""
 
 LAST = 2.0
 """The last frame stays at least so many seconds before all begins anew."""
@@ -62,7 +67,8 @@ def animate(
     Parameters
     ----------
     traces
-        A trace, or two to five of the same inputs by their names, which are then compared side by side.
+        A trace, or two to five of the same inputs by their names, which are then compared side by side
+        if there is room.
     path
         Name of the file, which ends in `.gif`, or, if ffmpeg is installed, in `.mp4` or `.webm`.
     view
@@ -73,7 +79,8 @@ def animate(
     cursor
         All that stays the same: epoch, layer, sample, unit, direction; as in every view.
     fps
-        Frames per second; by default 1 over time, 2 over phases, 8 over epochs. The last frame stays for two seconds.
+        Frames per second, at most 60 (GIF: 50); by default 1 over time, 2 over phases, 8 over epochs. The last frame
+        stays for two seconds.
     verbose
         Whether a bar shows how far it is.
 
@@ -94,24 +101,31 @@ def animate(
     >>> file.read_bytes()[:6]
     b'GIF89a'
     """
-    nets, kind = named(traces), ending("path", path, (".gif", *VIDEO))
+    nets, kind = named(traces), ending(path, (".gif", *VIDEO))
     one_of("view", view, VIEWS)
-    fps = FPS[one_of("over", over, OVER)] if fps is None else number("fps", fps, 0, 100.01, open_low=True)
+    fps = FPS[one_of("over", over, OVER)] if fps is None else number("fps", fps, *FASTEST[kind == ".gif"])
     write = write_gif if kind == ".gif" else _film(kind)
     moments = moments_over(Walk(list(nets.values())), over, cursor)
     has_losses = any(trace.history.get("loss") for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
-    figure = stacked(nets, views, moments[0])
+    figure = side_by_side(nets, views, moments[0])
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
-    bar = tqdm(moments, desc=Path(path).name, unit="frame", disable=not verbose)
 
     def frames() -> Iterator[np.ndarray]:
-        for moment in bar:
+        for moment in tqdm(moments, desc=Path(path).name, unit="frame", disable=not verbose):
             figure.update(moment)
             yield figure.frame()
 
     with replacing(path) as file:
         write(frames(), file, fps, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}")
+
+
+def side_by_side(nets: Mapping[str, Trace], views: Sequence[str], moment: Cursor) -> Picture:
+    """Return views of traces side by side, or one below the other if a view has too little room then."""
+    try:
+        return stacked(nets, views, moment, beside=True)
+    except ValueError:
+        return stacked(nets, views, moment)
 
 
 def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:
@@ -172,7 +186,7 @@ def write_gif(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, comment
         places.ravel()[where] = table[codes]
         images.append(Image.fromarray(places.copy()))
         images[-1].putpalette(palette)
-    durations = [round(1000 / fps)] * len(images)
+    durations = [10 * round(100 / fps)] * len(images)  # in hundredths of a second, as a GIF counts
     durations[-1] = max(durations[-1], round(1000 * LAST))
     first, *others = images
     options = {"duration": durations, "loop": 0, "optimize": True, "comment": comment.encode()}
@@ -220,7 +234,10 @@ def _film(kind: str) -> Callable[[Iterable[np.ndarray], IO[bytes], float, str], 
         first = next(frames)
         high, wide = first.shape[:2]
         source = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{wide}x{high}", "-r", f"{fps:g}", "-i", "-"]
-        even = ["-vf", f"pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white,tpad=stop_mode=clone:stop_duration={LAST:g}"]
+        even = [
+            "-vf",
+            f"pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white,tpad=stop_mode=clone:stop_duration={max(0, LAST - 1 / fps):g}",
+        ]
         with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
             film = Path(folder) / f"film{kind}"
             command = [program, "-loglevel", "error", "-y", *source, *even, *VIDEO[kind]]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import rnnscope.figures
+from rnnscope.export.files import ending
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace
+from rnnscope.trace.store import replacing
 
 GREYS = 40
 """So many colours of the file are greys."""
@@ -48,7 +49,7 @@ def contact_sheet(
     >>> file.stat().st_size > 10_000
     True
     """
-    checked(path)
+    ending(path, (".png",))
     rows = []
     for view in rnnscope.figures.VIEWS:
         draw = getattr(rnnscope.figures, view)
@@ -64,13 +65,8 @@ def contact_sheet(
         for column, image in enumerate(images):
             sheet.paste(image, (SIDE + column * (width + MARGIN), top))
         top += height
-    sheet.quantize(palette=_palette(sheet), dither=Image.Dither.NONE).save(Path(path), optimize=True)
-
-
-def checked(path: str | PathLike[str]) -> None:
-    """Refuse the name of a file that is no PNG."""
-    if Path(path).suffix.lower() != ".png":
-        raise ValueError(f"path: expected a name that ends in .png; got {str(path)!r}")
+    with replacing(path) as file:
+        sheet.quantize(palette=_palette(sheet), dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
 
 
 def _drawn(draw: Callable[..., Picture], trace: Trace, cursor: Cursor | None) -> Picture:

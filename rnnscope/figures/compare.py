@@ -89,7 +89,7 @@ def drawn(
 
 
 def laid_out(
-    traces: Mapping[str, Trace], view: str, cursor: Cursor | None, most: float
+    traces: Mapping[str, Trace], view: str, cursor: Cursor | None, most: float, *, beside: bool = False
 ) -> tuple[tuple[float, float], Callable[[Picture, Place], None]]:
     """Return the size in inches that a view of traces takes, at most so wide, and a function that draws it."""
     from rnnscope.figures import VIEWS
@@ -97,8 +97,11 @@ def laid_out(
     draw = getattr(import_module(f"rnnscope.figures.{one_of('view', view, VIEWS)}"), view)
     follow = Follow(list(traces.values()))
     single = [draw(trace, follow(cursor, trace)) for trace in traces.values()]
-    sizes = np.array([figure.views[0].size_within(most) for figure in single])
-    across = sizes[:, 0].sum() <= most
+    widest = most / len(traces) if beside else most
+    sizes = np.array([figure.views[0].size_within(widest) for figure in single])
+    if beside:
+        sizes[:, 0] = widest if len(traces) > 1 else sizes[:, 0]
+    across = beside or sizes[:, 0].sum() <= most
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
     slots = max(figure.views[0].slots for figure in single)
 
@@ -121,16 +124,23 @@ def laid_out(
 
 
 def stacked(
-    traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None, *, most: float = SIDE_BY_SIDE
+    traces: Mapping[str, Trace],
+    views: Sequence[str],
+    cursor: Cursor | None,
+    *,
+    most: float = SIDE_BY_SIDE,
+    beside: bool = False,
 ) -> Picture:
     """Draw several views of one or several traces at one moment, one below the other.
+
+    With `beside`, the traces stand side by side whatever room that leaves to each.
 
     A view that has nothing to show is left out, unless it is the only one.
     """
     made, missing = [], []
     for view in views:
         try:
-            made.append(laid_out(traces, view, cursor, most))
+            made.append(laid_out(traces, view, cursor, most, beside=beside))
         except ValueError as error:
             missing.append(error)
     if not made:
@@ -148,13 +158,11 @@ def named(traces: Trace | Mapping[str, Trace]) -> dict[str, Trace]:
     """Return one trace without a name, or several that can be compared by their names."""
     if isinstance(traces, Trace):
         return {"": traces}
-    if isinstance(traces, Mapping) and len(traces) == 1 and all(isinstance(t, Trace) for t in traces.values()):
-        return dict(traces)
-    checked(traces)
+    checked(traces, least=1)
     return dict(traces)
 
 
-def checked(traces: Mapping[str, Trace]) -> None:
+def checked(traces: Mapping[str, Trace], least: int = 2) -> None:
     """Refuse what cannot be compared."""
     if not isinstance(traces, Mapping):
         raise TypeError(
@@ -163,10 +171,12 @@ def checked(traces: Mapping[str, Trace]) -> None:
     for name, trace in traces.items():
         if not isinstance(name, str):
             raise TypeError(f"traces: expected names that are text; got {describe(name)}")
+        if not name.isprintable():
+            raise ValueError(f"traces: expected names that can be printed; got {name!r}")
         if not isinstance(trace, Trace):
             raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
-    if not 2 <= len(traces) <= MOST:
-        raise ValueError(f"traces: expected two to {MOST} traces; got {len(traces)}")
+    if not least <= len(traces) <= MOST:
+        raise ValueError(f"traces: expected {least} to {MOST} traces; got {len(traces)}")
     (first, reference), *others = traces.items()
     for name, trace in others:
         if trace.x.shape != reference.x.shape or not np.array_equal(trace.x, reference.x, equal_nan=True):

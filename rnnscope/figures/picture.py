@@ -16,16 +16,10 @@ from matplotlib.figure import Figure
 
 import rnnscope
 from rnnscope.trace import Cursor
+from rnnscope.trace.store import replacing
 
 if TYPE_CHECKING:
     from rnnscope.figures.view import View
-
-FIELDS = {
-    "png": {"Title": "title", "Description": "alt", "Software": "maker"},
-    "svg": {"Title": "title", "Description": "alt", "Creator": "maker"},
-    "pdf": {"Title": "title", "Subject": "alt", "Creator": "maker"},
-}
-"""Where each format keeps title, text alternative and what made it."""
 
 
 class Picture(Figure):
@@ -81,29 +75,31 @@ class Picture(Figure):
         fname, **options
             As in `matplotlib.figure.Figure.savefig`.
         """
-        suffix = "" if hasattr(fname, "write") else Path(fname).suffix.removeprefix(".")
+        suffix = "" if hasattr(fname, "write") else Path(fname).suffix.removeprefix(".").lower()
         kind = options.get("format") or suffix or matplotlib.rcParams["savefig.format"]
-        known = FIELDS.get(kind, {})
-        own = {field: self._says(what) for field, what in known.items()}
-        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-        options["metadata"] = {**own, **dates, **(options.get("metadata") or {})} or None
+        metadata = {**self._metadata(kind), **(options.get("metadata") or {})} or None
+        file = BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": "rnnscope"}):
-            if kind != "svg":
-                super().savefig(fname, **options)
-                return
-            file = BytesIO()
-            super().savefig(file, **{**options, "format": kind})
-        svg = file.getvalue().decode()
-        svg = svg.replace("<svg ", '<svg role="img" ', 1)
-        svg = svg.replace("</title>", f"</title>\n <desc>{html.escape(self.alt, quote=False)}</desc>", 1)
+            super().savefig(file, **{**options, "format": kind, "metadata": metadata})
+        written = file.getvalue()
+        if kind == "svg":
+            words = f"</title>\n <desc>{html.escape(self.alt, quote=False)}</desc>"
+            svg = written.decode().replace("<svg ", '<svg role="img" ', 1).replace("</title>", words, 1)
+            written = svg.encode()
         if hasattr(fname, "write"):
-            fname.write(svg if isinstance(fname, TextIOBase) else svg.encode())
-        else:
-            Path(fname).write_bytes(svg.encode())
+            fname.write(written.decode() if isinstance(fname, TextIOBase) else written)
+            return
+        with replacing(fname if suffix else f"{fname}.{kind}") as target:
+            target.write(written)
 
-    def _says(self, what: str) -> str:
-        """Return what a file says of itself."""
-        return {"title": self.title, "alt": self.alt, "maker": f"rnnscope {rnnscope.__version__}"}[what]
+    def _metadata(self, kind: str) -> dict[str, str | None]:
+        """Return title, text alternative and what made it, where a format keeps them; no dates."""
+        title, alt, maker = self.title, self.alt, f"rnnscope {rnnscope.__version__}"
+        return {
+            "png": {"Title": title, "Description": alt, "Software": maker},
+            "svg": {"Title": title, "Description": alt, "Creator": maker, "Date": None},
+            "pdf": {"Title": title, "Subject": alt, "Creator": maker, "CreationDate": None},
+        }.get(kind, {})
 
     @property
     def title(self) -> str:

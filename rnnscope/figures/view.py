@@ -56,6 +56,8 @@ class View(ABC):
         The font size, in which layouts are measured, in points.
     slots
         How many panels have room side by side; `share` sets it so that the panels of several views stand in line.
+    name
+        What its trace is called beside others; `share` sets it.
     follow
         What turns a cursor into the one that is meant in this view's trace.
     """
@@ -68,7 +70,7 @@ class View(ABC):
         self.figure = host.get_figure(root=True)
         self.em = em()
         self.shared: Shared | None = None
-        self._name, self.slots = "", 1
+        self.name, self.slots = "", 1
         self.follow: Callable[[Cursor], Cursor] = lambda cursor: cursor
         self.cursor = cursor or Cursor()
         self.moment = self.at(cursor)
@@ -143,7 +145,7 @@ class View(ABC):
 
     def share(self, shared: Shared, cursor: Cursor, *, slots: int = 1, name: str = "") -> None:
         """Draw a moment anew on the shared scales that concern this view, with room for more panels, and a name."""
-        self.shared, self.cursor, self.slots, self._name = shared, cursor, slots, name
+        self.shared, self.cursor, self.slots, self.name = shared, cursor, slots, name
         self.build()
 
     def at(self, cursor: Cursor | None) -> Cursor:
@@ -224,9 +226,9 @@ class View(ABC):
         self._check_room()
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
-        front = f"{self._name}: " if self._name and not titles[0].startswith(self._name) else ""
+        front = f"{self.name}: " if self.name and not titles[0].startswith(self.name) else ""
         titles = [front + title for title in titles]
-        self.fit(self.headings[0], [*titles, self._name or self.layer.name], self.width() - 1)
+        self.fit(self.headings[0], [*titles, self.name or self.layer.name], self.width() - 1)
         self._show()
 
     def _check_room(self) -> None:

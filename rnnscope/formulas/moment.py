@@ -108,8 +108,9 @@ class Moment:
 
     def has_numbers_of(self, symbol: sympy.Symbol, pulls: dict[str, Pull]) -> bool:
         """Say whether a symbol has numbers: those that are weights, or gradients through weights, need kept ones."""
-        is_weight = str(symbol) in pulls or str(symbol).partition("_")[0] == "p"
-        return not is_weight or self.has_weights()
+        name = str(symbol)
+        is_weight = name in pulls or name.partition("_")[0] == "p"
+        return not is_weight or self.has_weights() or (self.last and name.endswith(NEXT))
 
     def _part(self, name: str, time: int) -> np.ndarray:
         """Return a part of a pre-activation, a bias or the weights of a peephole."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
@@ -16,14 +17,20 @@ import numpy as np
 
 import rnnscope
 from rnnscope.checks import describe, positive_int
-from rnnscope.export.files import ending, replacing
+from rnnscope.export.files import ending
+from rnnscope.export.page.numbers import FIRST, TEXTS
 from rnnscope.export.page.scenes import cell, equation, gates, training
 from rnnscope.export.page.stage import Extent, Stage
 from rnnscope.figures.compare import named
+from rnnscope.figures.parts.diagram import MOST_LETTERS
+from rnnscope.figures.style import NOT_FINITE
 from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace.store import replacing
 
-HERE = Path(__file__).parent
+SCRIPTS = ("numbers", "figure", "walk", "explorer")
+"""The files of the page's script, in order."""
+
 MOST_EPOCHS, MOST_UNITS = 100, 16
 """So many epochs and units go into a page, unless others are asked for."""
 
@@ -41,7 +48,7 @@ def export_html(
 
     It has the wiring of the cell and the equation of the phase with their numbers, in both directions, the heat maps of
     all units, and the training; sliders, buttons and keys for epoch, time and phase; light and dark. The pictures are
-    those of `rs.figures`, the numbers are written as there.
+    those of `rs.figures`, the numbers are written as there, with at most three digits.
 
     Parameters
     ----------
@@ -52,7 +59,8 @@ def export_html(
     epochs
         Which recorded epochs go into the file, or how many, evenly spaced; by default at most 100.
     units
-        Which units have numbers, or how many, evenly spaced; by default at most 16. Heat maps hold all.
+        Which units have numbers, or how many, evenly spaced; by default at most 16. They are in all layers, so that the
+        narrowest one says which there are. Heat maps hold all units.
     samples
         Which samples, or how many of the first ones; by default the first.
     title
@@ -76,7 +84,9 @@ def export_html(
     '<!doctype html>'
     """
     nets = named(traces)
-    ending("path", path, (".html", ".htm"))
+    if not isinstance(title, str | None):
+        raise TypeError(f"title: expected a text; got {describe(title)}")
+    ending(path, (".html", ".htm"))
     walk = Walk(list(nets.values()))
     narrowest = min(walk.units(layer) for layer in walk.layers)
     extent = Extent(
@@ -106,7 +116,8 @@ def _chosen(
         raise ValueError(f"{name}: expected at least one; got none")
     missing = [value for value in found if value not in there]
     if missing:
-        raise ValueError(f"{name}: expected some of {there[0]} to {there[-1]}, {len(there)} of them; got {missing[0]}")
+        known = ", ".join(map(str, there)) if len(there) < 12 else f"{there[0]} to {there[-1]}, {len(there)} of them"
+        raise ValueError(f"{name}: expected some of {known}; got {missing[0]}")
     return found
 
 
@@ -116,10 +127,10 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
     directions = [way for way in DIRECTIONS if _has(walk, way)]
     layers = [walk.names(layer) for layer in walk.layers]
     scenes = {
-        "cell": [{way: cell.scenes(stage, names, way) for way in directions} for names in layers],
+        "cell": [{way: _or_reason(cell.scenes, stage, names, way) for way in directions} for names in layers],
         "equation": [{way: equation.scenes(stage, names, way) for way in directions} for names in layers],
-        "gates": [gates.scenes(stage, names) for names in layers],
-        "training": training.scenes(stage),
+        "gates": [_or_reason(gates.scenes, stage, names) for names in layers],
+        "training": _or_reason(training.scenes, stage),
     }
     described = {
         "traces": [_described(name, trace, walk, k) for k, (name, trace) in enumerate(nets.items())],
@@ -135,6 +146,9 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
         "channels": stage.numbers.channels,
         "heats": stage.numbers.heats,
         "texts": stage.numbers.texts,
+        "textsFrom": TEXTS,
+        "firstPower": FIRST,
+        "mostLetters": MOST_LETTERS,
         "counts": stage.numbers.counts,
     }
     parts = {
@@ -142,16 +156,25 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
         "version": rnnscope.__version__,
         "light": _variables(stage, 0),
         "dark": _variables(stage, 1),
-        "style": (HERE / "page.css").read_text(encoding="utf-8"),
-        "script": (HERE / "page.js").read_text(encoding="utf-8"),
+        "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}",
+        "script": '"use strict";\n' + "\n".join(_file(f"{name}.js") for name in SCRIPTS),
         "scenes": _packed(json.dumps(described, separators=(",", ":"), ensure_ascii=False)),
         "numbers": stage.numbers.packed(),
     }
     parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
-    page = (HERE / "page.html").read_text(encoding="utf-8")
-    for name, text in parts.items():
-        page = page.replace("{{" + name + "}}", text)
-    return page
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
+
+
+def _file(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _or_reason(scenes: Callable[..., Any], *what: Any) -> Any:
+    """Return scenes, or why the traces have none of this view."""
+    try:
+        return scenes(*what)
+    except ValueError as error:
+        return {"trouble": str(error)}
 
 
 def _title(nets: Mapping[str, Trace]) -> str:
@@ -192,11 +215,10 @@ def _inputs(trace: Trace, sample: int) -> str:
 def _left_out(stage: Stage, walk: Walk) -> str:
     """Say what is in the file, and what was left out."""
     nets, extent = stage.traces, stage.extent
-    units = sorted({walk.units(layer) for layer in walk.layers})
     kinds = [
-        ("epochs", len(extent.epochs), len(walk.epochs)),
+        ("epochs", len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
         ("samples", len(extent.samples), walk.samples),
-        ("units", len(extent.units), units[-1]),
+        ("units", len(extent.units), max(_widths(nets, walk))),
     ]
     missing = [f"{there} of {all_there} {kind}" for kind, there, all_there in kinds if there < all_there]
     words = ["Every epoch, sample and unit that was recorded is in this file."]
@@ -205,10 +227,18 @@ def _left_out(stage: Stage, walk: Walk) -> str:
     words.append("Of sums over many units the equation gives the total, not the addends.")
     kept = min(len(np.intersect1d(trace.snapshots.epochs, extent.epochs)) for trace in nets.values())
     if kept < len(extent.epochs):
-        words.append(f"Gradients through weights have numbers at the {kept} epochs whose weights were recorded.")
-    if any(trace.predictions.ndim == 4 and not training.shows_each_step(stage, trace) for trace in nets.values()):
+        where = "only at the epoch" if kept == 1 else f"only at the {kept} epochs"
+        words.append(f"Gradients through weights have numbers {where} whose weights were recorded.")
+    with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
+    if any(not training.shows_each_step(stage, trace) for trace in with_each):
         words.append("Predictions are those at the last time step.")
     return " ".join(words)
+
+
+def _widths(nets: Mapping[str, Trace], walk: Walk) -> list[int]:
+    """Return how many units each layer of each trace has."""
+    names = (zip(nets.values(), walk.names(layer), strict=True) for layer in walk.layers)
+    return [trace[name].units for pairs in names for trace, name in pairs]
 
 
 def _variables(stage: Stage, theme: int) -> str:

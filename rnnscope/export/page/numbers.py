@@ -30,14 +30,12 @@ class Numbers:
         epochs; 1 where it is the same for all.
     heats
         For each array of colours where it begins, and its shape.
-    texts
-        What is written otherwise.
     """
 
     def __init__(self) -> None:
         self.channels: list[list[int]] = []
         self.heats: list[list[int]] = []
-        self.texts: list[str] = []
+        self._texts: dict[str, int] = {}
         self._codes: list[np.ndarray] = []
         self._colours: list[np.ndarray] = []
         self._places: dict[tuple, int] = {}
@@ -80,6 +78,11 @@ class Numbers:
         return b64encode(zlib.compress(b"".join(parts), 9)).decode()
 
     @property
+    def texts(self) -> list[str]:
+        """What is written otherwise."""
+        return list(self._texts)
+
+    @property
     def counts(self) -> list[int]:
         """How many numbers and how many colours there are."""
         return [sum(map(len, self._codes)), sum(map(len, self._colours))]
@@ -97,6 +100,4 @@ class Numbers:
         return self._text(written(value, digits))
 
     def _text(self, text: str) -> int:
-        if text not in self.texts:
-            self.texts.append(text)
-        return TEXTS + self.texts.index(text)
+        return TEXTS + self._texts.setdefault(text, len(self._texts))

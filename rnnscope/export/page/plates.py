@@ -23,7 +23,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 PAPERS = {"light": ("#fdfdfc", "#1c1c1e"), "dark": ("#17181c", "#e6e6e3")}
 """Background and ink of both ways to read a page."""
 
-COLOUR = re.compile(r"#[0-9a-f]{6}")
+COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}(?=[;\"])")
+"""A colour in a style; texts may hold what looks like one."""
+
 IDS = re.compile(r'(?<=id=")[^"]*|(?<=url\(#)[^)]*|(?<=href="#)[^"]*')
 FONTS = re.compile(r"'DejaVu Sans', '[^;\"]*")
 FONT = "'DejaVu Sans', Verdana, sans-serif"

@@ -21,7 +21,7 @@ WIDE, WIDE_CELL = 7.0, 9.0
 """Pictures are at most so many inches wide; a wiring with numbers on its lines needs more."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Extent:
     """What of some traces goes into a page: numbers of epochs, samples and units, and how many time steps there are."""
 
@@ -66,23 +66,35 @@ class Stage:
         """Return every trace with its layer."""
         return list(zip(self.traces.values(), layers, strict=True))
 
+    def plate(
+        self, view: type[View], trace: Trace, layer: str, cursor: Cursor, size: Callable[[Any], Any], **options: Any
+    ) -> Plate:
+        """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
+        at, papers = replace(cursor, layer=layer, epoch=self.epoch_of(trace)), []
+        for theme in PAPERS:
+            with lit(theme):
+                figure = Picture()
+                made = view(trace, at, figure.add_axes((0, 0, 1, 1)), **options)
+                figure.set_size_inches(size(made))
+                made.name = self.name_of(trace)
+                made.follow = lambda moment: replace(moment, layer=layer)
+                made.build()
+                figure.views = [made]
+                papers.append(made)
+        return Plate(papers, self.inks)
+
     def plates(
         self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], Any], **options: Any
     ) -> list[Plate]:
         """Return a view of every trace, drawn on shared scales."""
-        papers = []
-        for theme in PAPERS:
-            with lit(theme):
-                views = [
-                    _drawn(view, trace, replace(cursor, layer=layer), size, options)
-                    for trace, layer in self.each(layers)
-                ]
-                if len(views) > 1:
-                    together, slots = Together(views), max(one.slots for one in views)
+        made = [self.plate(view, trace, layer, cursor, size, **options) for trace, layer in self.each(layers)]
+        if len(made) > 1:
+            for theme, views in zip(PAPERS, zip(*(plate.views for plate in made), strict=True), strict=True):
+                together, slots = Together(views), max(one.slots for one in views)
+                with lit(theme):
                     for name, one in zip(self.traces, views, strict=True):
-                        one.share(together, cursor, slots=slots, name=name)
-                papers.append(views)
-        return [Plate(pair, self.inks) for pair in zip(*papers, strict=True)]
+                        one.share(together, one.moment, slots=slots, name=name)
+        return made
 
     def arrays(
         self, read: Callable[[Moment], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
@@ -100,6 +112,15 @@ class Stage:
                 found[name][place] = values
         return found
 
+    def name_of(self, trace: Trace) -> str:
+        """Return what a trace is called beside others; nothing if it is alone."""
+        return next(name for name, one in self.traces.items() if one is trace) if len(self.traces) > 1 else ""
+
+    def epoch_of(self, trace: Trace) -> int:
+        """Return an epoch at which all numbers of a trace are there: the last whose weights were kept, if any were."""
+        kept = trace.snapshots.epochs
+        return int(kept[-1]) if len(kept) else self.extent.epochs[-1]
+
     def of_units(self, values: np.ndarray) -> np.ndarray:
         """Return the numbers of the units that go into the page."""
         return values[list(self.extent.units)]
@@ -108,16 +129,3 @@ class Stage:
 def hide_moment(view: View) -> None:
     """Take the moment off a picture: the page says it."""
     view.headings[1].set_text("")
-
-
-def _drawn(
-    view: type[View], trace: Trace, cursor: Cursor, size: Callable[[Any], Any], options: Mapping[str, Any]
-) -> View:
-    """Return a view, drawn into a figure of its own."""
-    figure = Picture()
-    made = view(trace, cursor, figure.add_axes((0, 0, 1, 1)), **options)
-    figure.set_size_inches(size(made))
-    made.follow = lambda moment: replace(moment, layer=cursor.layer)
-    made.build()
-    figure.views = [made]
-    return made

@@ -35,6 +35,7 @@ class QuickText(Text):
     def draw(self, renderer: Any) -> None:
         """Draw the text."""
         text = self.get_text()
+        self.set_parse_math(is_formula(text))  # other texts are meant as they stand
         if self.get_rotation() or "\n" in text or self.get_path_effects() or type(renderer) is not RendererAgg:
             super().draw(renderer)
         elif self.get_visible() and text:

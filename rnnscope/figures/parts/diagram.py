@@ -154,6 +154,11 @@ class Boxes:
         left = text(x - GAUGE[0], y + 0.28, "left", title, **name)
         return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
 
+    def show_strips(self) -> None:
+        """Show the strips in the boxes without what is open of them."""
+        self.gauge_art.set_verts([rounded_box(x, middle, *GAUGE, 0) for x, middle, _ in self.gauges().values()])
+        self.gauge_art.set_facecolor(faint(0.8))
+
     def gauges(self) -> dict[str, tuple[float, float, float]]:
         """Return by node where the strip in a box has its middle, and the number at its left end; 1 is at its right."""
         cell, found = self.diagram.wiring.cell, {}

@@ -83,6 +83,7 @@ def _in_phase(view: CellView, phase: str) -> set[Any]:
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
         text.set_text("0")
+    view.boxes.show_strips()
     return shown
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from rnnscope.export.page.plates import Plate, colour_of, place_on_page, put_back, rectangle
 from rnnscope.export.page.stage import WIDE, Stage, hide_moment
 from rnnscope.figures.equation import PITCH, EquationData, EquationView
+from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace
@@ -35,22 +36,45 @@ class RoomyEquation(EquationView):
 
 def scenes(stage: Stage, layers: Sequence[str], direction: str) -> list[list[dict]]:
     """Return the equations of every trace's layer, a scene for each phase, in one direction."""
+    plates = {
+        (k, phase): _plate_or_reason(stage, trace, layer, direction, phase)
+        for k, (trace, layer) in enumerate(stage.each(layers))
+        for phase in trace[layer].quantities
+    }
+    scales: dict[str, Scale] = {}
+    for plate in plates.values():
+        for name, scale in plate.view.scales.items() if isinstance(plate, Plate) else ():
+            scales[name] = scales[name].together(scale) if name in scales else scale
     return [
-        [_scene_or_reason(stage, trace, layer, direction, phase) for phase in trace[layer].quantities]
-        for trace, layer in stage.each(layers)
+        [_scene(stage, trace, layer, direction, plates[k, phase], scales) for phase in trace[layer].quantities]
+        for k, (trace, layer) in enumerate(stage.each(layers))
     ]
 
 
-def _scene_or_reason(stage: Stage, *what: Any) -> dict:
+def _plate_or_reason(stage: Stage, *what: Any) -> Plate | str:
     try:
-        return _scene(stage, *what)
+        return _plate(stage, *what)
     except ValueError as error:  # the trace lacks what the equation needs, at all epochs
-        return {"trouble": str(error)}
+        return str(error)
 
 
-def _scene(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -> dict:
-    plate = _plate(stage, trace, layer, direction, phase)
+def _plate(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -> Plate:
+    """Return the equation, drawn as high as its lines need."""
+    cursor = Cursor(sample=stage.extent.samples[0], phase=phase, direction=direction)
+    for more in range(MOST_LINES + 1):
+        plate = stage.plate(RoomyEquation, trace, layer, cursor, partial(_size_with, more))
+        if not plate.view.more.get_text():
+            break
+    return plate
+
+
+def _scene(
+    stage: Stage, trace: Trace, layer: str, direction: str, plate: Plate | str, scales: Mapping[str, Scale]
+) -> dict:
+    if isinstance(plate, str):
+        return {"trouble": plate}
     view = plate.view
+    view.scales = dict(scales)
     substitution, rows = view.data.substitution, len(_rows(view))
     arrays = _terms(stage, trace, layer, direction, substitution.equation)
     channels = {name: stage.numbers.add(values) for name, values in arrays.items()}
@@ -74,20 +98,6 @@ def _scene(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -
             "terms": [[term.symbol, channels[term.name]] for term in substitution.terms],
         },
     }
-
-
-def _plate(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -> Plate:
-    """Return the equation, drawn as high as its lines need."""
-    alone = Stage({"": trace}, stage.extent)
-    alone.inks = stage.inks
-    kept = trace.snapshots.epochs
-    epoch = int(kept[-1]) if len(kept) else stage.extent.epochs[0]
-    cursor = Cursor(epoch, layer, stage.extent.samples[0], phase=phase, direction=direction)
-    for more in range(MOST_LINES + 1):
-        plate = alone.plates(RoomyEquation, [layer], cursor, partial(_size_with, more))[0]
-        if not plate.view.more.get_text():
-            break
-    return plate
 
 
 def _size_with(more: int, view: EquationView) -> tuple[float, float]:
@@ -151,4 +161,6 @@ def _terms(stage: Stage, trace: Trace, layer: str, direction: str, equation: Equ
         found = {str(symbol): stage.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
         return found | {"result": stage.of_units(moment.values(equation.left))}
 
-    return stage.arrays(read, trace, layer, direction)
+    found = stage.arrays(read, trace, layer, direction)
+    nowhere = np.ma.masked_all_like(found["result"])
+    return {**{str(symbol): nowhere for symbol in symbols}, **found}

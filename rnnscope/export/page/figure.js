@@ -1,0 +1,131 @@
+// The pictures. Everything is drawn already: texts, widths, places and colours change.
+
+/** One figure: the SVG of a scene, and the things in it that move. */
+class Figure {
+  constructor(explorer, view, trace) {
+    Object.assign(this, { explorer, view, trace });
+    this.element = document.createElement("figure");
+    this.element.setAttribute("role", "img");
+    this.shown = new Map(); // what each thing shows now
+  }
+
+  scene() {
+    const { at, page } = this.explorer;
+    const scenes = page.scenes[this.view];
+    let all = scenes; // by layer and direction, if the view has them; then by trace, or why there are none
+    if (this.view !== "training") all = all[at.layer];
+    if (this.view === "cell" || this.view === "equation") all = all[at.direction];
+    if (all.trouble) return all;
+    return this.view === "equation" ? all[this.trace][at.phases[this.trace]] : all[this.trace];
+  }
+
+  show() {
+    const scene = this.scene();
+    if (scene !== this.now) {
+      this.now = scene;
+      if (scene.trouble) this.element.textContent = scene.trouble;
+      else this.element.innerHTML = this.explorer.page.pool[scene.svg];
+      this.parts = new Map([...this.element.querySelectorAll("[id]")].map((part) => [part.id, part]));
+      for (const part of this.parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
+      this.shown.clear();
+    }
+    const { at, numbers } = this.explorer;
+    const phase = this.view === "equation" ? 0 : at.phases[this.trace];
+    for (const [name, axes, pieces] of scene.frags ?? []) this.showPiece(name, this.pick(axes, pieces));
+    for (const [name, channel, around, colours] of scene.texts ?? []) {
+      const colour = colours[colours.length > 1 ? phase : 0];
+      this.showText(name, colour < 0 ? "" : this.framed(numbers.text(channel, at), around), colour);
+    }
+    for (const bar of scene.bars ?? []) this.showBar(bar, phase);
+    for (const [name, axis, dx, dy] of scene.moves ?? []) this.move(name, axis, dx, dy);
+    for (const heat of scene.heats ?? []) this.showHeat(...heat);
+  }
+
+  /** What is kept for the moment among pieces laid out along axes. */
+  pick(axes, pieces) {
+    const { at, page } = this.explorer;
+    const counts = { epoch: page.epochs.length, sample: page.samples.length, time: page.steps };
+    let place = 0;
+    for (const axis of axes) place = axis === "phase" ? at.phases[this.trace] : place * counts[axis] + at[axis];
+    return pieces[place];
+  }
+
+  framed(text, around) {
+    if (text === "") return this.view === "equation" ? "?" : ""; // it was not recorded
+    if (around === "mean " && text.length > this.explorer.page.mostLetters) return text;
+    if (around !== "()") return around + text;
+    return text.startsWith("−") ? `(${text})` : text;
+  }
+
+  /** Call `set` with a part if what it shows is new. */
+  change(name, value, set) {
+    if (this.shown.get(name) === value || !this.parts.has(name)) return;
+    this.shown.set(name, value);
+    set(this.parts.get(name));
+  }
+
+  showPiece(name, piece) {
+    this.change(name, piece, (part) => (part.innerHTML = this.explorer.page.pool[piece]));
+  }
+
+  showText(name, text, colour) {
+    this.change(name, `${colour} ${text}`, (part) => {
+      const letters = part.querySelector("text");
+      letters.textContent = text;
+      const isOdd = /NaN|∞/.test(text);
+      letters.style.fill = isOdd ? "var(--odd)" : `var(--c${colour})`;
+    });
+  }
+
+  showBar([name, channel, left, right, low, high, kind, known], phase) {
+    const { at, numbers } = this.explorer;
+    const place = (value) => left + ((right - left) * (Math.min(Math.max(value, low), high) - low)) / (high - low);
+    const end = place(numbers.value(channel, at));
+    const isThere = (!known || known[phase]) && numbers.text(channel, at) !== "";
+    this.change(name, isThere ? end : null, (part) => {
+      part.style.display = isThere ? "" : "none";
+      if (kind === "tick") return part.setAttribute("x", end - part.getAttribute("width") / 2);
+      const zero = place(0);
+      part.setAttribute("x", Math.min(zero, end));
+      part.setAttribute("width", Math.max(Math.abs(end - zero), 0.5));
+    });
+  }
+
+  move(name, axis, dx, dy) {
+    const { at, page } = this.explorer;
+    const by = axis === "unit" ? page.units[at.unit] : at[axis];
+    this.change(name, by, (part) => part.setAttribute("transform", `translate(${dx * by} ${dy * by})`));
+  }
+
+  showHeat(name, heat, table) {
+    const { at, numbers, page } = this.explorer;
+    this.change(name, `${at.epoch} ${at.sample}`, (part) =>
+      part.setAttribute("href", numbers.picture(heat, page.pool[table], at)),
+    );
+  }
+
+  /** What is shown, in words. */
+  words() {
+    const { at, numbers, page } = this.explorer;
+    const trace = page.traces[this.trace];
+    const [phases, meanings] = [trace.phases[at.layer], trace.meanings[at.layer]];
+    const phase = at.phases[this.trace];
+    const scene = this.now;
+    if (scene.trouble) return `${trace.name}: ${scene.trouble}`;
+    const of = at.direction === "backward" ? `∂L/∂${phases[phase]}` : phases[phase];
+    if (this.view === "cell")
+      return `${trace.name}, phase ${phases[phase]}, ${meanings[phase]}: ${of} = ${numbers.text(scene.results[phase], at)} at unit ${page.units[at.unit]}.`;
+    if (this.view === "equation") {
+      const terms = scene.words.terms.map(
+        ([symbol, channel]) => `${symbol} = ${numbers.text(channel, at) || "not recorded"}`,
+      );
+      return `${trace.name}: ${scene.words.text}, with ${terms.join(", ")}.`;
+    }
+    if (this.view === "gates") {
+      const means = scene.means.map(([name, channel]) => `${name} ${numbers.text(channel, at)}`);
+      return `${trace.name}, means over all units at time step ${at.time}: ${means.join(", ")}.`;
+    }
+    const front = page.traces.length > 1 ? `${trace.name}: ` : "";
+    return front + page.pool[this.pick(...scene.words)];
+  }
+}

@@ -1,0 +1,70 @@
+// The numbers of a page, unpacked: each as the figures write it, and the colours of heat maps.
+
+/** Undo what packed them: bytes by weight, differences, and the sign in the last bit. */
+function whole(bytes, start, count) {
+  const found = new Int32Array(count);
+  let sum = 0;
+  for (let k = 0; k < count; k++) {
+    let step = 0;
+    for (let weight = 3; weight >= 0; weight--) step = (step << 8) | bytes[start + weight * count + k];
+    sum = (sum + ((step >>> 1) ^ -(step & 1))) | 0;
+    found[k] = sum;
+  }
+  return found;
+}
+
+class Numbers {
+  constructor(page, bytes) {
+    this.page = page;
+    const [numbers, colours] = page.counts;
+    this.codes = whole(bytes, 0, numbers);
+    this.colours = Uint16Array.from(whole(bytes, 4 * numbers, colours));
+  }
+
+  code(channel, at) {
+    const [start, , units, times, samples, epochs] = this.page.channels[channel];
+    const place = (k, count) => (count === 1 ? 0 : k);
+    const row = (place(at.unit, units) * times + place(at.time, times)) * samples + place(at.sample, samples);
+    return this.codes[start + row * epochs + place(at.epoch, epochs)];
+  }
+
+  /** The number as the figures write it. */
+  text(channel, at) {
+    const code = this.code(channel, at);
+    if (code === 0) return "0";
+    if (code >= this.page.textsFrom) return this.page.texts[code - this.page.textsFrom];
+    const digits = this.page.channels[channel][1];
+    const least = 10 ** (digits - 1);
+    const place = Math.abs(code) - 1;
+    const power = Math.floor(place / (9 * least)) + this.page.firstPower;
+    const mantissa = (place % (9 * least)) + least;
+    const size =
+      power < -3 ? `${Number(`${mantissa}e${1 - digits}`)}e${power}` : `${Number(`${mantissa}e${power - digits + 1}`)}`;
+    return (code < 0 ? "−" : "") + size.replace("-", "−");
+  }
+
+  value(channel, at) {
+    const found = Number(this.text(channel, at).replaceAll("−", "-").replace("∞", "Infinity"));
+    return Number.isNaN(found) ? 0 : found;
+  }
+
+  /** A heat map as a picture: a pixel for each time step and unit. */
+  picture(heat, table, at) {
+    const [start, units, times, samples, epochs] = this.page.heats[heat];
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [times, units];
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(times, units);
+    for (let unit = 0; unit < units; unit++)
+      for (let time = 0; time < times; time++) {
+        const colour = this.colours[start + ((unit * times + time) * samples + at.sample) * epochs + at.epoch];
+        for (let k = 0; k < 3; k++) {
+          const byte = table.slice(6 * colour + 2 * k, 6 * colour + 2 * k + 2);
+          image.data[4 * (unit * times + time) + k] = parseInt(byte, 16);
+        }
+        image.data[4 * (unit * times + time) + 3] = 255;
+      }
+    context.putImageData(image, 0, 0);
+    return canvas.toDataURL();
+  }
+}

@@ -1,0 +1,70 @@
+/** The moments in the order in which they are computed, as in a notebook. */
+class Walk {
+  constructor(page) {
+    this.page = page;
+  }
+
+  way(at) {
+    return at.direction === "backward" ? -1 : 1;
+  }
+
+  counts(layer) {
+    return this.page.traces.map((trace) => trace.phases[layer].length);
+  }
+
+  phasesAt(layer, way, place) {
+    return this.counts(layer).map((count) => {
+      const found = Math.min(place, count - 1);
+      return way > 0 ? found : count - 1 - found;
+    });
+  }
+
+  place(at) {
+    const counts = this.counts(at.layer);
+    return Math.max(...at.phases.map((phase, k) => (this.way(at) > 0 ? phase : counts[k] - 1 - phase)));
+  }
+
+  /** The next moment (by 1) or the one before (by −1); nothing at an end. */
+  step(at, over, by) {
+    if (over === "epoch") {
+      const epoch = at.epoch + by;
+      return epoch >= 0 && epoch < this.page.epochs.length ? { ...at, epoch } : null;
+    }
+    if (over === "time") return this.carried(at, by);
+    const place = this.place(at) + by;
+    const most = Math.max(...this.counts(at.layer));
+    if (place >= 0 && place < most) return { ...at, phases: this.phasesAt(at.layer, this.way(at), place) };
+    const after = this.carried(at, by);
+    const last = after && Math.max(...this.counts(after.layer)) - 1;
+    return after && { ...after, phases: this.phasesAt(after.layer, this.way(after), by > 0 ? 0 : last) };
+  }
+
+  carried(at, by) {
+    const way = this.way(at) * by;
+    const [steps, layers] = [this.page.steps, this.page.layers.length];
+    const time = at.time + way;
+    if (time >= 0 && time < steps) return { ...at, time };
+    const begin = { ...at, time: way > 0 ? 0 : steps - 1 };
+    const layer = at.layer + way;
+    if (layer >= 0 && layer < layers) return this.inLayer(begin, layer);
+    const after = this.step(begin, "epoch", by);
+    return after && this.inLayer(after, way > 0 ? 0 : layers - 1);
+  }
+
+  /** The same moment in another layer; a phase that it does not have is its last one. */
+  inLayer(at, layer) {
+    const phases = this.page.traces.map((trace, k) => {
+      const found = trace.phases[layer].indexOf(trace.phases[at.layer][at.phases[k]]);
+      return found < 0 ? trace.phases[layer].length - 1 : found;
+    });
+    return { ...at, layer, phases };
+  }
+
+  first(at, over) {
+    if (over === "epoch") return { ...at, epoch: 0 };
+    const way = this.way(at);
+    const begin = this.inLayer(at, way > 0 ? 0 : this.page.layers.length - 1);
+    begin.time = way > 0 ? 0 : this.page.steps - 1;
+    return over === "time" ? begin : { ...begin, phases: this.phasesAt(begin.layer, way, 0) };
+  }
+}
