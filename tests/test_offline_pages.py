@@ -69,24 +69,73 @@ class Page:
 
     def check(self):
         """Compare everything on the page with what the figures show of the traces."""
+        scales = self.scales()
         for k, trace in enumerate(self.traces.values()):
             cursor = self.cursor(k)
-            assert self.numbers_of_cell(k) == expected_in_cell(trace, cursor), cursor
-            self.check_equation(k, trace, cursor)
+            self.check_cell(k, trace, cursor)
+            self.check_equation(k, trace, cursor, scales)
             self.check_gates(k, trace, cursor)
             self.check_training(k, trace, cursor)
+        dangling = """[...document.querySelectorAll("svg use")].filter((use) =>
+            !document.getElementById(use.getAttribute("href").slice(1))).length"""
+        assert self.page.evaluate(dangling) == 0, "every mark is drawn"
         assert self.problems == []
 
-    def numbers_of_cell(self, k):
-        script = """(k) => { const figure = explorer.figures.get(`cell ${k}`);
-            return figure.scene().texts.map(([name]) => figure.parts.get(name).textContent.trim()).filter((t) => t) }"""
-        return sorted(self.page.evaluate(script, k))
+    def scene(self, view, k):
+        """Return what a figure shows: texts by group in order, bars by part, and how far groups have moved."""
+        script = """([view, k]) => { const figure = explorer.figures.get(`${view} ${k}`), scene = figure.scene();
+            const bar = (part) => part.style.display === "none" ? null
+              : [Number(part.getAttribute("x")), Number(part.getAttribute("width"))];
+            return { texts: (scene.texts ?? []).map(([name]) => figure.parts.get(name).textContent.trim()),
+              bars: (scene.bars ?? []).map((given) => [given, bar(figure.parts.get(given[0]))]),
+              moves: (scene.moves ?? []).map(([name]) => figure.parts.get(name).getAttribute("transform")) } }"""
+        return self.page.evaluate(script, [view, k])
 
-    def check_equation(self, k, trace, cursor):
-        found, shown = substitute(trace, cursor), self.texts("equation", k)
-        assert f"= {written(found.value)}" in shown
-        for term in found.terms:
-            assert written(term.value) in shown, (cursor, term.name, shown)
+    def check_cell(self, k, trace, cursor):
+        shown = self.scene("cell", k)
+        view = rs.figures.cell(trace, cursor).views[0]
+        view = rs.figures.cell(trace, cursor, figsize=view.size_within(9.0)).views[0]
+        everywhere = rs.figures.cell(trace, cursor).views[0].data
+        drawn = [text.get_text() for text in view.numbers.texts.values()]
+        assert [text for text in shown["texts"] if text] == [text for text in drawn if text], cursor
+        bars = iter(shown["bars"])
+        for key in view.boxes.gauges():
+            (given, mean), (_, tick) = next(bars), next(bars)
+            left, right, low, high = given[2:6]
+            if key not in everywhere.means:
+                assert mean is None and tick is None, "not computed yet"
+                continue
+
+            def place(value, left=left, right=right, low=low, high=high):
+                return left + (right - left) * (np.clip(value, low, high) - low) / (high - low)
+
+            ends = sorted((place(0), place(everywhere.means[key])))
+            assert mean[0] == pytest.approx(ends[0], abs=0.3) and mean[1] == pytest.approx(ends[1] - ends[0], abs=0.8)
+            assert tick[0] + tick[1] / 2 == pytest.approx(place(everywhere.flows.values[key]), abs=0.3)
+
+    def scales(self):
+        """Return the scales of equations that the traces share."""
+        if len(self.traces) == 1:
+            return rs.figures.equation(*self.traces.values(), self.cursor()).views[0].scales
+        found = {}
+        for k, trace in enumerate(self.traces.values()):
+            for name, scale in rs.figures.equation(trace, self.cursor(k)).views[0].scales.items():
+                found[name] = found[name].together(scale) if name in found else scale
+        return found
+
+    def check_equation(self, k, trace, cursor, scales):
+        found, shown = substitute(trace, cursor), self.scene("equation", k)
+        values = {term.name: term.value for term in found.terms}
+        symbols = [values[str(piece)] for piece in found.equation.pieces() if not isinstance(piece, str)]
+        beside = [f"({written(value)})" if value < 0 else written(value) for value in symbols]
+        table = [written(term.value) for term in found.terms]
+        assert shown["texts"] == [*beside, *table, f"= {written(found.value)}"], cursor
+        for (given, bar), term in zip(shown["bars"], found.terms, strict=True):
+            _, _, left, right, low, high, *_ = given
+            limit = scales["gradient" if "gradient" in scales and term.name.startswith(("d_", "Q_")) else "value"].high
+            assert (-low, high) == pytest.approx((limit, limit))
+            length = abs(float(np.clip(term.value / limit, -1, 1))) * (right - left) / 2
+            assert bar[1] == pytest.approx(max(length, 0.5), abs=0.3)
         assert found.equation.text in self.page.locator("#words").inner_text()
 
     def check_gates(self, k, trace, cursor):
@@ -99,6 +148,18 @@ class Page:
               const { data } = context.getImageData(0, 0, picture.width, picture.height);
               found.push([picture.height, picture.width, [...data]]);
             } return found }"""
+        moves = [
+            float(move.split("(")[1].split()[k % 2].strip(")"))
+            for k, move in enumerate(self.scene("gates", k)["moves"])
+        ]
+        boxes = self.page.evaluate(
+            """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll("image.heat")]
+            .map((image) => [Number(image.getAttribute("width")), Number(image.getAttribute("height"))])""",
+            k,
+        )
+        units, steps = trace[cursor.layer].units, trace.x.shape[1]
+        expected = [part for wide, high in boxes for part in (wide / steps * cursor.time, high / units * cursor.unit)]
+        assert moves == pytest.approx(expected, abs=0.1), "the marks of time step and unit"
         heats = self.page.evaluate(script, k)
         nets = self.traces
         figure = rs.figures.compare(nets, "gates", cursor) if len(nets) > 1 else rs.figures.gates(trace, cursor)
@@ -112,15 +173,10 @@ class Page:
     def check_training(self, k, trace, cursor):
         figure = rs.figures.training(trace, cursor)
         assert figure.alt in self.page.locator("#words").inner_text()
-        drawn = {text for text in (figure.views[0].losses.text.get_text(), figure.views[0].predictions.text.get_text())}
-        assert any(text in shown or shown in text for text in drawn for shown in self.texts("training", k))
-
-
-def expected_in_cell(trace, cursor):
-    """Return the numbers that the view of a cell shows."""
-    view = rs.figures.cell(trace, cursor).views[0]
-    view = rs.figures.cell(trace, cursor, figsize=view.size_within(9.0)).views[0]
-    return sorted(text.get_text() for text in view.numbers.texts.values() if text.get_text())
+        wide = rs.figures.training(trace, cursor, figsize=(7, figure.views[0].size()[1])).views[0]
+        texts = self.texts("training", k)
+        for text in (wide.losses.text.get_text(), wide.predictions.text.get_text()):
+            assert text in texts, (cursor, text, texts)
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +230,30 @@ def test_every_cell_has_a_page(browser, traces, tmp_path, cell):
         for phase in range(len(made[""][made[""].layers[0]].quantities)):
             page.go(direction=direction, phases=[phase], time=2, epoch=1, unit=2)
             page.check()
+    page.page.context.close()
+
+
+def test_nets_whose_layers_differ_in_kind(browser, tmp_path):
+    task, made = rs.tasks.counting(), {}
+    for name, layer in (("LL", rs.LSTM), ("LG", rs.GRU)):
+        layers = [rs.LSTM(4, return_sequences=True, input_shape=(4, 1)), layer(4), rs.layers.Dense(1)]
+        model = rs.Sequential(layers, seed=0)
+        model.compile()
+        made[name] = model.fit(task.x, task.y, epochs=2, verbose=0)
+    rs.export_html(made, tmp_path / "a.html", units=UNITS, samples=SAMPLES)
+    page = Page(browser, tmp_path / "a.html", made)
+    page.go(layer=1, phases=[5, 3])
+    for kind, k, count in (("LSTM", 0, 6), ("GRU", 1, 4)):
+        slider = page.page.get_by_label(f"phase, {kind}", exact=True)
+        assert slider.get_attribute("max") == str(count - 1)
+        slider.focus()
+        page.page.keyboard.press("Home")
+        page.page.keyboard.press("ArrowRight")
+        assert page.at()["phases"][k] == 1
+        page.check()
+    page.page.get_by_label("layer", exact=True).select_option(index=0)
+    assert page.page.locator("#dials input:visible").count() == 3, "one slider for the phase of one kind"
+    page.check()
     page.page.context.close()
 
 
@@ -239,7 +319,7 @@ def test_every_control(page):
         tab.keyboard.press("Home")
         tab.keyboard.press("ArrowRight")
         assert page.at()["phases"][k] == 1
-    tab.get_by_label("one step on: phase, SimpleRNN", exact=True).click()
+    tab.get_by_label("one step on: phase", exact=True).click()
     page.check()
     tab.get_by_label("direction").select_option("backward")
     tab.get_by_label("layer", exact=True).select_option("1")
