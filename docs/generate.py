@@ -173,9 +173,7 @@ def tutorials():
     paths = sorted((DOCS.parent / "tutorials").glob("*.ipynb"))
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(
-            notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-        )
+        client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": OUT}})
         client.store_widget_state = False
         client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
         client.execute()

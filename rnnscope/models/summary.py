@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from rnnscope.cells import D, H
 from rnnscope.models.layer import Layer
 
+IN_PYTORCH = ("SimpleRNN", "LSTM", "GRU")
+"""The cells that PyTorch has."""
+
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Formula")
 
 
@@ -56,7 +59,7 @@ def summarize(name: str, layers: Sequence[Layer]) -> Summary:
 
 def _pytorch(layers: Sequence[Layer]) -> list[str]:
     """Say what PyTorch counts where it keeps other biases."""
-    counts = {layer.name: _count(layer, "pytorch") for layer in layers}
+    counts = {la.name: _count(la, "pytorch") if la.kind in IN_PYTORCH else la.count_params() for la in layers}
     other = [f"{layer.name} {counts[layer.name]:,}" for layer in layers if counts[layer.name] != layer.count_params()]
     if not other:
         return []
