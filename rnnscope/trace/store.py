@@ -141,9 +141,10 @@ def _checked_path(path: str | PathLike[str]) -> Path:
 def replacing(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path` that takes its place when all has been written, and else leaves nothing."""
     target = Path(path)
-    if target.is_dir() or not target.parent.is_dir():
-        reason = "is a folder" if target.is_dir() else f"there is no folder {str(target.parent)!r}"
-        raise OSError(f"path: expected the name of a file to write; {str(path)!r}: {reason}")
+    if target.is_dir():
+        raise IsADirectoryError(f"path: expected the name of a file; {str(path)!r} is a folder")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"path: for {str(path)!r} there is no folder {str(target.parent)!r}")
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
