@@ -78,7 +78,7 @@ def cell_page(cell, trace):
         f"# {name}: {cell.title}\n",
         f"{story(name)}\n",
         "## Equations\n",
-        table(rs.formulas.equations(name), cell),
+        table(rs.formulas.equations(name)),
         "## Wiring\n",
         f"Drawn from the equations, with the numbers of one moment: `rs.figures.cell(trace, {at})`.\n",
         picture(rs.figures.cell(trace, at), f"{name.lower()}-wiring"),
@@ -87,7 +87,7 @@ def cell_page(cell, trace):
         "`rs.export_html(trace, path)`.\n",
         page_of(trace, name.lower(), f"{name}, step by step"),
         "## The gradient on its way back\n",
-        table(rs.formulas.equations(name, "backward"), cell),
+        table(rs.formulas.equations(name, "backward")),
         picture(rs.figures.cell(trace, rs.Cursor(time=2, unit=0, direction="backward")), f"{name.lower()}-backward"),
         "## Parameters\n",
         f"```text\n{rs.formulas.derivation(name, features=1, units=300)}\n```\n",
@@ -101,7 +101,7 @@ def cell_page(cell, trace):
     return "\n".join(parts)
 
 
-def table(equations, cell):
+def table(equations):
     """Return equations as MathML beside what they mean."""
     rows = []
     for equation in equations:

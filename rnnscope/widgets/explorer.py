@@ -48,7 +48,7 @@ class Explorer:
         self._panels: dict[str, Panel] = {}
         self._observers: list[Callable[[Cursor], Any]] = []
         self._last_over, self._is_open = "time", True
-        self.player = Player(self._play_on, self._show_playing, arrived=lambda: self._board.keyboard.is_served)
+        self.player = Player(self._play_on, lambda: self._board.show(), arrived=lambda: self._board.keyboard.is_served)
         self._board = Board(self)
         self._show()
 
@@ -265,9 +265,6 @@ class Explorer:
             return self._frames.picture(view, self._cursor).alt
         except ValueError as error:
             return f"{view}: {error}"
-
-    def _show_playing(self) -> None:
-        self._board.show()
 
     def _play_on(self, over: str) -> bool:
         """Take a step of the player; an error is shown and ends the playing."""

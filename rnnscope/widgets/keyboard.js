@@ -16,7 +16,6 @@ export default {
   initialize({ model }) {
     model.on("change:drawn", () =>
       requestAnimationFrame(() => {
-        model.sentAt = -PATIENCE;
         model.set("seen", model.get("drawn"));
         model.save_changes();
       }),
@@ -32,6 +31,7 @@ export default {
       appeared.disconnect();
     });
     appeared.observe(document.body, { childList: true, subtree: true });
+    let sent = { at: -PATIENCE, drawn: -1 }; // the last key: when, and how many pictures there were
     const onKey = (event) => {
       if (!root() || !root().contains(event.target) || event.isComposing) return;
       const isTyped = event.getModifierState("AltGraph") || "[]".includes(event.key); // some keyboards need Alt for [
@@ -40,8 +40,9 @@ export default {
       if (!isPlain || !model.get("heard").includes(event.key) || !isFor(event.key, event.target)) return;
       event.preventDefault();
       event.stopPropagation();
-      if (event.repeat && performance.now() - model.sentAt < PATIENCE) return;
-      model.sentAt = performance.now();
+      const isDrawn = model.get("drawn") !== sent.drawn || performance.now() - sent.at >= PATIENCE;
+      if (event.repeat && !isDrawn) return;
+      sent = { at: performance.now(), drawn: model.get("drawn") };
       model.send({ key: event.key });
     };
     window.addEventListener("keydown", onKey, true); // before the notebook hears it
