@@ -236,6 +236,17 @@ def test_summary_prints_keras_table_with_the_formula_behind_each_count(capsys):
     assert 362_400 == 4 * 300 * (1 + 300 + 1) and 19_200 == 3 * 20 * (300 + 20)
 
 
+def test_summary_says_nothing_of_pytorch_where_it_has_no_such_layer(capsys):
+    rs.Sequential([rs.PeepholeLSTM(3, input_shape=(4, 1)), rs.Dense(1)]).summary()
+    assert "PyTorch" not in capsys.readouterr().out
+    rs.Sequential([rs.SimpleRNN(3, return_sequences=True, input_shape=(4, 1)), rs.PeepholeLSTM(3)]).summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == [
+        "Total params: 108",
+        "PyTorch keeps two biases for each gate: simple_rnn 18, total 111",
+    ]
+
+
 class Table(HTMLParser):
     """Reads the cells of a table and refuses tags that are not closed in order."""
 

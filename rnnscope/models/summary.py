@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from rnnscope.cells import D, H
 from rnnscope.models.layer import Layer
 
-IN_PYTORCH = ("SimpleRNN", "LSTM", "GRU")
-"""The cells that PyTorch has."""
-
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Formula")
 
 
@@ -58,8 +55,10 @@ def summarize(name: str, layers: Sequence[Layer]) -> Summary:
 
 
 def _pytorch(layers: Sequence[Layer]) -> list[str]:
-    """Say what PyTorch counts where it keeps other biases."""
-    counts = {la.name: _count(la, "pytorch") if la.kind in IN_PYTORCH else la.count_params() for la in layers}
+    """Say what PyTorch counts where it has the layer and keeps other biases."""
+    from rnnscope.interop.pytorch import LAYERS
+
+    counts = {la.name: _count(la, "pytorch") if la.kind in LAYERS else la.count_params() for la in layers}
     other = [f"{layer.name} {counts[layer.name]:,}" for layer in layers if counts[layer.name] != layer.count_params()]
     if not other:
         return []
