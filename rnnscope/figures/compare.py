@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.picture import Picture
-from rnnscope.figures.style import Scale
+from rnnscope.figures.style import Scale, inputs_text
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Trace
 
@@ -188,8 +188,7 @@ def checked(traces: Mapping[str, Trace], least: int = 2) -> None:
 
 def describe_inputs(trace: Trace) -> str:
     """Return the shape of the inputs of a trace and how they begin."""
-    begin = ", ".join(f"{value:g}" for value in trace.x.ravel()[:4])
-    return f"x of shape {trace.x.shape} ({begin} …)"
+    return f"x of shape {trace.x.shape} ({inputs_text(trace.x.ravel()[:4])} …)"
 
 
 class Follow:

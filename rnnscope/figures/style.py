@@ -253,6 +253,17 @@ def vector_text(values: np.ndarray, digits: int = 3) -> str:
         return written(float(values[0] if values.size == 1 else np.linalg.norm(values.astype(float))), digits)
 
 
+def inputs_text(values: np.ndarray) -> str:
+    """Return the numbers of an input one after the other, as they were given.
+
+    Examples
+    --------
+    >>> inputs_text(np.array([[0.0], [-1.5]]))
+    '0, −1.5'
+    """
+    return ", ".join(f"{value:g}" for value in values.ravel()).replace("-", "−")
+
+
 def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str = "", ylabel: str = "") -> None:
     """Set the texts of a panel in the sizes that all panels have."""
     if title:

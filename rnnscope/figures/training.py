@@ -14,7 +14,7 @@ from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.parts.loss_panel import LossPanel, loss_entries
 from rnnscope.figures.parts.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
 from rnnscope.figures.parts.training_history import TrainingData, TrainingHistory, checked
-from rnnscope.figures.style import Scale, dress, finite, written
+from rnnscope.figures.style import Scale, dress, finite, inputs_text, written
 from rnnscope.figures.view import MOST_INPUTS, View, picture
 from rnnscope.trace import Cursor, Trace
 
@@ -59,7 +59,7 @@ class Training(View):
         shown = f"loss, and {shown}" if self.history.curves else shown
         layers = [self.trace[name] for name in self.trace.layers]
         kinds = ", ".join(dict.fromkeys(layer.kind for layer in layers if layer.is_recurrent)) or layers[0].kind
-        return [f"{self._net()}: {shown}", f"{kinds}: {shown}", f"{kinds}: training"]
+        return [f"{self.trace.architecture}: {shown}", f"{kinds}: {shown}", f"{kinds}: training"]
 
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
@@ -102,7 +102,7 @@ class Training(View):
     def words(self) -> str:
         """Return losses, predictions and targets."""
         data, history = self.data, self.history
-        parts = [f"Training of {self._net()} (layers {', '.join(self.trace.layers)}) at {self.when()[0]}"]
+        parts = [f"Training of {self.trace.architecture} (layers {', '.join(self.trace.layers)}) at {self.when()[0]}"]
         for name, value in data.losses.items():
             epochs, values = history.curves[name]
             text = f"{history.meaning(name)}: {written(value)}"
@@ -119,9 +119,6 @@ class Training(View):
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
     # ------------------------------------------------------------------------------------------------------- in words
-
-    def _net(self) -> str:
-        return " + ".join(f"{self.trace[name].kind}({self.trace[name].units})" for name in self.trace.layers)
 
     def _loss_texts(self) -> list[str]:
         losses, names = self.data.losses, {"loss": "loss", "val_loss": "validation"}
@@ -144,7 +141,7 @@ class Training(View):
         windows = self.history.unseen.x[:MOST_UNSEEN]
         if windows[0].size > MOST_INPUTS:
             return [f"sample {k}" for k in range(len(windows))]
-        return [", ".join(f"{value:g}" for value in window.ravel()).replace("-", "−") for window in windows]
+        return [inputs_text(window) for window in windows]
 
     # -------------------------------------------------------------------------------------------------- what is drawn
 

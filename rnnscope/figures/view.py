@@ -22,7 +22,7 @@ from rnnscope.checks import describe
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.picture import Picture
-from rnnscope.figures.style import Scale, em, small
+from rnnscope.figures.style import Scale, em, inputs_text, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
 LEAST = 0.2
@@ -185,8 +185,7 @@ class View(ABC):
         ends = f"time step {m.time}"
         found = [f"epoch {m.epoch}, sample {m.sample}, {ends}", f"epoch {m.epoch}, {ends}"]
         if self.trace.x[m.sample].size <= MOST_INPUTS:
-            window = ", ".join(f"{value:g}" for value in self.trace.x[m.sample].ravel())
-            found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({window}), {ends}".replace("-", "−"))
+            found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(self.trace.x[m.sample])}), {ends}")
         return found
 
     def fit(self, text: Text, variants: list[str], ems: float) -> None:

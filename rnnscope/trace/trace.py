@@ -132,6 +132,11 @@ class Trace:
         return tuple(self._layers)
 
     @property
+    def architecture(self) -> str:
+        """Kind and units of its layers, such as `LSTM(300) + Dense(1)`."""
+        return " + ".join(f"{layer.kind}({layer.units})" for layer in self._layers.values())
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all recorded arrays."""
         arrays = [array for layer in self._layers.values() for array in layer.arrays.values()]

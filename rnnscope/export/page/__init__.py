@@ -18,12 +18,13 @@ import numpy as np
 import rnnscope
 from rnnscope.checks import describe, positive_int
 from rnnscope.export.files import ending
+from rnnscope.export.page.contents import Contents, Extent
 from rnnscope.export.page.numbers import FIRST, TEXTS
 from rnnscope.export.page.scenes import cell, equation, gates, training
-from rnnscope.export.page.stage import Extent, Stage
 from rnnscope.figures.compare import named
 from rnnscope.figures.parts.diagram import MOST_LETTERS
-from rnnscope.figures.style import NOT_FINITE
+from rnnscope.figures.style import NOT_FINITE, inputs_text
+from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.store import replacing
@@ -123,43 +124,43 @@ def _chosen(
 
 def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> str:
     """Return the page."""
-    stage = Stage(nets, extent)
+    contents = Contents(nets, extent)
     directions = [way for way in DIRECTIONS if _has(walk, way)]
-    layers = [walk.names(layer) for layer in walk.layers]
+    layers, inputs = [walk.names(layer) for layer in walk.layers], next(iter(nets.values())).x
     scenes = {
-        "cell": [{way: _or_reason(cell.scenes, stage, names, way) for way in directions} for names in layers],
-        "equation": [{way: equation.scenes(stage, names, way) for way in directions} for names in layers],
-        "gates": [_or_reason(gates.scenes, stage, names) for names in layers],
-        "training": _or_reason(training.scenes, stage),
+        "cell": [{way: _or_reason(cell.scenes, contents, names, way) for way in directions} for names in layers],
+        "equation": [{way: equation.scenes(contents, names, way) for way in directions} for names in layers],
+        "gates": [_or_reason(gates.scenes, contents, names) for names in layers],
+        "training": _or_reason(training.scenes, contents),
     }
     described = {
         "traces": [_described(name, trace, walk, k) for k, (name, trace) in enumerate(nets.items())],
         "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
         "directions": directions,
         "epochs": extent.epochs,
-        "samples": [[k, _inputs(next(iter(nets.values())), k)] for k in extent.samples],
+        "samples": [[k, inputs_text(inputs[k].ravel()[:MOST_INPUTS])] for k in extent.samples],
         "units": extent.units,
         "steps": walk.steps,
-        "leftOut": _left_out(stage, walk),
+        "leftOut": _left_out(contents, walk),
         "scenes": scenes,
-        "pool": list(stage.pool),
-        "channels": stage.numbers.channels,
-        "heats": stage.numbers.heats,
-        "texts": stage.numbers.texts,
+        "pool": list(contents.pool),
+        "channels": contents.numbers.channels,
+        "heats": contents.numbers.heats,
+        "texts": contents.numbers.texts,
         "textsFrom": TEXTS,
         "firstPower": FIRST,
         "mostLetters": MOST_LETTERS,
-        "counts": stage.numbers.counts,
+        "counts": contents.numbers.counts,
     }
     parts = {
         "title": html.escape(title),
         "version": rnnscope.__version__,
-        "light": _variables(stage, 0),
-        "dark": _variables(stage, 1),
+        "light": _variables(contents, 0),
+        "dark": _variables(contents, 1),
         "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}",
         "script": '"use strict";\n' + "\n".join(_file(f"{name}.js") for name in SCRIPTS),
         "scenes": _packed(json.dumps(described, separators=(",", ":"), ensure_ascii=False)),
-        "numbers": stage.numbers.packed(),
+        "numbers": contents.numbers.packed(),
     }
     parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
@@ -183,7 +184,7 @@ def _title(nets: Mapping[str, Trace]) -> str:
     if named_ones:
         return " · ".join(named_ones)
     (trace,) = nets.values()
-    return " + ".join(f"{trace[name].kind}({trace[name].units})" for name in trace.layers)
+    return trace.architecture
 
 
 def _has(walk: Walk, direction: str) -> bool:
@@ -208,13 +209,9 @@ def _described(name: str, trace: Trace, walk: Walk, k: int) -> dict[str, Any]:
     }
 
 
-def _inputs(trace: Trace, sample: int) -> str:
-    return ", ".join(f"{value:g}" for value in trace.x[sample].ravel()[:8]).replace("-", "−")
-
-
-def _left_out(stage: Stage, walk: Walk) -> str:
+def _left_out(contents: Contents, walk: Walk) -> str:
     """Say what is in the file, and what was left out."""
-    nets, extent = stage.traces, stage.extent
+    nets, extent = contents.traces, contents.extent
     kinds = [
         ("epochs", len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
         ("samples", len(extent.samples), walk.samples),
@@ -230,7 +227,7 @@ def _left_out(stage: Stage, walk: Walk) -> str:
         where = "only at the epoch" if kept == 1 else f"only at the {kept} epochs"
         words.append(f"Gradients through weights have numbers {where} whose weights were recorded.")
     with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
-    if any(not training.shows_each_step(stage, trace) for trace in with_each):
+    if any(not training.shows_each_step(contents, trace) for trace in with_each):
         words.append("Predictions are those at the last time step.")
     return " ".join(words)
 
@@ -241,8 +238,8 @@ def _widths(nets: Mapping[str, Trace], walk: Walk) -> list[int]:
     return [trace[name].units for pairs in names for trace, name in pairs]
 
 
-def _variables(stage: Stage, theme: int) -> str:
-    return ";".join(f"--c{k}:{pair[theme]}" for k, pair in enumerate(stage.inks.pairs))
+def _variables(contents: Contents, theme: int) -> str:
+    return ";".join(f"--c{k}:{pair[theme]}" for k, pair in enumerate(contents.colours.pairs))
 
 
 def _packed(text: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.export.page.plates import Plate, colour_of, place_on_page, put_back, rectangle
-from rnnscope.export.page.stage import WIDE_CELL, Stage, hide_moment
+from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
+from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.cell import CellView
 from rnnscope.figures.parts.diagram import GAUGE
 from rnnscope.figures.parts.flows import at_end, flows_everywhere
@@ -31,42 +31,42 @@ class StillCell(CellView):
         return ""
 
 
-def scenes(stage: Stage, layers: Sequence[str], direction: str) -> list[dict]:
+def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[dict]:
     """Return the wiring of every trace's layer in one direction."""
-    plates = stage.plates(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDE_CELL))
+    views = contents.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDE_CELL))
     return [
-        _scene(stage, plate, trace, layer, direction)
-        for plate, (trace, layer) in zip(plates, stage.each(layers), strict=True)
+        _scene(contents, themed, trace, layer, direction)
+        for themed, (trace, layer) in zip(views, contents.each(layers), strict=True)
     ]
 
 
-def _scene(stage: Stage, plate: Plate, trace: Trace, layer: str, direction: str) -> dict:
-    keys, phases = list(plate.view.numbers.texts), trace[layer].quantities
-    channels = _channels(stage, trace, layer, direction)
+def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str, direction: str) -> dict:
+    keys, phases = list(themed.view.numbers.texts), trace[layer].quantities
+    channels = _channels(contents, trace, layer, direction)
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, svg = [], [], ""
     for phase in phases:
-        shown = plate.each(lambda view, phase=phase: _in_phase(view, phase))[0]
-        picture, inner = plate.drawn(_moving, whole=not svg)
+        shown = themed.each(lambda view, phase=phase: _in_phase(view, phase))[0]
+        picture, inner = themed.drawn(_moving, whole=not svg)
         if not svg:
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
-        pieces.append([stage.text(piece) for piece in inner[len(keys) : -1]])
-        known.append(set(plate.view.data.means))
+        pieces.append([contents.text(piece) for piece in inner[len(keys) : -1]])
+        known.append(set(themed.view.data.means))
         for key in keys:
-            found = plate.ink(lambda view, key=key: colour_of(view.numbers.texts[key]))
+            found = themed.colour(lambda view, key=key: colour_of(view.numbers.texts[key]))
             colours[key].append(found if key in shown else -1)
-    bars, shapes = _gauges(stage, plate, channels, known)
+    bars, shapes = _gauges(contents, themed, channels, known)
     last = len(keys) + len(pieces[0])
     return {
-        "svg": stage.text(put_back(svg, {last: inner[-1] + shapes})),
+        "svg": contents.text(put_back(svg, {last: inner[-1] + shapes})),
         "frags": [[f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
         "texts": [
-            [f"m{k}", stage.numbers.add(channels[key], _digits(key)), _before(key), colours[key]]
+            [f"m{k}", contents.numbers.add(channels[key], _digits(key)), _before(key), colours[key]]
             for k, key in enumerate(keys)
             if key in channels
         ],
         "bars": bars,
-        "results": [stage.numbers.add(channels["result", phase]) for phase in phases],
+        "results": [contents.numbers.add(channels["result", phase]) for phase in phases],
     }
 
 
@@ -101,7 +101,7 @@ def _before(key: Any) -> str:
     return "mean " if _is_mean(key) else "= " if key == "x" else ""
 
 
-def _channels(stage: Stage, trace: Trace, layer: str, direction: str) -> Channels:
+def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> Channels:
     """Return all numbers of a wiring: by node forward, by place of the edge backward; means, and results."""
     wiring = wiring_of(trace[layer].cell)
     everything = range(len(wiring.edges))
@@ -124,25 +124,25 @@ def _channels(stage: Stage, trace: Trace, layer: str, direction: str) -> Channel
         for key, values in found.items():
             if values is None or (key in of_input and len(values) > 1):
                 continue
-            numbers[key] = values[0] if key in of_input else stage.of_units(values)
+            numbers[key] = values[0] if key in of_input else contents.of_units(values)
         return numbers
 
-    return stage.arrays(read, trace, layer, direction)
+    return contents.arrays(read, trace, layer, direction)
 
 
-def _gauges(stage: Stage, plate: Plate, channels: Channels, known: Sequence[set]) -> tuple[list, str]:
+def _gauges(contents: Contents, themed: ThemedView, channels: Channels, known: Sequence[set]) -> tuple[list, str]:
     """Return what shows how far the boxes are open, and its SVG: a bar from zero to the mean, a tick at a unit."""
-    view, bars, svg = plate.view, [], ""
-    diagram, dark = view.boxes.diagram, plate.ink(lambda _: ink())
+    view, bars, svg = themed.view, [], ""
+    diagram, dark = view.boxes.diagram, themed.colour(lambda _: ink())
     for key, (x, middle, low) in view.boxes.gauges().items():
         (left, top), (right, bottom) = (
             place_on_page(diagram.axes, x + side * GAUGE[0], middle - side * GAUGE[1]) for side in (-1, 1)
         )
-        colour = plate.ink(lambda one, key=key: one.boxes.diagram.colour(key))
+        colour = themed.colour(lambda one, key=key: one.boxes.diagram.colour(key))
         high, rise = bottom - top, 0.45 * (bottom - top)
         bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
         svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
         is_known, scale = [key in means for means in known], [left, right, low, 1.0]
-        bars.append([bar, stage.numbers.add(channels[f"mean {key}"], 2), *scale, "bar", is_known])
-        bars.append([tick, stage.numbers.add(channels["unit", key]), *scale, "tick", is_known])
+        bars.append([bar, contents.numbers.add(channels[f"mean {key}"], 2), *scale, "bar", is_known])
+        bars.append([tick, contents.numbers.add(channels["unit", key]), *scale, "tick", is_known])
     return bars, svg

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.export.page.plates import Plate, colour_of, place_on_page, put_back, rectangle
-from rnnscope.export.page.stage import WIDE, Stage, hide_moment
+from rnnscope.export.page.contents import WIDE, Contents, hide_moment
+from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.equation import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
@@ -34,62 +34,62 @@ class RoomyEquation(EquationView):
         return EquationData(replace(data.substitution, terms=terms), data.pieces)
 
 
-def scenes(stage: Stage, layers: Sequence[str], direction: str) -> list[list[dict]]:
+def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[list[dict]]:
     """Return the equations of every trace's layer, a scene for each phase, in one direction."""
-    plates = {
-        (k, phase): _plate_or_reason(stage, trace, layer, direction, phase)
-        for k, (trace, layer) in enumerate(stage.each(layers))
+    views = {
+        (k, phase): _view_or_reason(contents, trace, layer, direction, phase)
+        for k, (trace, layer) in enumerate(contents.each(layers))
         for phase in trace[layer].quantities
     }
     scales: dict[str, Scale] = {}
-    for plate in plates.values():
-        for name, scale in plate.view.scales.items() if isinstance(plate, Plate) else ():
+    for themed in views.values():
+        for name, scale in themed.view.scales.items() if isinstance(themed, ThemedView) else ():
             scales[name] = scales[name].together(scale) if name in scales else scale
     return [
-        [_scene(stage, trace, layer, direction, plates[k, phase], scales) for phase in trace[layer].quantities]
-        for k, (trace, layer) in enumerate(stage.each(layers))
+        [_scene(contents, trace, layer, direction, views[k, phase], scales) for phase in trace[layer].quantities]
+        for k, (trace, layer) in enumerate(contents.each(layers))
     ]
 
 
-def _plate_or_reason(stage: Stage, *what: Any) -> Plate | str:
+def _view_or_reason(contents: Contents, *what: Any) -> ThemedView | str:
     try:
-        return _plate(stage, *what)
+        return _view(contents, *what)
     except ValueError as error:  # the trace lacks what the equation needs, at all epochs
         return str(error)
 
 
-def _plate(stage: Stage, trace: Trace, layer: str, direction: str, phase: str) -> Plate:
+def _view(contents: Contents, trace: Trace, layer: str, direction: str, phase: str) -> ThemedView:
     """Return the equation, drawn as high as its lines need."""
-    cursor = Cursor(sample=stage.extent.samples[0], phase=phase, direction=direction)
+    cursor = Cursor(sample=contents.extent.samples[0], phase=phase, direction=direction)
     for more in range(MOST_LINES + 1):
-        plate = stage.plate(RoomyEquation, trace, layer, cursor, partial(_size_with, more))
-        if not plate.view.more.get_text():
+        themed = contents.view(RoomyEquation, trace, layer, cursor, partial(_size_with, more))
+        if not themed.view.more.get_text():
             break
-    return plate
+    return themed
 
 
 def _scene(
-    stage: Stage, trace: Trace, layer: str, direction: str, plate: Plate | str, scales: Mapping[str, Scale]
+    contents: Contents, trace: Trace, layer: str, direction: str, themed: ThemedView | str, scales: Mapping[str, Scale]
 ) -> dict:
-    if isinstance(plate, str):
-        return {"trouble": plate}
-    view = plate.view
+    if isinstance(themed, str):
+        return {"trouble": themed}
+    view = themed.view
     view.scales = dict(scales)
     substitution, rows = view.data.substitution, len(_rows(view))
-    arrays = _terms(stage, trace, layer, direction, substitution.equation)
-    channels = {name: stage.numbers.add(values) for name, values in arrays.items()}
+    arrays = _terms(contents, trace, layer, direction, substitution.equation)
+    channels = {name: contents.numbers.add(values) for name, values in arrays.items()}
     strips = _strips(view)
-    plate.each(_without_numbers)
-    picture, inner = plate.drawn(_moving)
-    bars = [_bar(plate, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
+    themed.each(_without_numbers)
+    picture, inner = themed.drawn(_moving)
+    bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)
     symbols = [str(view.data.pieces[k]) for k in _symbols(view)]
     names = [*symbols, *(term.name for term in substitution.terms[:rows]), "result"]
     around = ["()"] * len(symbols) + [""] * rows + ["= "]
     return {
-        "svg": stage.text(put_back(picture, dict(enumerate(inner)))),
+        "svg": contents.text(put_back(picture, dict(enumerate(inner)))),
         "texts": [
-            [f"m{k}", channels[name], frame, [plate.ink(lambda one, k=k: colour_of(_moving(one)[k]))]]
+            [f"m{k}", channels[name], frame, [themed.colour(lambda one, k=k: colour_of(_moving(one)[k]))]]
             for k, (name, frame) in enumerate(zip(names, around, strict=True))
         ],
         "bars": [bar for bar, _ in bars],
@@ -141,26 +141,28 @@ def _strips(view: EquationView) -> list[np.ndarray]:
     return [path.vertices for path in view.bars.get_paths()][::2]
 
 
-def _bar(plate: Plate, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
+def _bar(themed: ThemedView, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
     """Return a bar on its strip, and its SVG."""
-    view = plate.view
+    view = themed.view
     left, bottom = place_on_page(view.axes_, *strip.min(axis=0))
     right, top = place_on_page(view.axes_, *strip.max(axis=0))
     limit = view.limit_of(view.data.substitution.terms[k])
-    colour = plate.ink(lambda one: one.colour_of(one.data.substitution.terms[k]))
+    colour = themed.colour(lambda one: one.colour_of(one.data.substitution.terms[k]))
     bar = [f"bar{k}", channel, left, right, -limit, limit, "bar", None]
     return bar, rectangle(bar[0], top, bottom - top, colour)
 
 
-def _terms(stage: Stage, trace: Trace, layer: str, direction: str, equation: Equation) -> dict[str, np.ma.MaskedArray]:
+def _terms(
+    contents: Contents, trace: Trace, layer: str, direction: str, equation: Equation
+) -> dict[str, np.ma.MaskedArray]:
     """Return the numbers of all symbols of an equation, and its result."""
     symbols = sorted(equation.right.free_symbols, key=str)
 
     def read(moment: Moment) -> dict[str, np.ndarray]:
         there = [symbol for symbol in symbols if moment.has_numbers_of(symbol, equation.pulls)]
-        found = {str(symbol): stage.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
-        return found | {"result": stage.of_units(moment.values(equation.left))}
+        found = {str(symbol): contents.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": contents.of_units(moment.values(equation.left))}
 
-    found = stage.arrays(read, trace, layer, direction)
+    found = contents.arrays(read, trace, layer, direction)
     nowhere = np.ma.masked_all_like(found["result"])
     return {**{str(symbol): nowhere for symbol in symbols}, **found}

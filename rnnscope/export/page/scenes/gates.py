@@ -7,38 +7,39 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.export.page.plates import Plate, place_on_page, put_back
-from rnnscope.export.page.stage import WIDE, Stage, hide_moment
+from rnnscope.export.page.contents import WIDE, Contents, hide_moment
+from rnnscope.export.page.themed import ThemedView, place_on_page, put_back
 from rnnscope.figures.gates import Gates
 from rnnscope.figures.style import mean_of
 from rnnscope.trace import Cursor, Trace
 
 
-def scenes(stage: Stage, layers: Sequence[str]) -> list[dict]:
+def scenes(contents: Contents, layers: Sequence[str]) -> list[dict]:
     """Return the heat maps of every trace's layer."""
-    plates = stage.plates(Gates, layers, Cursor(time=0, unit=0), lambda view: (WIDE, view.size()[1]), order="number")
+    views = contents.views(Gates, layers, Cursor(time=0, unit=0), lambda view: (WIDE, view.size()[1]), order="number")
     return [
-        _scene(stage, plate, trace, layer) for plate, (trace, layer) in zip(plates, stage.each(layers), strict=True)
+        _scene(contents, themed, trace, layer)
+        for themed, (trace, layer) in zip(views, contents.each(layers), strict=True)
     ]
 
 
-def _scene(stage: Stage, plate: Plate, trace: Trace, layer: str) -> dict:
-    kept, places = trace[layer], np.searchsorted(trace.epochs, stage.extent.epochs)
-    plate.each(_without_numbers)
-    picture, inner = plate.drawn(_moving)
+def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str) -> dict:
+    kept, places = trace[layer], np.searchsorted(trace.epochs, contents.extent.epochs)
+    themed.each(_without_numbers)
+    picture, inner = themed.drawn(_moving)
     moves, heats, means = [], [], []
-    for k, (name, (heat, _, _)) in enumerate(plate.view.panels.items()):
+    for k, (name, (heat, _, _)) in enumerate(themed.view.panels.items()):
         left, right, bottom, top = heat.image.get_extent()
         (x0, y0), (x1, y1) = place_on_page(heat.axes, left, top), place_on_page(heat.axes, right, bottom)
         box = f'x="{x0}" y="{y0}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}"'
         inner[3 * k] += f'<image id="heat{k}" {box} preserveAspectRatio="none" class="heat"/>'
-        moves.append([f"m{3 * k + 1}", "time", (x1 - x0) / stage.extent.steps, 0])
+        moves.append([f"m{3 * k + 1}", "time", (x1 - x0) / contents.extent.steps, 0])
         moves.append([f"m{3 * k + 2}", "unit", 0, (y1 - y0) / kept.units])
-        values = kept[name][np.ix_(places, list(stage.extent.samples))]
+        values = kept[name][np.ix_(places, list(contents.extent.samples))]
         table = heat.image.table[:, :3].tobytes().hex()
-        heats.append([f"heat{k}", stage.numbers.add_heat(heat.image.places(values)), stage.text(table)])
-        means.append([name, stage.numbers.add(np.ma.array(np.apply_along_axis(mean_of, -1, values)[..., None]))])
-    svg = stage.text(put_back(picture, dict(enumerate(inner))))
+        heats.append([f"heat{k}", contents.numbers.add_heat(heat.image.places(values)), contents.text(table)])
+        means.append([name, contents.numbers.add(np.ma.array(np.apply_along_axis(mean_of, -1, values)[..., None]))])
+    svg = contents.text(put_back(picture, dict(enumerate(inner))))
     return {"svg": svg, "moves": moves, "heats": heats, "means": means}
 
 

@@ -1,4 +1,4 @@
-"""Plates: views drawn once as SVG, in light and dark, with names on what moves."""
+"""Themed views: views drawn once as SVG, in light and dark, with names on what moves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rnnscope.figures.picture import Picture
 
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
 SVG = "{http://www.w3.org/2000/svg}"
-PAPERS = {"light": ("#fdfdfc", "#1c1c1e"), "dark": ("#17181c", "#e6e6e3")}
+THEMES = {"light": ("#fdfdfc", "#1c1c1e"), "dark": ("#17181c", "#e6e6e3")}
 """Background and ink of both ways to read a page."""
 
 COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}(?=[;\"])")
@@ -32,16 +32,16 @@ FONT = "'DejaVu Sans', Verdana, sans-serif"
 
 
 @contextmanager
-def lit(theme: str) -> Iterator[None]:
-    """Draw on light or on dark paper."""
-    face, text = PAPERS[theme]
-    inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), text)
+def in_theme(theme: str) -> Iterator[None]:
+    """Draw on a light or on a dark background."""
+    face, ink = THEMES[theme]
+    inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), ink)
     faces = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), face)
     with matplotlib.style.context("default"), matplotlib.rc_context({**inks, **faces}):
         yield
 
 
-class Inks:
+class Colours:
     """The colours of a page: each a light and a dark one, by number.
 
     Attributes
@@ -63,41 +63,41 @@ class Inks:
         """Return one SVG for two that differ only in their colours (and in names that come of them)."""
         bare = [IDS.sub("", COLOUR.sub("", text)) for text in (light, dark)]
         if bare[0] != bare[1]:
-            raise AssertionError("expected the same picture on light and on dark paper")
+            raise AssertionError("expected the same picture in both themes")
         others = iter(COLOUR.findall(dark))
         return COLOUR.sub(lambda found: f"var(--c{self.number(found[0], next(others))})", light)
 
 
-class Plate:
-    """One view, drawn on light and on dark paper.
+class ThemedView:
+    """One view, drawn in both themes.
 
     Parameters
     ----------
     views
-        The view on light and on dark paper, each in a figure of its own.
-    inks
+        The view in either theme, each in a figure of its own.
+    colours
         The colours of the page.
     """
 
-    def __init__(self, views: Sequence[Any], inks: Inks) -> None:
-        self.views, self.inks = tuple(views), inks
+    def __init__(self, views: Sequence[Any], colours: Colours) -> None:
+        self.views, self.colours = tuple(views), colours
 
     @property
     def view(self) -> Any:
-        """The view on light paper; numbers and places are the same on dark paper."""
+        """The view in the light theme; numbers and places are the same in the dark one."""
         return self.views[0]
 
     def each(self, work: Callable[[Any], Any]) -> list[Any]:
-        """Do something with the view on either paper, and return the results."""
+        """Do something with the view in either theme, and return the results."""
         found = []
-        for theme, view in zip(PAPERS, self.views, strict=True):
-            with lit(theme):
+        for theme, view in zip(THEMES, self.views, strict=True):
+            with in_theme(theme):
                 found.append(work(view))
         return found
 
-    def ink(self, colour: Callable[[Any], str]) -> int:
+    def colour(self, colour: Callable[[Any], str]) -> int:
         """Return the number of the colour that a function finds in the view."""
-        return self.inks.number(*self.each(colour))
+        return self.colours.number(*self.each(colour))
 
     def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
         """Return the picture with what moves taken out of its groups, and what was in these, as SVG.
@@ -119,7 +119,9 @@ class Plate:
             return _text(root) if whole else "", [inner.get(f"m{k}", "") for k in range(len(artists))]
 
         (light, inside), (dark, others) = self.each(draw)
-        return self.inks.merged(light, dark), [self.inks.merged(*pair) for pair in zip(inside, others, strict=True)]
+        return self.colours.merged(light, dark), [
+            self.colours.merged(*pair) for pair in zip(inside, others, strict=True)
+        ]
 
 
 def put_back(svg: str, inner: Mapping[int, str]) -> str:

@@ -1,4 +1,4 @@
-"""A stage: the traces of a page, how much of them goes into it, and all that its scenes share."""
+"""The contents of a page: its traces, how much of them goes into it, and all that its scenes share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.export.page.numbers import Numbers
-from rnnscope.export.page.plates import PAPERS, Inks, Plate, lit
+from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
 from rnnscope.figures.compare import Together
 from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.picture import Picture
@@ -31,7 +31,7 @@ class Extent:
     steps: int
 
 
-class Stage:
+class Contents:
     """What the scenes of a page share.
 
     A scene is a dict that the page's script reads:
@@ -41,13 +41,14 @@ class Stage:
     - `texts`: `[group, channel, around, colours]`, a number, what stands around it, its colour by phase (−1: none);
     - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;
     - `moves`: `[group, axis, dx, dy]`, how far a group moves per step along an axis;
-    - `heats`: `[part, heat, table]`, a heat map and its colours.
+    - `heats`: `[part, heat, table]`, a heat map and its colours;
+    - `results`, `means`, `words`: what the text alternative says of it.
 
     Attributes
     ----------
     traces, extent
         The traces, and what of them goes into the page.
-    numbers, inks
+    numbers, colours
         All numbers and colours of the page.
     pool
         All pieces of SVG and text, each once, with its place.
@@ -55,7 +56,7 @@ class Stage:
 
     def __init__(self, traces: Mapping[str, Trace], extent: Extent) -> None:
         self.traces, self.extent = dict(traces), extent
-        self.numbers, self.inks = Numbers(), Inks()
+        self.numbers, self.colours = Numbers(), Colours()
         self.pool: dict[str, int] = {}
 
     def text(self, piece: str) -> int:
@@ -66,13 +67,13 @@ class Stage:
         """Return every trace with its layer."""
         return list(zip(self.traces.values(), layers, strict=True))
 
-    def plate(
+    def view(
         self, view: type[View], trace: Trace, layer: str, cursor: Cursor, size: Callable[[Any], Any], **options: Any
-    ) -> Plate:
+    ) -> ThemedView:
         """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
-        at, papers = replace(cursor, layer=layer, epoch=self.epoch_of(trace)), []
-        for theme in PAPERS:
-            with lit(theme):
+        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)), []
+        for theme in THEMES:
+            with in_theme(theme):
                 figure = Picture()
                 made = view(trace, at, figure.add_axes((0, 0, 1, 1)), **options)
                 figure.set_size_inches(size(made))
@@ -80,19 +81,19 @@ class Stage:
                 made.follow = lambda moment: replace(moment, layer=layer)
                 made.build()
                 figure.views = [made]
-                papers.append(made)
-        return Plate(papers, self.inks)
+                drawn.append(made)
+        return ThemedView(drawn, self.colours)
 
-    def plates(
+    def views(
         self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], Any], **options: Any
-    ) -> list[Plate]:
+    ) -> list[ThemedView]:
         """Return a view of every trace, drawn on shared scales."""
-        made = [self.plate(view, trace, layer, cursor, size, **options) for trace, layer in self.each(layers)]
+        made = [self.view(view, trace, layer, cursor, size, **options) for trace, layer in self.each(layers)]
         if len(made) > 1:
-            for theme, views in zip(PAPERS, zip(*(plate.views for plate in made), strict=True), strict=True):
-                together, slots = Together(views), max(one.slots for one in views)
-                with lit(theme):
-                    for name, one in zip(self.traces, views, strict=True):
+            for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
+                together, slots = Together(beside), max(one.slots for one in beside)
+                with in_theme(theme):
+                    for name, one in zip(self.traces, beside, strict=True):
                         one.share(together, one.moment, slots=slots, name=name)
         return made
 
