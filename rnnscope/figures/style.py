@@ -80,7 +80,12 @@ def _places(_: tuple[str, ...]) -> dict[tuple[str, str], int]:
 
 def background() -> str:
     """Say whether the background of the rcParams is `"light"` or `"dark"`."""
-    return "light" if _luminance(np.array(to_rgb(paper()))) > 0.18 else "dark"
+    return _background(paper())
+
+
+@lru_cache(maxsize=64)
+def _background(paper: str) -> str:
+    return "light" if _luminance(np.array(to_rgb(paper))) > 0.18 else "dark"
 
 
 def ink() -> str:
@@ -94,6 +99,7 @@ def paper() -> str:
     return to_hex(face) if face != "none" else "#ffffff"
 
 
+@lru_cache(maxsize=1024)
 def blend(colour: str, other: str, part: float) -> str:
     """Return a colour on the way from one (`part` 0) to another (`part` 1)."""
     return to_hex(np.array(to_rgb(colour)) * (1 - part) + np.array(to_rgb(other)) * part)
@@ -106,10 +112,15 @@ def faint(part: float = 0.7) -> str:
 
 def legible(colour: str) -> str:
     """Return a colour, moved towards that of text until it stands out from the background."""
-    wanted = CONTRAST[background()]
+    return _legible(colour, ink(), paper())
+
+
+@lru_cache(maxsize=256)
+def _legible(colour: str, ink: str, paper: str) -> str:
+    wanted = CONTRAST[_background(paper)]
     for part in np.linspace(0, 1, 11):
-        found = blend(colour, ink(), part)
-        if contrast(found, paper()) >= wanted:
+        found = blend(colour, ink, part)
+        if contrast(found, paper) >= wanted:
             break
     return found
 
