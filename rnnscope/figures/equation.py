@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import sympy
@@ -30,6 +31,9 @@ PITCH, BELOW, ROW = 5.2, 2.5, 2.2
 
 HIGH_ROW = 1.7 * ROW
 """A row of two lines."""
+
+SOURCE = 10
+"""How far from the left the second column of the table begins, in font sizes."""
 
 WIDE = 68
 """The table has all its columns if the picture is at least so many font sizes wide, else each row takes two lines."""
@@ -59,7 +63,15 @@ class Row:
 
 
 class EquationView(View):
-    """An equation in symbols, in numbers and as a table of its terms."""
+    """An equation in symbols, in numbers and as a table of its terms.
+
+    Attributes
+    ----------
+    has_addends
+        Whether the table says what a product is a sum of; in a narrow picture that takes each row a second line.
+    """
+
+    has_addends: ClassVar[bool] = True
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -193,13 +205,13 @@ class EquationView(View):
 
     def _write_table(self, top: float) -> None:
         """Write one row per symbol: what it is, its size as a bar, its number, and what a product is made of."""
-        terms, pitch = self.data.substitution.terms, ROW if self.is_wide else HIGH_ROW
+        terms, pitch = self.data.substitution.terms, HIGH_ROW if self.has_addends and not self.is_wide else ROW
         room = max(int((top + ROW / 2) // pitch), 0)
         room -= 0 < room < len(terms)  # a line for how many more there are
         left_out = len(terms) - room
         self.more.set(text=f"… and {left_out} more" if left_out > 0 else "", position=(0, max(top - room * pitch, 0.6)))
         bars, colours = [], []
-        columns = (0, 10, 29, 38) if self.is_wide else (0, self.wide, self.wide - 12, self.wide - 3.6)
+        columns = (29, 38) if self.is_wide else (self.wide - 12, self.wide - 3.6)
         for k, row in enumerate(self.rows):
             term, y = terms[k] if k < min(len(terms), room) else None, top - k * pitch
             if term is None:
@@ -208,13 +220,14 @@ class EquationView(View):
                 continue
             colour = self.colour_of(term)
             row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
-            row.source.set(text=term.source if self.is_wide else "", position=(columns[1], y))
-            row.value.set(text=written(term.value), position=(columns[3] + 3.6, y))
+            row.source.set_position((SOURCE, y))
+            self.fit(row.source, [term.source] if self.is_wide else [term.source, ""], columns[0] - SOURCE - 0.5)
+            row.value.set(text=written(term.value), position=(columns[1] + 3.6, y))
             row.value.set_color(ink() if np.isfinite(term.value) else NOT_FINITE)
-            place = (columns[3] + 5, y) if self.is_wide else (1, y - 1.5)
+            place = (columns[1] + 5, y) if self.is_wide else (1, y - 1.5)
             row.addends.set_position(place)
             self.fit(row.addends, _addends(term), self.wide - place[0])
-            bars += self._bar(term, columns[2], y)
+            bars += self._bar(term, columns[0], y)
             colours += [faint(0.88), colour]
         self.bars.set_verts(bars)
         self.bars.set_facecolor(colours)

@@ -131,6 +131,13 @@ def put_back(svg: str, inner: Mapping[int, str]) -> str:
     return svg
 
 
+def cropped(svg: str, high: float) -> str:
+    """Return a picture without what lies lower than so many points."""
+    root, end, inner = svg.partition(">")
+    root = re.sub(r'(?<= height=")[^"]*', f"{high:g}pt", root)
+    return re.sub(r'(viewBox="\S+ \S+ \S+) [^"]*', rf"\1 {high:g}", root) + end + inner
+
+
 def rectangle(name: str, top: float, high: float, colour: int, *, wide: float = 0) -> str:
     """Return a rectangle whose place and width the page sets."""
     return f'<rect id="{name}" x="0" y="{top:.2f}" width="{wide}" height="{high:.2f}" style="fill: var(--c{colour})"/>'

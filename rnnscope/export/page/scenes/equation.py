@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment
-from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
+from rnnscope.export.page.themed import ThemedView, colour_of, cropped, place_on_page, put_back, rectangle
 from rnnscope.figures.equation import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
@@ -23,9 +22,14 @@ LONGEST = -0.00123
 MOST_LINES = 5
 """An equation takes at most so many lines more than usual."""
 
+BELOW_ROWS = 1.5
+"""So much room is left below the middle of the last row, in font sizes."""
+
 
 class RoomyEquation(EquationView):
-    """An equation with room for the longest numbers."""
+    """An equation with room for the longest numbers, whose table does not say what products are sums of."""
+
+    has_addends = False
 
     def read(self, moment: Cursor) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
@@ -45,8 +49,14 @@ def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[li
     for themed in views.values():
         for name, scale in themed.view.scales.items() if isinstance(themed, ThemedView) else ():
             scales[name] = scales[name].together(scale) if name in scales else scale
+    highs: dict[int, float] = {}  # those of one trace are equally high, so that nothing jumps
+    for (k, _), themed in views.items():
+        highs[k] = max(highs.get(k, 0), _used(themed.view) if isinstance(themed, ThemedView) else 0)
     return [
-        [_scene(contents, trace, layer, direction, views[k, phase], scales) for phase in trace[layer].quantities]
+        [
+            _scene(contents, trace, layer, direction, views[k, phase], scales, highs[k])
+            for phase in trace[layer].quantities
+        ]
         for k, (trace, layer) in enumerate(contents.each(layers))
     ]
 
@@ -59,17 +69,19 @@ def _view_or_reason(contents: Contents, *what: Any) -> ThemedView | str:
 
 
 def _view(contents: Contents, trace: Trace, layer: str, direction: str, phase: str) -> ThemedView:
-    """Return the equation, drawn as high as its lines need."""
+    """Return the equation, drawn with room below it."""
     cursor = Cursor(sample=contents.extent.samples[0], phase=phase, direction=direction)
-    for more in range(MOST_LINES + 1):
-        themed = contents.view(RoomyEquation, trace, layer, cursor, partial(_size_with, more))
-        if not themed.view.more.get_text():
-            break
-    return themed
+    return contents.view(RoomyEquation, trace, layer, cursor, _ample)
 
 
 def _scene(
-    contents: Contents, trace: Trace, layer: str, direction: str, themed: ThemedView | str, scales: Mapping[str, Scale]
+    contents: Contents,
+    trace: Trace,
+    layer: str,
+    direction: str,
+    themed: ThemedView | str,
+    scales: Mapping[str, Scale],
+    high: float,
 ) -> dict:
     if isinstance(themed, str):
         return {"trouble": themed}
@@ -81,6 +93,7 @@ def _scene(
     strips = _strips(view)
     themed.each(_without_numbers)
     picture, inner = themed.drawn(_moving)
+    picture = cropped(picture, high)
     bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)
     symbols = [str(view.data.pieces[k]) for k in _symbols(view)]
@@ -100,10 +113,16 @@ def _scene(
     }
 
 
-def _size_with(more: int, view: EquationView) -> tuple[float, float]:
-    """Return the size of an equation with so many more lines than it usually has."""
+def _ample(view: EquationView) -> tuple[float, float]:
+    """Return a size in which an equation has more room than it needs."""
     wide, high = view.size_within(WIDE)
-    return wide, high + more * PITCH * view.em / 72
+    return wide, high + MOST_LINES * PITCH * view.em / 72
+
+
+def _used(view: EquationView) -> float:
+    """Return how high the picture of an equation has to be, in points."""
+    rows = [row.value.get_position()[1] for row in _rows(view)] or [view.result.get_position()[1]]
+    return place_on_page(view.axes_, 0, min(rows) - BELOW_ROWS)[1]
 
 
 def _symbols(view: EquationView) -> list[int]:
