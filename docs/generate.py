@@ -78,7 +78,7 @@ def cell_page(cell, trace):
         f"# {name}: {cell.title}\n",
         f"{story(name)}\n",
         "## Equations\n",
-        table(rs.formulas.equations(name)),
+        listed(rs.formulas.equations(name)),
         "## Wiring\n",
         f"Drawn from the equations, with the numbers of one moment: `rs.figures.cell(trace, {at})`.\n",
         picture(rs.figures.cell(trace, at), f"{name.lower()}-wiring"),
@@ -87,7 +87,7 @@ def cell_page(cell, trace):
         "`rs.export_html(trace, path)`.\n",
         page_of(trace, name.lower(), f"{name}, step by step"),
         "## The gradient on its way back\n",
-        table(rs.formulas.equations(name, "backward")),
+        listed(rs.formulas.equations(name, "backward")),
         picture(rs.figures.cell(trace, rs.Cursor(time=2, unit=0, direction="backward")), f"{name.lower()}-backward"),
         "## Parameters\n",
         f"```text\n{rs.formulas.derivation(name, features=1, units=300)}\n```\n",
@@ -101,14 +101,13 @@ def cell_page(cell, trace):
     return "\n".join(parts)
 
 
-def table(equations):
-    """Return equations as MathML beside what they mean."""
+def listed(equations):
+    """Return equations as MathML, each below what it means."""
     rows = []
     for equation in equations:
-        math = convert(equation.latex, display="block")
-        rows.append(f"<tr><td>{html.escape(equation.meaning)}</td><td>{math}</td></tr>")
-    head = "<tr><th>what</th><th>equation</th></tr>"
-    return f'```{{raw}} html\n<div class="equations"><table>{head}{"".join(rows)}</table></div>\n```\n'
+        math = convert(equation.latex).replace("<math ", '<math displaystyle="true" ', 1)
+        rows.append(f"<dt>{html.escape(equation.meaning)}</dt><dd>{math}</dd>")
+    return f'```{{raw}} html\n<dl class="equations">{"".join(rows)}</dl>\n```\n'
 
 
 # -------------------------------------------------------------------------------------------------------- the gallery
