@@ -21,7 +21,7 @@ from rnnscope.cells.registry import story
 
 DOCS = Path(__file__).parent
 OUT = DOCS / "generated"
-UNITS, EPOCHS = 8, 30
+UNITS, EPOCHS, EVERY = 8, 301, 10
 
 
 def everything():
@@ -41,13 +41,13 @@ def everything():
     tutorials()
 
 
-def trained(cell, units=UNITS, epochs=EPOCHS):
+def trained(cell, units=UNITS, epochs=EPOCHS, every=EVERY):
     """Return the trace of a net of two layers that learns to count."""
     task, layer = rs.tasks.counting(), getattr(rs.layers, cell)
     layers = [layer(units, return_sequences=True, input_shape=(4, 1)), layer(units), rs.layers.Dense(1)]
     model = rs.Sequential(layers, seed=0)
-    model.compile(optimizer="adam", loss="mse")
-    return model.fit(task.x, task.y, epochs=epochs, verbose=0, record=rs.Record(weights=True))
+    model.compile(optimizer=rs.optimizers.Adam(0.01), loss="mse")
+    return model.fit(task.x, task.y, epochs=epochs, verbose=0, record=rs.Record(every=every, weights=True))
 
 
 def picture(figure, name):
@@ -73,7 +73,7 @@ def cell_page(cell, trace):
     """Return the page of a cell: everything follows from its declaration."""
     name = cell.name
     first = trace.layers[0]
-    at = rs.Cursor(time=2, unit=0)
+    at, losses = rs.Cursor(time=2, unit=0), trace.history["loss"]
     parts = [
         f"# {name}: {cell.title}\n",
         f"{story(name)}\n",
@@ -83,8 +83,8 @@ def cell_page(cell, trace):
         f"Drawn from the equations, with the numbers of one moment: `rs.figures.cell(trace, {at})`.\n",
         picture(rs.figures.cell(trace, at), f"{name.lower()}-wiring"),
         "## Step through it\n",
-        f"A net of two layers of {UNITS} units that learned to count for {EPOCHS} epochs. This page was written by "
-        "`rs.export_html(trace, path)`.\n",
+        f"A net of two layers of {UNITS} units learns to count; in {EPOCHS} epochs its loss falls from "
+        f"{losses[0]:.3g} to {losses[-1]:.2g}. This page was written by `rs.export_html(trace, path)`.\n",
         page_of(trace, name.lower(), f"{name}, step by step"),
         "## The gradient on its way back\n",
         listed(rs.formulas.equations(name, "backward")),
@@ -116,7 +116,7 @@ def listed(equations):
 def gallery():
     """Return the gallery: questions, the code that answers each, and the picture that this code draws."""
     task = rs.tasks.counting()
-    traces = {name: trained(name, 32, 60) for name in ("SimpleRNN", "LSTM", "GRU")}
+    traces = {name: trained(name, 32, 101, 1) for name in ("SimpleRNN", "LSTM", "GRU")}
     known = {"rs": rs, "task": task, "traces": traces, "trace": traces["LSTM"]}
     parts = [
         "# Which question, which picture?\n",
