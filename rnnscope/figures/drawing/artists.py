@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
@@ -95,10 +96,14 @@ class Column:
 
 
 def pointer(axes: Axes) -> Line2D:
-    """Return a triangle at the left side of a panel that points at a row: the cursor's unit. Set its y data."""
-    return axes.plot(
-        [-0.012], [0], ">", color=ink(), markersize=0.5 * em(), transform=axes.get_yaxis_transform(), clip_on=False
-    )[0]
+    """Return a triangle at the left side of a panel that points at a row: the cursor's unit. Set its y data.
+
+    It is narrow enough to stay clear of the labels of ticks.
+    """
+    figure, size = axes.get_figure(root=True), 0.45 * em()
+    beside = axes.get_yaxis_transform() + ScaledTranslation(-size / 2 / 72, 0, figure.dpi_scale_trans)
+    look = {"color": ink(), "markersize": size, "markeredgewidth": 0, "clip_on": False}
+    return axes.plot([0], [0], ">", transform=beside, **look)[0]
 
 
 def cursor_line(axes: Axes) -> Line2D:
