@@ -6,7 +6,7 @@ class Figure {
     Object.assign(this, { explorer, view, trace });
     this.element = document.createElement("figure");
     this.element.setAttribute("role", "img");
-    this.shown = new Map(); // what each thing shows now
+    this.parsed = new Map(); // scenes that were shown before
   }
 
   scene() {
@@ -21,14 +21,7 @@ class Figure {
 
   show() {
     const scene = this.scene();
-    if (scene !== this.now) {
-      this.now = scene;
-      if (scene.trouble) this.element.textContent = scene.trouble;
-      else this.element.innerHTML = this.explorer.page.pool[scene.svg];
-      this.parts = new Map([...this.element.querySelectorAll("[id]")].map((part) => [part.id, part]));
-      for (const part of this.parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
-      this.shown.clear();
-    }
+    if (scene !== this.now) this.enter(scene);
     const { at, numbers } = this.explorer;
     const phase = this.view === "equation" ? 0 : at.phases[this.trace];
     for (const [name, axes, pieces] of scene.frags ?? []) this.showPiece(name, this.pick(axes, pieces));
@@ -39,6 +32,24 @@ class Figure {
     for (const bar of scene.bars ?? []) this.showBar(bar, phase);
     for (const [name, axis, dx, dy] of scene.moves ?? []) this.move(name, axis, dx, dy);
     for (const heat of scene.heats ?? []) this.showHeat(...heat);
+  }
+
+  /** Show another scene; its SVG is parsed once. */
+  enter(scene) {
+    if (!this.parsed.has(scene)) this.parsed.set(scene, this.parse(scene));
+    const { root, parts, shown } = this.parsed.get(scene);
+    Object.assign(this, { now: scene, parts, shown });
+    this.element.replaceChildren(root);
+  }
+
+  /** The SVG of a scene, its parts by name, and what each of them shows now. */
+  parse(scene) {
+    const root = document.createElement("div");
+    if (scene.trouble) root.textContent = scene.trouble;
+    else root.innerHTML = this.explorer.page.pool[scene.svg];
+    const parts = new Map([...root.querySelectorAll("[id]")].map((part) => [part.id, part]));
+    for (const part of parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
+    return { root, parts, shown: new Map() };
   }
 
   /** What is kept for the moment among pieces laid out along axes. */
