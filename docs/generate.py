@@ -80,7 +80,7 @@ def cell_page(cell, trace):
         "## Equations\n",
         listed(rs.formulas.equations(name)),
         "## Wiring\n",
-        f"Drawn from the equations, with the numbers of one moment: `rs.figures.cell(trace, {at})`.\n",
+        f"Drawn from the equations, with the numbers of one moment: `rs.figures.cell(trace, rs.{at})`.\n",
         picture(rs.figures.cell(trace, at), f"{name.lower()}-wiring"),
         "## Step through it\n",
         f"A net of two layers of {UNITS} units learns to count; in {EPOCHS} epochs its loss falls from "

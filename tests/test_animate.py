@@ -46,12 +46,26 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
 @pytest.mark.parametrize("view", rs.figures.VIEWS)
 def test_every_view_of_several_traces_is_animated(traces, tmp_path, view):
     nets = {name: traces(name) for name in NETS}
-    rs.animate(nets, tmp_path / "a.gif", view, "time", verbose=False)
+    rs.animate(nets, tmp_path / "a.gif", view, "epoch", verbose=False)
     frames, _, comment = frames_of(tmp_path / "a.gif")
-    walk = Walk(list(nets.values()))
-    shown = side_by_side(nets, [view], walk.at(rs.Cursor())).frame()[..., :3].astype(int)
-    assert np.abs(shown - frames[-1]).mean() < 0.5
+    moments = moments_over(Walk(list(nets.values())), "epoch")
+    figure = side_by_side(nets, dict.fromkeys([view, "training"]), moments[0])
+    for k, moment in enumerate(moments):
+        figure.update(moment)
+        shown = figure.frame()[..., :3].astype(int)
+        apart = [np.abs(shown - frame).mean() for frame in frames]
+        assert apart[k] == min(apart) < 0.5, "no other frame is nearer"
     assert "SimpleRNN, LSTM, GRU" in comment
+
+
+def test_a_view_that_cannot_be_drawn_is_not_left_out(tmp_path):
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.layers.GRU(2, input_shape=(4, 1)), rs.layers.Dense(1)])
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(gradients=False))
+    with pytest.raises(ValueError, match="gradient"):
+        rs.animate(trace, tmp_path / "a.gif", "gradient_flow", "epoch", verbose=False)
+    assert not list(tmp_path.iterdir())
 
 
 def test_backward_goes_the_way_of_the_gradient(traces):

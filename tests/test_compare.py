@@ -97,3 +97,14 @@ def test_traces_of_other_inputs_are_refused(traces):
     other.x = other.x + 1
     with pytest.raises(ValueError, match=r"traces of the same inputs; 'a' has x of shape \(6, 4, 1\) \(0, 1, 2, 3 …\)"):
         rs.figures.compare({"a": traces("LSTM"), "b": other}, "gates")
+
+
+@pytest.mark.parametrize(("figsize", "error"), [("big", TypeError), ((0, 0), ValueError), (3, TypeError)])
+def test_a_size_that_is_none_is_refused(traces, figsize, error):
+    with pytest.raises(error, match="figsize: expected"):
+        rs.figures.compare({"a": traces("LSTM"), "b": traces("GRU")}, "gates", figsize=figsize)
+
+
+def test_a_size_may_be_an_array(traces):
+    figure = rs.figures.compare({"a": traces("LSTM"), "b": traces("GRU")}, "gates", figsize=np.array([12.0, 5.0]))
+    assert list(figure.get_size_inches()) == [12, 5]

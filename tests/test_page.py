@@ -104,7 +104,9 @@ def test_the_page_fetches_nothing_and_runs_its_own_script_only(page):
     outside = set(re.findall(r"https?://[\w./-]+", everything)) - {"http://www.w3.org/2000/svg"}
     assert outside == set()
     assert "{{" not in page
-    assert not re.search(r"\b(src|href)=\"(?!#|data:)", everything)
+    pool = json.loads(unpacked(page, "scenes"))["pool"]
+    assert any('href="' in piece for piece in pool)
+    assert not [piece for piece in [page, *pool] if re.search(r"\b(src|href)=\"(?!#|data:)", piece)]
 
 
 def test_the_page_says_what_it_holds(page):
@@ -116,7 +118,7 @@ def test_the_page_says_what_it_holds(page):
     assert scenes["directions"] == ["forward", "backward"]
 
 
-@pytest.mark.parametrize("bad", ["<script>alert(1)</script>", "{{script}}", "run #a1b2c3", r"$\bad{$"])
+@pytest.mark.parametrize("bad", ["<script>alert(1)</script>", "{{script}}", "lr: #a1b2c3;", r"$\bad{$"])
 def test_labels_stay_text(traces, tmp_path, bad):
     rs.export_html({bad: traces("LSTM"), "b": traces("GRU")}, tmp_path / "a.html", units=1, epochs=1)
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
@@ -147,11 +149,12 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
     rs.export_html(trace, tmp_path / "a.html")
     scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
     assert scenes["directions"] == ["forward", "backward"]
+    assert "Gradients through weights have none: no weights were recorded." in scenes["leftOut"]
     trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(gradients=False, weights=False))
     rs.export_html(trace, tmp_path / "a.html")
     scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
     assert scenes["directions"] == ["forward"]
-    assert "only at the 0 epochs whose weights" in scenes["leftOut"]
+    assert "weights" not in scenes["leftOut"]
 
 
 @pytest.mark.parametrize(
@@ -212,5 +215,25 @@ def test_epochs_that_not_all_traces_have_are_left_out_and_that_is_said(tmp_path)
         model.compile()
         made[name] = model.fit(task.x, task.y, epochs=epochs, verbose=0)
     rs.export_html(made, tmp_path / "a.html")
-    said = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["leftOut"]
-    assert "3 of 6 epochs" in said
+    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert "3 of 6 epochs" in page["leftOut"]
+    assert "trouble" not in json.dumps(page["scenes"])
+
+
+def test_phases_are_those_that_all_traces_of_a_kind_have(tmp_path):
+    task, made = rs.tasks.counting(), {}
+    for name, quantities in (("all", None), ("two", ["f", "h"])):
+        model = rs.Sequential([rs.layers.LSTM(2, input_shape=(4, 1)), rs.layers.Dense(1)], seed=0)
+        model.compile()
+        made[name] = model.fit(task.x, task.y, epochs=1, verbose=0, record=rs.Record(quantities=quantities))
+    rs.export_html(made, tmp_path / "a.html")
+    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert [trace["phases"] for trace in page["traces"]] == [[["f", "h"]], [["f", "h"]]]
+    assert [len(scenes) for scenes in page["scenes"]["equation"][0]["forward"]] == [2, 2]
+
+
+def test_one_trace_under_two_names_has_both(traces, tmp_path):
+    rs.export_html({"aa": traces("GRU"), "bb": traces("GRU")}, tmp_path / "a.html", epochs=1, units=1)
+    pool = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["pool"]
+    titles = [len([piece for piece in pool if f">{name}: " in piece]) for name in ("aa", "bb")]
+    assert titles[0] == titles[1] > 4

@@ -251,3 +251,14 @@ def test_nets_that_begin_with_a_dense_layer_show_their_recurrent_one(view):
     assert_texts_are_apart(figure)
     wanted = trace.layers[0] if view in ("network", "parameters", "training", "weights") else "gru"
     assert figure.views[0].moment.layer == wanted
+
+
+def test_a_picture_that_has_no_room_for_a_layer_goes_back_to_the_one_before():
+    layers = [rs.SimpleRNN(1, return_sequences=True, input_shape=(4, 1)), rs.PeepholeLSTM(60), rs.layers.Dense(1)]
+    trace = rs.Sequential(layers, seed=0).trace(rs.tasks.counting().x)
+    figure = rs.figures.gates(trace, rs.Cursor(layer=trace.layers[0], time=1), figsize=(3, 3))
+    before = figure.frame().copy()
+    with pytest.raises(ValueError, match="figsize: expected more room"):
+        figure.update(rs.Cursor(layer=trace.layers[1], time=1))
+    figure.update(rs.Cursor(layer=trace.layers[0], time=1))
+    assert np.array_equal(figure.frame(), before)

@@ -217,3 +217,13 @@ def test_a_layer_has_its_name_in_any_trace(traces):
     assert walk.at(rs.Cursor(layer="lstm_1")) == walk.at(rs.Cursor(layer="simple_rnn_1"))
     with pytest.raises(ValueError, match="expected one of lstm, lstm_1, simple_rnn, simple_rnn_1"):
         walk.at(rs.Cursor(layer="gru"))
+
+
+def test_a_name_means_the_layer_of_the_first_trace_before_those_of_others(traces):
+    def both(lower, upper):
+        layers = [lower(2, return_sequences=True, input_shape=(4, 1)), upper(2), rs.layers.Dense(1)]
+        return rs.Sequential(layers).trace(rs.tasks.counting().x)
+
+    walk = Walk([both(rs.LSTM, rs.GRU), both(rs.GRU, rs.LSTM)])
+    assert [walk.at(rs.Cursor(layer=layer)).layer for layer in walk.layers] == ["lstm", "gru"]
+    assert len(list(walked(walk, walk.first(walk.at(rs.Cursor(time=0)), "time"), "time", 1))) == 8

@@ -21,7 +21,7 @@ import rnnscope
 from rnnscope.checks import number, one_of
 from rnnscope.export.files import ending
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import named, stacked
+from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.store import replacing
@@ -108,6 +108,7 @@ def animate(
     moments = moments_over(Walk(list(nets.values())), over, cursor)
     has_losses = any(trace.history.get("loss") for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
+    laid_out(nets, view, moments[0], SIDE_BY_SIDE)  # beside another view, one that fails would be left out
     figure = side_by_side(nets, views, moments[0])
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
 

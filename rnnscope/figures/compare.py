@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import Scale, inputs_text
-from rnnscope.figures.view import View
+from rnnscope.figures.view import View, check_size
 from rnnscope.trace import Cursor, Trace
 
 MOST = 5
@@ -66,6 +66,8 @@ def compare(
     >>> figure.update(rs.Cursor(time=1))
     """
     checked(traces)
+    if figsize is not None:
+        check_size(figsize)
     return drawn(traces, view, cursor, figsize=figsize)
 
 
@@ -83,7 +85,7 @@ def drawn(
 ) -> Picture:
     """Draw one view of one or several traces into a figure of its own, at most so many inches wide."""
     size, fill = laid_out(traces, view, cursor, most)
-    figure = Picture(figsize=figsize or size)
+    figure = Picture(figsize=size if figsize is None else figsize)
     fill(figure, (0, 0, 1, 1))
     return figure
 

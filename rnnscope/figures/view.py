@@ -138,6 +138,8 @@ class View(ABC):
                 self.data = self.read(self.moment)
         except ValueError:
             self.moment, self.cursor = before
+            if is_other:  # it may have been drawn by half
+                self.build()
             raise
         if not is_other:
             self._show()
@@ -270,7 +272,7 @@ def picture(
     if ax is not None and ax.figure is None:
         raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
     if figsize is not None:
-        _check_size(figsize)
+        check_size(figsize)
     figure = Picture(figsize=figsize) if ax is None else ax.get_figure(root=True)
     host = figure.add_axes((0, 0, 1, 1)) if ax is None else ax
     made = view(trace, cursor, host, **options)
@@ -281,7 +283,7 @@ def picture(
     return figure
 
 
-def _check_size(figsize: Any) -> None:
+def check_size(figsize: Any) -> None:
     """Refuse what is no width and height in inches."""
     sides = list(figsize) if isinstance(figsize, Iterable) and not isinstance(figsize, str) else [figsize]
     if len(sides) != 2 or not all(isinstance(side, int | float | np.number) for side in sides):

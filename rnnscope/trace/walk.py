@@ -191,6 +191,8 @@ class Walk:
 
     def _first_name(self, layer: str) -> str:
         """Return what a layer is called in the first trace; it is given by its name in any of them."""
+        if layer in self.layers:
+            return layer
         for first in self.layers:
             if layer in self.names(first):
                 return first

@@ -34,8 +34,9 @@ export default {
     let sent = { at: -PATIENCE, drawn: -1 }; // the last key: when, and how many pictures there were
     const onKey = (event) => {
       if (!root() || !root().contains(event.target) || event.isComposing) return;
-      const isTyped = event.getModifierState("AltGraph") || "[]".includes(event.key); // some keyboards need Alt for [
-      const isPlain = isTyped || !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+      const isBracket = "[]".includes(event.key); // some keyboards need Alt for it
+      const isCommand = event.ctrlKey || event.metaKey || (!isBracket && (event.altKey || event.shiftKey));
+      const isPlain = !isCommand || event.getModifierState("AltGraph");
       event.target.toggleAttribute("data-lm-suppress-shortcuts", isPlain); // the notebook leaves plain keys alone
       if (!isPlain || !model.get("heard").includes(event.key) || !isFor(event.key, event.target)) return;
       event.preventDefault();

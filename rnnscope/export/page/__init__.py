@@ -7,7 +7,7 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
@@ -124,7 +124,7 @@ def _chosen(
 
 def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> str:
     """Return the page."""
-    contents = Contents(nets, extent)
+    contents = Contents(nets, walk, extent)
     directions = [way for way in DIRECTIONS if _has(walk, way)]
     layers, inputs = [walk.names(layer) for layer in walk.layers], next(iter(nets.values())).x
     scenes = {
@@ -134,14 +134,17 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
         "training": _or_reason(training.scenes, contents),
     }
     described = {
-        "traces": [_described(name, trace, walk, k) for k, (name, trace) in enumerate(nets.items())],
+        "traces": [
+            _described(contents, name, trace, [names[k] for names in layers])
+            for k, (name, trace) in enumerate(nets.items())
+        ],
         "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
         "directions": directions,
         "epochs": extent.epochs,
-        "samples": [[k, inputs_text(inputs[k].ravel()[:MOST_INPUTS])] for k in extent.samples],
+        "samples": [[k, _shortened(inputs[k])] for k in extent.samples],
         "units": extent.units,
         "steps": walk.steps,
-        "leftOut": _left_out(contents, walk),
+        "leftOut": _left_out(contents, directions),
         "scenes": scenes,
         "pool": list(contents.pool),
         "channels": contents.numbers.channels,
@@ -197,21 +200,26 @@ def _has(walk: Walk, direction: str) -> bool:
     return True
 
 
-def _described(name: str, trace: Trace, walk: Walk, k: int) -> dict[str, Any]:
-    layers = [trace[walk.names(layer)[k]] for layer in walk.layers]
+def _described(contents: Contents, name: str, trace: Trace, names: Sequence[str]) -> dict[str, Any]:
+    layers, phases = [trace[layer] for layer in names], [contents.phases(trace, layer) for layer in names]
     return {
         "name": name or layers[0].kind,
         "kinds": [layer.kind for layer in layers],
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],
-        "phases": [list(layer.quantities) for layer in layers],
-        "meanings": [[layer.cell[q].meaning for q in layer.quantities] for layer in layers],
+        "phases": phases,
+        "meanings": [[layer.cell[q].meaning for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
 
 
-def _left_out(contents: Contents, walk: Walk) -> str:
+def _shortened(sample: np.ndarray) -> str:
+    """Return the first numbers of a sample."""
+    return inputs_text(sample.ravel()[:MOST_INPUTS]) + (" …" if sample.size > MOST_INPUTS else "")
+
+
+def _left_out(contents: Contents, directions: Sequence[str]) -> str:
     """Say what is in the file, and what was left out."""
-    nets, extent = contents.traces, contents.extent
+    nets, walk, extent = contents.traces, contents.walk, contents.extent
     kinds = [
         ("epochs", len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
         ("samples", len(extent.samples), walk.samples),
@@ -223,9 +231,10 @@ def _left_out(contents: Contents, walk: Walk) -> str:
         words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
     words.append("Of sums over many units the equation gives the total, not the addends.")
     kept = min(len(np.intersect1d(trace.snapshots.epochs, extent.epochs)) for trace in nets.values())
-    if kept < len(extent.epochs):
+    if kept < len(extent.epochs) and "backward" in directions:
         where = "only at the epoch" if kept == 1 else f"only at the {kept} epochs"
-        words.append(f"Gradients through weights have numbers {where} whose weights were recorded.")
+        some = f"have numbers {where} whose weights were recorded" if kept else "have none: no weights were recorded"
+        words.append(f"Gradients through weights {some}.")
     with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
     if any(not training.shows_each_step(contents, trace) for trace in with_each):
         words.append("Predictions are those at the last time step.")

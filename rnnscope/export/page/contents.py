@@ -15,7 +15,7 @@ from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.view import View
 from rnnscope.formulas.moment import Moment
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Trace, Walk
 
 WIDE, WIDE_CELL = 7.0, 9.0
 """Pictures are at most so many inches wide; a wiring with numbers on its lines needs more."""
@@ -46,16 +46,16 @@ class Contents:
 
     Attributes
     ----------
-    traces, extent
-        The traces, and what of them goes into the page.
+    traces, walk, extent
+        The traces, the way through them, and what of them goes into the page.
     numbers, colours
         All numbers and colours of the page.
     pool
         All pieces of SVG and text, each once, with its place.
     """
 
-    def __init__(self, traces: Mapping[str, Trace], extent: Extent) -> None:
-        self.traces, self.extent = dict(traces), extent
+    def __init__(self, traces: Mapping[str, Trace], walk: Walk, extent: Extent) -> None:
+        self.traces, self.walk, self.extent = dict(traces), walk, extent
         self.numbers, self.colours = Numbers(), Colours()
         self.pool: dict[str, int] = {}
 
@@ -63,12 +63,25 @@ class Contents:
         """Return the place of a piece of SVG or text."""
         return self.pool.setdefault(piece, len(self.pool))
 
-    def each(self, layers: Sequence[str]) -> list[tuple[Trace, str]]:
-        """Return every trace with its layer."""
-        return list(zip(self.traces.values(), layers, strict=True))
+    def each(self, layers: Sequence[str]) -> list[tuple[str, Trace, str]]:
+        """Return what every trace is called beside others (nothing if it is alone), the trace, and its layer."""
+        names = self.traces if len(self.traces) > 1 else [""]
+        return list(zip(names, self.traces.values(), layers, strict=True))
+
+    def phases(self, trace: Trace, layer: str) -> tuple[str, ...]:
+        """Return the phases of a layer: those that all traces have in a cell of its kind."""
+        first = self.walk.traces[0].layers[trace.layers.index(layer)]
+        return self.walk.cells(first)[trace[layer].kind]
 
     def view(
-        self, view: type[View], trace: Trace, layer: str, cursor: Cursor, size: Callable[[Any], Any], **options: Any
+        self,
+        view: type[View],
+        name: str,
+        trace: Trace,
+        layer: str,
+        cursor: Cursor,
+        size: Callable[[Any], Any],
+        **options: Any,
     ) -> ThemedView:
         """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
         at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)), []
@@ -77,7 +90,7 @@ class Contents:
                 figure = Picture()
                 made = view(trace, at, figure.add_axes((0, 0, 1, 1)), **options)
                 figure.set_size_inches(size(made))
-                made.name = self.name_of(trace)
+                made.name = name
                 made.follow = lambda moment: replace(moment, layer=layer)
                 made.build()
                 figure.views = [made]
@@ -88,13 +101,13 @@ class Contents:
         self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], Any], **options: Any
     ) -> list[ThemedView]:
         """Return a view of every trace, drawn on shared scales."""
-        made = [self.view(view, trace, layer, cursor, size, **options) for trace, layer in self.each(layers)]
+        made = [self.view(view, *each, cursor, size, **options) for each in self.each(layers)]
         if len(made) > 1:
             for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
                 together, slots = Together(beside), max(one.slots for one in beside)
                 with in_theme(theme):
                     for name, one in zip(self.traces, beside, strict=True):
-                        one.share(together, one.moment, slots=slots, name=name)
+                        one.share(together, cursor, slots=slots, name=name)
         return made
 
     def arrays(
@@ -112,10 +125,6 @@ class Contents:
                     found[name] = np.ma.masked_all((*shape, len(extent.units)))
                 found[name][place] = values
         return found
-
-    def name_of(self, trace: Trace) -> str:
-        """Return what a trace is called beside others; nothing if it is alone."""
-        return next(name for name, one in self.traces.items() if one is trace) if len(self.traces) > 1 else ""
 
     def epoch_of(self, trace: Trace) -> int:
         """Return an epoch at which all numbers of a trace are there: the last whose weights were kept, if any were."""

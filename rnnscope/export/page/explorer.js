@@ -247,8 +247,9 @@ class Explorer {
   }
 
   hear(event) {
-    const isTyped = event.getModifierState("AltGraph") || "[]".includes(event.key);
-    if (!isTyped && (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)) return;
+    const isBracket = "[]".includes(event.key); // some keyboards need Alt for it
+    const isCommand = event.ctrlKey || event.metaKey || (!isBracket && (event.altKey || event.shiftKey));
+    if (isCommand && !event.getModifierState("AltGraph")) return;
     const target = event.target.closest("input[type=range], select, button, input") ?? document.body;
     const takes = (name) => target.matches(name);
     const beside = this.at.direction === "backward" ? -1 : 1;

@@ -24,7 +24,9 @@ THEMES = {"light": ("#fdfdfc", "#1c1c1e"), "dark": ("#17181c", "#e6e6e3")}
 """Background and ink of both ways to read a page."""
 
 COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}(?=[;\"])")
-"""A colour in a style; texts may hold what looks like one."""
+"""A colour in the style of a tag; texts may hold what looks like one, or like a style."""
+
+TAG = re.compile(r"<[^<>]*>")
 
 IDS = re.compile(r'(?<=id=")[^"]*|(?<=url\(#)[^)]*|(?<=href="#)[^"]*')
 FONTS = re.compile(r"'DejaVu Sans', '[^;\"]*")
@@ -64,8 +66,12 @@ class Colours:
         bare = [IDS.sub("", COLOUR.sub("", text)) for text in (light, dark)]
         if bare[0] != bare[1]:
             raise AssertionError("expected the same picture in both themes")
-        others = iter(COLOUR.findall(dark))
-        return COLOUR.sub(lambda found: f"var(--c{self.number(found[0], next(others))})", light)
+        others = iter([colour for tag in TAG.findall(dark) for colour in COLOUR.findall(tag)])
+
+        def numbered(tag: re.Match[str]) -> str:
+            return COLOUR.sub(lambda found: f"var(--c{self.number(found[0], next(others))})", tag[0])
+
+        return TAG.sub(numbered, light)
 
 
 class ThemedView:

@@ -36,12 +36,12 @@ def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[di
     views = contents.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDE_CELL))
     return [
         _scene(contents, themed, trace, layer, direction)
-        for themed, (trace, layer) in zip(views, contents.each(layers), strict=True)
+        for themed, (_, trace, layer) in zip(views, contents.each(layers), strict=True)
     ]
 
 
 def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str, direction: str) -> dict:
-    keys, phases = list(themed.view.numbers.texts), trace[layer].quantities
+    keys, phases = list(themed.view.numbers.texts), contents.phases(trace, layer)
     channels = _channels(contents, trace, layer, direction)
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, svg = [], [], ""

@@ -41,9 +41,9 @@ class RoomyEquation(EquationView):
 def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[list[dict]]:
     """Return the equations of every trace's layer, a scene for each phase, in one direction."""
     views = {
-        (k, phase): _view_or_reason(contents, trace, layer, direction, phase)
-        for k, (trace, layer) in enumerate(contents.each(layers))
-        for phase in trace[layer].quantities
+        (k, phase): _view_or_reason(contents, each, direction, phase)
+        for k, each in enumerate(contents.each(layers))
+        for phase in contents.phases(*each[1:])
     }
     scales: dict[str, Scale] = {}
     for themed in views.values():
@@ -55,9 +55,9 @@ def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[li
     return [
         [
             _scene(contents, trace, layer, direction, views[k, phase], scales, highs[k])
-            for phase in trace[layer].quantities
+            for phase in contents.phases(trace, layer)
         ]
-        for k, (trace, layer) in enumerate(contents.each(layers))
+        for k, (_, trace, layer) in enumerate(contents.each(layers))
     ]
 
 
@@ -68,10 +68,10 @@ def _view_or_reason(contents: Contents, *what: Any) -> ThemedView | str:
         return str(error)
 
 
-def _view(contents: Contents, trace: Trace, layer: str, direction: str, phase: str) -> ThemedView:
+def _view(contents: Contents, each: tuple[str, Trace, str], direction: str, phase: str) -> ThemedView:
     """Return the equation, drawn with room below it."""
     cursor = Cursor(sample=contents.extent.samples[0], phase=phase, direction=direction)
-    return contents.view(RoomyEquation, trace, layer, cursor, _ample)
+    return contents.view(RoomyEquation, *each, cursor, _ample)
 
 
 def _scene(

@@ -19,7 +19,7 @@ def scenes(contents: Contents, layers: Sequence[str]) -> list[dict]:
     views = contents.views(Gates, layers, Cursor(time=0, unit=0), lambda view: (WIDE, view.size()[1]), order="number")
     return [
         _scene(contents, themed, trace, layer)
-        for themed, (trace, layer) in zip(views, contents.each(layers), strict=True)
+        for themed, (_, trace, layer) in zip(views, contents.each(layers), strict=True)
     ]
 
 
