@@ -189,8 +189,8 @@ def checked(traces: Mapping[str, Trace], least: int = 2) -> None:
 
 
 def describe_inputs(trace: Trace) -> str:
-    """Return the shape of the inputs of a trace and how they begin."""
-    return f"x of shape {trace.x.shape} ({inputs_text(trace.x.ravel()[:4])} …)"
+    """Return type and shape of the inputs of a trace, and how they begin."""
+    return f"{trace.x.dtype} x of shape {trace.x.shape} ({inputs_text(trace.x.ravel()[:4])} …)"
 
 
 class Follow:

@@ -207,7 +207,9 @@ class Trace:
         return name in self._layers
 
     def __repr__(self) -> str:
-        lines = [f"{name:<22}{value}" for name, value in self._facts()]
+        facts = self._facts()
+        wide = max(22, 2 + max(len(name) for name, _ in facts))
+        lines = [f"{name:<{wide}}{value}" for name, value in facts]
         return "\n".join([f"<rnnscope.Trace, {size(self.nbytes)}>", *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> str:

@@ -122,21 +122,22 @@ class Figure {
     const [phases, meanings] = [trace.phases[at.layer], trace.meanings[at.layer]];
     const phase = at.phases[this.trace];
     const scene = this.now;
-    if (scene.trouble) return `${trace.name}: ${scene.trouble}`;
+    const name = page.traces.length > 1 ? trace.name : trace.kinds[at.layer];
+    if (scene.trouble) return `${name}: ${scene.trouble}`;
     const of = at.direction === "backward" ? `∂L/∂${phases[phase]}` : phases[phase];
     if (this.view === "cell")
-      return `${trace.name}, phase ${phases[phase]}, ${meanings[phase]}: ${of} = ${numbers.text(scene.results[phase], at)} at unit ${page.units[at.unit]}.`;
+      return `${name}, phase ${phases[phase]}, ${meanings[phase]}: ${of} = ${numbers.text(scene.results[phase], at)} at unit ${page.units[at.unit]}.`;
     if (this.view === "equation") {
       const terms = scene.words.terms.map(
         ([symbol, channel]) => `${symbol} = ${numbers.text(channel, at) || "not recorded"}`,
       );
-      return `${trace.name}: ${scene.words.text}, with ${terms.join(", ")}.`;
+      return `${name}: ${scene.words.text}, with ${terms.join(", ")}.`;
     }
     if (this.view === "gates") {
       const means = scene.means.map(([name, channel]) => `${name} ${numbers.text(channel, at)}`);
-      return `${trace.name}, means over all units at time step ${at.time}: ${means.join(", ")}.`;
+      return `${name}, means over all units at time step ${at.time}: ${means.join(", ")}.`;
     }
-    const front = page.traces.length > 1 ? `${trace.name}: ` : "";
+    const front = page.traces.length > 1 ? `${name}: ` : "";
     return front + page.pool[this.pick(...scene.words)];
   }
 }
