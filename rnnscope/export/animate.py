@@ -108,7 +108,8 @@ def animate(
     moments = moments_over(Walk(list(nets.values())), over, cursor)
     has_losses = any(trace.history.get("loss") for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
-    laid_out(nets, view, moments[0], SIDE_BY_SIDE)  # beside another view, one that fails would be left out
+    if len(views) > 1:  # `stacked` would leave out the one that was asked for
+        laid_out(nets, view, moments[0], SIDE_BY_SIDE)
     figure = side_by_side(nets, views, moments[0])
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
 
