@@ -66,8 +66,7 @@ def compare(
     >>> figure.update(rs.Cursor(time=1))
     """
     checked(traces)
-    if figsize is not None:
-        check_size(figsize)
+    check_size(figsize)
     return drawn(traces, view, cursor, figsize=figsize)
 
 

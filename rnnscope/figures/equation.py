@@ -211,7 +211,7 @@ class EquationView(View):
         left_out = len(terms) - room
         self.more.set(text=f"… and {left_out} more" if left_out > 0 else "", position=(0, max(top - room * pitch, 0.6)))
         bars, colours = [], []
-        columns = (29, 38) if self.is_wide else (self.wide - 12, self.wide - 3.6)
+        bar, number = (29, 38) if self.is_wide else (self.wide - 12, self.wide - 3.6)
         for k, row in enumerate(self.rows):
             term, y = terms[k] if k < min(len(terms), room) else None, top - k * pitch
             if term is None:
@@ -221,13 +221,13 @@ class EquationView(View):
             colour = self.colour_of(term)
             row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
             row.source.set_position((SOURCE, y))
-            self.fit(row.source, [term.source] if self.is_wide else [term.source, ""], columns[0] - SOURCE - 0.5)
-            row.value.set(text=written(term.value), position=(columns[1] + 3.6, y))
+            self.fit(row.source, [term.source] if self.is_wide else [term.source, ""], bar - SOURCE - 0.5)
+            row.value.set(text=written(term.value), position=(number + 3.6, y))
             row.value.set_color(ink() if np.isfinite(term.value) else NOT_FINITE)
-            place = (columns[1] + 5, y) if self.is_wide else (1, y - 1.5)
+            place = (number + 5, y) if self.is_wide else (1, y - 1.5)
             row.addends.set_position(place)
             self.fit(row.addends, _addends(term), self.wide - place[0])
-            bars += self._bar(term, columns[0], y)
+            bars += self._bar(term, bar, y)
             colours += [faint(0.88), colour]
         self.bars.set_verts(bars)
         self.bars.set_facecolor(colours)

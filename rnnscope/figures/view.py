@@ -271,8 +271,7 @@ def picture(
         raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
     if ax is not None and ax.figure is None:
         raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
-    if figsize is not None:
-        check_size(figsize)
+    check_size(figsize)
     figure = Picture(figsize=figsize) if ax is None else ax.get_figure(root=True)
     host = figure.add_axes((0, 0, 1, 1)) if ax is None else ax
     made = view(trace, cursor, host, **options)
@@ -284,7 +283,9 @@ def picture(
 
 
 def check_size(figsize: Any) -> None:
-    """Refuse what is no width and height in inches."""
+    """Refuse what is no width and height in inches; None leaves the choice to the view."""
+    if figsize is None:
+        return
     sides = list(figsize) if isinstance(figsize, Iterable) and not isinstance(figsize, str) else [figsize]
     if len(sides) != 2 or not all(isinstance(side, int | float | np.number) for side in sides):
         raise TypeError(f"figsize: expected a width and a height in inches, such as (8, 5); got {describe(figsize)}")

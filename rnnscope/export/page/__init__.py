@@ -7,7 +7,7 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 import rnnscope
 from rnnscope.checks import describe, positive_int
 from rnnscope.export.files import ending
-from rnnscope.export.page.contents import Contents, Extent
+from rnnscope.export.page.contents import Contents, Extent, or_reason
 from rnnscope.export.page.numbers import FIRST, TEXTS
 from rnnscope.export.page.scenes import cell, equation, gates, training
 from rnnscope.figures.compare import named
@@ -128,10 +128,10 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
     directions = [way for way in DIRECTIONS if _has(walk, way)]
     layers, inputs = [walk.names(layer) for layer in walk.layers], next(iter(nets.values())).x
     scenes = {
-        "cell": [{way: _or_reason(cell.scenes, contents, names, way) for way in directions} for names in layers],
+        "cell": [{way: or_reason(cell.scenes, contents, names, way) for way in directions} for names in layers],
         "equation": [{way: equation.scenes(contents, names, way) for way in directions} for names in layers],
-        "gates": [_or_reason(gates.scenes, contents, names) for names in layers],
-        "training": _or_reason(training.scenes, contents),
+        "gates": [or_reason(gates.scenes, contents, names) for names in layers],
+        "training": or_reason(training.scenes, contents),
     }
     described = {
         "traces": [
@@ -173,14 +173,6 @@ def _file(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
-def _or_reason(scenes: Callable[..., Any], *what: Any) -> Any:
-    """Return scenes, or why the traces have none of this view."""
-    try:
-        return scenes(*what)
-    except ValueError as error:
-        return {"trouble": str(error)}
-
-
 def _title(nets: Mapping[str, Trace]) -> str:
     """Return the names of several traces, or the layers of a single one."""
     named_ones = list(filter(None, nets))
@@ -203,7 +195,7 @@ def _has(walk: Walk, direction: str) -> bool:
 def _described(contents: Contents, name: str, trace: Trace, names: Sequence[str]) -> dict[str, Any]:
     layers, phases = [trace[layer] for layer in names], [contents.phases(trace, layer) for layer in names]
     return {
-        "name": name or layers[0].kind,
+        "name": name,
         "kinds": [layer.kind for layer in layers],
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],

@@ -106,8 +106,8 @@ class Contents:
             for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
                 together, slots = Together(beside), max(one.slots for one in beside)
                 with in_theme(theme):
-                    for name, one in zip(self.traces, beside, strict=True):
-                        one.share(together, cursor, slots=slots, name=name)
+                    for one in beside:
+                        one.share(together, cursor, slots=slots, name=one.name)
         return made
 
     def arrays(
@@ -134,6 +134,14 @@ class Contents:
     def of_units(self, values: np.ndarray) -> np.ndarray:
         """Return the numbers of the units that go into the page."""
         return values[list(self.extent.units)]
+
+
+def or_reason(make: Callable[..., Any], *what: Any) -> Any:
+    """Return what is made of traces, or why they lack what it needs: then `trouble` says it."""
+    try:
+        return make(*what)
+    except ValueError as error:
+        return {"trouble": str(error)}
 
 
 def hide_moment(view: View) -> None:

@@ -190,7 +190,7 @@ class Explorer {
     });
     speed.value = this.speed;
     for (const view of Object.keys(VIEWS)) this.check(row, view, this.views, view);
-    if (page.traces.length > 1) page.traces.forEach((trace, k) => this.check(row, trace.name, this.nets, k));
+    if (page.traces.length > 1) page.traces.forEach((trace, k) => this.check(row, trace.name || trace.kinds[0], this.nets, k));
     el("controls").append(row);
   }
 

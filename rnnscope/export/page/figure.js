@@ -122,7 +122,7 @@ class Figure {
     const [phases, meanings] = [trace.phases[at.layer], trace.meanings[at.layer]];
     const phase = at.phases[this.trace];
     const scene = this.now;
-    const name = page.traces.length > 1 ? trace.name : trace.kinds[at.layer];
+    const name = trace.name || trace.kinds[at.layer];
     if (scene.trouble) return `${name}: ${scene.trouble}`;
     const of = at.direction === "backward" ? `∂L/∂${phases[phase]}` : phases[phase];
     if (this.view === "cell")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.export.page.contents import WIDE, Contents, hide_moment
+from rnnscope.export.page.contents import WIDE, Contents, hide_moment, or_reason
 from rnnscope.export.page.themed import ThemedView, colour_of, cropped, place_on_page, put_back, rectangle
 from rnnscope.figures.equation import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
@@ -41,7 +41,7 @@ class RoomyEquation(EquationView):
 def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[list[dict]]:
     """Return the equations of every trace's layer, a scene for each phase, in one direction."""
     views = {
-        (k, phase): _view_or_reason(contents, each, direction, phase)
+        (k, phase): or_reason(_view, contents, each, direction, phase)
         for k, each in enumerate(contents.each(layers))
         for phase in contents.phases(*each[1:])
     }
@@ -61,13 +61,6 @@ def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[li
     ]
 
 
-def _view_or_reason(contents: Contents, *what: Any) -> ThemedView | str:
-    try:
-        return _view(contents, *what)
-    except ValueError as error:  # the trace lacks what the equation needs, at all epochs
-        return str(error)
-
-
 def _view(contents: Contents, each: tuple[str, Trace, str], direction: str, phase: str) -> ThemedView:
     """Return the equation, drawn with room below it."""
     cursor = Cursor(sample=contents.extent.samples[0], phase=phase, direction=direction)
@@ -79,12 +72,12 @@ def _scene(
     trace: Trace,
     layer: str,
     direction: str,
-    themed: ThemedView | str,
+    themed: ThemedView | dict,
     scales: Mapping[str, Scale],
     high: float,
 ) -> dict:
-    if isinstance(themed, str):
-        return {"trouble": themed}
+    if not isinstance(themed, ThemedView):  # the trace lacks what the equation needs, at all epochs
+        return themed
     view = themed.view
     view.scales = dict(scales)
     substitution, rows = view.data.substitution, len(_rows(view))
