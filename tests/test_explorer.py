@@ -10,6 +10,7 @@ import re
 import resource
 import subprocess
 import sys
+import threading
 import weakref
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from PIL import Image
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
 from rnnscope.figures.picture import Picture
+from rnnscope.widgets import home
 from rnnscope.widgets.explorer import WIDEST
 from rnnscope.widgets.frames import Frames, encode
 
@@ -308,6 +310,90 @@ def test_a_fault_while_playing_ends_it_with_a_message(traces, explore, monkeypat
     asyncio.run(run())
     assert "ZeroDivisionError" in message(explorer)
     assert button(explorer, "play: time step").icon == "play"
+
+
+# ------------------------------------------------------------------------------------------------------- threads
+
+
+def sends(widget, **state):
+    """Send a widget what a page sends when somebody uses it."""
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def drawing_threads(monkeypatch):
+    """Return a set to which every thread that draws a frame adds itself."""
+    found, frame = set(), Picture.frame
+
+    def noted(picture):
+        found.add(threading.get_ident())
+        return frame(picture)
+
+    monkeypatch.setattr(Picture, "frame", noted)
+    return found
+
+
+def test_events_of_another_thread_are_dealt_with_at_home(traces, explore, monkeypatch):
+    """A notebook runs them in a subshell, where pictures would be drawn while a cell or the player draws."""
+    drew = drawing_threads(monkeypatch)
+
+    async def run():
+        explorer = explore(traces("LSTM"), ["cell", "equation"], rs.Cursor(epoch=2, time=1))
+        slider = control(explorer, "time step")
+        await asyncio.to_thread(sends, slider, value=3)
+        assert (explorer.cursor.time, slider.value) == (3, 3), "it has been dealt with when the thread goes on"
+        shown = []
+        explorer.observe_cursor(lambda cursor: shown.append(cursor.epoch))
+        explorer.play("phase", speed=1000)
+        for place in (0, 2, 1) * 5:
+            await asyncio.to_thread(sends, control(explorer, "epoch"), value=place)
+            assert explorer.walk.epochs[place] in shown
+            shown.clear()
+        explorer.pause()
+        assert message(explorer) == ""
+
+    asyncio.run(run())
+    assert drew == {threading.get_ident()}
+
+
+def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch):
+    """A teacher's own button runs in the thread of events too."""
+    drew = drawing_threads(monkeypatch)
+
+    async def run():
+        explorer = explore(traces("GRU"), ["gates"], rs.Cursor(time=1))
+        assert await asyncio.to_thread(explorer.step, "time")
+        assert explorer.cursor.time == 2
+        await asyncio.to_thread(setattr, explorer, "cursor", "Cursor(time=0)")
+        await asyncio.to_thread(setattr, explorer, "views", ["gates", "cell"])
+        assert "time step 0" in await asyncio.to_thread(lambda: explorer.alt)
+        with pytest.raises(ValueError, match="got 99"):
+            await asyncio.to_thread(setattr, explorer, "cursor", rs.Cursor(time=99))
+        await asyncio.to_thread(explorer.play, "time", 1000)
+        while explorer.cursor.layer == "gru":
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(explorer.pause)
+        assert explorer.player.over is None
+        await asyncio.to_thread(explorer.close)
+
+    asyncio.run(run())
+    assert drew == {threading.get_ident()}
+
+
+def test_an_event_waits_for_a_long_cell_but_holds_up_no_other(traces, explore, monkeypatch):
+    monkeypatch.setattr(home, "PATIENCE", 0.05)
+
+    async def run():
+        explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(time=1))
+        sent = threading.Thread(target=sends, args=[control(explorer, "time step")], kwargs={"value": 3})
+        sent.start()
+        sent.join(10)  # as a cell that runs: the loop stands still
+        assert not sent.is_alive()
+        assert explorer.cursor.time == 1
+        await asyncio.sleep(0.05)
+        assert explorer.cursor.time == 3
+
+    asyncio.run(run())
 
 
 # -------------------------------------------------------------------------------------------------------- faults

@@ -56,11 +56,11 @@ class Page:
         assert self.page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
         self.until(lambda: self.page.locator(".rnnscope-explorer").count() == 3)
 
-    def until(self, holds, seconds=WAIT):
-        """Wait until something holds."""
+    def until(self, holds, seconds=WAIT, why=str):
+        """Wait until something holds; if it never does, `why` tells more."""
         end = time.monotonic() + seconds
         while not holds():
-            assert time.monotonic() < end, f"waited {seconds} s for {holds}"
+            assert time.monotonic() < end, f"waited {seconds} s for {holds} {why()}"
             self.page.wait_for_timeout(100)
 
 
@@ -92,7 +92,17 @@ class Shown:
         """Check that the cursor is where it should be, and that the pictures are those of the trace at that moment."""
         self.page.until(lambda: all(getattr(self.cursor, name) == value for name, value in wanted.items()))
         pictures = [encode(picture.frame()) for picture in self.expected()]
-        self.page.until(lambda: self.images() == pictures, 20)
+        self.page.until(lambda: self.images() == pictures, 20, self.differing)
+
+    def differing(self):
+        """Say which pictures are not those of the trace, and keep them."""
+        pairs = zip(self.views, self.images(), [encode(picture.frame()) for picture in self.expected()], strict=False)
+        wrong = [(view, shown, expected) for view, shown, expected in pairs if shown != expected]
+        for view, shown, expected in wrong:
+            (self.page.folder / f"{view}-shown.png").write_bytes(shown)
+            (self.page.folder / f"{view}-expected.png").write_bytes(expected)
+        messages = self.root.get_by_role("alert").all_inner_texts()
+        return f"at {self.cursor}: {[view for view, *_ in wrong]}, {messages}, see {self.page.folder}"
 
     def slide(self, place, key):
         """Move a slider by a key."""
@@ -146,8 +156,10 @@ def notebook(backend):
     train = next(cell for cell in page["cells"] if "EPOCHS = " in "".join(cell["source"]))
     train["source"] = re.sub(r"UNITS, EPOCHS = 300, \d+", f"UNITS, EPOCHS = 300, {EPOCHS}", "".join(train["source"]))
     assert f"EPOCHS = 300, {EPOCHS}" in train["source"]
+    told = 'lambda _: open("threads", "a").write(threading.current_thread().name + "\\n")'
+    watched = f"import threading\n\nexplorer.observe_cursor({told})\nexplorer"
     last = 'for name in traces:\n    traces[name].save(f"{name}.npz")\nopen("done", "w").close()'
-    for source in ("explorer", last):
+    for source in (watched, last):
         page["cells"].append({**train, "source": source, "id": f"more-{len(source)}"})
     page["cells"].insert(0, {**train, "source": f"%matplotlib {backend}", "id": "backend"})
     return json.dumps(page)
@@ -288,6 +300,16 @@ class TestExplorer:
         twin.press("ArrowRight")
         twin.agrees(time=2)
         explorer.agrees(time=2)
+
+    def test_all_is_drawn_where_cells_run(self, explorer):
+        """Not in a thread of the kernel for events, where it would be drawn while a cell draws."""
+        explorer.slide(1, "ArrowRight")
+        explorer.press("]")
+        explorer.click("backward")
+        explorer.agrees(time=2, direction="backward")
+        threads = (explorer.page.folder / "threads").read_text(encoding="utf-8").split()
+        assert len(threads) > 3
+        assert set(threads) == {"MainThread"}
 
     def test_it_fits_the_page(self, explorer):
         script = "root => [root.scrollWidth, root.clientWidth]"

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import HTML, BoundedIntText, Box, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, VBox
+from ipywidgets import (
+    HTML,
+    BoundedIntText,
+    Box,
+    Dropdown,
+    HBox,
+    Layout,
+    Text,
+    ToggleButton,
+    ToggleButtons,
+    VBox,
+    Widget,
+)
 
 from rnnscope.figures import VIEWS
 from rnnscope.trace.cursor import DIRECTIONS, LARGEST
@@ -63,6 +75,8 @@ class Board:
             ]
         )
         self.root.add_class("rnnscope-explorer")
+        for part in parts(self.root):
+            explorer.home.hear(part)
 
     def safely(self, work: Callable[..., Any]) -> Callable[..., None]:
         """Return what a control calls: an error becomes a message, and the controls show the moment again."""
@@ -245,6 +259,16 @@ class Board:
             "[": lambda: explorer.step("phase", -1),
             " ": explorer.toggle_play,
         }
+
+
+def parts(widget: Widget) -> Iterator[Widget]:
+    """Iterate over a widget, all that is in it, and their layouts and styles: what is inside comes first."""
+    for child in getattr(widget, "children", ()):
+        yield from parts(child)
+    for own in ("layout", "style"):
+        if widget.has_trait(own) and getattr(widget, own):
+            yield getattr(widget, own)
+    yield widget
 
 
 def _options(speeds: Sequence[float]) -> list[tuple[str, float]]:

@@ -18,9 +18,10 @@ from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import drawn, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.widgets.board import Board
+from rnnscope.widgets.board import Board, parts
 from rnnscope.widgets.controls import Panel, note
 from rnnscope.widgets.frames import Frames
+from rnnscope.widgets.home import Home, at_home
 from rnnscope.widgets.playback import Player
 
 WIDEST = 9.0
@@ -40,6 +41,7 @@ class Explorer:
     """
 
     def __init__(self, traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None) -> None:
+        self.home = Home()
         self._traces = dict(traces)
         self.walk = Walk(list(traces.values()))
         self._cursor = self.walk.at(Cursor() if cursor is None else cursor)
@@ -60,6 +62,7 @@ class Explorer:
         return self._cursor
 
     @cursor.setter
+    @at_home
     def cursor(self, cursor: Cursor | str) -> None:
         self._check_open()
         self.go(self.walk.at(Cursor.parse(cursor) if isinstance(cursor, str) else cursor))
@@ -70,11 +73,13 @@ class Explorer:
         return self._views
 
     @views.setter
+    @at_home
     def views(self, views: Sequence[str]) -> None:
         self._check_open()
         self._views = views_checked(views)
         self._show()
 
+    @at_home
     def step(self, over: str, by: int = 1) -> bool:
         """Take a step over `"phase"`, `"time"` or `"epoch"`, on (1) or back (−1); return False at the end.
 
@@ -87,6 +92,7 @@ class Explorer:
             self.go(found)
         return found is not None
 
+    @at_home
     def play(self, over: str = "time", speed: float | None = None) -> None:
         """Step on by itself over `"phase"`, `"time"` or `"epoch"`; at the end, begin anew.
 
@@ -106,6 +112,7 @@ class Explorer:
         if is_end:
             self.go(self.walk.first(self._cursor, over))
 
+    @at_home
     def pause(self) -> None:
         """Stop playing."""
         self.player.pause()
@@ -126,6 +133,7 @@ class Explorer:
             raise ValueError(f"unobserve_cursor: expected a function that observes; got {describe(call)}")
         self._observers.remove(call)
 
+    @at_home
     def picture(self) -> Picture:
         """Return a figure of its own of the views that are shown, at this moment, one below the other.
 
@@ -148,21 +156,23 @@ class Explorer:
         """
         self.picture().savefig(path, **options)
 
+    @at_home
     def close(self) -> None:
         """Take the explorer off the page, stop playing, and let go of its pictures and traces."""
         if not self._is_open:
             return
         self.player.pause()
         self._is_open = False
-        _close(self._board.root)
-        for panel in self._panels.values():
-            _close(panel.box, panel.image, panel.trouble)
+        panels = [widget for panel in self._panels.values() for widget in (panel.box, panel.image, panel.trouble)]
+        for part in [part for widget in (self._board.root, *panels) for part in parts(widget)]:
+            part.close()
         for held in (self._panels, self._observers, self._traces):
             held.clear()
         self._frames.clear()
         self.walk = self._board = None
 
     @property
+    @at_home
     def alt(self) -> str:
         """What is shown, in words."""
         self._check_open()
@@ -278,16 +288,6 @@ def views_checked(views: Sequence[str]) -> tuple[str, ...]:
     if isinstance(views, str) or not isinstance(views, Sequence):
         raise TypeError(f"views: expected a list of names, such as ['network', 'cell']; got {describe(views)}")
     return tuple(dict.fromkeys(one_of("views", view, VIEWS) for view in views))
-
-
-def _close(*widgets: Any) -> None:
-    """Close widgets, all that is in them, and their layouts and styles."""
-    for widget in widgets:
-        _close(*getattr(widget, "children", ()))
-        for own in ("layout", "style"):
-            if widget.has_trait(own) and getattr(widget, own):
-                getattr(widget, own).close()
-        widget.close()
 
 
 def _stacked(pngs: Sequence[bytes]) -> bytes:
