@@ -51,16 +51,17 @@ class Home:
 
         The page sends its next event when this one has been dealt with, so that none pile up behind a slow picture.
         """
+        handle = widget.comm.handle_msg  # all of it: a notebook also shows open figures of pyplot after an event
 
         def heard(message: dict[str, Any]) -> None:
             with contextlib.suppress(TimeoutError):
-                self.do(lambda: widget._handle_msg(message), PATIENCE)
+                self.do(lambda: handle(message), PATIENCE)
 
-        widget.comm.on_msg(heard)
+        widget.comm.handle_msg = heard
 
 
 def at_home(method: Callable[..., Result]) -> Callable[..., Result]:
-    """Let a method of something that has a `home` be called from any thread."""
+    """Let a method of something that has a `home` be called from any thread; there it waits while a cell runs."""
 
     @functools.wraps(method)
     def call(self: Any, *arguments: Any, **options: Any) -> Result:
