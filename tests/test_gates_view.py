@@ -78,11 +78,24 @@ def test_the_numbers_of_the_column_are_written_if_there_is_room(default, traces)
     for view, layer, at, place in moved("gates", traces(default)):
         for name, (heat, *_) in view.panels.items():
             values = layer[name][place, at.sample, at.time]
-            assert [number(text.get_text()) for text in heat.numbers] == [float(f"{value:.2g}") for value in values]
+            for text, value in zip(heat.numbers, values, strict=True):
+                assert number(text.get_text()) in (float(f"{value:.2g}"), float(f"{value:.1g}"), round(float(value), 2))
             assert [text.get_position() for text in heat.numbers] == [(at.time, row) for row in range(4)]
             for text, colour in zip(heat.numbers, heat.image.to_rgba(values), strict=True):
                 assert style.contrast(text.get_color(), colour[:3]) > 4.5
     assert not view_of("gates", traces(default, 300)).panels["h"][0].numbers
+
+
+def test_a_number_has_two_digits_where_these_have_room_and_never_leaves_its_cell(default, traces):
+    digits = set()
+    for view, layer, at, place in moved("gates", traces(default)):
+        for name, (heat, *_) in view.panels.items():
+            left, right = (heat.axes.transData.transform((at.time + side, 0))[0] for side in (-0.5, 0.5))
+            for text, value in zip(heat.numbers, layer[name][place, at.sample, at.time], strict=True):
+                extent = text.get_window_extent()
+                assert left <= extent.x0 < extent.x1 <= right, text.get_text()
+                digits.add(1 if number(text.get_text()) == float(f"{value:.1g}") else 2)
+    assert digits == {1, 2}
 
 
 @SIZES

@@ -246,6 +246,11 @@ def written(value: float, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def rounded(value: float, decimals: int) -> str:
+    """Return a number with some decimals, or with two digits if it is large."""
+    return (f"{value:.{decimals}f}" if abs(value) < 9.995 else written(value, 2)).replace("-", "−")
+
+
 def norm_of(array: np.ndarray) -> np.ndarray:
     """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
     with np.errstate(over="ignore", invalid="ignore"):

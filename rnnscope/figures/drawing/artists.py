@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -14,15 +16,20 @@ from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
-from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.style import Scale, em, ink, paper, readable_on, small, written
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.style import Scale, em, ink, paper, readable_on, rounded, small, written
 
 CELL = (2.4, 1.15)
 """The numbers of a column are written into its cells if these are at least so wide and high, in font sizes."""
 
+FRAME = 1.8
+"""The line around a column is so wide, in points; half of it lies in the column."""
+
 
 class HeatMap:
     """A matrix as colours, row by row from the top, with the numbers of one column if there is room.
+
+    A number has two digits, or fewer where these have no room.
 
     Attributes
     ----------
@@ -41,6 +48,7 @@ class HeatMap:
         axes.set(xlim=sides[:2], ylim=sides[2:])
         self.image = QuickImage(axes, shape, scale, sides)
         wide, high = size_in_ems(axes, em())
+        self._room = wide / columns * em() - FRAME
         room = numbers and wide / columns >= CELL[0] and high / rows >= CELL[1]
         self.numbers = [write(axes, 0, row, side="center") for row in range(rows if room else 0)]
 
@@ -56,7 +64,17 @@ class HeatMap:
         if self.numbers:
             inks = readable_on(self.image.to_rgba(shown[:, column]))
             for text, value, colour in zip(self.numbers, values[:, column], inks, strict=True):
-                text.set(text=written(value, 2), color=colour, x=column)
+                text.set(color=colour, x=column)
+                self._put(text, value)
+
+    def _put(self, text: QuickText, value: float) -> None:
+        """Write a number with two digits, or fewer where these have no room; of either sign with as many."""
+        widest = -abs(value) if self.scale.low < 0 else value
+        for form in (partial(written, digits=2), partial(written, digits=1), partial(rounded, decimals=2)):
+            text.set_text(form(widest))
+            if text.points() <= self._room:
+                break
+        text.set_text(form(value))
 
     def bar(self, axes: Axes) -> None:
         """Draw the scale into a panel of its own, a strip from left to right."""
@@ -85,7 +103,7 @@ class Column:
     def __init__(self, axes: Axes, rows: int) -> None:
         halo = [withStroke(linewidth=3.5, foreground=paper())]
         self.patch = Rectangle(
-            (-0.5, -0.5), 1, rows, fill=False, edgecolor=ink(), linewidth=1.8, clip_on=False, path_effects=halo
+            (-0.5, -0.5), 1, rows, fill=False, edgecolor=ink(), linewidth=FRAME, clip_on=False, path_effects=halo
         )
         self.patch.set_zorder(3)
         axes.add_patch(self.patch)
