@@ -71,6 +71,7 @@ def tour(options: argparse.Namespace) -> int:
 
 def render(options: argparse.Namespace) -> int:
     """Draw views of every cell, or of a trace, into files: the same bytes each time."""
+    from rnnscope.cells import names
     from rnnscope.figures import VIEWS
 
     out = Path(options.out)
@@ -82,13 +83,14 @@ def render(options: argparse.Namespace) -> int:
     if is_file and options.format:
         raise ValueError(f"--format: expected a folder as OUT; got the file {str(out)!r}")
     formats = [out.suffix[1:].lower()] if is_file else [_format(name) for name in (options.format or "svg").split(",")]
+    _cursor(options)  # a faulty one is refused before anything is trained
     views = _each("--view", options.view, VIEWS)
-    traces = _given(options, (300,))
-    if is_file and len(traces) * len(views) > 1:
+    nets = 1 if options.trace else len(_each("--cell", options.cell, names()))
+    if is_file and nets * len(views) > 1:
         raise ValueError(f"OUT: expected a folder for several pictures, or one --view of --trace; got {str(out)!r}")
     if not is_file:
         out.mkdir(parents=True, exist_ok=True)
-    for name, trace in traces.items():
+    for name, trace in _given(options, (300,)).items():
         for view in views:
             _draw_into(out, is_file, name, trace, view, formats, options)
     return 0
@@ -103,8 +105,9 @@ def _sheet(options: argparse.Namespace, path: Path) -> int:
         if getattr(options, name):
             raise ValueError(f"--{name}: expected none, since a sheet has every view and is a PNG; got --sheet")
     ending(path, (".png",))
+    cursor = _cursor(options)
     path.parent.mkdir(parents=True, exist_ok=True)
-    contact_sheet(_given(options, (4, 300)), path, _cursor(options))
+    contact_sheet(_given(options, (4, 300)), path, cursor)
     print(f"wrote {path}")
     return 0
 
@@ -251,11 +254,20 @@ def _add_animate(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_moment(command: argparse.ArgumentParser) -> None:
-    for name in ("epoch", "sample", "time", "unit"):
+    for name in ("epoch", "sample", "time"):
         command.add_argument(f"--{name}", type=int, help=f"{name} of the moment")
+    command.add_argument("--unit", type=_unit, help="unit of the moment, or largest: that farthest from zero there")
     for name in ("layer", "phase"):
         command.add_argument(f"--{name}", help=f"{name} of the moment")
     command.add_argument("--direction", default="forward", help="forward or backward (forward)")
+
+
+def _unit(text: str) -> int | str:
+    """Return the number of a unit; a word is for `Cursor` to know."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
 
 
 def _model(cell: str, units: int, seed: int, task: Task) -> Sequential:

@@ -77,6 +77,13 @@ def test_a_view_of_a_saved_trace_is_drawn_into_a_file(saved, traces, tmp_path, k
     assert out.read_bytes() == (tmp_path / f"own.{kind}").read_bytes()
 
 
+def test_the_unit_may_be_the_largest(saved, traces, tmp_path):
+    out = tmp_path / "cell.svg"
+    assert cli.main(["render", str(out), "--trace", saved, "--view", "cell", "--unit", "largest", "--phase", "o"]) == 0
+    rs.figures.cell(traces("LSTM"), rs.Cursor(unit="largest", phase="o")).savefig(tmp_path / "own.svg", dpi=150)
+    assert out.read_bytes() == (tmp_path / "own.svg").read_bytes()
+
+
 def test_every_view_is_drawn_the_same_each_time(saved, tmp_path):
     for folder in ("a", "b"):
         assert cli.main(["render", str(tmp_path / folder), "--trace", saved, "--format", "svg,png"]) == 0
@@ -136,6 +143,7 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["export", "TRACE", "TRACE", "page.html"], "names of their own"),
         (["export", "missing.npz", "page.html"], "missing.npz"),
         (["animate", "TRACE", "a.avi"], "ends in .gif, .mp4, .webm"),
+        (["render", "a.svg", "--view", "cell", "--trace", "TRACE", "--unit", "big"], "got 'big'"),
         (["animate", "TRACE", "a.gif", "--over", "times"], "did you mean 'time'"),
     ],
 )

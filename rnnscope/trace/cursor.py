@@ -72,7 +72,10 @@ class Cursor:
     def __post_init__(self) -> None:
         for name in ("epoch", "sample", "time", "unit"):
             value = getattr(self, name)
-            if value is not None and not (name == "unit" and value == LARGEST):
+            if name == "unit" and isinstance(value, str):
+                if value != LARGEST:
+                    raise ValueError(f"Cursor: unit: expected an integer or {LARGEST!r}; got {value!r}")
+            elif value is not None:
                 object.__setattr__(self, name, positive_int(f"Cursor: {name}", value, 0))
         if isinstance(self.phase, Mapping):
             object.__setattr__(self, "phase", Phases(self.phase))
