@@ -322,14 +322,18 @@ def sends(widget, **state):
 
 
 def drawing_threads(monkeypatch):
-    """Return a set to which every thread that draws a frame adds itself."""
-    found, frame = set(), Picture.frame
+    """Return a set to which every thread that draws a picture adds itself."""
+    found = set()
 
-    def noted(picture):
-        found.add(threading.get_ident())
-        return frame(picture)
+    def noted(draw):
+        def call(picture, *arguments, **options):
+            found.add(threading.get_ident())
+            return draw(picture, *arguments, **options)
 
-    monkeypatch.setattr(Picture, "frame", noted)
+        return call
+
+    for name in ("frame", "update", "savefig"):
+        monkeypatch.setattr(Picture, name, noted(getattr(Picture, name)))
     return found
 
 
@@ -356,7 +360,7 @@ def test_events_of_another_thread_are_dealt_with_at_home(traces, explore, monkey
     assert drew == {threading.get_ident()}
 
 
-def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch):
+def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch, tmp_path):
     """A teacher's own button runs in the thread of events too."""
     drew = drawing_threads(monkeypatch)
 
@@ -367,6 +371,7 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch)
         await asyncio.to_thread(setattr, explorer, "cursor", "Cursor(time=0)")
         await asyncio.to_thread(setattr, explorer, "views", ["gates", "cell"])
         assert "time step 0" in await asyncio.to_thread(lambda: explorer.alt)
+        await asyncio.to_thread(explorer.save, tmp_path / "moment.png")
         with pytest.raises(ValueError, match="got 99"):
             await asyncio.to_thread(setattr, explorer, "cursor", rs.Cursor(time=99))
         await asyncio.to_thread(explorer.play, "time", 1000)

@@ -144,6 +144,7 @@ class Explorer:
             raise ValueError("views: expected at least one to draw; none is shown")
         return stacked(self._traces, self._views, self._cursor, most=WIDEST)
 
+    @at_home
     def save(self, path: str | PathLike[str], **options: Any) -> None:
         """Write the views that are shown, at this moment, to one file, with their text alternative.
 
