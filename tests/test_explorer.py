@@ -312,6 +312,16 @@ def test_a_fault_while_playing_ends_it_with_a_message(traces, explore, monkeypat
     assert button(explorer, "play: time step").icon == "play"
 
 
+def test_closing_lets_go_of_the_traces():
+    task = rs.tasks.counting()
+    trace = rs.Sequential([rs.GRU(3, input_shape=(4, 1)), rs.Dense(1)]).trace(task.x)
+    held, explorer = weakref.ref(trace), rs.explore(trace, ["gates"])
+    explorer.close()
+    del trace, explorer
+    gc.collect()
+    assert held() is None
+
+
 # ------------------------------------------------------------------------------------------------------- threads
 
 
@@ -339,6 +349,7 @@ def drawing_threads(monkeypatch):
 
 def test_events_of_another_thread_are_dealt_with_at_home(traces, explore, monkeypatch):
     """A notebook runs them in a subshell, where pictures would be drawn while a cell or the player draws."""
+    monkeypatch.setattr(home, "PATIENCE", 60)
     drew = drawing_threads(monkeypatch)
 
     async def run():

@@ -98,6 +98,18 @@ def test_a_number_has_two_digits_where_these_have_room_and_never_leaves_its_cell
     assert digits == {1, 2}
 
 
+@pytest.mark.parametrize("steps", [5, 6, 12])
+def test_numbers_of_longer_sequences_stay_in_their_cells_too(default, steps):
+    x = np.random.default_rng(0).normal(size=(2, steps, 1))
+    layer = getattr(rs.layers, default.name)(4, input_shape=(steps, 1), **dict(default.options))
+    view = view_of("gates", rs.Sequential([layer, rs.Dense(1)], seed=1).trace(x))
+    for heat, *_ in view.panels.values():
+        left, right = (heat.axes.transData.transform((steps - 1 + side, 0))[0] for side in (-0.5, 0.5))
+        for text in filter(lambda text: text.get_text(), heat.numbers):
+            extent = text.get_window_extent()
+            assert left <= extent.x0 < extent.x1 <= right, text.get_text()
+
+
 @SIZES
 def test_pixels_have_the_colours_of_the_numbers(default, traces, units):
     trace = traces(default, units)

@@ -49,8 +49,10 @@ class Home:
     def hear(self, widget: Widget) -> None:
         """Deal at home with what the page sends to a widget.
 
-        The page sends its next event when this one has been dealt with, so that none pile up behind a slow picture.
+        The page sends its next event when this one has been dealt with, or after `PATIENCE`, so that few pile up.
         """
+        if not hasattr(widget.comm, "handle_msg"):  # not a kernel of IPython's, so one without other threads
+            return
         handle = widget.comm.handle_msg  # all of it: a notebook also shows open figures of pyplot after an event
 
         def heard(message: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ class Keyboard(anywidget.AnyWidget):
         What each key does, by the names that browsers give to keys, such as `"ArrowLeft"`.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")  # anywidget never lets go of a path's widgets
     _css = ".rnnscope-explorer:focus-visible { outline: 1px dotted #888; }"
 
     help = traitlets.Unicode(HELP).tag(sync=True)

@@ -19,7 +19,7 @@ from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import Scale, em, ink, paper, readable_on, rounded, small, written
 
-CELL = (2.4, 1.15)
+CELL = (2.95, 1.15)
 """The numbers of a column are written into its cells if these are at least so wide and high, in font sizes."""
 
 FRAME = 1.8
@@ -68,13 +68,15 @@ class HeatMap:
                 self._put(text, value)
 
     def _put(self, text: QuickText, value: float) -> None:
-        """Write a number with two digits, or fewer where these have no room; of either sign with as many."""
+        """Write a number with two digits, or fewer where these have no room, or none; of either sign with as many."""
         widest = -abs(value) if self.scale.low < 0 else value
         for form in (partial(written, digits=2), partial(written, digits=1), partial(rounded, decimals=2)):
             text.set_text(form(widest))
             if text.points() <= self._room:
+                text.set_text(form(value))
                 break
-        text.set_text(form(value))
+        else:
+            text.set_text("")
 
     def bar(self, axes: Axes) -> None:
         """Draw the scale into a panel of its own, a strip from left to right."""
