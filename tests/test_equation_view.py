@@ -77,7 +77,7 @@ def test_every_symbol_stands_over_its_number(seen):
     trace, layer = seen
     for view, _, found in drawn(trace, layer):
         symbols, numbers = texts(view.symbols), texts(view.numbers)
-        assert len(symbols) == len(numbers) == len(found.equation.pieces())
+        assert len(symbols) == len(numbers) == len(found.equation.pieces)
         terms = {f"${term.latex}$": term for term in found.terms}
         assert set(terms) <= set(symbols)
         for symbol, text in zip(symbols, numbers, strict=True):

@@ -114,7 +114,8 @@ def test_the_oldest_frames_go_first(traces):
     trace = traces("GRU")
     moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
     drawing = Frames(lambda view, cursor: rs.figures.gates(trace, cursor))
-    most = sum(len(drawing.png("gates", moment)) for moment in moments[:2]) + 100
+    first, *others = (len(drawing.png("gates", moment)) for moment in moments[:3])
+    most = first + max(others)
     frames = Frames(lambda view, cursor: rs.figures.gates(trace, cursor), most)
     for moment in (*moments[:2], moments[0], moments[2]):
         frames.png("gates", moment)

@@ -126,7 +126,7 @@ class Page:
     def check_equation(self, k, trace, cursor, scales):
         found, shown = substitute(trace, cursor), self.scene("equation", k)
         values = {term.name: term.value for term in found.terms}
-        symbols = [values[str(piece)] for piece in found.equation.pieces() if not isinstance(piece, str)]
+        symbols = [values[str(piece)] for piece in found.equation.pieces if not isinstance(piece, str)]
         beside = [f"({written(value)})" if value < 0 else written(value) for value in symbols]
         table = [written(term.value) for term in found.terms]
         assert shown["texts"] == [*beside, *table, f"= {written(found.value)}"], cursor

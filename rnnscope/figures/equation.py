@@ -109,7 +109,7 @@ class EquationView(View):
     def read(self, moment: Cursor) -> EquationData:
         """Return the equation of the moment's phase with its numbers."""
         found = substitute(self.trace, moment)
-        return EquationData(found, found.equation.pieces())
+        return EquationData(found, found.equation.pieces)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -128,7 +128,7 @@ class EquationView(View):
         self.axes_.set_axis_off()
         self.is_wide = self._is_wide(self.width())
         found = equations(self.layer.cell, self.moment.direction)
-        longest, rows = [len(e.pieces()) for e in found], [len(e.right.free_symbols) for e in found]
+        longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
         self.phase = self._text(self.em, weight="bold")
         self.left, self.equals, self.result, self.check = (self._text(LARGE * self.em) for _ in range(4))
         self.equals.set_fontsize(1.1 * self.em)

@@ -6,6 +6,7 @@ that lack one kind of cone, and those of a cell by at least 4 in lightness, so t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,13 +91,20 @@ def _background(paper: str) -> str:
 
 def ink() -> str:
     """Return the colour of text and of marks."""
-    return to_hex(matplotlib.rcParams["text.color"])
+    return _hex(matplotlib.rcParams["text.color"])
 
 
 def paper() -> str:
     """Return the colour of the background."""
     face = matplotlib.rcParams["figure.facecolor"]
-    return to_hex(face) if face != "none" else "#ffffff"
+    return _hex(face) if face != "none" else "#ffffff"
+
+
+def _hex(colour: str | Sequence[float]) -> str:
+    return _hex_of(colour if isinstance(colour, str) else tuple(colour))
+
+
+_hex_of = lru_cache(maxsize=64)(to_hex)
 
 
 @lru_cache(maxsize=1024)

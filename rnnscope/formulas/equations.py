@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sympy
@@ -46,12 +46,12 @@ class Equation:
     graph: Graph
     pulls: dict[str, Pull]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The equation as plain text, such as `f = σ(x·W_f + h₋₁·U_f + b_f)`."""
         return self.write(TEXT)
 
-    @property
+    @cached_property
     def latex(self) -> str:
         """The equation as LaTeX, for MathJax and matplotlib's mathtext."""
         return self.write(LATEX)
@@ -65,8 +65,9 @@ class Equation:
             products[entry.result] = entry.weight.vector * sympy.Symbol(entry.weight.name, commutative=not matrix)
         return sympy.Eq(self.left, self.right.xreplace(products), evaluate=False)
 
+    @cached_property
     def pieces(self) -> tuple[str | sympy.Symbol, ...]:
-        """Return the right side as it is written, cut into symbols and what stands between them: `σ(`, x·W_f, `+` …"""
+        """The right side as it is written, cut into symbols and what stands between them: `σ(`, x·W_f, `+` …"""
         parts = write(self.right, TEXT, _Marked(self.graph, TEXT, self.pulls)).split(MARKER)
         symbols = {str(symbol): symbol for symbol in self.right.free_symbols}
         return tuple(p for k, part in enumerate(parts) for p in ([symbols[part]] if k % 2 else part.split()))

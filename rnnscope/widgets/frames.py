@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -11,6 +10,11 @@ import numpy as np
 
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor
+
+try:
+    from isal import isal_zlib as zlib  # ten times as quick
+except ImportError:  # there is none for some kinds of machines
+    import zlib
 
 MOST_BYTES = 3_000_000
 """So many bytes of frames are kept: some dozens."""

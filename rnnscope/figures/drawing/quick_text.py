@@ -45,29 +45,21 @@ class QuickText(Text):
     def points(self) -> float:
         """Return how wide the text is, in points."""
         dpi = self.get_figure(root=True).dpi
-        return sum(piece.advance for piece in self._pieces(dpi)) * 72 / dpi
+        return self._line(dpi).width * 72 / dpi
 
-    def _pieces(self, dpi: float) -> list[_Piece]:
-        """Return the pieces that the text is put together from."""
-        text, sprites = self.get_text(), _Sprites.of(self.get_fontproperties().copy(), dpi)
-        return [sprites.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))]
+    def _line(self, dpi: float) -> _Line:
+        """Return the text as it is put together."""
+        return _Sprites.of(self.get_fontproperties().copy(), dpi).line(self.get_text())
 
     def _draw_sprites(self, renderer: RendererAgg) -> None:
-        pieces = self._pieces(renderer.dpi)
-        up, down = max(piece.up for piece in pieces), max(piece.down for piece in pieces)
-        width = sum(piece.advance for piece in pieces)
+        line = self._line(renderer.dpi)
         x, y = self.get_transform().transform(self.get_unitless_position())
-        x -= {"left": 0, "center": width / 2, "right": width}[self.get_horizontalalignment()]
+        x -= {"left": 0, "center": line.width / 2, "right": line.width}[self.get_horizontalalignment()]
+        up, down = line.up, line.down
         shift = {"top": -up, "center": (down - up) / 2, "center_baseline": -up / 2, "bottom": down}
-        baseline, start = round(y + shift.get(self.get_verticalalignment(), 0)), int(np.floor(x))
-        alpha = np.zeros((up + down + 2 * MARGIN, int(width) + 2 * MARGIN + 2), np.uint8)
-        pen = x - start
-        for piece in pieces:
-            column, phase = divmod(round(pen * PHASES), PHASES)
-            sprite = piece.sprite(phase)
-            part = alpha[up - piece.up :, column : column + sprite.shape[1]][: len(sprite)]
-            np.maximum(part, sprite[:, : part.shape[1]], out=part)
-            pen += piece.advance
+        baseline = round(y + shift.get(self.get_verticalalignment(), 0))
+        start, phase = divmod(round(x * PHASES), PHASES)
+        alpha = line.alpha(phase)
         image = np.empty((*alpha.shape, 4), np.uint8)
         image[..., :3] = np.round(np.array(to_rgb(self.get_color())) * 255)
         image[..., 3] = alpha if self.get_alpha() is None else alpha * self.get_alpha()
@@ -115,6 +107,11 @@ class _Sprites:
         self.common = self._measure("lp0")
         self.piece = lru_cache(maxsize=2048)(self._piece)
 
+    @lru_cache(maxsize=1024)  # noqa: B019 (fonts are kept by a cache of limited size anyway)
+    def line(self, text: str) -> _Line:
+        """Return a text, put together from its pieces."""
+        return _Line([self.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))])
+
     def _piece(self, text: str) -> _Piece:
         if is_formula(text):
             width, height, depth = self._measure(text)
@@ -148,3 +145,30 @@ class _Piece:
         scratch.draw_text(gc, *place, self.text, self.sprites.font, 0, ismath=is_formula(self.text))
         gc.restore()
         return np.asarray(scratch.buffer_rgba())[..., 3].copy()
+
+
+class _Line:
+    """A text put together from pieces: how wide it is, how far it goes above and below the baseline, and its pixels."""
+
+    def __init__(self, pieces: list[_Piece]) -> None:
+        self.pieces = pieces
+        self.width = sum(piece.advance for piece in pieces)
+        self.up = max((piece.up for piece in pieces), default=0)
+        self.down = max((piece.down for piece in pieces), default=0)
+        self._drawn: dict[int, np.ndarray] = {}
+
+    def alpha(self, phase: int) -> np.ndarray:
+        """Return the text as transparency, (row from the top, column), begun at a phase of a pixel."""
+        if phase not in self._drawn:
+            self._drawn[phase] = self._put_together(phase / PHASES)
+        return self._drawn[phase]
+
+    def _put_together(self, pen: float) -> np.ndarray:
+        alpha = np.zeros((self.up + self.down + 2 * MARGIN, int(self.width) + 2 * MARGIN + 2), np.uint8)
+        for piece in self.pieces:
+            column, phase = divmod(round(pen * PHASES), PHASES)
+            sprite = piece.sprite(phase)
+            part = alpha[self.up - piece.up :, column : column + sprite.shape[1]][: len(sprite)]
+            np.maximum(part, sprite[:, : part.shape[1]], out=part)
+            pen += piece.advance
+        return alpha

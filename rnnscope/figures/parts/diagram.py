@@ -87,7 +87,9 @@ class Wires:
 
     def __init__(self, diagram: Diagram) -> None:
         self.diagram, self.edges = diagram, diagram.wiring.edges
-        self.paths, self.dots = diagram.placement.paths, diagram.placement.dots
+        paths, self.dots = diagram.placement.paths, diagram.placement.dots
+        self.lines = [rounded_path(path) for path in paths]
+        self.heads = [arrowhead(path, 0.26, at_start=diagram.backward) for path in paths]
         points = [rounded_box(*place, 0.075, 0.075, 1) for _, place in self.dots]
         self.line_art = diagram.axes.add_collection(LineCollection([], capstyle="round", zorder=2))
         self.head_art = diagram.axes.add_collection(PolyCollection([], linewidth=0, zorder=2.1))
@@ -97,10 +99,10 @@ class Wires:
     def show(self, data: CellData) -> None:
         """Colour the lines of the phase; what is known by now stands back, what is not yet further back."""
         order = sorted(range(len(self.edges)), key=lambda k: (k in data.lit, k in data.known))
-        paths, colours = [self.paths[k] for k in order], [self._colour(k, data) for k in order]
-        self.line_art.set_segments([rounded_path(path) for path in paths])
+        colours = [self._colour(k, data) for k in order]
+        self.line_art.set_segments([self.lines[k] for k in order])
         self.line_art.set(color=colours, linewidth=[2.6 if k in data.lit else 1.2 for k in order])
-        self.head_art.set_verts([arrowhead(path, 0.26, at_start=self.diagram.backward) for path in paths])
+        self.head_art.set_verts([self.heads[k] for k in order])
         self.head_art.set_facecolor(colours)
         lit = {self.edges[k].source: self._colour(k, data) for k in data.lit}
         self.dot_art.set_color([lit.get(source, faint(0.5)) for source, _ in self.dots])
