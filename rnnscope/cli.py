@@ -83,7 +83,7 @@ def render(options: argparse.Namespace) -> int:
     if is_file and options.format:
         raise ValueError(f"--format: expected a folder as OUT; got the file {str(out)!r}")
     formats = [out.suffix[1:].lower()] if is_file else [_format(name) for name in (options.format or "svg").split(",")]
-    _cursor(options)  # a faulty one is refused before anything is trained
+    cursor = _cursor(options)  # a faulty one is refused before anything is trained
     views = _each("--view", options.view, VIEWS)
     nets = 1 if options.trace else len(_each("--cell", options.cell, names()))
     if is_file and nets * len(views) > 1:
@@ -92,7 +92,9 @@ def render(options: argparse.Namespace) -> int:
         out.mkdir(parents=True, exist_ok=True)
     for name, trace in _given(options, (300,)).items():
         for view in views:
-            _draw_into(out, is_file, name, trace, view, formats, options)
+            stem = f"{name}-{view.replace('_', '-')}"
+            paths = [out] if is_file else [out / f"{stem}.{kind}" for kind in formats]
+            _draw(trace, view, cursor, paths, options.dpi, required=bool(is_file or options.view))
     return 0
 
 
@@ -117,22 +119,19 @@ def _given(options: argparse.Namespace, widths: Sequence[int]) -> dict[str, Trac
     return _loaded([options.trace]) if options.trace else _samples(options.cell, widths)
 
 
-def _draw_into(
-    out: Path, is_file: bool, name: str, trace: Trace, view: str, formats: list[str], options: argparse.Namespace
-) -> None:
-    """Write one view in every format."""
+def _draw(trace: Trace, view: str, cursor: Cursor, paths: Sequence[Path], dpi: int, *, required: bool) -> None:
+    """Write one view to files; one that is not required and for which this trace has nothing is left out."""
     import rnnscope.figures
 
     try:
-        figure = getattr(rnnscope.figures, view)(trace, _cursor(options))
+        figure = getattr(rnnscope.figures, view)(trace, cursor)
     except ValueError as error:
-        if is_file or options.view:
+        if required:
             raise
-        print(f"left out {name}-{view}: {error}")  # a view that this trace has nothing for
+        print(f"left out {paths[0].stem}: {error}")
         return
-    for kind in formats:
-        path = out if is_file else out / f"{name}-{view.replace('_', '-')}.{kind}"
-        figure.savefig(path, dpi=options.dpi)
+    for path in paths:
+        figure.savefig(path, dpi=dpi)
         print(f"wrote {path}")
 
 

@@ -143,7 +143,7 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["export", "TRACE", "TRACE", "page.html"], "names of their own"),
         (["export", "missing.npz", "page.html"], "missing.npz"),
         (["animate", "TRACE", "a.avi"], "ends in .gif, .mp4, .webm"),
-        (["render", "a.svg", "--view", "cell", "--trace", "TRACE", "--unit", "big"], "got 'big'"),
+        (["render", "a.svg", "--view", "cell", "--trace", "missing.npz", "--unit", "big"], "got 'big'"),
         (["animate", "TRACE", "a.gif", "--over", "times"], "did you mean 'time'"),
     ],
 )

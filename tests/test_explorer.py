@@ -13,6 +13,7 @@ import sys
 import threading
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
@@ -272,16 +273,18 @@ def test_it_plays_and_pauses(traces, explore):
     async def run():
         explorer.play("phase", speed=1000)
         start = button(explorer, "pause: phase")
-        while explorer.cursor.layer != "gru_1":
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while explorer.cursor.layer != "gru_1":
+                await asyncio.sleep(0.01)
         start.click()
         assert start.icon == "play"
         before = explorer.cursor
         await asyncio.sleep(0.1)
         assert explorer.cursor == before
         press(explorer, " ")
-        while explorer.cursor == before:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while explorer.cursor == before:
+                await asyncio.sleep(0.01)
         explorer.pause()
         explorer.cursor = rs.Cursor(layer="gru_1")
         explorer.play("time")
@@ -387,8 +390,9 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch,
         with pytest.raises(ValueError, match="got 99"):
             await asyncio.to_thread(setattr, explorer, "cursor", rs.Cursor(time=99))
         await asyncio.to_thread(explorer.play, "time", 1000)
-        while explorer.cursor.layer == "gru":
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while explorer.cursor.layer == "gru":
+                await asyncio.sleep(0.01)
         await asyncio.to_thread(explorer.pause)
         assert explorer.player.over is None
         await asyncio.to_thread(explorer.close)
@@ -409,6 +413,22 @@ def test_an_event_waits_for_a_long_cell_but_holds_up_no_other(traces, explore, m
         assert explorer.cursor.time == 1
         await asyncio.sleep(0.05)
         assert explorer.cursor.time == 3
+
+    asyncio.run(run())
+
+
+def test_an_error_of_a_late_event_is_logged(monkeypatch, caplog):
+    monkeypatch.setattr(home, "PATIENCE", 0.01)
+    widget = SimpleNamespace(comm=SimpleNamespace(handle_msg=lambda _: 1 / 0))
+
+    async def run():
+        home.Home().hear(widget)
+        sent = threading.Thread(target=widget.comm.handle_msg, args=[{}])
+        sent.start()
+        sent.join(10)
+        assert "ZeroDivisionError" not in caplog.text
+        await asyncio.sleep(0.05)
+        assert "ZeroDivisionError" in caplog.text
 
     asyncio.run(run())
 

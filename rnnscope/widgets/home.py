@@ -30,21 +30,20 @@ class Home:
         with contextlib.suppress(RuntimeError):  # a script has none: then each thread does its own work
             self._loop = asyncio.get_running_loop()
 
-    def do(self, work: Callable[[], Result], patience: float | None = None) -> Result:
-        """Return the result of some work that is done at home.
+    @property
+    def is_here(self) -> bool:
+        """Whether work is done at once: this is home, or there is no loop that could do it there."""
+        return threading.get_ident() == self._thread or self._loop is None or not self._loop.is_running()
 
-        Raises
-        ------
-        TimeoutError
-            If it was not finished after `patience` seconds; it will still be done.
-        """
-        if threading.get_ident() == self._thread or self._loop is None or not self._loop.is_running():
+    def do(self, work: Callable[[], Result]) -> Result:
+        """Return the result of some work that is done at home; elsewhere it waits while a cell runs."""
+        if self.is_here:
             return work()
 
         async def done() -> Result:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(patience)
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
 
     def hear(self, widget: Widget) -> None:
         """Deal at home with what the page sends to a widget.
@@ -56,8 +55,19 @@ class Home:
         handle = widget.comm.handle_msg  # all of it: a notebook also shows open figures of pyplot after an event
 
         def heard(message: dict[str, Any]) -> None:
-            with contextlib.suppress(TimeoutError):
-                self.do(lambda: handle(message), PATIENCE)
+            if self.is_here:
+                handle(message)
+                return
+            is_done = threading.Event()
+
+            def work() -> None:
+                try:
+                    handle(message)  # its errors are logged by the loop
+                finally:
+                    is_done.set()
+
+            self._loop.call_soon_threadsafe(work)
+            is_done.wait(PATIENCE)
 
         widget.comm.handle_msg = heard
 
