@@ -19,8 +19,8 @@ from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import Scale, em, ink, paper, readable_on, rounded, small, written
 
-CELL = (2.95, 1.15)
-"""The numbers of a column are written into its cells if these are at least so wide and high, in font sizes."""
+CELL = (2.9, 1.15)
+"""Numbers are written into the cells of a matrix if these are at least so wide and high, in font sizes."""
 
 FRAME = 1.8
 """The line around a column is so wide, in points; half of it lies in the column."""

@@ -10,16 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from rnnscope.figures.drawing.artists import pointer
+from rnnscope.figures.drawing.artists import CELL, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.parts.blocks import Row, row_letter, row_name
 from rnnscope.figures.parts.weight_history import WeightHistory
 from rnnscope.figures.style import Scale, em, ink, readable_on, rounded
-
-ROOM = (2.9, 1.15)
-"""The weights are written into their cells if these are at least so wide and high, in font sizes."""
 
 FEW, DIGIT = 0.1, 0.55
 """Weights of a scale that ends below have one more decimal, if there is room for one more digit."""
@@ -65,8 +62,8 @@ class WeightMap:
         self.images = [QuickImage(axes, (self.rows, units), scale, extent) for extent in sides]
         (self.frame,) = axes.plot(*self._outlines(), color=ink(), linewidth=0.8, clip_on=False)
         wide, high = size_in_ems(axes, em())
-        self.decimals = 3 if scale.high < FEW and wide / (units * count) >= ROOM[0] + DIGIT else 2
-        room = wide / (units * count) >= ROOM[0] and high / self.rows >= ROOM[1]
+        self.decimals = 3 if scale.high < FEW and wide / (units * count) >= CELL[0] + DIGIT else 2
+        room = wide / (units * count) >= CELL[0] and high / self.rows >= CELL[1]
         places = product(range(self.rows), self.columns, range(units)) if room else []
         self.numbers = [write(axes, k * units + unit, line, side="center") for line, k, unit in places]
         self.above: Line2D | None = None
