@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from math import floor, log10
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 import rnnscope as rs
 from rnnscope.figures.view import View
@@ -23,6 +25,12 @@ MOVES = (
     {"layer": 1, "phase": 0, "time": 2},
 )
 """Moments beside the default one, with the place of the layer and of the phase for their names."""
+
+
+def pixels(png: bytes) -> np.ndarray:
+    """Return the pixels of a PNG, (height, width, 4) of bytes."""
+    with Image.open(BytesIO(png)) as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 def trained(*layers: rs.layers.Layer, **options: Any) -> rs.Trace:

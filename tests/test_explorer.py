@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
+from pictures import pixels
 from PIL import Image
 
 import rnnscope as rs
@@ -71,11 +72,6 @@ def message(explorer):
     return " ".join(
         re.findall(r'role="alert"[^>]*>([^<]*)', "".join(w.value for w in widgets_of(explorer, ipywidgets.HTML)))
     )
-
-
-def pixels(png):
-    """Return the pixels of a PNG."""
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
 
 def press(explorer, key):
