@@ -397,6 +397,24 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch,
     assert drew == {threading.get_ident()}
 
 
+def test_explorers_made_in_other_threads_have_the_same_home(traces, explore, monkeypatch):
+    """A teacher's own button may make one."""
+    drew = drawing_threads(monkeypatch)
+
+    async def run():
+        explorer = explore(traces("GRU"), ["gates"], rs.Cursor(time=1))
+        other = await asyncio.to_thread(explore, traces("LSTM"), ["cell"], rs.Cursor(time=0))
+        explorer.observe_cursor(lambda cursor: setattr(other, "cursor", rs.Cursor(time=cursor.time)))
+        other.observe_cursor(lambda cursor: setattr(explorer, "cursor", rs.Cursor(time=cursor.time)))
+        async with asyncio.timeout(60):
+            await asyncio.to_thread(sends, control(other, "time step"), value=3)
+            await asyncio.to_thread(explorer.step, "time", -1)
+        assert (explorer.cursor.time, other.cursor.time) == (2, 2)
+
+    asyncio.run(run())
+    assert drew == {threading.get_ident()}
+
+
 def test_an_event_waits_for_a_long_cell_but_holds_up_no_other(traces, explore, monkeypatch):
     monkeypatch.setattr(home, "PATIENCE", 0.05)
 
@@ -418,10 +436,11 @@ def test_an_error_of_a_late_event_is_logged(monkeypatch, caplog):
     widget = SimpleNamespace(comm=SimpleNamespace(handle_msg=lambda _: 1 / 0))
 
     async def run():
-        home.Home().hear(widget)
+        home.HOME.do(lambda: home.HOME.hear(widget))
         sent = threading.Thread(target=widget.comm.handle_msg, args=[{}])
         sent.start()
-        sent.join(10)
+        sent.join(10)  # as a cell that runs: the loop stands still
+        assert not sent.is_alive()
         assert "ZeroDivisionError" not in caplog.text
         await asyncio.sleep(0.05)
         assert "ZeroDivisionError" in caplog.text

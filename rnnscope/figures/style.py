@@ -6,9 +6,9 @@ that lack one kind of cone, and those of a cell by at least 4 in lightness, so t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -100,8 +100,9 @@ def paper() -> str:
     return _hex(face) if face != "none" else "#ffffff"
 
 
-def _hex(colour: str | Sequence[float]) -> str:
-    return _hex_of(colour if isinstance(colour, str) else tuple(colour))
+def _hex(colour: Any) -> str:
+    is_fixed = isinstance(colour, str) and not colour.startswith("C")  # C0 is what the rcParams say
+    return _hex_of(colour) if is_fixed else to_hex(colour)
 
 
 _hex_of = lru_cache(maxsize=64)(to_hex)
@@ -252,11 +253,6 @@ def written(value: float, digits: int = 3) -> str:
     else:
         text = f"{value:.{max(digits, len(f'{size:.0f}'))}g}"
     return text.replace("-", "−")
-
-
-def rounded(value: float, decimals: int) -> str:
-    """Return a number with some decimals, or with two digits if it is large."""
-    return (f"{value:.{decimals}f}" if abs(value) < 9.995 else written(value, 2)).replace("-", "−")
 
 
 def norm_of(array: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from ipywidgets import (
 from rnnscope.figures import VIEWS
 from rnnscope.trace.cursor import DIRECTIONS, LARGEST
 from rnnscope.widgets.controls import Dial, note
+from rnnscope.widgets.home import HOME
 from rnnscope.widgets.keyboard import Keyboard
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Board:
         )
         self.root.add_class("rnnscope-explorer")
         for part in parts(self.root):
-            explorer.home.hear(part)
+            HOME.hear(part)
 
     def safely(self, work: Callable[..., Any]) -> Callable[..., None]:
         """Return what a control calls: an error becomes a message, and the controls show the moment again."""

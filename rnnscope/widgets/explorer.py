@@ -21,7 +21,7 @@ from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.widgets.board import Board, parts
 from rnnscope.widgets.controls import Panel, note
 from rnnscope.widgets.frames import Frames
-from rnnscope.widgets.home import Home, at_home
+from rnnscope.widgets.home import at_home
 from rnnscope.widgets.playback import Player
 
 WIDEST = 9.0
@@ -41,7 +41,6 @@ class Explorer:
     """
 
     def __init__(self, traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None) -> None:
-        self.home = Home()
         self._traces = dict(traces)
         self.walk = Walk(list(traces.values()))
         self._cursor = self.walk.at(Cursor() if cursor is None else cursor)

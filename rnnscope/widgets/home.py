@@ -1,14 +1,13 @@
-"""The one thread in which an explorer works, whatever thread its events come from.
+"""The one thread in which all explorers work, whatever thread their events come from.
 
 Matplotlib is not made for several threads: two that draw at once spoil each other's pictures, without an error. Yet
 a notebook may run the events of widgets in a thread of their own (a *subshell* of the kernel) while cells run in the
-main one. So each explorer has a home, the thread in which it was made, and everything is done there.
+main one. So explorers have one home, and everything is done there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import threading
 from collections.abc import Callable
@@ -23,21 +22,14 @@ Result = TypeVar("Result")
 
 
 class Home:
-    """The thread in which this was made, with its event loop if it has one."""
+    """A thread with an event loop: the main one as soon as it has asked for something, until then the first."""
 
     def __init__(self) -> None:
         self._thread, self._loop = threading.get_ident(), None
-        with contextlib.suppress(RuntimeError):  # a script has none: then each thread does its own work
-            self._loop = asyncio.get_running_loop()
-
-    @property
-    def is_here(self) -> bool:
-        """Whether work is done at once: this is home, or there is no loop that could do it there."""
-        return threading.get_ident() == self._thread or self._loop is None or not self._loop.is_running()
 
     def do(self, work: Callable[[], Result]) -> Result:
         """Return the result of some work that is done at home; elsewhere it waits while a cell runs."""
-        if self.is_here:
+        if self._does_at_once():
             return work()
 
         async def done() -> Result:
@@ -50,12 +42,12 @@ class Home:
 
         The page sends its next event when this one has been dealt with, or after `PATIENCE`, so that few pile up.
         """
-        if not hasattr(widget.comm, "handle_msg"):  # not a kernel of IPython's, so one without other threads
+        if not hasattr(widget.comm, "handle_msg"):  # a comm of another kind, whose events cannot be caught
             return
         handle = widget.comm.handle_msg  # all of it: a notebook also shows open figures of pyplot after an event
 
         def heard(message: dict[str, Any]) -> None:
-            if self.is_here:
+            if self._does_at_once():
                 handle(message)
                 return
             is_done = threading.Event()
@@ -71,12 +63,31 @@ class Home:
 
         widget.comm.handle_msg = heard
 
+    def _does_at_once(self) -> bool:
+        """Say whether work is done where it is asked for: this is home, or there is no loop that could do it there."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a script has none: then each thread does its own work
+            loop = None
+        is_main = threading.current_thread() is threading.main_thread()
+        if loop and (is_main or not self._is_running):
+            self._thread, self._loop = threading.get_ident(), loop
+        return threading.get_ident() == self._thread or not self._is_running
 
-def at_home(method: Callable[..., Result]) -> Callable[..., Result]:
-    """Let a method of something that has a `home` be called from any thread; there it waits while a cell runs."""
+    @property
+    def _is_running(self) -> bool:
+        return self._loop is not None and self._loop.is_running()
 
-    @functools.wraps(method)
-    def call(self: Any, *arguments: Any, **options: Any) -> Result:
-        return self.home.do(lambda: method(self, *arguments, **options))
+
+HOME = Home()
+"""The home of all explorers."""
+
+
+def at_home(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Let a function be called from any thread; it is done at home, where it waits while a cell runs."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **options: Any) -> Result:
+        return HOME.do(lambda: function(*arguments, **options))
 
     return call

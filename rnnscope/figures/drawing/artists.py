@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -17,7 +15,7 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import Scale, em, ink, paper, readable_on, rounded, small, written
+from rnnscope.figures.style import Scale, em, ink, paper, readable_on, small, written
 
 CELL = (2.9, 1.15)
 """Numbers are written into the cells of a matrix if these are at least so wide and high, in font sizes."""
@@ -29,7 +27,8 @@ FRAME = 1.8
 class HeatMap:
     """A matrix as colours, row by row from the top, with the numbers of one column if there is room.
 
-    A number has two digits, or fewer where these have no room.
+    A number has two digits, or one, or two decimals, whatever has room; where these are 0.00 it is called ≈0 if its
+    colour is that of zero, and else left out.
 
     Attributes
     ----------
@@ -68,15 +67,15 @@ class HeatMap:
                 self._put(text, value)
 
     def _put(self, text: QuickText, value: float) -> None:
-        """Write a number with two digits, or fewer where these have no room, or none; of either sign with as many."""
+        """Write a number with two digits, or fewer where these have no room; of either sign with as many."""
         widest = -abs(value) if self.scale.low < 0 else value
-        for form in (partial(written, digits=2), partial(written, digits=1), partial(rounded, decimals=2)):
-            text.set_text(form(widest))
-            if text.points() <= self._room:
-                text.set_text(form(value))
-                break
-        else:
-            text.set_text("")
+        for digits, decimals in ((2, None), (1, None), (1, 2)):
+            shown, longest = (v if decimals is None else round(float(v), decimals) for v in (value, widest))
+            text.set_text(written(longest, digits))
+            if text.points() <= self._room and (shown or not value):
+                text.set_text(written(shown, digits))
+                return
+        text.set_text("≈0" if abs(value) < self.scale.high / 50 else "")
 
     def bar(self, axes: Axes) -> None:
         """Draw the scale into a panel of its own, a strip from left to right."""

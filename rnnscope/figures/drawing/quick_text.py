@@ -106,10 +106,9 @@ class _Sprites:
         self.renderer = RendererAgg(1, 1, dpi)
         self.common = self._measure("lp0")
         self.piece = lru_cache(maxsize=2048)(self._piece)
+        self.line = lru_cache(maxsize=512)(self._line)
 
-    @lru_cache(maxsize=1024)  # noqa: B019 (fonts are kept by a cache of limited size anyway)
-    def line(self, text: str) -> _Line:
-        """Return a text, put together from its pieces."""
+    def _line(self, text: str) -> _Line:
         return _Line([self.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))])
 
     def _piece(self, text: str) -> _Piece:

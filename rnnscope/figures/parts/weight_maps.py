@@ -16,7 +16,7 @@ from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.parts.blocks import Row, row_letter, row_name
 from rnnscope.figures.parts.weight_history import WeightHistory
-from rnnscope.figures.style import Scale, em, ink, readable_on, rounded
+from rnnscope.figures.style import Scale, em, ink, readable_on, written
 
 FEW, DIGIT = 0.1, 0.55
 """Weights of a scale that ends below have one more decimal, if there is room for one more digit."""
@@ -78,7 +78,7 @@ class WeightMap:
         if self.numbers:
             inks = readable_on(self.images[0].to_rgba(shown)).reshape(-1, 3)
             for text, value, colour in zip(self.numbers, values.ravel(), inks, strict=True):
-                text.set(text=rounded(float(value), self.decimals), color=colour)
+                text.set(text=cell_text(float(value), self.decimals), color=colour)
 
     def mark_columns(self) -> None:
         """Mark a column of each block from above: the weights into the cursor's unit."""
@@ -137,3 +137,8 @@ def labels(history: WeightHistory, row: Row, long: bool) -> list[str]:
 def span(count: int) -> str:
     """Return the numbers from zero, such as `0 … 299`."""
     return f"0 … {count - 1}" if count > 1 else "0"
+
+
+def cell_text(value: float, decimals: int) -> str:
+    """Return a number with some decimals, or with two digits if it is large."""
+    return (f"{value:.{decimals}f}" if abs(value) < 9.995 else written(value, 2)).replace("-", "−")
