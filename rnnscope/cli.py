@@ -87,10 +87,12 @@ def render(options: argparse.Namespace) -> int:
     views = _each("--view", options.view, VIEWS)
     nets = 1 if options.trace else len(_each("--cell", options.cell, names()))
     if is_file and nets * len(views) > 1:
-        raise ValueError(f"OUT: expected a folder for several pictures, or one --view of --trace; got {str(out)!r}")
+        one = "one --view of --trace or of one --cell"
+        raise ValueError(f"OUT: expected a folder for several pictures, or {one}; got {str(out)!r}")
+    traces = _given(options, (300,))
     if not is_file:
         out.mkdir(parents=True, exist_ok=True)
-    for name, trace in _given(options, (300,)).items():
+    for name, trace in traces.items():
         for view in views:
             stem = f"{name}-{view.replace('_', '-')}"
             paths = [out] if is_file else [out / f"{stem}.{kind}" for kind in formats]

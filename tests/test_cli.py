@@ -135,6 +135,7 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["render", "a.png", "--trace", "missing.npz", "--view", "cell"], "missing.npz"),
         (["render", "a.svg", "--trace", "TRACE", "--view", "cell", "--format", "png"], "--format: expected a folder"),
         (["render", "out", "--trace", "TRACE", "--cell", "GRU"], "--cell: expected samples"),
+        (["render", "out", "--trace", "missing.npz"], "missing.npz"),
         (["render", "x.png", "--trace", "TRACE", "--sheet", "--view", "cell"], "--view: expected none"),
         (["render", "out", "--trace", "TRACE", "--format", "bmp"], "--format: expected one of pdf, png, svg"),
         (["render", "out", "--cell", "GRV"], "did you mean 'GRU'"),
@@ -153,7 +154,7 @@ def test_what_cannot_be_written_is_one_sentence(saved, arguments, words, capsys,
     assert cli.main([saved if word == "TRACE" else word for word in arguments]) == 2
     error = capsys.readouterr().err
     assert words in error and "Traceback" not in error
-    assert [path for path in tmp_path.iterdir() if path.is_file() and path not in before] == []
+    assert [path for path in tmp_path.iterdir() if path not in before] == []
 
 
 def test_the_module_is_the_command():

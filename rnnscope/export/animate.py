@@ -23,6 +23,7 @@ from rnnscope.export.files import ending
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.style import paper
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.store import replacing
 from rnnscope.trace.walk import OVER
@@ -188,7 +189,8 @@ def write_gif(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, comment
         places.ravel()[where] = table[codes]
         images.append(Image.fromarray(places.copy()))
         images[-1].putpalette(palette)
-    durations = [10 * round(100 / fps)] * len(images)  # in hundredths of a second, as a GIF counts
+    ends = [10 * round(100 * k / fps) for k in range(len(images) + 1)]  # in hundredths of a second, as a GIF counts
+    durations = np.diff(ends).tolist()
     durations[-1] = max(durations[-1], round(1000 * LAST))
     first, *others = images
     options = {"duration": durations, "loop": 0, "optimize": True, "comment": comment.encode()}
@@ -236,13 +238,11 @@ def _film(kind: str) -> Callable[[Iterable[np.ndarray], IO[bytes], float, str], 
         first = next(frames)
         high, wide = first.shape[:2]
         source = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{wide}x{high}", "-r", f"{fps:g}", "-i", "-"]
-        even = [
-            "-vf",
-            f"pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white,tpad=stop_mode=clone:stop_duration={max(0, LAST - 1 / fps):g}",
-        ]
+        even = f"pad=ceil(iw/2)*2:ceil(ih/2)*2:color={paper()}"
+        still = f"tpad=stop_mode=clone:stop_duration={max(0, LAST - 1 / fps):g}"
         with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
             film = Path(folder) / f"film{kind}"
-            command = [program, "-loglevel", "error", "-y", *source, *even, *VIDEO[kind]]
+            command = [program, "-loglevel", "error", "-y", *source, "-vf", f"{even},{still}", *VIDEO[kind]]
             command += ["-metadata", f"title={comment}", str(film)]
             with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as process:
                 with contextlib.suppress(BrokenPipeError):  # then ffmpeg has ended, and said why
