@@ -404,7 +404,16 @@ MIXED = Cell(
     state("c", f * c_prev + (1 - f) * g, "cell state: the memory"),
     state("h", o * h_prev + (1 - o) * c, "hidden state: what is put out"),
 )
-ADDED = [LEAKY, COUPLED, MIXED]
+a, q, n, m, m_prev = *symbols("a q n m"), previous("m")
+SHOWN = Cell(
+    "Shown",
+    gate("a", sigmoid(linear(x, h_prev, m_prev)), "write gate"),
+    gate("q", sigmoid(linear(x, h_prev)), "read gate"),
+    candidate("n", tanh(linear(x, a * h_prev)), "candidate: new content"),
+    state("m", (1 - a) * m_prev + a * n, "memory"),
+    state("h", q * tanh(m) + h_prev / 4, "hidden state: what is put out"),
+)
+ADDED = [LEAKY, COUPLED, MIXED, SHOWN]
 
 
 def outlines_of(wiring):

@@ -61,6 +61,7 @@ HOME = {
     "torch": {"interop"},
     "tensorflow": {"interop"},
     "PIL": {"export", "widgets"},
+    "isal": {"widgets"},
 }
 """The only parts that may import an outside library."""
 

@@ -59,14 +59,27 @@ SMALLEST = 8.0
 
 def quantity_colour(cell: Cell, name: str) -> str:
     """Return the colour of a quantity, legible on the background of the rcParams."""
-    role = cell[name].role
-    colours = ROLE_COLOURS[background()][role]
-    places = _places(names())
-    if (name, role) not in places:  # of a cell that was declared anew, or with an option
+    return legible(ROLE_COLOURS[background()][cell[name].role][_own_places(cell, names())[name]])
+
+
+@lru_cache(maxsize=64)
+def _own_places(cell: Cell, others: tuple[str, ...]) -> dict[str, int]:
+    """Return the place of each quantity of a cell among the colours of its role: that of its name in all cells.
+
+    If there are more names than colours, a quantity whose colour another one of its cell has takes one that is free.
+    """
+    places, found = _places(others), {}
+    if any((quantity.name, quantity.role) not in places for quantity in cell):  # declared anew, or with an option
         _places.cache_clear()
-        places = _places(names())
-    place = places.get((name, role), sum(other == role for _, other in places))
-    return legible(colours[place % len(colours)])
+        places = _places(others)
+    wanted = {q.name: places.get((q.name, q.role), sum(role == q.role for _, role in places)) for q in cell}
+    for quantity in sorted(cell, key=lambda quantity: wanted[quantity.name]):
+        count = len(ROLE_COLOURS["light"][quantity.role])
+        taken = {found[other] for other in found if cell[other].role == quantity.role}
+        first = wanted[quantity.name] % count
+        free = [place % count for place in range(first, first + count) if place % count not in taken]
+        found[quantity.name] = (free or [first])[0]
+    return found
 
 
 @lru_cache(maxsize=8)

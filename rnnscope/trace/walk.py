@@ -13,13 +13,16 @@ from rnnscope.trace.trace import Trace
 OVER = ("epoch", "time", "phase")
 """What a walk can go over."""
 
+SPEEDS, SPEED = (0.5, 1, 2, 4, 8, 16, 30), 4
+"""Steps per second that players offer, and those they begin with."""
+
 
 class Walk:
     """Goes from moment to moment: phase by phase, time step by time step, layer by layer, epoch by epoch.
 
     Forward, a layer computes its phases in order at time step 0, 1, 2 …, then the layer above does. Backward, all of
-    this is turned round; epochs follow one another in either direction. In several traces the cells go in step: one
-    with fewer phases waits at its last for the others.
+    this is turned round; epochs follow one another in either direction. In several traces the cells go in step with
+    the one that has most phases: the others wait at their last.
 
     Parameters
     ----------
@@ -67,12 +70,15 @@ class Walk:
         self.samples, self.steps = first.x.shape[:2]
 
     def cells(self, layer: str) -> dict[str, tuple[str, ...]]:
-        """Return the phases in order of each kind of cell in a layer: those that all traces of the kind have."""
+        """Return the phases in order of each kind of cell in a layer: those that all traces of the kind have.
+
+        The kind with most phases is the first: it leads when the cells go in step.
+        """
         cells: dict[str, tuple[str, ...]] = {}
         for found in self._layers(layer):
             there = cells.get(found.kind, found.quantities)
             cells[found.kind] = tuple(name for name in there if name in found.quantities)
-        return cells
+        return dict(sorted(cells.items(), key=lambda item: -len(item[1])))
 
     def names(self, layer: str) -> list[str]:
         """Return what a layer is called in each trace."""
@@ -132,9 +138,9 @@ class Walk:
         if over == "time":
             return self._carried(cursor, by)
         cells, way = self.cells(cursor.layer), self._way(cursor)
-        places = {kind: cells[kind][::way].index(phase) for kind, phase in self.phases(cursor).items()}
-        place = max(places.values()) + by
-        if 0 <= place < max(map(len, cells.values())):
+        leader = next(iter(cells))
+        place = cells[leader][::way].index(self.phases(cursor)[leader]) + by
+        if 0 <= place < len(cells[leader]):
             return self._in_phase(cursor, place)
         after = self._carried(cursor, by)
         return after and self._in_phase(after, 0 if by > 0 else max(map(len, self.cells(after.layer).values())) - 1)

@@ -21,15 +21,13 @@ from ipywidgets import (
 
 from rnnscope.figures import VIEWS
 from rnnscope.trace.cursor import DIRECTIONS, LARGEST
+from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import Dial, note
 from rnnscope.widgets.home import HOME
 from rnnscope.widgets.keyboard import Keyboard
 
 if TYPE_CHECKING:
     from rnnscope.widgets.explorer import Explorer
-
-SPEEDS = (0.5, 1, 2, 4, 8, 16, 30)
-"""Steps per second that can be chosen."""
 
 WRAP = {"flex_flow": "row wrap", "align_items": "center"}
 NARROW = {"style": {"description_width": "4em"}}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from rnnscope.checks import number
+from rnnscope.trace.walk import SPEED
 
 BREATH = 0.01
 """Seconds between the end of a step and the next at least, in which the kernel hears the user."""
@@ -67,7 +68,7 @@ class Player:
     ) -> None:
         self.step, self.changed, self.arrived, self.later, self.clock = step, changed, arrived, later, clock
         self.over: str | None = None
-        self._speed = 4.0
+        self._speed = float(SPEED)
         self._timer: Timer | None = None
         self._since = 0.0
 

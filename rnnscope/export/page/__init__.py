@@ -28,6 +28,7 @@ from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.store import replacing
+from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "figure", "walk", "explorer")
 """The files of the page's script, in order."""
@@ -153,6 +154,8 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
         "textsFrom": TEXTS,
         "firstPower": FIRST,
         "mostLetters": MOST_LETTERS,
+        "speeds": SPEEDS,
+        "speed": SPEED,
         "counts": contents.numbers.counts,
     }
     parts = {

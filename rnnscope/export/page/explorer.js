@@ -6,7 +6,6 @@ const VIEWS = {
   gates: "Which gate opened?",
   training: "Is it learning?",
 };
-const SPEEDS = [0.5, 1, 2, 4, 8, 16, 30];
 const el = (id) => document.getElementById(id);
 
 async function unpacked(id) {
@@ -17,7 +16,7 @@ async function unpacked(id) {
 
 class Explorer {
   constructor(page, numbers) {
-    Object.assign(this, { page, numbers, walk: new Walk(page), playing: null, speed: 4, last: "time" });
+    Object.assign(this, { page, numbers, walk: new Walk(page), playing: null, speed: page.speed, last: "time" });
     const phases = page.traces.map((trace) => trace.phases[0].length - 1);
     this.at = {
       epoch: page.epochs.length - 1, layer: 0, sample: 0, time: page.steps - 1, unit: 0, phases, direction: "forward",
@@ -45,9 +44,8 @@ class Explorer {
   // ---------------------------------------------------------------------------------------------------------- playing
 
   toggle(over) {
-    const was = this.playing;
-    this.pause();
-    if (was === over) return;
+    if (this.playing === over) return this.pause();
+    clearTimeout(this.timer);
     this.last = over;
     this.playing = over;
     if (!this.walk.step(this.at, over, 1)) this.go(this.walk.first(this.at, over));
@@ -65,7 +63,8 @@ class Explorer {
   pause() {
     clearTimeout(this.timer);
     this.playing = null;
-    this.show();
+    this.showControls();
+    this.showWords();
   }
 
   // ---------------------------------------------------------------------------------------------------------- showing
@@ -152,11 +151,12 @@ class Explorer {
 
   // --------------------------------------------------------------------------------------------------------- controls
 
-  /** Each kind of cell in a layer, and the first trace of it: they share a slider. */
+  /** Each kind of cell in a layer, that with most phases first, and the first trace of it: they share a slider. */
   kinds(layer) {
     const found = new Map();
     this.page.traces.forEach((trace, k) => found.has(trace.kinds[layer]) || found.set(trace.kinds[layer], k));
-    return [...found];
+    const count = ([, k]) => this.page.traces[k].phases[layer].length;
+    return [...found].sort((one, other) => count(other) - count(one));
   }
 
   /** The phases of all traces when those of one kind, by its place among the kinds, go to another. */
@@ -184,7 +184,7 @@ class Explorer {
     this.unit = this.choice(row, "unit", page.units.map((unit, k) => [k, unit]), (k) => ({ unit: Number(k) }));
     const samples = page.samples.map(([sample, inputs], k) => [k, `${sample}: ${inputs}`]);
     this.sample = this.choice(row, "sample", samples, (k) => ({ sample: Number(k) }));
-    const speed = this.choice(row, "speed", SPEEDS.map((each) => [each, `${each} / s`]), (each) => {
+    const speed = this.choice(row, "speed", page.speeds.map((each) => [each, `${each} / s`]), (each) => {
       this.speed = Number(each);
       return {};
     });
@@ -276,5 +276,7 @@ Promise.all([unpacked("scenes"), unpacked("numbers")])
   })
   .catch((error) => {
     el("trouble").hidden = false;
-    el("trouble").textContent = `The page could not be opened: ${error.message}. It needs a browser of 2023 or newer.`;
+    const isOld = typeof DecompressionStream === "undefined";
+    const why = isOld ? "it needs a browser of 2023 or newer" : error.message;
+    el("trouble").textContent = `The page could not be opened: ${why}.`;
   });

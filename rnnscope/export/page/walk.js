@@ -19,9 +19,11 @@ class Walk {
     });
   }
 
+  /** The place of the phase of the cell that has most of them. */
   place(at) {
     const counts = this.counts(at.layer);
-    return Math.max(...at.phases.map((phase, k) => (this.way(at) > 0 ? phase : counts[k] - 1 - phase)));
+    const leader = counts.indexOf(Math.max(...counts));
+    return this.way(at) > 0 ? at.phases[leader] : counts[leader] - 1 - at.phases[leader];
   }
 
   /** The next moment (by 1) or the one before (by −1); nothing at an end. */

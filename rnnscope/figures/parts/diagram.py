@@ -28,6 +28,9 @@ ROOMY = 3.2
 GAUGE = 0.62, 0.075
 """Half of the width and height of the strip in a box that shows how far it is open."""
 
+SHORT, ASIDE = 0.5, 0.38
+"""Where a line is so short, numbers stand so far beside it, clear of the node at its other end."""
+
 MOST_LETTERS = 6
 """A mean of more letters stands in its box alone, without the word."""
 
@@ -239,7 +242,7 @@ class Numbers:
         if abs(to_x - x) > 0.01:
             return x + 0.08, y + 0.22, "left"
         up = 0.5 if self.wiring.nodes[key].kind == "map" else 0.24 if to_y > y else -0.24
-        return x + 0.15, y + up, "left"
+        return x + (0.15 if abs(to_y - y) > SHORT else ASIDE), y + up, "left"
 
     def _beside_end(self, number: int, edge: Edge) -> tuple[float, float, str]:
         """Return where what an edge carries back stands: beside its end."""
@@ -252,4 +255,5 @@ class Numbers:
         side = "right" if crowded or (kind == "layer" and (from_y > y or not enters)) else "left"
         # the numbers of two neighbours would meet at one height
         down = 0.5 if kind == "map" or (enters and kind == "layer") else 0.26
-        return x + (-0.08 if side == "right" else 0.15), y + (-down if from_y < y else 0.26), side
+        aside = 0.15 if abs(from_y - y) > SHORT else ASIDE
+        return x + (-0.08 if side == "right" else aside), y + (-down if from_y < y else 0.26), side

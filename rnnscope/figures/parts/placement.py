@@ -27,14 +27,15 @@ GAP, ABOVE, OVER, BESIDE = 0.55, 1.3, 2.6, 1.3
 STEP, WIDE_STEP, FIRST, END = 2.6, 3.2, 2.2, 1.9
 """From one box to the next (wide, if linear maps stand between), to the first, and from the last to the right side."""
 
-ENTRY, TAP, CORNER = 0.75, 0.4, 0.5
-"""Where the input comes in, and where lines go into a box from below and from above, beside its middle."""
+ENTRY, APART, TAP, CORNER = 0.75, 0.25, 0.4, 0.5
+"""Where lines go down to the boxes, and how far apart; where they go into a box from below and from above, beside its
+middle."""
 
 HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
 """Half of the width and height of each kind of node."""
 
-CLEAR = 0.3
-"""Nodes are so far apart, side by side."""
+CLEAR, NUMBER = 0.3, 1.1
+"""Nodes are so far apart, side by side; a number between them takes so much."""
 
 Point = tuple[float, float]
 Path = tuple[Point, ...]
@@ -89,6 +90,7 @@ class _Placing:
         self.buses = {"x": BUS} | {
             s + PREVIOUS: BUS + GAP * (k + 1) for k, s in enumerate(reversed(wiring.cell.states))
         }
+        self.entries = {s + PREVIOUS: ENTRY - APART * k for k, s in enumerate(lined)}
 
     def placement(self) -> Placement:
         """Return where everything is."""
@@ -208,7 +210,11 @@ class _Placing:
     def _meet(self, key: str, place: Point, other: str) -> bool:
         """Say whether a node at a place would come too near to another, or to its way straight up to a memory line."""
         own, its, (x, y) = half(self.nodes[key]), half(self.nodes[other]), self.places[other]
-        across, up = abs(place[0] - x) - own[0] - CLEAR, abs(place[1] - y) - own[1]
+        sources = {e.source for e in self.wiring.into(key)}
+        boxes = {s for s in sources if self.nodes[s].kind == "layer"}
+        is_above = place[0] in {self.places[box][0] for box in boxes}
+        clear = NUMBER if other in sources - boxes and not is_above else CLEAR
+        across, up = abs(place[0] - x) - own[0] - clear, abs(place[1] - y) - own[1]
         rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
         return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)
 
@@ -251,10 +257,14 @@ class _Placing:
     def _from_below(self, source: Node, start: Point, target: Node, end: Point) -> Path:
         """Lead an input or a previous state along its line below the boxes, and up into a node."""
         height = self.buses[source.key]
-        both = sum(self.nodes[e.source].key in self.buses for e in self.wiring.into(target.key)) > 1
-        x = end[0] + ((-TAP if source.key == "x" else TAP) if both and target.kind == "layer" else 0)
-        corners = [start] if start[1] == height else [start, *self._down(start, ENTRY, height)]
+        beside = [key for key in self.buses if any(e.source == key for e in self.wiring.into(target.key))]
+        is_spread = target.kind == "layer" and len(beside) > 1
+        x = end[0] + (float(np.linspace(-TAP, TAP, len(beside))[beside.index(source.key)]) if is_spread else 0)
+        corners = [start] if start[1] == height else [start, *self._down(start, self._entry(source), height)]
         return (*corners, (x, height), (x, end[1] - half(target)[1]))
+
+    def _entry(self, source: Node) -> float:
+        return self.entries.get(source.key, ENTRY)
 
     def _down(self, start: Point, x: float, height: float) -> list[Point]:
         return [(x, start[1]), (x, height)] if start[0] != x else [(x, height)]
@@ -266,7 +276,7 @@ class _Placing:
         if source.kind == "layer":
             return (start[0], start[1] + half(source)[1]), (start[0], rail), (x, rail), (x, top)
         if source.kind == "previous" or source.key in self.on_line:
-            branch = ENTRY if source.kind == "previous" else max(start[0] + 0.8, end[0] - self.step / 2)
+            branch = self._entry(source) if source.kind == "previous" else max(start[0] + 0.8, end[0] - self.step / 2)
             return start, *self._down(start, branch, rail), (x, rail), (x, top)
         return (start[0] + half(source)[0], start[1]), (x, start[1]), (x, top)
 
@@ -285,7 +295,20 @@ class _Placing:
             return (x, y + high), (x, turn), (end[0], turn), (end[0], end[1] - to_high)
         if goes_along_first:
             return (x + right * wide, y), (end[0], y), (end[0], end[1] - up * to_high)
-        return (x, y + up * high), (x, end[1]), (end[0] - right * to_wide, end[1])
+        way = ((x, y + up * high), (x, end[1]), (end[0] - right * to_wide, end[1]))
+        if self._is_free(way[1], way[2], source, target):
+            return way
+        turn = end[1] - up * (to_high + 0.2)  # close, so that it stays clear of numbers
+        return way[0], (x, turn), (end[0], turn), (end[0], end[1] - up * to_high)
+
+    def _is_free(self, start: Point, end: Point, *but: Node) -> bool:
+        """Say whether no node stands on a level stretch, other than those given."""
+        left, right = sorted((start[0], end[0]))
+        for key, (x, y) in self.places.items():
+            wide, high = half(self.nodes[key])
+            if self.nodes[key] not in but and left < x + wide and x - wide < right and abs(y - start[1]) < high:
+                return False
+        return True
 
     def _out(self, source: Node, start: Point, end: Point) -> Path:
         """Lead a state out at the right side."""
