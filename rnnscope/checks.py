@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from inspect import signature
 from typing import Any
 
 
@@ -18,6 +19,15 @@ def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
         hint = next((f" (did you mean {name!r}?)" for name in names if [name.lower()] == nearest), "")
         raise ValueError(f"{argument}: expected one of {', '.join(names)}; got {value!r}{hint}")
     return value
+
+
+def no_others(function: Callable[..., Any], others: Iterable[str]) -> None:
+    """Refuse arguments that a function does not have, though it would take them."""
+    there = [name for name, own in signature(function).parameters.items() if own.kind is not own.VAR_KEYWORD]
+    for name in others:
+        nearest = difflib.get_close_matches(name, there, n=1)
+        hint = f" (did you mean {nearest[0]!r}?)" if nearest else " as well: leave it out"
+        raise TypeError(f"{function.__name__}: expected {', '.join(there)}; got {name!r}{hint}")
 
 
 def positive_int(argument: str, value: Any, minimum: int = 1) -> int:

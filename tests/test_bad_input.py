@@ -569,3 +569,18 @@ def test_paths_of_traces(tmp_path, trace):
     ):
         for function in (rs.load_trace, trace.save):
             refused(lambda f=function, p=bad: f(p), "path: ", repr(bad), kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "words"),
+    [
+        ("compile", {"metrics": ["mae"]}, ("compile", "optimizer, loss", "'metrics' as well: leave it out")),
+        ("fit", {"x": X, "y": Y, "callbacks": []}, ("fit", "epochs, verbose", "'callbacks' as well: leave it out")),
+        ("fit", {"x": X, "y": Y, "epoch": 3}, ("did you mean 'epochs'",)),
+    ],
+)
+def test_what_keras_takes_besides_is_refused_with_a_sentence(method, options, words):
+    model = new_model()
+    before = model.get_weights()
+    refused(lambda: getattr(model, method)(**options), *words, kind=TypeError)
+    assert_same_weights(model, before)

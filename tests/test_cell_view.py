@@ -256,8 +256,8 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(default, tra
             wide, high = half(node)
             assert abs(strip.x0 - x_middle) < wide and abs(strip.y0 - y_middle) < high, "inside of its box"
             text = view.numbers.texts[f"mean {node.key}"].get_text()
-            number = text.removeprefix("mean ")
-            assert (number != text) == (len(number) <= 6), "a long number stands alone, within its box"
+            number = text.removeprefix("avg ")
+            assert (number != text) == (len(number) <= 7), "a long number stands alone, within its box"
             assert rounds(text, values.mean(), 2)
 
 

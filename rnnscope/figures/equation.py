@@ -191,8 +191,11 @@ class EquationView(View):
         start = self.ems_of(self.left) + 0.5
         self.result.set(text=f"= {written(found.value, 6)}", position=(start - 0.5 - self.ems_of(self.equals), y))
         self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
+        computed = written(found.computed, 6)
+        if computed != written(found.value, 6):  # as many digits, so that they can be compared
+            computed = f"{found.computed:#.6g}".replace("-", "−")
         words = [
-            f"recorded; computed from the numbers above, not rounded: {written(found.computed, 6)}",
+            f"recorded; computed from the numbers above, not rounded: {computed}",
             "recorded",
             "",
         ]

@@ -140,10 +140,11 @@ class GateHistory(View):
         return [f"{self.layer.kind} layer {self.layer.name!r}: {about}", "All units and samples over the epochs"]
 
     def when(self) -> list[str]:
-        """Return the moment in words, with the unit of the thin line."""
+        """Return the moment in words, and what the bands and lines are."""
         m = self.moment
-        start = f"time step {m.time}, epoch {m.epoch}"
-        return [f"{start}; line: median, dotted: unit {m.unit} in sample {m.sample}", start]
+        start, dotted = f"time step {m.time}, epoch {m.epoch}", f"dotted: unit {m.unit} in sample {m.sample}"
+        bands = ("half, 80 % and all of the values", "50, 80, 100 %")
+        return [*(f"{start}; line: median, bands: {b}, {dotted}" for b in bands), f"{start}; line: median", start]
 
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""

@@ -35,6 +35,9 @@ MARKERS = "osD^v"
 WIDE = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
 
+SOME = 12
+"""The text alternative lists so many numbers at either end."""
+
 
 @dataclass(frozen=True)
 class GradientData:
@@ -121,7 +124,8 @@ class GradientFlow(View):
             f"of {name} {written(norm[0])} at time step 0 and {written(norm[-1])} at time step {last}"
             for name, norm in self.data.norms.items()
         ]
-        inputs = ", ".join(written(value) for value in self._bars()[: 3 * 8])
+        bars = [written(value) for value in self._bars()]
+        inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
         return (
             f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.when()[-2]}: norms of the gradient "
             f"{'; '.join(parts)}. {self._what()} by time step: {inputs}."

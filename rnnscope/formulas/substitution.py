@@ -163,7 +163,7 @@ def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False,
     pre
         Backward only: take the gradient of the pre-activation, ∂L/∂a, instead.
     largest
-        How many addends of a product of vectors are written out; the rest are summed up.
+        How many addends of a product of vectors are written out; the rest, if more than one, are summed up.
 
     Returns
     -------
@@ -232,7 +232,8 @@ def _term(
         return Term(text, latex, name, value, _source(moment, equation, name))
     left, right = addends
     products = left * right
-    order = np.argsort(-np.abs(products), kind="stable")[:largest]
+    count = largest + (len(products) == largest + 1)  # a single rest is written out too
+    order = np.argsort(-np.abs(products), kind="stable")[:count]
     factors = tuple(Factor(int(k), float(left[k]), float(right[k])) for k in order)
     rest = float(np.delete(products, order).sum())
     return Term(text, latex, name, value, _source(moment, equation, name), factors, len(products) - len(order), rest)

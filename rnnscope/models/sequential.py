@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import D, H
-from rnnscope.checks import describe, flag, number, one_of, positive_int
+from rnnscope.checks import describe, flag, no_others, number, one_of, positive_int
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
@@ -110,7 +110,7 @@ class Sequential:
         names = [layer.name for layer in self._layers]
         return self._layers[names.index(one_of("layer", name, names))]
 
-    def compile(self, optimizer: str | Optimizer = "adam", loss: str | Loss = "mse") -> None:
+    def compile(self, optimizer: str | Optimizer = "adam", loss: str | Loss = "mse", **others: Any) -> None:
         """Choose how the model learns.
 
         Parameters
@@ -120,7 +120,10 @@ class Sequential:
         loss
             `"mse"`, `"mae"`, `"binary_crossentropy"`, `"categorical_crossentropy"`,
             `"sparse_categorical_crossentropy"`, or one of `rs.losses`.
+        **others
+            Nothing: what Keras takes besides, such as `metrics`, is refused with a sentence.
         """
+        no_others(self.compile, others)
         self._optimizer, self._loss = optimizer_of(optimizer), loss_of(loss)
 
     def fit(
@@ -135,6 +138,7 @@ class Sequential:
         validation_split: float = 0.0,
         validation_data: tuple[Any, Any] | None = None,
         record: bool | Record = True,
+        **others: Any,
     ) -> Trace:
         """Train, and return the trace of what happened.
 
@@ -156,6 +160,8 @@ class Sequential:
             Inputs and targets for `history["val_loss"]`.
         record
             True: record everything at every epoch; False: nothing; an `rs.Record` says what.
+        **others
+            Nothing: what Keras takes besides, such as `callbacks`, is refused with a sentence.
 
         Returns
         -------
@@ -169,6 +175,7 @@ class Sequential:
         The first NaN or infinity ends it before the weights take it in, with a `TrainingStopped` warning that names
         epoch, time step, layer and quantity. `trace.stopped` says either.
         """
+        no_others(self.fit, others)
         network, loss, optimizer = self._compiled()
         epochs, verbose = positive_int("epochs", epochs), _verbose(verbose)
         batch_size = positive_int("batch_size", batch_size)

@@ -63,7 +63,8 @@ class Figure {
 
   framed(text, around) {
     if (text === "") return this.view === "equation" ? "?" : ""; // it was not recorded
-    if (around === "mean " && text.length > this.explorer.page.mostLetters) return text;
+    const { mean, mostLetters } = this.explorer.page;
+    if (around === mean && text.length > mostLetters) return text;
     if (around !== "()") return around + text;
     return text.startsWith("−") ? `(${text})` : text;
   }

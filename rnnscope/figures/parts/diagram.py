@@ -31,8 +31,8 @@ GAUGE = 0.62, 0.075
 SHORT, ASIDE = 0.5, 0.38
 """Where a line is so short, numbers stand so far beside it, clear of the node at its other end."""
 
-MOST_LETTERS = 6
-"""A mean of more letters stands in its box alone, without the word."""
+MEAN, MOST_LETTERS = "avg ", 7
+"""What stands before the mean in a box; one of more letters stands there alone."""
 
 RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
 """The kinds of nodes that are drawn, and how round they are."""
@@ -228,7 +228,7 @@ class Numbers:
             is_mean = quantity != key and isinstance(key, str)
             value = data.means.get(quantity) if is_mean else data.numbers.get(key)
             number = "" if value is None else written(value, 2 if is_mean or isinstance(key, int) else 3)
-            words = "mean " if is_mean and len(number) <= MOST_LETTERS else "= " if key == "x" else ""
+            words = MEAN if is_mean and len(number) <= MOST_LETTERS else "= " if key == "x" else ""
             text.set_text(number and words + number)
             text.set_color(ink() if is_mean or key in lit else faint(0.35))
             if value is not None and not np.isfinite(value):

@@ -11,7 +11,7 @@ import numpy as np
 from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.cell import CellView
-from rnnscope.figures.parts.diagram import GAUGE
+from rnnscope.figures.parts.diagram import GAUGE, MEAN
 from rnnscope.figures.parts.flows import at_end, flows_everywhere
 from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.style import ink
@@ -98,7 +98,7 @@ def _digits(key: Any) -> int:
 
 def _before(key: Any) -> str:
     """Return what stands before a number."""
-    return "mean " if _is_mean(key) else "= " if key == "x" else ""
+    return MEAN if _is_mean(key) else "= " if key == "x" else ""
 
 
 def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> Channels:
