@@ -15,7 +15,7 @@ def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{argument}: expected one of {', '.join(names)}; got {describe(value)}")
     if value not in names:
-        nearest = difflib.get_close_matches(value.lower(), [name.lower() for name in names], n=1, cutoff=0.4)
+        nearest = difflib.get_close_matches(value.lower(), [name.lower() for name in names], n=1, cutoff=0.5)
         hint = next((f" (did you mean {name!r}?)" for name in names if [name.lower()] == nearest), "")
         raise ValueError(f"{argument}: expected one of {', '.join(names)}; got {value!r}{hint}")
     return value

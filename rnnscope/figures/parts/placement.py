@@ -34,6 +34,9 @@ middle."""
 HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
 """Half of the width and height of each kind of node."""
 
+OUT = 0.95
+"""What a box puts out goes down beside it at this distance: there is a number between."""
+
 CLEAR, NUMBER = 0.3, 1.1
 """Nodes are so far apart, side by side; a number between them takes so much."""
 
@@ -108,7 +111,8 @@ class _Placing:
                 if key not in self.places and self.feeding[key] == state:
                     self.places[key] = self._free(key, self._below_line(key, height))
             self._place_line(self.lines[state], height)
-        right = max(x for x, _ in self.places.values()) + END
+        goes_around = any(self.nodes[state].kind == "layer" for state in self.wiring.cell.states)
+        right = max(x for x, _ in self.places.values()) + END + (OUT / 2 if goes_around else 0)
         top = max(y for _, y in self.places.values()) + 0.9
         self._place_ends(right)
         paths = tuple(self._path(edge) for edge in self.wiring.edges)
@@ -316,7 +320,7 @@ class _Placing:
         if start[1] == end[1]:
             return (start[0] + wide, start[1]), end
         if source.kind == "layer":
-            x = start[0] + wide + 0.55
+            x = start[0] + wide + OUT
             return (start[0], start[1] + high), (start[0], LOW), (x, LOW), (x, end[1]), end
         return (start[0], start[1] - high), (start[0], end[1]), end
 
