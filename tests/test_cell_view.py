@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from pictures import EPOCHS, moved, pair, rounds, trained, view_of
+from pictures import EPOCHS, moved, number, pair, rounds, trained, view_of
 from test_views import assert_texts_are_apart
 
 import rnnscope as rs
@@ -256,9 +256,9 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(default, tra
             wide, high = half(node)
             assert abs(strip.x0 - x_middle) < wide and abs(strip.y0 - y_middle) < high, "inside of its box"
             text = view.numbers.texts[f"mean {node.key}"].get_text()
-            number = text.removeprefix("avg ")
-            assert (number != text) == (len(number) <= 7), "a long number stands alone, within its box"
-            assert rounds(text, values.mean(), 2)
+            two = style.written(float(values.mean()), 2)
+            assert text.startswith("avg ") and len(text) <= len("avg 123456"), "it fits into its box with the word"
+            assert rounds(text, values.mean(), 2) if len(two) <= 6 else rounds(text, number(two), 1)
 
 
 # --------------------------------------------------------------------------------------------------- gradients

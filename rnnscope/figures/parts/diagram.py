@@ -31,8 +31,8 @@ GAUGE = 0.62, 0.075
 SHORT, ASIDE = 0.5, 0.38
 """Where a line is so short, numbers stand so far beside it, clear of the node at its other end."""
 
-MEAN, MOST_LETTERS = "avg ", 7
-"""What stands before the mean in a box; one of more letters stands there alone."""
+MEAN, MOST_LETTERS = "avg ", 6
+"""What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
 
 RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
 """The kinds of nodes that are drawn, and how round they are."""
@@ -228,8 +228,7 @@ class Numbers:
             is_mean = quantity != key and isinstance(key, str)
             value = data.means.get(quantity) if is_mean else data.numbers.get(key)
             number = "" if value is None else written(value, 2 if is_mean or isinstance(key, int) else 3)
-            words = MEAN if is_mean and len(number) <= MOST_LETTERS else "= " if key == "x" else ""
-            text.set_text(number and words + number)
+            text.set_text(mean_text(number) if is_mean else number and ("= " if key == "x" else "") + number)
             text.set_color(ink() if is_mean or key in lit else faint(0.35))
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
@@ -257,3 +256,16 @@ class Numbers:
         down = 0.5 if kind == "map" or (enters and kind == "layer") else 0.26
         aside = 0.15 if abs(from_y - y) > SHORT else ASIDE
         return x + (-0.08 if side == "right" else aside), y + (-down if from_y < y else 0.26), side
+
+
+def mean_text(number: str) -> str:
+    """Return what stands in a box for a mean, from the mean with two digits: as much as there is room for.
+
+    Examples
+    --------
+    >>> mean_text("0.046"), mean_text("−0.0085"), mean_text("−1.2e−12")
+    ('avg 0.046', 'avg −0.009', 'avg −1e−12')
+    """
+    value = float(number.replace("−", "-").replace("∞", "inf") or 0)
+    shown = written(value, 1) if len(number) > MOST_LETTERS and abs(value) < 1 else number
+    return (MEAN if len(shown) <= MOST_LETTERS else "") + shown if number else ""
