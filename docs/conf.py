@@ -20,6 +20,7 @@ nb_execution_mode = "off"  # generate.py runs the tutorials
 
 html_theme = "furo"
 html_title = "rnnscope"
+html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]
 html_css_files = ["extra.css"]
 html_extra_path = ["generated/pages"]
