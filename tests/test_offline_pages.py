@@ -299,6 +299,16 @@ def test_steps_go_the_way_of_the_notebook(page, over, direction):
             cursor = after
 
 
+@pytest.mark.parametrize(("direction", "phases"), [("forward", [0, 0, 3]), ("backward", [0, 4, 0])])
+@pytest.mark.parametrize("by", [1, -1])
+def test_the_cell_with_most_phases_leads_as_in_the_notebook(page, direction, phases, by):
+    page.go(direction=direction, time=1, phases=phases)
+    shown = {name: page.cursor(k).phase for k, name in enumerate(NETS)}
+    after = page.walk.step(page.walk.at(rs.Cursor(time=1, phase=shown, direction=direction)), "phase", by)
+    page.page.evaluate("by => explorer.step('phase', by)", by)
+    assert {name: page.cursor(k).phase for k, name in enumerate(NETS)} == page.walk.phases(after)
+
+
 def test_every_control(page):
     tab = page.page
     for name, key, count in [("epoch", "epoch", 3), ("time step", "time", 4)]:

@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 from pictures import view_of
 
 import rnnscope as rs
+from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
 from rnnscope.figures.style import Scale, scale_of, scale_of_powers, written
 
@@ -205,6 +206,24 @@ def test_a_quantity_has_the_same_colour_in_every_cell():
             assert colour in style.ROLE_COLOURS["light"][quantity.role]
             assert found.setdefault((quantity.name, quantity.role), colour) == colour
     assert len(set(found.values())) == len(found)
+
+
+@on_both
+def test_a_quantity_whose_colour_its_cell_has_takes_one_that_is_free(registry_restored, paper):
+    """There are two colours of states, and `m` is the third name of a state."""
+    (a, n, m), h_prev, m_prev = symbols("a n m"), previous("h"), previous("m")
+    cell = Cell(
+        "Shown",
+        gate("a", sigmoid(linear(x, h_prev)), "write gate"),
+        candidate("n", tanh(linear(x, h_prev)), "candidate: new content"),
+        state("m", (1 - a) * m_prev + a * n, "memory"),
+        state("h", a * m, "hidden state: what is put out"),
+    )
+    rs.register(cell)
+    with on(paper):
+        found = colours_of(cell)
+        assert [found["h"], found["m"]] == list(style.ROLE_COLOURS[paper]["state"])
+        assert found["h"] == style.quantity_colour(rs.cells.build("LSTM"), "h")
 
 
 @on_both

@@ -71,6 +71,20 @@ def test_cells_of_different_kinds_go_in_step(traces):
     assert walked(walk, found[-1], "phase", -1)[:7] == found[::-1]
 
 
+@pytest.mark.parametrize(
+    ("direction", "phases", "after", "before"),
+    [
+        ("forward", {"GRU": "h", "LSTM": "i"}, {"GRU": "r", "LSTM": "f"}, {"GRU": "h", "LSTM": "h"}),
+        ("backward", {"GRU": "z", "LSTM": "c"}, {"GRU": "r", "LSTM": "o"}, {"GRU": "h", "LSTM": "h"}),
+    ],
+)
+def test_the_cell_with_most_phases_leads_wherever_the_others_are(traces, direction, phases, after, before):
+    walk = Walk([traces("GRU"), traces("LSTM")])
+    at = walk.at(rs.Cursor(time=1, phase=phases, direction=direction))
+    assert dict(walk.step(at, "phase", 1).phase) == after
+    assert dict(walk.step(at, "phase", -1).phase) == before
+
+
 def test_another_layer_keeps_what_it_has(traces):
     task = rs.tasks.counting()
     model = rs.Sequential(
