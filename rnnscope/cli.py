@@ -72,9 +72,11 @@ def tour(options: argparse.Namespace) -> int:
 def render(options: argparse.Namespace) -> int:
     """Draw views of every cell, or of a trace, into files: the same bytes each time."""
     from rnnscope.cells import names
+    from rnnscope.checks import positive_int
     from rnnscope.figures import VIEWS
 
     out = Path(options.out)
+    positive_int("--dpi", options.dpi)
     is_file = out.suffix[1:].lower() in FORMATS and not out.is_dir()
     if options.cell and options.trace:
         raise ValueError("--cell: expected samples to choose from; got --trace")
@@ -89,14 +91,11 @@ def render(options: argparse.Namespace) -> int:
     if is_file and nets * len(views) > 1:
         one = "one --view of --trace or of one --cell"
         raise ValueError(f"OUT: expected a folder for several pictures, or {one}; got {str(out)!r}")
-    traces = _given(options, (300,))
-    if not is_file:
-        out.mkdir(parents=True, exist_ok=True)
-    for name, trace in traces.items():
+    for name, trace in _given(options, (300,)).items():
         for view in views:
             stem = f"{name}-{view.replace('_', '-')}"
             paths = [out] if is_file else [out / f"{stem}.{kind}" for kind in formats]
-            _draw(trace, view, cursor, paths, options.dpi, required=bool(is_file or options.view))
+            _draw(trace, view, cursor, paths, options, is_file=is_file)
     return 0
 
 
@@ -110,8 +109,9 @@ def _sheet(options: argparse.Namespace, path: Path) -> int:
             raise ValueError(f"--{name}: expected none, since a sheet has every view and is a PNG; got --sheet")
     ending(path, (".png",))
     cursor = _cursor(options)
+    traces = _given(options, (4, 300))
     path.parent.mkdir(parents=True, exist_ok=True)
-    contact_sheet(_given(options, (4, 300)), path, cursor)
+    contact_sheet(traces, path, cursor)
     print(f"wrote {path}")
     return 0
 
@@ -121,19 +121,23 @@ def _given(options: argparse.Namespace, widths: Sequence[int]) -> dict[str, Trac
     return _loaded([options.trace]) if options.trace else _samples(options.cell, widths)
 
 
-def _draw(trace: Trace, view: str, cursor: Cursor, paths: Sequence[Path], dpi: int, *, required: bool) -> None:
-    """Write one view to files; one that is not required and for which this trace has nothing is left out."""
+def _draw(
+    trace: Trace, view: str, cursor: Cursor, paths: Sequence[Path], options: argparse.Namespace, *, is_file: bool
+) -> None:
+    """Write one view to files; one that was not asked for and for which this trace has nothing is left out."""
     import rnnscope.figures
 
     try:
         figure = getattr(rnnscope.figures, view)(trace, cursor)
     except ValueError as error:
-        if required:
+        if is_file or options.view:
             raise
         print(f"left out {paths[0].stem}: {error}")
         return
+    if not is_file:
+        paths[0].parent.mkdir(parents=True, exist_ok=True)
     for path in paths:
-        figure.savefig(path, dpi=dpi)
+        figure.savefig(path, dpi=options.dpi)
         print(f"wrote {path}")
 
 

@@ -136,6 +136,9 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["render", "a.svg", "--trace", "TRACE", "--view", "cell", "--format", "png"], "--format: expected a folder"),
         (["render", "out", "--trace", "TRACE", "--cell", "GRU"], "--cell: expected samples"),
         (["render", "out", "--trace", "missing.npz"], "missing.npz"),
+        (["render", "out/sub", "--trace", "missing.npz", "--sheet"], "missing.npz"),
+        (["render", "out", "--cell", "GRU", "--view", "cell", "--layer", "nope"], "layer: expected one of dense, gru"),
+        (["render", "out", "--trace", "TRACE", "--format", "png", "--dpi", "0"], "--dpi: expected an integer"),
         (["render", "x.png", "--trace", "TRACE", "--sheet", "--view", "cell"], "--view: expected none"),
         (["render", "out", "--trace", "TRACE", "--format", "bmp"], "--format: expected one of pdf, png, svg"),
         (["render", "out", "--cell", "GRV"], "did you mean 'GRU'"),
@@ -150,6 +153,7 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
 )
 def test_what_cannot_be_written_is_one_sentence(saved, arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "SAMPLE_EPOCHS", 1)
     before = sorted(tmp_path.iterdir())
     assert cli.main([saved if word == "TRACE" else word for word in arguments]) == 2
     error = capsys.readouterr().err
