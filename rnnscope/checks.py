@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import Any
 
+SLIP = 0.85
+"""An argument that is so much like another one is a slip of the pen; Keras's own `validation_steps` is none."""
+
 
 def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
     """Return `value` if it is among the `valid` names, else raise a `ValueError` with the nearest of them."""
@@ -22,12 +25,14 @@ def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
 
 
 def no_others(function: Callable[..., Any], others: Iterable[str]) -> None:
-    """Refuse arguments that a function does not have, though it would take them."""
-    there = [name for name, own in signature(function).parameters.items() if own.kind is not own.VAR_KEYWORD]
-    for name in others:
-        nearest = difflib.get_close_matches(name, there, n=1)
-        hint = f" (did you mean {nearest[0]!r}?)" if nearest else " as well: leave it out"
-        raise TypeError(f"{function.__name__}: expected {', '.join(there)}; got {name!r}{hint}")
+    """Refuse the first, if there is one, of the arguments that a function takes but does not have."""
+    name = next(iter(others), None)
+    if name is None:
+        return
+    there = [own.name for own in signature(function).parameters.values() if own.kind is not own.VAR_KEYWORD]
+    nearest = difflib.get_close_matches(name, there, n=1, cutoff=SLIP)
+    hint = f" (did you mean {nearest[0]!r}?)" if nearest else " as well: leave it out"
+    raise TypeError(f"{function.__name__}: expected {', '.join(there)}; got {name!r}{hint}")
 
 
 def positive_int(argument: str, value: Any, minimum: int = 1) -> int:

@@ -576,7 +576,13 @@ def test_paths_of_traces(tmp_path, trace):
     [
         ("compile", {"metrics": ["mae"]}, ("compile", "optimizer, loss", "'metrics' as well: leave it out")),
         ("fit", {"x": X, "y": Y, "callbacks": []}, ("fit", "epochs, verbose", "'callbacks' as well: leave it out")),
+        *(
+            ("fit", {"x": X, "y": Y, name: 1}, (f"{name!r} as well: leave it out",))
+            for name in ("validation_steps", "validation_batch_size", "validation_freq", "initial_epoch")
+        ),
         ("fit", {"x": X, "y": Y, "epoch": 3}, ("did you mean 'epochs'",)),
+        ("fit", {"x": X, "y": Y, "validation_splits": 0.1}, ("did you mean 'validation_split'",)),
+        ("compile", {"optimiser": "sgd"}, ("did you mean 'optimizer'",)),
     ],
 )
 def test_what_keras_takes_besides_is_refused_with_a_sentence(method, options, words):
