@@ -1,6 +1,8 @@
 """The view of an equation: every number under its symbol is the recorded one, and together they give the result."""
 
 import re
+from dataclasses import replace
+from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -66,6 +68,30 @@ def test_the_result_is_the_recorded_number(seen):
         assert before == "recorded" and words.startswith("computed from the numbers above, not rounded: ")
         assert rounds(words, found.computed, 6)
         assert number(words) == pytest.approx(result, rel=2e-4, abs=1e-6 * largest_of(found))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "computed", "result", "words"),
+    [
+        (-5.29905e-5, -5.29904e-5, "= −5.29905e−5", "−5.29904e−5"),
+        (0.123456, 0.12345, "= 0.123456", "0.123450"),
+        (0.5, 0.5, "= 0.5", "0.5"),
+        (1.5e7, np.inf, "= 1.5e7", "∞"),
+        (0.25, np.nan, "= 0.25", "NaN"),
+    ],
+)
+def test_the_recorded_and_the_computed_number_are_in_one_notation(
+    traces, monkeypatch, recorded, computed, result, words
+):
+    def substitute(*arguments):
+        return replace(rs.formulas.substitute(*arguments), value=recorded)
+
+    module = import_module("rnnscope.figures.equation")  # `rs.figures.equation` is the function
+    monkeypatch.setattr(module, "substitute", substitute)
+    monkeypatch.setattr(rs.formulas.Substitution, "computed", computed)
+    view = view_of("equation", traces("LSTM"))
+    assert view.result.get_text() == result
+    assert view.check.get_text().endswith(f"not rounded: {words}")
 
 
 def largest_of(found):

@@ -302,6 +302,21 @@ def test_numbers_are_written_with_a_few_digits_and_a_true_minus(value, digits, t
     assert written(value, digits) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.12345, "0.123450"),
+        (-5.2e-5, "−5.20000e−5"),
+        (123456.0, "123456"),
+        (2e14, "2.00000e14"),
+        (0.0, "0.00000"),
+        (float("nan"), "NaN"),
+    ],
+)
+def test_zeros_at_the_end_can_be_kept(value, text):
+    assert written(value, 6, zeros=True) == text
+
+
 @pytest.mark.parametrize("value", [1234.5, -98765.4, 1.5e12])
 def test_large_numbers_are_written_as_small_ones(value):
     text = written(value)

@@ -193,7 +193,7 @@ class EquationView(View):
         self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
         computed = written(found.computed, 6)
         if computed != written(found.value, 6):  # as many digits, so that they can be compared
-            computed = f"{found.computed:#.6g}".replace("-", "−")
+            computed = written(found.computed, 6, zeros=True)
         words = [
             f"recorded; computed from the numbers above, not rounded: {computed}",
             "recorded",

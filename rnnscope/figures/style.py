@@ -250,8 +250,10 @@ def small() -> float:
     return max(0.85 * em(), min(SMALLEST, em()))
 
 
-def written(value: float, digits: int = 3) -> str:
+def written(value: float, digits: int = 3, *, zeros: bool = False) -> str:
     """Return a number with so many digits and a true minus sign; very small and very large ones as 1.2e−5 and 3.4e6.
+
+    Zeros at the end are left out, unless `zeros` says that they are kept.
 
     Examples
     --------
@@ -263,9 +265,9 @@ def written(value: float, digits: int = 3) -> str:
         text = "NaN" if np.isnan(value) else f"{value:g}".replace("inf", "∞")
     elif 0 < size < 1e-3 or size >= LARGE:
         mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-        text = f"{float(mantissa):g}e{int(exponent)}"
+        text = f"{mantissa if zeros else f'{float(mantissa):g}'}e{int(exponent)}"
     else:
-        text = f"{value:.{max(digits, len(f'{size:.0f}'))}g}"
+        text = f"{value:{'#' if zeros else ''}.{max(digits, len(f'{size:.0f}'))}g}".removesuffix(".")
     return text.replace("-", "−")
 
 
