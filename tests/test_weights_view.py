@@ -11,6 +11,7 @@ from pictures import EPOCHS, moved, number, pair, trained, view_of
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
+from rnnscope.figures.parts.weight_maps import cell_text
 
 BINS = {False: 15, True: 61}
 """The number of bins of a distribution, by whether it is one of many weights (1000 and more)."""
@@ -153,10 +154,32 @@ def test_the_weights_are_written_if_there_is_room():
             for text, value, place in zip(
                 drawn.numbers, arrays[kind].ravel(), np.ndindex(arrays[kind].shape), strict=True
             ):
-                decimals = len(text.get_text().partition(".")[2])
-                assert decimals >= 2 and number(text.get_text()) == pytest.approx(value, abs=0.51 * 10**-decimals)
+                shown, decimals = text.get_text(), len(text.get_text().partition(".")[2])
+                if shown in ("≈0", ""):
+                    assert 0 < abs(value) < 0.005
+                else:
+                    assert decimals >= 2 and number(shown) == pytest.approx(value, abs=0.51 * 10**-decimals)
                 assert text.get_position() == place[::-1]
     assert not view_of("weights", trained(*pair(rs.LSTM, 40))).maps["recurrent_kernel", ""].numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "limit", "text"),
+    [
+        (0.0, 2, 1, "0.00"),
+        (-0.0, 2, 1, "0.00"),
+        (-0.004, 2, 1, "≈0"),
+        (-0.004, 2, 0.15, ""),
+        (-0.004, 3, 0.09, "−0.004"),
+        (0.0004, 3, 0.09, "≈0"),
+        (0.006, 2, 1, "0.01"),
+        (-9.994, 2, 20, "−9.99"),
+        (12.34, 2, 20, "12"),
+        (np.nan, 2, 1, "NaN"),
+    ],
+)
+def test_no_weight_looks_like_zero_that_is_not(value, decimals, limit, text):
+    assert cell_text(value, decimals, style.Scale(-limit, limit, "signed")) == text
 
 
 # ----------------------------------------------------------------------------------------------- the distributions

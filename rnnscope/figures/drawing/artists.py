@@ -27,8 +27,7 @@ FRAME = 1.8
 class HeatMap:
     """A matrix as colours, row by row from the top, with the numbers of one column if there is room.
 
-    A number has two digits, or one, or two decimals, whatever has room; where these are 0.00 it is called ≈0 if its
-    colour is that of zero, and else left out.
+    A number has two digits, or one, or two decimals, whatever has room, but `all_zeros` where these are 0.00.
 
     Attributes
     ----------
@@ -75,11 +74,22 @@ class HeatMap:
             if text.points() <= self._room and (shown or not value):
                 text.set_text(written(shown, digits))
                 return
-        text.set_text("≈0" if abs(value) < self.scale.high / 50 else "")
+        text.set_text(all_zeros(value, self.scale))
 
     def bar(self, axes: Axes) -> None:
         """Draw the scale into a panel of its own, a strip from left to right."""
         colour_bar(axes, self.scale, self.scale.ends())
+
+
+def all_zeros(value: float, scale: Scale) -> str:
+    """Return what is written in place of 0.00 for what is not zero: ≈0 if it has the colour of zero, or nothing.
+
+    Examples
+    --------
+    >>> all_zeros(-0.004, Scale(-1.0, 1.0, "signed")), all_zeros(-0.004, Scale(-0.1, 0.1, "signed"))
+    ('≈0', '')
+    """
+    return "≈0" if abs(value) < scale.high / 50 else ""
 
 
 def colour_bar(axes: Axes, scale: Scale, labels: list[str]) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from rnnscope.figures.drawing.artists import CELL, pointer
+from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
@@ -56,7 +56,7 @@ class WeightMap:
         units, count = history.layer.units, len(history.layer.quantities)
         self.rows, self.columns = history.layer.rows[row], history.columns(row)
         axes.axis("off")
-        self.axes, self.units = axes, units
+        self.axes, self.units, self.scale = axes, units, scale
         axes.set(xlim=(-0.5, count * units - 0.5), ylim=(self.rows - 0.5, -0.5))
         sides = [(k * units - 0.5, (k + 1) * units - 0.5, self.rows - 0.5, -0.5) for k in self.columns]
         self.images = [QuickImage(axes, (self.rows, units), scale, extent) for extent in sides]
@@ -78,7 +78,7 @@ class WeightMap:
         if self.numbers:
             inks = readable_on(self.images[0].to_rgba(shown)).reshape(-1, 3)
             for text, value, colour in zip(self.numbers, values.ravel(), inks, strict=True):
-                text.set(text=cell_text(float(value), self.decimals), color=colour)
+                text.set(text=cell_text(float(value), self.decimals, self.scale), color=colour)
 
     def mark_columns(self) -> None:
         """Mark a column of each block from above: the weights into the cursor's unit."""
@@ -139,6 +139,9 @@ def span(count: int) -> str:
     return f"0 … {count - 1}" if count > 1 else "0"
 
 
-def cell_text(value: float, decimals: int) -> str:
-    """Return a number with some decimals, or with two digits if it is large."""
-    return (f"{value:.{decimals}f}" if abs(value) < 9.995 else written(value, 2)).replace("-", "−")
+def cell_text(value: float, decimals: int, scale: Scale) -> str:
+    """Return a number with some decimals, or with two digits if it is large; `all_zeros` if it only looks like zero."""
+    if not abs(value) < 9.995:
+        return written(value, 2)
+    shown = round(value, decimals) + 0.0  # which takes the sign from −0
+    return f"{shown:.{decimals}f}".replace("-", "−") if shown or not value else all_zeros(value, scale)
