@@ -13,6 +13,7 @@ import sys
 import threading
 import weakref
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 
 import ipywidgets
@@ -446,6 +447,58 @@ def test_an_error_of_a_late_event_is_logged(monkeypatch, caplog):
         assert "ZeroDivisionError" in caplog.text
 
     asyncio.run(run())
+
+
+async def asks(place, work):
+    """Ask for some work in a thread with a loop."""
+    place.do(work)
+
+
+def long_work(place, order, is_begun):
+    """Return work during which another thread asks for some, and that asks for more itself."""
+
+    def work():
+        order.append("long work begins")
+        is_begun.set()
+        sleep(0.2)
+        place.do(lambda: order.append("a part of it"))
+        order.append("long work ends")
+
+    return work
+
+
+def test_a_new_home_waits_for_the_work_at_the_old_one(monkeypatch):
+    """The first home may be a thread of events; a cell that uses an explorer then makes the main thread home."""
+    place, order, is_begun = home.Home(), [], threading.Event()
+    works = long_work(place, order, is_begun), lambda: order.append("work of the main thread")
+    first, main = (threading.Thread(target=asyncio.run, args=[asks(place, work)], daemon=True) for work in works)
+    monkeypatch.setattr(home, "threading", SimpleNamespace(**{**vars(threading), "main_thread": lambda: main}))
+    first.start()
+    assert is_begun.wait(10)
+    main.start()
+    for thread in (main, first):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert order == ["long work begins", "a part of it", "long work ends", "work of the main thread"]
+
+
+def test_work_that_began_while_no_loop_ran_waits_for_none():
+    place, order, is_begun = home.Home(), [], threading.Event()
+    other = threading.Thread(target=place.do, args=[long_work(place, order, is_begun)], daemon=True)
+
+    def script():
+        with asyncio.Runner() as runner:
+            runner.run(asks(place, lambda: order.append("home is found")))
+            other.start()
+            is_begun.wait(10)
+            runner.run(asks(place, lambda: order.append("work at home")))
+
+    main = threading.Thread(target=script, daemon=True)
+    main.start()
+    for thread in (main, other):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert order == ["home is found", "long work begins", "a part of it", "long work ends", "work at home"]
 
 
 # -------------------------------------------------------------------------------------------------------- faults

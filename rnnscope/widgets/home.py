@@ -22,18 +22,25 @@ Result = TypeVar("Result")
 
 
 class Home:
-    """A thread with an event loop: the main one as soon as it has asked for something, until then the first."""
+    """A thread with an event loop: the main one as soon as it has asked for something, until then the first.
+
+    Work is done by one thread at a time, also where another thread becomes home, or where none is. A thread that waits
+    for home holds up no other: what is asked for within some work is part of it, and done at once.
+    """
 
     def __init__(self) -> None:
-        self._thread, self._loop = threading.get_ident(), None
+        self._home: tuple[int, asyncio.AbstractEventLoop | None] = threading.get_ident(), None
+        self._lock = threading.RLock()
+        self._worker: int | None = None
 
     def do(self, work: Callable[[], Result]) -> Result:
         """Return the result of some work that is done at home; elsewhere it waits while a cell runs."""
+        self._settle()
         if self._does_at_once():
-            return work()
+            return self._alone(work)
 
         async def done() -> Result:
-            return work()
+            return self._alone(work)
 
         return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
 
@@ -47,14 +54,15 @@ class Home:
         handle = widget.comm.handle_msg  # all of it: a notebook also shows open figures of pyplot after an event
 
         def heard(message: dict[str, Any]) -> None:
+            self._settle()
             if self._does_at_once():
-                handle(message)
+                self._alone(lambda: handle(message))
                 return
             is_done = threading.Event()
 
             def work() -> None:
                 try:
-                    handle(message)  # its errors are logged by the loop
+                    self._alone(lambda: handle(message))  # its errors are logged by the loop
                 finally:
                     is_done.set()
 
@@ -63,20 +71,43 @@ class Home:
 
         widget.comm.handle_msg = heard
 
-    def _does_at_once(self) -> bool:
-        """Say whether work is done where it is asked for: this is home, or there is no loop that could do it there."""
+    def _settle(self) -> None:
+        """Make this thread home if it should be, once no other thread works."""
+        if self._is_to_be_home():
+            with self._lock:
+                if self._is_to_be_home():  # no other thread was quicker
+                    self._home = threading.get_ident(), asyncio.get_running_loop()
+
+    def _is_to_be_home(self) -> bool:
+        """Say whether this thread has an event loop and is the main one, or there is no home; if it is not home yet."""
         try:
-            loop = asyncio.get_running_loop()
+            here = threading.get_ident(), asyncio.get_running_loop()
         except RuntimeError:  # a script has none: then each thread does its own work
-            loop = None
+            return False
         is_main = threading.current_thread() is threading.main_thread()
-        if loop and (is_main or not self._is_running):
-            self._thread, self._loop = threading.get_ident(), loop
-        return threading.get_ident() == self._thread or not self._is_running
+        return here != self._home and (is_main or not self._is_running)
+
+    def _does_at_once(self) -> bool:
+        """Say whether this thread does work itself: it is home, or amid work, or there is no loop that could do it."""
+        return threading.get_ident() in (self._home[0], self._worker) or not self._is_running
+
+    def _alone(self, work: Callable[[], Result]) -> Result:
+        """Do some work while no other thread does any."""
+        with self._lock:
+            before, self._worker = self._worker, threading.get_ident()
+            try:
+                return work()
+            finally:
+                self._worker = before
 
     @property
     def _is_running(self) -> bool:
-        return self._loop is not None and self._loop.is_running()
+        loop = self._loop
+        return loop is not None and loop.is_running()
+
+    @property
+    def _loop(self) -> asyncio.AbstractEventLoop | None:
+        return self._home[1]
 
 
 HOME = Home()
