@@ -8,6 +8,7 @@ backward, and for a change of the layer.
 import shutil
 import statistics
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -71,7 +72,7 @@ def measured(path):
         )
         page = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
         page.goto(path.as_uri())
-        page.wait_for_timeout(3000)
+        wait_until(page, "window.explorer !== undefined")
         print(f"{'step':24}{'median':>10}{'95 %':>10}{'most':>10}")
         for direction in ("forward", "backward"):
             for way, change in WAYS.items():
@@ -83,6 +84,15 @@ def measured(path):
                 print(f"{f'{way}, {direction}':24}" + "".join(f"{value:7.1f} ms" for value in row))
         browser.close()
     return late
+
+
+def wait_until(page, holds, seconds=60):
+    """Wait until an expression is true; the page itself may not evaluate text, as `wait_for_function` would."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(holds):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {seconds} s for {holds}")
+        page.wait_for_timeout(20)
 
 
 if __name__ == "__main__":
