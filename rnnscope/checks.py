@@ -48,17 +48,26 @@ def positive_int(argument: str, value: Any, minimum: int = 1) -> int:
     return number
 
 
-def number(argument: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False) -> float:
-    """Return `value` as a finite float between `low` and `high` (`open_low`: larger than `low`)."""
+def number(
+    argument: str,
+    value: Any,
+    low: float,
+    high: float = float("inf"),
+    *,
+    open_low: bool = False,
+    closed_high: bool = False,
+) -> float:
+    """Return `value` as a finite float of at least `low` (`open_low`: above), below `high` (`closed_high`: at most)."""
     wanted = f"a number {'above' if open_low else 'of at least'} {low:g}"
-    wanted += "" if high == float("inf") else f" and below {high:g}"
+    wanted += "" if high == float("inf") else f" and {'at most' if closed_high else 'below'} {high:g}"
     try:
         result = float(value)
     except (TypeError, ValueError):
         raise TypeError(f"{argument}: expected {wanted}; got {describe(value)}") from None
     if isinstance(value, (str, bytes, bool)):
         raise TypeError(f"{argument}: expected {wanted}; got {describe(value)}")
-    if not (low < result if open_low else low <= result) or not result < high:
+    is_within = (low < result if open_low else low <= result) and (result <= high if closed_high else result < high)
+    if not is_within:
         raise ValueError(f"{argument}: expected {wanted}; got {value!r}")
     return result
 

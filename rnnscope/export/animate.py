@@ -34,8 +34,8 @@ FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
 MOST_EPOCHS = 60
 """So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
 
-FASTEST = (0.05, 60.5), (0.05, 50.5)
-"""Frames per second from which to which, of a film and of a GIF."""
+SLOWEST, FASTEST = 0.05, (60, 50)
+"""Frames per second at least, and at most of a film and of a GIF: browsers slow down what stays for less than 20 ms."""
 
 LAST = 2.0
 """The last frame stays at least so many seconds before all begins anew."""
@@ -104,7 +104,8 @@ def animate(
     """
     nets, kind = named(traces), ending(path, (".gif", *VIDEO))
     one_of("view", view, VIEWS)
-    fps = FPS[one_of("over", over, OVER)] if fps is None else number("fps", fps, *FASTEST[kind == ".gif"])
+    usual, fastest = FPS[one_of("over", over, OVER)], FASTEST[kind == ".gif"]
+    fps = usual if fps is None else number("fps", fps, SLOWEST, fastest, closed_high=True)
     write = write_gif if kind == ".gif" else _film(kind)
     moments = moments_over(Walk(list(nets.values())), over, cursor)
     has_losses = any(trace.history.get("loss") for trace in nets.values())
