@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.parts.diagram import SIDE, Boxes, Diagram, Numbers, Wires
+from rnnscope.figures.parts.cell_numbers import Numbers
+from rnnscope.figures.parts.diagram import SIDE, Boxes, Diagram, Wires
 from rnnscope.figures.parts.flows import CellData, cell_data
 from rnnscope.figures.parts.placement import placement_of
 from rnnscope.figures.parts.wiring import Node, wiring_of
@@ -25,7 +26,7 @@ class CellView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        placement = placement_of(wiring_of(self.layer.cell))
+        placement = placement_of(self.layer.cell)
         wide, high = placement.right + 2 * SIDE, placement.top - placement.bottom
         return max(6.5, 0.72 * wide), 0.72 * high + LINES
 

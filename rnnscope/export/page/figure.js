@@ -63,19 +63,10 @@ class Figure {
 
   framed(text, around) {
     if (text === "") return this.view === "equation" ? "?" : ""; // it was not recorded
-    if (around === this.explorer.page.mean) return this.meanText(text);
+    const { mean, mostLetters } = this.explorer.page;
+    if (around === mean && text.length > mostLetters) return text;
     if (around !== "()") return around + text;
     return text.startsWith("−") ? `(${text})` : text;
-  }
-
-  /** What stands in a box for a mean: with one digit, or without the word, if it is long. */
-  meanText(text) {
-    const { mean, mostLetters } = this.explorer.page;
-    const value = Number(text.replaceAll("−", "-"));
-    const isLong = text.length > mostLetters && Math.abs(value) < 1;
-    const one = Math.abs(value) < 1e-3 ? value.toExponential(0) : value.toPrecision(1);
-    const shown = isLong ? one.replaceAll("-", "−") : text;
-    return (shown.length > mostLetters ? "" : mean) + shown;
   }
 
   /** Call `set` with a part if what it shows is new. */

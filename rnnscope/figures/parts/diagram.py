@@ -14,9 +14,10 @@ from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
 from rnnscope.figures.parts.flows import CellData
-from rnnscope.figures.parts.placement import LOW, half, placement_of
-from rnnscope.figures.parts.wiring import Edge, Node, Wiring
-from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, quantity_colour, written
+from rnnscope.figures.parts.placement import placement_of
+from rnnscope.figures.parts.standing import half
+from rnnscope.figures.parts.wiring import Node, Wiring
+from rnnscope.figures.style import blend, em, faint, ink, paper, quantity_colour
 
 SIDE, ENDS = 1.4, (4.4, 6.6)
 """Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
@@ -28,11 +29,8 @@ ROOMY = 3.2
 GAUGE = 0.62, 0.075
 """Half of the width and height of the strip in a box that shows how far it is open."""
 
-SHORT, ASIDE = 0.5, 0.38
-"""Where a line is so short, numbers stand so far beside it, clear of the node at its other end."""
-
-MEAN, MOST_LETTERS = "avg ", 6
-"""What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
+Spot = tuple[float, float, str]
+"""Where a text stands, and which of its sides is there."""
 
 RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
 """The kinds of nodes that are drawn, and how round they are."""
@@ -55,9 +53,9 @@ class Diagram:
 
     def __init__(self, axes: Axes, wiring: Wiring, *, backward: bool) -> None:
         self.axes, self.wiring, self.backward = axes, wiring, backward
-        self.placement = p = placement_of(wiring)
+        self.placement = p = placement_of(wiring.cell)
         wide, high = size_in_ems(axes, em())
-        ends = ENDS[backward]
+        ends = max(ENDS[backward], *(0.65 * len(_end_label(n, backward=backward)) for n in wiring.nodes.values()))
         side = max(SIDE, ends * p.right / max(wide - 2 * ends, 1))
         self.unit = min(wide / (p.right + 2 * side), high / (p.top - p.bottom + 0.8))
         self.roomy = self.unit >= ROOMY
@@ -78,7 +76,7 @@ class Diagram:
         """Return a text whose `side` ("left", "center", "right") is at x."""
         return write(self.axes, x, y, text, side=side, **style)
 
-    def beside_end(self, node: Node, up: int) -> tuple[float, float, str]:
+    def beside_end(self, node: Node, up: int) -> Spot:
         """Return where a text stands beside an end of the memory, above (1) or below (-1) its line."""
         x, y = self.placement.places[node.key]
         rise = up * max(0.22, 0.7 / self.unit)
@@ -145,8 +143,7 @@ class Boxes:
         """Return the texts that name a node."""
         (x, y), text = self.places[node.key], self.diagram.text
         name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colour(node.key)}
-        way = "into" if node.kind == "exit" else "to"
-        label = f"{way} ∂L/∂{node.label}" if self.diagram.backward else node.label
+        label = _end_label(node, backward=self.diagram.backward)
         if node.kind in ("previous", "exit"):
             return [text(*self.diagram.beside_end(node, 1), label, **name)]
         if node.kind == "input":
@@ -156,6 +153,11 @@ class Boxes:
         title = node.key if node.key in self.diagram.wiring.cell.names else ""
         if not self.diagram.roomy:
             return [text(x, y + 0.16, "center", title, **name)]
+        room = int(2 * GAUGE[0] * self.diagram.unit / 0.65) - len(node.label)
+        if len(title) > room:
+            room += len(node.label)
+            title = title if len(title) <= room else title[: room - 1] + "…"
+            return [text(x, y + 0.28, "center", title, **name)]
         left = text(x - GAUGE[0], y + 0.28, "left", title, **name)
         return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
 
@@ -193,79 +195,9 @@ class Boxes:
         ]
 
 
-class Numbers:
-    """The numbers of a diagram: on the lines if there is room, and always at the ends.
-
-    Attributes
-    ----------
-    texts
-        By node on the way forward, by number of the edge on the way back; `"mean f"` for those in the boxes.
-    """
-
-    def __init__(self, diagram: Diagram) -> None:
-        self.diagram, self.wiring = diagram, diagram.wiring
-        self.texts: dict[str | int, QuickText] = {}
-        for key, node in self.wiring.nodes.items():
-            x, y = diagram.placement.places[key]
-            if node.kind in ("previous", "exit"):
-                self.texts[key] = diagram.text(*diagram.beside_end(node, -1))
-            elif node.kind == "input":
-                self.texts[key] = diagram.text(x + 0.1, y - 0.28, "left")
-            elif diagram.roomy and not diagram.backward:
-                self.texts[key] = diagram.text(*self._beside_start(key))
-            if node.kind == "layer" and diagram.roomy:
-                self.texts[f"mean {key}"] = diagram.text(x, y - 0.4, "center")
-        for k, edge in enumerate(self.wiring.edges if diagram.backward and diagram.roomy else ()):
-            if self.wiring.nodes[edge.target].kind != "exit":
-                self.texts[k] = diagram.text(*self._beside_end(k, edge))
-        self.moving: list[Artist] = list(self.texts.values())
-
-    def show(self, data: CellData) -> None:
-        """Write the numbers that are known by now."""
-        lit = {key for k in data.lit for key in (k, self.wiring.edges[k].source, self.wiring.edges[k].target)}
-        for key, text in self.texts.items():
-            quantity = str(key).removeprefix("mean ")
-            is_mean = quantity != key and isinstance(key, str)
-            value = data.means.get(quantity) if is_mean else data.numbers.get(key)
-            number = "" if value is None else written(value, 2 if is_mean or isinstance(key, int) else 3)
-            text.set_text(mean_text(number) if is_mean else number and ("= " if key == "x" else "") + number)
-            text.set_color(ink() if is_mean or key in lit else faint(0.35))
-            if value is not None and not np.isfinite(value):
-                text.set_color(NOT_FINITE)
-
-    def _beside_start(self, key: str) -> tuple[float, float, str]:
-        """Return where the value of a node stands: beside the line that begins there."""
-        found = zip(self.wiring.edges, self.diagram.placement.paths, strict=True)
-        legs = (path[:2] for edge, path in found if edge.source == key)
-        (x, y), (to_x, to_y) = max(legs, key=lambda leg: leg[0][0])
-        if abs(to_x - x) > 0.01:
-            return x + 0.08, y + 0.22, "left"
-        up = 0.5 if self.wiring.nodes[key].kind == "map" else 0.24 if to_y > y else -0.24
-        return x + (0.15 if abs(to_y - y) > SHORT else ASIDE), y + up, "left"
-
-    def _beside_end(self, number: int, edge: Edge) -> tuple[float, float, str]:
-        """Return where what an edge carries back stands: beside its end."""
-        (from_x, from_y), (x, y) = self.diagram.placement.paths[number][-2:]
-        if abs(from_x - x) > 0.01:
-            return x - 0.1, y + 0.22, "right"
-        enters, kind = self.wiring.nodes[edge.source].kind == "previous", self.wiring.nodes[edge.target].kind
-        # where a box stands at the right, a number stands at the left
-        crowded = kind == "map" or (kind == "times" and y <= LOW and from_y < y)
-        side = "right" if crowded or (kind == "layer" and (from_y > y or not enters)) else "left"
-        # the numbers of two neighbours would meet at one height
-        down = 0.5 if kind == "map" or (enters and kind == "layer") else 0.26
-        aside = 0.15 if abs(from_y - y) > SHORT else ASIDE
-        return x + (-0.08 if side == "right" else aside), y + (-down if from_y < y else 0.26), side
-
-
-def mean_text(number: str) -> str:
-    """Return what stands in a box for a mean, from the mean with two digits: as much as there is room for.
-
-    Examples
-    --------
-    >>> mean_text("0.046"), mean_text("−0.0085"), mean_text("−1.2e−12")
-    ('avg 0.046', 'avg −0.009', 'avg −1e−12')
-    """
-    value = float(number.replace("−", "-").replace("∞", "inf") or 0)
-    shown = written(value, 1) if len(number) > MOST_LETTERS and abs(value) < 1 else number
-    return (MEAN if len(shown) <= MOST_LETTERS else "") + shown if number else ""
+def _end_label(node: Node, *, backward: bool) -> str:
+    """Return what is written beside an end of the drawing; nothing for nodes inside."""
+    if node.kind not in ("previous", "exit", "input"):
+        return ""
+    way = "into" if node.kind == "exit" else "to"
+    return f"{way} ∂L/∂{node.label}" if backward else node.label

@@ -68,6 +68,11 @@ class Edge:
     slope: sympy.Expr
     entry: Map | None = None
 
+    @property
+    def is_peephole(self) -> bool:
+        """Whether it goes through one weight per unit."""
+        return self.entry is not None and self.entry.weight.kind == "peephole"
+
 
 @dataclass(frozen=True)
 class Wiring:

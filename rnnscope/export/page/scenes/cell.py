@@ -11,7 +11,8 @@ import numpy as np
 from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.cell import CellView
-from rnnscope.figures.parts.diagram import GAUGE, MEAN
+from rnnscope.figures.parts.cell_numbers import MEAN, brief
+from rnnscope.figures.parts.diagram import GAUGE
 from rnnscope.figures.parts.flows import at_end, flows_everywhere
 from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.style import ink
@@ -120,7 +121,8 @@ def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> C
             found |= {("result", name): total for name, total in flows.totals.items()}
         found |= {("unit", key): flows.values[key] for key in boxes}
         of_input = {"x", *(k for k, edge in enumerate(wiring.edges) if edge.source == "x")}
-        numbers = {f"mean {key}": mean for key, mean in flows.means.items()}
+        rounded = np.vectorize(brief, otypes=[float])
+        numbers = {f"mean {key}": rounded(mean) for key, mean in flows.means.items()}
         for key, values in found.items():
             if values is None or (key in of_input and len(values) > 1):
                 continue

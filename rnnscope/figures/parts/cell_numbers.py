@@ -1,0 +1,161 @@
+"""The numbers of a cell's diagram: on its lines, clear of all else that is drawn, at its ends and in its boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from matplotlib.artist import Artist
+
+from rnnscope.figures.drawing.detour import Point, Rectangle, common, stretches
+from rnnscope.figures.drawing.quick_text import QuickText
+from rnnscope.figures.parts.diagram import RADII, Diagram, Spot
+from rnnscope.figures.parts.flows import CellData
+from rnnscope.figures.parts.standing import half
+from rnnscope.figures.parts.wiring import Edge
+from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small, written
+
+NEAR, ASIDE, LETTERS = 0.12, 0.52, 7
+"""Numbers stand so far beside lines that go up, or clear of a node at their end; most have at most so many letters."""
+
+CLEAR = 0.03
+"""So far at least are numbers from all other things."""
+
+MEAN, MOST_LETTERS = "avg ", 6
+"""What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
+
+
+class Numbers:
+    """The numbers of a diagram: on the lines if there is room, and always at the ends.
+
+    Attributes
+    ----------
+    texts
+        By node on the way forward, by number of the edge on the way back; `"mean f"` for those in the boxes.
+    """
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram, self.wiring = diagram, diagram.wiring
+        self.texts: dict[str | int, QuickText] = {}
+        self.room = Room(diagram)
+        for key, node in self.wiring.nodes.items():
+            x, y = diagram.placement.places[key]
+            if node.kind in ("previous", "exit"):
+                self.texts[key] = diagram.text(*diagram.beside_end(node, -1))
+            elif node.kind == "input":
+                self.texts[key] = diagram.text(x + 0.1, y - 0.28, "left")
+            elif diagram.roomy and not diagram.backward:
+                self.texts[key] = diagram.text(*self._beside_start(key))
+            if node.kind == "layer" and diagram.roomy:
+                self.texts[f"mean {key}"] = diagram.text(x, y - 0.4, "center")
+        for k, edge in enumerate(self.wiring.edges if diagram.backward and diagram.roomy else ()):
+            if self.wiring.nodes[edge.target].kind != "exit":
+                self.texts[k] = diagram.text(*self._beside_end(k, edge))
+        self.moving: list[Artist] = list(self.texts.values())
+
+    def show(self, data: CellData) -> None:
+        """Write the numbers that are known by now."""
+        lit = {key for k in data.lit for key in (k, self.wiring.edges[k].source, self.wiring.edges[k].target)}
+        for key, text in self.texts.items():
+            quantity = str(key).removeprefix("mean ")
+            is_mean = quantity != key and isinstance(key, str)
+            value = data.means.get(quantity) if is_mean else data.numbers.get(key)
+            text.set_text("" if value is None else mean_text(value) if is_mean else _text(key, value))
+            text.set_color(ink() if is_mean or key in lit else faint(0.35))
+            if value is not None and not np.isfinite(value):
+                text.set_color(NOT_FINITE)
+
+    def _beside_start(self, key: str) -> Spot:
+        """Return where the value of a node stands: beside a line that begins there."""
+        found = zip(self.wiring.edges, self.diagram.placement.paths, strict=True)
+        legs = sorted({path[:2] for edge, path in found if edge.source == key}, key=lambda leg: -leg[0][0])
+        away = 0.5 if self.wiring.nodes[key].kind == "map" else 0.24
+        return self.room.clear(spot for leg in legs for spot in self.room.beside(*leg, away))
+
+    def _beside_end(self, number: int, edge: Edge) -> Spot:
+        """Return where what an edge carries back stands: beside its end."""
+        before, end = self.diagram.placement.paths[number][-2:]
+        enters, kind = self.wiring.nodes[edge.source].kind == "previous", self.wiring.nodes[edge.target].kind
+        # the numbers of two neighbours would meet at one height
+        away = 0.54 if kind == "map" or (enters and kind == "layer") else 0.26
+        return self.room.clear(self.room.beside(end, before, away))
+
+
+class Room:
+    """Finds room for numbers: clear of nodes, lines and other texts.
+
+    Attributes
+    ----------
+    taken
+        Rectangles of what is there.
+    """
+
+    def __init__(self, diagram: Diagram) -> None:
+        nodes, placement = diagram.wiring.nodes, diagram.placement
+        self.high = small() / em() / diagram.unit
+        self.wide = 0.6 * LETTERS * self.high
+        boxes = [(placement.places[key], half(node)) for key, node in nodes.items() if node.kind in RADII]
+        self.taken = [(x - wide, y - high, x + wide, y + high) for (x, y), (wide, high) in boxes]
+        self.taken += [part for path in placement.paths for part in stretches(path)]
+        ends = [node for node in nodes.values() if node.kind in ("previous", "exit")]
+        self.taken += [self._rectangle(diagram.beside_end(node, up)) for node in ends for up in (1, -1)]
+
+    def clear(self, spots: Iterable[Spot]) -> Spot:
+        """Return the first of the spots where a number lies on nothing, or else on as little as can be; and take it."""
+        best = min(spots, key=self._spoilt)
+        self.taken.append(self._rectangle(best))
+        return best
+
+    def beside(self, end: Point, to: Point, away: float) -> Iterator[Spot]:
+        """Yield where a number can stand beside an end of a straight line, at first so far away from it; best first."""
+        (x, y), (to_x, to_y) = end, to
+        along, right, up = abs(to_x - x) + abs(to_y - y), np.sign(to_x - x), np.sign(to_y - y)
+        if abs(to_x - x) > 0.01:
+            for k in np.arange(0.08, max(along - self.wide, 0.1), 0.2):
+                yield from ((x + right * k, y + above, "left" if right > 0 else "right") for above in (0.22, -0.22))
+        else:
+            for k in (away, *np.arange(0.26, along - 0.1, 0.28)):
+                for aside in (NEAR, ASIDE):
+                    yield from ((x + aside, y + up * k, "left"), (x - aside, y + up * k, "right"))
+
+    def _spoilt(self, spot: Spot) -> float:
+        """Return how much of a long number would lie on other things; short ones end before."""
+        own, is_left = self._rectangle(spot), spot[2] == "left"
+        met = [thing for thing in self.taken if min(common(own, thing)) > -CLEAR]
+        return sum(
+            (own[2] - max(thing[0], own[0]) if is_left else min(thing[2], own[2]) - own[0]) + CLEAR for thing in met
+        )
+
+    def _rectangle(self, spot: Spot) -> Rectangle:
+        x, y, side = spot
+        left = x if side == "left" else x - self.wide
+        return left, y - self.high / 2, left + self.wide, y + self.high / 2
+
+
+def _text(key: str | int, value: float) -> str:
+    """Return how a number is written: on the way back, in the places of edges, with two digits."""
+    return ("= " if key == "x" else "") + written(value, 2 if isinstance(key, int) else 3)
+
+
+def brief(mean: float) -> float:
+    """Return the mean that is written in a box: with one digit, if two would take more letters than there is room for.
+
+    Examples
+    --------
+    >>> brief(0.0461), brief(-0.00846)
+    (0.0461, -0.008)
+    """
+    is_long = abs(mean) < 1 and len(written(mean, 2)) > MOST_LETTERS
+    return float(f"{mean:.0e}") if is_long else mean
+
+
+def mean_text(mean: float) -> str:
+    """Return what stands in a box for a mean.
+
+    Examples
+    --------
+    >>> mean_text(0.0461), mean_text(-0.00846), mean_text(-1.2e-123)
+    ('avg 0.046', 'avg −0.008', '−1e−123')
+    """
+    text = written(brief(mean), 2)
+    return (MEAN if len(text) <= MOST_LETTERS else "") + text

@@ -1,0 +1,275 @@
+"""Where the nodes of a cell's wiring stand, as the textbooks draw it.
+
+Functions of linear maps (gates and candidates) stand in a row, fed from lines below that carry the input and the hidden
+state. A state that reaches its next value without passing through weights runs along the top, through its × and +
+nodes: the memory line. What reads the new state of the memory line stands at the right, below it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.figures.drawing.detour import Point
+from rnnscope.figures.parts.wiring import Node, Wiring
+
+BOX, LOW, LINE = 1.9, 3.3, 5.9
+"""Heights: boxes, nodes that feed boxes, the memory line."""
+
+BUS, GAP, WIDE_GAP = 0.55, 0.55, 1.0
+"""The highest line below the boxes, how far apart two lines there are, and two that begin and end at the sides."""
+
+FEEDING, TURNING = 1.7, 0.9
+"""So far below a memory line are the nodes that feed it, and the lines that turn towards it."""
+
+ABOVE, OVER, OVER_TWO, BESIDE = 1.3, 2.6, 3.6, 1.3
+"""Between two memory lines: the upper one fed by nothing below, by nodes, and by nodes one above the other; and
+between two nodes, where one reads the other's line."""
+
+STEP, WIDE_STEP, FIRST, END = 2.6, 3.2, 2.2, 1.9
+"""From one box to the next (wide, if nodes stand between), to the first, and from the last to the right side."""
+
+ENTRY, APART = 0.75, 0.25
+"""Where lines go down to the boxes, and how far apart."""
+
+HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
+"""Half of the width and height of each kind of node."""
+
+CLEAR, NUMBER = 0.3, 1.1
+"""Nodes are so far apart, side by side; a number between them takes so much."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the nodes stand, and what the lines between them need to know.
+
+    Attributes
+    ----------
+    places
+        The middle of each node.
+    on_line
+        The nodes on memory lines.
+    buses
+        The heights of the lines below the boxes, by what they carry.
+    entries
+        Where what enters goes up or down to the boxes.
+    step
+        From one box to the next.
+    right, top
+        The sides; the left one is zero.
+    """
+
+    places: dict[str, Point]
+    on_line: set[str]
+    buses: dict[str, float]
+    entries: dict[str, float]
+    step: float
+    right: float
+    top: float
+
+
+def half(node: Node) -> Point:
+    """Return half of the width and height of a node."""
+    return HALF.get(node.kind, (0.0, 0.0))
+
+
+def standing_of(wiring: Wiring) -> Standing:
+    """Return where the nodes of a wiring stand."""
+    return _Standing(wiring).standing()
+
+
+class _Standing:
+    """Places nodes in the order in which they depend on each other."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring, self.nodes = wiring, wiring.nodes
+        self.lines = {state: self._line(state) for state in wiring.cell.states}
+        self.on_line = {key for line in self.lines.values() for key in line}
+        self.places: dict[str, Point] = {}
+        self.lined = [state for state, line in self.lines.items() if line]
+        self.feeding = {key: state for state in self.lined for node in self.lines[state] for key in self._before(node)}
+        self.step = WIDE_STEP if any(self._stands_between(key) for key in self.nodes) else STEP
+        self.heights = self._heights()
+        self.buses = self._buses()
+
+    def standing(self) -> Standing:
+        """Return where the nodes stand."""
+        columns = self._columns()
+        self.places |= {key: (FIRST + self.step * k, BOX) for k, key in enumerate(columns)}
+        inner = [n.key for n in self.nodes.values() if n.key not in self.places and n.phase and n.kind != "exit"]
+        inner = [key for key in inner if key not in self.on_line]
+        for key in inner:
+            if self._feeds_box(key):
+                self.places[key] = self._free(key, self._beside_reader(key))
+        for state, height in self.heights.items():
+            for key in inner:
+                if key not in self.places and self.feeding.get(key) == state:
+                    self.places[key] = self._free(key, self._below_line(key, height))
+            self._place_line(self.lines[state], height)
+        self.after = max([FIRST + self.step * (len(columns) - 0.15), *(x for x, y in self.places.values() if y > BOX)])
+        for key in inner:
+            if key not in self.places:
+                self.places[key] = self._free(key, self._after(key))
+        goes_around = any(self.nodes[state].kind == "layer" for state in self.wiring.cell.states)
+        right = max(x for x, _ in self.places.values()) + END + (END / 4 if goes_around else 0)
+        self._place_ends(right)
+        entries = {"x": ENTRY} | {s + PREVIOUS: ENTRY for s in self.wiring.cell.states}
+        entries |= {s + PREVIOUS: ENTRY - APART * k for k, s in enumerate(self.lined)}
+        top = max(max(y for _, y in self.places.values()) + 0.9, LOW + 0.6)
+        return Standing(self.places, self.on_line, self.buses, entries, self.step, right, top)
+
+    # ------------------------------------------------------------------------------------------------------- nodes
+
+    def _heights(self) -> dict[str, float]:
+        """Return how high the memory line of each state lies."""
+        found: dict[str, float] = {}
+        for state in self.lined:
+            fed = [key for key, its in self.feeding.items() if its == state]
+            over = ABOVE if not fed else OVER_TWO if any(self._rises(key) for key in fed) else OVER
+            found[state] = max(found.values()) + over if found else LINE
+        return found
+
+    def _buses(self) -> dict[str, float]:
+        """Return the height of the line below the boxes for all that goes there."""
+        states = [s for s in self.wiring.cell.states if s not in self.lined or self._goes_below(s + PREVIOUS)]
+        found, height = {}, BUS
+        for k, state in enumerate(states):
+            at_sides = k and not {state, states[k - 1]} & set(self.lined)
+            height -= (WIDE_GAP if at_sides else GAP) if k else 0
+            found[state + PREVIOUS] = height
+        return {"x": height - GAP} | found
+
+    def _goes_below(self, key: str) -> bool:
+        """Say whether a line from below leads from what enters to a box, or to a node that feeds one."""
+        return any(edge.target not in self.on_line and not edge.is_peephole for edge in self.wiring.out_of(key))
+
+    def _rises(self, key: str) -> bool:
+        """Say whether a node of one operand, that a memory line gives it, stands between this line and its reader."""
+        is_fed = any(edge.source in self.on_line for edge in self.wiring.into(key))
+        return self.nodes[key].kind == "unary" and is_fed and not self._reads_for_line(key)
+
+    def _stands_between(self, key: str) -> bool:
+        """Say whether a node stands between two boxes, or above that: a linear map alone, or on the way to a reader."""
+        kind, feeds_node = self.nodes[key].kind, key in self.feeding and not self._reads_for_line(key)
+        return kind == "map" or (kind == "unary" and feeds_node and not self._rises(key))
+
+    def _reads_for_line(self, key: str) -> bool:
+        return any(edge.target in self.on_line for edge in self.wiring.out_of(key))
+
+    def _line(self, state: str) -> list[str]:
+        """Return the nodes from the previous value of a state to its next one, if no weights lie between."""
+        ways = [[state + PREVIOUS]]
+        while ways:
+            way = ways.pop(0)
+            if way[-1] == state:
+                return way[1:] if self.nodes[state].kind != "layer" else []
+            out = [e.target for e in self.wiring.out_of(way[-1]) if e.entry is None]
+            ways += [[*way, key] for key in out if self.nodes[key].kind not in ("exit", "layer", "map")]
+        return []
+
+    def _columns(self) -> list[str]:
+        """Return the boxes from left to right: as the cell says, or by where they join the memory line."""
+        boxes = [key for key, node in self.nodes.items() if node.kind == "layer"]
+        hinted = [key for key in self.wiring.cell.columns if key in boxes]
+        return hinted + sorted((key for key in boxes if key not in hinted), key=self._joins)
+
+    def _joins(self, key: str) -> float:
+        """Return how far along the memory line a box joins it; just before its reader if it only feeds another box."""
+        targets = [edge.target for edge in self.wiring.out_of(key)]
+        found = [len(self.nodes)]
+        for target in targets:
+            for line in self.lines.values():
+                if target in line:
+                    found.append(line.index(target))
+            if self.nodes[target].kind == "layer":
+                found.append(self._joins(target) - 0.5)
+            elif target not in self.on_line and self.nodes[target].kind != "exit":
+                found.append(self._joins(target))
+        return min(found)
+
+    def _before(self, key: str) -> set[str]:
+        """Return the nodes off the line and between the boxes and a node."""
+        direct = {e.source for e in self.wiring.into(key)}
+        own = {k for k in direct if self.nodes[k].phase and self.nodes[k].kind != "layer" and k not in self.on_line}
+        return own.union(*(self._before(k) for k in own))
+
+    def _feeds_box(self, key: str) -> bool:
+        targets = [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
+        return any(t.kind in ("layer", "map") or (t.kind != "exit" and self._feeds_box(t.key)) for t in targets)
+
+    def _reader(self, key: str) -> str:
+        """Return the box that a node feeds."""
+        target = next(e.target for e in self.wiring.out_of(key) if self._feeds_box(e.target) or e.target in self.places)
+        return target if self.nodes[target].kind == "layer" else self._reader(target)
+
+    def _beside_reader(self, key: str) -> Point:
+        x = self.places[self._reader(key)][0] - self.step / 2
+        return x, BOX if self.nodes[key].kind == "map" else LOW
+
+    def _below_line(self, key: str, height: float) -> Point:
+        """Stand above the last box that is read; a function of one operand half-way to its reader, or on its way up."""
+        column = self._column(key)
+        reader = next(edge.target for edge in self.wiring.out_of(key))
+        if self.nodes[key].kind != "unary":
+            return column, height - FEEDING
+        if self._rises(key):
+            return column, height - FEEDING - TURNING
+        if self._reads_for_line(key):
+            return column, height - TURNING
+        return (column + self._column(reader)) / 2, height - FEEDING
+
+    def _column(self, key: str) -> float:
+        """Return the column of the last box that a node reads, directly or not."""
+        if self.nodes[key].kind == "layer":
+            return self.places[key][0]
+        sources = [e.source for e in self.wiring.into(key) if self.nodes[e.source].phase]
+        behind = [self.places[s][0] + BESIDE for s in sources if s in self.on_line and s in self.places]
+        return max([*behind, *(self._column(s) for s in sources if s not in self.on_line)], default=FIRST)
+
+    def _after(self, key: str) -> Point:
+        reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
+        if self.nodes[key].kind == "unary" and reads_line:
+            return self.after, (LOW + LINE) / 2
+        place = self.after, LOW
+        self.after += 2 * HALF["unary"][0] + NUMBER
+        return place
+
+    def _free(self, key: str, place: Point) -> Point:
+        """Return a place for a node, or the next one to the right of it where it is clear of all others."""
+        while any(self._meet(key, place, other) for other in self.places):
+            place = place[0] + 0.3, place[1]
+        return place
+
+    def _meet(self, key: str, place: Point, other: str) -> bool:
+        """Say whether a node at a place would come too near to another, or to its way straight up to a memory line."""
+        own, its, (x, y) = half(self.nodes[key]), half(self.nodes[other]), self.places[other]
+        sources = {e.source for e in self.wiring.into(key)}
+        boxes = {s for s in sources if self.nodes[s].kind == "layer"}
+        is_above = place[0] in {self.places[box][0] for box in boxes}
+        clear = NUMBER if other in sources - boxes and not is_above else CLEAR
+        across, up = abs(place[0] - x) - own[0] - clear, abs(place[1] - y) - own[1]
+        rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
+        return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)
+
+    def _place_line(self, line: list[str], height: float) -> None:
+        x, before = FIRST - BESIDE, None
+        for key in line:
+            fed = [
+                e.source for e in self.wiring.into(key) if self.nodes[e.source].phase and e.source not in self.on_line
+            ]
+            wide, _ = half(self.nodes[key])
+            after = BESIDE if before is None else before + NUMBER + wide
+            x = max([x + after, *(self.places[s][0] for s in fed if s in self.places)])
+            self.places[key], before = (x, height), wide
+
+    def _place_ends(self, right: float) -> None:
+        self.places["x"] = ENTRY, self.buses["x"] - 0.9
+        for node in list(self.nodes.values()):
+            state = node.key.removesuffix(PREVIOUS).removeprefix("exit ")
+            height = self.heights.get(state, self.buses.get(state + PREVIOUS, 0))
+            if node.kind == "previous":
+                self.places[node.key] = 0.0, height
+            elif node.kind == "exit":
+                self.places[node.key] = right, height
+            elif node.key not in self.places:
+                self.places[node.key] = self._free(node.key, (self._column(node.key) - self.step / 2, LOW))

@@ -1,0 +1,75 @@
+"""The way of a line around what stands in its way: clear of walls and lines, along one axis at a time, and short."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rnnscope.figures.drawing.detour import MARGIN, common, detour, stretches
+
+
+def opening(x, y, across, up):
+    """Return a point, and the one outside of it."""
+    return (x, y), (x + across * MARGIN, y + up * MARGIN)
+
+
+def length(path):
+    return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(path))
+
+
+def assert_clear(path, walls, lines):
+    """No stretch goes through a wall, or lies on a line; each goes along one axis."""
+    for (a, b), part in zip(pairwise(path), stretches(path), strict=True):
+        assert (a[0] == b[0]) != (a[1] == b[1])
+        assert all(min(common(part, wall)) < 0 for wall in walls)
+        for line in lines:
+            assert not (min(common(part, line)) > -0.05 and max(common(part, line)) > 0.05)
+
+
+def test_what_rectangles_have_in_common():
+    assert common((0, 0, 2, 1), (1, -1, 3, 4)) == (1, 1)
+    assert common((0, 0, 1, 1), (3, 0, 4, 1)) == (-2, 1)
+    assert stretches(((0, 0), (0, 2), (-1, 2))) == [(0, 0, 0, 2), (-1, 2, 0, 2)]
+
+
+def test_a_free_way_is_straight():
+    walls, lines = [(2, 3, 4, 5)], [(0, 6, 9, 6)]
+    assert detour([opening(0, 0, 1, 0)], [opening(5, 0, -1, 0)], walls, lines) == ((0, 0), (5, 0))
+
+
+def test_it_goes_around_a_wall_on_the_shorter_side():
+    wall = (2.0, -1.0, 3.0, 4.0)
+    path = detour([opening(0, 0, 1, 0)], [opening(5, 0, -1, 0)], [wall], [(9, 9, 9, 10)])
+    assert_clear(path, [wall], [])
+    assert min(y for _, y in path) == -1 - MARGIN
+    assert length(path) == pytest.approx(5 + 2 * (1 + MARGIN)), "and no way around is shorter"
+
+
+def test_it_takes_the_best_of_several_openings():
+    wall = (2.0, -9.0, 3.0, 9.0)
+    starts = [opening(0, 0, 1, 0), opening(0, 0, -1, 0), opening(0, 0, 0, 1)]
+    ends = [opening(-4, 0, 1, 0), opening(4, 0, -1, 0)]
+    assert detour(starts, ends, [wall], [(9, 9, 9, 10)]) == ((0, 0), (-4, 0))
+
+
+def test_it_crosses_lines_but_does_not_run_along_them():
+    along, across = (1.0, 0.0, 6.0, 0.0), (3.0, -20.0, 3.0, 20.0)
+    path = detour([opening(0, 0, 1, 0)], [opening(7, 0, -1, 0)], [(9, 9, 10, 10)], [along, across])
+    assert_clear(path, [], [along])
+    assert len(path) > 2 and any(min(common(part, across)) >= 0 for part in stretches(path))
+
+
+def test_there_may_be_no_way():
+    ring = [(-2, -2, 2, -1), (-2, 1, 2, 2), (-2, -2, -1, 2), (1, -2, 2, 2)]
+    assert detour([opening(0, 0, 1, 0)], [opening(5, 0, -1, 0)], ring, [(9, 9, 9, 10)]) is None
+
+
+def test_among_many_walls_it_stays_clear():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        corners = rng.uniform((1.0, -6.0), (14.0, 5.0), (12, 2))
+        walls = [(x, y, x + 1.0, y + 1.0) for x, y in corners.tolist()]
+        lines = [(x, -8.0, x, 8.0) for x in rng.uniform(2, 14, 3).tolist()]
+        path = detour([opening(0, 0, 1, 0)], [opening(16, 0, -1, 0)], walls, lines)
+        assert_clear(path, walls, lines)
+        assert length(path) < 16 + 2 * 14
