@@ -35,7 +35,7 @@ def everything():
     names = "\n".join(cell.name.lower() for cell in registered())
     (OUT / "cells" / "index.md").write_text(f"# The cells\n\n```{{toctree}}\n{names}\n```\n", encoding="utf-8")
     three = {name: traces[name] for name in ("SimpleRNN", "LSTM", "GRU")}
-    rs.export_html(three, OUT / "pages/pages/three.html", units=4, title="Three nets learn to count")
+    rs.export_html(three, OUT / "pages/pages/three.html", units=4, title="Three nets learn to count", verbose=False)
     (OUT / "gallery.md").write_text(gallery(), encoding="utf-8")
     (OUT / "api.md").write_text(reference(), encoding="utf-8")
     tutorials()
@@ -59,7 +59,7 @@ def picture(figure, name):
 
 def page_of(trace, name, title):
     """Write an offline page, and return the lines that embed it."""
-    rs.export_html(trace, OUT / "pages/pages" / f"{name}.html", units=4, title=title)
+    rs.export_html(trace, OUT / "pages/pages" / f"{name}.html", units=4, title=title, verbose=False)
     frame = (
         f'<iframe class="stepper" src="../../pages/{name}.html" title="{html.escape(title)}" loading="lazy"></iframe>'
     )

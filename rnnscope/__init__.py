@@ -15,6 +15,7 @@ _MODULES = {
     "formulas": "rnnscope.formulas",
     "layers": "rnnscope.models.layers",
     "losses": "rnnscope.engine.losses",
+    "models": "rnnscope.models",
     "optimizers": "rnnscope.engine.optimizers",
     "tasks": "rnnscope.tasks",
     "figures": "rnnscope.figures",

@@ -47,6 +47,8 @@ def tour(options: argparse.Namespace) -> int:
     positive_int("--epochs", options.epochs)
     models = {cell: _model(cell, options.units, options.seed, task) for cell in options.cells}
     folder = Path(options.out)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"--out: expected a folder; {str(folder)!r} is a file")
     folder.mkdir(parents=True, exist_ok=True)
     print(task.describe())
     every = -(-options.epochs // MOST_EPOCHS)
@@ -73,6 +75,7 @@ def render(options: argparse.Namespace) -> int:
     """Draw views of every cell, or of a trace, into files: the same bytes each time."""
     from rnnscope.cells import names
     from rnnscope.checks import positive_int
+    from rnnscope.export.files import is_picture
     from rnnscope.figures import VIEWS
 
     out = Path(options.out)
@@ -82,6 +85,8 @@ def render(options: argparse.Namespace) -> int:
         raise ValueError("--cell: expected samples to choose from; got --trace")
     if options.sheet:
         return _sheet(options, out if is_file or out.suffix == ".png" else out / "sheet.png")
+    if is_picture(out) and not is_file and not out.is_dir():
+        raise ValueError(f"OUT: expected a folder, or a file that ends in .{', .'.join(FORMATS)}; got {str(out)!r}")
     if is_file and options.format:
         raise ValueError(f"--format: expected a folder as OUT; got the file {str(out)!r}")
     formats = [out.suffix[1:].lower()] if is_file else [_format(name) for name in (options.format or "svg").split(",")]

@@ -400,7 +400,7 @@ def test_layers_that_do_not_fit_together():
     wide = [rs.LSTM(3, return_sequences=True, input_shape=(4, 1)), rs.LSTM(2, input_shape=(4, 2))]
     refused(lambda: rs.Sequential(wide), "'lstm_1'", "(4, 3)", "(4, 2)")
     vectors = [rs.LSTM(3, input_shape=(4,), name="first")]
-    refused(lambda: rs.Sequential(vectors), "layer 'first'", "sequences (time, feature)", "(4,)")
+    refused(lambda: rs.Sequential(vectors), "layer 'first'", "sequences (time, feature)", "(4,), such as input_shape")
     mixed = [rs.Input((4, 1)), rs.LSTM(3, input_shape=(4, 2))]
     refused(lambda: rs.Sequential(mixed), "input_shape (4, 1), as Input says", "(4, 2)")
     refused(lambda: rs.Sequential([rs.LSTM(3), rs.Input((4, 1))]), "Input", "first")
@@ -590,3 +590,7 @@ def test_what_keras_takes_besides_is_refused_with_a_sentence(method, options, wo
     before = model.get_weights()
     refused(lambda: getattr(model, method)(**options), *words, kind=TypeError)
     assert_same_weights(model, before)
+
+
+def test_a_cell_that_is_not_known_says_how_it_becomes_so():
+    refused(lambda: rs.formulas.equations("Ours"), "cell: expected one of", "'Ours'", "given to rs.register")

@@ -51,6 +51,7 @@ def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch):
         (["--units", "0"], "units: expected an integer of at least 1"),
         (["--epochs", "0"], "epochs: expected an integer of at least 1"),
         (["--out", "/dev/null/tour"], "Not a directory"),
+        (["--out", "/dev/null"], "--out: expected a folder; '/dev/null' is a file"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments, words, capsys, tmp_path, monkeypatch):
@@ -135,6 +136,10 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["render", "a.png", "--trace", "missing.npz", "--view", "cell"], "missing.npz"),
         (["render", "a.svg", "--trace", "TRACE", "--view", "cell", "--format", "png"], "--format: expected a folder"),
         (["render", "out", "--trace", "TRACE", "--cell", "GRU"], "--cell: expected samples"),
+        (
+            ["render", "a.jpg", "--trace", "TRACE", "--view", "cell"],
+            "OUT: expected a folder, or a file that ends in .svg",
+        ),
         (["render", "out", "--trace", "missing.npz"], "missing.npz"),
         (["render", "out/sub", "--trace", "missing.npz", "--sheet"], "missing.npz"),
         (["render", "out", "--cell", "GRU", "--view", "cell", "--layer", "nope"], "layer: expected one of dense, gru"),

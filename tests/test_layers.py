@@ -316,3 +316,20 @@ def test_shapes_of_any_layer(cell, shape, units, return_sequences, go_backwards,
     if not dense:
         hidden = layer[model.layers[0].cell.output][0]
         np.testing.assert_array_equal(hidden if return_sequences else hidden[:, -1], predicted)
+
+
+def test_what_keras_notebooks_write_is_there():
+    from rnnscope.models import Sequential
+
+    assert rs.models.Sequential is Sequential is rs.Sequential
+    task, made = rs.tasks.counting(), []
+    for how in ({"batch_size": 3, "epochs": 2, "verbose": 0}, None):
+        model = rs.models.Sequential([rs.layers.GRU(2, input_shape=(4, 1)), rs.layers.Dense(1)])
+        model.compile("adam", "mse")
+        made.append(model.fit(task.x, task.y, **how) if how else model.fit(task.x, task.y, 3, 2, 0))
+        assert np.array_equal(model(task.x), model.predict(task.x))
+    assert made[0].history == made[1].history and len(made[0].history["loss"]) == 2
+
+
+def test_a_layer_says_what_it_is():
+    assert repr(rs.layers.Dense(2)) == "Dense(2)" and repr(rs.LSTM(3, name="first")) == "LSTM(3, name='first')"

@@ -149,7 +149,7 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
     rs.export_html(trace, tmp_path / "a.html")
     scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
     assert scenes["directions"] == ["forward", "backward"]
-    assert "Gradients through weights have none: no weights were recorded." in scenes["leftOut"]
+    assert "Gradients through weights have no numbers: no weights were recorded." in scenes["leftOut"]
     trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(gradients=False, weights=False))
     rs.export_html(trace, tmp_path / "a.html")
     scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))

@@ -325,10 +325,11 @@ def test_repr_says_what_was_recorded(trace):
     lines = repr(trace).splitlines()
     assert lines[0].startswith("<rnnscope.Trace, ") and lines[0].endswith(" KiB>")
     facts = {line[2:24].strip(): line[24:] for line in lines[1:]}
+    losses = trace.history["loss"]
     assert facts == {
         "epochs": "3 (0 to 2)",
         "x": "(10, 4, 2) (sample, time, feature)",
-        "loss": f"{trace.loss[0]:.4g} -> {trace.loss[-1]:.4g}",
+        "loss": f"{losses[0]:.4g} -> {losses[-1]:.4g}",
         "lstm (LSTM)": "i, f, g, o, c, h: 3 units with gradients",
         "gru (GRU)": "z, r, g, h: 5 units with gradients",
         "dense (Dense)": "y: 2 units with gradients",

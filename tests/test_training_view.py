@@ -72,7 +72,7 @@ def test_the_curve_is_the_loss_of_every_epoch_and_the_dot_that_of_the_cursor(tra
         np.testing.assert_array_equal(data_of(panel.dots["loss"]), [[epoch], [loss]])
         assert set(panel.mark.get_xdata()) == {epoch}
         assert numbers(panel.text.get_text()) == pytest.approx([epoch, loss], rel=6e-3)
-    assert "loss of each epoch, mean over its batches" in legend(figure.views[0])
+    assert "loss of each epoch, mean over its samples" in legend(figure.views[0])
 
 
 def test_the_validation_loss_is_a_curve_of_its_own():
@@ -248,7 +248,7 @@ def test_losses_that_a_logarithm_has_no_place_for_are_marked(trace):
     assert panel.lost.get_xdata().tolist() == [2, 3] and panel.lost.get_color() == NOT_FINITE
     assert panel.foot.get_xdata().tolist() == [4]
     assert np.isnan(panel.lines["loss"].get_ydata()[2:5]).all() and np.isnan(panel.dots["loss"].get_ydata()).all()
-    assert panel.text.get_text() == "epoch 2: loss NaN" and "mean over its batches: NaN" in view.alt
+    assert panel.text.get_text() == "epoch 2: loss NaN" and "mean over its samples: NaN" in view.alt
     assert {"not finite", "zero or less"} <= set(legend(view))
     assert view_of(trace, rs.Cursor(epoch=4)).losses.text.get_text() == "epoch 4: loss 0"
     assert not {"not finite", "zero or less"} & set(legend(view_of(fitted()[1])))

@@ -105,16 +105,24 @@ def registered() -> tuple[Cell, ...]:
     return tuple(build(name) for name in _builders)
 
 
+def _known(name: str) -> str:
+    """Return the name of a cell that is registered."""
+    try:
+        return one_of("cell", name, names())
+    except ValueError as error:
+        raise ValueError(f"{error}. A cell of one's own is known once it was given to rs.register") from None
+
+
 def story(name: str) -> str:
     """Return what the file that declares a cell says of it; nothing for a cell that was declared elsewhere."""
-    builder = _builders[one_of("cell", name, names())]
+    builder = _builders[_known(name)]
     return inspect.getdoc(inspect.getmodule(builder)) or "" if name in _shipped else ""
 
 
 def options(name: str) -> dict[str, Any]:
     """Return the options of a cell with their defaults: those of its declaration, and `use_bias`."""
     _load_folder()
-    builder = _builders[one_of("cell", name, names())]
+    builder = _builders[_known(name)]
     found = {key: parameter.default for key, parameter in inspect.signature(builder).parameters.items()}
     named = {key: _by_name(default) for key, default in found.items()}
     return {**named, "use_bias": True}

@@ -25,7 +25,7 @@ from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import paper
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.trace.store import replacing
+from rnnscope.trace.store import check_place, replacing
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
@@ -103,6 +103,7 @@ def animate(
     b'GIF89a'
     """
     nets, kind = named(traces), ending(path, (".gif", *VIDEO))
+    check_place(path)
     one_of("view", view, VIEWS)
     usual, fastest = FPS[one_of("over", over, OVER)], FASTEST[kind == ".gif"]
     fps = usual if fps is None else number("fps", fps, SLOWEST, fastest, closed_high=True)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
+from matplotlib.backend_bases import FigureCanvasBase
+
 from rnnscope.checks import describe
 
 
@@ -17,3 +19,8 @@ def ending(path: str | PathLike[str], endings: Sequence[str]) -> str:
     if found not in endings:
         raise ValueError(f"path: expected a name that ends in {', '.join(endings)}; got {str(path)!r}")
     return found
+
+
+def is_picture(path: Path) -> bool:
+    """Say whether a name ends like that of a picture, of whatever kind."""
+    return path.suffix[1:].lower() in FigureCanvasBase.filetypes

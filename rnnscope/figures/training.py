@@ -198,7 +198,7 @@ def training(
 ) -> Figure:
     """Draw the loss over the epochs, and the predictions on their way to the targets.
 
-    Left: the loss L of every epoch on a logarithmic axis, the mean over its batches as they were trained on, and the
+    Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and the
     validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target y at
     the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right lie on
     the line ŷ = y. The grey line that ends at a prediction is what it was in earlier epochs, the oldest at the left.

@@ -41,6 +41,10 @@ class Layer:
         self.is_attached = False
         self._weights: Arrays = {}
 
+    def __repr__(self) -> str:
+        name = f", name={self.name!r}" if self.name else ""
+        return f"{self.kind}({self.units}{name})"
+
     @property
     def kind(self) -> str:
         """The name of its class."""

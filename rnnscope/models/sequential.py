@@ -130,10 +130,10 @@ class Sequential:
         self,
         x: Any,
         y: Any,
-        *,
         batch_size: int = 32,
         epochs: int = 1,
         verbose: int = 1,
+        *,
         shuffle: bool = True,
         validation_split: float = 0.0,
         validation_data: tuple[Any, Any] | None = None,
@@ -254,6 +254,10 @@ class Sequential:
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
         with np.errstate(all="ignore"):
             return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
+
+    def __call__(self, x: Any) -> np.ndarray:
+        """Return the output for every sample: `predict(x)`."""
+        return self.predict(x)
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""

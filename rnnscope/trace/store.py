@@ -137,14 +137,20 @@ def _checked_path(path: str | PathLike[str]) -> Path:
     return Path(path)
 
 
+def check_place(path: str | PathLike[str]) -> None:
+    """Refuse the name of a file for which there is no place, before it is made."""
+    target = Path(path)
+    if target.is_dir():
+        raise IsADirectoryError(f"path: expected the name of a file; {str(target)!r} is a folder")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"path: for {str(target)!r} there is no folder {str(target.parent)!r}")
+
+
 @contextmanager
 def replacing(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path` that takes its place when all has been written, and else leaves nothing."""
+    check_place(path)
     target = Path(path)
-    if target.is_dir():
-        raise IsADirectoryError(f"path: expected the name of a file; {str(path)!r} is a folder")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"path: for {str(path)!r} there is no folder {str(target.parent)!r}")
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:

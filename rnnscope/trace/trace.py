@@ -224,8 +224,9 @@ class Trace:
         """Return what the trace holds, as lines of a table."""
         epochs = f"{len(self.epochs)}" + (f" ({self.epochs[0]} to {self.epochs[-1]})" if len(self.epochs) else "")
         facts = [("epochs", epochs), ("x", f"{self.x.shape} (sample, time, feature)")]
-        if self.loss is not None and len(self.loss):
-            facts.append(("loss", f"{self.loss[0]:.4g} -> {self.loss[-1]:.4g}"))
+        losses = self.history.get("loss", self.loss)
+        if losses is not None and len(losses):
+            facts.append(("loss", f"{losses[0]:.4g} -> {losses[-1]:.4g}"))
         for layer in self._layers.values():
             extra = " with gradients" if len(layer.grad) else ""
             facts.append((f"{layer.name} ({layer.kind})", f"{', '.join(layer.quantities)}: {layer.units} units{extra}"))

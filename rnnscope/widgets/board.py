@@ -112,7 +112,7 @@ class Board:
         cursor, walk = self.explorer.cursor, self.walk
         place = walk.epochs.index(cursor.epoch)
         self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
-        self._time.show("time step", walk.steps, cursor.time, f"{cursor.time} of 0 to {walk.steps - 1}")
+        self._time.show("time step", walk.steps, cursor.time, f"{cursor.time} (0 to {walk.steps - 1})")
         phases, cells = walk.phases(cursor), walk.cells(cursor.layer)
         for dial in self._phases[len(cells) :]:
             dial.box.layout.display = "none"

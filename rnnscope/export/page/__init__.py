@@ -7,13 +7,15 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import describe, positive_int
@@ -27,7 +29,7 @@ from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.trace.store import replacing
+from rnnscope.trace.store import check_place, replacing
 from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "figure", "walk", "explorer")
@@ -45,6 +47,7 @@ def export_html(
     units: int | Iterable[int] | None = None,
     samples: int | Iterable[int] | None = None,
     title: str | None = None,
+    verbose: bool = True,
 ) -> None:
     """Write one HTML file that steps through traces without a kernel, a network, or anything beside it.
 
@@ -67,6 +70,8 @@ def export_html(
         Which samples, or how many of the first ones; by default the first.
     title
         Title of the page.
+    verbose
+        Whether a bar shows how far it is: three nets of 300 units take about a minute.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def export_html(
     >>> task = rs.tasks.counting()
     >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "gru.html"
-    >>> rs.export_html(trace, file)
+    >>> rs.export_html(trace, file, verbose=False)
     >>> file.read_text(encoding="utf-8")[:15]
     '<!doctype html>'
     """
@@ -89,6 +94,7 @@ def export_html(
     if not isinstance(title, str | None):
         raise TypeError(f"title: expected a text; got {describe(title)}")
     ending(path, (".html", ".htm"))
+    check_place(path)
     walk = Walk(list(nets.values()))
     narrowest = min(walk.units(layer) for layer in walk.layers)
     extent = Extent(
@@ -97,7 +103,8 @@ def export_html(
         _chosen("units", units, range(narrowest), MOST_UNITS),
         walk.steps,
     )
-    page = _page(nets, walk, extent, title or _title(nets))
+    bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
+    page = _page(nets, walk, extent, title or _title(nets), bar)
     with replacing(path) as file:
         file.write(page.encode())
 
@@ -123,17 +130,13 @@ def _chosen(
     return found
 
 
-def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> str:
+def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str, bar: Callable[..., tqdm]) -> str:
     """Return the page."""
     contents = Contents(nets, walk, extent)
     directions = [way for way in DIRECTIONS if _has(walk, way)]
     layers, inputs = [walk.names(layer) for layer in walk.layers], next(iter(nets.values())).x
-    scenes = {
-        "cell": [{way: or_reason(cell.scenes, contents, names, way) for way in directions} for names in layers],
-        "equation": [{way: equation.scenes(contents, names, way) for way in directions} for names in layers],
-        "gates": [or_reason(gates.scenes, contents, names) for names in layers],
-        "training": or_reason(training.scenes, contents),
-    }
+    with bar(total=len(layers) * (2 * len(directions) + 1) + 1) as shown:
+        scenes = _scenes(contents, layers, directions, shown)
     described = {
         "traces": [
             _described(contents, name, trace, [names[k] for names in layers])
@@ -171,6 +174,23 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str) -> 
     }
     parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
+
+
+def _scenes(contents: Contents, layers: Sequence[Sequence[str]], directions: Sequence[str], bar: tqdm) -> dict:
+    """Return the pictures of the page with what moves in them: by view, layer and direction."""
+
+    def drawn(scenes: Callable[..., Any], *arguments: Any) -> Any:
+        found = scenes(contents, *arguments)
+        bar.update()
+        return found
+
+    wiring, heats, losses = (partial(or_reason, view.scenes) for view in (cell, gates, training))
+    return {
+        "cell": [{way: drawn(wiring, names, way) for way in directions} for names in layers],
+        "equation": [{way: drawn(equation.scenes, names, way) for way in directions} for names in layers],
+        "gates": [drawn(heats, names) for names in layers],
+        "training": drawn(losses),
+    }
 
 
 def _file(name: str) -> str:
@@ -226,11 +246,13 @@ def _left_out(contents: Contents, directions: Sequence[str]) -> str:
     if missing:
         words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
     words.append("Of sums over many units the equation gives the total, not the addends.")
-    kept = min(len(np.intersect1d(trace.snapshots.epochs, extent.epochs)) for trace in nets.values())
-    if kept < len(extent.epochs) and "backward" in directions:
-        where = "only at the epoch" if kept == 1 else f"only at the {kept} epochs"
-        some = f"have numbers {where} whose weights were recorded" if kept else "have none: no weights were recorded"
-        words.append(f"Gradients through weights {some}.")
+    kept = min((np.intersect1d(trace.snapshots.epochs, extent.epochs) for trace in nets.values()), key=len)
+    if len(kept) < len(extent.epochs) and "backward" in directions:
+        if len(kept):
+            these = f"epoch{'s' if len(kept) > 1 else ''} {', '.join(map(str, kept))}"
+            words.append(f"Gradients through weights have numbers only where weights were recorded: {these}.")
+        else:
+            words.append("Gradients through weights have no numbers: no weights were recorded.")
     with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
     if any(not training.shows_each_step(contents, trace) for trace in with_each):
         words.append("Predictions are those at the last time step.")

@@ -135,7 +135,7 @@ class TrainingHistory:
             return "validation loss"
         epochs, passes = self.trace.history.get("loss", []), self.trace.loss
         if len(epochs) > 1 or (epochs and (passes is None or epochs[0] != passes[0])):
-            return "loss of each epoch, mean over its batches"
+            return "loss of each epoch, mean over its samples"
         return f"loss of {'each' if len(self.trace.epochs) > 1 else 'the'} recorded pass"
 
     @cached_property

@@ -53,9 +53,9 @@ def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str, dir
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
         pieces.append([contents.text(piece) for piece in inner[len(keys) : -1]])
         known.append(set(themed.view.data.means))
-        for key in keys:
-            found = themed.colour(lambda view, key=key: colour_of(view.numbers.texts[key]))
-            colours[key].append(found if key in shown else -1)
+        both = themed.each(lambda view: [colour_of(text) for text in view.numbers.texts.values()])
+        for key, light, dark in zip(keys, *both, strict=True):
+            colours[key].append(themed.colours.number(light, dark) if key in shown else -1)
     bars, shapes = _gauges(contents, themed, channels, known)
     last = len(keys) + len(pieces[0])
     return {
