@@ -54,8 +54,8 @@ class Moment:
     def __post_init__(self) -> None:
         self.layer: LayerTrace = self.trace[self.cursor.layer]
         self.epoch = int(np.flatnonzero(self.trace.epochs == self.cursor.epoch)[0])
-        self.maps = {str(entry.result): entry for entry in self.graph.maps}
-        self.vectors = {str(n.symbol): n.expression for n in self.graph.nodes if n.role == "vector"}
+        self.maps = {entry.result.name: entry for entry in self.graph.maps}
+        self.vectors = {n.symbol.name: n.expression for n in self.graph.nodes if n.role == "vector"}
 
     @property
     def last(self) -> bool:
@@ -69,7 +69,7 @@ class Moment:
 
     def values(self, symbol: sympy.Symbol, pulls: dict[str, Pull] | None = None) -> np.ndarray:
         """Return what a symbol stands for at all units (`x`: at all features); zero after the last time step."""
-        name = str(symbol)
+        name = symbol.name
         later = name.endswith(NEXT)
         base = name.removesuffix(NEXT)
         if later and self.last:

@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import matplotlib
@@ -36,11 +37,19 @@ FONT = "'DejaVu Sans', Verdana, sans-serif"
 @contextmanager
 def in_theme(theme: str) -> Iterator[None]:
     """Draw on a light or on a dark background."""
+    with matplotlib.rc_context():
+        dict.update(matplotlib.rcParams, _look(theme))  # they were checked when the look was made
+        yield
+
+
+@cache
+def _look(theme: str) -> dict[str, Any]:
+    """Return the rcParams of a theme: all that make the look of pictures, whatever those of the user are."""
     face, ink = THEMES[theme]
     inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), ink)
     faces = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), face)
     with matplotlib.style.context("default"), matplotlib.rc_context({**inks, **faces}):
-        yield
+        return {name: value for name, value in dict.items(matplotlib.rcParams) if not name.startswith("backend")}
 
 
 class Colours:
