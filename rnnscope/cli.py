@@ -84,7 +84,7 @@ def render(options: argparse.Namespace) -> int:
     if options.cell and options.trace:
         raise ValueError("--cell: expected samples to choose from; got --trace")
     if options.sheet:
-        return _sheet(options, out if is_file or out.suffix == ".png" else out / "sheet.png")
+        return _sheet(options, out if is_picture(out) and not out.is_dir() else out / "sheet.png")
     if is_picture(out) and not is_file and not out.is_dir():
         raise ValueError(f"OUT: expected a folder, or a file that ends in .{', .'.join(FORMATS)}; got {str(out)!r}")
     if is_file and options.format:

@@ -400,7 +400,12 @@ def test_layers_that_do_not_fit_together():
     wide = [rs.LSTM(3, return_sequences=True, input_shape=(4, 1)), rs.LSTM(2, input_shape=(4, 2))]
     refused(lambda: rs.Sequential(wide), "'lstm_1'", "(4, 3)", "(4, 2)")
     vectors = [rs.LSTM(3, input_shape=(4,), name="first")]
-    refused(lambda: rs.Sequential(vectors), "layer 'first'", "sequences (time, feature)", "(4,), such as input_shape")
+    refused(
+        lambda: rs.Sequential(vectors),
+        "layer 'first'",
+        "sequences (time, feature)",
+        "(4,). Give it both, such as input_shape=(4, 1)",
+    )
     mixed = [rs.Input((4, 1)), rs.LSTM(3, input_shape=(4, 2))]
     refused(lambda: rs.Sequential(mixed), "input_shape (4, 1), as Input says", "(4, 2)")
     refused(lambda: rs.Sequential([rs.LSTM(3), rs.Input((4, 1))]), "Input", "first")

@@ -148,6 +148,7 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
         (["render", "out", "--trace", "TRACE", "--format", "bmp"], "--format: expected one of pdf, png, svg"),
         (["render", "out", "--cell", "GRV"], "did you mean 'GRU'"),
         (["render", "x.svg", "--trace", "TRACE", "--sheet"], "expected a name that ends in .png"),
+        (["render", "x.jpg", "--trace", "TRACE", "--sheet"], "expected a name that ends in .png"),
         (["export", "TRACE", "page.pdf"], "ends in .html"),
         (["export", "TRACE", "TRACE", "page.html"], "names of their own"),
         (["export", "missing.npz", "page.html"], "missing.npz"),

@@ -7,18 +7,18 @@ from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.parts.cell_numbers import Numbers
-from rnnscope.figures.parts.diagram import SIDE, Boxes, Diagram, Wires
+from rnnscope.figures.parts.diagram import SIDE, Boxes, Diagram, Wires, room_for_ends
 from rnnscope.figures.parts.flows import CellData, cell_data
 from rnnscope.figures.parts.placement import placement_of
 from rnnscope.figures.parts.wiring import Node, wiring_of
-from rnnscope.figures.style import Scale, quantity_colour, small, written
+from rnnscope.figures.style import Scale, em, quantity_colour, small, written
 from rnnscope.figures.view import View, picture
 from rnnscope.formulas import equations
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace
 
-LINES = 1.1
-"""Inches that the lines of text above and below the wiring take."""
+UNIT, LINES = 0.72, 1.1
+"""Inches that a unit of the wiring is, and that the lines of text above and below it take."""
 
 
 class CellView(View):
@@ -26,9 +26,9 @@ class CellView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        placement = placement_of(self.layer.cell)
-        wide, high = placement.right + 2 * SIDE, placement.top - placement.bottom
-        return max(6.5, 0.72 * wide), 0.72 * high + LINES
+        placement, ends = placement_of(self.layer.cell), room_for_ends(wiring_of(self.layer.cell), backward=True)
+        side = max(UNIT * SIDE, ends * em() / 72)
+        return max(6.5, UNIT * placement.right + 2 * side), UNIT * (placement.top - placement.bottom) + LINES
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide: the wiring keeps its shape."""

@@ -116,7 +116,7 @@ def connect(layers: Sequence[Layer], names: Sequence[str], given: Shape | None =
         if layer.input_shape not in (None, shape):
             raise ValueError(f"layer {name!r}: expected input_shape {shape}, {below}; got {layer.input_shape}")
         if hasattr(layer, "cell") and len(shape) != 2:
-            hint = ", such as input_shape=(4, 1)" if not k else ""
+            hint = "" if k else ". Give it both, such as input_shape=(4, 1)"
             if k and hasattr(layers[k - 1], "cell"):
                 hint = f". Set return_sequences=True in layer {names[k - 1]!r}"
             raise ValueError(f"layer {name!r}: expected sequences (time, feature) as input; got {shape}{hint}")

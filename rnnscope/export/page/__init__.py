@@ -8,7 +8,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
@@ -246,7 +246,7 @@ def _left_out(contents: Contents, directions: Sequence[str]) -> str:
     if missing:
         words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
     words.append("Of sums over many units the equation gives the total, not the addends.")
-    kept = min((np.intersect1d(trace.snapshots.epochs, extent.epochs) for trace in nets.values()), key=len)
+    kept = reduce(np.intersect1d, (trace.snapshots.epochs for trace in nets.values()), extent.epochs)
     if len(kept) < len(extent.epochs) and "backward" in directions:
         if len(kept):
             these = f"epoch{'s' if len(kept) > 1 else ''} {', '.join(map(str, kept))}"

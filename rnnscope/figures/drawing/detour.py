@@ -80,7 +80,7 @@ class _Streets:
                 end, last = goals[at]
                 heappush(heap, (cost + CORNER * (axis != last), next(order), at, None, (*path, end)))
             for to, along in self._neighbours(at):
-                step = self._cost(at, to)
+                step = None if _turns_back(path[-2], at, to) else self._cost(at, to)
                 if step is not None and (to, along) not in seen:
                     heappush(heap, (cost + step + CORNER * (along != axis), next(order), to, along, (*path, to)))
         return None
@@ -124,6 +124,10 @@ def _rounded(point: Point) -> Point:
 def _axis(start: Point, end: Point) -> int:
     """Return 0 for a way across, 1 for one up or down."""
     return int(abs(end[1] - start[1]) > abs(end[0] - start[0]))
+
+
+def _turns_back(before: Point, at: Point, to: Point) -> bool:
+    return (to[0] - at[0]) * (at[0] - before[0]) + (to[1] - at[1]) * (at[1] - before[1]) < 0
 
 
 def _corners(path: Path) -> Path:

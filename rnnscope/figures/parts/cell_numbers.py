@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -14,6 +15,9 @@ from rnnscope.figures.parts.flows import CellData
 from rnnscope.figures.parts.standing import half
 from rnnscope.figures.parts.wiring import Edge
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small, written
+
+Key = str | int
+"""What a number is of: a node on the way forward, an edge, by its place, on the way back."""
 
 NEAR, ASIDE, LETTERS = 0.12, 0.52, 7
 """Numbers stand so far beside lines that go up, or clear of a node at their end; most have at most so many letters."""
@@ -35,22 +39,19 @@ class Numbers:
     """
 
     def __init__(self, diagram: Diagram) -> None:
-        self.diagram, self.wiring = diagram, diagram.wiring
-        self.texts: dict[str | int, QuickText] = {}
-        self.room = Room(diagram)
+        self.diagram, self.wiring, self.room = diagram, diagram.wiring, Room(diagram)
+        self.texts: dict[Key, QuickText] = {}
         for key, node in self.wiring.nodes.items():
             x, y = diagram.placement.places[key]
             if node.kind in ("previous", "exit"):
                 self.texts[key] = diagram.text(*diagram.beside_end(node, -1))
             elif node.kind == "input":
                 self.texts[key] = diagram.text(x + 0.1, y - 0.28, "left")
-            elif diagram.roomy and not diagram.backward:
-                self.texts[key] = diagram.text(*self._beside_start(key))
             if node.kind == "layer" and diagram.roomy:
                 self.texts[f"mean {key}"] = diagram.text(x, y - 0.4, "center")
-        for k, edge in enumerate(self.wiring.edges if diagram.backward and diagram.roomy else ()):
-            if self.wiring.nodes[edge.target].kind != "exit":
-                self.texts[k] = diagram.text(*self._beside_end(k, edge))
+        if diagram.roomy:
+            spots = self._beside_ends() if diagram.backward else self._beside_starts()
+            self.texts |= {key: diagram.text(*spot) for key, spot in self.room.shared(spots).items()}
         self.moving: list[Artist] = list(self.texts.values())
 
     def show(self, data: CellData) -> None:
@@ -65,20 +66,38 @@ class Numbers:
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
 
-    def _beside_start(self, key: str) -> Spot:
-        """Return where the value of a node stands: beside a line that begins there."""
-        found = zip(self.wiring.edges, self.diagram.placement.paths, strict=True)
-        legs = sorted({path[:2] for edge, path in found if edge.source == key}, key=lambda leg: -leg[0][0])
-        away = 0.5 if self.wiring.nodes[key].kind == "map" else 0.24
-        return self.room.clear(spot for leg in legs for spot in self.room.beside(*leg, away))
+    def _beside_starts(self) -> dict[Key, list[Spot]]:
+        """Return where the value of each node can stand: beside the lines that begin there."""
+        found: dict[Key, list[Spot]] = {}
+        for key, node in self.wiring.nodes.items():
+            if node.kind not in ("previous", "exit", "input"):
+                led = zip(self.wiring.edges, self.diagram.placement.paths, strict=True)
+                legs = sorted({path[:2] for edge, path in led if edge.source == key}, key=lambda leg: -leg[0][0])
+                away = 0.5 if node.kind == "map" else 0.24
+                found[key] = [spot for leg in legs for spot in self.room.beside(*leg, away)]
+        return found
 
-    def _beside_end(self, number: int, edge: Edge) -> Spot:
-        """Return where what an edge carries back stands: beside its end."""
-        before, end = self.diagram.placement.paths[number][-2:]
-        enters, kind = self.wiring.nodes[edge.source].kind == "previous", self.wiring.nodes[edge.target].kind
-        # the numbers of two neighbours would meet at one height
-        away = 0.54 if kind == "map" or (enters and kind == "layer") else 0.26
-        return self.room.clear(self.room.beside(end, before, away))
+    def _beside_ends(self) -> dict[Key, list[Spot]]:
+        """Return where what each edge carries back can stand: beside its end, or farther back beside its line."""
+        found: dict[Key, list[Spot]] = {}
+        for k, edge in enumerate(self.wiring.edges):
+            enters, kind = self.wiring.nodes[edge.source].kind == "previous", self.wiring.nodes[edge.target].kind
+            # the numbers of two neighbours would meet at one height
+            away = 0.54 if kind == "map" or (enters and kind == "layer") else 0.26
+            if kind != "exit":
+                found[k] = [spot for leg in self._own_legs(k, edge) for spot in self.room.beside(*leg, away)]
+        return found
+
+    def _own_legs(self, number: int, edge: Edge) -> Iterator[tuple[Point, Point]]:
+        """Yield the straight parts of an edge's line from its end on, until it is that of other edges too."""
+        paths = self.diagram.placement.paths
+        found = zip(self.wiring.edges, paths, strict=True)
+        others = [part for other, path in found if other.source == edge.source for part in stretches(path)]
+        for leg in pairwise(paths[number][::-1]):
+            shared = [common(part, other) for part in stretches(leg) for other in others]
+            if leg[0] != paths[number][-1] and sum(min(both) > -0.01 and max(both) > 0.05 for both in shared) > 1:
+                return  # one of them is the leg itself
+            yield leg
 
 
 class Room:
@@ -100,11 +119,17 @@ class Room:
         ends = [node for node in nodes.values() if node.kind in ("previous", "exit")]
         self.taken += [self._rectangle(diagram.beside_end(node, up)) for node in ends for up in (1, -1)]
 
-    def clear(self, spots: Iterable[Spot]) -> Spot:
-        """Return the first of the spots where a number lies on nothing, or else on as little as can be; and take it."""
-        best = min(spots, key=self._spoilt)
-        self.taken.append(self._rectangle(best))
-        return best
+    def shared(self, spots: Mapping[Key, list[Spot]]) -> dict[Key, Spot]:
+        """Return a spot for each number, and take them: those that have fewest to choose from come first.
+
+        It is the first of its spots where it lies on nothing, or else on as little as can be.
+        """
+        free = {key: sum(not self._spoilt(spot) for spot in its) for key, its in spots.items()}
+        found = {}
+        for key in sorted(spots, key=lambda key: free[key]):
+            found[key] = min(spots[key], key=self._spoilt)
+            self.taken.append(self._rectangle(found[key]))
+        return found
 
     def beside(self, end: Point, to: Point, away: float) -> Iterator[Spot]:
         """Yield where a number can stand beside an end of a straight line, at first so far away from it; best first."""
@@ -132,7 +157,7 @@ class Room:
         return left, y - self.high / 2, left + self.wide, y + self.high / 2
 
 
-def _text(key: str | int, value: float) -> str:
+def _text(key: Key, value: float) -> str:
     """Return how a number is written: on the way back, in the places of edges, with two digits."""
     return ("= " if key == "x" else "") + written(value, 2 if isinstance(key, int) else 3)
 

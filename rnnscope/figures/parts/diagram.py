@@ -23,6 +23,9 @@ SIDE, ENDS = 1.4, (4.4, 6.6)
 """Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
 sizes, forward and backward."""
 
+LETTER = 0.65
+"""How wide a letter of a name is, in font sizes."""
+
 ROOMY = 3.2
 """Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
 
@@ -55,7 +58,7 @@ class Diagram:
         self.axes, self.wiring, self.backward = axes, wiring, backward
         self.placement = p = placement_of(wiring.cell)
         wide, high = size_in_ems(axes, em())
-        ends = max(ENDS[backward], *(0.65 * len(_end_label(n, backward=backward)) for n in wiring.nodes.values()))
+        ends = room_for_ends(wiring, backward=backward)
         side = max(SIDE, ends * p.right / max(wide - 2 * ends, 1))
         self.unit = min(wide / (p.right + 2 * side), high / (p.top - p.bottom + 0.8))
         self.roomy = self.unit >= ROOMY
@@ -153,7 +156,7 @@ class Boxes:
         title = node.key if node.key in self.diagram.wiring.cell.names else ""
         if not self.diagram.roomy:
             return [text(x, y + 0.16, "center", title, **name)]
-        room = int(2 * GAUGE[0] * self.diagram.unit / 0.65) - len(node.label)
+        room = int(2 * GAUGE[0] * self.diagram.unit / LETTER) - len(node.label)
         if len(title) > room:
             room += len(node.label)
             title = title if len(title) <= room else title[: room - 1] + "…"
@@ -193,6 +196,12 @@ class Boxes:
             (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colour(key)),
             (rounded_box(unit, middle, 0.03, 1.9 * high, 0), ink()),
         ]
+
+
+def room_for_ends(wiring: Wiring, *, backward: bool) -> float:
+    """Return the room in font sizes that the names and numbers at one side of a cell take."""
+    labels = [_end_label(node, backward=backward) for node in wiring.nodes.values()]
+    return max(ENDS[backward], LETTER * max(map(len, labels)))
 
 
 def _end_label(node: Node, *, backward: bool) -> str:

@@ -10,11 +10,15 @@ from rnnscope.figures.drawing.detour import MARGIN, Path, Point, Rectangle, comm
 from rnnscope.figures.parts.standing import HALF, LOW, TURNING, Standing, half
 from rnnscope.figures.parts.wiring import Edge, Node, Wiring
 
-TAP, WIDE_TAP, CORNER = 0.4, 0.65, 0.5
-"""Where lines go into a box beside its middle: two from below, more than two, and one from above."""
+TAP, WIDE_TAP, SHOULDER = 0.4, 0.65, HALF["times"][0] + MARGIN
+"""Where lines go into a box beside its middle: two from below, more than two, and one from above, which goes straight
+past a node over the middle."""
 
-OUT, CLOSE = 0.95, 0.45
+OUT, CLOSE = 1.05, 0.45
 """What a box puts out goes down beside it at this distance: there is a number between; close, if a box follows."""
+
+FAR = 1e3
+"""Farther than anything is."""
 
 SIDES = ((0, 1), (1, 0), (0, -1), (-1, 0))
 """Where a line can leave a node or go into it: above, at the right, below, at the left."""
@@ -24,7 +28,7 @@ def paths_of(wiring: Wiring, standing: Standing) -> tuple[Path, ...]:
     """Return the corners of each edge from its source to its target, in the order of the wiring's edges.
 
     A line goes the way that textbooks would draw, if that leads through no node and along no other line; else it goes
-    around. Lines that can go one way only come first.
+    around, unless there is no room for that. Lines that can go one way only come first.
     """
     leading = _Leading(wiring, standing)
     found: dict[Edge, Path] = {}
@@ -44,10 +48,10 @@ class _Leading:
         self.outlines = {key: _outline(self.places[key], node) for key, node in self.nodes.items() if any(half(node))}
 
     def rank(self, edge: Edge) -> int:
-        """Return 0 for lines that can go one way only, 1 for those to the right side, 2 for all others."""
+        """Return 0 for lines that can go one way only, 1 for those to the right side, more for more corners."""
         along_memory = edge.target in self.standing.on_line and self._are_level(edge)
         from_below = self.nodes[edge.target].kind == "layer" and edge.source in self.standing.buses
-        return 0 if along_memory or from_below else 1 if self.nodes[edge.target].kind == "exit" else 2
+        return 0 if along_memory or from_below else 1 if self.nodes[edge.target].kind == "exit" else len(self.way(edge))
 
     def straight(self, edge: Edge, found: Mapping[Edge, Path]) -> Path | None:
         """Return the way that textbooks would draw, or None if it goes through a node or along another line."""
@@ -63,7 +67,8 @@ class _Leading:
 
     def around(self, edge: Edge, found: Mapping[Edge, Path]) -> Path | None:
         """Return the best way around what is there, or None if there is none."""
-        walls = list(self.outlines.values())
+        sides = [(-FAR, -FAR, 0.0, FAR), (self.standing.right, -FAR, FAR, FAR)]
+        walls = [*self.outlines.values(), *sides]
         taken = {path[-1] for other, path in found.items()} | {
             path[0] for other, path in found.items() if other.source != edge.source
         }
@@ -93,7 +98,7 @@ class _Leading:
         """Return where a line can leave a node or go into it, each with the point outside that it goes through."""
         node, (x, y), (wide, high) = self.nodes[key], self.places[key], half(self.nodes[key])
         if node.kind == "layer":  # at its sides stands nothing else than boxes
-            return [((x + i, y + high), (x + i, y + high + MARGIN)) for i in (-CORNER, 0.0, CORNER)]
+            return [((x + i, y + high), (x + i, y + high + MARGIN)) for i in (-SHOULDER, 0.0, SHOULDER)]
         sides = {"previous": SIDES[1:2], "exit": SIDES[3:]}.get(node.kind, SIDES)
         return [((x + i * wide, y + j * high), (x + i * (wide + MARGIN), y + j * (high + MARGIN))) for i, j in sides]
 
@@ -119,7 +124,7 @@ class _Leading:
 
     def _from_above(self, source: Node, start: Point, end: Point) -> Path:
         """Lead what is no input into a box from above, at its left corner."""
-        (wide, high), x, top = half(source), end[0] - CORNER, end[1] + HALF["layer"][1]
+        (wide, high), x, top = half(source), end[0] - SHOULDER, end[1] + HALF["layer"][1]
         from_line = source.kind == "previous" or source.key in self.standing.on_line
         rail = LOW - 0.35 if from_line else LOW
         if source.kind == "layer":

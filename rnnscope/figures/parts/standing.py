@@ -26,8 +26,9 @@ ABOVE, OVER, OVER_TWO, BESIDE = 1.3, 2.6, 3.6, 1.3
 """Between two memory lines: the upper one fed by nothing below, by nodes, and by nodes one above the other; and
 between two nodes, where one reads the other's line."""
 
-STEP, WIDE_STEP, FIRST, END = 2.6, 3.2, 2.2, 1.9
-"""From one box to the next (wide, if nodes stand between), to the first, and from the last to the right side."""
+STEP, WIDE_STEP, FIRST, BEFORE, END = 2.6, 3.2, 2.2, 0.9, 1.9
+"""From one box to the next (wide, if nodes stand between), to the first (and more, if nodes stand before it), and from
+the last to the right side."""
 
 ENTRY, APART = 0.75, 0.25
 """Where lines go down to the boxes, and how far apart."""
@@ -97,28 +98,14 @@ class _Standing:
         columns = self._columns()
         self.places |= {key: (FIRST + self.step * k, BOX) for k, key in enumerate(columns)}
         inner = [n.key for n in self.nodes.values() if n.key not in self.places and n.phase and n.kind != "exit"]
-        inner = [key for key in inner if key not in self.on_line]
-        for key in inner:
-            if self._feeds_box(key):
-                self.places[key] = self._free(key, self._beside_reader(key))
-        for state, height in self.heights.items():
-            for key in inner:
-                if key not in self.places and self.feeding.get(key) == state:
-                    self.places[key] = self._free(key, self._below_line(key, height))
-            self._place_line(self.lines[state], height)
-        self.after = max([FIRST + self.step * (len(columns) - 0.15), *(x for x, y in self.places.values() if y > BOX)])
-        for key in inner:
-            if key not in self.places:
-                self.places[key] = self._free(key, self._after(key))
+        self._place_inner([key for key in inner if key not in self.on_line], columns)
         goes_around = any(self.nodes[state].kind == "layer" for state in self.wiring.cell.states)
         right = max(x for x, _ in self.places.values()) + END + (END / 4 if goes_around else 0)
         self._place_ends(right)
-        entries = {"x": ENTRY} | {s + PREVIOUS: ENTRY for s in self.wiring.cell.states}
-        entries |= {s + PREVIOUS: ENTRY - APART * k for k, s in enumerate(self.lined)}
         top = max(max(y for _, y in self.places.values()) + 0.9, LOW + 0.6)
-        return Standing(self.places, self.on_line, self.buses, entries, self.step, right, top)
+        return Standing(self.places, self.on_line, self.buses, self._entries(), self.step, right, top)
 
-    # ------------------------------------------------------------------------------------------------------- nodes
+    # ---------------------------------------------------------------------------------------------- lines of states
 
     def _heights(self) -> dict[str, float]:
         """Return how high the memory line of each state lies."""
@@ -139,6 +126,12 @@ class _Standing:
             found[state + PREVIOUS] = height
         return {"x": height - GAP} | found
 
+    def _entries(self) -> dict[str, float]:
+        """Return where all that enters goes up or down to the boxes."""
+        entries = {"x": ENTRY} | {state + PREVIOUS: ENTRY for state in self.wiring.cell.states}
+        apart = APART / max(1, len(self.lined) - 1)
+        return entries | {state + PREVIOUS: ENTRY - apart * k for k, state in enumerate(self.lined)}
+
     def _goes_below(self, key: str) -> bool:
         """Say whether a line from below leads from what enters to a box, or to a node that feeds one."""
         return any(edge.target not in self.on_line and not edge.is_peephole for edge in self.wiring.out_of(key))
@@ -149,9 +142,11 @@ class _Standing:
         return self.nodes[key].kind == "unary" and is_fed and not self._reads_for_line(key)
 
     def _stands_between(self, key: str) -> bool:
-        """Say whether a node stands between two boxes, or above that: a linear map alone, or on the way to a reader."""
-        kind, feeds_node = self.nodes[key].kind, key in self.feeding and not self._reads_for_line(key)
-        return kind == "map" or (kind == "unary" and feeds_node and not self._rises(key))
+        """Say whether a node stands between two boxes, or above that: on the way to a box, or to a node over one."""
+        node, feeds_node = self.nodes[key], key in self.feeding and not self._reads_for_line(key)
+        if not node.phase or node.kind in ("layer", "exit") or key in self.on_line:
+            return False
+        return self._feeds_box(key) or (node.kind == "unary" and feeds_node and not self._rises(key))
 
     def _reads_for_line(self, key: str) -> bool:
         return any(edge.target in self.on_line for edge in self.wiring.out_of(key))
@@ -166,6 +161,27 @@ class _Standing:
             out = [e.target for e in self.wiring.out_of(way[-1]) if e.entry is None]
             ways += [[*way, key] for key in out if self.nodes[key].kind not in ("exit", "layer", "map")]
         return []
+
+    # ------------------------------------------------------------------------------------------------------- nodes
+
+    def _place_inner(self, inner: list[str], columns: list[str]) -> None:
+        """Place the nodes that feed boxes, those that feed memory lines, with these lines, and the others."""
+        beside = [key for key in inner if self._feeds_box(key)]
+        if any(self._reader(key) == columns[0] for key in beside):
+            self.places = {key: (x + BEFORE, y) for key, (x, y) in self.places.items()}
+        first, last = (self.places[columns[k]][0] if columns else FIRST for k in (0, -1))
+        for key in beside:
+            self.places[key] = self._free(key, self._beside_reader(key))
+        for state, height in self.heights.items():
+            for key in inner:
+                if key not in self.places and self.feeding.get(key) == state:
+                    self.places[key] = self._free(key, self._below_line(key, height))
+            self._place_line(self.lines[state], first, height)
+        beyond = last + 0.85 * self.step + (BEFORE if columns and columns[-1] in self.wiring.cell.states else 0)
+        self.after = max([beyond, *(x + BESIDE for x, y in self.places.values() if y > LOW)])
+        for key in inner:
+            if key not in self.places:
+                self.places[key] = self._free(key, self._after(key))
 
     def _columns(self) -> list[str]:
         """Return the boxes from left to right: as the cell says, or by where they join the memory line."""
@@ -216,7 +232,7 @@ class _Standing:
             return column, height - FEEDING - TURNING
         if self._reads_for_line(key):
             return column, height - TURNING
-        return (column + self._column(reader)) / 2, height - FEEDING
+        return (column + self._column(reader) - half(self.nodes[reader])[0]) / 2, height - FEEDING
 
     def _column(self, key: str) -> float:
         """Return the column of the last box that a node reads, directly or not."""
@@ -251,8 +267,8 @@ class _Standing:
         rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
         return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)
 
-    def _place_line(self, line: list[str], height: float) -> None:
-        x, before = FIRST - BESIDE, None
+    def _place_line(self, line: list[str], first: float, height: float) -> None:
+        x, before = first - BESIDE, None
         for key in line:
             fed = [
                 e.source for e in self.wiring.into(key) if self.nodes[e.source].phase and e.source not in self.on_line

@@ -6,6 +6,7 @@ it begins; backward, what the loss's gradient at its end sends back through it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,7 +113,8 @@ class _Builder:
         forward = equations(self.cell)
         self.graph = forward[0].graph
         self.maps = {entry.result: entry for entry in self.graph.maps}
-        self.vectors = {n.symbol: n.expression for n in self.graph.nodes if n.role == "vector"}
+        inner = {n.symbol: n.expression for n in self.graph.nodes if n.role == "inner"}
+        self.vectors = {n.symbol: n.expression.xreplace(inner) for n in self.graph.nodes if n.role == "vector"}
         for state in self.cell.states:
             self._add(Node(state + PREVIOUS, "previous", f"{state}₋₁", "", sympy.Symbol(state + PREVIOUS)))
         self._add(Node("x", "input", "x", "", sympy.Symbol("x")))
@@ -133,7 +135,8 @@ class _Builder:
         if e.is_Symbol and e not in self.maps and str(e) in self.nodes and not key:
             return str(e)
         key = key or f"{self.phase}:{len(self.made)}"
-        self.made[e] = key
+        if not e.is_Symbol:  # a quantity that is another one reads it
+            self.made[e] = key
         is_function = isinstance(e, sympy.Function)
         argument = e.args[0] if is_function else e
         if any(term in self.maps for term in sympy.Add.make_args(argument)):
@@ -148,14 +151,14 @@ class _Builder:
 
     def _operation(self, key: str, e: sympy.Expr) -> None:
         """Make the node of an elementwise operation: a sum, a product, or a function of one operand."""
-        kind, label, operands = _operation(e)
-        sources = [self._node(operand) for operand in operands]
-        self._add(Node(key, kind, label, self.phase, self._value(key, e)))
-        stand_ins = [sympy.Dummy() for _ in operands]
-        local = e.xreplace(dict(zip(operands, stand_ins, strict=True)))
+        operation = _operation(e)
+        sources = [self._node(operand) for operand in operation.operands]
+        self._add(Node(key, operation.kind, operation.label, self.phase, self._value(key, e)))
+        stand_ins = [sympy.Dummy() for _ in sources]
+        result = operation.function(*stand_ins)
         back = {stand_in: self.nodes[source].value for stand_in, source in zip(stand_ins, sources, strict=True)}
         for source, stand_in in zip(sources, stand_ins, strict=True):
-            self._join(source, key, sympy.diff(local, stand_in).xreplace(back))
+            self._join(source, key, sympy.diff(result, stand_in).xreplace(back))
 
     def _layer(self, key: str, kind: str, e: sympy.Expr, argument: sympy.Expr, label: str) -> None:
         """Make the node of a linear map, or of a function of one; other terms of its argument become nodes."""
@@ -186,23 +189,34 @@ class _Builder:
         self.edges.append(Edge(source, target, slope, entry))
 
 
-def _operation(e: sympy.Expr) -> tuple[str, str, list[sympy.Expr]]:
-    """Return the kind, the label and the operands of an elementwise operation."""
+@dataclass(frozen=True)
+class _Operation:
+    """An elementwise operation: the kind and the label of its node, its operands, and their function."""
+
+    kind: str
+    label: str
+    operands: tuple[sympy.Expr, ...]
+    function: Callable[..., sympy.Expr]
+
+
+def _operation(e: sympy.Expr) -> _Operation:
+    """Return the operation that gives an expression; a number in it is part of the operation."""
     number, rest = e.as_coeff_Mul() if e.is_Mul else e.as_coeff_Add() if e.is_Add else (None, e)
     if e.is_Mul and number != 1:
-        return "unary", "−" if number == -1 else f"×{_short(number)}", [rest]
-    if e.is_Mul:
-        return "times", MARKS["times"], list(e.args)
+        return _Operation("unary", "−" if number == -1 else f"×{_short(number)}", (rest,), lambda v: number * v)
     if e.is_Add and number != 0:
-        minus = rest.is_Mul and rest.as_coeff_Mul()[0] == -1
-        return "unary", f"{_short(number)}{'−' if minus else '+'}", [-rest if minus else rest]
-    if e.is_Add:
-        return "plus", MARKS["plus"], list(e.args)
+        sign = -1 if rest.is_Mul and rest.as_coeff_Mul()[0] == -1 else 1
+        label = f"{_short(number)}{'−' if sign < 0 else '+'}"
+        return _Operation("unary", label, (sign * rest,), lambda v: number + sign * v)
+    if e.is_Mul or e.is_Add:
+        kind = "times" if e.is_Mul else "plus"
+        return _Operation(kind, MARKS[kind], e.args, e.func)
     if e.is_Pow:
-        return "unary", {2: "( )²", -1: "1/"}.get(e.exp, f"( )^{_short(e.exp)}"), [e.base]
+        label = {2: "( )²", -1: "1/"}.get(e.exp, f"( )^{_short(e.exp)}")
+        return _Operation("unary", label, (e.base,), lambda v: v**e.exp)
     if isinstance(e, sympy.Function):
-        return "unary", _called(e), [e.args[0]]
-    return "unary", "=", [e]
+        return _Operation("unary", _called(e), (e.args[0],), e.func)
+    return _Operation("unary", "=", (e,), lambda v: v)
 
 
 def _called(function: sympy.Function) -> str:
