@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.drawing.detour import Point
+from rnnscope.figures.parts.anatomy import Anatomy
 from rnnscope.figures.parts.wiring import Node, Wiring
 
 BOX, LOW, LINE = 1.9, 3.3, 5.9
@@ -83,22 +84,15 @@ class _Standing:
     """Places nodes in the order in which they depend on each other."""
 
     def __init__(self, wiring: Wiring) -> None:
-        self.wiring, self.nodes = wiring, wiring.nodes
-        self.lines = {state: self._line(state) for state in wiring.cell.states}
-        self.on_line = {key for line in self.lines.values() for key in line}
-        self.places: dict[str, Point] = {}
-        self.lined = [state for state, line in self.lines.items() if line]
-        self.feeding = {key: state for state in self.lined for node in self.lines[state] for key in self._before(node)}
-        self.step = WIDE_STEP if any(self._stands_between(key) for key in self.nodes) else STEP
-        self.heights = self._heights()
-        self.buses = self._buses()
+        self.wiring, self.nodes, self.anatomy = wiring, wiring.nodes, Anatomy(wiring)
+        self.lines, self.lined, self.on_line = self.anatomy.lines, self.anatomy.lined, self.anatomy.on_line
+        self.step = WIDE_STEP if any(map(self.anatomy.stands_between, self.anatomy.inner)) else STEP
+        self.places = {key: (FIRST + self.step * k, BOX) for k, key in enumerate(self.anatomy.boxes)}
+        self.heights, self.buses = self._heights(), self._buses()
 
     def standing(self) -> Standing:
         """Return where the nodes stand."""
-        columns = self._columns()
-        self.places |= {key: (FIRST + self.step * k, BOX) for k, key in enumerate(columns)}
-        inner = [n.key for n in self.nodes.values() if n.key not in self.places and n.phase and n.kind != "exit"]
-        self._place_inner([key for key in inner if key not in self.on_line], columns)
+        self._place_inner()
         goes_around = any(self.nodes[state].kind == "layer" for state in self.wiring.cell.states)
         right = max(x for x, _ in self.places.values()) + END + (END / 4 if goes_around else 0)
         self._place_ends(right)
@@ -111,14 +105,14 @@ class _Standing:
         """Return how high the memory line of each state lies."""
         found: dict[str, float] = {}
         for state in self.lined:
-            fed = [key for key, its in self.feeding.items() if its == state]
-            over = ABOVE if not fed else OVER_TWO if any(self._rises(key) for key in fed) else OVER
+            fed = [key for key, its in self.anatomy.feeding.items() if its == state]
+            over = ABOVE if not fed else OVER_TWO if any(self.anatomy.rises(key) for key in fed) else OVER
             found[state] = max(found.values()) + over if found else LINE
         return found
 
     def _buses(self) -> dict[str, float]:
         """Return the height of the line below the boxes for all that goes there."""
-        states = [s for s in self.wiring.cell.states if s not in self.lined or self._goes_below(s + PREVIOUS)]
+        states = [s for s in self.wiring.cell.states if s not in self.lined or self.anatomy.goes_below(s + PREVIOUS)]
         found, height = {}, BUS
         for k, state in enumerate(states):
             at_sides = k and not {state, states[k - 1]} & set(self.lined)
@@ -132,94 +126,30 @@ class _Standing:
         apart = APART / max(1, len(self.lined) - 1)
         return entries | {state + PREVIOUS: ENTRY - apart * k for k, state in enumerate(self.lined)}
 
-    def _goes_below(self, key: str) -> bool:
-        """Say whether a line from below leads from what enters to a box, or to a node that feeds one."""
-        return any(edge.target not in self.on_line and not edge.is_peephole for edge in self.wiring.out_of(key))
-
-    def _rises(self, key: str) -> bool:
-        """Say whether a node of one operand, that a memory line gives it, stands between this line and its reader."""
-        is_fed = any(edge.source in self.on_line for edge in self.wiring.into(key))
-        return self.nodes[key].kind == "unary" and is_fed and not self._reads_for_line(key)
-
-    def _stands_between(self, key: str) -> bool:
-        """Say whether a node stands between two boxes, or above that: on the way to a box, or to a node over one."""
-        node, feeds_node = self.nodes[key], key in self.feeding and not self._reads_for_line(key)
-        if not node.phase or node.kind in ("layer", "exit") or key in self.on_line:
-            return False
-        return self._feeds_box(key) or (node.kind == "unary" and feeds_node and not self._rises(key))
-
-    def _reads_for_line(self, key: str) -> bool:
-        return any(edge.target in self.on_line for edge in self.wiring.out_of(key))
-
-    def _line(self, state: str) -> list[str]:
-        """Return the nodes from the previous value of a state to its next one, if no weights lie between."""
-        ways = [[state + PREVIOUS]]
-        while ways:
-            way = ways.pop(0)
-            if way[-1] == state:
-                return way[1:] if self.nodes[state].kind != "layer" else []
-            out = [e.target for e in self.wiring.out_of(way[-1]) if e.entry is None]
-            ways += [[*way, key] for key in out if self.nodes[key].kind not in ("exit", "layer", "map")]
-        return []
-
     # ------------------------------------------------------------------------------------------------------- nodes
 
-    def _place_inner(self, inner: list[str], columns: list[str]) -> None:
+    def _place_inner(self) -> None:
         """Place the nodes that feed boxes, those that feed memory lines, with these lines, and the others."""
-        beside = [key for key in inner if self._feeds_box(key)]
-        if any(self._reader(key) == columns[0] for key in beside):
+        inner, boxes = self.anatomy.inner, self.anatomy.boxes
+        beside = [key for key in inner if self.anatomy.feeds_box(key)]
+        if any(self.anatomy.reader(key) == boxes[0] for key in beside):
             self.places = {key: (x + BEFORE, y) for key, (x, y) in self.places.items()}
-        first, last = (self.places[columns[k]][0] if columns else FIRST for k in (0, -1))
+        first, last = (self.places[boxes[k]][0] if boxes else FIRST for k in (0, -1))
         for key in beside:
             self.places[key] = self._free(key, self._beside_reader(key))
         for state, height in self.heights.items():
             for key in inner:
-                if key not in self.places and self.feeding.get(key) == state:
+                if key not in self.places and self.anatomy.feeding.get(key) == state:
                     self.places[key] = self._free(key, self._below_line(key, height))
             self._place_line(self.lines[state], first, height)
-        beyond = last + 0.85 * self.step + (BEFORE if columns and columns[-1] in self.wiring.cell.states else 0)
+        beyond = last + 0.85 * self.step + (BEFORE if boxes and boxes[-1] in self.wiring.cell.states else 0)
         self.after = max([beyond, *(x + BESIDE for x, y in self.places.values() if y > LOW)])
         for key in inner:
             if key not in self.places:
                 self.places[key] = self._free(key, self._after(key))
 
-    def _columns(self) -> list[str]:
-        """Return the boxes from left to right: as the cell says, or by where they join the memory line."""
-        boxes = [key for key, node in self.nodes.items() if node.kind == "layer"]
-        hinted = [key for key in self.wiring.cell.columns if key in boxes]
-        return hinted + sorted((key for key in boxes if key not in hinted), key=self._joins)
-
-    def _joins(self, key: str) -> float:
-        """Return how far along the memory line a box joins it; just before its reader if it only feeds another box."""
-        targets = [edge.target for edge in self.wiring.out_of(key)]
-        found = [len(self.nodes)]
-        for target in targets:
-            for line in self.lines.values():
-                if target in line:
-                    found.append(line.index(target))
-            if self.nodes[target].kind == "layer":
-                found.append(self._joins(target) - 0.5)
-            elif target not in self.on_line and self.nodes[target].kind != "exit":
-                found.append(self._joins(target))
-        return min(found)
-
-    def _before(self, key: str) -> set[str]:
-        """Return the nodes off the line and between the boxes and a node."""
-        direct = {e.source for e in self.wiring.into(key)}
-        own = {k for k in direct if self.nodes[k].phase and self.nodes[k].kind != "layer" and k not in self.on_line}
-        return own.union(*(self._before(k) for k in own))
-
-    def _feeds_box(self, key: str) -> bool:
-        targets = [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
-        return any(t.kind in ("layer", "map") or (t.kind != "exit" and self._feeds_box(t.key)) for t in targets)
-
-    def _reader(self, key: str) -> str:
-        """Return the box that a node feeds."""
-        target = next(e.target for e in self.wiring.out_of(key) if self._feeds_box(e.target) or e.target in self.places)
-        return target if self.nodes[target].kind == "layer" else self._reader(target)
-
     def _beside_reader(self, key: str) -> Point:
-        x = self.places[self._reader(key)][0] - self.step / 2
+        x = self.places[self.anatomy.reader(key)][0] - self.step / 2
         return x, BOX if self.nodes[key].kind == "map" else LOW
 
     def _below_line(self, key: str, height: float) -> Point:
@@ -228,9 +158,9 @@ class _Standing:
         reader = next(edge.target for edge in self.wiring.out_of(key))
         if self.nodes[key].kind != "unary":
             return column, height - FEEDING
-        if self._rises(key):
+        if self.anatomy.rises(key):
             return column, height - FEEDING - TURNING
-        if self._reads_for_line(key):
+        if self.anatomy.reads_for_line(key):
             return column, height - TURNING
         return (column + self._column(reader) - half(self.nodes[reader])[0]) / 2, height - FEEDING
 
