@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.artist import Artist
 
-from rnnscope.figures.drawing.detour import Point, Rectangle, common, stretches
+from rnnscope.figures.drawing.detour import Point, common, stretches
 from rnnscope.figures.drawing.quick_text import QuickText
 from rnnscope.figures.parts.diagram import RADII, Diagram, Spot
 from rnnscope.figures.parts.flows import CellData
@@ -114,21 +114,21 @@ class Room:
         self.high = small() / em() / diagram.unit
         self.wide = 0.6 * LETTERS * self.high
         boxes = [(placement.places[key], half(node)) for key, node in nodes.items() if node.kind in RADII]
-        self.taken = [(x - wide, y - high, x + wide, y + high) for (x, y), (wide, high) in boxes]
-        self.taken += [part for path in placement.paths for part in stretches(path)]
-        ends = [node for node in nodes.values() if node.kind in ("previous", "exit")]
-        self.taken += [self._rectangle(diagram.beside_end(node, up)) for node in ends for up in (1, -1)]
+        taken = [(x - wide, y - high, x + wide, y + high) for (x, y), (wide, high) in boxes]
+        taken += [part for path in placement.paths for part in stretches(path)]
+        ends = [diagram.beside_end(n, up) for n in nodes.values() if n.kind in ("previous", "exit") for up in (1, -1)]
+        self.taken = np.concatenate([taken, self._rectangles(ends)])
 
     def shared(self, spots: Mapping[Key, list[Spot]]) -> dict[Key, Spot]:
         """Return a spot for each number, and take them: those that have fewest to choose from come first.
 
         It is the first of its spots where it lies on nothing, or else on as little as can be.
         """
-        free = {key: sum(not self._spoilt(spot) for spot in its) for key, its in spots.items()}
+        free = {key: int(np.sum(self._spoilt(its) == 0)) for key, its in spots.items()}
         found = {}
         for key in sorted(spots, key=lambda key: free[key]):
-            found[key] = min(spots[key], key=self._spoilt)
-            self.taken.append(self._rectangle(found[key]))
+            found[key] = spots[key][int(np.argmin(self._spoilt(spots[key])))]
+            self.taken = np.concatenate([self.taken, self._rectangles([found[key]])])
         return found
 
     def beside(self, end: Point, to: Point, away: float) -> Iterator[Spot]:
@@ -143,18 +143,21 @@ class Room:
                 for aside in (NEAR, ASIDE):
                     yield from ((x + aside, y + up * k, "left"), (x - aside, y + up * k, "right"))
 
-    def _spoilt(self, spot: Spot) -> float:
-        """Return how much of a long number would lie on other things; short ones end before."""
-        own, is_left = self._rectangle(spot), spot[2] == "left"
-        met = [thing for thing in self.taken if min(common(own, thing)) > -CLEAR]
-        return sum(
-            (own[2] - max(thing[0], own[0]) if is_left else min(thing[2], own[2]) - own[0]) + CLEAR for thing in met
-        )
+    def _spoilt(self, spots: list[Spot]) -> np.ndarray:
+        """Return for each spot how much of a long number would lie on other things; short ones end before."""
+        left, low, right, high = self._rectangles(spots).T[..., None]
+        its_left, its_low, its_right, its_high = self.taken.T
+        starts_left = np.array([side == "left" for *_, side in spots])[:, None]
+        across = np.minimum(right, its_right) - np.maximum(left, its_left)
+        up = np.minimum(high, its_high) - np.maximum(low, its_low)
+        lost = np.where(starts_left, right - np.maximum(its_left, left), np.minimum(its_right, right) - left)
+        return np.sum((lost + CLEAR) * (np.minimum(across, up) > -CLEAR), axis=1)
 
-    def _rectangle(self, spot: Spot) -> Rectangle:
-        x, y, side = spot
-        left = x if side == "left" else x - self.wide
-        return left, y - self.high / 2, left + self.wide, y + self.high / 2
+    def _rectangles(self, spots: list[Spot]) -> np.ndarray:
+        """Return where numbers would lie: left, bottom, right and top of each."""
+        left = np.array([x if side == "left" else x - self.wide for x, _, side in spots])
+        y = np.array([y for _, y, _ in spots])
+        return np.stack([left, y - self.high / 2, left + self.wide, y + self.high / 2], axis=1)
 
 
 def _text(key: Key, value: float) -> str:
