@@ -328,9 +328,9 @@ class TestExplorer:
         traces = {name: rs.load_trace(page.folder / f"{name}.npz") for name in ("SimpleRNN", "LSTM", "GRU")}
         shown = Shown(page, 1, traces, ["gates"])
         shown.agrees(epoch=EPOCHS - 1)
-        shown.slide(3, "ArrowLeft")
+        shown.slide(2, "ArrowLeft")
         shown.agrees(phase={"SimpleRNN": "h", "LSTM": "c", "GRU": "h"})
-        shown.slide(4, "Home")
+        shown.slide(3, "Home")
         shown.agrees(phase={"SimpleRNN": "h", "LSTM": "c", "GRU": "z"})
         shown.slide(0, "PageUp")
         shown.agrees(epoch=EPOCHS - 2)
