@@ -44,7 +44,7 @@ def main():
     """Print the size of the page, and a line per way of stepping."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
-        rs.export_html(trained(), path, units=16)
+        rs.export_html(trained(), path, units=16, verbose=False)
         size = path.stat().st_size
         print(f"{size / 1e6:.2f} MB")
         late = measured(path)

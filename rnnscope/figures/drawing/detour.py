@@ -30,6 +30,12 @@ def common(one: Rectangle, other: Rectangle) -> Point:
     return min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
 
 
+def run_together(one: Rectangle, other: Rectangle) -> bool:
+    """Say whether two straight parts of lines lie on each other, and do not only cross or touch."""
+    both = common(one, other)
+    return min(both) > -0.01 and max(both) > 0.05
+
+
 def detour(
     starts: Sequence[tuple[Point, Point]],
     ends: Sequence[tuple[Point, Point]],

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.artist import Artist
 
-from rnnscope.figures.drawing.detour import Point, common, stretches
+from rnnscope.figures.drawing.detour import Point, run_together, stretches
 from rnnscope.figures.drawing.quick_text import QuickText
-from rnnscope.figures.parts.diagram import RADII, Diagram, Spot
+from rnnscope.figures.parts.diagram import Diagram, Spot
 from rnnscope.figures.parts.flows import CellData
-from rnnscope.figures.parts.standing import half
+from rnnscope.figures.parts.standing import outlines
 from rnnscope.figures.parts.wiring import Edge
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small, written
 
@@ -94,8 +94,8 @@ class Numbers:
         found = zip(self.wiring.edges, paths, strict=True)
         others = [part for other, path in found if other.source == edge.source for part in stretches(path)]
         for leg in pairwise(paths[number][::-1]):
-            shared = [common(part, other) for part in stretches(leg) for other in others]
-            if leg[0] != paths[number][-1] and sum(min(both) > -0.01 and max(both) > 0.05 for both in shared) > 1:
+            shared = sum(run_together(part, other) for part in stretches(leg) for other in others)
+            if leg[0] != paths[number][-1] and shared > 1:
                 return  # one of them is the leg itself
             yield leg
 
@@ -110,13 +110,15 @@ class Room:
     """
 
     def __init__(self, diagram: Diagram) -> None:
-        nodes, placement = diagram.wiring.nodes, diagram.placement
+        placement, wiring = diagram.placement, diagram.wiring
         self.high = small() / em() / diagram.unit
         self.wide = 0.6 * LETTERS * self.high
-        boxes = [(placement.places[key], half(node)) for key, node in nodes.items() if node.kind in RADII]
-        taken = [(x - wide, y - high, x + wide, y + high) for (x, y), (wide, high) in boxes]
-        taken += [part for path in placement.paths for part in stretches(path)]
-        ends = [diagram.beside_end(n, up) for n in nodes.values() if n.kind in ("previous", "exit") for up in (1, -1)]
+        taken = [
+            *outlines(wiring, placement.places).values(),
+            *(p for path in placement.paths for p in stretches(path)),
+        ]
+        outside = [node for node in wiring.nodes.values() if node.kind in ("previous", "exit")]
+        ends = [diagram.beside_end(node, up) for node in outside for up in (1, -1)]
         self.taken = np.concatenate([taken, self._rectangles(ends)])
 
     def shared(self, spots: Mapping[Key, list[Spot]]) -> dict[Key, Spot]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnscope.figures.drawing.detour import MARGIN, Path, Point, Rectangle, common, detour, stretches
-from rnnscope.figures.parts.standing import HALF, LOW, TURNING, Standing, half
+from rnnscope.figures.drawing.detour import MARGIN, Path, Point, Rectangle, common, detour, run_together, stretches
+from rnnscope.figures.parts.standing import HALF, LOW, TURNING, Standing, half, outlines
 from rnnscope.figures.parts.wiring import Edge, Node, Wiring
 
 TAP, WIDE_TAP, SHOULDER = 0.4, 0.65, HALF["times"][0] + MARGIN
@@ -45,7 +45,7 @@ class _Leading:
 
     def __init__(self, wiring: Wiring, standing: Standing) -> None:
         self.wiring, self.nodes, self.standing, self.places = wiring, wiring.nodes, standing, standing.places
-        self.outlines = {key: _outline(self.places[key], node) for key, node in self.nodes.items() if any(half(node))}
+        self.outlines = outlines(wiring, self.places)
 
     def rank(self, edge: Edge) -> int:
         """Return 0 for lines that can go one way only, 1 for those to the right side, more for more corners."""
@@ -61,7 +61,7 @@ class _Leading:
         for part in stretches(path):
             if any(min(common(part, wall)) > -0.01 for wall in walls):
                 return None
-            if any(min(both) > -0.01 and max(both) > 0.05 for both in (common(part, line) for line in lines)):
+            if any(run_together(part, line) for line in lines):
                 return None
         return path
 
@@ -69,9 +69,8 @@ class _Leading:
         """Return the best way around what is there, or None if there is none."""
         sides = [(-FAR, -FAR, 0.0, FAR), (self.standing.right, -FAR, FAR, FAR)]
         walls = [*self.outlines.values(), *sides]
-        taken = {path[-1] for other, path in found.items()} | {
-            path[0] for other, path in found.items() if other.source != edge.source
-        }
+        begun = {path[0] for other, path in found.items() if other.source != edge.source}
+        taken = begun | {path[-1] for path in found.values()}
         starts, ends = (
             [(point, outside) for point, outside in self._openings(key) if point not in taken]
             for key in (edge.source, edge.target)
@@ -161,8 +160,3 @@ class _Leading:
             x += wide + (OUT if is_last else CLOSE)
             return (start[0], y + high), (start[0], LOW), (x, LOW), (x, end[1]), end
         return (x, y - high), (x, end[1]), end
-
-
-def _outline(place: Point, node: Node) -> Rectangle:
-    (x, y), (wide, high) = place, half(node)
-    return x - wide, y - high, x + wide, y + high

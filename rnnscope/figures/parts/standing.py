@@ -7,10 +7,11 @@ nodes: the memory line. What reads the new state of the memory line stands at th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.figures.drawing.detour import Point
+from rnnscope.figures.drawing.detour import Point, Rectangle
 from rnnscope.figures.parts.anatomy import Anatomy
 from rnnscope.figures.parts.wiring import Node, Wiring
 
@@ -73,6 +74,16 @@ class Standing:
 def half(node: Node) -> Point:
     """Return half of the width and height of a node."""
     return HALF.get(node.kind, (0.0, 0.0))
+
+
+def outlines(wiring: Wiring, places: Mapping[str, Point]) -> dict[str, Rectangle]:
+    """Return the rectangle around each node that is drawn as a shape."""
+    found = {}
+    for key, node in wiring.nodes.items():
+        if node.kind in HALF:
+            (x, y), (wide, high) = places[key], half(node)
+            found[key] = x - wide, y - high, x + wide, y + high
+    return found
 
 
 def standing_of(wiring: Wiring) -> Standing:
@@ -210,7 +221,7 @@ class _Standing:
 
     def _place_ends(self, right: float) -> None:
         self.places["x"] = ENTRY, self.buses["x"] - 0.9
-        for node in list(self.nodes.values()):
+        for node in self.nodes.values():
             state = node.key.removesuffix(PREVIOUS).removeprefix("exit ")
             height = self.heights.get(state, self.buses.get(state + PREVIOUS, 0))
             if node.kind == "previous":
