@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from pictures import pixels
 
 import rnnscope as rs
 from rnnscope.figures.style import written
@@ -32,6 +33,7 @@ class Page:
 
     def __init__(self, browser, path, traces, width=1400):
         self.traces, self.walk, self.problems = traces, Walk(list(traces.values())), []
+        self.figures = {}
         context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
         self.page = context.new_page()
         self.page.on("console", lambda message: self.problems.append(message.text))
@@ -52,18 +54,40 @@ class Page:
 
     def cursor(self, k=0):
         """Return that moment in the k-th trace."""
-        at, trace = self.at(), list(self.traces.values())[k]
+        at, trace = self.at(), self.trace(k)
         layer = self.walk.names(self.walk.layers[at["layer"]])[k]
         phase = trace[layer].quantities[at["phases"][k]]
         place = self.walk.epochs[at["epoch"]], layer, SAMPLES[at["sample"]], at["time"], UNITS[at["unit"]]
         return rs.Cursor(*place, phase, at["direction"])
+
+    def drawn(self, view, k, cursor, most=None):
+        """Return a view of the k-th trace at a moment, at most so many inches wide: drawn once, then moved."""
+        key, draw, trace = (view, k, cursor.layer, cursor.direction, most), getattr(rs.figures, view), self.trace(k)
+        if key not in self.figures:
+            figure = draw(trace, cursor)
+            self.figures[key] = draw(trace, cursor, figsize=figure.views[0].size_within(most)) if most else figure
+        self.figures[key].update(cursor)
+        return self.figures[key].views[0]
+
+    def together(self, view, k, cursor):
+        """Return the k-th of the views that compare all traces at a moment: drawn once, then moved."""
+        if len(self.traces) == 1:
+            return self.drawn(view, k, cursor)
+        key = view, self.at()["layer"], cursor.direction
+        if key not in self.figures:
+            self.figures[key] = rs.figures.compare(self.traces, view, cursor)
+        self.figures[key].update(cursor)
+        return self.figures[key].views[k]
+
+    def trace(self, k):
+        return list(self.traces.values())[k]
 
     def go(self, **changes):
         self.page.evaluate("changes => explorer.go({...explorer.at, ...changes})", changes)
 
     def texts(self, view, k=0):
         """Return the texts in a figure."""
-        script = """([view, k]) => [...explorer.figures.get(`${view} ${k}`).element.querySelectorAll("text")]
+        script = """([view, k]) => [...explorer.figures.get(`${view} ${k}`).element.querySelectorAll(".shown text")]
             .map((text) => text.textContent.trim()).filter((text) => text)"""
         return self.page.evaluate(script, [view, k])
 
@@ -72,10 +96,10 @@ class Page:
         scales = self.scales()
         for k, trace in enumerate(self.traces.values()):
             cursor = self.cursor(k)
-            self.check_cell(k, trace, cursor)
+            self.check_cell(k, cursor)
             self.check_equation(k, trace, cursor, scales)
             self.check_gates(k, trace, cursor)
-            self.check_training(k, trace, cursor)
+            self.check_training(k, cursor)
         dangling = """[...document.querySelectorAll("svg use")].filter((use) =>
             !document.getElementById(use.getAttribute("href").slice(1))).length"""
         assert self.page.evaluate(dangling) == 0, "every mark is drawn"
@@ -91,35 +115,30 @@ class Page:
               moves: (scene.moves ?? []).map(([name]) => figure.parts.get(name).getAttribute("transform")) } }"""
         return self.page.evaluate(script, [view, k])
 
-    def check_cell(self, k, trace, cursor):
-        shown = self.scene("cell", k)
-        view = rs.figures.cell(trace, cursor).views[0]
-        view = rs.figures.cell(trace, cursor, figsize=view.size_within(9.0)).views[0]
-        everywhere = rs.figures.cell(trace, cursor).views[0].data
+    def check_cell(self, k, cursor):
+        shown, view = self.scene("cell", k), self.drawn("cell", k, cursor, most=9.0)
         drawn = [text.get_text() for text in view.numbers.texts.values()]
         assert [text for text in shown["texts"] if text] == [text for text in drawn if text], cursor
         bars = iter(shown["bars"])
         for key in view.boxes.gauges():
             (given, mean), (_, tick) = next(bars), next(bars)
             left, right, low, high = given[2:6]
-            if key not in everywhere.means:
+            if key not in view.data.means:
                 assert mean is None and tick is None, "not computed yet"
                 continue
 
             def place(value, left=left, right=right, low=low, high=high):
                 return left + (right - left) * (np.clip(value, low, high) - low) / (high - low)
 
-            ends = sorted((place(0), place(everywhere.means[key])))
+            ends = sorted((place(0), place(view.data.means[key])))
             assert mean[0] == pytest.approx(ends[0], abs=0.3) and mean[1] == pytest.approx(ends[1] - ends[0], abs=0.8)
-            assert tick[0] + tick[1] / 2 == pytest.approx(place(everywhere.flows.values[key]), abs=0.3)
+            assert tick[0] + tick[1] / 2 == pytest.approx(place(view.data.flows.values[key]), abs=0.3)
 
     def scales(self):
         """Return the scales of equations that the traces share."""
-        if len(self.traces) == 1:
-            return rs.figures.equation(*self.traces.values(), self.cursor()).views[0].scales
         found = {}
-        for k, trace in enumerate(self.traces.values()):
-            for name, scale in rs.figures.equation(trace, self.cursor(k)).views[0].scales.items():
+        for k in range(len(self.traces)):
+            for name, scale in self.drawn("equation", k, self.cursor(k)).scales.items():
                 found[name] = found[name].together(scale) if name in found else scale
         return found
 
@@ -140,7 +159,7 @@ class Page:
 
     def check_gates(self, k, trace, cursor):
         script = """async (k) => { const found = [];
-            for (const image of explorer.figures.get(`gates ${k}`).element.querySelectorAll("image.heat")) {
+            for (const image of explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown image.heat")) {
               const picture = new Image(); picture.src = image.getAttribute("href"); await picture.decode();
               const canvas = document.createElement("canvas");
               [canvas.width, canvas.height] = [picture.width, picture.height];
@@ -153,7 +172,7 @@ class Page:
             for k, move in enumerate(self.scene("gates", k)["moves"])
         ]
         boxes = self.page.evaluate(
-            """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll("image.heat")]
+            """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown image.heat")]
             .map((image) => [Number(image.getAttribute("width")), Number(image.getAttribute("height"))])""",
             k,
         )
@@ -161,19 +180,16 @@ class Page:
         expected = [part for wide, high in boxes for part in (wide / steps * cursor.time, high / units * cursor.unit)]
         assert moves == pytest.approx(expected, abs=0.1), "the marks of time step and unit"
         heats = self.page.evaluate(script, k)
-        nets = self.traces
-        figure = rs.figures.compare(nets, "gates", cursor) if len(nets) > 1 else rs.figures.gates(trace, cursor)
-        panels = figure.views[k].panels
+        panels = self.together("gates", k, cursor).panels
         assert len(heats) == len(panels)
-        for (high, wide, pixels), (name, (heat, _, _)) in zip(heats, panels.items(), strict=True):
+        for (high, wide, colours), (name, (heat, _, _)) in zip(heats, panels.items(), strict=True):
             values = trace[cursor.layer][name][trace.epochs.searchsorted(cursor.epoch), cursor.sample].T
             expected = heat.image.table[heat.image.places(values)]
-            assert np.array_equal(np.array(pixels).reshape(high, wide, 4), expected), (cursor, name)
+            assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
 
-    def check_training(self, k, trace, cursor):
-        figure = rs.figures.training(trace, cursor)
-        assert figure.alt in self.page.locator("#words").inner_text()
-        wide = rs.figures.training(trace, cursor, figsize=(7, figure.views[0].size()[1])).views[0]
+    def check_training(self, k, cursor):
+        wide = self.drawn("training", k, cursor, most=7.0)
+        assert wide.alt in self.page.locator("#words").inner_text()
         texts = self.texts("training", k)
         for text in (wide.losses.text.get_text(), wide.predictions.text.get_text()):
             assert text in texts, (cursor, text, texts)
@@ -383,6 +399,29 @@ def test_it_plays_to_the_end_and_begins_anew(page):
     before = page.at()
     tab.wait_for_timeout(200)
     assert page.at() == before
+
+
+def test_what_was_shown_before_leaves_no_trace(browser, nets):
+    moments = [
+        {"layer": layer, "direction": direction, "epoch": 1 + layer, "time": 3 - layer, "phases": [0, phase, phase]}
+        for layer in (0, 1)
+        for direction in ("forward", "backward")
+        for phase in (3, 1)
+    ]
+    page = Page(browser, *nets)
+    for moment in moments:
+        page.go(**moment)
+    for moment in moments[::3]:
+        fresh = Page(browser, *nets)
+        pictures = []
+        for each in (page, fresh):
+            each.go(**moment)
+            assert each.page.locator("figure .waiting:visible").count() == 0
+            pictures.append(pixels(each.page.locator("#pictures").screenshot()).astype(int))
+        assert pictures[0].shape == pictures[1].shape
+        assert np.abs(pictures[0] - pictures[1]).max() < 16, moment
+        fresh.page.context.close()
+    page.page.context.close()
 
 
 @pytest.mark.parametrize("width", [360, 1400])

@@ -34,12 +34,15 @@ class Figure {
     for (const heat of scene.heats ?? []) this.showHeat(...heat);
   }
 
-  /** Show another scene; its SVG is parsed once. */
+  /** Show another scene; its SVG is parsed and laid out once, and then waits in the page. */
   enter(scene) {
-    if (!this.parsed.has(scene)) this.parsed.set(scene, this.parse(scene));
+    if (!this.parsed.has(scene)) {
+      this.parsed.set(scene, this.parse(scene));
+      this.element.append(this.parsed.get(scene).root);
+    }
     const { root, parts, shown } = this.parsed.get(scene);
     Object.assign(this, { now: scene, parts, shown });
-    this.element.replaceChildren(root);
+    for (const other of this.element.children) other.className = other === root ? "shown" : "waiting";
   }
 
   /** The SVG of a scene, its parts by name, and what each of them shows now. */

@@ -13,12 +13,22 @@ function whole(bytes, start, count) {
   return found;
 }
 
+/** The address of a bitmap of 32 bits a pixel, rows from the top, up to its first pixel. */
+function bitmapHead(wide, high) {
+  const byte = (value) => `%${(value & 255).toString(16).padStart(2, "0")}`;
+  const word = (value) => [0, 8, 16, 24].map((shift) => byte(value >>> shift)).join("");
+  const [head, info] = [54, 40];
+  const words = [head + 4 * wide * high, 0, head, info, wide, -high, 1 | (32 << 16), 0, 0, 0, 0, 0, 0];
+  return `data:image/bmp,BM${words.map(word).join("")}`;
+}
+
 class Numbers {
   constructor(page, bytes) {
     this.page = page;
     const [numbers, colours] = page.counts;
     this.codes = whole(bytes, 0, numbers);
     this.colours = Uint16Array.from(whole(bytes, 4 * numbers, colours));
+    this.tables = new Map();
   }
 
   code(channel, at) {
@@ -48,23 +58,22 @@ class Numbers {
     return Number.isNaN(found) ? 0 : found;
   }
 
-  /** A heat map as a picture: a pixel for each time step and unit. */
+  /** A heat map as a bitmap: a pixel for each time step and unit. */
   picture(heat, table, at) {
     const [start, units, times, samples, epochs] = this.page.heats[heat];
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [times, units];
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(times, units);
-    for (let unit = 0; unit < units; unit++)
-      for (let time = 0; time < times; time++) {
-        const colour = this.colours[start + ((unit * times + time) * samples + at.sample) * epochs + at.epoch];
-        for (let k = 0; k < 3; k++) {
-          const byte = table.slice(6 * colour + 2 * k, 6 * colour + 2 * k + 2);
-          image.data[4 * (unit * times + time) + k] = parseInt(byte, 16);
-        }
-        image.data[4 * (unit * times + time) + 3] = 255;
-      }
-    context.putImageData(image, 0, 0);
-    return canvas.toDataURL();
+    const colours = this.pixels(table);
+    let picture = bitmapHead(times, units);
+    for (let k = 0; k < units * times; k++)
+      picture += colours[this.colours[start + (k * samples + at.sample) * epochs + at.epoch]];
+    return picture;
+  }
+
+  /** The colours of a table, six hexadecimal digits each, as pixels of a bitmap. */
+  pixels(table) {
+    if (!this.tables.has(table)) {
+      const pixel = ([, red, green, blue]) => `%${blue}%${green}%${red}%ff`;
+      this.tables.set(table, [...table.matchAll(/(..)(..)(..)/g)].map(pixel));
+    }
+    return this.tables.get(table);
   }
 }
