@@ -30,13 +30,15 @@ def test_the_tour_trains_the_three_nets_and_writes_what_happened(tmp_path, capsy
 def test_the_tour_opens_its_page(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(cli.webbrowser, "open", opened.append)
-    arguments = ["tour", "--epochs", "1", "--units", "2", "--cells", "GRU", "--out", str(tmp_path)]
+    arguments = ["tour", "--epochs", "1", "--units", "2", "--cells", "SimpleRNN", "--out", str(tmp_path)]
     assert cli.main(arguments) == 0 and opened == []
     assert cli.main([*arguments, "--open"]) == 0 and opened == [(tmp_path / "index.html").as_uri()]
 
 
 def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(cli, "MOST_BYTES", 500_000)
+    monkeypatch.setattr("rnnscope.export.export_html", lambda *_, **__: None)
+    monkeypatch.setattr("rnnscope.export.animate", lambda *_, **__: None)
     assert cli.main(["tour", "--epochs", "30", "--units", "8", "--cells", "LSTM", "GRU", "--out", str(tmp_path)]) == 0
     assert "of 30 epochs" in capsys.readouterr().out
     traces = [rs.load_trace(tmp_path / name) for name in ("lstm.npz", "gru.npz")]
@@ -114,10 +116,12 @@ def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
 
 
 def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
-    traces("GRU").save(tmp_path / "other.npz")
-    both = [saved, str(tmp_path / "other.npz")]
+    both = [str(tmp_path / "one.npz"), str(tmp_path / "other.npz")]
+    for path in both:
+        traces("SimpleRNN").save(path)
     assert cli.main(["export", *both, str(tmp_path / "a.html"), "--units", "1", "--epochs", "2"]) == 0
-    rs.export_html({"run": traces("LSTM"), "other": traces("GRU")}, tmp_path / "b.html", units=1, epochs=2)
+    named = {"one": traces("SimpleRNN"), "other": traces("SimpleRNN")}
+    rs.export_html(named, tmp_path / "b.html", units=1, epochs=2)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
     film = ["--view", "gates", "--over", "phase", "--layer", "lstm_1", "--fps", "4"]
     assert cli.main(["animate", saved, str(tmp_path / "a.gif"), *film]) == 0

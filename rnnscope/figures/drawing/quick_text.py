@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -27,6 +28,9 @@ PHASES = 4
 
 MARGIN = 2
 """Empty pixels around each sprite."""
+
+PLAIN = GraphicsContextBase()
+"""How sprites are drawn: as they are."""
 
 
 class QuickText(Text):
@@ -59,13 +63,8 @@ class QuickText(Text):
         shift = {"top": -up, "center": (down - up) / 2, "center_baseline": -up / 2, "bottom": down}
         baseline = round(y + shift.get(self.get_verticalalignment(), 0))
         start, phase = divmod(round(x * PHASES), PHASES)
-        alpha = line.alpha(phase)
-        image = np.empty((*alpha.shape, 4), np.uint8)
-        image[..., :3] = np.round(np.array(to_rgb(self.get_color())) * 255)
-        image[..., 3] = alpha if self.get_alpha() is None else alpha * self.get_alpha()
-        gc = renderer.new_gc()
-        renderer.draw_image(gc, start - MARGIN, baseline - down - MARGIN, image[::-1])
-        gc.restore()
+        image = line.image(phase, to_rgb(self.get_color()), self.get_alpha())
+        renderer.draw_image(PLAIN, start - MARGIN, baseline - down - MARGIN, image)
 
 
 def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left", **look: Any) -> QuickText:
@@ -154,13 +153,17 @@ class _Line:
         self.width = sum(piece.advance for piece in pieces)
         self.up = max((piece.up for piece in pieces), default=0)
         self.down = max((piece.down for piece in pieces), default=0)
-        self._drawn: dict[int, np.ndarray] = {}
+        self._drawn: dict[tuple[int, tuple[float, ...], float | None], np.ndarray] = {}
 
-    def alpha(self, phase: int) -> np.ndarray:
-        """Return the text as transparency, (row from the top, column), begun at a phase of a pixel."""
-        if phase not in self._drawn:
-            self._drawn[phase] = self._put_together(phase / PHASES)
-        return self._drawn[phase]
+    def image(self, phase: int, colour: tuple[float, ...], opacity: float | None) -> np.ndarray:
+        """Return the text as RGBA, (row from the bottom, column, 4) of bytes, begun at a phase of a pixel."""
+        key = phase, colour, opacity
+        if key not in self._drawn:
+            alpha = self._put_together(phase / PHASES)[::-1]
+            image = self._drawn[key] = np.empty((*alpha.shape, 4), np.uint8)
+            image[..., :3] = np.round(np.array(colour) * 255)
+            image[..., 3] = alpha if opacity is None else alpha * opacity
+        return self._drawn[key]
 
     def _put_together(self, pen: float) -> np.ndarray:
         alpha = np.zeros((self.up + self.down + 2 * MARGIN, int(self.width) + 2 * MARGIN + 2), np.uint8)

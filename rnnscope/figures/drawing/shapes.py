@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-QUARTER = np.linspace(0, np.pi / 2, 7)
+TURNS = np.linspace(0, np.pi / 2, 7) + np.arange(4)[:, None] * np.pi / 2
+ARCS = np.stack([np.cos(TURNS), np.sin(TURNS)], axis=2)
+"""The rounded corners of a box, (corner, point, (x, y)), anticlockwise from the upper right one."""
+
+SIDES = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+"""Where these corners are, seen from the middle."""
 
 
 def rounded_box(x: float, y: float, wide: float, high: float, radius: float) -> np.ndarray:
     """Return the outline of a box around (x, y), half as wide and high as given; an ellipse if the radius is large."""
     radius = min(radius, wide, high)
-    corners = []
-    for k, (across, up) in enumerate(((1, 1), (-1, 1), (-1, -1), (1, -1))):
-        turn = QUARTER + k * np.pi / 2
-        middle = np.array([x + across * (wide - radius), y + up * (high - radius)])
-        corners.append(middle + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
-    return np.concatenate(corners)
+    middles = np.array([x, y]) + SIDES * np.array([wide - radius, high - radius])
+    return (middles[:, None] + radius * ARCS).reshape(-1, 2)
 
 
 def rounded_path(points: tuple[tuple[float, float], ...], radius: float = 0.22) -> np.ndarray:

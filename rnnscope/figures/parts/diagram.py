@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_rgba_array
+from matplotlib.path import Path
 
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.drawing.layout import size_in_ems
@@ -48,6 +50,8 @@ class Diagram:
         Where it is drawn, what is drawn, and where its parts lie.
     backward
         Whether gradients are shown.
+    colours
+        The colour of what each node puts out.
     unit
         How many font sizes a unit of the drawing is.
     roomy
@@ -57,6 +61,7 @@ class Diagram:
     def __init__(self, axes: Axes, wiring: Wiring, *, backward: bool) -> None:
         self.axes, self.wiring, self.backward = axes, wiring, backward
         self.placement = p = placement_of(wiring.cell)
+        self.colours = {key: self._colour(node) for key, node in wiring.nodes.items()}
         wide, high = size_in_ems(axes, em())
         ends = room_for_ends(wiring, backward=backward)
         side = max(SIDE, ends * p.right / max(wide - 2 * ends, 1))
@@ -69,10 +74,9 @@ class Diagram:
         body = rounded_box((p.right + 0.05) / 2, (low + p.top) / 2, p.right / 2 - 0.3, (p.top - low) / 2, 0.5)
         axes.add_collection(PolyCollection([body], facecolor=faint(0.95), edgecolor=faint(0.7), linewidth=1, zorder=1))
 
-    def colour(self, key: str) -> str:
-        """Return the colour of what a node puts out."""
-        name = key.removesuffix(PREVIOUS).removeprefix("exit ")
-        name = name if name in self.wiring.cell.names else self.wiring.nodes[key].phase
+    def _colour(self, node: Node) -> str:
+        name = node.key.removesuffix(PREVIOUS).removeprefix("exit ")
+        name = name if name in self.wiring.cell.names else node.phase
         return quantity_colour(self.wiring.cell, name) if name else ink()
 
     def text(self, x: float, y: float, side: str, text: str = "", **style: Any) -> QuickText:
@@ -93,10 +97,11 @@ class Wires:
         self.diagram, self.edges = diagram, diagram.wiring.edges
         paths, self.dots = diagram.placement.paths, diagram.placement.dots
         self.lines = [rounded_path(path) for path in paths]
-        self.heads = [arrowhead(path, 0.26, at_start=diagram.backward) for path in paths]
+        heads = (arrowhead(path, 0.26, at_start=diagram.backward) for path in paths)
+        self.heads = [Path([*head, head[0]], closed=True) for head in heads]
         points = [rounded_box(*place, 0.075, 0.075, 1) for _, place in self.dots]
         self.line_art = diagram.axes.add_collection(LineCollection([], capstyle="round", zorder=2))
-        self.head_art = diagram.axes.add_collection(PolyCollection([], linewidth=0, zorder=2.1))
+        self.head_art = diagram.axes.add_collection(PathCollection([], linewidth=0, zorder=2.1))
         self.dot_art = diagram.axes.add_collection(PolyCollection(points, zorder=2.2))
         self.moving: list[Artist] = [self.line_art, self.head_art, self.dot_art]
 
@@ -106,14 +111,14 @@ class Wires:
         colours = [self._colour(k, data) for k in order]
         self.line_art.set_segments([self.lines[k] for k in order])
         self.line_art.set(color=colours, linewidth=[2.6 if k in data.lit else 1.2 for k in order])
-        self.head_art.set_verts([self.heads[k] for k in order])
+        self.head_art.set_paths([self.heads[k] for k in order])
         self.head_art.set_facecolor(colours)
         lit = {self.edges[k].source: self._colour(k, data) for k in data.lit}
         self.dot_art.set_color([lit.get(source, faint(0.5)) for source, _ in self.dots])
 
     def _colour(self, number: int, data: CellData) -> str:
         if number in data.lit:
-            return self.diagram.colour(self.edges[number].source)
+            return self.diagram.colours[self.edges[number].source]
         return faint(0.5 if number in data.known else 0.78)
 
 
@@ -124,6 +129,11 @@ class Boxes:
         self.diagram, self.places = diagram, diagram.placement.places
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
         outlines = [rounded_box(*self.places[n.key], *half(n), RADII[n.kind]) for n in self.nodes]
+        colours = [diagram.colours[node.key] for node in self.nodes]
+        self.faces, self.rims = (
+            [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
+            for parts in ((0.9, 0.72), (0.55, 0))
+        )  # of boxes that stand back, and of those of the phase
         self.box_art = diagram.axes.add_collection(PolyCollection(outlines, zorder=3))
         self.gauge_art = diagram.axes.add_collection(PolyCollection([], linewidth=0, zorder=3.1))
         self.labels = [text for node in diagram.wiring.nodes.values() for text in self._labels(node)]
@@ -133,11 +143,9 @@ class Boxes:
         """Colour the nodes of the phase, and show how far the boxes are open."""
         edges = [self.diagram.wiring.edges[k] for k in data.lit]
         computed = {edge.source if self.diagram.backward else edge.target for edge in edges}
-        lit = [node.key in computed for node in self.nodes]
-        colours = [self.diagram.colour(node.key) for node in self.nodes]
-        faces = [blend(c, paper(), 0.72 if on else 0.9) for c, on in zip(colours, lit, strict=True)]
-        rims = [c if on else blend(c, paper(), 0.55) for c, on in zip(colours, lit, strict=True)]
-        self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=[2.2 if on else 1.1 for on in lit])
+        lit = np.array([node.key in computed for node in self.nodes])
+        faces, rims = (np.where(lit[:, None], on, off) for off, on in (self.faces, self.rims))
+        self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit, 2.2, 1.1))
         strips = [strip for key, place in self.gauges().items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
@@ -145,7 +153,7 @@ class Boxes:
     def _labels(self, node: Node) -> list[QuickText]:
         """Return the texts that name a node."""
         (x, y), text = self.places[node.key], self.diagram.text
-        name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colour(node.key)}
+        name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colours[node.key]}
         label = _end_label(node, backward=self.diagram.backward)
         if node.kind in ("previous", "exit"):
             return [text(*self.diagram.beside_end(node, 1), label, **name)]
@@ -193,7 +201,7 @@ class Boxes:
         mean, start, unit = (at(value) for value in (mean, 0.0, data.flows.values[key]))
         return [
             *strip,
-            (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colour(key)),
+            (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colours[key]),
             (rounded_box(unit, middle, 0.03, 1.9 * high, 0), ink()),
         ]
 

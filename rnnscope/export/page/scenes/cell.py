@@ -140,7 +140,7 @@ def _gauges(contents: Contents, themed: ThemedView, channels: Channels, known: S
         (left, top), (right, bottom) = (
             place_on_page(diagram.axes, x + side * GAUGE[0], middle - side * GAUGE[1]) for side in (-1, 1)
         )
-        colour = themed.colour(lambda one, key=key: one.boxes.diagram.colour(key))
+        colour = themed.colour(lambda one, key=key: one.boxes.diagram.colours[key])
         high, rise = bottom - top, 0.45 * (bottom - top)
         bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
         svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
