@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+import sympy
 from matplotlib.colors import to_hex
 from pictures import EPOCHS, moved, pair, rounds, trained, view_of
 from test_views import assert_texts_are_apart
@@ -495,7 +496,29 @@ ADDED = [
         ),
         state("hidden", tanh(linear(longmemory)), "hidden state"),
     ),
+    Cell("Irrational", CANDIDATE, state("h", sympy.pi * g / 9 + h_prev / sympy.sqrt(7) + sympy.E, "hidden state")),
+    Cell(
+        "Opened",
+        gate("f", sigmoid(linear(x, h_prev) + 1), "forget gate: open at first"),
+        CANDIDATE,
+        state("c", sympy.Integer(1), "cell state: a constant"),
+        state("h", f * h_prev + (c - f) * g, "hidden state"),
+    ),
 ]
+TANGLED = [
+    Cell("Bare", FORGET, state("h", f * h_prev + (1 - f) * linear(x, bias=False), "hidden state")),
+    Cell("Blended", FORGET, state("h", f * linear(x, h_prev) + (1 - f) * h_prev, "hidden state")),
+    Cell(
+        "Turned",
+        FORGET,
+        state("c", (1 - f) * c_prev, "cell state"),
+        candidate("g", tanh(linear(x, (1 - f) * h_prev)), "candidate: new content"),
+        gate("o", sigmoid(linear(x, c)), "output gate: what is shown"),
+        state("h", o * g + c, "hidden state"),
+    ),
+]
+"""Cells in whose pictures lines meet, or touch a number; their numbers are right."""
+
 EACH_ADDED = pytest.mark.parametrize("cell", ADDED, ids=lambda cell: cell.name)
 
 
@@ -579,7 +602,7 @@ def test_a_new_cell_draws_itself(registry_restored, cell, direction):
         assert_numbers_are_clear(view)
 
 
-@EACH_ADDED
+@pytest.mark.parametrize("cell", [*ADDED, *TANGLED], ids=lambda cell: cell.name)
 def test_what_comes_back_in_a_new_cell_adds_up(registry_restored, cell):
     rs.register(cell)
     assert_all_comes_back(trained(*pair(getattr(rs.layers, cell.name))))

@@ -116,11 +116,11 @@ def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
 
 
 def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
-    both = [str(tmp_path / "one.npz"), str(tmp_path / "other.npz")]
-    for path in both:
-        traces("SimpleRNN").save(path)
+    named = {"one": traces("SimpleRNN"), "other": traces("SimpleRNN", 3)}
+    both = [str(tmp_path / f"{name}.npz") for name in named]
+    for path, trace in zip(both, named.values(), strict=True):
+        trace.save(path)
     assert cli.main(["export", *both, str(tmp_path / "a.html"), "--units", "1", "--epochs", "2"]) == 0
-    named = {"one": traces("SimpleRNN"), "other": traces("SimpleRNN")}
     rs.export_html(named, tmp_path / "b.html", units=1, epochs=2)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
     film = ["--view", "gates", "--over", "phase", "--layer", "lstm_1", "--fps", "4"]

@@ -157,6 +157,27 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
     assert "weights" not in scenes["leftOut"]
 
 
+def test_the_page_says_at_which_epochs_weights_were_recorded(tmp_path):
+    task, made = rs.tasks.counting(), {}
+    for name, record in (("some", rs.Record(weights=2)), ("all", True), ("none", rs.Record(weights=False))):
+        model = rs.Sequential([rs.SimpleRNN(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+        model.compile()
+        made[name] = model.fit(task.x, task.y, epochs=3, verbose=0, record=record)
+
+    def said(names, epochs):
+        rs.export_html({name: made[name] for name in names}, tmp_path / "a.html", epochs=epochs, units=1)
+        page = (tmp_path / "a.html").read_text(encoding="utf-8")
+        return json.loads(unpacked(page, "scenes"))["leftOut"].partition("Gradients through weights")[2]
+
+    only = " have numbers only where weights were recorded: "
+    assert said(["all"], [0, 1]) == ""
+    assert said(["some"], [0, 1, 2]) == f"{only}epochs 0, 2."
+    assert said(["some"], [1]) == " have no numbers: no weights were recorded at the epochs in this file."
+    assert said(["none"], [1]) == " have no numbers: no weights were recorded."
+    assert said(["some", "all"], [0, 1]) == f"{only}some: epoch 0; all: epochs 0, 1."
+    assert said(["some", "none"], [0, 1, 2]) == f"{only}some: epochs 0, 2; none: at no epoch."
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [

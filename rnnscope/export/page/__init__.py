@@ -8,7 +8,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial, reduce
+from functools import partial
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
@@ -246,17 +246,28 @@ def _left_out(contents: Contents, directions: Sequence[str]) -> str:
     if missing:
         words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
     words.append("Of sums over many units the equation gives the total, not the addends.")
-    kept = reduce(np.intersect1d, (trace.snapshots.epochs for trace in nets.values()), extent.epochs)
-    if len(kept) < len(extent.epochs) and "backward" in directions:
-        if len(kept):
-            these = f"epoch{'s' if len(kept) > 1 else ''} {', '.join(map(str, kept))}"
-            words.append(f"Gradients through weights have numbers only where weights were recorded: {these}.")
-        else:
-            words.append("Gradients through weights have no numbers: no weights were recorded.")
+    if "backward" in directions:
+        words += _without_weights(nets, extent.epochs)
     with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
     if any(not training.shows_each_step(contents, trace) for trace in with_each):
         words.append("Predictions are those at the last time step.")
     return " ".join(words)
+
+
+def _without_weights(nets: Mapping[str, Trace], epochs: Sequence[int]) -> list[str]:
+    """Say at which epochs gradients through weights have numbers; nothing if they have them at all."""
+    kept = {name: [epoch for epoch in epochs if epoch in trace.snapshots.epochs] for name, trace in nets.items()}
+    if all(len(these) == len(epochs) for these in kept.values()):
+        return []
+    if not any(kept.values()):
+        were_recorded = any(len(trace.snapshots.epochs) for trace in nets.values())
+        where = " at the epochs in this file" if were_recorded else ""
+        return [f"Gradients through weights have no numbers: no weights were recorded{where}."]
+    said = {name: f"epoch{'s' * (len(these) > 1)} {', '.join(map(str, these))}" for name, these in kept.items()}
+    said |= {name: "at no epoch" for name, these in kept.items() if not these}
+    is_same = len(set(said.values())) == 1
+    where = next(iter(said.values())) if is_same else "; ".join(f"{name}: {these}" for name, these in said.items())
+    return [f"Gradients through weights have numbers only where weights were recorded: {where}."]
 
 
 def _widths(nets: Mapping[str, Trace], walk: Walk) -> list[int]:

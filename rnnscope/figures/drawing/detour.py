@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count, pairwise
 
@@ -57,7 +57,16 @@ def detour(
 
 
 class _Streets:
-    """Streets beside all walls and lines, along which ways are sought."""
+    """Streets beside all walls and lines, along which ways are sought; a corner is two places among their coordinates.
+
+    Attributes
+    ----------
+    coordinates
+        Where the streets lie: those that go up by x, those that go across by y.
+    costs
+        For each axis what a stretch along it costs, (its beginning, its street): its length and the crossing of lines;
+        infinite where it is blocked.
+    """
 
     def __init__(self, walls: Sequence[Rectangle], lines: Sequence[Rectangle], points: Sequence[Point]) -> None:
         things = np.array([*walls, *lines])
@@ -65,15 +74,14 @@ class _Streets:
         for axis in (0, 1):
             rims = np.concatenate([things[:, axis] - MARGIN, things[:, axis + 2] + MARGIN])
             self.coordinates.append(np.unique(np.round([*rims, *(point[axis] for point in points)], 6)))
-        self.walls, self.lines = walls, lines
-        self.costs: dict[tuple[Point, Point], float | None] = {}
+        self.costs = [self._costs(axis, things[: len(walls)], things[len(walls) :]) for axis in (0, 1)]
 
     def way(self, starts: Sequence[tuple[Point, Point]], ends: Sequence[tuple[Point, Point]]) -> Path | None:
         """Return the cheapest way, by Dijkstra's search over corners and the axis along which each was reached."""
-        goals = {_rounded(outside): (end, _axis(outside, end)) for end, outside in ends}
+        goals = {self._corner(outside): (end, _axis(outside, end)) for end, outside in ends}
         order, heap = count(), []
         for start, outside in starts:
-            heappush(heap, (0.0, next(order), _rounded(outside), _axis(start, outside), (start, outside)))
+            heappush(heap, (0.0, next(order), self._corner(outside), _axis(start, outside), (start, outside)))
         seen = set()
         while heap:
             cost, _, at, axis, path = heappop(heap)
@@ -85,46 +93,44 @@ class _Streets:
             if at in goals:
                 end, last = goals[at]
                 heappush(heap, (cost + CORNER * (axis != last), next(order), at, None, (*path, end)))
-            for to, along in self._neighbours(at):
-                step = None if _turns_back(path[-2], at, to) else self._cost(at, to)
-                if step is not None and (to, along) not in seen:
-                    heappush(heap, (cost + step + CORNER * (along != axis), next(order), to, along, (*path, to)))
+            for to, along, step in self._stretches_from(at):
+                point = self._point(to)
+                if (to, along) not in seen and not _turns_back(path[-2], path[-1], point):
+                    heappush(heap, (cost + step + CORNER * (along != axis), next(order), to, along, (*path, point)))
         return None
 
-    def _neighbours(self, at: Point) -> Iterable[tuple[Point, int]]:
+    def _stretches_from(self, at: tuple[int, int]) -> Iterator[tuple[tuple[int, int], int, float]]:
+        """Yield the corners to which a stretch leads, along which axis, and what it costs."""
         for axis in (0, 1):
-            places = self.coordinates[axis]
-            k = int(np.searchsorted(places, at[axis] - 1e-7))
-            for to in (k - 1, k + 1):
-                if 0 <= to < len(places):
-                    other = [*at]
-                    other[axis] = float(places[to])
-                    yield (other[0], other[1]), axis
+            for by in (-1, 1):
+                to = (at[0] + by, at[1]) if axis == 0 else (at[0], at[1] + by)
+                if 0 <= to[axis] < len(self.coordinates[axis]):
+                    cost = float(self.costs[axis][min(at[axis], to[axis]), at[1 - axis]])
+                    if np.isfinite(cost):
+                        yield to, axis, cost
 
-    def _cost(self, at: Point, to: Point) -> float | None:
-        """Return the length of a stretch and what its crossings cost; None where it is blocked."""
-        key = min(at, to), max(at, to)
-        if key not in self.costs:
-            self.costs[key] = self._measured(*key)
-        return self.costs[key]
+    def _costs(self, axis: int, walls: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        along, streets = self.coordinates[axis], self.coordinates[1 - axis]
 
-    def _measured(self, at: Point, to: Point) -> float | None:
-        stretch = stretches((at, to))[0]
+        def met(things: np.ndarray, near: float) -> np.ndarray:
+            """Return how many things each stretch meets, or comes nearer to than that."""
+            low, high = things[:, :2], things[:, 2:]
+            beside = np.minimum(along[1:, None], high[:, axis]) - np.maximum(along[:-1, None], low[:, axis]) > -near
+            level = np.minimum(streets[:, None] - low[:, 1 - axis], high[:, 1 - axis] - streets[:, None]) > -near
+            return beside.astype(float) @ level.T.astype(float)
+
         near = MARGIN - 0.01
-        if any(min(common(stretch, wall)) > -near for wall in self.walls):
-            return None
-        crossings = 0
-        for line in self.lines:
-            across, up = common(stretch, line)
-            is_parallel = (stretch[2] > stretch[0]) == (line[2] > line[0])
-            if is_parallel and min(across, up) > -near / 2 and max(across, up) > -near:
-                return None
-            crossings += not is_parallel and min(across, up) > -0.01
-        return abs(to[0] - at[0]) + abs(to[1] - at[1]) + CROSSING * crossings
+        are_parallel = (lines[:, 2] > lines[:, 0]) == (axis == 0)
+        costs = np.diff(along)[:, None] + CROSSING * met(lines[~are_parallel], 0.01)
+        is_blocked = met(walls, near) + met(lines[are_parallel], near / 2) > 0
+        return np.where(is_blocked, np.inf, costs)
 
+    def _corner(self, point: Point) -> tuple[int, int]:
+        x, y = (int(np.searchsorted(self.coordinates[axis], point[axis] - 1e-5)) for axis in (0, 1))
+        return x, y
 
-def _rounded(point: Point) -> Point:
-    return round(float(point[0]), 6), round(float(point[1]), 6)
+    def _point(self, corner: tuple[int, int]) -> Point:
+        return float(self.coordinates[0][corner[0]]), float(self.coordinates[1][corner[1]])
 
 
 def _axis(start: Point, end: Point) -> int:

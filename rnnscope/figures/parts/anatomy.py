@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.figures.parts.wiring import Wiring
+from rnnscope.figures.parts.wiring import Node, Wiring
 
 
 class Anatomy:
@@ -41,13 +41,11 @@ class Anatomy:
 
     def feeds_box(self, key: str) -> bool:
         """Say whether a node is on the way to a box."""
-        targets = [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
-        return any(t.kind in ("layer", "map") or (t.kind != "exit" and self.feeds_box(t.key)) for t in targets)
+        return any(t.kind == "layer" or (t.kind != "exit" and self.feeds_box(t.key)) for t in self._fed(key))
 
     def reader(self, key: str) -> str:
         """Return the box that a node feeds."""
-        targets = [self.nodes[edge.target] for edge in self.wiring.out_of(key)]
-        target = next(node for node in targets if node.kind == "layer" or self.feeds_box(node.key))
+        target = next(node for node in self._fed(key) if node.kind == "layer" or self.feeds_box(node.key))
         return target.key if target.kind == "layer" else self.reader(target.key)
 
     def reads_for_line(self, key: str) -> bool:
@@ -61,8 +59,12 @@ class Anatomy:
 
     def stands_between(self, key: str) -> bool:
         """Say whether an inner node stands between two boxes, on the way to one, or above that, to a node over one."""
-        feeds_node = key in self.feeding and not self.reads_for_line(key)
-        return self.feeds_box(key) or (self.nodes[key].kind == "unary" and feeds_node and not self.rises(key))
+        kind, feeds_node = self.nodes[key].kind, key in self.feeding and not self.reads_for_line(key)
+        return self.feeds_box(key) or kind == "map" or (kind == "unary" and feeds_node and not self.rises(key))
+
+    def _fed(self, key: str) -> list[Node]:
+        """Return the nodes that read a node, but for those on memory lines."""
+        return [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
 
     def _line(self, state: str) -> list[str]:
         """Return the nodes from the previous value of a state to its next one, if no weights lie between."""

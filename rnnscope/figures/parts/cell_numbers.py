@@ -58,11 +58,12 @@ class Numbers:
         """Write the numbers that are known by now."""
         lit = {key for k in data.lit for key in (k, self.wiring.edges[k].source, self.wiring.edges[k].target)}
         for key, text in self.texts.items():
-            quantity = str(key).removeprefix("mean ")
-            is_mean = quantity != key and isinstance(key, str)
-            value = data.means.get(quantity) if is_mean else data.numbers.get(key)
-            text.set_text("" if value is None else mean_text(value) if is_mean else _text(key, value))
-            text.set_color(ink() if is_mean or key in lit else faint(0.35))
+            value = data.means.get(key.removeprefix("mean ")) if is_mean(key) else data.numbers.get(key)
+            if value is None:
+                text.set_text("")
+            else:
+                text.set_text(mean_text(value) if is_mean(key) else before(key) + written(value, digits(key)))
+            text.set_color(ink() if is_mean(key) or key in lit else faint(0.35))
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
 
@@ -162,9 +163,19 @@ class Room:
         return np.stack([left, y - self.high / 2, left + self.wide, y + self.high / 2], axis=1)
 
 
-def _text(key: Key, value: float) -> str:
-    """Return how a number is written: on the way back, in the places of edges, with two digits."""
-    return ("= " if key == "x" else "") + written(value, 2 if isinstance(key, int) else 3)
+def is_mean(key: object) -> bool:
+    """Say whether a number is the mean of a box over all units."""
+    return isinstance(key, str) and key.startswith("mean ")
+
+
+def digits(key: Key) -> int:
+    """Return how many digits a number has: two for means, and on the way back, in the places of edges."""
+    return 2 if is_mean(key) or isinstance(key, int) else 3
+
+
+def before(key: Key) -> str:
+    """Return what stands before a number."""
+    return MEAN if is_mean(key) else "= " if key == "x" else ""
 
 
 def brief(mean: float) -> float:

@@ -28,7 +28,8 @@ def paths_of(wiring: Wiring, standing: Standing) -> tuple[Path, ...]:
     """Return the corners of each edge from its source to its target, in the order of the wiring's edges.
 
     A line goes the way that textbooks would draw, if that leads through no node and along no other line; else it goes
-    around, unless there is no room for that. Lines that can go one way only come first.
+    around; if there is no room for that, it goes its way through what is there. Lines that can go one way only come
+    first.
     """
     leading = _Leading(wiring, standing)
     found: dict[Edge, Path] = {}
@@ -50,7 +51,7 @@ class _Leading:
     def rank(self, edge: Edge) -> int:
         """Return 0 for lines that can go one way only, 1 for those to the right side, more for more corners."""
         along_memory = edge.target in self.standing.on_line and self._are_level(edge)
-        from_below = self.nodes[edge.target].kind == "layer" and edge.source in self.standing.buses
+        from_below = self.nodes[edge.target].kind == "layer" and self._is_from_below(edge)
         return 0 if along_memory or from_below else 1 if self.nodes[edge.target].kind == "exit" else len(self.way(edge))
 
     def straight(self, edge: Edge, found: Mapping[Edge, Path]) -> Path | None:
@@ -83,7 +84,7 @@ class _Leading:
         start, end = self.places[source.key], self.places[target.key]
         if target.kind == "exit":
             return self._out(source, start, end)
-        if source.key in self.standing.buses and not edge.is_peephole and target.key not in self.standing.on_line:
+        if self._is_from_below(edge):
             return self._from_below(source, start, target, end)
         if target.kind == "layer":
             return self._from_above(source, start, end)
@@ -101,15 +102,23 @@ class _Leading:
         sides = {"previous": SIDES[1:2], "exit": SIDES[3:]}.get(node.kind, SIDES)
         return [((x + i * wide, y + j * high), (x + i * (wide + MARGIN), y + j * (high + MARGIN))) for i, j in sides]
 
+    def _is_from_below(self, edge: Edge) -> bool:
+        """Say whether an edge goes along a line below the boxes."""
+        goes_up = not edge.is_peephole and edge.target not in self.standing.on_line
+        return goes_up and edge.source in self.standing.buses and self.nodes[edge.target].kind != "exit"
+
     def _are_level(self, edge: Edge) -> bool:
         return self.places[edge.source][1] == self.places[edge.target][1]
 
     def _from_below(self, source: Node, start: Point, target: Node, end: Point) -> Path:
         """Lead an input or a previous state along its line below the boxes, and up into a node."""
         height = self.standing.buses[source.key]
-        beside = [key for key in self.standing.buses if any(e.source == key for e in self.wiring.into(target.key))]
-        if len(beside) > 2:  # the lowest line in the middle: its number has room below the others
-            beside[:2] = beside[1::-1]
+        sources = {edge.source for edge in self.wiring.into(target.key) if self._is_from_below(edge)}
+        beside = [key for key in self.standing.buses if key in sources]
+        if len(beside) > 2:  # the lowest line inside: its number has room below the others
+            lowest = min(beside, key=self.standing.buses.__getitem__)
+            beside.remove(lowest)
+            beside.insert(1, lowest)
         x = end[0]
         if target.kind == "layer" and len(beside) > 1:
             spread = TAP if len(beside) == 2 else WIDE_TAP

@@ -154,10 +154,13 @@ class _Standing:
                     self.places[key] = self._free(key, self._below_line(key, height))
             self._place_line(self.lines[state], first, height)
         beyond = last + 0.85 * self.step + (BEFORE if boxes and boxes[-1] in self.wiring.cell.states else 0)
-        self.after = max([beyond, *(x + BESIDE for x, y in self.places.values() if y > LOW)])
+        after = max([beyond, *(x + BESIDE for x, y in self.places.values() if y > LOW)])
         for key in inner:
             if key not in self.places:
-                self.places[key] = self._free(key, self._after(key))
+                reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
+                is_up = self.nodes[key].kind == "unary" and reads_line
+                self.places[key] = self._free(key, (after, (LOW + LINE) / 2 if is_up else LOW))
+                after += 0 if is_up else 2 * HALF["unary"][0] + NUMBER
 
     def _beside_reader(self, key: str) -> Point:
         x = self.places[self.anatomy.reader(key)][0] - self.step / 2
@@ -167,6 +170,8 @@ class _Standing:
         """Stand above the last box that is read; a function of one operand half-way to its reader, or on its way up."""
         column = self._column(key)
         reader = next(edge.target for edge in self.wiring.out_of(key))
+        if self.nodes[key].kind == "map":  # its lines from below go up between two boxes
+            return self._column(reader) + self.step / 2, LOW
         if self.nodes[key].kind != "unary":
             return column, height - FEEDING
         if self.anatomy.rises(key):
@@ -176,20 +181,12 @@ class _Standing:
         return (column + self._column(reader) - half(self.nodes[reader])[0]) / 2, height - FEEDING
 
     def _column(self, key: str) -> float:
-        """Return the column of the last box that a node reads, directly or not."""
-        if self.nodes[key].kind == "layer":
+        """Return the column of the last box, or linear map beside one, that a node reads, directly or not."""
+        if self.nodes[key].kind in ("layer", "map") and key in self.places:
             return self.places[key][0]
         sources = [e.source for e in self.wiring.into(key) if self.nodes[e.source].phase]
         behind = [self.places[s][0] + BESIDE for s in sources if s in self.on_line and s in self.places]
         return max([*behind, *(self._column(s) for s in sources if s not in self.on_line)], default=FIRST)
-
-    def _after(self, key: str) -> Point:
-        reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
-        if self.nodes[key].kind == "unary" and reads_line:
-            return self.after, (LOW + LINE) / 2
-        place = self.after, LOW
-        self.after += 2 * HALF["unary"][0] + NUMBER
-        return place
 
     def _free(self, key: str, place: Point) -> Point:
         """Return a place for a node, or the next one to the right of it where it is clear of all others."""

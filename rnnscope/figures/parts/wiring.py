@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 import sympy
 
@@ -107,6 +108,7 @@ class _Builder:
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self.made: dict[sympy.Expr, str] = {}
+        self.numbers = count()
 
     def wiring(self) -> Wiring:
         """Return the wiring."""
@@ -134,8 +136,8 @@ class _Builder:
             return self.made[e]
         if e.is_Symbol and e not in self.maps and str(e) in self.nodes and not key:
             return str(e)
-        key = key or f"{self.phase}:{len(self.made)}"
-        if not e.is_Symbol:  # a quantity that is another one reads it
+        key = key or f"{self.phase}:{next(self.numbers)}"
+        if str(e) not in self.nodes:  # those that have a node already are read there, not from a quantity equal to them
             self.made[e] = key
         is_function = isinstance(e, sympy.Function)
         argument = e.args[0] if is_function else e
@@ -172,7 +174,7 @@ class _Builder:
                 entry = self.maps[term]
                 vector = self.vectors.get(entry.vector, entry.vector)
                 joined.append((self._node(vector), entry))
-            elif term not in self.graph.biases:
+            elif term not in self.graph.biases and not term.is_number:
                 joined.append((self._node(term), None))
         self._add(Node(key, kind, label, self.phase, self._value(key, e), slope))
         for source, entry in joined:
@@ -183,6 +185,8 @@ class _Builder:
         return sympy.Symbol(key) if key == self.phase else e
 
     def _add(self, node: Node) -> None:
+        if node.key in self.nodes:
+            raise AssertionError(f"expected a key of its own for each node; got {node.key!r} twice")
         self.nodes[node.key] = node
 
     def _join(self, source: str, target: str, slope: sympy.Expr, entry: Map | None = None) -> None:
@@ -201,7 +205,9 @@ class _Operation:
 
 def _operation(e: sympy.Expr) -> _Operation:
     """Return the operation that gives an expression; a number in it is part of the operation."""
-    number, rest = e.as_coeff_Mul() if e.is_Mul else e.as_coeff_Add() if e.is_Add else (None, e)
+    if e.is_number:
+        return _Operation("unary", _short(e), (), lambda: e)
+    number, rest = e.as_independent(*e.free_symbols) if e.is_Mul or e.is_Add else (None, e)
     if e.is_Mul and number != 1:
         return _Operation("unary", "−" if number == -1 else f"×{_short(number)}", (rest,), lambda v: number * v)
     if e.is_Add and number != 0:

@@ -11,7 +11,7 @@ import numpy as np
 from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.cell import CellView
-from rnnscope.figures.parts.cell_numbers import MEAN, brief
+from rnnscope.figures.parts.cell_numbers import before, brief, digits
 from rnnscope.figures.parts.diagram import GAUGE
 from rnnscope.figures.parts.flows import at_end, flows_everywhere
 from rnnscope.figures.parts.wiring import wiring_of
@@ -62,7 +62,7 @@ def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str, dir
         "svg": contents.text(put_back(svg, {last: inner[-1] + shapes})),
         "frags": [[f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
         "texts": [
-            [f"m{k}", contents.numbers.add(channels[key], _digits(key)), _before(key), colours[key]]
+            [f"m{k}", contents.numbers.add(channels[key], digits(key)), before(key), colours[key]]
             for k, key in enumerate(keys)
             if key in channels
         ],
@@ -88,20 +88,6 @@ def _in_phase(view: CellView, phase: str) -> set[Any]:
     return shown
 
 
-def _is_mean(key: Any) -> bool:
-    return isinstance(key, str) and key.startswith("mean ")
-
-
-def _digits(key: Any) -> int:
-    """Return how many digits a number has: two for means and on the way back, as in the figures."""
-    return 2 if _is_mean(key) or isinstance(key, int) else 3
-
-
-def _before(key: Any) -> str:
-    """Return what stands before a number."""
-    return MEAN if _is_mean(key) else "= " if key == "x" else ""
-
-
 def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> Channels:
     """Return all numbers of a wiring: by node forward, by place of the edge backward; means, and results."""
     wiring = wiring_of(trace[layer].cell)
@@ -121,8 +107,7 @@ def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> C
             found |= {("result", name): total for name, total in flows.totals.items()}
         found |= {("unit", key): flows.values[key] for key in boxes}
         of_input = {"x", *(k for k, edge in enumerate(wiring.edges) if edge.source == "x")}
-        rounded = np.vectorize(brief, otypes=[float])
-        numbers = {f"mean {key}": rounded(mean) for key, mean in flows.means.items()}
+        numbers: dict[Any, Any] = {f"mean {key}": brief(mean) for key, mean in flows.means.items()}
         for key, values in found.items():
             if values is None or (key in of_input and len(values) > 1):
                 continue
