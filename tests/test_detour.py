@@ -73,3 +73,10 @@ def test_among_many_walls_it_stays_clear():
         path = detour([opening(0, 0, 1, 0)], [opening(16, 0, -1, 0)], walls, lines)
         assert_clear(path, walls, lines)
         assert length(path) < 16 + 2 * 14
+
+
+def test_a_place_that_is_not_written_exactly_takes_no_extra_corner():
+    x = 0.1 + 0.2
+    walls = [(-9.0, -9.0, -0.25, 9.0), (5.0, -9.0, 9.0, 9.0)]
+    found = detour([((x - 0.25, 0.0), (x, 0.0))], [((x, 3.0), (x, 2.75))], walls, [])
+    assert np.allclose(found, [(x - 0.25, 0), (x, 0), (x, 3)])

@@ -9,6 +9,8 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+import sympy
+from pictures import pair, trained, view_of
 
 import rnnscope as rs
 from rnnscope.export.page.numbers import FIRST, TEXTS, Numbers
@@ -216,6 +218,23 @@ def test_the_same_traces_give_the_same_page(traces, tmp_path):
     for name in ("a.html", "b.html"):
         rs.export_html(traces("SimpleRNN"), tmp_path / name, units=1)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_a_state_that_nothing_reads_has_a_page(registry_restored, tmp_path):
+    """Nothing is sent back to it."""
+    cell, symbol = rs.cells, rs.cells.symbols
+    h_prev, (c, g) = cell.previous("h"), symbol("c g")
+    quantities = [
+        cell.candidate("g", cell.tanh(cell.linear(cell.x, h_prev)), "candidate"),
+        cell.state("c", sympy.Integer(1), "cell state: a constant"),
+        cell.state("h", c * g, "hidden state"),
+    ]
+    rs.register(cell.Cell("Steady", *quantities))
+    trace = trained(*pair(rs.layers.Steady))
+    rs.export_html(trace, tmp_path / "a.html", epochs=1, units=1, verbose=False)
+    view = view_of("cell", trace, rs.Cursor(direction="backward", phase="g"))
+    assert view.numbers.texts["c_prev"].get_text() == "0"
+    assert rs.figures.gradient_flow(trace).alt
 
 
 def test_what_some_views_lack_leaves_the_others(tmp_path):

@@ -21,6 +21,7 @@ import rnnscope
 from rnnscope.checks import describe, positive_int
 from rnnscope.export.files import ending
 from rnnscope.export.page.contents import Contents, Extent, or_reason
+from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST, TEXTS
 from rnnscope.export.page.scenes import cell, equation, gates, training
 from rnnscope.figures.compare import named
@@ -148,7 +149,7 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str, bar
         "samples": [[k, _shortened(inputs[k])] for k in extent.samples],
         "units": extent.units,
         "steps": walk.steps,
-        "leftOut": _left_out(contents, directions),
+        "leftOut": left_out(contents, directions),
         "scenes": scenes,
         "pool": list(contents.pool),
         "channels": contents.numbers.channels,
@@ -231,49 +232,6 @@ def _described(contents: Contents, name: str, trace: Trace, names: Sequence[str]
 def _shortened(sample: np.ndarray) -> str:
     """Return the first numbers of a sample."""
     return inputs_text(sample.ravel()[:MOST_INPUTS]) + (" …" if sample.size > MOST_INPUTS else "")
-
-
-def _left_out(contents: Contents, directions: Sequence[str]) -> str:
-    """Say what is in the file, and what was left out."""
-    nets, walk, extent = contents.traces, contents.walk, contents.extent
-    kinds = [
-        ("epochs", len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
-        ("samples", len(extent.samples), walk.samples),
-        ("units", len(extent.units), max(_widths(nets, walk))),
-    ]
-    missing = [f"{there} of {all_there} {kind}" for kind, there, all_there in kinds if there < all_there]
-    words = ["Every epoch, sample and unit that was recorded is in this file."]
-    if missing:
-        words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
-    words.append("Of sums over many units the equation gives the total, not the addends.")
-    if "backward" in directions:
-        words += _without_weights(nets, extent.epochs)
-    with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
-    if any(not training.shows_each_step(contents, trace) for trace in with_each):
-        words.append("Predictions are those at the last time step.")
-    return " ".join(words)
-
-
-def _without_weights(nets: Mapping[str, Trace], epochs: Sequence[int]) -> list[str]:
-    """Say at which epochs gradients through weights have numbers; nothing if they have them at all."""
-    kept = {name: [epoch for epoch in epochs if epoch in trace.snapshots.epochs] for name, trace in nets.items()}
-    if all(len(these) == len(epochs) for these in kept.values()):
-        return []
-    if not any(kept.values()):
-        were_recorded = any(len(trace.snapshots.epochs) for trace in nets.values())
-        where = " at the epochs in this file" if were_recorded else ""
-        return [f"Gradients through weights have no numbers: no weights were recorded{where}."]
-    said = {name: f"epoch{'s' * (len(these) > 1)} {', '.join(map(str, these))}" for name, these in kept.items()}
-    said |= {name: "at no epoch" for name, these in kept.items() if not these}
-    is_same = len(set(said.values())) == 1
-    where = next(iter(said.values())) if is_same else "; ".join(f"{name}: {these}" for name, these in said.items())
-    return [f"Gradients through weights have numbers only where weights were recorded: {where}."]
-
-
-def _widths(nets: Mapping[str, Trace], walk: Walk) -> list[int]:
-    """Return how many units each layer of each trace has."""
-    names = (zip(nets.values(), walk.names(layer), strict=True) for layer in walk.layers)
-    return [trace[name].units for pairs in names for trace, name in pairs]
 
 
 def _variables(contents: Contents, theme: int) -> str:

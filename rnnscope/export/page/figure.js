@@ -1,5 +1,13 @@
 // The pictures. Everything is drawn already: texts, widths, places and colours change.
 
+/** Put a prefix before the names in SVG, and where they are meant: other scenes in the page have the same names. */
+function prefixed(svg, prefix) {
+  for (const part of svg.querySelectorAll("[id]")) part.id = prefix + part.id;
+  for (const name of ["clip-path", "href"])
+    for (const part of svg.querySelectorAll(`[${name}*="#"]`))
+      part.setAttribute(name, part.getAttribute(name).replace("#", `#${prefix}`));
+}
+
 /** One figure: the SVG of a scene, and the things in it that move. */
 class Figure {
   constructor(explorer, view, trace) {
@@ -40,8 +48,8 @@ class Figure {
       this.parsed.set(scene, this.parse(scene));
       this.element.append(this.parsed.get(scene).root);
     }
-    const { root, parts, shown } = this.parsed.get(scene);
-    Object.assign(this, { now: scene, parts, shown });
+    const { root, prefix, parts, shown } = this.parsed.get(scene);
+    Object.assign(this, { now: scene, prefix, parts, shown });
     for (const other of this.element.children) other.className = other === root ? "shown" : "waiting";
   }
 
@@ -52,7 +60,9 @@ class Figure {
     else root.innerHTML = this.explorer.page.pool[scene.svg];
     const parts = new Map([...root.querySelectorAll("[id]")].map((part) => [part.id, part]));
     for (const part of parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
-    return { root, parts, shown: new Map() };
+    const prefix = `${this.view}-${this.trace}-${this.parsed.size}-`;
+    prefixed(root, prefix);
+    return { root, prefix, parts, shown: new Map() };
   }
 
   /** What is kept for the moment among pieces laid out along axes. */
@@ -80,7 +90,10 @@ class Figure {
   }
 
   showPiece(name, piece) {
-    this.change(name, piece, (part) => (part.innerHTML = this.explorer.page.pool[piece]));
+    this.change(name, piece, (part) => {
+      part.innerHTML = this.explorer.page.pool[piece];
+      prefixed(part, this.prefix);
+    });
   }
 
   showText(name, text, colour) {

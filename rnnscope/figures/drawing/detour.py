@@ -95,7 +95,8 @@ class _Streets:
                 heappush(heap, (cost + CORNER * (axis != last), next(order), at, None, (*path, end)))
             for to, along, step in self._stretches_from(at):
                 point = self._point(to)
-                if (to, along) not in seen and not _turns_back(path[-2], path[-1], point):
+                is_back = along == axis and _turns_back(path[-2], path[-1], point)
+                if (to, along) not in seen and not is_back:
                     heappush(heap, (cost + step + CORNER * (along != axis), next(order), to, along, (*path, point)))
         return None
 

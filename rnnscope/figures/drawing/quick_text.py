@@ -49,21 +49,22 @@ class QuickText(Text):
     def points(self) -> float:
         """Return how wide the text is, in points."""
         dpi = self.get_figure(root=True).dpi
-        return self._line(dpi).width * 72 / dpi
+        return self._sprites(dpi).line(self.get_text()).width * 72 / dpi
 
-    def _line(self, dpi: float) -> _Line:
-        """Return the text as it is put together."""
-        return _Sprites.of(self.get_fontproperties().copy(), dpi).line(self.get_text())
+    def _sprites(self, dpi: float) -> _Sprites:
+        """Return the pieces that it is put together from."""
+        return _Sprites.of(self.get_fontproperties().copy(), dpi)
 
     def _draw_sprites(self, renderer: RendererAgg) -> None:
-        line = self._line(renderer.dpi)
+        sprites = self._sprites(renderer.dpi)
+        line = sprites.line(self.get_text())
         x, y = self.get_transform().transform(self.get_unitless_position())
         x -= {"left": 0, "center": line.width / 2, "right": line.width}[self.get_horizontalalignment()]
         up, down = line.up, line.down
         shift = {"top": -up, "center": (down - up) / 2, "center_baseline": -up / 2, "bottom": down}
         baseline = round(y + shift.get(self.get_verticalalignment(), 0))
         start, phase = divmod(round(x * PHASES), PHASES)
-        image = line.image(phase, to_rgb(self.get_color()), self.get_alpha())
+        image = sprites.image(self.get_text(), phase, to_rgb(self.get_color()), self.get_alpha())
         renderer.draw_image(PLAIN, start - MARGIN, baseline - down - MARGIN, image)
 
 
@@ -106,9 +107,18 @@ class _Sprites:
         self.common = self._measure("lp0")
         self.piece = lru_cache(maxsize=2048)(self._piece)
         self.line = lru_cache(maxsize=512)(self._line)
+        self.image = lru_cache(maxsize=128)(self._image)
 
     def _line(self, text: str) -> _Line:
         return _Line([self.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))])
+
+    def _image(self, text: str, phase: int, colour: tuple[float, ...], opacity: float | None) -> np.ndarray:
+        """Return a text as RGBA, (row from the bottom, column, 4) of bytes, begun at a phase of a pixel."""
+        alpha = self.line(text).alpha(phase)[::-1]
+        image = np.empty((*alpha.shape, 4), np.uint8)
+        image[..., :3] = np.round(np.array(colour) * 255)
+        image[..., 3] = alpha if opacity is None else alpha * opacity
+        return image
 
     def _piece(self, text: str) -> _Piece:
         if is_formula(text):
@@ -153,19 +163,10 @@ class _Line:
         self.width = sum(piece.advance for piece in pieces)
         self.up = max((piece.up for piece in pieces), default=0)
         self.down = max((piece.down for piece in pieces), default=0)
-        self._drawn: dict[tuple[int, tuple[float, ...], float | None], np.ndarray] = {}
 
-    def image(self, phase: int, colour: tuple[float, ...], opacity: float | None) -> np.ndarray:
-        """Return the text as RGBA, (row from the bottom, column, 4) of bytes, begun at a phase of a pixel."""
-        key = phase, colour, opacity
-        if key not in self._drawn:
-            alpha = self._put_together(phase / PHASES)[::-1]
-            image = self._drawn[key] = np.empty((*alpha.shape, 4), np.uint8)
-            image[..., :3] = np.round(np.array(colour) * 255)
-            image[..., 3] = alpha if opacity is None else alpha * opacity
-        return self._drawn[key]
-
-    def _put_together(self, pen: float) -> np.ndarray:
+    def alpha(self, phase: int) -> np.ndarray:
+        """Return the text as transparency, (row from the top, column), begun at a phase of a pixel."""
+        pen = phase / PHASES
         alpha = np.zeros((self.up + self.down + 2 * MARGIN, int(self.width) + 2 * MARGIN + 2), np.uint8)
         for piece in self.pieces:
             column, phase = divmod(round(pen * PHASES), PHASES)

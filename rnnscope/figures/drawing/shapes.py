@@ -8,14 +8,14 @@ TURNS = np.linspace(0, np.pi / 2, 7) + np.arange(4)[:, None] * np.pi / 2
 ARCS = np.stack([np.cos(TURNS), np.sin(TURNS)], axis=2)
 """The rounded corners of a box, (corner, point, (x, y)), anticlockwise from the upper right one."""
 
-SIDES = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+CORNERS = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
 """Where these corners are, seen from the middle."""
 
 
 def rounded_box(x: float, y: float, wide: float, high: float, radius: float) -> np.ndarray:
     """Return the outline of a box around (x, y), half as wide and high as given; an ellipse if the radius is large."""
     radius = min(radius, wide, high)
-    middles = np.array([x, y]) + SIDES * np.array([wide - radius, high - radius])
+    middles = np.array([x, y]) + CORNERS * np.array([wide - radius, high - radius])
     return (middles[:, None] + radius * ARCS).reshape(-1, 2)
 
 

@@ -59,10 +59,7 @@ class Numbers:
         lit = {key for k in data.lit for key in (k, self.wiring.edges[k].source, self.wiring.edges[k].target)}
         for key, text in self.texts.items():
             value = data.means.get(key.removeprefix("mean ")) if is_mean(key) else data.numbers.get(key)
-            if value is None:
-                text.set_text("")
-            else:
-                text.set_text(mean_text(value) if is_mean(key) else before(key) + written(value, digits(key)))
+            text.set_text("" if value is None else number_text(key, value))
             text.set_color(ink() if is_mean(key) or key in lit else faint(0.35))
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
@@ -161,6 +158,11 @@ class Room:
         left = np.array([x if side == "left" else x - self.wide for x, _, side in spots])
         y = np.array([y for _, y, _ in spots])
         return np.stack([left, y - self.high / 2, left + self.wide, y + self.high / 2], axis=1)
+
+
+def number_text(key: Key, value: float) -> str:
+    """Return how a number is written."""
+    return mean_text(value) if is_mean(key) else before(key) + written(value, digits(key))
 
 
 def is_mean(key: object) -> bool:

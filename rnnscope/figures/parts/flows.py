@@ -115,6 +115,8 @@ def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: Node) -> A
     if node.kind == "exit":
         return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
     places = [k for k, edge in enumerate(wiring.edges) if edge.source == node.key]
+    if not places and flows.values[node.key] is not None:
+        return np.zeros_like(flows.values[node.key])[()]
     if not all(k in known and flows.back[k] is not None for k in places):
         return None
     return sum(flows.back[k] for k in places)
@@ -157,7 +159,9 @@ class Gradients:
     def sent_to(self, key: str) -> np.ndarray | None:
         """Return what the time step sends back to a node; None if it takes weights that were not kept."""
         parts = [self.along(edge) for edge in self.wiring.out_of(key)]
-        return None if any(part is None for part in parts) else sum(parts)
+        if any(part is None for part in parts):
+            return None
+        return sum(parts) if parts else np.zeros_like(self.moment.evaluate(self.wiring.nodes[key].value))
 
     def arriving(self, state: str) -> np.ndarray | None:
         """Return what comes to a state from outside: the recorded total without what its own time step sends to it."""

@@ -163,7 +163,7 @@ class _Builder:
             self._join(source, key, sympy.diff(result, stand_in).xreplace(back))
 
     def _layer(self, key: str, kind: str, e: sympy.Expr, argument: sympy.Expr, label: str) -> None:
-        """Make the node of a linear map, or of a function of one; other terms of its argument become nodes."""
+        """Make the node of a linear map, or of a function of one; its other terms but biases and numbers get nodes."""
         slope = sympy.S.One
         if e is not argument:
             inner = sympy.Dummy()

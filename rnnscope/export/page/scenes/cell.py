@@ -130,6 +130,8 @@ def _gauges(contents: Contents, themed: ThemedView, channels: Channels, known: S
         bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
         svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
         is_known, scale = [key in means for means in known], [left, right, low, 1.0]
-        bars.append([bar, contents.numbers.add(channels[f"mean {key}"], 2), *scale, "bar", is_known])
+        bars.append(
+            [bar, contents.numbers.add(channels[f"mean {key}"], digits(f"mean {key}")), *scale, "bar", is_known]
+        )
         bars.append([tick, contents.numbers.add(channels["unit", key]), *scale, "tick", is_known])
     return bars, svg

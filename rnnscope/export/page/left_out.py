@@ -1,0 +1,55 @@
+"""What a page says of itself: what is in the file, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rnnscope.export.page.contents import Contents
+from rnnscope.export.page.scenes import training
+from rnnscope.trace import Trace, Walk
+
+
+def left_out(contents: Contents, directions: Sequence[str]) -> str:
+    """Say what is in the file, and what was left out."""
+    nets, walk, extent = contents.traces, contents.walk, contents.extent
+    kinds = [
+        ("epochs", len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
+        ("samples", len(extent.samples), walk.samples),
+        ("units", len(extent.units), max(_widths(nets, walk))),
+    ]
+    missing = [f"{there} of {all_there} {kind}" for kind, there, all_there in kinds if there < all_there]
+    words = ["Every epoch, sample and unit that was recorded is in this file."]
+    if missing:
+        words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
+    words.append("Of sums over many units the equation gives the total, not the addends.")
+    if "backward" in directions:
+        words += _without_weights(nets, extent.epochs)
+    with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
+    if any(not training.shows_each_step(contents, trace) for trace in with_each):
+        words.append("Predictions are those at the last time step.")
+    return " ".join(words)
+
+
+def _without_weights(nets: Mapping[str, Trace], epochs: Sequence[int]) -> list[str]:
+    """Say at which epochs gradients through weights have numbers; nothing if they have them at every epoch."""
+    kept = {name: [epoch for epoch in epochs if epoch in trace.snapshots.epochs] for name, trace in nets.items()}
+    if all(len(these) == len(epochs) for these in kept.values()):
+        return []
+    if not any(kept.values()):
+        were_recorded = any(len(trace.snapshots.epochs) for trace in nets.values())
+        where = " at the epochs in this file" if were_recorded else ""
+        return [f"Gradients through weights have no numbers: no weights were recorded{where}."]
+    said = {name: _at(these) for name, these in kept.items()}
+    same = set(said.values())
+    where = same.pop() if len(same) == 1 else "; ".join(f"{name}: {these}" for name, these in said.items())
+    return [f"Gradients through weights have numbers only where weights were recorded: {where}."]
+
+
+def _at(epochs: Sequence[int]) -> str:
+    return f"epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}" if epochs else "at no epoch"
+
+
+def _widths(nets: Mapping[str, Trace], walk: Walk) -> list[int]:
+    """Return how many units each layer of each trace has."""
+    names = (zip(nets.values(), walk.names(layer), strict=True) for layer in walk.layers)
+    return [trace[name].units for pairs in names for trace, name in pairs]
