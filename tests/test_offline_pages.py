@@ -388,8 +388,10 @@ def test_it_plays_to_the_end_and_begins_anew(page):
     tab.get_by_label("play: epoch", exact=True).click()
     page.until("explorer.at.epoch === 2 && explorer.playing === null")
     page.check()
+    tab.get_by_label("speed").select_option("1")
     tab.get_by_label("play: epoch", exact=True).click()
-    assert tab.evaluate("explorer.at.epoch") < 2
+    epoch, words = tab.evaluate("[explorer.at.epoch, document.getElementById('words').innerText]")
+    assert epoch < 2 and words.startswith(f"Epoch {page.walk.epochs[epoch]},"), "the words keep step"
     tab.get_by_label("pause: epoch", exact=True).click()
     tab.locator("h1").click()
     page.go(time=0, layer=0, epoch=0)

@@ -48,6 +48,7 @@ class Explorer {
     clearTimeout(this.timer);
     this.last = over;
     this.playing = over;
+    el("words").setAttribute("aria-live", "off"); // nobody can listen so fast
     if (!this.walk.step(this.at, over, 1)) this.go(this.walk.first(this.at, over));
     this.later();
     this.showControls();
@@ -63,6 +64,7 @@ class Explorer {
   pause() {
     clearTimeout(this.timer);
     this.playing = null;
+    el("words").setAttribute("aria-live", "polite");
     this.showControls();
     this.showWords();
   }
@@ -98,7 +100,7 @@ class Explorer {
   show() {
     for (const figure of this.visible) figure.show();
     this.showControls();
-    if (!this.playing) this.showWords();
+    this.showWords();
   }
 
   showWords() {
