@@ -79,17 +79,10 @@ MOVES = [
 ]
 
 
+@pytest.mark.parametrize("units", [4, 300])
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_moved_picture_is_that_drawn_anew_and_that_which_is_saved(default, traces, view):
-    assert_moved_as_drawn(getattr(rs.figures, view), traces(default))
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_moved_picture_of_many_units_too(traces, view):
-    assert_moved_as_drawn(getattr(rs.figures, view), traces("LSTM", 300))
-
-
-def assert_moved_as_drawn(draw, trace):
+def test_a_moved_picture_is_that_drawn_anew_and_that_which_is_saved(default, traces, view, units):
+    trace, draw = traces(default, units), getattr(rs.figures, view)
     figure = draw(trace)
     figure.frame()
     for move in MOVES:

@@ -103,9 +103,9 @@ class _Leading:
         return [((x + i * wide, y + j * high), (x + i * (wide + MARGIN), y + j * (high + MARGIN))) for i, j in sides]
 
     def _is_from_below(self, edge: Edge) -> bool:
-        """Say whether an edge goes along a line below the boxes."""
+        """Say whether an edge to a node inside goes along a line below the boxes."""
         goes_up = not edge.is_peephole and edge.target not in self.standing.on_line
-        return goes_up and edge.source in self.standing.buses and self.nodes[edge.target].kind != "exit"
+        return goes_up and edge.source in self.standing.buses
 
     def _are_level(self, edge: Edge) -> bool:
         return self.places[edge.source][1] == self.places[edge.target][1]
