@@ -16,7 +16,8 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.trace.layer import LayerTrace
-from rnnscope.trace.trace import Trace, WeightSnapshots
+from rnnscope.trace.snapshots import WeightSnapshots
+from rnnscope.trace.trace import Trace
 
 FORMAT = 1
 LARGEST = 16 * 2**30
