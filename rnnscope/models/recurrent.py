@@ -124,6 +124,9 @@ class Recurrent(Layer):
         )
 
 
+HOME = "rnnscope.models.layers"
+"""The module that has the class of every registered cell: where `pickle`, too, finds it by name."""
+
 _classes: dict[str, type[Recurrent]] = {}
 
 
@@ -134,7 +137,7 @@ def layer_class(name: str) -> type[Recurrent]:
         keywords = inspect.signature(Recurrent).parameters
         own = [inspect.Parameter(k, inspect.Parameter.KEYWORD_ONLY, default=v) for k, v in options(name).items()]
         signature = inspect.Signature([keywords["units"], *own, *list(keywords.values())[1:-1]])
-        members = {"cell": cell, "__doc__": _documentation(cell), "__signature__": signature, "__module__": __name__}
+        members = {"cell": cell, "__doc__": _documentation(cell), "__signature__": signature, "__module__": HOME}
         _classes[name] = type(name, (Recurrent,), members)
     return _classes[name]
 
