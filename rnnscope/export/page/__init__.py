@@ -24,8 +24,8 @@ from rnnscope.export.page.contents import Contents, Extent, or_reason
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST, TEXTS
 from rnnscope.export.page.scenes import cell, equation, gates, training
+from rnnscope.figures.cell.numbers import MEAN, MOST_LETTERS
 from rnnscope.figures.compare import named
-from rnnscope.figures.parts.cell_numbers import MEAN, MOST_LETTERS
 from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.formulas.equations import DIRECTIONS

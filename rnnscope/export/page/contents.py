@@ -11,9 +11,9 @@ import numpy as np
 from rnnscope.export.page.numbers import Numbers
 from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
 from rnnscope.figures.compare import Together
-from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.view import View
+from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace, Walk
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.cell import CellView
-from rnnscope.figures.parts.cell_numbers import before, brief, digits
-from rnnscope.figures.parts.diagram import GAUGE
-from rnnscope.figures.parts.flows import at_end, flows_everywhere
-from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.cell.diagram import GAUGE
+from rnnscope.figures.cell.numbers import before, brief, digits
+from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.style import ink
+from rnnscope.figures.wiring.flows import at_end, flows_everywhere
+from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.moment import Moment
 from rnnscope.trace import Cursor, Trace
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment, or_reason
 from rnnscope.export.page.themed import ThemedView, colour_of, cropped, place_on_page, put_back, rectangle
-from rnnscope.figures.equation import PITCH, EquationData, EquationView
+from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.moment import Moment
