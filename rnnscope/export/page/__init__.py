@@ -225,7 +225,7 @@ def _described(contents: Contents, name: str, trace: Trace, names: Sequence[str]
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],
         "phases": phases,
-        "meanings": [[layer.cell[q].meaning for q in own] for layer, own in zip(layers, phases, strict=True)],
+        "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
 
 

@@ -14,7 +14,7 @@ from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import Node, wiring_of
 from rnnscope.formulas import equations
-from rnnscope.formulas.moment import Moment
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 UNIT, LINES = 0.72, 1.1
@@ -46,7 +46,7 @@ class CellView(View):
     def read(self, moment: Cursor) -> CellData:
         """Return the numbers of the moment, and which lines its phase lights."""
         wiring = wiring_of(self.trace[moment.layer].cell)
-        return cell_data(wiring, Moment(self.trace, wiring.graph, moment))
+        return cell_data(wiring, Values(self.trace, wiring.graph, moment))
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -81,7 +81,7 @@ class CellView(View):
         means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
         return (
             f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.when()[-2]}. "
-            f"Phase {data.phase}, {cell[data.phase].meaning}: {equation.text}; {written(result)} at unit {unit}. "
+            f"Phase {data.phase}, {cell[data.phase].words}: {equation.text}; {written(result)} at unit {unit}. "
             + (f"Means over all units: {means}." if means else "")
         )
 
@@ -95,7 +95,7 @@ class CellView(View):
         """Name the phase, and write its equation."""
         cell, phase = self.layer.cell, self.data.phase
         found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
-        meaning = cell[phase].meaning if self.data.direction == "forward" else found[0].meaning
+        meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
         name, equation = self.captions
         self.fit(name, [f"{phase}   {meaning}{self.outcome()}", f"{phase}   {meaning}", phase], self.width() - 1)
         name.set_color(quantity_colour(cell, phase))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
@@ -19,7 +19,6 @@ from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colou
 from rnnscope.figures.view import View, picture
 from rnnscope.formulas import Substitution, equations, substitute
 from rnnscope.formulas.equations import DIRECTIONS
-from rnnscope.formulas.gradients import GRADIENT, NEXT
 from rnnscope.formulas.substitution import Term
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
@@ -144,7 +143,7 @@ class EquationView(View):
     def move(self) -> None:
         """Write the equation, its numbers and the table."""
         cell, at = self.layer.cell, self.moment
-        meaning = cell[at.phase].meaning if at.direction == "forward" else self.data.substitution.equation.meaning
+        meaning = cell[at.phase].words if at.direction == "forward" else self.data.substitution.equation.meaning
         self.fit(
             self.phase, [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase], self.wide
         )
@@ -244,7 +243,7 @@ class EquationView(View):
 
     def limit_of(self, term: Term) -> float:
         """Return the number at which the bar of a symbol ends."""
-        is_gradient = term.name.startswith((GRADIENT, "Q_"))
+        is_gradient = term.of.ref.gradient or term.of.ref.kind == "pulled"
         return self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high
 
     # ------------------------------------------------------------------------------------------------------ its parts
@@ -259,14 +258,12 @@ class EquationView(View):
     def colour_of(self, term: Term) -> str:
         """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
         cell = self.layer.cell
-        name = term.name.removesuffix(NEXT).removeprefix(GRADIENT).removeprefix("Pre_").removesuffix(PREVIOUS)
-        head, _, column = name.partition("_")
-        if head == "Zh":
-            graph = self.data.substitution.equation.graph
-            vector = next(entry.vector for entry in graph.maps if str(entry.result) == name)
-            name = str(vector).removesuffix(PREVIOUS)
-        elif head == "Q":
-            name = column.partition("_")[2]
+        ref, name = term.of.ref, term.of.ref.of
+        equation = self.data.substitution.equation
+        if ref.kind == "product" and ref.weight == RECURRENT_KERNEL.name:
+            name = equation.graph.map_of(term.of.at(0)).vector.ref.of
+        elif ref.kind == "pulled":
+            name = equation.pulls[term.of].map.weight.quantity
         return quantity_colour(cell, name) if name in cell.names else ink()
 
     def words(self) -> str:

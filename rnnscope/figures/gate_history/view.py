@@ -173,7 +173,7 @@ class GateHistory(View):
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
             text = (
-                f"{name} ({cell[name].meaning.partition(':')[0]}) median {written(first)} at first, {written(now)} now"
+                f"{name} ({cell[name].title}) median {written(first)} at first, {written(now)} now"
             )
             if history.saturated is not None:
                 text += f", {100 * history.saturated[at]:.0f} % saturated"
@@ -194,7 +194,7 @@ class _Panel:
         self.axes = view.axes(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         room = 0.04 * (scale.high - scale.low)
         self._limit(self.axes, (scale.low - room, scale.high + room))
-        dress(self.axes, title=f"{name}  {cell[name].meaning.partition(':')[0]}", colour=colour)
+        dress(self.axes, title=f"{name}  {cell[name].title}", colour=colour)
         self.bands = [
             self.axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), part)))
             for part in (0.85, 0.65, 0.42)
@@ -211,7 +211,7 @@ class _Panel:
         lowest = self.share.axes if self.share else self.axes
         dress(lowest, xlabel="epoch", ylabel="", title="")
         if lowest is self.axes:
-            dress(self.axes, title=f"{name}  {cell[name].meaning.partition(':')[0]}", colour=colour, xlabel="epoch")
+            dress(self.axes, title=f"{name}  {cell[name].title}", colour=colour, xlabel="epoch")
 
     def _draw_share(self, axes: Axes, colour: str) -> None:
         self._limit(axes, (0, 100))

@@ -98,7 +98,7 @@ class Gates(View):
         """Return the means of all quantities at the moment."""
         data, cell = self.data, self.layer.cell
         means = "; ".join(
-            f"{name} ({cell[name].meaning.partition(':')[0]}) {written(mean_of(values[:, data.time]))}"
+            f"{name} ({cell[name].title}) {written(mean_of(values[:, data.time]))}"
             for name, values in data.values.items()
         )
         return (
@@ -112,7 +112,7 @@ class Gates(View):
         heat = HeatMap(axes, (units, steps), self.scales[name])
         dress(axes, xlabel="time step", ylabel=UNIT_LABELS[self.order] if first else "")
         wide = size_in_ems(axes, self.em)[0] >= WORDY
-        title = f"{name}  {cell[name].meaning.partition(':')[0]}" if wide else name
+        title = f"{name}  {cell[name].title}" if wide else name
         axes.set_title(title, color=quantity_colour(cell, name), fontweight="bold", fontsize=self.em)
         whole_ticks(axes.xaxis, 4)
         whole_ticks(axes.yaxis, 6)

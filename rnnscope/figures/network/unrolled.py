@@ -10,7 +10,7 @@ import numpy as np
 from rnnscope.figures.style import Scale, norm_of, scale_of, scale_of_powers, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
-from rnnscope.formulas.moment import Moment
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
 
@@ -124,7 +124,7 @@ class Unrolled:
             return {}
         wiring, found = wiring_of(layer.cell), {}
         at = [replace(moment, layer=layer.name, time=int(time)) for time in times]
-        moments = [Moment(self.trace, wiring.graph, cursor) for cursor in at]
+        moments = [Values(self.trace, wiring.graph, cursor) for cursor in at]
         for state in layer.cell.states:
             sent = [sent_over_time(wiring, step, state) for step in moments]
             if all(vector is not None for vector in sent):

@@ -143,7 +143,7 @@ class Units(View):
         colour = quantity_colour(cell, name)
         panel = Panel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
-        meaning = cell[name].meaning.partition(":")[0]
+        meaning = cell[name].title
         self.fit(panel.title(colour), [f"{name}  {meaning}", name], size_in_ems(axes, self.em)[0] - VALUE)
         return panel
 

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
@@ -152,7 +153,7 @@ class Weights(View):
             scale = self.scales[name_of(row)]
             made = self.maps[row] = WeightMap(self.axes(part), history, row, scale)
             made.describe(texts[row], f"limit {written(scale.high)}")
-            if row[0] == "recurrent_kernel":
+            if row[0] == RECURRENT_KERNEL.name:
                 made.mark_row()
         first, last = self.maps[history.rows[0]], self.maps[history.rows[-1]]
         first.mark_columns()
@@ -173,7 +174,7 @@ class Weights(View):
         for k, name in enumerate(names):
             look = {"color": colour_of(self.layer, name), "fontweight": "bold", "fontsize": self.em}
             text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
-            meaning = self.layer.cell[name].meaning.partition(":")[0] if self.layer.is_recurrent else "output"
+            meaning = self.layer.cell[name].title if self.layer.is_recurrent else "output"
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
 
     def _panels(self, box: Box, *, stacked: bool) -> None:

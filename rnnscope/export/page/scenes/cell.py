@@ -16,7 +16,7 @@ from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.style import ink
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
-from rnnscope.formulas.moment import Moment
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
@@ -95,7 +95,7 @@ def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> C
     ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
     boxes = [node.key for node in wiring.nodes.values() if node.kind == "layer"]
 
-    def read(moment: Moment) -> dict[Any, Any]:
+    def read(moment: Values) -> dict[Any, Any]:
         flows = flows_everywhere(wiring, moment)
         place = moment.epoch, moment.cursor.sample, moment.cursor.time
         if direction == "forward":
