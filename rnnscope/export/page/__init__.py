@@ -19,7 +19,6 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import describe, positive_int
-from rnnscope.export.files import ending
 from rnnscope.export.page.contents import Contents, Extent, or_reason
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST, TEXTS
@@ -28,9 +27,9 @@ from rnnscope.figures.cell.numbers import MEAN, MOST_LETTERS
 from rnnscope.figures.compare import named
 from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
+from rnnscope.files import check_place, ending, replacing
 from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.trace.store import check_place, replacing
 from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "figure", "walk", "explorer")
