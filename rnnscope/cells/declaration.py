@@ -14,7 +14,7 @@ from sympy.core.symbol import Str
 from rnnscope.cells.functions import declared_functions, value_of
 from rnnscope.cells.quantity import DeclarationError, Quantity
 from rnnscope.cells.refs import Symbol
-from rnnscope.cells.vocabulary import LEARNED, MAPS, Bias, Constant, DiagonalProduct, x
+from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, x
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
 from rnnscope.checks import describe, one_of
@@ -232,8 +232,8 @@ def _check_starts(cell: Cell) -> None:
             found = value_of(quantity.equation.xreplace(stand_ins), numbers)
         if not np.isfinite(found):
             raise DeclarationError(
-                f"cell {cell.name}, quantity {quantity.name!r}: expected a finite number at the first time step, to put "
-                f"on its line; got {found} from {', '.join(_starting_at_nothing(cell))}"
+                f"cell {cell.name}, quantity {quantity.name!r}: expected a finite number at the first time step, which "
+                f"its line can show; got {found} from {', '.join(_starting_at_nothing(cell))}"
             )
         values[Symbol.of("value", quantity.name)] = found
 

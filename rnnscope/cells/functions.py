@@ -174,7 +174,7 @@ def log_sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.negative(out, out=out)
 
 
-# -------------------------------------------------------------------------------------------- other functions of equations
+# ----------------------------------------------------------------------------------------- other functions of equations
 
 
 @elementwise(text="max", latex=r"\max", slopes=lambda a, b: (is_at_least(a, b), 1 - is_at_least(a, b)))
@@ -193,7 +193,7 @@ _facts |= {
 }
 
 
-# ---------------------------------------------------------------------------------------------------------- parts of slopes
+# ------------------------------------------------------------------------------------------------------ parts of slopes
 
 
 @elementwise(latex=r"\mathrm{step}", low=0, high=1, is_declared=False)
@@ -221,7 +221,7 @@ def expm1(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.expm1(z, out=out)
 
 
-# ------------------------------------------------------------------------------------------------------ activations by name
+# -------------------------------------------------------------------------------------------------- activations by name
 
 
 def linear_activation(z: sympy.Expr) -> sympy.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sympy
@@ -75,7 +75,7 @@ class Symbol(sympy.Symbol):
         return (self.ref,), {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _symbol(ref: Ref) -> Symbol:
     made = sympy.Symbol.__xnew__(Symbol, ref.name)
     made.ref = ref

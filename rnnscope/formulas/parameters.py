@@ -17,6 +17,7 @@ BIASES = ("keras", "pytorch")
 OWN_BIAS = {KERNEL: BIAS, RECURRENT_KERNEL: RECURRENT_BIAS}
 """The bias that PyTorch keeps beside each matrix."""
 
+
 @dataclass(frozen=True)
 class Block:
     """One block of weights and how many numbers it holds: `U_f`, the recurrent kernel, `H·H`."""
