@@ -10,6 +10,7 @@ from numbers import Real
 
 import sympy
 
+from rnnscope.cells.errors import DeclarationError
 from rnnscope.cells.functions import all_functions, declared_functions, facts_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
@@ -23,10 +24,6 @@ RESERVED = (
     | {name for name in all_functions() if NAME.fullmatch(name)} - {"tanh", "exp", "log", "sin", "cos"}
 )
 """Names that mean something else in the source that a cell compiles to."""
-
-
-class DeclarationError(ValueError):
-    """A cell's declaration contradicts itself; the message names the quantity."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import sympy
 
+from rnnscope.cells.errors import Declared
+
 PREFIXES = {"pre": "Pre_", "pulled": "Q_"}
 SHIFTS = {-1: "_prev", 0: "", 1: "_next"}
 
@@ -45,7 +47,7 @@ class Ref:
         return f"{'d_' if self.gradient else ''}{PREFIXES.get(self.kind, '')}{self.of}{SHIFTS[self.shift]}"
 
 
-class Symbol(sympy.Symbol):
+class Symbol(Declared, sympy.Symbol):
     """A sympy symbol with its `ref`: two symbols are equal if they stand for the same."""
 
     __slots__ = ("ref",)
