@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.engine.dense import ACTIVATIONS
+from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
 
 FLAGS = [(False, False), (True, False), (False, True), (True, True)]
 DENSE_ACTIVATIONS = ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "softplus", "log_sigmoid", "softmax")
@@ -109,7 +109,7 @@ def test_dense_activations_that_are_no_probabilities(activation, check_differenc
 
 
 def test_the_dense_activations_are_all_of_them():
-    assert set(DENSE_ACTIVATIONS) == set(ACTIVATIONS)
+    assert set(DENSE_ACTIVATIONS) == set(OUTPUT_ACTIVATIONS)
 
 
 @pytest.mark.parametrize("loss", ["BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"])
