@@ -38,7 +38,7 @@ ALLOWED = {
     "trace": {"cells", "checks", "interop"},
     "tasks": {"checks", "discovery"},
     "models": {"cells", "checks", "engine", "formulas", "interop", "trace"},
-    "figures": {"__init__", "cells", "checks", "discovery", "formulas", "trace"},
+    "figures": {"__init__", "cells", "checks", "formulas", "trace"},
     "interop": ALL - {"cli", "export", "figures", "widgets"},
     "widgets": ALL - {"cli", "export", "engine"},
     "export": ALL - {"cli", "engine", "models"},
