@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from pictures import pair, trained
-from test_views import assert_texts_are_apart
+from pictures import assert_texts_are_apart, pair, trained
 
 import rnnscope as rs
 
