@@ -58,6 +58,12 @@ def over(*pairs: Names, **axes: Sequence[Hashable]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(tuple(axes), found, ids=ids)
 
 
+def mostly_slow(*, quick: Sequence[str], **axis: Sequence[str]) -> pytest.MarkDecorator:
+    """Run a test over all values of an argument, all but the quick ones in the slow suite."""
+    ((name, values),) = axis.items()
+    return pytest.mark.parametrize(name, [v if v in quick else pytest.param(v, marks=pytest.mark.slow) for v in values])
+
+
 def extreme_cells() -> list[str]:
     """Return the cell with the most quantities and the one with the fewest: what fits both fits those between."""
 
