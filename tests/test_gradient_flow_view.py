@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from pictures import EPOCHS, moved, number, pair, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
@@ -20,9 +21,9 @@ def bars_of(view):
     return middles, np.array([box.y1 if box.y1 > -box.y0 else box.y0 for box in boxes])
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_lines_are_the_norms_at_the_moment(default, traces, units):
-    trace = traces(default, units)
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_the_lines_are_the_norms_at_the_moment(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, place in moved("gradient_flow", trace):
         (other,) = (trace[name] for name in trace.layers[:2] if name != layer.name)
         assert set(view.lines) == {*layer.cell.states, other.name}
@@ -46,9 +47,9 @@ def test_lines_have_the_colours_of_their_states_and_are_named(traces):
     assert names == ["∂L/∂c", "∂L/∂h", "∂L/∂h of lstm_1"]
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(default, traces, units):
-    trace = traces(default, units)
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, place in moved("gradient_flow", trace):
         wanted = np.log10(norms(layer, layer.output)[:, at.sample])
         np.testing.assert_allclose(view.heat.image.get_array(), wanted, rtol=1e-5, atol=1e-6)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from pictures import moved, number, pair, rounds, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.cells.vocabulary import PREVIOUS
@@ -34,9 +35,9 @@ def width_of(size, scale):
     return max(THINNEST, WIDEST * min((place - scale.low) / (scale.high - scale.low), 1))
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, units):
-    trace = traces(default, units)
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_strips_and_numbers_are_the_outputs_or_their_gradients(traces, cell, units):
+    trace = traces(cell, units)
     for view, _, at, place in moved("network", trace, MOVES):
         backward = at.direction == "backward"
         for name in trace.layers:
