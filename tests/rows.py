@@ -54,7 +54,7 @@ def gain(missing: dict[Item, None], row: dict[str, int]) -> int:
 def over(*pairs: Names, **axes: Sequence[Hashable]) -> pytest.MarkDecorator:
     """Run a test over chosen rows: each value of each argument, and each pair of values of two arguments in `pairs`."""
     found = covering(axes, pairs)
-    ids = ["-".join(map(str, row)) for row in found]
+    ids = ["-".join(v.name if isinstance(v, Cell) else str(v) for v in row) for row in found]
     return pytest.mark.parametrize(tuple(axes), found, ids=ids)
 
 
