@@ -70,7 +70,7 @@ def moved(name: str, trace: rs.Trace, moves: Sequence[dict[str, Any]] = MOVES, *
         layer = trace[trace.layers[chosen.pop("layer", 0)]]
         if isinstance(chosen.get("phase"), int):
             chosen["phase"] = layer.quantities[chosen["phase"]]
-        at = rs.Cursor(layer=layer.name, **chosen).at(trace)
+        at = rs.Cursor(layer=layer.name, **chosen).at(trace).cursor
         figure.update(at)
         yield Seen(figure.views[0], layer, at, trace.epochs.tolist().index(at.epoch))
 

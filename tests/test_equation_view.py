@@ -24,7 +24,7 @@ WORDS = {"σ": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh}
 def moments(trace, layer):
     """Return moments at which every phase of a layer is seen in both directions."""
     for direction, phase, chosen in product(("forward", "backward"), layer.quantities, CURSORS):
-        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace)
+        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace).cursor
 
 
 def drawn(trace, layer):

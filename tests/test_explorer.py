@@ -98,7 +98,7 @@ def test_frames_are_drawn_once_moved_and_kept(traces):
         return getattr(rs.figures, view)(trace, cursor)
 
     frames = Frames(draw)
-    moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
+    moments = [rs.Cursor(time=t).at(trace).cursor for t in range(4)]
     first = [frames.png("gates", moment) for moment in moments]
     picture = frames.pictures["gates", moments[0].layer, "forward"]
     picture.update = None  # what is kept needs no picture
@@ -110,7 +110,7 @@ def test_frames_are_drawn_once_moved_and_kept(traces):
 
 def test_the_oldest_frames_go_first(traces):
     trace = traces("GRU")
-    moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
+    moments = [rs.Cursor(time=t).at(trace).cursor for t in range(4)]
     drawing = Frames(lambda view, cursor: rs.figures.gates(trace, cursor))
     first, *others = (len(drawing.png("gates", moment)) for moment in moments[:3])
     most = first + max(others)
@@ -179,7 +179,7 @@ def test_every_control_moves_the_cursor(traces, explore):
         assert getattr(explorer.cursor, field) == expected, name
         assert message(explorer) == ""
         assert control(explorer, "cursor").value == str(explorer.cursor)
-    assert explorer.cursor == rs.Cursor(epoch=2, time=0).at(trace)
+    assert explorer.cursor == rs.Cursor(epoch=2, time=0).at(trace).cursor
     explorer.cursor = rs.Cursor.parse("Cursor(epoch=0, layer='lstm_1', sample=3, unit=1, phase='c')")
     shown = {name: control(explorer, name).value for name in ("epoch", "time step", "phase", "layer", "sample", "unit")}
     assert shown == {"epoch": 0, "time step": 3, "phase": 4, "layer": "lstm_1", "sample": 3, "unit": 1}

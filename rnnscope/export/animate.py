@@ -145,7 +145,7 @@ def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cu
     >>> [moment.time for moment in moments_over(walk, "time")]
     [0, 1, 2, 3]
     """
-    at = walk.at(Cursor() if cursor is None else cursor)
+    at = walk.at(Cursor() if cursor is None else cursor).cursor
     if over == "epoch":
         return [replace(at, epoch=walk.epochs[place]) for place in slowly_then_fast(len(walk.epochs))]
     found, moment = [], walk.begin(at, over)

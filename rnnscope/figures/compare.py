@@ -215,7 +215,7 @@ class Follow:
                 one_of("phase: kind of cell", kind, kinds)
             return replace(cursor, layer=layer)
         moment = replace(cursor, layer=layer, phase=None)
-        own = trace[layer or moment.at(trace).layer]
+        own = trace[layer or moment.at(trace).layer.name]
         others = [name for other in self.traces for key in other.layers for name in other[key].quantities]
         if cursor.phase is not None and cursor.phase not in own.quantities:
             one_of("phase", cursor.phase, others)

@@ -24,6 +24,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import Scale, em, inputs_text, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.trace.cursor import given
 
 LEAST = 0.2
 """A panel is at least so many font sizes wide and high."""
@@ -152,15 +153,13 @@ class View(ABC):
 
     def at(self, cursor: Cursor | None) -> Cursor:
         """Return the moment that a cursor means in this view, checked, with nothing left open."""
-        if not isinstance(cursor, Cursor | None):
-            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        followed = self.follow(cursor or Cursor())
+        followed = self.follow(Cursor() if cursor is None else given(cursor))
         if not isinstance(self.trace, Trace):
             raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(self.trace)}")
         if self.recurrent and followed.layer is None:
             layers = (self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent)
             followed = replace(followed, layer=next((layer.name for layer in layers if layer.quantities), None))
-        moment = followed.at(self.trace)
+        moment = followed.at(self.trace).cursor
         layer = self.trace[moment.layer]
         if self.recurrent and not layer.is_recurrent:
             there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)

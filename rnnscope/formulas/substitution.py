@@ -16,6 +16,7 @@ from rnnscope.formulas.moment import PARTS, Moment, compiled
 from rnnscope.formulas.notation import Notation
 from rnnscope.formulas.writing import ATOM, LATEX, LATEX_NUMBERS, SUM, TEXT, Style, write
 from rnnscope.trace import Cursor, Trace
+from rnnscope.trace.cursor import given
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False,
     >>> rs.formulas.substitute(trace, rs.Cursor(phase="f", time=0)).text.splitlines()[0]
     'f = σ(x·W_f + h₋₁·U_f + b_f)'
     """
-    at = (cursor or Cursor()).at(trace)
+    at = given(Cursor() if cursor is None else cursor).at(trace).cursor
     layer = trace[at.layer]
     if not layer.is_recurrent:
         raise ValueError(f"layer: expected a recurrent layer; {layer.name!r} is {layer.kind}")

@@ -20,7 +20,8 @@ from ipywidgets import (
 )
 
 from rnnscope.figures import VIEWS
-from rnnscope.trace.cursor import DIRECTIONS, LARGEST
+from rnnscope.trace.cursor import DIRECTIONS
+from rnnscope.trace.moment import LARGEST
 from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import Dial, note
 from rnnscope.widgets.home import HOME
@@ -125,8 +126,9 @@ class Board:
         self._sample.value = cursor.sample
         is_largest = cursor.unit == LARGEST
         self._largest.value = self._unit.disabled = is_largest
-        self._unit.max = (walk.first_layer(cursor.layer).units if is_largest else walk.units(cursor.layer)) - 1
-        self._unit.value = walk.first_moment(cursor).unit
+        shown = walk.at(cursor).moments[0]
+        self._unit.max = (shown.layer.units if is_largest else walk.units(cursor.layer)) - 1
+        self._unit.value = shown.unit
 
     def _show_speed(self, speed: float) -> None:
         if speed not in dict(self._speed.options).values():
@@ -171,7 +173,7 @@ class Board:
             "layer",
             "which layer",
             "auto",
-            lambda value: explorer.go(walk.in_layer(explorer.cursor, value)),
+            lambda value: explorer.go(walk.at(walk.in_layer(explorer.cursor, value)).cursor),
             options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
             **NARROW,
         )

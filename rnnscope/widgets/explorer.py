@@ -43,7 +43,7 @@ class Explorer:
     def __init__(self, traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None) -> None:
         self._traces = dict(traces)
         self.walk = Walk(list(traces.values()))
-        self._cursor = self.walk.at(Cursor() if cursor is None else cursor)
+        self._cursor = self.walk.at(Cursor() if cursor is None else cursor).cursor
         self._views = views_checked(views)
         self._frames = Frames(self._draw)
         self._panels: dict[str, Panel] = {}
@@ -64,7 +64,7 @@ class Explorer:
     @at_home
     def cursor(self, cursor: Cursor | str) -> None:
         self._check_open()
-        self.go(self.walk.at(Cursor.parse(cursor) if isinstance(cursor, str) else cursor))
+        self.go(self.walk.at(Cursor.parse(cursor) if isinstance(cursor, str) else cursor).cursor)
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ class Explorer:
         self._check_open()
         found = self.walk.step(self._cursor, over, by)
         if found:
-            self.go(found)
+            self.go(self.walk.at(found).cursor)
         return found is not None
 
     @at_home
@@ -109,7 +109,7 @@ class Explorer:
         self.player.play(over)
         self._last_over = over
         if is_end:
-            self.go(self.walk.first(self._cursor, over))
+            self.go(self.walk.at(self.walk.first(self._cursor, over)).cursor)
 
     @at_home
     def pause(self) -> None:
@@ -211,11 +211,11 @@ class Explorer:
 
     def move(self, **changes: Any) -> None:
         """Go to the same moment but for what changes."""
-        self.go(self.walk.at(replace(self._cursor, **changes)))
+        self.go(self.walk.at(replace(self._cursor, **changes)).cursor)
 
     def paste(self, text: str) -> None:
         """Go to the moment that a text names."""
-        self.go(self.walk.at(Cursor.parse(text)))
+        self.go(self.walk.at(Cursor.parse(text)).cursor)
 
     def toggle_view(self, view: str, is_shown: bool) -> None:
         """Show or hide a view."""

@@ -66,7 +66,7 @@ class Frames:
     >>> task = rs.tasks.counting()
     >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
     >>> frames = Frames(lambda view, cursor: getattr(rs.figures, view)(trace, cursor))
-    >>> frames.png("gates", rs.Cursor(time=2).at(trace))[1:4]
+    >>> frames.png("gates", rs.Cursor(time=2).at(trace).cursor)[1:4]
     b'PNG'
     """
 
