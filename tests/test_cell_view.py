@@ -14,11 +14,11 @@ import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
-from rnnscope.figures.drawing.detour import common, stretches
-from rnnscope.figures.parts.diagram import RADII
-from rnnscope.figures.parts.placement import placement_of
-from rnnscope.figures.parts.standing import half
-from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.cell.diagram import RADII
+from rnnscope.figures.wiring.layout import layout_of
+from rnnscope.figures.wiring.pathfinding import common, segments
+from rnnscope.figures.wiring.positions import half
+from rnnscope.figures.wiring.wiring import wiring_of
 
 MOVES = (
     {"phase": 0},
@@ -49,7 +49,7 @@ def lines_of(view):
 def ends_of(view, edges):
     """Return where edges begin and end."""
     wiring = wired(view)
-    paths = [placement_of(wiring.cell).paths[wiring.edges.index(edge)] for edge in edges]
+    paths = [layout_of(wiring.cell).paths[wiring.edges.index(edge)] for edge in edges]
     return [tuple(np.round([*path[0], *path[-1]], 6).tolist()) for path in paths]
 
 
@@ -58,10 +58,10 @@ def ends_of(view, edges):
 
 def test_every_edge_is_a_line_and_joins_the_boxes_of_its_nodes(variant):
     wiring = wiring_of(variant.cell)
-    placement = placement_of(wiring.cell)
-    for edge, path in zip(wiring.edges, placement.paths, strict=True):
+    layout = layout_of(wiring.cell)
+    for edge, path in zip(wiring.edges, layout.paths, strict=True):
         for key, end in ((edge.source, path[0]), (edge.target, path[-1])):
-            apart = np.abs(np.subtract(end, placement.places[key])) - half(wiring.nodes[key])
+            apart = np.abs(np.subtract(end, layout.places[key])) - half(wiring.nodes[key])
             assert apart.max() < 1e-9, f"{edge} ends at {key}"
         assert all((a[0] == b[0]) != (a[1] == b[1]) or a == b for a, b in pairwise(path)), "along one axis at a time"
 
@@ -255,7 +255,7 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(default, tra
 
             assert sorted([value(part.x0), value(part.x1)]) == pytest.approx(sorted([0, values.mean()]), abs=1e-5)
             assert value((tick.x0 + tick.x1) / 2) == pytest.approx(values[at.unit], abs=1e-5)
-            x_middle, y_middle = placement_of(view.layer.cell).places[node.key]
+            x_middle, y_middle = layout_of(view.layer.cell).places[node.key]
             wide, high = half(node)
             assert abs(strip.x0 - x_middle) < wide and abs(strip.y0 - y_middle) < high, "inside of its box"
             text = view.numbers.texts[f"mean {node.key}"].get_text()
@@ -524,7 +524,7 @@ EACH_ADDED = pytest.mark.parametrize("cell", ADDED, ids=lambda cell: cell.name)
 
 def outlines_of(wiring):
     """Return the rectangles of all boxes, as left, bottom, right and top."""
-    places = placement_of(wiring.cell).places
+    places = layout_of(wiring.cell).places
     boxes = [node for node in wiring.nodes.values() if node.kind in RADII]
     return {n.key: np.r_[np.subtract(places[n.key], half(n)), np.add(places[n.key], half(n))] for n in boxes}
 
@@ -536,15 +536,15 @@ def overlap(one, other):
 
 def assert_legible(wiring):
     """No two boxes touch, no line goes through a box, and lines of two sources do not run on top of each other."""
-    boxes, paths = outlines_of(wiring), placement_of(wiring.cell).paths
+    boxes, paths = outlines_of(wiring), layout_of(wiring.cell).paths
     for (one, its), (other, others) in combinations(boxes.items(), 2):
         assert overlap(its, others) < -0.05, f"{one} and {other} overlap"
     for edge, path in zip(wiring.edges, paths, strict=True):
         for key, box in boxes.items():
-            through = [overlap(part, box + [0.01, 0.01, -0.01, -0.01]) for part in stretches(path)]
+            through = [overlap(part, box + [0.01, 0.01, -0.01, -0.01]) for part in segments(path)]
             assert key in (edge.source, edge.target) or max(through) < 0, f"{edge} goes through {key}"
     for (edge, path), (other, its) in combinations(zip(wiring.edges, paths, strict=True), 2):
-        for one, part in ((a, b) for a in stretches(path) for b in stretches(its)):
+        for one, part in ((a, b) for a in segments(path) for b in segments(its)):
             common = np.minimum(one[2:], part[2:]) - np.maximum(one[:2], part[:2])
             together = min(common) > -0.01 and max(common) > 0.05
             assert not together or edge.source == other.source, f"{edge} runs on {other}"
@@ -567,7 +567,7 @@ def test_the_texts_of_every_phase_are_apart(default, traces, direction):
 def assert_numbers_are_clear(view):
     """No line touches a number, and none lies on a box."""
     to_pixels, wiring = view.numbers.diagram.axes.transData.transform, wired(view)
-    parts = [part for path in placement_of(wiring.cell).paths for part in stretches(path)]
+    parts = [part for path in layout_of(wiring.cell).paths for part in segments(path)]
     things = [(-1.0, part) for part in parts] + [(1.0, outline) for outline in outlines_of(wiring).values()]
     for key, text in view.numbers.texts.items():
         if text.get_text() and not str(key).startswith("mean"):

@@ -723,7 +723,7 @@ def test_a_closed_explorer_says_so_and_keeps_nothing(traces):
 
 
 def test_a_view_that_failed_once_is_drawn_anew(traces, explore, monkeypatch):
-    from rnnscope.figures.cell import CellView
+    from rnnscope.figures.cell.view import CellView
 
     explorer = explore(traces("LSTM"), ["cell", "gates"])
     with monkeypatch.context() as patch:

@@ -84,7 +84,7 @@ def test_a_full_disk_leaves_the_file_that_was_there(traces, tmp_path, monkeypatc
     path, figure = tmp_path / f"a.{kind}", rs.figures.gates(traces("GRU"))
     path.write_bytes(b"before")
     with monkeypatch.context() as patch:
-        patch.setattr("rnnscope.trace.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+        patch.setattr("rnnscope.files.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
         with pytest.raises(OSError, match="No space left"):
             figure.savefig(path)
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]

@@ -9,9 +9,9 @@ from pictures import moved, number, pair, rounds, trained, view_of
 import rnnscope as rs
 from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
-from rnnscope.figures.parts.flows import Gradients, sent_over_time
-from rnnscope.figures.parts.network_row import THINNEST, WIDEST
-from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.network.row import THINNEST, WIDEST
+from rnnscope.figures.wiring.flows import Gradients, sent_over_time
+from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.moment import Moment
 
 MOVES = (

@@ -11,7 +11,7 @@ from pictures import EPOCHS, moved, number, pair, trained, view_of
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
-from rnnscope.figures.parts.weight_maps import cell_text
+from rnnscope.figures.weights.maps import cell_text
 
 BINS = {False: 15, True: 61}
 """The number of bins of a distribution, by whether it is one of many weights (1000 and more)."""

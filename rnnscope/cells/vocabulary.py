@@ -1,23 +1,28 @@
-"""The words in which a cell is declared: `x`, previous states, linear maps, gates, candidates and states.
+"""The words in which a cell is declared: `x`, previous states, linear maps, constants, gates, candidates and states.
 
 A declaration reads like the textbook. This is the forget gate of an LSTM::
 
     h_prev = previous("h")
-    gate("f", sigmoid(linear(x, h_prev)), "how much of the cell state is kept")
+    gate("f", sigmoid(linear(x, h_prev)), "forget gate: how much of the cell state is kept")
 
 Row vectors throughout: `linear(x, h_prev)` stands for `x·W + h₋₁·U + b`, with weights of the quantity's own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
 import sympy
+from sympy.core.symbol import Str
 
-from rnnscope.cells.quantity import Quantity
+from rnnscope.cells.quantity import DeclarationError, Quantity
+from rnnscope.cells.refs import Symbol
+from rnnscope.checks import describe
 
-x = sympy.Symbol("x")
+x = Symbol.of("input", "x")
 """The input of the layer at this time step."""
-
-PREVIOUS = "_prev"
 
 
 class MatrixProduct(sympy.Function):
@@ -36,14 +41,40 @@ class Bias(sympy.Function):
     """`b`: a bias vector; its arguments are the value that it starts at and the vectors of its linear map."""
 
 
-def symbols(names: str) -> tuple[sympy.Symbol, ...]:
+class Constant(sympy.Function):
+    """A learned number per unit; its arguments are its name and the value that it starts at, or two between which."""
+
+
+MAPS = (MatrixProduct, DiagonalProduct, Bias)
+"""What stands in an equation for weights that belong to a linear map."""
+
+LEARNED = (*MAPS, Constant)
+"""What stands in an equation for weights."""
+
+
+class _LinearMap(sympy.Add):
+    """What `linear` returns: a sum that says what to do when NumPy is applied to it; quantities hold a plain sum."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        name = ufunc.__name__
+        raise DeclarationError(
+            f"np.{name}: expected a function of declarations, which has an equation and a slope; got NumPy's. "
+            f"Use {name} of rnnscope.cells, or sympy.{name}"
+        )
+
+
+def symbols(names: str) -> tuple[Symbol, ...]:
     """Return one symbol per quantity name, to write equations in: `i, f, g = symbols("i f g")`."""
-    return sympy.symbols(names, seq=True)
+    if not isinstance(names, str):
+        raise DeclarationError(f"symbols: expected names such as 'i f g'; got {describe(names)}")
+    return tuple(Symbol.of("value", name) for name in names.replace(",", " ").split())
 
 
-def previous(state: str) -> sympy.Symbol:
-    """Return the symbol of a state at the time step before: `previous("h")` is h₋₁ (zero at the first step)."""
-    return sympy.Symbol(state + PREVIOUS)
+def previous(state: str) -> Symbol:
+    """Return the symbol of a state at the time step before: `previous("h")` is h₋₁ (its start at the first step)."""
+    if not isinstance(state, str):
+        raise DeclarationError(f"previous: expected the name of a state, such as 'h'; got {describe(state)}")
+    return Symbol.of("value", state, -1)
 
 
 def linear(*vectors: sympy.Expr, bias: bool = True, bias_start: float = 0) -> sympy.Expr:
@@ -61,25 +92,100 @@ def linear(*vectors: sympy.Expr, bias: bool = True, bias_start: float = 0) -> sy
     """
     if not vectors:
         raise ValueError("linear: expected at least one vector to read, such as linear(x, previous('h')); got none")
+    for vector in vectors:
+        _check_vector("linear", vector)
+    if not _is_number(bias_start):
+        raise DeclarationError(f"linear: bias_start: expected a finite number; got {describe(bias_start)}")
     terms = [MatrixProduct(vector) for vector in vectors]
-    return sympy.Add(*terms, Bias(sympy.sympify(bias_start), *vectors) if bias else 0)
+    return _LinearMap(*terms, Bias(sympy.sympify(bias_start), *vectors) if bias else 0)
 
 
 def peephole(vector: sympy.Expr) -> sympy.Expr:
     """Declare a diagonal linear map: each unit reads its own element of a state, times one weight."""
+    _check_vector("peephole", vector)
     return DiagonalProduct(vector)
 
 
-def gate(name: str, equation: sympy.Expr, meaning: str, symbol: str | None = None) -> Quantity:
-    """Declare a gate: a quantity that says how far something is open."""
-    return Quantity(name, equation, "gate", meaning, symbol or name)
+def constant(name: str, start: float | Sequence[float] = 0.0) -> sympy.Expr:
+    """Declare a learned number per unit, which nothing multiplies: `softplus(constant("Λ", start=0.5))`.
+
+    Parameters
+    ----------
+    name
+        What it is called, such as `"Λ"`; the same name in several quantities of a cell is the same constant.
+    start
+        The number at which it starts at every unit, or two: then each unit starts at a number drawn between them.
+
+    Raises
+    ------
+    DeclarationError
+        If it has no name, or its start is no finite number.
+
+    Examples
+    --------
+    >>> from rnnscope.cells import constant
+    >>> constant("Λ", start=0.5)
+    Constant(Λ, 0.5)
+    """
+    if not isinstance(name, str) or not name.isidentifier() or "_" in name:
+        raise DeclarationError(f"constant: expected a name such as 'Λ', letters and digits; got {describe(name)}")
+    ends = [start] if isinstance(start, Real) else list(start) if isinstance(start, tuple | list) else []
+    if not 1 <= len(ends) <= 2 or not all(_is_number(end) for end in ends):
+        raise DeclarationError(
+            f"constant {name!r}: start: expected a finite number, or two to draw between; got {describe(start)}"
+        )
+    return Constant(Str(name), *(sympy.Float(float(end)) for end in ends))
 
 
-def candidate(name: str, equation: sympy.Expr, meaning: str, symbol: str | None = None) -> Quantity:
-    """Declare a candidate: new content that a state may take in."""
-    return Quantity(name, equation, "candidate", meaning, symbol or name)
+def gate(name: str, equation: sympy.Expr, meaning: str, symbol: str | None = None, *, title: str = "") -> Quantity:
+    """Declare a gate: a quantity that says how far something is open.
+
+    Parameters
+    ----------
+    name, equation, symbol
+        Its ASCII name, its equation, and its LaTeX symbol if that is not its name.
+    meaning
+        What it means, such as `"how much of the cell state is kept"`.
+    title
+        What it is called, such as `"forget gate"`; it may also be written into the meaning, before a colon.
+    """
+    return Quantity(name, equation, "gate", meaning, symbol or name, title)
 
 
-def state(name: str, equation: sympy.Expr, meaning: str, symbol: str | None = None) -> Quantity:
-    """Declare a state: a quantity that the next time step reads as `previous(name)`."""
-    return Quantity(name, equation, "state", meaning, symbol or name)
+def candidate(name: str, equation: sympy.Expr, meaning: str, symbol: str | None = None, *, title: str = "") -> Quantity:
+    """Declare a candidate: new content that a state may take in. Its arguments are those of `gate`."""
+    return Quantity(name, equation, "candidate", meaning, symbol or name, title)
+
+
+def state(
+    name: str,
+    equation: sympy.Expr,
+    meaning: str,
+    symbol: str | None = None,
+    *,
+    title: str = "",
+    start: float = 0.0,
+) -> Quantity:
+    """Declare a state: a quantity that the next time step reads as `previous(name)`.
+
+    Parameters
+    ----------
+    name, equation, meaning, symbol, title
+        As of `gate`.
+    start
+        What it is before the first time step, at every unit: a number, or −∞ for the logarithm of nothing.
+    """
+    return Quantity(name, equation, "state", meaning, symbol or name, title, start)
+
+
+def _check_vector(word: str, vector: Any) -> None:
+    """Refuse what is no vector of quantities; a number there would be a weight that nothing multiplies."""
+    if not isinstance(vector, sympy.Expr) or not vector.free_symbols:
+        raise DeclarationError(
+            f"{word}: expected a vector, such as x or previous('h'); got {describe(vector)}. "
+            f"For a learned number per unit use constant('name', start=...)"
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and bool(sympy.Float(float(value)).is_finite)

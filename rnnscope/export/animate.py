@@ -19,13 +19,12 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import number, one_of
-from rnnscope.export.files import ending
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import paper
+from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.trace.store import check_place, replacing
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}

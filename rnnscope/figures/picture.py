@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import rnnscope
+from rnnscope.files import replacing
 from rnnscope.trace import Cursor
-from rnnscope.trace.store import replacing
 
 if TYPE_CHECKING:
     from rnnscope.figures.view import View

@@ -15,7 +15,8 @@ from rnnscope.models.network import Network
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace, equations_of
 from rnnscope.trace.record import Record, check_budget
-from rnnscope.trace.trace import Trace, WeightSnapshots
+from rnnscope.trace.snapshots import WeightSnapshots
+from rnnscope.trace.trace import Trace
 
 START = {"value": "state", "grad": "grad_state"}
 """What values and gradients are called that begin with the state before the first time step."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnscope.checks import one_of
+from rnnscope.trace.snapshots import NO_WEIGHTS
 
 if TYPE_CHECKING:
     from rnnscope.cells import Cell
@@ -53,6 +55,7 @@ class Arrays:
         return f"{self._what}: {', '.join(self._arrays) or 'nothing'}"
 
 
+@dataclass(eq=False, repr=False)
 class LayerTrace:
     """What was recorded in one layer, on (epoch, sample, time, unit).
 
@@ -78,23 +81,24 @@ class LayerTrace:
     x
         What it read, (epoch, sample, time, feature), in the order in which it read the time steps; None if the layer
         below was recorded without its output.
+    snapshots
+        Its weights at the epochs at which they were kept, by the names of the arrays.
     """
 
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        options: Mapping[str, Any],
-        units: int,
-        output: str,
-        arrays: Mapping[str, np.ndarray],
-        equations: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name, self.kind, self.options = name, kind, dict(options)
-        self.units, self.output, self.equations = units, output, dict(equations or {})
-        self.arrays = dict(arrays)
-        self.x: np.ndarray | None = None
-        self._weights: Mapping[int, dict[str, np.ndarray]] = {}
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+    units: int
+    output: str
+    arrays: Mapping[str, np.ndarray]
+    equations: Mapping[str, str] = field(default_factory=dict)
+    x: np.ndarray | None = None
+    snapshots: Mapping[int, dict[str, np.ndarray]] | None = None
+
+    def __post_init__(self) -> None:
+        self.options, self.arrays, self.equations = dict(self.options), dict(self.arrays), dict(self.equations)
+        if self.snapshots is None:
+            self.snapshots = NO_WEIGHTS.of_layer(self.name)
 
     @property
     def is_recurrent(self) -> bool:
@@ -169,13 +173,9 @@ class LayerTrace:
         found = {**self._plain(self.grad), **self._of("grad_pre")}
         return Arrays(what, found, "Record with gradients=True and pass targets.")
 
-    def with_arrays(self, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
-        """Return the recording of the same layer with other arrays."""
-        return LayerTrace(self.name, self.kind, self.options, self.units, self.output, arrays, self.equations)
-
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""
-        return self._weights[epoch]
+        return self.snapshots[epoch]
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]

@@ -11,10 +11,10 @@ import numpy as np
 from rnnscope.export.page.numbers import Numbers
 from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
 from rnnscope.figures.compare import Together
-from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.view import View
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace, Walk
 
 WIDE, WIDE_CELL = 7.0, 9.0
@@ -111,7 +111,7 @@ class Contents:
         return made
 
     def arrays(
-        self, read: Callable[[Moment], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
+        self, read: Callable[[Values], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
     ) -> dict[Any, np.ma.MaskedArray]:
         """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
         extent, found = self.extent, {}
@@ -120,7 +120,7 @@ class Contents:
         for place in np.ndindex(shape):
             epoch, sample, time = extent.epochs[place[0]], extent.samples[place[1]], place[2]
             cursor = Cursor(epoch, layer, sample, time, 0, trace[layer].quantities[-1], direction)
-            for name, values in read(Moment(trace, graph, cursor)).items():
+            for name, values in read(Values(trace, graph, cursor)).items():
                 if name not in found:
                     found[name] = np.ma.masked_all((*shape, len(extent.units)))
                 found[name][place] = values

@@ -10,13 +10,13 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.cell import CellView
-from rnnscope.figures.parts.cell_numbers import before, brief, digits
-from rnnscope.figures.parts.diagram import GAUGE
-from rnnscope.figures.parts.flows import at_end, flows_everywhere
-from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.cell.diagram import GAUGE
+from rnnscope.figures.cell.numbers import before, brief, digits
+from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.style import ink
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.wiring.flows import at_end, flows_everywhere
+from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
@@ -95,7 +95,7 @@ def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> C
     ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
     boxes = [node.key for node in wiring.nodes.values() if node.kind == "layer"]
 
-    def read(moment: Moment) -> dict[Any, Any]:
+    def read(moment: Values) -> dict[Any, Any]:
         flows = flows_everywhere(wiring, moment)
         place = moment.epoch, moment.cursor.sample, moment.cursor.time
         if direction == "forward":

@@ -10,10 +10,10 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment, or_reason
 from rnnscope.export.page.themed import ThemedView, colour_of, cropped, place_on_page, put_back, rectangle
-from rnnscope.figures.equation import PITCH, EquationData, EquationView
+from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
-from rnnscope.formulas.moment import Moment
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 LONGEST = -0.00123
@@ -170,10 +170,10 @@ def _terms(
     """Return the numbers of all symbols of an equation, and its result."""
     symbols = sorted(equation.right.free_symbols, key=str)
 
-    def read(moment: Moment) -> dict[str, np.ndarray]:
-        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol, equation.pulls)]
-        found = {str(symbol): contents.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
-        return found | {"result": contents.of_units(moment.values(equation.left))}
+    def read(moment: Values) -> dict[str, np.ndarray]:
+        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol)]
+        found = {str(symbol): contents.of_units(moment.of(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": contents.of_units(moment.of(equation.left))}
 
     found = contents.arrays(read, trace, layer, direction)
     nowhere = np.ma.masked_all_like(found["result"])

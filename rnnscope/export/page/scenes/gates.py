@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, place_on_page, put_back
-from rnnscope.figures.gates import Gates
+from rnnscope.figures.gates.view import Gates
 from rnnscope.figures.style import mean_of
 from rnnscope.trace import Cursor, Trace
 

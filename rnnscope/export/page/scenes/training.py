@@ -8,7 +8,7 @@ from functools import partial
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView
-from rnnscope.figures.training import Training
+from rnnscope.figures.training.view import Training
 from rnnscope.trace import Cursor, Trace
 
 MOST_PICTURES = 1000

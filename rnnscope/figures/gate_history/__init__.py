@@ -1,0 +1,3 @@
+"""How did training move the gates? The distribution of every quantity over the epochs."""
+
+from rnnscope.figures.gate_history.view import gate_history as gate_history

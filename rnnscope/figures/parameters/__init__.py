@@ -1,0 +1,3 @@
+"""Where are the parameters? Every block of weights of the net as a rectangle, drawn to scale."""
+
+from rnnscope.figures.parameters.view import parameters as parameters
