@@ -19,7 +19,7 @@ from benchmarks.figures import cursors, timed, trained
 from rnnscope.figures.compare import drawn
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText
-from rnnscope.widgets.explorer import WIDEST
+from rnnscope.session import WIDEST
 
 STEP, LATE, RATIO = 33, 60, 10
 """Targets: milliseconds in the median and at the 95th percentile, and how many times faster than the plain way."""

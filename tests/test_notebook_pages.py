@@ -21,8 +21,8 @@ from pictures import pixels
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
-from rnnscope.widgets.explorer import WIDEST
-from rnnscope.widgets.frames import encode
+from rnnscope.session import WIDEST
+from rnnscope.session.frames import encode
 
 TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
