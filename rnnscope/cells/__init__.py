@@ -1,6 +1,7 @@
 """What a cell is: the vocabulary of declarations, the registry, and one file per cell (found by this folder)."""
 
 from rnnscope.cells.declaration import Cell
+from rnnscope.cells.errors import DeclarationError
 from rnnscope.cells.functions import (
     hard_sigmoid,
     linear_activation,
@@ -11,7 +12,7 @@ from rnnscope.cells.functions import (
     softplus,
     tanh,
 )
-from rnnscope.cells.quantity import DeclarationError, Quantity
+from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.registry import build, names, options, register, registered
 from rnnscope.cells.vocabulary import candidate, constant, gate, linear, peephole, previous, state, symbols, x
 from rnnscope.cells.weight_kinds import D, H

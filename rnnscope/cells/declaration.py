@@ -11,10 +11,11 @@ import numpy as np
 import sympy
 from sympy.core.symbol import Str
 
-from rnnscope.cells.functions import declared_functions, value_of
-from rnnscope.cells.quantity import DeclarationError, Quantity
+from rnnscope.cells.errors import DeclarationError
+from rnnscope.cells.functions import declared_functions, facts_of, value_of
+from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.refs import Symbol
-from rnnscope.cells.vocabulary import LEARNED, MAPS, Bias, Constant, DiagonalProduct, x
+from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, x
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
 from rnnscope.checks import describe, one_of
@@ -175,9 +176,8 @@ def _refusal(cell: Cell, where: str, symbol: sympy.Symbol) -> str:
 
 def _check_nodes(quantity: Quantity, where: str) -> None:
     learned = quantity.equation.atoms(*LEARNED)
-    for node in learned:
-        if isinstance(node, Constant):
-            continue
+    for node in learned - quantity.equation.atoms(Constant):
+        _check_map(where, node)
         if any(inner.atoms(*LEARNED) for inner in node.args):
             raise DeclarationError(f"{where}: a linear map reads another one; give the inner one a quantity of its own")
         if node.args[0] == x and isinstance(node, DiagonalProduct):
@@ -192,8 +192,26 @@ def _check_nodes(quantity: Quantity, where: str) -> None:
             _check_part(where, part)
 
 
+def _check_map(where: str, node: sympy.Function) -> None:
+    """Refuse a linear map that reads no vector, and a bias whose start is no number."""
+    start, *vectors = node.args if isinstance(node, Bias) else (sympy.Integer(0), *node.args)
+    for vector in vectors:
+        if not vector.free_symbols:
+            raise DeclarationError(
+                f"{where}: a linear map: expected a vector, such as x or previous('h'); got {vector}. "
+                f"For a learned number per unit use constant('name', start=...)"
+            )
+    if not (isinstance(start, sympy.Number | sympy.NumberSymbol) and start.is_finite):
+        raise DeclarationError(f"{where}: bias_start: expected a finite number; got {start}")
+
+
 def _check_part(where: str, part: sympy.Basic) -> None:
     known = declared_functions()
+    if isinstance(part, known) and len(part.args) != facts_of(part).arguments:
+        wanted = facts_of(part).arguments
+        raise DeclarationError(
+            f"{where}: {part.func.__name__}: expected {wanted} arguments; got {len(part.args)}, {part}"
+        )
     if isinstance(part, sympy.Function) and not isinstance(part, known):
         names = ", ".join(function.__name__ for function in known)
         raise DeclarationError(f"{where}: expected the functions {names}; got {part.func.__name__}")
@@ -213,8 +231,12 @@ def _check_constants(cell: Cell) -> None:
         for node in quantity.equation.atoms(Constant):
             name = str(node.args[0])
             where = f"cell {cell.name}, quantity {quantity.name!r}: constant {name!r}"
-            taken = (*cell.names, "x", *(kind.letter for kind in KINDS.values()))
-            if name in taken:
+            if not name.isidentifier() or "_" in name:
+                raise DeclarationError(f"{where}: expected a name such as 'Λ', of letters and digits; got {name}")
+            for end in node.args[1:]:
+                if not (isinstance(end, sympy.Number | sympy.NumberSymbol) and end.is_finite):
+                    raise DeclarationError(f"{where}: start: expected a finite number, or two; got {end}")
+            if name in (*cell.names, "x", *(kind.letter for kind in KINDS.values())):
                 raise DeclarationError(f"{where}: expected a name of its own; got one that something else has")
             if starts.setdefault(name, node) != node:
                 raise DeclarationError(f"{where}: expected one start; got {starts[name]} and {node}")
@@ -232,8 +254,8 @@ def _check_starts(cell: Cell) -> None:
             found = value_of(quantity.equation.xreplace(stand_ins), numbers)
         if not np.isfinite(found):
             raise DeclarationError(
-                f"cell {cell.name}, quantity {quantity.name!r}: expected a finite number at the first time step, to put "
-                f"on its line; got {found} from {', '.join(_starting_at_nothing(cell))}"
+                f"cell {cell.name}, quantity {quantity.name!r}: expected a finite number at the first time step, which "
+                f"its line can show; got {found} from {', '.join(_starting_at_nothing(cell))}"
             )
         values[Symbol.of("value", quantity.name)] = found
 

@@ -37,6 +37,8 @@ class FunctionFacts:
         Whether it can be given by name as the activation of a layer.
     is_declared
         Whether an equation may use it; the others appear in slopes only.
+    arguments
+        How many arguments it takes.
     """
 
     name: str
@@ -47,6 +49,7 @@ class FunctionFacts:
     high: float = inf
     is_activation: bool = False
     is_declared: bool = True
+    arguments: int = 1
 
     @property
     def is_bounded(self) -> bool:
@@ -108,12 +111,13 @@ def elementwise(
             return slope(self) if slope else slopes(*self.args)[argindex - 1]
 
         count = numpy.__code__.co_argcount - 1
-        members = {"nargs": count, "__doc__": numpy.__doc__, "__module__": numpy.__module__}
+        members = {"__doc__": numpy.__doc__, "__module__": numpy.__module__}
+        members |= {"nargs": count} if count == 1 else {}  # a cell refuses others, and says where
         if slope or slopes:
             members["fdiff"] = fdiff
         function = type(name, (sympy.Function,), members)
         words = latex or rf"\mathrm{{{name.replace('_', chr(92) + ',')}}}"
-        _facts[function] = FunctionFacts(name, text or name, words, numpy, low, high, is_activation, is_declared)
+        _facts[function] = FunctionFacts(name, text or name, words, numpy, low, high, is_activation, is_declared, count)
         return function
 
     return make
@@ -174,7 +178,7 @@ def log_sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.negative(out, out=out)
 
 
-# -------------------------------------------------------------------------------------------- other functions of equations
+# ----------------------------------------------------------------------------------------- other functions of equations
 
 
 @elementwise(text="max", latex=r"\max", slopes=lambda a, b: (is_at_least(a, b), 1 - is_at_least(a, b)))
@@ -193,7 +197,7 @@ _facts |= {
 }
 
 
-# ---------------------------------------------------------------------------------------------------------- parts of slopes
+# ------------------------------------------------------------------------------------------------------ parts of slopes
 
 
 @elementwise(latex=r"\mathrm{step}", low=0, high=1, is_declared=False)
@@ -221,7 +225,7 @@ def expm1(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.expm1(z, out=out)
 
 
-# ------------------------------------------------------------------------------------------------------ activations by name
+# -------------------------------------------------------------------------------------------------- activations by name
 
 
 def linear_activation(z: sympy.Expr) -> sympy.Expr:

@@ -258,4 +258,3 @@ def applies_function_to_map(equation: sympy.Expr) -> bool:
 def is_own_pre(equation: sympy.Expr) -> bool:
     """Say whether an equation is a sum with a linear map in it: then the quantity is its own pre-activation."""
     return any(isinstance(term, MAPS) for term in sympy.Add.make_args(equation))
-

@@ -10,7 +10,8 @@ from numbers import Real
 
 import sympy
 
-from rnnscope.cells.functions import all_functions
+from rnnscope.cells.errors import DeclarationError
+from rnnscope.cells.functions import all_functions, declared_functions, facts_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import describe, one_of
@@ -23,10 +24,6 @@ RESERVED = (
     | {name for name in all_functions() if NAME.fullmatch(name)} - {"tanh", "exp", "log", "sin", "cos"}
 )
 """Names that mean something else in the source that a cell compiles to."""
-
-
-class DeclarationError(ValueError):
-    """A cell's declaration contradicts itself; the message names the quantity."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,13 @@ class Quantity:
     def words(self) -> str:
         """Its title and its meaning."""
         return ": ".join(filter(None, (self.title, self.meaning)))
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Between which numbers it lies, if its equation is a function whose values have a smallest and a largest."""
+        if not isinstance(self.equation, declared_functions()) or not facts_of(self.equation).is_bounded:
+            return None
+        return facts_of(self.equation).low, facts_of(self.equation).high
 
     def _check_start(self) -> None:
         start = self.start

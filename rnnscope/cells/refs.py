@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sympy
+
+from rnnscope.cells.errors import Declared
 
 PREFIXES = {"pre": "Pre_", "pulled": "Q_"}
 SHIFTS = {-1: "_prev", 0: "", 1: "_next"}
@@ -45,7 +47,7 @@ class Ref:
         return f"{'d_' if self.gradient else ''}{PREFIXES.get(self.kind, '')}{self.of}{SHIFTS[self.shift]}"
 
 
-class Symbol(sympy.Symbol):
+class Symbol(Declared, sympy.Symbol):
     """A sympy symbol with its `ref`: two symbols are equal if they stand for the same."""
 
     __slots__ = ("ref",)
@@ -75,7 +77,7 @@ class Symbol(sympy.Symbol):
         return (self.ref,), {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _symbol(ref: Ref) -> Symbol:
     made = sympy.Symbol.__xnew__(Symbol, ref.name)
     made.ref = ref

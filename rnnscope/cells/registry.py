@@ -10,8 +10,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from rnnscope.cells.declaration import Cell
+from rnnscope.cells.errors import DeclarationError
 from rnnscope.cells.functions import ACTIVATIONS, activation_name
-from rnnscope.cells.quantity import DeclarationError
 from rnnscope.checks import describe, flag, one_of, positive_int
 
 RESERVED_NAMES = (

@@ -17,7 +17,8 @@ from typing import Any
 import sympy
 from sympy.core.symbol import Str
 
-from rnnscope.cells.quantity import DeclarationError, Quantity
+from rnnscope.cells.errors import DeclarationError, Declared
+from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.refs import Symbol
 from rnnscope.checks import describe
 
@@ -25,13 +26,13 @@ x = Symbol.of("input", "x")
 """The input of the layer at this time step."""
 
 
-class MatrixProduct(sympy.Function):
+class MatrixProduct(Declared, sympy.Function):
     """`v·M`: a vector times a weight matrix that belongs to the quantity in whose equation it stands."""
 
     nargs = 1
 
 
-class DiagonalProduct(sympy.Function):
+class DiagonalProduct(Declared, sympy.Function):
     """`v ⊙ p`: a vector times a weight vector, unit by unit (a matrix that is zero off its diagonal)."""
 
     nargs = 1
@@ -41,7 +42,7 @@ class Bias(sympy.Function):
     """`b`: a bias vector; its arguments are the value that it starts at and the vectors of its linear map."""
 
 
-class Constant(sympy.Function):
+class Constant(Declared, sympy.Function):
     """A learned number per unit; its arguments are its name and the value that it starts at, or two between which."""
 
 
@@ -52,15 +53,8 @@ LEARNED = (*MAPS, Constant)
 """What stands in an equation for weights."""
 
 
-class _LinearMap(sympy.Add):
-    """What `linear` returns: a sum that says what to do when NumPy is applied to it; quantities hold a plain sum."""
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        name = ufunc.__name__
-        raise DeclarationError(
-            f"np.{name}: expected a function of declarations, which has an equation and a slope; got NumPy's. "
-            f"Use {name} of rnnscope.cells, or sympy.{name}"
-        )
+class _LinearMap(Declared, sympy.Add):
+    """What `linear` returns: a sum that knows what to say to NumPy; quantities hold a plain sum."""
 
 
 def symbols(names: str) -> tuple[Symbol, ...]:
@@ -94,10 +88,8 @@ def linear(*vectors: sympy.Expr, bias: bool = True, bias_start: float = 0) -> sy
         raise ValueError("linear: expected at least one vector to read, such as linear(x, previous('h')); got none")
     for vector in vectors:
         _check_vector("linear", vector)
-    if not _is_number(bias_start):
-        raise DeclarationError(f"linear: bias_start: expected a finite number; got {describe(bias_start)}")
     terms = [MatrixProduct(vector) for vector in vectors]
-    return _LinearMap(*terms, Bias(sympy.sympify(bias_start), *vectors) if bias else 0)
+    return _LinearMap(*terms, Bias(_number(bias_start), *vectors) if bias else 0)
 
 
 def peephole(vector: sympy.Expr) -> sympy.Expr:
@@ -116,10 +108,7 @@ def constant(name: str, start: float | Sequence[float] = 0.0) -> sympy.Expr:
     start
         The number at which it starts at every unit, or two: then each unit starts at a number drawn between them.
 
-    Raises
-    ------
-    DeclarationError
-        If it has no name, or its start is no finite number.
+    The cell in which it stands refuses one without a name, or whose start is no finite number.
 
     Examples
     --------
@@ -127,14 +116,8 @@ def constant(name: str, start: float | Sequence[float] = 0.0) -> sympy.Expr:
     >>> constant("Λ", start=0.5)
     Constant(Λ, 0.5)
     """
-    if not isinstance(name, str) or not name.isidentifier() or "_" in name:
-        raise DeclarationError(f"constant: expected a name such as 'Λ', letters and digits; got {describe(name)}")
-    ends = [start] if isinstance(start, Real) else list(start) if isinstance(start, tuple | list) else []
-    if not 1 <= len(ends) <= 2 or not all(_is_number(end) for end in ends):
-        raise DeclarationError(
-            f"constant {name!r}: start: expected a finite number, or two to draw between; got {describe(start)}"
-        )
-    return Constant(Str(name), *(sympy.Float(float(end)) for end in ends))
+    ends = start if isinstance(start, tuple | list) and len(start) == 2 else [start]
+    return Constant(Str(name if isinstance(name, str) and name else describe(name)), *map(_number, ends))
 
 
 def gate(name: str, equation: sympy.Expr, meaning: str, symbol: str | None = None, *, title: str = "") -> Quantity:
@@ -179,13 +162,13 @@ def state(
 
 
 def _check_vector(word: str, vector: Any) -> None:
-    """Refuse what is no vector of quantities; a number there would be a weight that nothing multiplies."""
-    if not isinstance(vector, sympy.Expr) or not vector.free_symbols:
-        raise DeclarationError(
-            f"{word}: expected a vector, such as x or previous('h'); got {describe(vector)}. "
-            f"For a learned number per unit use constant('name', start=...)"
-        )
+    """Refuse what is no expression; a cell refuses what is no vector, and says where."""
+    if not isinstance(vector, sympy.Expr | Real):
+        raise DeclarationError(f"{word}: expected a vector, such as x or previous('h'); got {describe(vector)}")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and bool(sympy.Float(float(value)).is_finite)
+def _number(value: Any) -> sympy.Basic:
+    """Return a number as sympy's; what is none is kept as a text, for the cell to refuse with the quantity's name."""
+    if isinstance(value, bool) or not isinstance(value, Real | sympy.Expr):
+        return Str(describe(value))
+    return sympy.sympify(value)

@@ -59,7 +59,7 @@ RECURRENT_KERNEL = WeightKind("recurrent_kernel", "recurrent kernel", "U", "U", 
 BIAS = WeightKind("bias", "bias", "b", "b", (H,), "bias", "", 0.0)
 RECURRENT_BIAS = WeightKind("recurrent_bias", "recurrent bias", "bh", "b^{h}", (H,), "recurrent_bias", "", 0.25)
 PEEPHOLE = WeightKind("peephole", "peephole", "p", "p", (H,), "peephole", "Zp", 0.5)
-CONSTANT = WeightKind("constant", "constant", "k", "k", (H,), "", "", 0.6)
+CONSTANT = WeightKind("constant", "constant", "C", "C", (H,), "", "", 0.6)
 
 KINDS = {kind.name: kind for kind in (KERNEL, RECURRENT_KERNEL, BIAS, RECURRENT_BIAS, PEEPHOLE, CONSTANT)}
 """All kinds by name, in the order in which a layer keeps their arrays."""

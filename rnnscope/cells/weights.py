@@ -28,7 +28,6 @@ from rnnscope.cells.weight_kinds import (
     WeightKind,
 )
 
-
 SUM_ORDER = [kind.name for kind in (KERNEL, RECURRENT_KERNEL, PEEPHOLE, BIAS, RECURRENT_BIAS)]
 """A pre-activation is written and computed in this order: products with vectors, then biases, then all else."""
 

@@ -144,7 +144,9 @@ class _Backward:
         if slope.is_number:
             return float(slope)
         is_of_pre = reader.source.ref.kind == "pre"
-        return self.local.assign(slope, self.layout.factor(node) if is_of_pre else self.layout.work(f"K_{node}_{reader.leaf}"))
+        return self.local.assign(
+            slope, self.layout.factor(node) if is_of_pre else self.layout.work(f"K_{node}_{reader.leaf}")
+        )
 
     def _add_product(self, target: Symbol, gradient: Slot, factor: Operand) -> None:
         """Add `gradient · factor` to a gradient, or write it there if it is the first."""

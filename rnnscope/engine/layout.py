@@ -41,7 +41,7 @@ class Base:
         What lies in it side by side, each as wide as the layer has units.
     role
         `"value"` or `"gradient"` (the two halves of the tape), `"work"` (needed by a pass, not kept), `"rows"` (a copy
-        in rows, not kept), `"weight"`, `"constants"` (weights that no vector multiplies) or `"input"`.
+        in rows, not kept), `"weight"`, `"weight_gradient"` or `"input"`.
     rows_before
         1 for a state: a row in front holds the state before the first step.
     start
@@ -144,9 +144,9 @@ class Layout:
         for kind in KINDS.values():
             weights = [weight for weight in cell.weights if weight.kind is kind]
             columns = [weight.column for weight in weights]
-            role = "weight" if kind.has_vector else "constants"
-            for base, slots in ((kind.letter, self._weights), (f"g{kind.letter}", self._gradients)):
-                slots |= dict(zip(weights, self._add(base, columns, role), strict=True))
+            self._weights |= dict(zip(weights, self._add(kind.letter, columns, "weight"), strict=True))
+            gradients = self._add(f"g{kind.letter}", columns, "weight_gradient")
+            self._gradients |= dict(zip(weights, gradients, strict=True))
         self._slots |= {weight.symbol: slot for weight, slot in self._weights.items()}
 
     def _add_products(self, graph: Graph) -> None:
@@ -180,9 +180,7 @@ class Layout:
             if node.kind in ("inner", "vector"):
                 self._slots[node.symbol] = self.work(node.symbol.name)
             if node.kind == "vector":
-                (self._slots[node.symbol.gradient],) = self._add(
-                    node.symbol.gradient.name, [node.symbol.name], "work"
-                )
+                (self._slots[node.symbol.gradient],) = self._add(node.symbol.gradient.name, [node.symbol.name], "work")
 
     def _add(self, base: str, columns: list[str], role: str) -> list[Slot]:
         """Add an array, if it has columns, and return their slots."""

@@ -14,6 +14,7 @@ from rnnscope.engine.compiler import Program
 from rnnscope.engine.statements import Slot
 from rnnscope.engine.tape import Place
 
+
 class Recurrence:
     """Runs the layer of one cell over all time steps.
 

@@ -10,6 +10,7 @@ from rnnscope.cells.functions import facts_of
 from rnnscope.cells.weights import place_in_sum
 from rnnscope.engine.statements import Operand, Slot, Statement
 
+
 class Writer:
     """Collects the statements of one generated function.
 

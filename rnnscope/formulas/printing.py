@@ -44,7 +44,7 @@ class EquationPrinter:
         gates = [q.name for q in graph.cell if q.role == "gate"]
         self.gates = {Ref("value", name, shift=shift) for name in gates for shift in (0, 1)}
 
-    # ------------------------------------------------------------------------------------------- what the styles differ in
+    # ---------------------------------------------------------------------------------------- what the styles differ in
 
     @abstractmethod
     def named(self, facts: FunctionFacts) -> str:
@@ -63,8 +63,12 @@ class EquationPrinter:
         """Return a power."""
 
     @abstractmethod
-    def quotient(self, below: str) -> str:
-        """Return one by something."""
+    def root(self, base: sympy.Expr) -> str:
+        """Return a square root."""
+
+    @abstractmethod
+    def quotient(self, above: str, below: str) -> str:
+        """Return one thing by another."""
 
     @abstractmethod
     def transposed(self, gradient: str, weight: str) -> str:
@@ -82,7 +86,7 @@ class EquationPrinter:
     def whole_output(self) -> str:
         """Return the gradient that comes to the output from above."""
 
-    # -------------------------------------------------------------------------------------------------- sympy's dispatch
+    # ------------------------------------------------------------------------------------------------- sympy's dispatch
 
     def _print_Symbol(self, e: Symbol) -> str:
         return self.symbol(e)
@@ -101,16 +105,26 @@ class EquationPrinter:
         number, factors = e.as_coeff_mul()
         if number.is_negative:
             return f"{self.minus}{self._factor(-e)}"
-        ordered = sorted(factors, key=lambda f: (f.is_Pow and f.exp.is_negative, self._factor_rank(f)))
-        parts = [self._factor(f) for f in ordered]
-        return self.times.join(([self._number(number)] if number != 1 else []) + parts)
+        ordered = sorted(factors, key=self._factor_rank)
+        over = [self._factor(f) for f in ordered if not _divides(f)]
+        parts = ([self._number(number)] if number != 1 or not over else []) + over
+        under = [1 / f for f in ordered if _divides(f)]
+        return self.quotient(self.times.join(parts), self._below(under)) if under else self.times.join(parts)
+
+    def _below(self, factors: list[sympy.Expr]) -> str:
+        """Return what stands below a line."""
+        if len(factors) == 1:
+            return self._factor(factors[0]) if self.parenthesizes_below else self._print(factors[0])
+        return self.parenthesized(self.times.join(map(self._factor, factors)), self.parenthesizes_below)
 
     def _print_Pow(self, e: sympy.Pow, rational: bool = False) -> str:
         if e.is_number:
             return self._number(e)
         base, exponent = e.args
         if exponent.is_negative:
-            return self.quotient(self._factor(1 / e))
+            return self.quotient("1", self._below([1 / e]))
+        if exponent == sympy.Rational(1, 2):
+            return self.root(base)
         return self.power(self.parenthesized(self._print(base), self.tightness(base) != ATOM), exponent)
 
     def _print_Function(self, e: sympy.Function, exponent: Any = None) -> str:
@@ -127,7 +141,7 @@ class EquationPrinter:
     _print_Integer = _print_Rational = _print_Half = _print_One = _print_NegativeOne = _print_Zero = _number
     _print_Float = _print_NumberSymbol = _print_Exp1 = _print_Pi = _number
 
-    # ------------------------------------------------------------------------------------------------------------ symbols
+    # ---------------------------------------------------------------------------------------------------------- symbols
 
     def symbol(self, symbol: Symbol) -> str:
         """Return how a symbol is written."""
@@ -164,8 +178,7 @@ class EquationPrinter:
         return self.gradient(self.argument(ref) if ref.kind == "pre" else self.timed(ref.of, ref.shift))
 
     def _product_with_weight(self, entry: Map, *, later: bool) -> str:
-        is_input = entry.vector.ref.kind == "input"
-        vector = self._print(entry.vector.at(entry.vector.ref.shift + 1) if later and not is_input else entry.vector)
+        vector = self._print(entry.vector.at(entry.vector.ref.shift + int(later)))
         vector = self.parenthesized(vector, entry.vector.ref.kind == "vector")
         return self.multiplied(vector, self.weight(entry.weight), is_matrix=entry.weight.kind.is_matrix)
 
@@ -177,7 +190,7 @@ class EquationPrinter:
         gradient = self.parenthesized(self._print(pull.gradient), not pull.gradient.is_Symbol)
         return self.transposed(gradient, self.weight(pull.map.weight))
 
-    # ----------------------------------------------------------------------------------------------------- order in writing
+    # ------------------------------------------------------------------------------------------------- order in writing
 
     def _factor(self, e: sympy.Expr) -> str:
         is_named_product = e.is_Symbol and self.tightness(e) == PRODUCT
@@ -204,10 +217,15 @@ class EquationPrinter:
         return 1 if are_gates else 3 if is_previous else 2, not factor.is_Symbol, str(factor)
 
 
+def _divides(factor: sympy.Expr) -> bool:
+    """Say whether a factor of a product stands below a line."""
+    return bool(factor.is_Pow and factor.exp.is_negative)
+
+
 class TextPrinter(EquationPrinter, StrPrinter):
     """Writes `f = σ(x·W_f + h₋₁·U_f + b_f)`."""
 
-    tightness_of_quotient = PRODUCT
+    tightness_of_quotient, parenthesizes_below = PRODUCT, True
 
     def named(self, facts: FunctionFacts) -> str:
         """Return what a function is called."""
@@ -226,9 +244,13 @@ class TextPrinter(EquationPrinter, StrPrinter):
         marks = {"2": "²", "3": "³"}
         return base + marks.get(str(exponent), f"^{exponent}" if exponent.is_Integer else f"^({exponent})")
 
-    def quotient(self, below: str) -> str:
-        """Return one by something."""
-        return f"1/{below}"
+    def root(self, base: sympy.Expr) -> str:
+        """Return a square root."""
+        return "√" + self.parenthesized(self._print(base), self.tightness(base) != ATOM)
+
+    def quotient(self, above: str, below: str) -> str:
+        """Return one thing by another."""
+        return f"{above}/{below}"
 
     def transposed(self, gradient: str, weight: str) -> str:
         """Return a gradient that goes back through a matrix."""
@@ -251,7 +273,7 @@ class MathPrinter(EquationPrinter, LatexPrinter):
     r"""Writes `f_{t} = \sigma\left(x_{t} \, W_{f} + …\right)`."""
 
     times, minus, open, close = r" \odot ", "-", r"\left(", r"\right)"
-    tightness_of_quotient = ATOM
+    tightness_of_quotient, parenthesizes_below = ATOM, False
 
     def named(self, facts: FunctionFacts) -> str:
         """Return what a function is called."""
@@ -271,9 +293,13 @@ class MathPrinter(EquationPrinter, LatexPrinter):
         """Return a power."""
         return f"{base}^{{{exponent}}}"
 
-    def quotient(self, below: str) -> str:
-        """Return one by something."""
-        return rf"\frac{{1}}{{{below}}}"
+    def root(self, base: sympy.Expr) -> str:
+        """Return a square root."""
+        return rf"\sqrt{{{self._print(base)}}}"
+
+    def quotient(self, above: str, below: str) -> str:
+        """Return one thing by another."""
+        return rf"\frac{{{above}}}{{{below}}}"
 
     def multiplied(self, vector: str, weight: str, *, is_matrix: bool) -> str:
         """Return a vector times a weight."""

@@ -268,9 +268,7 @@ def _term(
     return Term(text, latex, symbol, value, source, factors, len(products) - len(order), rest)
 
 
-def _addends(
-    values: Values, equation: Equation, symbol: Symbol, unit: int
-) -> tuple[np.ndarray, np.ndarray] | None:
+def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the vector and the weights of which a symbol is the product, or None if it is none or they are unknown."""
     ref = symbol.ref
     if ref.kind not in ("pulled", "product") or ref.gradient:

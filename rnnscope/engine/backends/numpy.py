@@ -93,7 +93,11 @@ def _line(statement: Statement, layout: Layout, timed: bool) -> str:
     reads = [_text(operand, layout, timed) for operand in statement.reads]
     out = _text(statement.write, layout, timed)
     template = TEMPLATES.get(statement.operation)
-    return template.format(*reads, out=out) if template else f"{_called(statement.operation)}({', '.join(reads)}, out={out})"
+    return (
+        template.format(*reads, out=out)
+        if template
+        else f"{_called(statement.operation)}({', '.join(reads)}, out={out})"
+    )
 
 
 def _text(operand: Slot | float, layout: Layout, timed: bool) -> str:

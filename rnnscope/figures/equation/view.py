@@ -18,9 +18,9 @@ from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
 from rnnscope.figures.view import View, picture
 from rnnscope.formulas import Substitution, equations, substitute
-from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.formulas.substitution import Term
 from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.trace.cursor import DIRECTIONS
 
 LARGE = 1.7
 """The symbols of the equation, in font sizes."""

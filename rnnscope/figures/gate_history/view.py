@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from rnnscope.cells import Cell, hard_sigmoid, sigmoid, tanh
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.style import (
@@ -70,14 +69,6 @@ class GateHistoryData:
     units: dict[str, np.ndarray]
 
 
-def range_of(cell: Cell, name: str) -> tuple[float, float] | None:
-    """Return the range of a quantity if its equation is an activation that has one."""
-    function = cell[name].equation.func
-    if function in (sigmoid, hard_sigmoid):
-        return 0.0, 1.0
-    return (-1.0, 1.0) if function is tanh else None
-
-
 def history_of(values: np.ndarray, ends: tuple[float, float] | None) -> History:
     """Return how a quantity moved.
 
@@ -129,8 +120,7 @@ class GateHistory(View):
         layer, key = self.trace[moment.layer], (moment.layer, moment.time)
         if key not in self._histories:
             self._histories[key] = {
-                name: history_of(layer[name][:, :, moment.time], range_of(layer.cell, name))
-                for name in layer.quantities
+                name: history_of(layer[name][:, :, moment.time], layer.cell[name].ends) for name in layer.quantities
             }
         units = {name: layer[name][:, moment.sample, moment.time, moment.unit] for name in layer.quantities}
         return GateHistoryData(self._histories[key], units)
@@ -172,9 +162,7 @@ class GateHistory(View):
         at, cell, parts = self.epoch_place(self.moment), self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
-            text = (
-                f"{name} ({cell[name].title}) median {written(first)} at first, {written(now)} now"
-            )
+            text = f"{name} ({cell[name].title}) median {written(first)} at first, {written(now)} now"
             if history.saturated is not None:
                 text += f", {100 * history.saturated[at]:.0f} % saturated"
             parts.append(text)
@@ -190,7 +178,7 @@ class _Panel:
     def __init__(self, view: GateHistory, name: str, box: Box, *, is_lowest: bool) -> None:
         cell, scale = view.layer.cell, view.scales[name]
         self.epochs, self.over, colour = view.trace.epochs, view.scales["epoch"], quantity_colour(cell, name)
-        has_share = range_of(cell, name) is not None
+        has_share = cell[name].ends is not None
         self.axes = view.axes(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         room = 0.04 * (scale.high - scale.low)
         self._limit(self.axes, (scale.low - room, scale.high + room))

@@ -152,7 +152,9 @@ class Gradients:
         """Return the gradient of a node: of a quantity the recorded total, else what comes back along its edges."""
         if key not in self._found:
             is_quantity = key in self.wiring.cell.names
-            self._found[key] = _recorded(self.numbers, self.numbers.layer.grad, key) if is_quantity else self.sent_to(key)
+            self._found[key] = (
+                _recorded(self.numbers, self.numbers.layer.grad, key) if is_quantity else self.sent_to(key)
+            )
         return self._found[key]
 
     def sent_to(self, key: str) -> np.ndarray | None:
