@@ -610,7 +610,7 @@ def test_what_is_shown_is_saved(traces, explore, tmp_path, kind):
 def test_a_saved_page_holds_the_same_views(traces, explore):
     explorer = explore(traces("GRU"), ["network", "cell"], rs.Cursor(time=2))
     figure = explorer.picture()
-    assert [type(view).__name__ for view in figure.views] == ["Network", "CellView"]
+    assert [type(view).__name__ for view in figure.views] == ["NetworkView", "CellView"]
     assert figure.alt == explorer.alt
     explorer.close()
     for use in (
