@@ -53,7 +53,7 @@ def explored(trace, view):
 def redrawn(trace, view):
     """Return the milliseconds of each step of the plain way."""
     moments, draw = cursors(trace)[:6], getattr(rs.figures, view)
-    size = drawn({"": trace}, view, None, most=WIDEST).get_size_inches()
+    size = drawn({"": rs.Cursor().at(trace)}, view, most=WIDEST).get_size_inches()
 
     def show(k):
         draw(trace, moments[k], figsize=tuple(size)).savefig(io.BytesIO(), format="png")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from math import floor, log10
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ from PIL import Image
 
 import rnnscope as rs
 from rnnscope.figures.view import View
-from rnnscope.trace import LayerTrace
+from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.moment import resolve
 
 EPOCHS = (0, 2, 4)
 """The recorded epochs of a small training: an epoch is not its place among them."""
@@ -51,6 +52,11 @@ def pair(layer: Callable[..., rs.layers.Recurrent], units: int = 4) -> tuple[rs.
 def view_of(name: str, trace: rs.Trace, cursor: rs.Cursor | None = None, **options: Any) -> View:
     """Return the view in a picture."""
     return getattr(rs.figures, name)(trace, cursor, **options).views[0]
+
+
+def moments_of(traces: Mapping[str, rs.Trace], cursor: rs.Cursor) -> dict[str, Moment]:
+    """Return what a cursor comes to in each of several traces."""
+    return dict(zip(traces, resolve(cursor, list(traces.values())), strict=True))
 
 
 class Seen(NamedTuple):

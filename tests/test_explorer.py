@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
-from pictures import pixels
+from pictures import moments_of, pixels
 from PIL import Image
 
 import rnnscope as rs
@@ -102,7 +102,7 @@ def test_frames_are_drawn_once_moved_and_kept(traces):
     moments = [Walk([trace]).at(rs.Cursor(time=t)) for t in range(4)]
     first = [frames.png("gates", moment) for moment in moments]
     picture = frames.pictures["gates", moments[0].cursor.layer, "forward"]
-    picture.update = None  # what is kept needs no picture
+    picture.move = None  # what is kept needs no picture
     assert [frames.png("gates", moment) for moment in moments] == first
     assert calls == ["gates"]
     for moment, png in zip(moments, first, strict=True):
@@ -133,7 +133,7 @@ def test_every_view_of_every_cell_follows(default, traces, explore, view):
     for cursor in (rs.Cursor(epoch=0), rs.Cursor(time=1, sample=2, unit="largest", direction="backward", layer=layer)):
         explorer.cursor = cursor
         (image,) = widgets_of(explorer, ipywidgets.Image)
-        expected = drawn({"": trace}, view, explorer.cursor, most=WIDEST)
+        expected = drawn(moments_of({"": trace}, explorer.cursor), view, most=WIDEST)
         assert np.array_equal(pixels(image.value), expected.frame())
         assert explorer.alt == expected.alt
         assert int(image.width) == expected.frame().shape[1] <= WIDEST * expected.dpi
@@ -145,7 +145,7 @@ def test_every_view_is_compared(traces, explore, view):
     explorer = explore(nets, view)
     explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
     (image,) = widgets_of(explorer, ipywidgets.Image)
-    assert np.array_equal(pixels(image.value), drawn(nets, view, explorer.cursor, most=WIDEST).frame())
+    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view, most=WIDEST).frame())
 
 
 def test_a_view_that_has_nothing_to_show_says_so(traces, explore):
@@ -344,7 +344,7 @@ def drawing_threads(monkeypatch):
 
         return call
 
-    for name in ("frame", "update", "savefig"):
+    for name in ("frame", "move", "savefig"):
         monkeypatch.setattr(Picture, name, noted(getattr(Picture, name)))
     return found
 
@@ -508,7 +508,7 @@ def test_work_that_began_while_no_loop_ran_waits_for_none():
 def test_a_fault_in_a_callback_is_a_message_and_no_dead_slider(traces, explore, monkeypatch):
     explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(epoch=2, time=1))
     with monkeypatch.context() as patch:
-        patch.setattr(Picture, "update", lambda *_: 1 / 0)
+        patch.setattr(Picture, "move", lambda *_: 1 / 0)
         control(explorer, "time step").value = 3
         assert "ZeroDivisionError: division by zero" in message(explorer)
     control(explorer, "time step").value = 2
@@ -587,7 +587,7 @@ def test_a_page_without_a_kernel_shows_the_moment(traces, explore):
     page = pixels(base64.b64decode(bundle["image/png"]))[..., :3]
     top = 0
     for view in explorer.views:
-        frame = drawn({"": traces("LSTM")}, view, explorer.cursor, most=WIDEST).frame()[..., :3]
+        frame = drawn(moments_of({"": traces("LSTM")}, explorer.cursor), view, most=WIDEST).frame()[..., :3]
         assert np.array_equal(page[top : top + len(frame), : frame.shape[1]], frame)
         top += len(frame)
     assert top == len(page)
@@ -731,10 +731,10 @@ def test_a_view_that_failed_once_is_drawn_anew(traces, explore, monkeypatch):
         patch.setattr(CellView, "draw", lambda *_: 1 / 0)
         explorer.cursor = rs.Cursor(layer="lstm_1", time=1)
     assert "ZeroDivisionError" in message(explorer)
-    frame = drawn({"": traces("LSTM")}, "gates", explorer.cursor, most=WIDEST).frame()
+    frame = drawn(moments_of({"": traces("LSTM")}, explorer.cursor), "gates", most=WIDEST).frame()
     assert np.array_equal(pixels(widgets_of(explorer, ipywidgets.Image)[-1].value), frame), "the others follow"
     explorer.cursor = explorer.cursor
-    frame = drawn({"": traces("LSTM")}, "cell", explorer.cursor, most=WIDEST).frame()
+    frame = drawn(moments_of({"": traces("LSTM")}, explorer.cursor), "cell", most=WIDEST).frame()
     assert np.array_equal(pixels(widgets_of(explorer, ipywidgets.Image)[0].value), frame)
 
 

@@ -49,7 +49,7 @@ def test_a_cursor_leaves_nothing_open_in_a_trace(traces):
     assert str(moment) == str(found)
     assert (moment.epoch, moment.place, moment.sample, moment.time, moment.unit) == (4, 2, 0, 3, 0)
     assert (moment.layer, moment.phase, moment.direction) == (traces("LSTM")["lstm"], "h", "forward")
-    assert view_of("gates", traces("LSTM")).moment == found
+    assert view_of("gates", traces("LSTM")).moment == moment
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ class Frames:
         if picture is None:
             picture = self.draw(view, at)
         else:
-            picture.update(at.cursor)
+            picture.move(at.moments)
         self.pictures[key] = picture
         return picture
 

@@ -59,7 +59,7 @@ class Session:
         self.walk = Walk(list(traces.values()))
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
-        self.frames = Frames(lambda view, at: drawn(self.traces, view, at.cursor, most=WIDEST))
+        self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=WIDEST))
         self.player = Player(self._play_on, self._show_playing, arrived=self._has_arrived)
         self._watchers: list[Watcher] = []
         self._observers: list[Callable[[Cursor], Any]] = []
@@ -131,7 +131,11 @@ class Session:
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self.traces, self._views, self.cursor, most=WIDEST)
+        return stacked(self._named(self._position), self._views, most=WIDEST)
+
+    def _named(self, at: Position) -> dict[str, Moment]:
+        """Return the moments of a position by the names of their traces."""
+        return dict(zip(self.traces, at.moments, strict=True))
 
     def _words(self, view: str) -> str:
         try:

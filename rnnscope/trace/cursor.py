@@ -122,8 +122,10 @@ class Cursor:
         return resolve(self, [trace])[0]
 
 
-def given(cursor: object) -> Cursor:
-    """Return the cursor that somebody gave, or that of a moment; anything else is refused."""
+def given(cursor: object, *, optional: bool = False) -> Cursor:
+    """Return the cursor that somebody gave, or that of a moment; of None, if it is optional, one that is all open."""
+    if optional and cursor is None:
+        return Cursor()
     found = cursor.cursor if isinstance(cursor, Moment) else cursor
     if not isinstance(found, Cursor):
         raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")

@@ -85,9 +85,10 @@ class Moment:
         return self.place, self.sample
 
     def but(self, *, layer: LayerTrace | None = None, **changes: Any) -> Moment:
-        """Return the moment in another layer of the trace, or at another sample, time step, unit or phase of it."""
+        """Return the moment in another layer of the trace, or at another epoch, sample, time step, unit or phase."""
         layer = self.layer if layer is None else layer
-        return replace(self, layer=layer, cursor=replace(self.cursor, layer=layer.name, **changes))
+        place = _place(self.trace.epochs, changes["epoch"]) if "epoch" in changes else self.place
+        return Moment(self.trace, layer, place, replace(self.cursor, layer=layer.name, **changes))
 
     def __str__(self) -> str:
         return str(self.cursor)
@@ -109,7 +110,7 @@ def resolve(cursor: Cursor, traces: Sequence[Trace], *, recurrent: bool = False)
     traces
         The traces.
     recurrent
-        Whether the layer has to be recurrent: then the first recurrent one is taken if none is named.
+        Whether the first recurrent layer is taken, if there is one, where none is named.
 
     Raises
     ------
@@ -167,25 +168,18 @@ def _layers(name: str | None, traces: Sequence[Trace], recurrent: bool) -> list[
             raise ValueError(f"layer: expected one that all traces have ({there}); got {name!r}")
         layers = [trace[trace.layers[place]] for trace in traces]
     for trace, layer in zip(traces, layers, strict=True):
-        _check_layer(trace, layer, recurrent)
+        if not layer.quantities:
+            there = ", ".join(name for name in trace.layers if trace[name].quantities) or "there is none"
+            raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
     return layers
 
 
 def _first(trace: Trace, recurrent: bool) -> LayerTrace:
-    """Return the first layer that was recorded, a recurrent one if it has to be; or the first of all."""
+    """Return the first layer that was recorded, a recurrent one if wanted; or the first of all."""
     layers = [trace[name] for name in trace.layers]
     recorded = [layer for layer in layers if layer.quantities]
     suited = [layer for layer in recorded if layer.is_recurrent] if recurrent else []
     return (suited or recorded or layers)[0]
-
-
-def _check_layer(trace: Trace, layer: LayerTrace, recurrent: bool) -> None:
-    if not layer.quantities:
-        there = ", ".join(name for name in trace.layers if trace[name].quantities) or "there is none"
-        raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
-    if recurrent and not layer.is_recurrent:
-        there = ", ".join(name for name in trace.layers if trace[name].is_recurrent)
-        raise ValueError(f"layer: expected a recurrent layer ({there}); {layer.name!r} is {layer.kind}")
 
 
 def _phases(phase: str | Mapping[str, str] | None, layers: Sequence[LayerTrace], traces: Sequence[Trace]) -> list[str]:
