@@ -40,7 +40,8 @@ ALLOWED = {
     "tasks": {"checks", "discovery"},
     "models": {"cells", "checks", "engine", "formulas", "interop", "trace"},
     "figures": {"__init__", "cells", "checks", "files", "formulas", "trace"},
-    "interop": ALL - {"cli", "export", "figures", "widgets"},
+    "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
+    "session": {"checks", "figures", "trace"},
     "widgets": ALL - {"cli", "export", "engine"},
     "export": ALL - {"cli", "engine", "models"},
     "cli": ALL,
@@ -62,7 +63,7 @@ HOME = {
     "torch": {"interop"},
     "tensorflow": {"interop"},
     "PIL": {"export", "widgets"},
-    "isal": {"widgets"},
+    "isal": {"session"},
 }
 """The only parts that may import an outside library."""
 

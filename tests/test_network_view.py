@@ -90,7 +90,7 @@ def moments_of(trace, name):
     """Return the moments of all time steps of a layer, and the wiring of its cell."""
     wiring = wiring_of(trace[name].cell)
     steps = [rs.Cursor(layer=name, sample=1, time=time, direction="backward").at(trace) for time in range(4)]
-    return wiring, [Values(trace, wiring.graph, step) for step in steps]
+    return wiring, [Values(step, wiring.graph) for step in steps]
 
 
 @pytest.fixture(scope="module")

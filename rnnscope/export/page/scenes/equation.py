@@ -14,7 +14,7 @@ from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Moment, Trace
 
 LONGEST = -0.00123
 """Numbers have room for one that is as long as this."""
@@ -31,7 +31,7 @@ class RoomyEquation(EquationView):
 
     has_addends = False
 
-    def read(self, moment: Cursor) -> EquationData:
+    def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
         terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from functools import partial
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment
@@ -45,5 +44,5 @@ def _scene(contents: Contents, themed: ThemedView, trace: Trace) -> dict:
 
 
 def _move(view: TrainingView, **moment: int) -> None:
-    view.update(replace(view.moment, **moment))
+    view.show([each.but(**moment) for each in view.moments])
     hide_moment(view)
