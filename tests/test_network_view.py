@@ -5,14 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from pictures import moved, number, pair, rounds, trained, view_of
+from rows import over
 
 import rnnscope as rs
-from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
-from rnnscope.figures.parts.flows import Gradients, sent_over_time
-from rnnscope.figures.parts.network_row import THINNEST, WIDEST
-from rnnscope.figures.parts.wiring import wiring_of
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.network.row import THINNEST, WIDEST
+from rnnscope.figures.wiring.flows import Gradients, sent_over_time
+from rnnscope.figures.wiring.wiring import entering, wiring_of
+from rnnscope.formulas.values import Values
 
 MOVES = (
     {"epoch": 2, "sample": 5},
@@ -30,13 +30,13 @@ def widths(row):
 
 def width_of(size, scale):
     """Return the width that an arrow should have."""
-    place = np.log10(size) if scale.kind == "power" else size
+    place = np.log10(max(size, 10**scale.low)) if scale.kind == "power" else size
     return max(THINNEST, WIDEST * min((place - scale.low) / (scale.high - scale.low), 1))
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, units):
-    trace = traces(default, units)
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_strips_and_numbers_are_the_outputs_or_their_gradients(traces, cell, units):
+    trace = traces(cell, units)
     for view, _, at, place in moved("network", trace, MOVES):
         backward = at.direction == "backward"
         for name in trace.layers:
@@ -45,7 +45,8 @@ def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, 
             vectors = np.atleast_2d(group[layer.output][place, at.sample])
             assert len(row.strips) == len(vectors) == (4 if layer.is_recurrent else 1)
             for vector, strip, text in zip(vectors, row.strips, row.numbers, strict=True):
-                shown = np.log10(np.abs(vector)) if backward else vector
+                lowest = strip.get_clim()[0]
+                shown = np.log10(np.maximum(np.abs(vector), 10**lowest)) if backward else vector
                 np.testing.assert_allclose(strip.get_array()[0], shown, rtol=1e-6, atol=1e-6)
                 size = vector[0] if len(vector) == 1 else np.linalg.norm(vector)
                 assert rounds(text.get_text(), float(size), row.digits)
@@ -89,7 +90,7 @@ def moments_of(trace, name):
     """Return the moments of all time steps of a layer, and the wiring of its cell."""
     wiring = wiring_of(trace[name].cell)
     steps = [rs.Cursor(layer=name, sample=1, time=time, direction="backward").at(trace) for time in range(4)]
-    return wiring, [Moment(trace, wiring.graph, step) for step in steps]
+    return wiring, [Values(step, wiring.graph) for step in steps]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_what_is_sent_over_time_is_the_sum_over_the_wiring(default, exact):
         for state in wiring.cell.states:
             initial = trace[name].arrays[f"grad_state/{state}"][-1, 1, 0]
             for moment in moments:
-                through = Gradients(wiring, moment).sent_to(state + PREVIOUS)
+                through = Gradients(wiring, moment).sent_to(entering(state))
                 sent = sent_over_time(wiring, moment, state)
                 np.testing.assert_allclose(sent, through, rtol=1e-9, atol=1e-15)
                 if moment.cursor.time == 0:

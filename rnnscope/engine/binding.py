@@ -48,7 +48,8 @@ class Binding:
     ) -> None:
         self.program, self.features, self.units, self.weights = program, features, units, weights
         self.steps, self.samples, self.dtype = steps, samples, weights["W"].dtype
-        vectors = [name for name in ("b", "bh", "p") if name in weights]
+        bases = program.layout.bases.items()
+        vectors = [name for name, base in bases if base.role == "weight" and weights[name].ndim == 1]
         self._spread = allocate({name: (len(weights[name]), samples) for name in vectors}, self.dtype)
         self.release()
         self._recipes: dict[str, list[Recipe]] = {}
@@ -89,9 +90,10 @@ class Binding:
         if base is None:
             return self._scratch(name, function)
         columns = slice(None) if base.columns == ("x",) else slice(slot.start * self.units, slot.stop * self.units)
-        if base.role == "weight":
+        if base.role in ("weight", "weight_gradient"):
             array = self._spread.get(name, self.weights[name])
-            return array[:, columns] if name in ("W", "U", "gW", "gU") else array[columns]
+            is_matrix = self.weights[name].ndim == 2
+            return array[:, columns] if is_matrix else array[columns]
         if base.role in ("work", "rows"):
             return self._work_array(name)[:, columns]
         rows = slice(0, self.steps) if name != slot.base else slice(base.rows_before, None)
