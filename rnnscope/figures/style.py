@@ -20,6 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
 from rnnscope.cells import Cell, names, registered
+from rnnscope.cells.caches import derived
 
 ROLE_COLOURS = {
     "light": {
@@ -63,7 +64,7 @@ def quantity_colour(cell: Cell, name: str) -> str:
     return legible(ROLE_COLOURS[background()][cell[name].role][_own_places(cell, names())[name]])
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def _own_places(cell: Cell, others: tuple[str, ...]) -> dict[str, int]:
     """Return the place of each quantity of a cell among the colours of its role: that of its name in all cells.
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 
 import sympy
 
 from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
 from rnnscope.cells.functions import facts_of
 from rnnscope.cells.graph import Graph, Map, slopes
 from rnnscope.cells.vocabulary import previous, symbols, x
@@ -108,7 +108,7 @@ class Wiring:
         return [edge for edge in self.edges if edge.source == key]
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def wiring_of(cell: Cell) -> Wiring:
     """Return the wiring of a cell."""
     return _Builder(cell).wiring()
