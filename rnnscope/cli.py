@@ -106,8 +106,8 @@ def render(options: argparse.Namespace) -> int:
 
 def _sheet(options: argparse.Namespace, path: Path) -> int:
     """Draw every view on one sheet."""
-    from rnnscope.export.files import ending
     from rnnscope.export.sheet import contact_sheet
+    from rnnscope.files import ending
 
     for name in ("view", "format"):
         if getattr(options, name):

@@ -12,13 +12,12 @@ from test_views import assert_texts_are_apart
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
-from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
 from rnnscope.figures.cell.diagram import RADII
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.pathfinding import common, segments
 from rnnscope.figures.wiring.positions import half
-from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.figures.wiring.wiring import entering, wiring_of
 
 MOVES = (
     {"phase": 0},
@@ -80,7 +79,7 @@ def test_a_phase_reads_what_its_equation_reads(variant):
         assert read == {str(symbol) for symbol in quantity.equation.free_symbols}
     states = variant.cell.states
     assert [key for key, node in wiring.nodes.items() if node.kind == "exit"] == [f"exit {s}" for s in states]
-    assert [key for key, node in wiring.nodes.items() if node.kind == "previous"] == [s + PREVIOUS for s in states]
+    assert [key for key, node in wiring.nodes.items() if node.kind == "previous"] == [entering(s) for s in states]
 
 
 def test_what_is_written_in_the_nodes():
@@ -137,8 +136,8 @@ def test_forward_each_phase_lights_exactly_what_leads_to_it(default, traces):
 def colour_of(view, key):
     """Return the colour of what a node of the wiring puts out; ink for the input."""
     wiring, names = wired(view), view.layer.cell.names
-    name = key.removesuffix(PREVIOUS)
-    name = name if name in names else wiring.nodes[key].phase
+    node = wiring.nodes[key]
+    name = node.of or (key if key in names else node.phase)
     return style.quantity_colour(wiring.cell, name) if name else style.ink()
 
 
@@ -181,7 +180,7 @@ def values_at(wiring, trace, layer, at, place):
     found = {"x": below[at.sample, at.time].astype(float)}
     for name in wiring.cell.states:
         course = layer[name][place, at.sample].astype(float)
-        found[name + PREVIOUS] = course[at.time - 1] if at.time else 0 * course[0]
+        found[entering(name)] = course[at.time - 1] if at.time else 0 * course[0]
         found[f"exit {name}"] = course[at.time]
     for name in wiring.cell.names:
         found[name] = layer[name][place, at.sample, at.time].astype(float)
@@ -269,9 +268,9 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(default, tra
 
 def block(trace, layer, at, edge, phase):
     """Return the weights of an edge, (read, unit), cut out of the arrays by the order of the quantities."""
-    kind, cell = edge.entry.weight.kind, layer.cell
+    kind, cell = edge.entry.weight.kind.name, layer.cell
     assert kind == ("kernel" if edge.source == "x" else kind), "the input goes through the kernel, nothing else does"
-    columns = [weight.quantity for weight in cell.weights if weight.kind == kind]
+    columns = [weight.quantity for weight in cell.weights if weight.kind.name == kind]
     start = columns.index(phase) * layer.units
     weights = layer.weights(at.epoch)[kind][..., start : start + layer.units].astype(float)
     return np.diag(weights) if kind == "peephole" else weights
@@ -323,8 +322,8 @@ def test_backward_every_number_is_a_product_of_gradients(default, traces, units)
         for name in wiring.cell.states:
             (arriving,) = (back[k] for k, edge in enumerate(wiring.edges) if edge.target == f"exit {name}")
             assert rounds(texts[f"exit {name}"], arriving[at.unit], 3, slack)
-            sent = [back[k][at.unit] for k, edge in enumerate(wiring.edges) if edge.source == name + PREVIOUS]
-            assert rounds(texts[name + PREVIOUS], sum(sent), 3, slack)
+            sent = [back[k][at.unit] for k, edge in enumerate(wiring.edges) if edge.source == entering(name)]
+            assert rounds(texts[entering(name)], sum(sent), 3, slack)
         if not many:
             assert texts["x"].startswith("= ")
             assert rounds(texts["x"], layer.grad["x"][place, at.sample, at.time, 0], 3, slack)
@@ -352,13 +351,13 @@ def assert_all_comes_back(trace):
                     if edge.source == name and not edge.target.startswith("exit")
                 )
                 if name in layer.cell.states and time < 3:
-                    total += steps[time + 1].data.numbers[name + PREVIOUS]
+                    total += steps[time + 1].data.numbers[entering(name)]
                 total += above[time] if name == layer.output else 0
                 recorded = layer.grad[name][2, 0, :, 2]
                 assert total == pytest.approx(float(recorded[time]), rel=1e-4, abs=1e-5 * float(np.abs(recorded).max()))
         for name in layer.cell.states:
             start = layer.arrays[f"grad_state/{name}"][2, 0, 0, 2]
-            assert steps[0].data.numbers[name + PREVIOUS] == pytest.approx(float(start), rel=1e-4, abs=1e-7)
+            assert steps[0].data.numbers[entering(name)] == pytest.approx(float(start), rel=1e-4, abs=1e-7)
 
 
 def test_numbers_that_take_weights_that_were_not_kept_are_left_out():
@@ -386,7 +385,7 @@ def test_the_captions_are_the_phase_and_its_equation(default, traces):
             assert name.split()[0] == quantity.name
             assert equations[quantity.name].text in equation
             if direction == "forward":
-                assert name.endswith(quantity.meaning)
+                assert name.endswith(quantity.words)
 
 
 # ------------------------------------------------------------------------------------------------------- the layout

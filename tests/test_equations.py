@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import sympy
 
-from rnnscope.cells import build, previous
-from rnnscope.cells.declaration import MAPS
-from rnnscope.cells.vocabulary import Bias, MatrixProduct, x
+from rnnscope.cells import build, previous, symbols
+from rnnscope.cells.vocabulary import MAPS, Bias, MatrixProduct, x
 
 PARTS = {
     "kernel": "input",
@@ -39,14 +38,14 @@ def recorded_parts(layer, quantity):
     """Return the recorded number of every linear map and bias in the equation of a quantity."""
     found = {}
     for weight in (w for w in layer.cell.weights if w.quantity == quantity.name):
-        part = layer.parts[quantity.name][PARTS[weight.kind] + weight.number]
+        part = layer.parts[quantity.name][PARTS[weight.kind.name] + weight.number]
         found[weight.node] = part[:, None, None] if weight.vector is None else part
     return found
 
 
 def recorded_values(layer):
     """Return the recorded numbers of all that an equation reads outside its linear maps."""
-    values = {sympy.Symbol(name): layer[name] for name in layer.quantities}
+    values = {symbols(name)[0]: layer[name] for name in layer.quantities}
     return values | {previous(name): layer.prev[name] for name in layer.prev}
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.engine.dense import ACTIVATIONS
+from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
 
 FLAGS = [(False, False), (True, False), (False, True), (True, True)]
-DENSE_ACTIVATIONS = ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "softmax")
+DENSE_ACTIVATIONS = ("linear", "tanh", "sigmoid", "relu", "hard_sigmoid", "softplus", "log_sigmoid", "softmax")
+BEYOND = ("softplus", "log_sigmoid")
+"""Those that put out what is no probability, here."""
 
 
 @pytest.mark.parametrize(("go_backwards", "return_sequences"), FLAGS[1:])
@@ -89,7 +91,7 @@ def dense_problem(activation, loss, *, sequences=False, seed=3):
 
 
 @pytest.mark.parametrize("sequences", [False, True])
-@pytest.mark.parametrize("activation", DENSE_ACTIVATIONS)
+@pytest.mark.parametrize("activation", [name for name in DENSE_ACTIVATIONS if name not in BEYOND])
 @pytest.mark.parametrize("loss", [name for name in rs.losses.LOSSES if not name.startswith("mean_")])
 def test_losses_and_dense_activations(loss, activation, sequences, check_differences):
     problem = dense_problem(activation, loss, sequences=sequences)
@@ -98,8 +100,16 @@ def test_losses_and_dense_activations(loss, activation, sequences, check_differe
     check_differences(problem)
 
 
+@pytest.mark.parametrize("activation", BEYOND)
+def test_dense_activations_that_are_no_probabilities(activation, check_differences):
+    problem = dense_problem(activation, "mse")
+    prediction = problem.model.predict(problem.x)
+    assert ((prediction < 0) | (prediction > 0.7)).all()
+    check_differences(problem)
+
+
 def test_the_dense_activations_are_all_of_them():
-    assert set(DENSE_ACTIVATIONS) == set(ACTIVATIONS)
+    assert set(DENSE_ACTIVATIONS) == set(OUTPUT_ACTIVATIONS)
 
 
 @pytest.mark.parametrize("loss", ["BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"])

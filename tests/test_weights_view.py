@@ -37,7 +37,7 @@ def columns_of(layer, kind):
     """Return the place of each block of a kind among the quantities that have weights, by the declaration."""
     cell = layer.cell
     with_weights = [q.name for q in cell if any(weight.quantity == q.name for weight in cell.weights)]
-    return [with_weights.index(weight.quantity) for weight in cell.weights if weight.kind == kind]
+    return [with_weights.index(weight.quantity) for weight in cell.weights if weight.kind.name == kind]
 
 
 @pytest.mark.parametrize("units", [4, 300])
@@ -136,7 +136,7 @@ def test_blocks_that_are_no_neighbours_in_their_array_stand_in_their_columns(reg
     _, recurrent, *_ = trace.weights(4)
     assert recurrent.shape == (3, 4 * 3), "f, g, g by f, and o"
     blocks = dict(zip(["f", "g", "g_2", "o"], np.split(recurrent, 4, axis=1), strict=True))
-    assert [w.column for w in cell.weights if w.kind == "recurrent_kernel"] == list(blocks)
+    assert [w.column for w in cell.weights if w.kind.name == "recurrent_kernel"] == list(blocks)
     maps = view_of("weights", trace).maps
     for row, columns in (("", {"f": 0, "g": 1, "o": 2}), ("2", {"g_2": 1})):
         images = maps["recurrent_kernel", row].images

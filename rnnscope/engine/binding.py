@@ -65,7 +65,7 @@ class Binding:
         """Make the work arrays for a size of input; vectors of weights get one in which they stand once per sample."""
         bases = self.program.layout.bases.items()
         names = [name for name, base in bases if base.role in ("work", "rows")]
-        vectors = [name for name in ("b", "bh", "p") if name in self.weights]
+        vectors = [name for name, base in bases if base.role == "weight" and self.weights[name].ndim == 1]
         self._size, self._views, self._scratches = (steps, samples), {}, {}
         self._work = allocate({name: self.shape(name, steps, samples) for name in names}, self.dtype)
         self._spread = allocate({name: (len(self.weights[name]), samples) for name in vectors}, self.dtype)
@@ -78,9 +78,10 @@ class Binding:
         if base is None:
             return self._scratch(name, function)
         columns = slice(None) if base.columns == ("x",) else slice(slot.start * self.units, slot.stop * self.units)
-        if base.role == "weight":
+        if base.role in ("weight", "weight_gradient"):
             array = self._spread.get(name, self.weights[name])
-            return array[:, columns] if name in ("W", "U", "gW", "gU") else array[columns]
+            is_matrix = self.weights[name].ndim == 2
+            return array[:, columns] if is_matrix else array[columns]
         if base.role in ("work", "rows"):
             return self._work[name][:, columns]
         rows = slice(0, self._size[0]) if name != slot.base else slice(base.rows_before, None)

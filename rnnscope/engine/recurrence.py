@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnscope.cells.graph import MAP_BASES
-from rnnscope.cells.weights import LETTERS
+from rnnscope.cells.refs import Symbol
+from rnnscope.cells.vocabulary import x
+from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KINDS, RECURRENT_BIAS
 from rnnscope.engine.binding import Binding
 from rnnscope.engine.compiler import Program
 from rnnscope.engine.statements import Slot
 from rnnscope.engine.tape import Place
-
-PARTS = {"kernel": "input", "recurrent_kernel": "recurrent", "peephole": "peephole"}
-"""What the parts of a pre-activation are called in a recording, by the kind of their weights."""
 
 
 class Recurrence:
@@ -59,28 +57,27 @@ class Recurrence:
     def places(self) -> dict[str, Place]:
         """Return where everything that can be recorded lies, in the order of computation."""
         layout, cell = self.program.layout, self.program.cell
-        found: dict[str, str] = {}
+        found: dict[str, Symbol] = {}
         for name in cell.names:
-            for weight in (w for w in cell.weights if w.quantity == name and w.vector is not None):
-                found[f"{PARTS[weight.kind]}{weight.number}/{name}"] = f"{MAP_BASES[weight.kind]}_{weight.column}"
-            if f"Pre_{name}" in layout.slots:
-                found[f"pre/{name}"] = f"Pre_{name}"
-            found[f"value/{name}"] = name
+            value, pre = Symbol.of("value", name), Symbol.of("pre", name)
+            maps = (weight for weight in cell.weights if weight.quantity == name and weight.vector is not None)
+            found |= {f"{weight.part}/{name}": weight.product for weight in maps}
+            found |= {f"pre/{name}": pre} if pre in layout else {}
+            found[f"value/{name}"] = value
         for name in reversed(cell.names):
-            found[f"grad/{name}"] = f"d_{name}"
-            if f"d_Pre_{name}" in layout.slots:
-                found[f"grad_pre/{name}"] = f"d_Pre_{name}"
+            value, pre = Symbol.of("value", name), Symbol.of("pre", name)
+            found[f"grad/{name}"] = value.gradient
+            found |= {f"grad_pre/{name}": pre.gradient} if pre in layout else {}
         places = {key: self._place(layout[symbol]) for key, symbol in found.items()}
-        return {**places, "grad/x": Place("d_x", slice(0, self.features))}
+        return {**places, "grad/x": Place(x.gradient.name, slice(0, self.features))}
 
     def biases(self) -> dict[str, np.ndarray]:
-        """Return the bias of every pre-activation, as views of the weights: `bias/f`, `recurrent_bias/g` …"""
+        """Return the weights that stand in equations by themselves, as views: `bias/f`, `constant/Λ` …"""
         found = {}
         for weight in (w for w in self.program.cell.weights if w.vector is None):
-            slot = self.program.layout[weight.name]
-            found[f"{weight.kind}{weight.number}/{weight.quantity}"] = self.weights[slot.base][
-                self._place(slot).columns
-            ]
+            slot = self.program.layout.weight(weight)
+            key = f"{CONSTANT.name}/{weight.name}" if weight.kind is CONSTANT else f"{weight.part}/{weight.quantity}"
+            found[key] = self.weights[slot.base][self._place(slot).columns]
         return found
 
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -88,7 +85,7 @@ class Recurrence:
         x = x[::-1] if self.go_backwards else x
         self.binding.turn_to(tape, np.ascontiguousarray(x))
         for state in self.program.cell.states:
-            tape[state][0] = 0
+            tape[state][0] = self.program.layout.bases[state].start
         self.binding.call("project_input")
         step, arguments = self.program.functions["forward"].call, self.binding.arguments("forward")
         for t in range(len(x)):
@@ -119,7 +116,8 @@ class Recurrence:
 
 def _by_letter(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     """Return weight arrays under the letters of the source; the rows of a stacked bias are `b` and `bh`."""
-    named = {prefix + LETTERS[kind]: array for kind, array in arrays.items()}
-    if f"{prefix}b" in named and named[f"{prefix}b"].ndim == 2:
-        named[f"{prefix}b"], named[f"{prefix}bh"] = named[f"{prefix}b"]
+    named = {prefix + KINDS[kind].letter: array for kind, array in arrays.items()}
+    bias, recurrent_bias = prefix + BIAS.letter, prefix + RECURRENT_BIAS.letter
+    if bias in named and named[bias].ndim == 2:
+        named[bias], named[recurrent_bias] = named[bias]
     return named

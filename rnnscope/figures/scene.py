@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.artist import Artist
 
 from rnnscope.figures.view import View
-from rnnscope.formulas.moment import Moment
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 WIDTH = 7.0
@@ -92,7 +92,7 @@ class Page(Protocol):
         """Return a view of every trace, drawn on shared scales."""
 
     def arrays(
-        self, read: Callable[[Moment], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
+        self, read: Callable[[Values], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
     ) -> dict[Any, np.ma.MaskedArray]:
         """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
 

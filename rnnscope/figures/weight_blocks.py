@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.cells import D, H, Weight
-from rnnscope.cells.weights import LETTERS
+from rnnscope.cells.weight_kinds import BIAS, KERNEL, KINDS
 from rnnscope.figures.style import ink, quantity_colour
 from rnnscope.formulas import derivation
-from rnnscope.formulas.parameters import NAMES, dense_parameters
+from rnnscope.formulas.parameters import dense_parameters
 from rnnscope.trace import LayerTrace, Trace
 
 Row = tuple[str, str]
@@ -51,14 +51,11 @@ class Block:
     @property
     def text(self) -> str:
         """Its name and size, such as `U_f 300·300` or `b_f 300`."""
-        return f"{self.name} " + "·".join(str(size) for size in self.shape[self.array not in MATRICES :])
+        return f"{self.name} " + "·".join(str(size) for size in self.shape[not KINDS[self.array].is_matrix :])
 
     def of(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return its weights among the arrays of its layer, (row, column)."""
         return arrays[self.array][self.index].reshape(self.shape)
-
-
-MATRICES = ("kernel", "recurrent_kernel")
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ class LayerBlocks:
     def rows(self) -> dict[Row, int]:
         """The kinds of weight from the top, and how many rows a block of each has."""
         found = {block.row: block.shape[0] for block in self.blocks}
-        return {row: found[row] for row in sorted(found, key=lambda row: (list(LETTERS).index(row[0]), row[1]))}
+        return {row: found[row] for row in sorted(found, key=lambda row: (list(KINDS).index(row[0]), row[1]))}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -123,9 +120,9 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
     else:
         formula = dense_parameters(layer.options.get("use_bias", True))
         count = int(formula.subs({D: features, H: units}))
-        blocks = (Block(layer.output, ("kernel", ""), "W", "kernel", (...,), (features, units)),)
+        blocks = (Block(layer.output, (KERNEL.name, ""), KERNEL.letter, KERNEL.name, (...,), (features, units)),)
         if count > blocks[0].count:
-            blocks += (Block(layer.output, ("bias", ""), "b", "bias", (...,), (1, units)),)
+            blocks += (Block(layer.output, (BIAS.name, ""), BIAS.letter, BIAS.name, (...,), (1, units)),)
     text = str(formula).replace("**2", "²").replace("*", "·")
     return LayerBlocks(name, layer.kind, features, units, blocks, text, count)
 
@@ -138,7 +135,7 @@ def features_of(trace: Trace, name: str) -> int:
     ValueError
         If neither its weights nor what it reads were recorded.
     """
-    kernels = [shape for layer, array, shape in trace.snapshots.shapes if (layer, array) == (name, "kernel")]
+    kernels = [shape for layer, array, shape in trace.snapshots.shapes if (layer, array) == (name, KERNEL.name)]
     if kernels:
         return int(kernels[0][0])
     if trace[name].x is None:
@@ -149,12 +146,12 @@ def features_of(trace: Trace, name: str) -> int:
 def row_name(row: Row) -> str:
     """Return what a row of blocks is called, such as `recurrent kernel`."""
     kind, number = row
-    return f"{NAMES[kind]} {number}".rstrip()
+    return f"{KINDS[kind].words} {number}".rstrip()
 
 
 def row_letter(row: Row) -> str:
     """Return the letter of a row of blocks, such as `U`."""
-    return LETTERS[row[0]] + row[1]
+    return KINDS[row[0]].letter + row[1]
 
 
 def colour_of(layer: LayerTrace, quantity: str) -> str:
@@ -166,5 +163,5 @@ def _block(layer: LayerTrace, weight: Weight, features: int) -> Block:
     array = layer.cell.array_of(weight)
     sizes = [int(size.subs({D: features, H: layer.units})) for size in weight.shape]
     shape = (sizes[0], sizes[1]) if len(sizes) == 2 else (1, sizes[0])
-    row = weight.kind, weight.number
+    row = weight.kind.name, weight.number
     return Block(weight.quantity, row, weight.name, array.name, array.index(weight, layer.units), shape)

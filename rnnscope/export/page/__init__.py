@@ -19,7 +19,6 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import describe, positive_int
-from rnnscope.export.files import ending
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST, TEXTS
@@ -28,9 +27,9 @@ from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
-from rnnscope.formulas.equations import DIRECTIONS
+from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.trace.store import check_place, replacing
+from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "figure", "walk", "explorer")
@@ -236,7 +235,7 @@ def _described(contents: Contents, name: str, trace: Trace, names: Sequence[str]
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],
         "phases": phases,
-        "meanings": [[layer.cell[q].meaning for q in own] for layer, own in zip(layers, phases, strict=True)],
+        "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
 
 

@@ -11,7 +11,6 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.colors import to_rgba_array
 from matplotlib.path import Path
 
-from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
@@ -75,8 +74,7 @@ class Diagram:
         axes.add_collection(PolyCollection([body], facecolor=faint(0.95), edgecolor=faint(0.7), linewidth=1, zorder=1))
 
     def _colour(self, node: Node) -> str:
-        name = node.key.removesuffix(PREVIOUS).removeprefix("exit ")
-        name = name if name in self.wiring.cell.names else node.phase
+        name = node.of or (node.key if node.key in self.wiring.cell.names else node.phase)
         return quantity_colour(self.wiring.cell, name) if name else ink()
 
     def text(self, x: float, y: float, side: str, text: str = "", **style: Any) -> QuickText:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, numbe
 from rnnscope.figures.style import ink
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
-from rnnscope.formulas.moment import Moment
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
@@ -92,7 +91,7 @@ def _moving(view: CellView) -> list[Any]:
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
     """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
-    view.update(replace(view.moment, phase=phase))
+    view.show([moment.but(phase=phase) for moment in view.moments])
     hide_moment(view)
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
@@ -108,12 +107,12 @@ def _channels(page: Page, trace: Trace, layer: str, direction: str) -> Channels:
     ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
     boxes = [node.key for node in wiring.nodes.values() if node.kind == "layer"]
 
-    def read(moment: Moment) -> dict[Any, Any]:
-        flows = flows_everywhere(wiring, moment)
-        place = moment.epoch, moment.cursor.sample, moment.cursor.time
+    def read(at: Values) -> dict[Any, Any]:
+        flows = flows_everywhere(wiring, at)
+        place = *at.moment.run, at.moment.time
         if direction == "forward":
             found: dict[Any, Any] = dict(flows.values)
-            found |= {("result", name): moment.layer[name][place] for name in wiring.cell.names}
+            found |= {("result", name): at.layer[name][place] for name in wiring.cell.names}
         else:
             found = dict(enumerate(flows.back))
             found |= {node.key: at_end(wiring, flows, everything, node) for node in ends}

@@ -14,8 +14,8 @@ from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment
 from rnnscope.figures.style import Scale
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
-from rnnscope.formulas.moment import Moment
-from rnnscope.trace import Cursor, Trace
+from rnnscope.formulas.values import Values
+from rnnscope.trace import Cursor, Moment, Trace
 
 LONGEST = -0.00123
 """Numbers have room for one that is as long as this."""
@@ -32,7 +32,7 @@ class RoomyEquation(EquationView):
 
     has_addends = False
 
-    def read(self, moment: Cursor) -> EquationData:
+    def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
         terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)
@@ -189,10 +189,10 @@ def _terms(page: Page, trace: Trace, layer: str, direction: str, equation: Equat
     """Return the numbers of all symbols of an equation, and its result."""
     symbols = sorted(equation.right.free_symbols, key=str)
 
-    def read(moment: Moment) -> dict[str, np.ndarray]:
-        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol, equation.pulls)]
-        found = {str(symbol): page.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
-        return found | {"result": page.of_units(moment.values(equation.left))}
+    def read(moment: Values) -> dict[str, np.ndarray]:
+        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol)]
+        found = {str(symbol): page.of_units(moment.of(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": page.of_units(moment.of(equation.left))}
 
     found = page.arrays(read, trace, layer, direction)
     nowhere = np.ma.masked_all_like(found["result"])

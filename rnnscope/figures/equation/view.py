@@ -9,17 +9,16 @@ import numpy as np
 import sympy
 from matplotlib.collections import PolyCollection
 
-from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
 from rnnscope.figures.view import View
-from rnnscope.formulas import Substitution, equations, substitute
-from rnnscope.formulas.equations import DIRECTIONS
-from rnnscope.formulas.gradients import GRADIENT, NEXT
-from rnnscope.formulas.substitution import Term
-from rnnscope.trace import Cursor, LayerTrace
+from rnnscope.formulas import Substitution, equations
+from rnnscope.formulas.substitution import Term, substitute_at
+from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.cursor import DIRECTIONS
 
 LARGE = 1.7
 """The symbols of the equation, in font sizes."""
@@ -97,6 +96,7 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
+    shows_unit = True
 
     has_addends: ClassVar[bool] = True
 
@@ -121,31 +121,27 @@ class EquationView(View):
         """Say whether the table of a picture that is so wide has all its columns."""
         return ems - 1.6 >= WIDE
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return moment.layer, moment.direction
+        return moment.layer.name, moment.direction
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the bars: of values and of gradients, over all epochs."""
-        layer = self.trace[moment.layer]
+        layer = moment.layer
         found = {"value": _scale(layer, ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias"))}
         if moment.direction == "backward":
             found["gradient"] = _scale(layer, ("grad", "grad_state"))
         return found
 
-    def read(self, moment: Cursor) -> EquationData:
+    def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with its numbers."""
-        found = substitute(self.trace, moment)
+        found = substitute_at(moment)
         return EquationData(found, found.equation.pieces)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         what = "in numbers" if self.moment.direction == "forward" else "of the gradient in numbers"
         return [f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}"]
-
-    def when(self) -> list[str]:
-        """Return the moment in words, with the unit."""
-        return [f"{words}, unit {self.moment.unit}" for words in super().when()]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
@@ -171,7 +167,7 @@ class EquationView(View):
     def move(self) -> None:
         """Write the equation, its numbers and the table."""
         cell, at = self.layer.cell, self.moment
-        meaning = cell[at.phase].meaning if at.direction == "forward" else self.data.substitution.equation.meaning
+        meaning = cell[at.phase].words if at.direction == "forward" else self.data.substitution.equation.meaning
         self.fit(
             self.phase, [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase], self.wide
         )
@@ -271,7 +267,7 @@ class EquationView(View):
 
     def limit_of(self, term: Term) -> float:
         """Return the number at which the bar of a symbol ends."""
-        is_gradient = term.name.startswith((GRADIENT, "Q_"))
+        is_gradient = term.of.ref.gradient or term.of.ref.kind == "pulled"
         return self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high
 
     # ------------------------------------------------------------------------------------------------------ its parts
@@ -286,20 +282,18 @@ class EquationView(View):
     def colour_of(self, term: Term) -> str:
         """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
         cell = self.layer.cell
-        name = term.name.removesuffix(NEXT).removeprefix(GRADIENT).removeprefix("Pre_").removesuffix(PREVIOUS)
-        head, _, column = name.partition("_")
-        if head == "Zh":
-            graph = self.data.substitution.equation.graph
-            vector = next(entry.vector for entry in graph.maps if str(entry.result) == name)
-            name = str(vector).removesuffix(PREVIOUS)
-        elif head == "Q":
-            name = column.partition("_")[2]
+        ref, name = term.of.ref, term.of.ref.of
+        equation = self.data.substitution.equation
+        if ref.kind == "product" and ref.weight == RECURRENT_KERNEL.name:
+            name = equation.graph.map_of(term.of.at(0)).vector.ref.of
+        elif ref.kind == "pulled":
+            name = equation.pulls[term.of].map.weight.quantity
         return quantity_colour(cell, name) if name in cell.names else ink()
 
     def words(self) -> str:
         """Return the three lines of the equation as text."""
         text = self.data.substitution.text.replace("\n", " ")
-        return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.when()[-2]}: {text}."
+        return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.here}: {text}."
 
 
 def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:

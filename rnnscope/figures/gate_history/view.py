@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from rnnscope.cells import Cell, hard_sigmoid, sigmoid, tanh
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.style import (
@@ -27,7 +26,7 @@ from rnnscope.figures.style import (
     written,
 )
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """The quantiles that are drawn: three bands, one within the other, and the median."""
@@ -67,14 +66,6 @@ class GateHistoryData:
 
     histories: dict[str, History]
     units: dict[str, np.ndarray]
-
-
-def range_of(cell: Cell, name: str) -> tuple[float, float] | None:
-    """Return the range of a quantity if its equation is an activation that has one."""
-    function = cell[name].equation.func
-    if function in (sigmoid, hard_sigmoid):
-        return 0.0, 1.0
-    return (-1.0, 1.0) if function is tanh else None
 
 
 def history_of(values: np.ndarray, ends: tuple[float, float] | None) -> History:
@@ -141,23 +132,22 @@ class GateHistoryView(View):
         count = len(self.layer.quantities)
         return 2 + 3 * min(max(count, 2), 3), 1 + 2.9 * -(-count // 3)
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity, over all epochs, samples and time steps, and that of the epochs."""
-        layer, epochs = self.trace[moment.layer], self.trace.epochs
+        layer, epochs = moment.layer, self.trace.epochs
         found = {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
         return {**found, "epoch": Scale(float(epochs[0]), float(epochs[-1]), "size")}
 
-    def read(self, moment: Cursor) -> GateHistoryData:
+    def read(self, moment: Moment) -> GateHistoryData:
         """Return the histories at the moment's time step."""
-        layer, key = self.trace[moment.layer], (moment.layer, moment.time)
+        layer, key = moment.layer, (moment.layer.name, moment.time)
         if key not in self._histories:
             self._histories[key] = {
-                name: history_of(layer[name][:, :, moment.time], range_of(layer.cell, name))
-                for name in layer.quantities
+                name: history_of(layer[name][:, :, moment.time], layer.cell[name].ends) for name in layer.quantities
             }
         units = {name: layer[name][:, moment.sample, moment.time, moment.unit] for name in layer.quantities}
         return GateHistoryData(self._histories[key], units)
@@ -196,12 +186,10 @@ class GateHistoryView(View):
 
     def words(self) -> str:
         """Return the median and the share of saturated values of each quantity, at first and now."""
-        at, cell, parts = self.epoch_place(self.moment), self.layer.cell, []
+        at, cell, parts = self.moment.place, self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
-            text = (
-                f"{name} ({cell[name].meaning.partition(':')[0]}) median {written(first)} at first, {written(now)} now"
-            )
+            text = f"{name} ({cell[name].title}) median {written(first)} at first, {written(now)} now"
             if history.saturated is not None:
                 text += f", {100 * history.saturated[at]:.0f} % saturated"
             parts.append(text)
@@ -217,11 +205,11 @@ class _Panel:
     def __init__(self, view: GateHistoryView, name: str, box: Box, *, is_lowest: bool) -> None:
         cell, scale = view.layer.cell, view.scales[name]
         self.epochs, self.over, colour = view.trace.epochs, view.scales["epoch"], quantity_colour(cell, name)
-        has_share = range_of(cell, name) is not None
+        has_share = cell[name].ends is not None
         self.axes = view.panel(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         room = 0.04 * (scale.high - scale.low)
         self._limit(self.axes, (scale.low - room, scale.high + room))
-        dress(self.axes, title=f"{name}  {cell[name].meaning.partition(':')[0]}", colour=colour)
+        dress(self.axes, title=f"{name}  {cell[name].title}", colour=colour)
         self.bands = [
             self.axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), part)))
             for part in (0.85, 0.65, 0.42)
@@ -238,7 +226,7 @@ class _Panel:
         lowest = self.share.axes if self.share else self.axes
         dress(lowest, xlabel="epoch", ylabel="", title="")
         if lowest is self.axes:
-            dress(self.axes, title=f"{name}  {cell[name].meaning.partition(':')[0]}", colour=colour, xlabel="epoch")
+            dress(self.axes, title=f"{name}  {cell[name].title}", colour=colour, xlabel="epoch")
 
     def _draw_share(self, axes: Axes, colour: str) -> None:
         self._limit(axes, (0, 100))

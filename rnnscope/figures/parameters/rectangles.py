@@ -10,12 +10,11 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from rnnscope.cells.weights import LETTERS
+from rnnscope.cells.weight_kinds import KERNEL, KINDS, RECURRENT_KERNEL
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, Row, row_letter, row_name
 
-FADED = {"kernel": 0.4, "recurrent_kernel": 0.72, "bias": 0.0, "recurrent_bias": 0.25, "peephole": 0.5}
 """How far the colour of a quantity is faded into the background in each kind of block."""
 
 HATCHES = {"recurrent_bias": "....", "peephole": "////"}
@@ -114,23 +113,23 @@ class Pen:
                 text.set_path_effects([withStroke(linewidth=3, foreground=patch.get_facecolor())])
 
     def _swatch(self, kind: str, patch: Rectangle, colour: str) -> None:
-        face = blend(colour, paper(), FADED[kind])
+        face = blend(colour, paper(), KINDS[kind].fade)
         patch.set(facecolor=face, edgecolor=paper(), linewidth=0.8, hatch=HATCHES.get(kind))
         self.axes.add_patch(patch)
 
 
 def row_label(layer: LayerBlocks, row: Row, long: bool) -> str:
     """Return what is written beside a row of blocks."""
-    sizes = {"kernel": f"  D = {layer.features}", "recurrent_kernel": f"  H = {layer.units}"}
-    if all(kind != "recurrent_kernel" for kind, _ in layer.rows):
-        sizes["kernel"] += f", H = {layer.units}"
+    sizes = {KERNEL.name: f"  D = {layer.features}", RECURRENT_KERNEL.name: f"  H = {layer.units}"}
+    if all(kind != RECURRENT_KERNEL.name for kind, _ in layer.rows):
+        sizes[KERNEL.name] += f", H = {layer.units}"
     return (row_name(row) if long else row_letter(row)) + sizes.get(row[0], "")
 
 
 def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple[str, str]]:
     """Return the entries of the key, kind and text; without a scale all that there might be."""
     there = {kind for layer in layers for kind, _ in layer.rows}
-    entries = [(kind, f"{row_name((kind, ''))} {row_letter((kind, ''))}") for kind in LETTERS if kind in there]
+    entries = [(kind, f"{row_name((kind, ''))} {row_letter((kind, ''))}") for kind in KINDS if kind in there]
     if scale is None or scale <= HIGHEST:
         count = unit_area(scale or 1e-3)
         entries.append(("area", f"{count:,} parameter{'s' if count > 1 else ''}"))

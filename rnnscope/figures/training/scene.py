@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
@@ -63,5 +62,5 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
 
 
 def _move(view: TrainingView, **moment: int) -> None:
-    view.update(replace(view.moment, **moment))
+    view.show([each.but(**moment) for each in view.moments])
     hide_moment(view)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from rnnscope.cells.weight_kinds import KERNEL, RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
@@ -129,8 +130,8 @@ def labels(history: WeightHistory, row: Row, long: bool) -> list[str]:
     """Return what is written beside a map: its name, and what its rows come from."""
     if not long:
         return [row_letter(row)]
-    sources = {"kernel": f"from feature {span(history.layer.features)}"}
-    sources["recurrent_kernel"] = f"from unit {span(history.layer.units)}"
+    sources = {KERNEL.name: f"from feature {span(history.layer.features)}"}
+    sources[RECURRENT_KERNEL.name] = f"from unit {span(history.layer.units)}"
     return [f"{row_name(row)} {row_letter(row)}", *([sources[row[0]]] if row[0] in sources else [])]
 
 

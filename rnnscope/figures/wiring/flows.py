@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
 from rnnscope.figures.style import mean_of
-from rnnscope.figures.wiring.wiring import Edge, Node, Wiring
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.wiring.wiring import Edge, Node, Wiring, entering
+from rnnscope.formulas.values import Values
 
 ROUNDING = 4
 """A difference of so many units in the last place is none."""
@@ -69,9 +68,9 @@ class CellData:
     means: dict[str, float]
 
 
-def cell_data(wiring: Wiring, moment: Moment) -> CellData:
+def cell_data(wiring: Wiring, numbers: Values) -> CellData:
     """Return what the diagram of a cell shows at a moment."""
-    flows, phase, direction = flows_of(wiring, moment), moment.cursor.phase, moment.cursor.direction
+    flows, phase, direction = flows_of(wiring, numbers), numbers.moment.phase, numbers.moment.direction
     names = wiring.cell.names
     if direction == "forward":
         lit, known = _forward(wiring, phase)
@@ -122,22 +121,22 @@ def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: Node) -> A
     return sum(flows.back[k] for k in places)
 
 
-def flows_of(wiring: Wiring, moment: Moment) -> Flows:
+def flows_of(wiring: Wiring, numbers: Values) -> Flows:
     """Return the numbers of a moment."""
-    found, unit = flows_everywhere(wiring, moment), moment.cursor.unit
+    found, unit = flows_everywhere(wiring, numbers), numbers.moment.unit
     values = {key: _one(value, unit, key) for key, value in found.values.items()}
     back = (_one(value, unit, edge.source) for value, edge in zip(found.back, wiring.edges, strict=True))
     totals = {name: float(total[unit]) for name, total in found.totals.items()}
     return Flows(values, tuple(back), totals, found.means)
 
 
-def flows_everywhere(wiring: Wiring, moment: Moment) -> Flows:
+def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
     """Return the numbers of a moment as vectors over all units (of an input, over its features)."""
-    values = {key: moment.evaluate(node.value) for key, node in wiring.nodes.items()}
-    means = {key: _mean(moment, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
-    if moment.cursor.direction == "forward":
+    values = {key: numbers.evaluate(node.value) for key, node in wiring.nodes.items()}
+    means = {key: _mean(numbers, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
+    if numbers.moment.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
-    gradients = Gradients(wiring, moment)
+    gradients = Gradients(wiring, numbers)
     totals = {name: gradients.of(name) for name in wiring.cell.names}
     return Flows(values, tuple(gradients.along(edge) for edge in wiring.edges), totals, means)
 
@@ -145,15 +144,17 @@ def flows_everywhere(wiring: Wiring, moment: Moment) -> Flows:
 class Gradients:
     """∂L/∂node at all units, from the recorded gradients of the quantities."""
 
-    def __init__(self, wiring: Wiring, moment: Moment) -> None:
-        self.wiring, self.moment = wiring, moment
+    def __init__(self, wiring: Wiring, numbers: Values) -> None:
+        self.wiring, self.numbers = wiring, numbers
         self._found: dict[str, np.ndarray | None] = {}
 
     def of(self, key: str) -> np.ndarray | None:
         """Return the gradient of a node: of a quantity the recorded total, else what comes back along its edges."""
         if key not in self._found:
             is_quantity = key in self.wiring.cell.names
-            self._found[key] = _recorded(self.moment, self.moment.layer.grad, key) if is_quantity else self.sent_to(key)
+            self._found[key] = (
+                _recorded(self.numbers, self.numbers.layer.grad, key) if is_quantity else self.sent_to(key)
+            )
         return self._found[key]
 
     def sent_to(self, key: str) -> np.ndarray | None:
@@ -161,7 +162,7 @@ class Gradients:
         parts = [self.along(edge) for edge in self.wiring.out_of(key)]
         if any(part is None for part in parts):
             return None
-        return sum(parts) if parts else np.zeros_like(self.moment.evaluate(self.wiring.nodes[key].value))
+        return sum(parts) if parts else np.zeros_like(self.numbers.evaluate(self.wiring.nodes[key].value))
 
     def arriving(self, state: str) -> np.ndarray | None:
         """Return what comes to a state from outside: the recorded total without what its own time step sends to it."""
@@ -177,16 +178,16 @@ class Gradients:
         total = self.of(edge.target)
         if total is None:
             return None
-        gradient = total * self.moment.evaluate(edge.slope)
+        gradient = total * self.numbers.evaluate(edge.slope)
         if edge.entry is None:
             return gradient
-        if not self.moment.has_weights():
+        if not self.numbers.has_weights():
             return None
-        matrix = self.moment.matrix(edge.entry)
-        return matrix @ gradient if isinstance(edge.entry.weight.node, MatrixProduct) else matrix * gradient
+        matrix = self.numbers.matrix(edge.entry)
+        return matrix @ gradient if edge.entry.weight.kind.is_matrix else matrix * gradient
 
 
-def sent_over_time(wiring: Wiring, moment: Moment, state: str) -> np.ndarray | None:
+def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | None:
     """Return what a time step sends back to a state that it read: ∂L/∂state₋₁ by way of this step alone.
 
     Of a state that only leaves the cell it is the recorded total without what comes from the layer above, which takes
@@ -194,13 +195,13 @@ def sent_over_time(wiring: Wiring, moment: Moment, state: str) -> np.ndarray | N
     """
     leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
     if state != wiring.cell.output or not leaves_only:
-        return Gradients(wiring, moment).sent_to(state + PREVIOUS)
-    at, time = moment.cursor, moment.cursor.time
-    total = moment.layer.arrays[f"grad_state/{state}"][moment.epoch, at.sample, time].astype(float)
+        return Gradients(wiring, numbers).sent_to(entering(state))
+    at, time = numbers.moment, numbers.moment.time
+    total = numbers.layer.arrays[f"grad_state/{state}"][numbers.moment.place, at.sample, time].astype(float)
     if time == 0:
         return total
-    sent = total - Moment(moment.trace, moment.graph, replace(at, time=time - 1)).above()
-    return without_noise(sent, moment.layer.grad[state][moment.epoch, at.sample, time - 1])
+    sent = total - Values(numbers.moment.but(time=time - 1), numbers.graph).above()
+    return without_noise(sent, numbers.layer.grad[state][numbers.moment.place, at.sample, time - 1])
 
 
 def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
@@ -209,15 +210,15 @@ def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
     return np.where(np.abs(difference) <= noise, 0.0, difference)
 
 
-def _mean(moment: Moment, node: Node) -> float:
+def _mean(numbers: Values, node: Node) -> float:
     """Return the mean of a node over all units: of a quantity as recorded, else computed from what it reads."""
-    is_quantity = node.key in moment.graph.cell.names
-    values = _recorded(moment, moment.layer, node.key) if is_quantity else moment.evaluate(node.value)
+    is_quantity = node.key in numbers.graph.cell.names
+    values = _recorded(numbers, numbers.layer, node.key) if is_quantity else numbers.evaluate(node.value)
     return mean_of(values)
 
 
-def _recorded(moment: Moment, group: object, name: str) -> np.ndarray:
-    return group[name][moment.epoch, moment.cursor.sample, moment.cursor.time]
+def _recorded(numbers: Values, group: object, name: str) -> np.ndarray:
+    return group[name][numbers.moment.place, numbers.moment.sample, numbers.moment.time]
 
 
 def _one(values: np.ndarray | None, unit: int, key: str) -> float | None:

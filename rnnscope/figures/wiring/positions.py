@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures.wiring.pathfinding import Point, Rectangle
 from rnnscope.figures.wiring.structure import Structure
-from rnnscope.figures.wiring.wiring import Node, Wiring
+from rnnscope.figures.wiring.wiring import Node, Wiring, entering
 
 BOX, LOW, LINE = 1.9, 3.3, 5.9
 """Heights: boxes, nodes that feed boxes, the memory line."""
@@ -123,19 +122,19 @@ class _Placer:
 
     def _buses(self) -> dict[str, float]:
         """Return the height of the line below the boxes for all that goes there."""
-        states = [s for s in self.wiring.cell.states if s not in self.lined or self.structure.goes_below(s + PREVIOUS)]
+        states = [s for s in self.wiring.cell.states if s not in self.lined or self.structure.goes_below(entering(s))]
         found, height = {}, BUS
         for k, state in enumerate(states):
             at_sides = k and not {state, states[k - 1]} & set(self.lined)
             height -= (WIDE_GAP if at_sides else GAP) if k else 0
-            found[state + PREVIOUS] = height
+            found[entering(state)] = height
         return {"x": height - GAP} | found
 
     def _entries(self) -> dict[str, float]:
         """Return where all that enters goes up or down to the boxes."""
-        entries = {"x": ENTRY} | {state + PREVIOUS: ENTRY for state in self.wiring.cell.states}
+        entries = {"x": ENTRY} | {entering(state): ENTRY for state in self.wiring.cell.states}
         apart = APART / max(1, len(self.lined) - 1)
-        return entries | {state + PREVIOUS: ENTRY - apart * k for k, state in enumerate(self.lined)}
+        return entries | {entering(state): ENTRY - apart * k for k, state in enumerate(self.lined)}
 
     # ------------------------------------------------------------------------------------------------------- nodes
 
@@ -219,8 +218,7 @@ class _Placer:
     def _place_ends(self, right: float) -> None:
         self.places["x"] = ENTRY, self.buses["x"] - 0.9
         for node in self.nodes.values():
-            state = node.key.removesuffix(PREVIOUS).removeprefix("exit ")
-            height = self.heights.get(state, self.buses.get(state + PREVIOUS, 0))
+            height = self.heights.get(node.of, self.buses.get(entering(node.of), 0))
             if node.kind == "previous":
                 self.places[node.key] = 0.0, height
             elif node.kind == "exit":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.figures.wiring.wiring import Node, Wiring
+from rnnscope.figures.wiring.wiring import Node, Wiring, entering
 
 
 class Structure:
@@ -68,7 +67,7 @@ class Structure:
 
     def _line(self, state: str) -> list[str]:
         """Return the nodes from the previous value of a state to its next one, if no weights lie between."""
-        ways = [[state + PREVIOUS]]
+        ways = [[entering(state)]]
         while ways:
             way = ways.pop(0)
             if way[-1] == state:

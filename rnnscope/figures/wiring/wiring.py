@@ -14,10 +14,11 @@ from itertools import count
 import sympy
 
 from rnnscope.cells import Cell
-from rnnscope.cells.graph import Graph, Map
-from rnnscope.cells.vocabulary import PREVIOUS
+from rnnscope.cells.functions import facts_of
+from rnnscope.cells.graph import Graph, Map, slopes
+from rnnscope.cells.vocabulary import previous, symbols, x
+from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.formulas import equations
-from rnnscope.formulas.writing import TEXT
 
 MARKS = {"plus": "+", "times": "×"}
 
@@ -41,6 +42,8 @@ class Node:
         Its value, over the symbols of the cell's graph.
     slope
         For a layer, the derivative of its function; 1 otherwise.
+    of
+        The state that enters or leaves; empty for all else.
     """
 
     key: str
@@ -49,6 +52,17 @@ class Node:
     phase: str
     value: sympy.Expr
     slope: sympy.Expr = sympy.S.One
+    of: str = ""
+
+
+def entering(state: str) -> str:
+    """Return the key of the node by which the previous value of a state enters."""
+    return previous(state).name
+
+
+def leaving(state: str) -> str:
+    """Return the key of the node by which a state leaves."""
+    return f"exit {state}"
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ class Edge:
     @property
     def is_peephole(self) -> bool:
         """Whether it goes through one weight per unit."""
-        return self.entry is not None and self.entry.weight.kind == "peephole"
+        return self.entry is not None and not self.entry.weight.kind.is_matrix
 
 
 @dataclass(frozen=True)
@@ -115,19 +129,18 @@ class _Builder:
         forward = equations(self.cell)
         self.graph = forward[0].graph
         self.maps = {entry.result: entry for entry in self.graph.maps}
-        inner = {n.symbol: n.expression for n in self.graph.nodes if n.role == "inner"}
-        self.vectors = {n.symbol: n.expression.xreplace(inner) for n in self.graph.nodes if n.role == "vector"}
+        self.vectors = {node.symbol: self.graph.expanded(node.expression) for node in self.graph.of_kind("vector")}
         for state in self.cell.states:
-            self._add(Node(state + PREVIOUS, "previous", f"{state}₋₁", "", sympy.Symbol(state + PREVIOUS)))
-        self._add(Node("x", "input", "x", "", sympy.Symbol("x")))
+            self._add(Node(entering(state), "previous", f"{state}₋₁", "", previous(state), of=state))
+        self._add(Node(x.name, "input", x.name, "", x))
         for equation in forward:
             self.phase = equation.quantity
             self._node(equation.right, key=equation.quantity)
             self.made[equation.left] = equation.quantity
         for state in self.cell.states:
-            symbol = sympy.Symbol(state)
-            self._add(Node(f"exit {state}", "exit", state, state, symbol))
-            self._join(state, f"exit {state}", sympy.S.One)
+            (symbol,) = symbols(state)
+            self._add(Node(leaving(state), "exit", state, state, symbol, of=state))
+            self._join(state, leaving(state), sympy.S.One)
         return Wiring(self.cell, self.graph, self.nodes, tuple(self.edges))
 
     def _node(self, e: sympy.Expr, key: str = "") -> str:
@@ -139,14 +152,15 @@ class _Builder:
         key = key or f"{self.phase}:{next(self.numbers)}"
         if str(e) not in self.nodes:  # those that have a node already are read there, not from a quantity equal to them
             self.made[e] = key
-        is_function = isinstance(e, sympy.Function)
+        is_function = isinstance(e, sympy.Function) and len(e.args) == 1
         argument = e.args[0] if is_function else e
         if any(term in self.maps for term in sympy.Add.make_args(argument)):
             is_whole = is_function or key == self.phase
             label = _called(e) if is_function else "Σ" if is_whole else "U"
             self._layer(key, "layer" if is_whole else "map", e, argument, label)
-        elif e in self.graph.biases:
-            self._add(Node(key, "input", "b", self.phase, e))
+        elif e in self.graph.weights:
+            weight = self.graph.weights[e]
+            self._add(Node(key, "input", weight.name if weight.kind is CONSTANT else "b", self.phase, e))
         else:
             self._operation(key, e)
         return key
@@ -157,24 +171,25 @@ class _Builder:
         sources = [self._node(operand) for operand in operation.operands]
         self._add(Node(key, operation.kind, operation.label, self.phase, self._value(key, e)))
         stand_ins = [sympy.Dummy() for _ in sources]
-        result = operation.function(*stand_ins)
+        found = slopes(operation.function(*stand_ins), {})
         back = {stand_in: self.nodes[source].value for stand_in, source in zip(stand_ins, sources, strict=True)}
         for source, stand_in in zip(sources, stand_ins, strict=True):
-            self._join(source, key, sympy.diff(result, stand_in).xreplace(back))
+            self._join(source, key, found.get(stand_in, sympy.S.Zero).xreplace(back))
 
     def _layer(self, key: str, kind: str, e: sympy.Expr, argument: sympy.Expr, label: str) -> None:
         """Make the node of a linear map, or of a function of one; its other terms but biases and numbers get nodes."""
         slope = sympy.S.One
         if e is not argument:
-            inner = sympy.Dummy()
-            slope = sympy.diff(e.func(inner), inner).xreplace({e.func(inner): self._value(key, e)})
+            stand_in = sympy.Dummy()
+            held = {e.func(stand_in): self._value(key, e)}
+            slope = slopes(e.func(stand_in), held)[stand_in]
         joined: list[tuple[str, Map | None]] = []
         for term in sympy.Add.make_args(argument):
             if term in self.maps:
                 entry = self.maps[term]
                 vector = self.vectors.get(entry.vector, entry.vector)
                 joined.append((self._node(vector), entry))
-            elif term not in self.graph.biases and not term.is_number:
+            elif term not in self.graph.weights and not term.is_number:
                 joined.append((self._node(term), None))
         self._add(Node(key, kind, label, self.phase, self._value(key, e), slope))
         for source, entry in joined:
@@ -182,7 +197,7 @@ class _Builder:
 
     def _value(self, key: str, e: sympy.Expr) -> sympy.Expr:
         """Return how the value of a node is read: that of a quantity is recorded."""
-        return sympy.Symbol(key) if key == self.phase else e
+        return symbols(key)[0] if key == self.phase else e
 
     def _add(self, node: Node) -> None:
         if node.key in self.nodes:
@@ -221,12 +236,12 @@ def _operation(e: sympy.Expr) -> _Operation:
         label = {2: "( )²", -1: "1/"}.get(e.exp, f"( )^{_short(e.exp)}")
         return _Operation("unary", label, (e.base,), lambda v: v**e.exp)
     if isinstance(e, sympy.Function):
-        return _Operation("unary", _called(e), (e.args[0],), e.func)
+        return _Operation("unary", _called(e), e.args, e.func)
     return _Operation("unary", "=", (e,), lambda v: v)
 
 
 def _called(function: sympy.Function) -> str:
-    return TEXT.functions.get(function.func.__name__, function.func.__name__)
+    return facts_of(function).text
 
 
 def _short(number: sympy.Expr) -> str:

@@ -1,4 +1,4 @@
-"""A sympy expression as NumPy calls that write into given arrays, with as few scratch arrays as it takes."""
+"""A sympy expression as statements that write into given arrays, with as few scratch arrays as it takes."""
 
 from __future__ import annotations
 
@@ -6,24 +6,9 @@ from collections.abc import Callable
 
 import sympy
 
+from rnnscope.cells.functions import facts_of
+from rnnscope.cells.weights import place_in_sum
 from rnnscope.engine.statements import Operand, Slot, Statement
-
-OPERATIONS = {
-    "tanh": "np.tanh",
-    "exp": "np.exp",
-    "log": "np.log",
-    "sin": "np.sin",
-    "cos": "np.cos",
-    "sigmoid": "sigmoid",
-    "relu": "relu",
-    "hard_sigmoid": "hard_sigmoid",
-    "is_positive": "is_positive",
-    "is_between_0_and_1": "is_between_0_and_1",
-}
-"""What a function of a declaration is called in the source."""
-
-ORDER = ("Zx", "Zh", "Zp", "b", "bh")
-"""Sums begin with the linear maps and end with what has no map, so that sums of gates are alike and fuse."""
 
 
 class Writer:
@@ -56,8 +41,7 @@ class Writer:
             return self._assign_product(expression, out, depth)
         if expression.is_Pow:
             return self._assign_power(expression, out, depth)
-        argument = self._operand(expression.args[0], out, depth)
-        return self.emit(OPERATIONS[expression.func.__name__], out, argument)
+        return self._assign_function(expression, out, depth)
 
     def _operand(self, expression: sympy.Expr, room: Slot, depth: int) -> Operand:
         """Return where the value of an expression is; anything but a symbol or a number is first written to `room`."""
@@ -75,6 +59,14 @@ class Writer:
             total = self.emit(operation, out, total, self._operand(expression, room, depth + (room != out)))
         return total
 
+    def _assign_function(self, expression: sympy.Expr, out: Slot, depth: int) -> Slot:
+        """Write a function; the first argument that is no symbol is written where the result goes, others beside it."""
+        operands: list[Operand] = []
+        for argument in expression.args:
+            room = Slot(f"S{depth}") if out in operands else out
+            operands.append(self._operand(argument, room, depth + (room != out)))
+        return self.emit(facts_of(expression).name, out, *operands)
+
     def _assign_sum(self, expression: sympy.Expr, out: Slot, depth: int) -> Slot:
         terms = sorted(expression.args, key=_sum_order)
         signed = [(term.could_extract_minus_sign(), term) for term in terms]
@@ -82,7 +74,7 @@ class Writer:
         taken = [-term for minus, term in signed if minus]
         added.sort(key=_is_simple)
         first = added.pop(0) if added else sympy.Integer(0)
-        rest = [("np.add", term) for term in added] + [("np.subtract", term) for term in taken]
+        rest = [("add", term) for term in added] + [("subtract", term) for term in taken]
         return self._chain(first, rest, out, depth)
 
     def _assign_product(self, expression: sympy.Expr, out: Slot, depth: int) -> Slot:
@@ -92,7 +84,7 @@ class Writer:
         over.sort(key=lambda factor: (_is_simple(factor), str(factor)))
         if number != 1 or not over:
             over.append(number)
-        rest = [("np.multiply", factor) for factor in over[1:]] + [("np.divide", factor) for factor in under]
+        rest = [("multiply", factor) for factor in over[1:]] + [("divide", factor) for factor in under]
         return self._chain(over[0], rest, out, depth)
 
     def _assign_power(self, expression: sympy.Expr, out: Slot, depth: int) -> Slot:
@@ -101,12 +93,12 @@ class Writer:
         if size == 1:
             result = value
         elif size == 2:
-            result = self.emit("np.multiply", out, value, value)
+            result = self.emit("multiply", out, value, value)
         elif size == sympy.Rational(1, 2):
-            result = self.emit("np.sqrt", out, value)
+            result = self.emit("sqrt", out, value)
         else:
-            result = self.emit("np.power", out, value, float(size))
-        return self.emit("np.divide", out, 1.0, result) if exponent < 0 else result
+            result = self.emit("power", out, value, float(size))
+        return self.emit("divide", out, 1.0, result) if exponent < 0 else result
 
 
 def _is_simple(expression: sympy.Expr) -> bool:
@@ -114,6 +106,5 @@ def _is_simple(expression: sympy.Expr) -> bool:
 
 
 def _sum_order(term: sympy.Expr) -> tuple[int, str]:
-    """Sort the terms of a sum: input part, recurrent part, peephole, biases, everything else."""
-    ranks = [ORDER.index(base) for base in (str(s).split("_")[0] for s in term.free_symbols) if base in ORDER]
-    return min(ranks, default=len(ORDER)), str(term)
+    """Sort the terms of a sum: products of vectors and biases in the order of their kinds, then everything else."""
+    return place_in_sum(term), str(term)
