@@ -106,8 +106,8 @@ def render(options: argparse.Namespace) -> int:
 
 def _sheet(options: argparse.Namespace, path: Path) -> int:
     """Draw every view on one sheet."""
-    from rnnscope.export.files import ending
     from rnnscope.export.sheet import contact_sheet
+    from rnnscope.files import ending
 
     for name in ("view", "format"):
         if getattr(options, name):
@@ -313,8 +313,7 @@ def _report(model: Sequential, trace: Trace, task: Task) -> None:
 def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
     """Write traces, pictures, animations and the page, and return what is where in lines."""
     from rnnscope.export import animate, export_html
-    from rnnscope.figures.gates import gates
-    from rnnscope.figures.training import training
+    from rnnscope.figures import gates, training
     from rnnscope.trace import Cursor
     from rnnscope.trace.record import size
 

@@ -15,11 +15,9 @@ from pictures import pair, trained
 from rows import covering
 
 import rnnscope as rs
-from rnnscope.cells import Cell, Quantity, previous, registry
-from rnnscope.cells.activations import ACTIVATIONS
-from rnnscope.cells.declaration import FUNCTIONS as DECLARABLE
-from rnnscope.cells.declaration import MAPS
-from rnnscope.cells.vocabulary import Bias, DiagonalProduct, x
+from rnnscope.cells import Cell, Quantity, previous, registry, symbols
+from rnnscope.cells.functions import ACTIVATIONS, declared_functions
+from rnnscope.cells.vocabulary import MAPS, Bias, Constant, DiagonalProduct, x
 
 # ------------------------------------------------------------------------------------------- cells and their options
 
@@ -46,7 +44,8 @@ def choices(name: str) -> dict[str, list[object]]:
     """Return the values that each option of a cell can take, its default first."""
     found = {}
     for key, default in rs.cells.options(name).items():
-        others = sorted(ACTIVATIONS) if default in ACTIVATIONS else [False, True] if isinstance(default, bool) else []
+        activations = sorted(ACTIVATIONS.keys() & FUNCTIONS.keys())  # those that this file knows too
+        others = activations if default in ACTIVATIONS else [False, True] if isinstance(default, bool) else []
         found[key] = [default, *(value for value in others if value != default)]
     return found
 
@@ -213,6 +212,9 @@ FUNCTIONS = {
     "relu": lambda z: np.where(np.real(z) > 1e-30, z, 0),
     "hard_sigmoid": lambda z: np.where(np.abs(np.real(z)) < 3, z / 6 + 0.5, np.real(z) > 0),
     "linear": lambda z: z,
+    "softplus": lambda z: np.log1p(np.exp(z)),
+    "log_sigmoid": lambda z: -np.log1p(np.exp(-z)),
+    "maximum": lambda a, b: np.where(np.real(a) >= np.real(b), a, b),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     **{name: getattr(np, name) for name in ("tanh", "exp", "log", "sin", "cos")},
 }
@@ -238,7 +240,8 @@ def evaluate(expression: sympy.Expr, values: dict[sympy.Basic, np.ndarray]) -> n
 
 def is_function_of_maps(quantity: Quantity) -> bool:
     """Say whether a quantity is a function of something with weights in it: that is its pre-activation."""
-    return isinstance(quantity.equation, DECLARABLE) and quantity.equation.args[0].has(*MAPS)
+    equation = quantity.equation
+    return isinstance(equation, declared_functions()) and len(equation.args) == 1 and equation.args[0].has(*MAPS)
 
 
 def weight_blocks(layer: rs.layers.Recurrent) -> dict[str, dict[sympy.Function, np.ndarray]]:
@@ -271,9 +274,11 @@ def run_layer(layer: rs.layers.Layer, inputs: np.ndarray, nudges: dict[str, np.n
     }
     for t in range(inputs.shape[1]):
         known = {x: found["x"][:, t]}
-        known |= {
-            previous(name): found[name][:, t - 1] if t else np.zeros_like(found[name][:, 0]) for name in cell.states
-        }
+        for name in cell.states:
+            start = np.full_like(found[name][:, 0], cell[name].start)
+            known[previous(name)] = found[name][:, t - 1] if t else start
+        for own in blocks.values():
+            known |= {node: block for node, block in own.items() if isinstance(node, Constant)}
         for quantity in cell:
             maps = {node: _mapped(node, block, known) for node, block in blocks[quantity.name].items()}
             equation = quantity.equation
@@ -284,12 +289,12 @@ def run_layer(layer: rs.layers.Layer, inputs: np.ndarray, nudges: dict[str, np.n
                 maps[equation.args[0]] = pre[:, t]
             found[quantity.name][:, t] = evaluate(equation, known | maps)
             found[quantity.name][:, t] += nudges.get(quantity.name, np.zeros(shape))[:, t]
-            known[sympy.Symbol(quantity.name)] = found[quantity.name][:, t]
+            known[symbols(quantity.name)[0]] = found[quantity.name][:, t]
     return found
 
 
 def _mapped(node: sympy.Function, block: np.ndarray, known: dict[sympy.Basic, np.ndarray]) -> np.ndarray:
-    if isinstance(node, Bias):
+    if isinstance(node, Bias | Constant):
         return block
     vector = evaluate(node.args[0], known)
     return vector * block if isinstance(node, DiagonalProduct) else vector @ block

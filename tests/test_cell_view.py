@@ -12,13 +12,12 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
-from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
-from rnnscope.figures.drawing.detour import common, stretches
-from rnnscope.figures.parts.diagram import RADII
-from rnnscope.figures.parts.placement import placement_of
-from rnnscope.figures.parts.standing import half
-from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.cell.diagram import RADII
+from rnnscope.figures.wiring.layout import layout_of
+from rnnscope.figures.wiring.pathfinding import common, segments
+from rnnscope.figures.wiring.positions import half
+from rnnscope.figures.wiring.wiring import entering, wiring_of
 
 MOVES = (
     {"phase": 0},
@@ -49,7 +48,7 @@ def lines_of(view):
 def ends_of(view, edges):
     """Return where edges begin and end."""
     wiring = wired(view)
-    paths = [placement_of(wiring.cell).paths[wiring.edges.index(edge)] for edge in edges]
+    paths = [layout_of(wiring.cell).paths[wiring.edges.index(edge)] for edge in edges]
     return [tuple(np.round([*path[0], *path[-1]], 6).tolist()) for path in paths]
 
 
@@ -58,10 +57,10 @@ def ends_of(view, edges):
 
 def test_every_edge_is_a_line_and_joins_the_boxes_of_its_nodes(variant):
     wiring = wiring_of(variant.cell)
-    placement = placement_of(wiring.cell)
-    for edge, path in zip(wiring.edges, placement.paths, strict=True):
+    layout = layout_of(wiring.cell)
+    for edge, path in zip(wiring.edges, layout.paths, strict=True):
         for key, end in ((edge.source, path[0]), (edge.target, path[-1])):
-            apart = np.abs(np.subtract(end, placement.places[key])) - half(wiring.nodes[key])
+            apart = np.abs(np.subtract(end, layout.places[key])) - half(wiring.nodes[key])
             assert apart.max() < 1e-9, f"{edge} ends at {key}"
         assert all((a[0] == b[0]) != (a[1] == b[1]) or a == b for a, b in pairwise(path)), "along one axis at a time"
 
@@ -80,7 +79,7 @@ def test_a_phase_reads_what_its_equation_reads(variant):
         assert read == {str(symbol) for symbol in quantity.equation.free_symbols}
     states = variant.cell.states
     assert [key for key, node in wiring.nodes.items() if node.kind == "exit"] == [f"exit {s}" for s in states]
-    assert [key for key, node in wiring.nodes.items() if node.kind == "previous"] == [s + PREVIOUS for s in states]
+    assert [key for key, node in wiring.nodes.items() if node.kind == "previous"] == [entering(s) for s in states]
 
 
 def test_what_is_written_in_the_nodes():
@@ -137,8 +136,8 @@ def test_forward_each_phase_lights_exactly_what_leads_to_it(default, traces):
 def colour_of(view, key):
     """Return the colour of what a node of the wiring puts out; ink for the input."""
     wiring, names = wired(view), view.layer.cell.names
-    name = key.removesuffix(PREVIOUS)
-    name = name if name in names else wiring.nodes[key].phase
+    node = wiring.nodes[key]
+    name = node.of or (key if key in names else node.phase)
     return style.quantity_colour(wiring.cell, name) if name else style.ink()
 
 
@@ -181,7 +180,7 @@ def values_at(wiring, trace, layer, at, place):
     found = {"x": below[at.sample, at.time].astype(float)}
     for name in wiring.cell.states:
         course = layer[name][place, at.sample].astype(float)
-        found[name + PREVIOUS] = course[at.time - 1] if at.time else 0 * course[0]
+        found[entering(name)] = course[at.time - 1] if at.time else 0 * course[0]
         found[f"exit {name}"] = course[at.time]
     for name in wiring.cell.names:
         found[name] = layer[name][place, at.sample, at.time].astype(float)
@@ -254,7 +253,7 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
 
             assert sorted([value(part.x0), value(part.x1)]) == pytest.approx(sorted([0, values.mean()]), abs=1e-5)
             assert value((tick.x0 + tick.x1) / 2) == pytest.approx(values[at.unit], abs=1e-5)
-            x_middle, y_middle = placement_of(view.layer.cell).places[node.key]
+            x_middle, y_middle = layout_of(view.layer.cell).places[node.key]
             wide, high = half(node)
             assert abs(strip.x0 - x_middle) < wide and abs(strip.y0 - y_middle) < high, "inside of its box"
             text = view.numbers.texts[f"mean {node.key}"].get_text()
@@ -268,9 +267,9 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
 
 def block(trace, layer, at, edge, phase):
     """Return the weights of an edge, (read, unit), cut out of the arrays by the order of the quantities."""
-    kind, cell = edge.entry.weight.kind, layer.cell
+    kind, cell = edge.entry.weight.kind.name, layer.cell
     assert kind == ("kernel" if edge.source == "x" else kind), "the input goes through the kernel, nothing else does"
-    columns = [weight.quantity for weight in cell.weights if weight.kind == kind]
+    columns = [weight.quantity for weight in cell.weights if weight.kind.name == kind]
     start = columns.index(phase) * layer.units
     weights = layer.weights(at.epoch)[kind][..., start : start + layer.units].astype(float)
     return np.diag(weights) if kind == "peephole" else weights
@@ -322,8 +321,8 @@ def test_backward_every_number_is_a_product_of_gradients(traces, cell, units):
         for name in wiring.cell.states:
             (arriving,) = (back[k] for k, edge in enumerate(wiring.edges) if edge.target == f"exit {name}")
             assert rounds(texts[f"exit {name}"], arriving[at.unit], 3, slack)
-            sent = [back[k][at.unit] for k, edge in enumerate(wiring.edges) if edge.source == name + PREVIOUS]
-            assert rounds(texts[name + PREVIOUS], sum(sent), 3, slack)
+            sent = [back[k][at.unit] for k, edge in enumerate(wiring.edges) if edge.source == entering(name)]
+            assert rounds(texts[entering(name)], sum(sent), 3, slack)
         if not many:
             assert texts["x"].startswith("= ")
             assert rounds(texts["x"], layer.grad["x"][place, at.sample, at.time, 0], 3, slack)
@@ -355,13 +354,13 @@ def assert_all_comes_back(trace):
                     if edge.source == name and not edge.target.startswith("exit")
                 )
                 if name in layer.cell.states and time < 3:
-                    total += steps[time + 1].numbers[name + PREVIOUS]
+                    total += steps[time + 1].numbers[entering(name)]
                 total += above[time] if name == layer.output else 0
                 recorded = layer.grad[name][2, 0, :, 2]
                 assert total == pytest.approx(float(recorded[time]), rel=1e-4, abs=1e-5 * float(np.abs(recorded).max()))
         for name in layer.cell.states:
             start = layer.arrays[f"grad_state/{name}"][2, 0, 0, 2]
-            assert steps[0].numbers[name + PREVIOUS] == pytest.approx(float(start), rel=1e-4, abs=1e-7)
+            assert steps[0].numbers[entering(name)] == pytest.approx(float(start), rel=1e-4, abs=1e-7)
 
 
 def test_numbers_that_take_weights_that_were_not_kept_are_left_out():
@@ -389,7 +388,7 @@ def test_the_captions_are_the_phase_and_its_equation(default, traces):
             assert name.split()[0] == quantity.name
             assert equations[quantity.name].text in equation
             if direction == "forward":
-                assert name.endswith(quantity.meaning)
+                assert name.endswith(quantity.words)
 
 
 # ------------------------------------------------------------------------------------------------------- the layout
@@ -527,7 +526,7 @@ EACH_ADDED = pytest.mark.parametrize("cell", ADDED, ids=lambda cell: cell.name)
 
 def outlines_of(wiring):
     """Return the rectangles of all boxes, as left, bottom, right and top."""
-    places = placement_of(wiring.cell).places
+    places = layout_of(wiring.cell).places
     boxes = [node for node in wiring.nodes.values() if node.kind in RADII]
     return {n.key: np.r_[np.subtract(places[n.key], half(n)), np.add(places[n.key], half(n))] for n in boxes}
 
@@ -539,15 +538,15 @@ def overlap(one, other):
 
 def assert_legible(wiring):
     """No two boxes touch, no line goes through a box, and lines of two sources do not run on top of each other."""
-    boxes, paths = outlines_of(wiring), placement_of(wiring.cell).paths
+    boxes, paths = outlines_of(wiring), layout_of(wiring.cell).paths
     for (one, its), (other, others) in combinations(boxes.items(), 2):
         assert overlap(its, others) < -0.05, f"{one} and {other} overlap"
     for edge, path in zip(wiring.edges, paths, strict=True):
         for key, box in boxes.items():
-            through = [overlap(part, box + [0.01, 0.01, -0.01, -0.01]) for part in stretches(path)]
+            through = [overlap(part, box + [0.01, 0.01, -0.01, -0.01]) for part in segments(path)]
             assert key in (edge.source, edge.target) or max(through) < 0, f"{edge} goes through {key}"
     for (edge, path), (other, its) in combinations(zip(wiring.edges, paths, strict=True), 2):
-        for one, part in ((a, b) for a in stretches(path) for b in stretches(its)):
+        for one, part in ((a, b) for a in segments(path) for b in segments(its)):
             common = np.minimum(one[2:], part[2:]) - np.maximum(one[:2], part[:2])
             together = min(common) > -0.01 and max(common) > 0.05
             assert not together or edge.source == other.source, f"{edge} runs on {other}"
@@ -580,7 +579,7 @@ def test_the_texts_of_every_phase_are_apart_both_ways(traces, cell, direction):
 def assert_numbers_are_clear(view):
     """No line touches a number, and none lies on a box."""
     to_pixels, wiring = view.numbers.diagram.axes.transData.transform, wired(view)
-    parts = [part for path in placement_of(wiring.cell).paths for part in stretches(path)]
+    parts = [part for path in layout_of(wiring.cell).paths for part in segments(path)]
     things = [(-1.0, part) for part in parts] + [(1.0, outline) for outline in outlines_of(wiring).values()]
     for key, text in view.numbers.texts.items():
         if text.get_text() and not str(key).startswith("mean"):

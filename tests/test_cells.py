@@ -30,7 +30,7 @@ from rnnscope.cells import (
     tanh,
     x,
 )
-from rnnscope.cells.activations import ACTIVATIONS
+from rnnscope.cells.functions import ACTIVATIONS
 from rnnscope.cells.quantity import RESERVED
 from rnnscope.cells.vocabulary import MatrixProduct
 
@@ -535,5 +535,5 @@ def test_the_source_is_python_without_names_of_its_own(default):
 def test_shipped_cells_multiply_nothing_but_vectors_and_their_own_weights(default):
     for weight in default.cell.weights:
         assert weight.quantity in default.cell.names
-        if weight.kind in ("kernel", "recurrent_kernel"):
+        if weight.kind.name in ("kernel", "recurrent_kernel"):
             assert isinstance(weight.node, MatrixProduct)

@@ -13,6 +13,7 @@ from rows import covering
 
 import rnnscope as rs
 from rnnscope.figures import style
+from rnnscope.formulas.substitution import substitute_at
 
 CURSORS = (
     {"time": 1, "unit": 3, "sample": 2, "epoch": 2},
@@ -31,7 +32,7 @@ WORDS = {
 def moments(trace, layer):
     """Return moments at which every phase of a layer is seen in both directions."""
     for direction, phase, chosen in product(("forward", "backward"), layer.quantities, CURSORS):
-        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace)
+        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace).cursor
 
 
 def drawn(trace, layer):
@@ -91,11 +92,11 @@ def test_the_result_is_the_recorded_number(seen):
 def test_the_recorded_and_the_computed_number_are_in_one_notation(
     traces, monkeypatch, recorded, computed, result, words
 ):
-    def substitute(*arguments):
-        return replace(rs.formulas.substitute(*arguments), value=recorded)
+    def substitute(moment):
+        return replace(substitute_at(moment), value=recorded)
 
-    module = import_module("rnnscope.figures.equation")  # `rs.figures.equation` is the function
-    monkeypatch.setattr(module, "substitute", substitute)
+    module = import_module("rnnscope.figures.equation.view")
+    monkeypatch.setattr(module, "substitute_at", substitute)
     monkeypatch.setattr(rs.formulas.Substitution, "computed", computed)
     view = view_of("equation", traces("LSTM"))
     assert view.result.get_text() == result

@@ -9,9 +9,8 @@ import sympy
 from conftest import defaults, one_by_one
 from rows import over
 
-from rnnscope.cells import build, previous
-from rnnscope.cells.declaration import MAPS
-from rnnscope.cells.vocabulary import Bias, MatrixProduct, x
+from rnnscope.cells import build, previous, symbols
+from rnnscope.cells.vocabulary import MAPS, Bias, MatrixProduct, x
 
 PARTS = {
     "kernel": "input",
@@ -41,14 +40,14 @@ def recorded_parts(layer, quantity):
     """Return the recorded number of every linear map and bias in the equation of a quantity."""
     found = {}
     for weight in (w for w in layer.cell.weights if w.quantity == quantity.name):
-        part = layer.parts[quantity.name][PARTS[weight.kind] + weight.number]
+        part = layer.parts[quantity.name][PARTS[weight.kind.name] + weight.number]
         found[weight.node] = part[:, None, None] if weight.vector is None else part
     return found
 
 
 def recorded_values(layer):
     """Return the recorded numbers of all that an equation reads outside its linear maps."""
-    values = {sympy.Symbol(name): layer[name] for name in layer.quantities}
+    values = {symbols(name)[0]: layer[name] for name in layer.quantities}
     return values | {previous(name): layer.prev[name] for name in layer.prev}
 
 
@@ -188,6 +187,6 @@ def test_without_bias_no_bias_is_left(default, trained):
     cell = build(default.name, use_bias=False)
     assert not any(quantity.equation.has(Bias) for quantity in cell)
     has_bias = any(quantity.equation.has(Bias) for quantity in default.cell)
-    assert has_bias == any(weight.kind.endswith("bias") for weight in default.cell.weights)
+    assert has_bias == any(weight.kind.name.endswith("bias") for weight in default.cell.weights)
     for layer in recurrent_layers(trained(replace(default, options=(("use_bias", False),)))):
         assert not any(part.endswith("bias") for name in layer.parts for part in layer.parts[name])

@@ -42,10 +42,14 @@ def test_a_cursor_can_be_pasted_back():
 
 
 def test_a_cursor_leaves_nothing_open_in_a_trace(traces):
-    found = rs.Cursor().at(traces("LSTM"))
+    moment = rs.Cursor().at(traces("LSTM"))
+    found = moment.cursor
     assert found == rs.Cursor(epoch=4, layer="lstm", sample=0, time=3, unit=0, phase="h", direction="forward")
-    assert found.at(traces("LSTM")) == found
-    assert view_of("gates", traces("LSTM")).moment == found
+    assert found.at(traces("LSTM")) == moment
+    assert str(moment) == str(found)
+    assert (moment.epoch, moment.place, moment.sample, moment.time, moment.unit) == (4, 2, 0, 3, 0)
+    assert (moment.layer, moment.phase, moment.direction) == (traces("LSTM")["lstm"], "h", "forward")
+    assert view_of("gates", traces("LSTM")).moment == moment
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_a_full_disk_leaves_the_file_that_was_there(traces, tmp_path, monkeypatc
     path, figure = tmp_path / f"a.{kind}", rs.figures.gates(traces("GRU"))
     path.write_bytes(b"before")
     with monkeypatch.context() as patch:
-        patch.setattr("rnnscope.trace.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+        patch.setattr("rnnscope.files.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
         with pytest.raises(OSError, match="No space left"):
             figure.savefig(path)
     assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]

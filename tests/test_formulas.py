@@ -10,7 +10,7 @@ from matplotlib.mathtext import MathTextParser
 
 import rnnscope as rs
 from rnnscope.cells import D, H
-from rnnscope.formulas.moment import compiled
+from rnnscope.cells.functions import compiled
 
 DIRECTIONS = ("forward", "backward")
 
@@ -60,7 +60,7 @@ def test_a_dropped_bias_or_a_flipped_sign_would_be_noticed():
     found = rs.formulas.substitute(trace, rs.Cursor(phase="f", time=1, unit=2))
     numbers = {term.name: term.value for term in found.terms}
     right = found.equation.right
-    bias, recurrent = sympy.Symbol("b_f"), sympy.Symbol("Zh_f")
+    bias, recurrent = (next(s for s in right.free_symbols if s.name == name) for name in ("b_f", "Zh_f"))
     for broken in (right.subs(bias, 0), right.subs(recurrent, -recurrent), right.subs(bias, -bias)):
         symbols, function = compiled(broken)
         assert abs(function(*(numbers[str(s)] for s in symbols)) - found.value) > 1e-6

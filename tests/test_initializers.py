@@ -67,7 +67,9 @@ def test_zeros_and_ones():
     np.testing.assert_array_equal(bias, np.ones(3))
 
 
-RECURRENT = [cell.name for cell in rs.cells.registered() if any(w.kind == "recurrent_kernel" for w in cell.weights)]
+RECURRENT = [
+    cell.name for cell in rs.cells.registered() if any(w.kind.name == "recurrent_kernel" for w in cell.weights)
+]
 
 
 @pytest.mark.parametrize("cell", RECURRENT)

@@ -89,7 +89,7 @@ def test_signatures_list_the_options_of_the_cell(cell, own):
 def test_docstrings_have_every_quantity_with_its_meaning_and_every_option(cell):
     kind = getattr(rs.layers, cell)
     for quantity in kind.cell:
-        assert f"{quantity.name} : {quantity.role}\n    {quantity.meaning}." in kind.__doc__
+        assert f"{quantity.name} : {quantity.role}\n    {quantity.words}." in kind.__doc__
     for option in inspect.signature(kind).parameters:
         assert option in kind.__doc__
     for paper in kind.cell.papers:

@@ -8,12 +8,11 @@ from pictures import moved, number, pair, rounds, trained, view_of
 from rows import over
 
 import rnnscope as rs
-from rnnscope.cells.vocabulary import PREVIOUS
 from rnnscope.figures import style
-from rnnscope.figures.parts.flows import Gradients, sent_over_time
-from rnnscope.figures.parts.network_row import THINNEST, WIDEST
-from rnnscope.figures.parts.wiring import wiring_of
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.network.row import THINNEST, WIDEST
+from rnnscope.figures.wiring.flows import Gradients, sent_over_time
+from rnnscope.figures.wiring.wiring import entering, wiring_of
+from rnnscope.formulas.values import Values
 
 MOVES = (
     {"epoch": 2, "sample": 5},
@@ -91,7 +90,7 @@ def moments_of(trace, name):
     """Return the moments of all time steps of a layer, and the wiring of its cell."""
     wiring = wiring_of(trace[name].cell)
     steps = [rs.Cursor(layer=name, sample=1, time=time, direction="backward").at(trace) for time in range(4)]
-    return wiring, [Moment(trace, wiring.graph, step) for step in steps]
+    return wiring, [Values(step, wiring.graph) for step in steps]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +116,7 @@ def test_what_is_sent_over_time_is_the_sum_over_the_wiring(default, exact):
         for state in wiring.cell.states:
             initial = trace[name].arrays[f"grad_state/{state}"][-1, 1, 0]
             for moment in moments:
-                through = Gradients(wiring, moment).sent_to(state + PREVIOUS)
+                through = Gradients(wiring, moment).sent_to(entering(state))
                 sent = sent_over_time(wiring, moment, state)
                 np.testing.assert_allclose(sent, through, rtol=1e-9, atol=1e-15)
                 if moment.cursor.time == 0:

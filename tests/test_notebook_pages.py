@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import pixels
+from pictures import moments_of, pixels
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
-from rnnscope.widgets.explorer import WIDEST
-from rnnscope.widgets.frames import encode
+from rnnscope.session import WIDEST
+from rnnscope.session.frames import encode
 
 TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -88,7 +88,7 @@ class Shown:
 
     def expected(self):
         """Return what the pictures are to be at the cursor of the page."""
-        return [drawn(self.traces, view, self.cursor, most=WIDEST) for view in self.views]
+        return [drawn(moments_of(self.traces, self.cursor), view, most=WIDEST) for view in self.views]
 
     def agrees(self, **wanted):
         """Check that the cursor is where it should be, and that the pictures have the pixels of that moment."""

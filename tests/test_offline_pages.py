@@ -298,7 +298,7 @@ def test_steps_go_the_way_of_the_notebook(page, over, direction):
     page.go(direction=direction, epoch=0, layer=0, phases=[0, 0, 0], time=0 if direction == "forward" else 3)
     page.page.evaluate("over => explorer.go(explorer.walk.first(explorer.at, over))", over)
     walk, at = page.walk, page.cursor()
-    cursor = walk.begin(walk.at(rs.Cursor(at.epoch, at.layer, 0, at.time, 0, direction=direction)), "phase")
+    cursor = walk.begin(walk.at(rs.Cursor(at.epoch, at.layer, 0, at.time, 0, direction=direction)).cursor, "phase")
     if over != "phase":
         page.go(phases=page.page.evaluate("explorer.walk.phasesAt(0, explorer.walk.way(explorer.at), 0)"))
     for by in (1, -1):
@@ -320,7 +320,7 @@ def test_steps_go_the_way_of_the_notebook(page, over, direction):
 def test_the_cell_with_most_phases_leads_as_in_the_notebook(page, direction, phases, by):
     page.go(direction=direction, time=1, phases=phases)
     shown = {name: page.cursor(k).phase for k, name in enumerate(NETS)}
-    after = page.walk.step(page.walk.at(rs.Cursor(time=1, phase=shown, direction=direction)), "phase", by)
+    after = page.walk.step(page.walk.at(rs.Cursor(time=1, phase=shown, direction=direction)).cursor, "phase", by)
     page.page.evaluate("by => explorer.step('phase', by)", by)
     assert {name: page.cursor(k).phase for k, name in enumerate(NETS)} == page.walk.phases(after)
 

@@ -213,7 +213,7 @@ def test_a_full_disk_leaves_the_page_that_was_there(small, tmp_path, monkeypatch
     path = tmp_path / "a.html"
     path.write_text("before")
     with monkeypatch.context() as patch:
-        patch.setattr("rnnscope.trace.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+        patch.setattr("rnnscope.files.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
         with pytest.raises(OSError, match="No space left"):
             rs.export_html(small, path, units=1, epochs=1)
     assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 import rnnscope as rs
-from rnnscope.figures.parts.packing import Item, pack
-from rnnscope.figures.parts.rectangles import apart, unit_area
+from rnnscope.figures.parameters.packing import Item, pack
+from rnnscope.figures.parameters.rectangles import apart, unit_area
 
 view_of = partial(pictures.view_of, "parameters")
 

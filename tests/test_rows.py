@@ -4,11 +4,11 @@ from itertools import combinations as pairs
 from itertools import product
 
 import pytest
-from conftest import choices, combinations, one_by_one
+from conftest import FUNCTIONS, choices, combinations, one_by_one
 from rows import covering
 
 import rnnscope as rs
-from rnnscope.cells.activations import ACTIVATIONS
+from rnnscope.cells.functions import ACTIVATIONS
 
 AXES = {"view": "abcdefghij", "cell": "PQRST", "units": (4, 300), "direction": ("forward", "backward")}
 
@@ -45,7 +45,9 @@ def test_every_cell_every_option_and_every_function_is_among_the_variants():
     assert {variant.name for variant in variants if not variant.options} == set(rs.cells.names())
     wanted = {(name, key) for name in rs.cells.names() for key, values in choices(name).items() if len(values) > 1}
     assert {(variant.name, key) for variant in variants for key, _ in variant.options} == wanted
-    assert {value for variant in variants for _, value in variant.options} >= set(ACTIVATIONS) | {False}
+    run = {value for variant in variants for _, value in variant.options}
+    run |= {default for name in rs.cells.names() for default, *_ in choices(name).values()}
+    assert run >= ACTIVATIONS.keys() & FUNCTIONS.keys()
 
 
 def test_every_pair_of_options_is_among_the_combinations():

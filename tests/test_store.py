@@ -15,7 +15,7 @@ import pytest
 
 import rnnscope as rs
 from rnnscope.cells import Cell, linear, previous, register, registry, state, tanh, x
-from rnnscope.cells.activations import ACTIVATIONS
+from rnnscope.cells.functions import ACTIVATIONS
 from rnnscope.trace import store
 
 X, Y = np.random.default_rng(0).normal(size=(5, 3, 2)), np.random.default_rng(1).normal(size=(5, 1))

@@ -393,3 +393,27 @@ def test_xarray_datasets_have_the_same_numbers(trace):
     np.testing.assert_array_equal(datasets["lstm"]["grad_h"].values, trace["lstm"].grad["h"])
     np.testing.assert_array_equal(datasets["dense"]["y"].values, trace["dense"]["y"])
     assert datasets["gru"]["grad_x"].dims == ("epoch", "sample", "time", "feature")
+
+
+# ------------------------------------------------------------------------------------------- a layer's recording stays
+
+
+def test_a_second_trace_of_the_same_recordings_changes_nothing_in_the_first(trace):
+    read, kept = trace["lstm"].x.copy(), trace["lstm"].weights(1)["kernel"].copy()
+    layers = [trace[name] for name in trace]
+    flat = np.zeros_like(trace.snapshots.flat)
+    weights = type(trace.snapshots)(trace.snapshots.shapes, trace.snapshots.epochs, flat)
+    second = rs.Trace(layers, trace.epochs, trace.predictions, trace.x + 1, weights=weights)
+    np.testing.assert_array_equal(trace["lstm"].x, read)
+    np.testing.assert_array_equal(trace["lstm"].weights(1)["kernel"], kept)
+    np.testing.assert_array_equal(second["lstm"].x, read + 1)
+    assert not second["lstm"].weights(1)["kernel"].any()
+    assert np.shares_memory(second["gru"]["h"], trace["gru"]["h"])
+
+
+def test_a_recording_by_itself_is_complete(trace):
+    layer = trace["lstm"]
+    alone = type(layer)(layer.name, layer.kind, layer.options, layer.units, layer.output, layer.arrays)
+    assert alone.x is None and alone.quantities == layer.quantities
+    with pytest.raises(ValueError, match="this trace has no weights"):
+        alone.weights(0)

@@ -12,7 +12,7 @@ from rows import over
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
-from rnnscope.figures.parts.weight_maps import cell_text
+from rnnscope.figures.weights.maps import cell_text
 
 each_cell = over(cell=rs.cells.names(), units=(4, 300))
 
@@ -40,7 +40,7 @@ def columns_of(layer, kind):
     """Return the place of each block of a kind among the quantities that have weights, by the declaration."""
     cell = layer.cell
     with_weights = [q.name for q in cell if any(weight.quantity == q.name for weight in cell.weights)]
-    return [with_weights.index(weight.quantity) for weight in cell.weights if weight.kind == kind]
+    return [with_weights.index(weight.quantity) for weight in cell.weights if weight.kind.name == kind]
 
 
 @each_cell
@@ -109,7 +109,7 @@ def test_the_marks_are_at_the_weights_of_the_unit(traces, cell, units):
         assert rows == [at.unit] * len(rows), "the row out of the unit"
         marked = [kind for (kind, _), drawn in view.maps.items() if drawn.above or drawn.beside]
         assert marked == ["kernel", *["recurrent_kernel"] * len(rows)]
-        assert bool(rows) == any(weight.kind == "recurrent_kernel" for weight in layer.cell.weights)
+        assert bool(rows) == any(weight.kind.name == "recurrent_kernel" for weight in layer.cell.weights)
 
 
 def test_the_marked_columns_are_the_weights_into_the_unit(traces):
@@ -141,7 +141,7 @@ def test_blocks_that_are_no_neighbours_in_their_array_stand_in_their_columns(reg
     _, recurrent, *_ = trace.weights(4)
     assert recurrent.shape == (3, 4 * 3), "f, g, g by f, and o"
     blocks = dict(zip(["f", "g", "g_2", "o"], np.split(recurrent, 4, axis=1), strict=True))
-    assert [w.column for w in cell.weights if w.kind == "recurrent_kernel"] == list(blocks)
+    assert [w.column for w in cell.weights if w.kind.name == "recurrent_kernel"] == list(blocks)
     maps = view_of("weights", trace).maps
     for row, columns in (("", {"f": 0, "g": 1, "o": 2}), ("2", {"g_2": 1})):
         images = maps["recurrent_kernel", row].images

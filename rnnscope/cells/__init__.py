@@ -1,11 +1,22 @@
 """What a cell is: the vocabulary of declarations, the registry, and one file per cell (found by this folder)."""
 
-from rnnscope.cells.activations import hard_sigmoid, linear_activation, relu, sigmoid, tanh
 from rnnscope.cells.declaration import Cell
-from rnnscope.cells.quantity import DeclarationError, Quantity
+from rnnscope.cells.errors import DeclarationError
+from rnnscope.cells.functions import (
+    hard_sigmoid,
+    linear_activation,
+    log_sigmoid,
+    maximum,
+    relu,
+    sigmoid,
+    softplus,
+    tanh,
+)
+from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.registry import build, names, options, register, registered
-from rnnscope.cells.vocabulary import candidate, gate, linear, peephole, previous, state, symbols, x
-from rnnscope.cells.weights import D, H, Weight, WeightArray
+from rnnscope.cells.vocabulary import candidate, constant, gate, linear, peephole, previous, state, symbols, x
+from rnnscope.cells.weight_kinds import D, H
+from rnnscope.cells.weights import Weight, WeightArray
 
 __all__ = [
     "Cell",
@@ -17,10 +28,13 @@ __all__ = [
     "WeightArray",
     "build",
     "candidate",
+    "constant",
     "gate",
     "hard_sigmoid",
     "linear",
     "linear_activation",
+    "log_sigmoid",
+    "maximum",
     "names",
     "options",
     "peephole",
@@ -29,6 +43,7 @@ __all__ = [
     "registered",
     "relu",
     "sigmoid",
+    "softplus",
     "state",
     "symbols",
     "tanh",

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import sympy
+from sympy.core.symbol import Str
 
-from rnnscope.cells.activations import hard_sigmoid, relu, sigmoid
-from rnnscope.cells.quantity import DeclarationError, Quantity
-from rnnscope.cells.vocabulary import PREVIOUS, Bias, DiagonalProduct, MatrixProduct, previous, x
+from rnnscope.cells.errors import DeclarationError
+from rnnscope.cells.functions import declared_functions, facts_of, value_of
+from rnnscope.cells.quantity import Quantity
+from rnnscope.cells.refs import Symbol
+from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, x
+from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
 from rnnscope.checks import describe, one_of
-
-MAPS = (MatrixProduct, DiagonalProduct, Bias)
-FUNCTIONS = (sigmoid, relu, hard_sigmoid, sympy.tanh, sympy.exp, sympy.log, sympy.sin, sympy.cos)
-"""The functions that an equation may use; all but the last three keep to their own value in their derivative."""
 
 
 @dataclass(frozen=True, init=False)
@@ -93,12 +95,12 @@ class Cell:
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
         """The weight blocks of all quantities, in phase order."""
-        return tuple(weight for q in self.quantities for weight in weights_of(q.name, q.equation))
+        return weights_of(self.quantities)
 
     @cached_property
     def arrays(self) -> tuple[WeightArray, ...]:
         """The weight arrays, in Keras's order."""
-        return arrays_of(self)
+        return arrays_of(self.weights)
 
     def array_of(self, weight: Weight) -> WeightArray:
         """Return the array in which the block of a weight lies."""
@@ -116,11 +118,9 @@ class Cell:
 
     def without_bias(self) -> Cell:
         """Return the same cell with every bias taken out of its equations."""
-        bare = []
-        for q in self.quantities:
-            equation = q.equation.replace(lambda node: isinstance(node, Bias), lambda node: sympy.Integer(0))
-            bare.append(Quantity(q.name, equation, q.role, q.meaning, q.symbol))
-        return self._with(bare, self.options)
+        bare = [q.equation.replace(lambda e: isinstance(e, Bias), lambda _: sympy.Integer(0)) for q in self.quantities]
+        without = (replace(q, equation=equation) for q, equation in zip(self.quantities, bare, strict=True))
+        return self._with(without, self.options)
 
     def _with(self, quantities: Iterable[Quantity], options: tuple[tuple[str, object], ...]) -> Cell:
         return Cell(self.name, *quantities, title=self.title, papers=self.papers, options=options, columns=self.columns)
@@ -139,7 +139,9 @@ def check(cell: Cell) -> None:
         if quantity.name in cell.names[:k]:
             raise DeclarationError(f"cell {cell.name}: two quantities are called {quantity.name!r}")
         _check_symbols(cell, quantity, cell.names[:k])
-        _check_nodes(cell, quantity)
+        _check_nodes(quantity, f"cell {cell.name}, quantity {quantity.name!r}")
+    _check_constants(cell)
+    _check_starts(cell)
     if not any(weight.vector == x for weight in cell.weights):
         raise DeclarationError(f"cell {cell.name}: no quantity reads the input x through a linear map")
 
@@ -147,45 +149,72 @@ def check(cell: Cell) -> None:
 def _check_symbols(cell: Cell, quantity: Quantity, earlier: tuple[str, ...]) -> None:
     where = f"cell {cell.name}, quantity {quantity.name!r}"
     for symbol in sorted(quantity.equation.free_symbols, key=str):
-        name = str(symbol)
-        state = name.removesuffix(PREVIOUS)
-        if state != name:
-            if state not in cell.states:
-                raise DeclarationError(f"{where}: it reads previous({state!r}), but no state {state!r} has an equation")
-            if symbol != previous(state):
-                raise DeclarationError(
-                    f"{where}: expected previous({state!r}); got a symbol with assumptions of its own"
-                )
+        if not isinstance(symbol, Symbol):
+            raise DeclarationError(_refusal(cell, where, symbol))
+        name = symbol.ref.of
+        if symbol.ref.shift:
+            if name not in cell.states:
+                raise DeclarationError(f"{where}: it reads previous({name!r}), but no state {name!r} has an equation")
         elif name in earlier or symbol == x:
-            if symbol != sympy.Symbol(name):
-                raise DeclarationError(f"{where}: expected symbols({name!r}); got a symbol with assumptions of its own")
+            continue
         elif name in cell.names:
-            raise DeclarationError(f"{where}: it reads {name!r}, which is computed later or at the same moment")
+            hint = f"; for its value of the time step before use previous({name!r})" if name in cell.states else ""
+            raise DeclarationError(f"{where}: it reads {name!r}, which is computed later or at the same moment{hint}")
         else:
             raise DeclarationError(f"{where}: it reads {name!r}, which is not declared")
 
 
-def _check_nodes(cell: Cell, quantity: Quantity) -> None:
-    where = f"cell {cell.name}, quantity {quantity.name!r}"
-    maps = quantity.equation.atoms(*MAPS)
-    for node in maps:
-        if any(inner.atoms(*MAPS) for inner in node.args):
+def _refusal(cell: Cell, where: str, symbol: sympy.Symbol) -> str:
+    """Say what is wrong with a symbol that is not of the words of declarations."""
+    state = symbol.name.removesuffix("_prev")
+    if state != symbol.name and state in cell.states:
+        return f"{where}: expected previous({state!r}); got a symbol of sympy's own called {symbol.name!r}"
+    if symbol.name in (*cell.names, "x"):
+        return f"{where}: expected symbols({symbol.name!r}); got a symbol with assumptions of its own"
+    return f"{where}: it reads {symbol.name!r}, which is not declared"
+
+
+def _check_nodes(quantity: Quantity, where: str) -> None:
+    learned = quantity.equation.atoms(*LEARNED)
+    for node in learned - quantity.equation.atoms(Constant):
+        _check_map(where, node)
+        if any(inner.atoms(*LEARNED) for inner in node.args):
             raise DeclarationError(f"{where}: a linear map reads another one; give the inner one a quantity of its own")
         if node.args[0] == x and isinstance(node, DiagonalProduct):
             raise DeclarationError(f"{where}: peephole(x): a diagonal map reads a vector of units; use linear(x)")
         if x in node.free_symbols and not isinstance(node, Bias) and node.args[0] != x:
             raise DeclarationError(f"{where}: a linear map reads x inside {node.args[0]}; it can read x only by itself")
-    outside = quantity.equation.xreplace({node: sympy.Dummy() for node in maps})
+    outside = quantity.equation.xreplace({node: sympy.Dummy() for node in learned})
     if x in outside.free_symbols:
         raise DeclarationError(f"{where}: it reads x outside a linear map; use linear(x)")
     for part in sympy.preorder_traversal(quantity.equation):
-        _check_part(where, part)
+        if not isinstance(part, (*LEARNED, Str)):
+            _check_part(where, part)
+
+
+def _check_map(where: str, node: sympy.Function) -> None:
+    """Refuse a linear map that reads no vector, and a bias whose start is no number."""
+    start, *vectors = node.args if isinstance(node, Bias) else (sympy.Integer(0), *node.args)
+    for vector in vectors:
+        if not vector.free_symbols:
+            raise DeclarationError(
+                f"{where}: a linear map: expected a vector, such as x or previous('h'); got {vector}. "
+                f"For a learned number per unit use constant('name', start=...)"
+            )
+    if not (isinstance(start, sympy.Number | sympy.NumberSymbol) and start.is_finite):
+        raise DeclarationError(f"{where}: bias_start: expected a finite number; got {start}")
 
 
 def _check_part(where: str, part: sympy.Basic) -> None:
-    if isinstance(part, sympy.Function) and not isinstance(part, (*MAPS, *FUNCTIONS)):
-        known = ", ".join(function.__name__ for function in FUNCTIONS)
-        raise DeclarationError(f"{where}: expected the functions {known}; got {part.func.__name__}")
+    known = declared_functions()
+    if isinstance(part, known) and len(part.args) != facts_of(part).arguments:
+        wanted = facts_of(part).arguments
+        raise DeclarationError(
+            f"{where}: {part.func.__name__}: expected {wanted} arguments; got {len(part.args)}, {part}"
+        )
+    if isinstance(part, sympy.Function) and not isinstance(part, known):
+        names = ", ".join(function.__name__ for function in known)
+        raise DeclarationError(f"{where}: expected the functions {names}; got {part.func.__name__}")
     if isinstance(part, sympy.Pow) and not (part.exp.is_Integer or abs(part.exp) == sympy.Rational(1, 2)):
         raise DeclarationError(f"{where}: expected whole or square-root exponents; got {part}")
     if isinstance(part, sympy.Number | sympy.NumberSymbol):
@@ -193,3 +222,43 @@ def _check_part(where: str, part: sympy.Basic) -> None:
             raise DeclarationError(f"{where}: expected finite numbers; got {part}")
     elif not isinstance(part, sympy.Symbol | sympy.Add | sympy.Mul | sympy.Pow | sympy.Function):
         raise DeclarationError(f"{where}: expected sums, products and functions of quantities; got {part}")
+
+
+def _check_constants(cell: Cell) -> None:
+    """Refuse constants that cannot be told from other things of the cell, or from each other."""
+    starts: dict[str, Constant] = {}
+    for quantity in cell:
+        for node in quantity.equation.atoms(Constant):
+            name = str(node.args[0])
+            where = f"cell {cell.name}, quantity {quantity.name!r}: constant {name!r}"
+            if not name.isidentifier() or "_" in name:
+                raise DeclarationError(f"{where}: expected a name such as 'Λ', of letters and digits; got {name}")
+            for end in node.args[1:]:
+                if not (isinstance(end, sympy.Number | sympy.NumberSymbol) and end.is_finite):
+                    raise DeclarationError(f"{where}: start: expected a finite number, or two; got {end}")
+            if name in (*cell.names, "x", *(kind.letter for kind in KINDS.values())):
+                raise DeclarationError(f"{where}: expected a name of its own; got one that something else has")
+            if starts.setdefault(name, node) != node:
+                raise DeclarationError(f"{where}: expected one start; got {starts[name]} and {node}")
+
+
+def _check_starts(cell: Cell) -> None:
+    """Refuse starts of states with which the first time step gives no numbers: −∞ that reaches a quantity."""
+    if all(math.isfinite(quantity.start) for quantity in cell):
+        return
+    values = {Symbol.of("value", q.name, -1): np.float64(q.start) for q in cell if q.role == "state"}
+    for quantity in cell:
+        stand_ins = {node: Symbol.of("weight", f"w{k}") for k, node in enumerate(quantity.equation.atoms(*LEARNED))}
+        numbers = {**values, **dict.fromkeys(stand_ins.values(), np.float64(0.5))}
+        with np.errstate(all="ignore"):
+            found = value_of(quantity.equation.xreplace(stand_ins), numbers)
+        if not np.isfinite(found):
+            raise DeclarationError(
+                f"cell {cell.name}, quantity {quantity.name!r}: expected a finite number at the first time step, which "
+                f"its line can show; got {found} from {', '.join(_starting_at_nothing(cell))}"
+            )
+        values[Symbol.of("value", quantity.name)] = found
+
+
+def _starting_at_nothing(cell: Cell) -> list[str]:
+    return [f"state {q.name!r} with start={q.start}" for q in cell if not math.isfinite(q.start)]

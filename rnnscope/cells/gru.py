@@ -19,10 +19,12 @@ def gru(activation=tanh, recurrent_activation=sigmoid, reset_after=True) -> Cell
         content = linear(x, r * h_prev)
     return Cell(
         "GRU",
-        gate("z", recurrent_activation(opening), "update gate: how much of the hidden state is kept"),
-        gate("r", recurrent_activation(opening), "reset gate: how much of the hidden state the candidate reads"),
-        candidate("g", activation(content), "candidate: new content for the hidden state"),
-        state("h", z * h_prev + (1 - z) * g, "hidden state: the memory, and what the cell puts out"),
+        gate("z", recurrent_activation(opening), "how much of the hidden state is kept", title="update gate"),
+        gate(
+            "r", recurrent_activation(opening), "how much of the hidden state the candidate reads", title="reset gate"
+        ),
+        candidate("g", activation(content), "new content for the hidden state", title="candidate"),
+        state("h", z * h_prev + (1 - z) * g, "the memory, and what the cell puts out", title="hidden state"),
         title="gated recurrent unit",
         papers=("K. Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014",),
     )

@@ -10,16 +10,17 @@ def lstm(activation=tanh, recurrent_activation=sigmoid, unit_forget_bias=True) -
     forget_start = 1 if unit_forget_bias else 0
     return Cell(
         "LSTM",
-        gate("i", recurrent_activation(linear(x, h_prev)), "input gate: how much of the candidate is added"),
+        gate("i", recurrent_activation(linear(x, h_prev)), "how much of the candidate is added", title="input gate"),
         gate(
             "f",
             recurrent_activation(linear(x, h_prev, bias_start=forget_start)),
-            "forget gate: how much of the cell state is kept",
+            "how much of the cell state is kept",
+            title="forget gate",
         ),
-        candidate("g", activation(linear(x, h_prev)), "candidate: new content for the cell state"),
-        gate("o", recurrent_activation(linear(x, h_prev)), "output gate: how much of the cell state is shown"),
-        state("c", f * c_prev + i * g, "cell state: the memory that is carried along"),
-        state("h", o * activation(c), "hidden state: what the cell puts out"),
+        candidate("g", activation(linear(x, h_prev)), "new content for the cell state", title="candidate"),
+        gate("o", recurrent_activation(linear(x, h_prev)), "how much of the cell state is shown", title="output gate"),
+        state("c", f * c_prev + i * g, "the memory that is carried along", title="cell state"),
+        state("h", o * activation(c), "what the cell puts out", title="hidden state"),
         title="long short-term memory",
         columns=("f", "i", "g", "o"),
         papers=(

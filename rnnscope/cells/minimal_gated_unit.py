@@ -9,9 +9,14 @@ def minimal_gated_unit(activation=tanh, recurrent_activation=sigmoid) -> Cell:
     f, g = symbols("f g")
     return Cell(
         "MinimalGatedUnit",
-        gate("f", recurrent_activation(linear(x, h_prev)), "forget gate: how much of the hidden state is replaced"),
-        candidate("g", activation(linear(x, f * h_prev)), "candidate: new content for the hidden state"),
-        state("h", (1 - f) * h_prev + f * g, "hidden state: the memory, and what the cell puts out"),
+        gate(
+            "f",
+            recurrent_activation(linear(x, h_prev)),
+            "how much of the hidden state is replaced",
+            title="forget gate",
+        ),
+        candidate("g", activation(linear(x, f * h_prev)), "new content for the hidden state", title="candidate"),
+        state("h", (1 - f) * h_prev + f * g, "the memory, and what the cell puts out", title="hidden state"),
         title="minimal gated unit",
         papers=("G.-B. Zhou et al., Minimal Gated Unit for Recurrent Neural Networks, IJAC 13(3), 2016",),
     )

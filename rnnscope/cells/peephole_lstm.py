@@ -11,12 +11,17 @@ def peephole_lstm(activation=tanh, recurrent_activation=sigmoid, unit_forget_bia
     seen_forget = linear(x, h_prev, bias_start=1 if unit_forget_bias else 0) + peephole(c_prev)
     return Cell(
         "PeepholeLSTM",
-        gate("i", recurrent_activation(seen), "input gate: how much of the candidate is added"),
-        gate("f", recurrent_activation(seen_forget), "forget gate: how much of the cell state is kept"),
-        candidate("g", activation(linear(x, h_prev)), "candidate: new content for the cell state"),
-        state("c", f * c_prev + i * g, "cell state: the memory that is carried along"),
-        gate("o", recurrent_activation(linear(x, h_prev) + peephole(c)), "output gate: it sees the new cell state"),
-        state("h", o * activation(c), "hidden state: what the cell puts out"),
+        gate("i", recurrent_activation(seen), "how much of the candidate is added", title="input gate"),
+        gate("f", recurrent_activation(seen_forget), "how much of the cell state is kept", title="forget gate"),
+        candidate("g", activation(linear(x, h_prev)), "new content for the cell state", title="candidate"),
+        state("c", f * c_prev + i * g, "the memory that is carried along", title="cell state"),
+        gate(
+            "o",
+            recurrent_activation(linear(x, h_prev) + peephole(c)),
+            "it sees the new cell state",
+            title="output gate",
+        ),
+        state("h", o * activation(c), "what the cell puts out", title="hidden state"),
         title="long short-term memory with peepholes",
         papers=("F. A. Gers, J. Schmidhuber, Recurrent Nets that Time and Count, IJCNN 2000",),
     )

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from rnnscope.cells.activations import ACTIVATIONS, activation_name
 from rnnscope.cells.declaration import Cell
-from rnnscope.cells.quantity import DeclarationError
+from rnnscope.cells.errors import DeclarationError
+from rnnscope.cells.functions import ACTIVATIONS, activation_name
 from rnnscope.checks import describe, flag, one_of, positive_int
 
 RESERVED_NAMES = (

@@ -8,7 +8,7 @@ def simple_rnn(activation=tanh) -> Cell:
     h_prev = previous("h")
     return Cell(
         "SimpleRNN",
-        state("h", activation(linear(x, h_prev)), "hidden state: what the cell remembers and puts out"),
+        state("h", activation(linear(x, h_prev)), "what the cell remembers and puts out", title="hidden state"),
         title="simple recurrent network",
         papers=("J. L. Elman, Finding Structure in Time, Cognitive Science 14(2), 1990",),
     )

@@ -1,4 +1,4 @@
-"""From a declaration to NumPy source: five short functions that a layer calls, with all gates fused.
+"""From a declaration to a program: five short functions that a layer calls, with all gates fused.
 
 ========================  =================================================================================
 `project_input()`         one product `x·W` for all time steps, before the loop
@@ -8,7 +8,7 @@
 `weight_gradients()`      one product per weight array for all time steps, after the loop
 ========================  =================================================================================
 
-Arrays are (time, column, sample). Only the products over all time steps need rows, `R_…`, (time × sample, column).
+A declaration becomes a graph, the graph statements, and a backend turns these into functions.
 """
 
 from __future__ import annotations
@@ -17,15 +17,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
-from rnnscope.cells import Cell
-from rnnscope.cells.graph import Graph
-from rnnscope.engine import functions
+from rnnscope.cells.declaration import Cell
+from rnnscope.cells.graph import graph_of
+from rnnscope.engine.backends import numpy as backend
 from rnnscope.engine.backward import write_backward
 from rnnscope.engine.forward import write_forward
 from rnnscope.engine.layout import Layout
-from rnnscope.engine.statements import TEMPLATES, Slot, Statement, fuse
+from rnnscope.engine.statements import Slot, Statement, fuse
+
+DOCUMENTATION = {
+    "project_input": "The input part of every pre-activation, for all time steps at once.",
+    "forward": "One time step: from the previous states to the new ones.",
+    "local_derivatives": "The derivative of each result by what it was computed from, for all time steps at once.",
+    "backward": "One time step back: from the gradient of the new states to that of the previous ones.",
+    "weight_gradients": "The gradient of the weights and of the input, summed over all time steps.",
+}
 
 
 @dataclass(frozen=True)
@@ -60,56 +66,23 @@ class Program:
     def source(self) -> str:
         """The generated NumPy source, as it runs."""
         options = ", ".join(f"{key}={value!r}" for key, value in self.cell.options)
-        title = f'"""{self.cell.name}({options}), compiled from its declaration."""\n\nimport numpy as np\n'
+        title = f'"""{self.cell.name}({options}), compiled from its declaration."""\n\n'
         bodies = [function.source for function in self.functions.values()]
-        helpers = [
-            name for name, value in vars(functions).items() if getattr(value, "__module__", "") == functions.__name__
-        ]
-        used = [name for name in helpers if any(f" {name}(" in body for body in bodies)]
-        imports = f"from {functions.__name__} import {', '.join(used)}\n" if used else ""
-        return "\n".join([title + imports, *("\n" + body for body in bodies)])
+        return "\n".join([title + backend.header(bodies), *("\n" + body for body in bodies)])
 
 
 @lru_cache(maxsize=64)
 def compile_cell(cell: Cell) -> Program:
     """Compile a declaration; the same declaration is compiled once."""
-    graph = Graph(cell)
+    graph = graph_of(cell)
     layout = Layout(cell, graph)
     written = {**write_forward(graph, layout), **write_backward(graph, layout)}
     return Program(cell, layout, {name: _function(name, fuse(body), layout) for name, body in written.items()})
 
 
-DOCUMENTATION = {
-    "project_input": "The input part of every pre-activation, for all time steps at once.",
-    "forward": "One time step: from the previous states to the new ones.",
-    "local_derivatives": "The derivative of each result by what it was computed from, for all time steps at once.",
-    "backward": "One time step back: from the gradient of the new states to that of the previous ones.",
-    "weight_gradients": "The gradient of the weights and of the input, summed over all time steps.",
-}
-
-
 def _function(name: str, statements: list[Statement], layout: Layout) -> Function:
     """Write a generated function and make it."""
-    per_step = name in ("forward", "backward")
     slots = tuple(dict.fromkeys(slot for s in statements for slot in (*s.slots, s.write)))
-    lines = [_line(statement, layout, per_step) for statement in statements] or ["pass"]
-    arguments = ", ".join(["t"] * per_step + [layout.label(slot) for slot in slots])
-    source = f'def {name}({arguments}):\n    """{DOCUMENTATION[name]}"""\n' + "".join(f"    {line}\n" for line in lines)
-    space: dict[str, object] = {"np": np, **vars(functions)}
-    exec(compile(source, f"<rnnscope {name}>", "exec"), space)
-    return Function(name, source, slots, space[name])
-
-
-def _line(statement: Statement, layout: Layout, per_step: bool) -> str:
-    reads = [_text(operand, layout, per_step) for operand in statement.reads]
-    out = _text(statement.write, layout, per_step)
-    template = TEMPLATES.get(statement.operation)
-    return template.format(*reads, out=out) if template else f"{statement.operation}({', '.join(reads)}, out={out})"
-
-
-def _text(operand: Slot | float, layout: Layout, per_step: bool) -> str:
-    if not isinstance(operand, Slot):
-        return repr(operand)
-    base = layout.bases.get(layout.holds(operand.base))
-    timed = per_step and base is not None and base.role in ("value", "gradient", "work")
-    return layout.label(operand) + ("[t]" if timed else "")
+    timed = name in ("forward", "backward")
+    source = backend.source_of(name, DOCUMENTATION[name], statements, slots, layout, timed)
+    return Function(name, source, slots, backend.made(name, source))

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import sympy
 
-from rnnscope.engine import functions
+from rnnscope.cells.functions import ACTIVATIONS, facts_of, linear_activation, value_of
+from rnnscope.cells.graph import slopes
+from rnnscope.cells.refs import Symbol
 from rnnscope.engine.tape import Place
 
 
@@ -25,14 +28,26 @@ def _softmax(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.divide(out, out.sum(axis=-2, keepdims=True), out=out)
 
 
-ACTIVATIONS = {
-    "linear": OutputActivation(lambda z, out: np.positive(z, out=out), lambda y, d_y: d_y),
-    "tanh": OutputActivation(lambda z, out: np.tanh(z, out=out), lambda y, d_y: d_y * (1 - y * y)),
-    "sigmoid": OutputActivation(functions.sigmoid, lambda y, d_y: d_y * y * (1 - y)),
-    "relu": OutputActivation(functions.relu, lambda y, d_y: d_y * (y > 0)),
-    "hard_sigmoid": OutputActivation(functions.hard_sigmoid, lambda y, d_y: d_y * ((y > 0) & (y < 1)) / 6),
-    "softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-2, keepdims=True))),
-}
+def _linear(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    return np.positive(z, out=out)
+
+
+def _elementwise(function: type[sympy.Function]) -> OutputActivation:
+    """Return the activation that a function of declarations is, with its slope in its own value."""
+    value = Symbol.of("value", "y")
+    (slope,) = slopes(function(value), {function(value): value}).values()
+
+    def back(y: np.ndarray, d_y: np.ndarray) -> np.ndarray:
+        return d_y * value_of(slope, {value: y})
+
+    return OutputActivation(facts_of(function).numpy, back)
+
+
+OUTPUT_ACTIVATIONS = {
+    name: OutputActivation(_linear, lambda y, d_y: d_y) if function is linear_activation else _elementwise(function)
+    for name, function in ACTIVATIONS.items()
+} | {"softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-2, keepdims=True)))}
+"""The functions of a dense layer by name: those of declarations, and the softmax over its outputs."""
 
 
 class DenseRunner:
@@ -42,12 +57,11 @@ class DenseRunner:
         self,
         activation: str,
         weights: Mapping[str, np.ndarray],
-        gradients: Mapping[str, np.ndarray],
         *,
         sequences: bool,
     ) -> None:
-        self.activation = ACTIVATIONS[activation]
-        self.weights, self.gradients, self.sequences = weights, gradients, sequences
+        self.activation = OUTPUT_ACTIVATIONS[activation]
+        self.weights, self.sequences = weights, sequences
         self.features, self.units = weights["kernel"].shape
         self.dtype = weights["kernel"].dtype
 
@@ -69,6 +83,22 @@ class DenseRunner:
         """Return the bias of the pre-activation, as a view of the weights."""
         return {"bias/y": self.weights["bias"]} if "bias" in self.weights else {}
 
+    def passes(self, steps: int, samples: int, gradients: Mapping[str, np.ndarray]) -> DensePass:
+        """Return what makes passes; `gradients` are the arrays for those of the weights, if there are."""
+        return DensePass(self.activation, self.weights, gradients)
+
+
+class DensePass:
+    """Passes through a dense layer; they need no work arrays."""
+
+    def __init__(
+        self,
+        activation: OutputActivation,
+        weights: Mapping[str, np.ndarray],
+        gradients: Mapping[str, np.ndarray],
+    ) -> None:
+        self.activation, self.weights, self.gradients = activation, weights, gradients
+
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
         """Fill the forward half of the tape and return the output."""
         np.matmul(self.weights["kernel"].T, x, out=tape["Pre"])
@@ -85,6 +115,9 @@ class DenseRunner:
         if "bias" in self.weights:
             np.add.reduce(rows, axis=0, out=self.gradients["bias"])
         return np.matmul(self.weights["kernel"], tape["dPre"], out=tape["d_x"])
+
+    def release(self) -> None:
+        """Let go of the tape and the input of the last pass: it keeps none."""
 
 
 def _rows(a: np.ndarray) -> np.ndarray:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rnnscope.cells.graph import Graph, Map
-from rnnscope.cells.vocabulary import MatrixProduct, x
-from rnnscope.engine.expressions import Writer
+from rnnscope.cells.vocabulary import x
 from rnnscope.engine.layout import Layout
 from rnnscope.engine.statements import Statement, runs, span
+from rnnscope.engine.writer import Writer
 
 
 def write_forward(graph: Graph, layout: Layout) -> dict[str, list[Statement]]:
@@ -26,7 +26,7 @@ def _project_input(graph: Graph, layout: Layout) -> list[Statement]:
     rows = writer.emit("to_rows", layout.rows(layout[x]), layout[x])
     for run in _runs(layout, [entry for entry in graph.maps if entry.vector == x]):
         result = span([layout[entry.result] for entry in run])
-        weight = span([layout[entry.weight.name] for entry in run])
+        weight = span([layout.weight(entry.weight) for entry in run])
         writer.emit("from_rows", result, writer.emit("rows_product", layout.rows(result), rows, weight))
     return writer.statements
 
@@ -34,17 +34,16 @@ def _project_input(graph: Graph, layout: Layout) -> list[Statement]:
 def _write_maps(writer: Writer, layout: Layout, entries: list[Map]) -> None:
     """Write linear maps; those of one vector with neighbouring columns are one matrix product."""
     for run in _runs(layout, entries):
-        weight = span([layout[entry.weight.name] for entry in run])
+        weight = span([layout.weight(entry.weight) for entry in run])
         result = span([layout[entry.result] for entry in run])
-        is_matrix = isinstance(run[0].weight.node, MatrixProduct)
-        writer.emit("product" if is_matrix else "np.multiply", result, layout[run[0].vector], weight)
+        operation = "product" if run[0].weight.kind.is_matrix else "multiply"
+        writer.emit(operation, result, layout[run[0].vector], weight)
 
 
 def _runs(layout: Layout, entries: list[Map]) -> list[list[Map]]:
     """Return maps with matrices of neighbouring columns together, each other one by itself."""
 
     def joins(a: Map, b: Map) -> bool:
-        is_matrix = isinstance(a.weight.node, MatrixProduct)
-        return is_matrix and a.vector == b.vector and layout[a.result].touches(layout[b.result])
+        return a.weight.kind.is_matrix and a.vector == b.vector and layout[a.result].touches(layout[b.result])
 
     return runs(sorted(entries, key=lambda entry: layout[entry.result].base), joins)

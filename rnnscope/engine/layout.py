@@ -13,7 +13,7 @@ sample, so that the quantities of one time step are blocks of memory, one after 
 `d…`       the gradient of the loss by each of these, all later time steps included
 =========  ==============================================================================
 
-Work arrays (local derivatives `K`, inner functions, products `V` that maps read) are needed by a pass and not kept.
+Work arrays (slopes `K`, inner functions, products `V` that maps read) are needed by a pass and not kept.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from dataclasses import dataclass
 
 import sympy
 
-from rnnscope.cells import Cell
-from rnnscope.cells.graph import MAP_BASES, Graph
-from rnnscope.cells.vocabulary import PREVIOUS
-from rnnscope.cells.weights import LETTERS
+from rnnscope.cells.declaration import Cell
+from rnnscope.cells.graph import Graph
+from rnnscope.cells.refs import Symbol
+from rnnscope.cells.vocabulary import x
+from rnnscope.cells.weight_kinds import KINDS
+from rnnscope.cells.weights import Weight
 from rnnscope.engine.statements import Slot
 
 
@@ -39,7 +41,7 @@ class Base:
         What lies in it side by side, each as wide as the layer has units.
     role
         `"value"` or `"gradient"` (the two halves of the tape), `"work"` (needed by a pass, not kept), `"rows"` (a copy
-        in rows, not kept), `"weight"` or `"input"`.
+        in rows, not kept), `"weight"`, `"weight_gradient"` or `"input"`.
     rows_before
         1 for a state: a row in front holds the state before the first step.
     """
@@ -56,51 +58,55 @@ class Layout:
     ----------
     bases
         The arrays, by name.
-    slots
-        Where each symbol lies, by its name.
+    views
+        The names of views that begin one time step earlier, with the array in which they lie: `h_prev` lies in `h`.
     """
 
     def __init__(self, cell: Cell, graph: Graph) -> None:
         self.bases: dict[str, Base] = {}
-        self.slots: dict[str, Slot] = {}
-        for kind, letter in LETTERS.items():
-            columns = [weight.column for weight in cell.weights if weight.kind == kind]
-            self._add(letter, columns, "weight", [f"{letter}_{column}" for column in columns])
-            self._add(f"g{letter}", columns, "weight", [f"g{letter}_{column}" for column in columns])
-        for kind, base in MAP_BASES.items():
-            columns = [entry.weight.column for entry in graph.maps if entry.weight.kind == kind]
-            self._add(base, columns, "value", [f"{base}_{column}" for column in columns])
-        self.bases["x"] = Base(("x",), "input")
-        self.bases["d_x"] = Base(("x",), "gradient")
-        self.slots |= {"x": Slot("x"), "d_x": Slot("d_x")}
-        pre = [str(n.symbol).removeprefix("Pre_") for n in graph.nodes if n.role == "pre"]
-        side_by_side = [name for name in pre if name not in cell.states]
-        self._add_pair("Pre", pre, [f"Pre_{name}" for name in pre])
-        self._add("K", pre, "work", [f"K_{name}" for name in pre])
-        self._add_pair("Act", side_by_side, side_by_side)
-        for name in cell.names:
-            if name in cell.states:
-                self._add_state(name)
-            elif name not in side_by_side:
-                self._add_pair(name, [name], [name])
-        for node in graph.nodes:
-            if node.role in ("inner", "vector"):
-                self._add(str(node.symbol), [str(node.symbol)], "work")
-            if node.role == "vector":
-                self._add(f"d_{node.symbol}", [str(node.symbol)], "work")
+        self.views: dict[str, str] = {}
+        self._slots: dict[sympy.Symbol, Slot] = {}
+        self._gradients: dict[Weight, Slot] = {}
+        self._weights: dict[Weight, Slot] = {}
+        self._factors: dict[Symbol, Slot] = {}
+        self._add_weights(cell)
+        self._add_products(graph)
+        self._add_input()
+        self._add_quantities(cell, graph)
+        self._add_work(graph)
 
-    def __getitem__(self, symbol: sympy.Symbol | str) -> Slot:
-        return self.slots[str(symbol)]
+    def __getitem__(self, symbol: sympy.Symbol) -> Slot:
+        return self._slots[symbol]
+
+    def __contains__(self, symbol: sympy.Symbol) -> bool:
+        return symbol in self._slots
+
+    def weight(self, weight: Weight) -> Slot:
+        """Return the slot of a weight."""
+        return self._weights[weight]
+
+    def weight_gradient(self, weight: Weight) -> Slot:
+        """Return the slot of the gradient of a weight."""
+        return self._gradients[weight]
+
+    def factor(self, quantity: Symbol) -> Slot:
+        """Return the slot of the slope of a quantity by its pre-activation."""
+        return self._factors[quantity]
 
     def work(self, name: str) -> Slot:
         """Return the slot of a work array of one column, added if it is new."""
         if name not in self.bases:
-            self._add(name, [name], "work")
-        return self.slots[name]
+            self.bases[name] = Base((name,), "work")
+        return Slot(name)
 
     def holds(self, name: str) -> str:
         """Return the array in which a view of that name lies: `h_prev` lies in `h`."""
-        return name if name in self.bases else name.removesuffix(PREVIOUS)
+        return self.views.get(name, name)
+
+    def has_time(self, slot: Slot) -> bool:
+        """Say whether a slot has a place for every time step."""
+        base = self.bases.get(self.holds(slot.base))
+        return base is not None and base.role in ("value", "gradient", "work")
 
     def label(self, slot: Slot) -> str:
         """Return the name of a slot in the source, such as `Act`, `i`, `i_f`, `Pre_i_f` or `h_prev`."""
@@ -129,20 +135,66 @@ class Layout:
         """Return the names of the arrays that make up the tape, or only its forward half."""
         return [name for name, b in self.bases.items() if b.role == "value" or (gradients and b.role == "gradient")]
 
-    def _add(self, base: str, columns: list[str], role: str, symbols: list[str] | None = None) -> None:
+    # ------------------------------------------------------------------------------------------ what lies where
+
+    def _add_weights(self, cell: Cell) -> None:
+        for kind in KINDS.values():
+            weights = [weight for weight in cell.weights if weight.kind is kind]
+            columns = [weight.column for weight in weights]
+            self._weights |= dict(zip(weights, self._add(kind.letter, columns, "weight"), strict=True))
+            gradients = self._add(f"g{kind.letter}", columns, "weight_gradient")
+            self._gradients |= dict(zip(weights, gradients, strict=True))
+        self._slots |= {weight.symbol: slot for weight, slot in self._weights.items()}
+
+    def _add_products(self, graph: Graph) -> None:
+        for kind in KINDS.values():
+            entries = [entry for entry in graph.maps if entry.weight.kind is kind]
+            slots = self._add(kind.product, [entry.weight.column for entry in entries], "value")
+            self._slots |= {entry.result: slot for entry, slot in zip(entries, slots, strict=True)}
+
+    def _add_input(self) -> None:
+        for symbol, role in ((x, "input"), (x.gradient, "gradient")):
+            self.bases[symbol.name] = Base((x.name,), role)
+            self._slots[symbol] = Slot(symbol.name)
+
+    def _add_quantities(self, cell: Cell, graph: Graph) -> None:
+        pre = graph.of_kind("pre")
+        values = [Symbol.of("value", node.symbol.ref.of) for node in pre]
+        columns = [value.name for value in values]
+        self._add_pair("Pre", columns, [node.symbol for node in pre])
+        self._factors = dict(zip(values, self._add("K", columns, "work"), strict=True))
+        side_by_side = [value for value in values if value.name not in cell.states]
+        self._add_pair("Act", [value.name for value in side_by_side], side_by_side)
+        for quantity in cell:
+            symbol = Symbol.of("value", quantity.name)
+            if quantity.role == "state":
+                self._add_state(symbol)
+            elif symbol not in side_by_side:
+                self._add_pair(quantity.name, [quantity.name], [symbol])
+
+    def _add_work(self, graph: Graph) -> None:
+        for node in graph.nodes:
+            if node.kind in ("inner", "vector"):
+                self._slots[node.symbol] = self.work(node.symbol.name)
+            if node.kind == "vector":
+                (self._slots[node.symbol.gradient],) = self._add(node.symbol.gradient.name, [node.symbol.name], "work")
+
+    def _add(self, base: str, columns: list[str], role: str) -> list[Slot]:
+        """Add an array, if it has columns, and return their slots."""
         if columns:
             self.bases[base] = Base(tuple(columns), role)
-            for k, symbol in enumerate(symbols or [base]):
-                self.slots[symbol] = Slot(base, k, k + 1)
+        return [Slot(base, k, k + 1) for k in range(len(columns))]
 
-    def _add_pair(self, base: str, columns: list[str], symbols: list[str]) -> None:
+    def _add_pair(self, base: str, columns: list[str], symbols: list[Symbol]) -> None:
         """Add a kept array and the array of its gradient."""
-        self._add(base, columns, "value", symbols)
         gradient = f"d{base}" if base in ("Act", "Pre") else f"d_{base}"
-        self._add(gradient, columns, "gradient", [f"d_{symbol}" for symbol in symbols])
+        self._slots |= dict(zip(symbols, self._add(base, columns, "value"), strict=True))
+        gradients = [symbol.gradient for symbol in symbols]
+        self._slots |= dict(zip(gradients, self._add(gradient, columns, "gradient"), strict=True))
 
-    def _add_state(self, name: str) -> None:
-        for base, role in ((name, "value"), (f"d_{name}", "gradient")):
-            self.bases[base] = Base((name,), role, rows_before=1)
-            self.slots[base] = Slot(base)
-            self.slots[base + PREVIOUS] = Slot(base + PREVIOUS)
+    def _add_state(self, symbol: Symbol) -> None:
+        for now, role in ((symbol, "value"), (symbol.gradient, "gradient")):
+            before = now.at(-1)
+            self.bases[now.name] = Base((symbol.name,), role, rows_before=1)
+            self.views[before.name] = now.name
+            self._slots |= {now: Slot(now.name), before: Slot(before.name)}

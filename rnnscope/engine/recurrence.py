@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnscope.cells.graph import MAP_BASES
-from rnnscope.cells.weights import LETTERS
-from rnnscope.engine.binding import Binding
+from rnnscope.cells.refs import Symbol
+from rnnscope.cells.vocabulary import x
+from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KINDS, RECURRENT_BIAS
+from rnnscope.engine.binding import Binding, shape_of
 from rnnscope.engine.compiler import Program
 from rnnscope.engine.statements import Slot
 from rnnscope.engine.tape import Place
-
-PARTS = {"kernel": "input", "recurrent_kernel": "recurrent", "peephole": "peephole"}
-"""What the parts of a pre-activation are called in a recording, by the kind of their weights."""
 
 
 class Recurrence:
@@ -26,8 +24,8 @@ class Recurrence:
         The compiled cell.
     features, units
         The width of the input and of the layer.
-    weights, gradients
-        The weight arrays by name, and arrays of the same shapes for their gradients.
+    weights
+        The weight arrays by name.
     return_sequences
         Whether the output is the state at every time step or only at the last.
     go_backwards
@@ -40,7 +38,6 @@ class Recurrence:
         features: int,
         units: int,
         weights: Mapping[str, np.ndarray],
-        gradients: Mapping[str, np.ndarray],
         *,
         return_sequences: bool,
         go_backwards: bool,
@@ -48,53 +45,67 @@ class Recurrence:
         self.program, self.features, self.units = program, features, units
         self.return_sequences, self.go_backwards = return_sequences, go_backwards
         self.weights = _by_letter(weights, "")
-        self.binding = Binding(program, features, units, {**self.weights, **_by_letter(gradients, "g")})
 
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of its tape."""
         layout = self.program.layout
         rows = {name: steps + layout.bases[name].rows_before for name in layout.tape(gradients)}
-        return {name: self.binding.shape(name, rows[name], samples) for name in rows}
+        return {name: shape_of(layout, name, self.features, self.units, rows[name], samples) for name in rows}
 
     def places(self) -> dict[str, Place]:
         """Return where everything that can be recorded lies, in the order of computation."""
         layout, cell = self.program.layout, self.program.cell
-        found: dict[str, str] = {}
+        found: dict[str, Symbol] = {}
         for name in cell.names:
-            for weight in (w for w in cell.weights if w.quantity == name and w.vector is not None):
-                found[f"{PARTS[weight.kind]}{weight.number}/{name}"] = f"{MAP_BASES[weight.kind]}_{weight.column}"
-            if f"Pre_{name}" in layout.slots:
-                found[f"pre/{name}"] = f"Pre_{name}"
-            found[f"value/{name}"] = name
+            value, pre = Symbol.of("value", name), Symbol.of("pre", name)
+            maps = (weight for weight in cell.weights if weight.quantity == name and weight.vector is not None)
+            found |= {f"{weight.part}/{name}": weight.product for weight in maps}
+            found |= {f"pre/{name}": pre} if pre in layout else {}
+            found[f"value/{name}"] = value
         for name in reversed(cell.names):
-            found[f"grad/{name}"] = f"d_{name}"
-            if f"d_Pre_{name}" in layout.slots:
-                found[f"grad_pre/{name}"] = f"d_Pre_{name}"
+            value, pre = Symbol.of("value", name), Symbol.of("pre", name)
+            found[f"grad/{name}"] = value.gradient
+            found |= {f"grad_pre/{name}": pre.gradient} if pre in layout else {}
         places = {key: self._place(layout[symbol]) for key, symbol in found.items()}
-        return {**places, "grad/x": Place("d_x", slice(0, self.features))}
+        return {**places, "grad/x": Place(x.gradient.name, slice(0, self.features))}
 
     def biases(self) -> dict[str, np.ndarray]:
-        """Return the bias of every pre-activation, as views of the weights: `bias/f`, `recurrent_bias/g` …"""
+        """Return the weights that stand in equations by themselves, as views: `bias/f`, `constant/Λ` …"""
         found = {}
         for weight in (w for w in self.program.cell.weights if w.vector is None):
-            slot = self.program.layout[weight.name]
-            found[f"{weight.kind}{weight.number}/{weight.quantity}"] = self.weights[slot.base][
-                self._place(slot).columns
-            ]
+            slot = self.program.layout.weight(weight)
+            key = f"{CONSTANT.name}/{weight.name}" if weight.kind is CONSTANT else f"{weight.part}/{weight.quantity}"
+            found[key] = self.weights[slot.base][self._place(slot).columns]
         return found
+
+    def passes(self, steps: int, samples: int, gradients: Mapping[str, np.ndarray]) -> RecurrentPass:
+        """Return what makes passes of one size; `gradients` are the arrays for those of the weights, if there are."""
+        weights = {**self.weights, **_by_letter(gradients, "g")}
+        return RecurrentPass(self, Binding(self.program, self.features, self.units, weights, steps, samples))
+
+    def _place(self, slot: Slot) -> Place:
+        columns = slice(slot.start * self.units, slot.stop * self.units)
+        return Place(slot.base, columns, self.program.layout.bases[slot.base].rows_before == 1)
+
+
+class RecurrentPass:
+    """Passes of one size through the layer of a cell."""
+
+    def __init__(self, recurrence: Recurrence, binding: Binding) -> None:
+        self.recurrence, self.binding, self.cell = recurrence, binding, recurrence.program.cell
 
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
         """Fill the forward half of the tape from `x` (time, feature, sample) and return the output."""
-        x = x[::-1] if self.go_backwards else x
+        x = x[::-1] if self.recurrence.go_backwards else x
         self.binding.turn_to(tape, np.ascontiguousarray(x))
-        for state in self.program.cell.states:
-            tape[state][0] = 0
+        for state in self.cell.states:
+            tape[state][0] = self.cell[state].start
         self.binding.call("project_input")
-        step, arguments = self.program.functions["forward"].call, self.binding.arguments("forward")
+        step, arguments = self.binding.program.functions["forward"].call, self.binding.arguments("forward")
         for t in range(len(x)):
             step(t, *arguments)
-        output = tape[self.program.cell.output]
-        return output[1:] if self.return_sequences else output[-1]
+        output = tape[self.cell.output]
+        return output[1:] if self.recurrence.return_sequences else output[-1]
 
     def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
         """Fill the backward half of the tape and the gradients of the weights, and return that of `x`.
@@ -102,24 +113,25 @@ class Recurrence:
         `d_output` is dloss/d(output), shaped as the output; it starts the gradient of the state, to which each step
         adds what comes from the step after it.
         """
-        for state in self.program.cell.states:
+        for state in self.cell.states:
             tape[f"d_{state}"].fill(0)
-        tape[f"d_{self.program.cell.output}"][slice(1, None) if self.return_sequences else -1] = d_output
+        tape[f"d_{self.cell.output}"][slice(1, None) if self.recurrence.return_sequences else -1] = d_output
         self.binding.call("local_derivatives")
-        step, arguments = self.program.functions["backward"].call, self.binding.arguments("backward")
+        step, arguments = self.binding.program.functions["backward"].call, self.binding.arguments("backward")
         for t in reversed(range(len(x))):
             step(t, *arguments)
         self.binding.call("weight_gradients")
-        return tape["d_x"][::-1] if self.go_backwards else tape["d_x"]
+        return tape["d_x"][::-1] if self.recurrence.go_backwards else tape["d_x"]
 
-    def _place(self, slot: Slot) -> Place:
-        columns = slice(slot.start * self.units, slot.stop * self.units)
-        return Place(slot.base, columns, self.program.layout.bases[slot.base].rows_before == 1)
+    def release(self) -> None:
+        """Let go of the tape and the input of the last pass."""
+        self.binding.release()
 
 
 def _by_letter(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     """Return weight arrays under the letters of the source; the rows of a stacked bias are `b` and `bh`."""
-    named = {prefix + LETTERS[kind]: array for kind, array in arrays.items()}
-    if f"{prefix}b" in named and named[f"{prefix}b"].ndim == 2:
-        named[f"{prefix}b"], named[f"{prefix}bh"] = named[f"{prefix}b"]
+    named = {prefix + KINDS[kind].letter: array for kind, array in arrays.items()}
+    bias, recurrent_bias = prefix + BIAS.letter, prefix + RECURRENT_BIAS.letter
+    if bias in named and named[bias].ndim == 2:
+        named[bias], named[recurrent_bias] = named[bias]
     return named

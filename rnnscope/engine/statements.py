@@ -1,8 +1,11 @@
-"""Statements of generated NumPy code: slots of arrays, and the fusion of equal statements on adjacent columns.
+"""Statements of one pass: operations on slots of arrays, and the fusion of equal statements on adjacent columns.
 
 The gates of a cell lie side by side in one array, a column per quantity. What is the same for neighbours (adding the
 bias, a sigmoid) is first written per quantity and then fused: two statements with the same operation whose operands are
 adjacent columns become one, wherever the order of reads and writes allows it.
+
+A statement says what is done, not with what library: a backend turns statements into a function. Operations are the
+names of elementwise functions, `add`, `subtract`, `multiply`, `divide`, `sqrt`, `power`, and those of `STRUCTURAL`.
 """
 
 from __future__ import annotations
@@ -12,6 +15,20 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
+
+STRUCTURAL = {
+    "product": "vector · matrix, one time step",
+    "product_back": "gradient · matrixᵀ, one time step",
+    "product_weights": "vectorᵀ · gradient, summed over all rows",
+    "rows_product": "vectors · matrix, all rows",
+    "rows_product_back": "gradients · matrixᵀ, all rows",
+    "to_rows": "(time, column, sample) copied to rows (time × sample, column)",
+    "from_rows": "rows copied back to (time, column, sample)",
+    "sum_rows": "the sum over all rows",
+    "fill": "a number everywhere",
+    "copy": "a copy",
+}
+"""What is no elementwise function of its operands, and so never fused."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +57,7 @@ Operand = Slot | float
 
 @dataclass(frozen=True)
 class Statement:
-    """One call, `operation(*reads, out=write)`, or one of the `TEMPLATES`."""
+    """One operation: `write` becomes `operation(*reads)`."""
 
     operation: str
     write: Slot
@@ -58,7 +75,7 @@ class Statement:
 
     def fuses(self, right: Statement) -> bool:
         """Say whether `right` is the same elementwise operation on the columns next to these."""
-        if self.operation != right.operation or self.operation in TEMPLATES or len(self.reads) != len(right.reads):
+        if self.operation != right.operation or self.operation in STRUCTURAL or len(self.reads) != len(right.reads):
             return False
         pairs = zip((*self.reads, self.write), (*right.reads, right.write), strict=True)
         return all(a.touches(b) if isinstance(a, Slot) and isinstance(b, Slot) else a == b for a, b in pairs)
@@ -68,21 +85,6 @@ class Statement:
         pairs = zip(self.reads, right.reads, strict=True)
         reads = tuple(a.joined(b) if isinstance(a, Slot) else a for a, b in pairs)
         return Statement(self.operation, self.write.joined(right.write), reads)
-
-
-TEMPLATES = {
-    "product": "np.matmul({1}.T, {0}, out={out})",
-    "product_back": "np.matmul({1}, {0}, out={out})",
-    "product_weights": "np.matmul({0}.T, {1}, out={out})",
-    "to_rows": "to_rows({0}, out={out})",
-    "from_rows": "from_rows({0}, out={out})",
-    "rows_product": "np.matmul({0}, {1}, out={out})",
-    "rows_product_back": "np.matmul({0}, {1}.T, out={out})",
-    "sum_rows": "np.add.reduce({0}, axis=0, out={out})",
-    "fill": "{out}.fill({0})",
-    "copy": "np.copyto({out}, {0})",
-}
-"""How statements other than elementwise functions are written."""
 
 
 def fuse(statements: list[Statement]) -> list[Statement]:

@@ -9,10 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import rnnscope.figures
-from rnnscope.export.files import ending
 from rnnscope.figures.picture import Picture
+from rnnscope.files import ending, replacing
 from rnnscope.trace import Cursor, Trace
-from rnnscope.trace.store import replacing
 
 GREYS = 40
 """So many colours of the file are greys."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Sequence
 from io import BytesIO, TextIOBase
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, Protocol
 
 import matplotlib
 import numpy as np
@@ -15,11 +16,44 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import rnnscope
-from rnnscope.trace import Cursor
-from rnnscope.trace.store import replacing
+from rnnscope.checks import describe
+from rnnscope.files import replacing
+from rnnscope.trace import Cursor, Moment
 
-if TYPE_CHECKING:
-    from rnnscope.figures.view import View
+
+class Shown(Protocol):
+    """What a picture knows of the views in it."""
+
+    @property
+    def alt(self) -> str:
+        """What it shows, in words."""
+
+    @property
+    def moving(self) -> Sequence[Artist]:
+        """The artists that a change of the moment moves."""
+
+    def titles(self) -> list[str]:
+        """Return what it is called, the longest way first."""
+
+    @property
+    def moments(self) -> Sequence[Moment]:
+        """What it shows: the moments of its trace and of those that it is compared with."""
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether it needs a recurrent layer."""
+
+    def resolve(self, cursor: Cursor) -> Sequence[Moment]:
+        """Return what a cursor means in these traces."""
+
+    def own(self, moments: Sequence[Moment]) -> Moment:
+        """Return which of the moments of several traces is that of its own."""
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment that cannot be shown."""
+
+    def show(self, moments: Sequence[Moment]) -> bool:
+        """Move to moments that were checked; return whether what stands still had to be drawn anew."""
 
 
 class Picture(Figure):
@@ -34,7 +68,7 @@ class Picture(Figure):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         FigureCanvasAgg(self)
-        self.views: list[View] = []
+        self.views: list[Shown] = []
         self._still: Any = None
 
     @property
@@ -50,10 +84,25 @@ class Picture(Figure):
         cursor
             The moment; what it leaves open is chosen as if the picture were drawn anew.
         """
+        found: dict[tuple, Sequence[Moment]] = {}
+        each = []
         for view in self.views:
-            view.at(cursor)  # before any of them moves
+            among = view.recurrent, *(id(moment.trace) for moment in view.moments)
+            if among not in found:
+                found[among] = view.resolve(cursor)
+            each.append(found[among])
+        self._show(each)
+
+    def move(self, moments: Sequence[Moment]) -> None:
+        """Move every view to the moment of its trace."""
+        self._show([moments] * len(self.views))
+
+    def _show(self, each: Sequence[Sequence[Moment]]) -> None:
+        """Move each view to moments, once all have been checked."""
+        for view, moments in zip(self.views, each, strict=True):
+            view.check_moment(view.own(moments))
         still, self._still = self._still, None
-        if not any([view.update(cursor) for view in self.views]):
+        if not any([view.show(moments) for view, moments in zip(self.views, each, strict=True)]):
             self._still = still
 
     def frame(self) -> np.ndarray:
@@ -127,3 +176,14 @@ class Picture(Figure):
         file = BytesIO()
         self.savefig(file, format="png")
         return {"image/png": file.getvalue(), "text/plain": self.alt or repr(self)}
+
+
+def check_size(figsize: Any) -> None:
+    """Refuse what is no width and height in inches; None leaves the choice to the view."""
+    if figsize is None:
+        return
+    sides = list(figsize) if isinstance(figsize, Iterable) and not isinstance(figsize, str) else [figsize]
+    if len(sides) != 2 or not all(isinstance(side, int | float | np.number) for side in sides):
+        raise TypeError(f"figsize: expected a width and a height in inches, such as (8, 5); got {describe(figsize)}")
+    if not all(np.isfinite(side) and side > 0 for side in sides):
+        raise ValueError(f"figsize: expected two numbers above zero; got {describe(figsize)}")

@@ -20,7 +20,7 @@ def ordered(values: np.ndarray, by: str) -> np.ndarray:
     by
         `"number"`: as they are; `"activity"`: by the first time step at which a unit reaches half of its largest size,
         the stronger first; `"mean"`: by the mean over time, the largest first; `"similarity"`: units with similar
-        courses side by side, by their angle in the plane of the two leading principal components.
+        values side by side, by their angle in the plane of the two leading principal components.
 
     Examples
     --------
@@ -41,8 +41,8 @@ def ordered(values: np.ndarray, by: str) -> np.ndarray:
         return np.argsort(-values.mean(axis=0), kind="stable")
     if by == "similarity" and len(units) > 2:
         centred = (values - values.mean(axis=1, keepdims=True)).T
-        courses, sizes, _ = np.linalg.svd(centred.astype(float), full_matrices=False)
-        plane = np.pad(courses * sizes, ((0, 0), (0, 1)))[:, :2]
+        scores, sizes, _ = np.linalg.svd(centred.astype(float), full_matrices=False)
+        plane = np.pad(scores * sizes, ((0, 0), (0, 1)))[:, :2]
         return np.argsort(np.arctan2(plane[:, 1], plane[:, 0]), kind="stable")
     return units
 

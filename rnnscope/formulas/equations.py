@@ -10,14 +10,13 @@ from typing import Any
 import sympy
 
 from rnnscope.cells import Cell, build
-from rnnscope.cells.graph import Graph
-from rnnscope.cells.vocabulary import MatrixProduct
+from rnnscope.cells.graph import Graph, graph_of
+from rnnscope.cells.refs import Symbol
 from rnnscope.checks import one_of
-from rnnscope.formulas.gradients import GRADIENT, Pull, gradient_of, gradient_of_pre
-from rnnscope.formulas.notation import Notation
-from rnnscope.formulas.writing import LATEX, TEXT, Style, write
+from rnnscope.formulas.gradients import GradientSum, Pull, gradient_of, gradient_of_pre
+from rnnscope.formulas.printing import EquationPrinter, MathPrinter, TextPrinter
+from rnnscope.trace.cursor import DIRECTIONS
 
-DIRECTIONS = ("forward", "backward")
 MARKER = "\x00"
 
 
@@ -30,7 +29,7 @@ class Equation:
     quantity
         The quantity whose phase it is.
     left, right
-        Its two sides, over the symbols of the cell's graph: `Zh_f` is the product `h₋₁·U_f`, `d_f` is ∂L/∂f.
+        Its two sides, over the symbols of the cell's graph, each of which says what it stands for (`symbol.ref`).
     meaning
         What it means, in words.
     graph
@@ -40,42 +39,43 @@ class Equation:
     """
 
     quantity: str
-    left: sympy.Symbol
+    left: Symbol
     right: sympy.Expr
     meaning: str
     graph: Graph
-    pulls: dict[str, Pull]
+    pulls: dict[Symbol, Pull]
 
     @cached_property
     def text(self) -> str:
         """The equation as plain text, such as `f = σ(x·W_f + h₋₁·U_f + b_f)`."""
-        return self.write(TEXT)
+        return self.printed(TextPrinter)
 
     @cached_property
     def latex(self) -> str:
         """The equation as LaTeX, for MathJax and matplotlib's mathtext."""
-        return self.write(LATEX)
+        return self.printed(MathPrinter)
 
     @property
     def sympy(self) -> sympy.Eq:
         """The equation as a sympy `Eq`, its matrix products written out with weights that do not commute."""
-        products = {}
+        products: dict[sympy.Symbol, sympy.Expr] = {}
         for entry in self.graph.maps:
-            matrix = isinstance(entry.weight.node, MatrixProduct)
-            products[entry.result] = entry.weight.vector * sympy.Symbol(entry.weight.name, commutative=not matrix)
-        return sympy.Eq(self.left, self.right.xreplace(products), evaluate=False)
+            weight = sympy.Symbol(entry.weight.name, commutative=not entry.weight.kind.is_matrix)
+            products[entry.result] = entry.weight.vector * weight
+        sides = (side.xreplace(products) for side in (self.left, self.right))
+        return sympy.Eq(*map(_by_name, sides), evaluate=False)
 
     @cached_property
-    def pieces(self) -> tuple[str | sympy.Symbol, ...]:
+    def pieces(self) -> tuple[str | Symbol, ...]:
         """The right side as it is written, cut into symbols and what stands between them: `σ(`, x·W_f, `+` …"""
-        parts = write(self.right, TEXT, _Marked(self.graph, TEXT, self.pulls)).split(MARKER)
-        symbols = {str(symbol): symbol for symbol in self.right.free_symbols}
-        return tuple(p for k, part in enumerate(parts) for p in ([symbols[part]] if k % 2 else part.split()))
+        marked = _Marked(self.graph, self.pulls)
+        parts = marked.doprint(self.right).split(MARKER)
+        return tuple(p for k, part in enumerate(parts) for p in ([marked.met[int(part)]] if k % 2 else part.split()))
 
-    def write(self, style: Style) -> str:
-        """Return the equation in a style."""
-        names = Notation(self.graph, style, self.pulls)
-        return f"{names(self.left)} = {write(self.right, style, names)}"
+    def printed(self, printer: type[EquationPrinter]) -> str:
+        """Return the equation as a printer writes it."""
+        writer = printer(self.graph, self.pulls)
+        return f"{writer.doprint(self.left)} = {writer.doprint(self.right)}"
 
     def __str__(self) -> str:
         return self.text
@@ -86,12 +86,22 @@ class Equation:
         return f"$${self.latex}$$"
 
 
-class _Marked(Notation):
-    """Writes the name of every symbol between two markers."""
+class _Marked(TextPrinter):
+    """Writes the number of every symbol, in the order in which it meets them, between two markers."""
 
-    def __call__(self, symbol: sympy.Symbol) -> str:
-        """Return the marked name of a symbol."""
-        return f"{MARKER}{symbol}{MARKER}"
+    def __init__(self, graph: Graph, pulls: dict[Symbol, Pull]) -> None:
+        super().__init__(graph, pulls)
+        self.met: list[Symbol] = []
+
+    def symbol(self, symbol: Symbol) -> str:
+        """Return the marked number of a symbol."""
+        self.met.append(symbol)
+        return f"{MARKER}{len(self.met) - 1}{MARKER}"
+
+
+def _by_name(expression: sympy.Expr) -> sympy.Expr:
+    """Return an expression with plain symbols of sympy's, which are equal if they are called the same."""
+    return expression.xreplace({s: sympy.Symbol(s.name) for s in expression.free_symbols if isinstance(s, Symbol)})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -172,7 +182,7 @@ def equations(cell: str | Cell, direction: str = "forward", **options: Any) -> E
 
 @lru_cache(maxsize=64)
 def _derived(cell: Cell, direction: str) -> Equations:
-    graph = Graph(cell)
+    graph = graph_of(cell)
     if direction == "forward":
         return Equations(cell, tuple(_forward(graph, name) for name in cell.names))
     pairs = [_backward(graph, name) for name in reversed(cell.names)]
@@ -180,15 +190,20 @@ def _derived(cell: Cell, direction: str) -> Equations:
 
 
 def _forward(graph: Graph, name: str) -> Equation:
-    node = graph.node(name)
-    return Equation(name, node.symbol, graph.expanded(node.expression), graph.cell[name].meaning, graph, {})
+    node = graph.value(name)
+    return Equation(name, node.symbol, graph.expanded(node.expression), graph.cell[name].words, graph, {})
 
 
 def _backward(graph: Graph, name: str) -> list[Equation]:
     """Return the equation of ∂L/∂q, and that of its pre-activation if it has one."""
-    meaning = graph.cell[name].meaning.partition(":")[0]
-    total, pre = gradient_of(graph, name), gradient_of_pre(graph, name)
-    found = [(f"{GRADIENT}{name}", total, f"how the loss changes with the {meaning}")]
-    if pre is not None:
-        found.append((f"{GRADIENT}Pre_{name}", pre, f"how the loss changes with the pre-activation of the {meaning}"))
-    return [Equation(name, sympy.Symbol(left), s.expression, words, graph, s.pulls) for left, s, words in found]
+    words = f"how the loss changes with the {graph.cell[name].title}"
+    found = [_gradient_equation(graph, name, Symbol.of("value", name), gradient_of(graph, name), words)]
+    through_pre = gradient_of_pre(graph, name)
+    if through_pre is not None:
+        words = f"how the loss changes with the pre-activation of the {graph.cell[name].title}"
+        found.append(_gradient_equation(graph, name, Symbol.of("pre", name), through_pre, words))
+    return found
+
+
+def _gradient_equation(graph: Graph, name: str, of: Symbol, total: GradientSum, words: str) -> Equation:
+    return Equation(name, of.gradient, total.expression, words, graph, total.pulls)

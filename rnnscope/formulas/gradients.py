@@ -1,4 +1,4 @@
-"""The way back as equations: what the gradient of each quantity is a sum of, as the engine computes it."""
+"""The way back as equations: what the gradient of each quantity is a sum of, as the graph says."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import sympy
 
-from rnnscope.cells.graph import Graph, Map, Node
-from rnnscope.cells.vocabulary import PREVIOUS, MatrixProduct
+from rnnscope.cells.graph import Graph, Map, Reader
+from rnnscope.cells.refs import Ref, Symbol
 
-GRADIENT, NEXT, ABOVE = "d_", "_next", "d_above"
-"""`d_f` is the gradient of f, `f_next` is f one time step later, `d_above` comes from the layer above or the loss."""
+ABOVE = Symbol(Ref("above", "above", gradient=True))
+"""What comes to the output from the layer above, or from the loss."""
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,14 @@ class Pull:
 
     Attributes
     ----------
-    entry
+    map
         The map.
     gradient
         The gradient of its result, unit by unit.
-    later
-        Whether it is the map of the next time step.
     """
 
-    entry: Map
+    map: Map
     gradient: sympy.Expr
-    later: bool
 
 
 @dataclass
@@ -37,7 +34,7 @@ class GradientSum:
     """The gradient of one quantity: an expression over recorded values, gradients, weights and pulls."""
 
     terms: list[sympy.Expr] = field(default_factory=list)
-    pulls: dict[str, Pull] = field(default_factory=dict)
+    pulls: dict[Symbol, Pull] = field(default_factory=dict)
 
     @property
     def expression(self) -> sympy.Expr:
@@ -51,12 +48,12 @@ def gradient_of(graph: Graph, quantity: str) -> GradientSum:
     Within the time step: everything that reads the quantity. For a state also what the next time step reads of it, and
     for the output what comes from the layer above, or the loss.
     """
-    total = GradientSum()
+    total, symbol = GradientSum(), Symbol.of("value", quantity)
     if quantity == graph.cell.output:
-        total.terms.append(sympy.Symbol(ABOVE))
-    _collect(graph, sympy.Symbol(quantity), total, later=False)
+        total.terms.append(ABOVE)
+    total.terms += _sent_back(graph, symbol, total, later=False)
     if quantity in graph.cell.states:
-        _collect(graph, sympy.Symbol(quantity + PREVIOUS), total, later=True)
+        total.terms += _sent_back(graph, symbol.at(-1), total, later=True)
     return total
 
 
@@ -65,57 +62,34 @@ def gradient_of_pre(graph: Graph, quantity: str) -> GradientSum | None:
     pre = graph.pre(quantity)
     if pre is None:
         return None
-    slope = graph.expanded(graph.derivatives(graph.node(quantity))[pre.symbol])
-    return GradientSum([sympy.Symbol(GRADIENT + quantity) * slope])
+    (reader,) = graph.readers(pre.symbol)
+    return GradientSum([reader.node.symbol.gradient * graph.expanded(reader.slope)])
 
 
-def _collect(graph: Graph, symbol: sympy.Symbol, total: GradientSum, *, later: bool) -> None:
-    """Add everything that reads a symbol: nodes by their local derivative, maps through their weights."""
-    for node in graph.nodes:
-        if node.role == "inner":
+def _sent_back(graph: Graph, symbol: Symbol, total: GradientSum, *, later: bool) -> list[sympy.Expr]:
+    """Return what all that reads a symbol sends back to it, in this time step or the next one."""
+    found: list[sympy.Expr] = []
+    for reader in graph.readers(symbol):
+        slope = graph.expanded(reader.slope)
+        if reader.node.kind == "vector":
+            found += [_at(slope, later) * term for term in _sent_back(graph, reader.node.symbol, total, later=later)]
             continue
-        slope = graph.derivatives(node).get(symbol)
-        if slope is None:
-            continue
-        slope = _at(graph.expanded(slope), later)
-        if node.role == "vector":
-            total.terms += [slope * term for term in _pulled(graph, node.symbol, total, later)]
-        else:
-            total.terms.append(_at(sympy.Symbol(f"{GRADIENT}{node.symbol}"), later) * slope)
-    total.terms += _pulled(graph, symbol, total, later)
-
-
-def _pulled(graph: Graph, vector: sympy.Symbol, total: GradientSum, later: bool) -> list[sympy.Expr]:
-    """Return what comes back from the maps that read a vector."""
-    found = []
-    for entry in (entry for entry in graph.maps if entry.vector == vector):
-        reader = _reader(graph, entry)
-        slope = graph.expanded(graph.derivatives(reader)[entry.result])
-        gradient = _at(sympy.Symbol(f"{GRADIENT}{reader.symbol}") * slope, later)
-        if isinstance(entry.weight.node, MatrixProduct):
-            name = f"Q_{entry.weight.name}" + (NEXT if later else "")
-            total.pulls[name] = Pull(entry, gradient, later)
-            found.append(sympy.Symbol(name))
-        else:
-            found.append(gradient * sympy.Symbol(entry.weight.name))
+        gradient = _at(reader.node.symbol.gradient * slope, later)
+        found.append(_through_weights(reader, gradient, total, later) if reader.map else gradient)
     return found
 
 
-def _reader(graph: Graph, entry: Map) -> Node:
-    """Return the node in which the result of a map stands."""
-    nodes = (node for node in graph.nodes if node.role != "inner")
-    return next(node for node in nodes if entry.result in graph.expanded_inner(node).free_symbols)
+def _through_weights(reader: Reader, gradient: sympy.Expr, total: GradientSum, later: bool) -> sympy.Expr:
+    """Return a gradient after it went back through a linear map."""
+    weight = reader.map.weight
+    if not weight.kind.is_matrix:
+        return gradient * weight.symbol
+    pulled = weight.pulled.at(int(later))
+    total.pulls[pulled] = Pull(reader.map, gradient)
+    return pulled
 
 
 def _at(expression: sympy.Expr, later: bool) -> sympy.Expr:
     """Return an expression one time step later: what was previous then is the state of this time step."""
-    if not later:
-        return expression
-    moved = {}
-    for symbol in expression.free_symbols:
-        name = str(symbol)
-        if name.endswith(PREVIOUS):
-            moved[symbol] = sympy.Symbol(name.removesuffix(PREVIOUS))
-        elif name.partition("_")[0] not in ("b", "bh", "p"):
-            moved[symbol] = sympy.Symbol(name + NEXT)
-    return expression.xreplace(moved)
+    moved = {s: s.at(s.ref.shift + 1) for s in expression.free_symbols if s.ref.kind != "weight"}
+    return expression.xreplace(moved) if later else expression

@@ -10,25 +10,20 @@ from typing import Any
 import sympy
 
 from rnnscope.cells import Cell, D, H, Weight, build
+from rnnscope.cells.weight_kinds import BIAS, KERNEL, RECURRENT_BIAS, RECURRENT_KERNEL, WeightKind
 from rnnscope.checks import one_of, positive_int
 
 BIASES = ("keras", "pytorch")
-NAMES = {
-    "kernel": "kernel",
-    "recurrent_kernel": "recurrent kernel",
-    "bias": "bias",
-    "recurrent_bias": "recurrent bias",
-    "peephole": "peephole",
-}
-"""What each kind of weight is called."""
+OWN_BIAS = {KERNEL: BIAS, RECURRENT_KERNEL: RECURRENT_BIAS}
+"""The bias that PyTorch keeps beside each matrix."""
 
 
 @dataclass(frozen=True)
-class Block:
-    """One block of weights and how many numbers it holds: `U_f`, the recurrent kernel, `H·H`."""
+class WeightCount:
+    """How many numbers a block of weights holds: `U_f`, the recurrent kernel, `H·H`."""
 
     name: str
-    kind: str
+    kind: WeightKind
     shape: tuple[sympy.Expr, ...]
 
     @property
@@ -59,7 +54,7 @@ class Derivation:
     """
 
     title: str
-    groups: tuple[tuple[tuple[str, ...], tuple[Block, ...]], ...]
+    groups: tuple[tuple[tuple[str, ...], tuple[WeightCount, ...]], ...]
     formula: sympy.Expr
     features: int | None = None
     units: int | None = None
@@ -79,7 +74,7 @@ class Derivation:
         """The lines on the board: the blocks, their sum, collected, factored, and with the numbers put in."""
         lines = []
         for names, blocks in self.groups:
-            terms = " + ".join(f"{block.text} ({NAMES[block.kind]})" for block in blocks)
+            terms = " + ".join(f"{block.text} ({block.kind.words})" for block in blocks)
             lines.append(f"{', '.join(names)}: {terms}{' each' if len(names) > 1 else ''}")
         collected = " + ".join(f"{n}·({_text(each)})" if n > 1 else _text(each) for n, each in self.sums)
         lines.append(f"together: {collected}")
@@ -225,18 +220,17 @@ def _formula(cell: Cell, bias: str | None) -> sympy.Expr:
     return sympy.factor(sympy.Add(*(block.count for _, block in _blocks(cell, bias))))
 
 
-def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, Block]]:
+def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, WeightCount]]:
     """Return the blocks of weights of every quantity, with the biases of a convention."""
     found = []
     for quantity in cell.names:
         weights = [weight for weight in cell.weights if weight.quantity == quantity]
-        maps = [weight for weight in weights if weight.vector is not None]
-        biases = [weight for weight in weights if weight.vector is None] if bias == "keras" else []
-        found += [(quantity, _block(weight)) for weight in maps + biases]
+        biases = (BIAS, RECURRENT_BIAS)
+        kept = [weight for weight in weights if weight.kind not in biases or bias == "keras"]
+        found += [(quantity, _block(weight)) for weight in kept]
         if bias == "pytorch":
-            kinds = {"kernel": "bias", "recurrent_kernel": "recurrent_bias"}
-            own = [kinds[weight.kind] for weight in maps if weight.kind in kinds]
-            found += [(quantity, Block(f"b_{quantity}", kind, (H,))) for kind in own]
+            own = [OWN_BIAS[weight.kind] for weight in weights if weight.kind in OWN_BIAS]
+            found += [(quantity, WeightCount(f"b_{quantity}", kind, (H,))) for kind in own]
     return found
 
 
@@ -248,8 +242,8 @@ def _declared(cell: str | Cell, options: dict[str, Any]) -> Cell:
     return cell
 
 
-def _block(weight: Weight) -> Block:
-    return Block(weight.name, weight.kind, weight.shape)
+def _block(weight: Weight) -> WeightCount:
+    return WeightCount(weight.name, weight.kind, weight.shape)
 
 
 def _checked(bias: str | None) -> str | None:

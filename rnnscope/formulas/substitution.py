@@ -8,14 +8,15 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import Cell
-from rnnscope.cells.vocabulary import PREVIOUS, DiagonalProduct
+from rnnscope.cells.functions import compiled
+from rnnscope.cells.refs import Symbol
+from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import flag, positive_int
 from rnnscope.formulas.equations import Equation, equations
-from rnnscope.formulas.gradients import ABOVE, GRADIENT, NEXT
-from rnnscope.formulas.moment import PARTS, Moment, compiled
-from rnnscope.formulas.notation import Notation
-from rnnscope.formulas.writing import ATOM, LATEX, LATEX_NUMBERS, SUM, TEXT, Style, write
-from rnnscope.trace import Cursor, Trace
+from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter, MathPrinter, TextPrinter
+from rnnscope.formulas.values import Values
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Term:
     ----------
     symbol, latex
         How it is written.
-    name
-        Its name in the equation's expression.
+    of
+        The symbol of the equation's expression; its `ref` says what it stands for.
     value
         Its number for the chosen unit.
     source
@@ -54,12 +55,17 @@ class Term:
 
     symbol: str
     latex: str
-    name: str
+    of: Symbol
     value: float
     source: str
     factors: tuple[Factor, ...] = ()
     others: int = 0
     rest: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """How the symbol of the expression reads."""
+        return self.of.name
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,27 +93,27 @@ class Substitution:
     def computed(self) -> float:
         """The right side evaluated on the numbers of `terms`, in double precision; it agrees with `value`."""
         symbols, function = compiled(self.equation.right)
-        numbers = {term.name: term.value for term in self.terms}
-        return float(function(*(numbers[str(symbol)] for symbol in symbols)))
+        numbers = {term.of: term.value for term in self.terms}
+        return float(function(*(numbers[symbol] for symbol in symbols)))
 
     @property
     def text(self) -> str:
         """Three lines: symbols, numbers, result."""
         left, right = self.equation.text.split(" = ", 1)
         indent = " " * len(left)
-        return f"{left} = {right}\n{indent} = {self._numbers(TEXT)}\n{indent} = {_number(self.value, TEXT)}"
+        return f"{left} = {right}\n{indent} = {self._numbers(NumbersAsText)}\n{indent} = {text_number(self.value)}"
 
     @property
     def latex(self) -> str:
         """The three lines as a LaTeX array."""
         symbols = self.equation.latex.replace(" = ", " &= ", 1)
-        result = _number(self.value, LATEX)
-        return rf"\begin{{aligned}}{symbols} \\ &= {self._numbers(LATEX_NUMBERS)} \\ &= {result}\end{{aligned}}"
+        result = latex_number(self.value)
+        return rf"\begin{{aligned}}{symbols} \\ &= {self._numbers(NumbersAsMath)} \\ &= {result}\end{{aligned}}"
 
     @property
     def lines(self) -> tuple[str, str, str]:
         """The three lines as LaTeX, one by one, for a renderer that knows no arrays (mathtext)."""
-        return self.equation.latex, f"= {self._numbers(LATEX_NUMBERS)}", f"= {_number(self.value, LATEX)}"
+        return self.equation.latex, f"= {self._numbers(NumbersAsMath)}", f"= {latex_number(self.value)}"
 
     def __str__(self) -> str:
         return self.text
@@ -117,37 +123,72 @@ class Substitution:
     def _repr_latex_(self) -> str:
         return f"$${self.latex}$$"
 
-    def _numbers(self, style: Style) -> str:
-        names = _Numbers(self.equation, style, {term.name: term for term in self.terms})
-        return write(self.equation.right, style, names)
+    def _numbers(self, printer: type[_Numbers]) -> str:
+        return printer(self.equation, {term.of: term for term in self.terms}).doprint(self.equation.right)
 
 
-class _Numbers(Notation):
+class _Numbers:
     """Writes the number of each symbol in its place; products of vectors with their largest addends."""
 
-    def __init__(self, equation: Equation, style: Style, terms: dict[str, Term]) -> None:
-        super().__init__(equation.graph, style, equation.pulls)
+    number: staticmethod
+    words: str
+
+    def __init__(self, equation: Equation, terms: dict[Symbol, Term]) -> None:
+        super().__init__(equation.graph, equation.pulls)
         self.terms = terms
 
-    def __call__(self, symbol: sympy.Symbol) -> str:
+    def symbol(self, symbol: Symbol) -> str:
         """Return the number of a symbol."""
-        term = self.terms[str(symbol)]
+        term = self.terms[symbol]
         if not term.factors:
-            return _number(term.value, self.style)
-        parts = [f"{self._beside(f.value)}{self.style.times}{self._beside(f.weight)}" for f in term.factors]
+            return self.number(term.value)
+        parts = [f"{self._beside(f.value)}{self.times}{self._beside(f.weight)}" for f in term.factors]
         if term.others:
-            words = f"the other {term.others}: {_number(term.rest, TEXT)}"
-            parts.append(f"({words})" if self.style is TEXT else rf"(\mathrm{{{words.replace(' ', '~')}}})")
-        return self.style.parenthesized(" + ".join(parts))
+            parts.append(self.remark(f"the other {term.others}: {text_number(term.rest)}"))
+        return self.parenthesized(" + ".join(parts))
 
-    def tightness(self, symbol: sympy.Symbol) -> int:
-        """Return how tightly a number holds together: negative ones stand in parentheses beside others."""
-        term = self.terms[str(symbol)]
+    def tightness(self, e: sympy.Expr) -> int:
+        """Return how tightly what is written holds together: negative numbers stand in parentheses beside others."""
+        if not isinstance(e, Symbol):
+            return super().tightness(e)
+        term = self.terms[e]
         return ATOM if term.factors or term.value >= 0 else SUM
 
     def _beside(self, value: float) -> str:
-        text = _number(value, self.style)
+        text = self.number(value)
         return f"({text})" if value < 0 else text
+
+
+def text_number(value: float) -> str:
+    """Return a number with four digits as text."""
+    return f"{value:.4g}".replace("-", "−")
+
+
+def latex_number(value: float) -> str:
+    """Return a number with four digits as LaTeX."""
+    mantissa, _, exponent = f"{value:.4g}".partition("e")
+    return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+class NumbersAsText(_Numbers, TextPrinter):
+    """Writes the numbers of an equation as text."""
+
+    number = staticmethod(text_number)
+
+    def remark(self, words: str) -> str:
+        """Return words among numbers."""
+        return f"({words})"
+
+
+class NumbersAsMath(_Numbers, MathPrinter):
+    """Writes the numbers of an equation as LaTeX; products of numbers are ordinary ones."""
+
+    times = r" \cdot "
+    number = staticmethod(latex_number)
+
+    def remark(self, words: str) -> str:
+        """Return words among numbers."""
+        return rf"(\mathrm{{{words.replace(' ', '~')}}})"
 
 
 def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False, largest: int = 3) -> Substitution:
@@ -185,20 +226,25 @@ def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False,
     >>> rs.formulas.substitute(trace, rs.Cursor(phase="f", time=0)).text.splitlines()[0]
     'f = σ(x·W_f + h₋₁·U_f + b_f)'
     """
-    at = (cursor or Cursor()).at(trace)
-    layer = trace[at.layer]
+    return substitute_at(given(cursor, optional=True).at(trace), pre=pre, largest=largest)
+
+
+def substitute_at(moment: Moment, *, pre: bool = False, largest: int = 3) -> Substitution:
+    """Return the equation of a phase with the numbers of a moment in place; see `substitute`."""
+    layer = moment.layer
     if not layer.is_recurrent:
         raise ValueError(f"layer: expected a recurrent layer; {layer.name!r} is {layer.kind}")
-    equation = _equation(layer.cell, at, flag("pre", pre))
-    moment = Moment(trace, equation.graph, at)
-    names = Notation(equation.graph, TEXT, equation.pulls), Notation(equation.graph, LATEX, equation.pulls)
+    equation = _equation(layer.cell, moment, flag("pre", pre))
+    values = Values(moment, equation.graph)
+    writers = tuple(printer(equation.graph, equation.pulls) for printer in (TextPrinter, MathPrinter))
     largest = positive_int("largest", largest)
-    terms = [_term(moment, equation, symbol, names, largest) for symbol in _in_order(equation)]
-    value = float(moment.values(equation.left)[at.unit])
-    return Substitution(equation, at, tuple(terms), value)
+    symbols = dict.fromkeys(piece for piece in equation.pieces if isinstance(piece, Symbol))
+    terms = [_term(values, equation, symbol, writers, largest) for symbol in symbols]
+    value = float(values.of(equation.left)[moment.unit])
+    return Substitution(equation, moment.cursor, tuple(terms), value)
 
 
-def _equation(cell: Cell, at: Cursor, pre: bool) -> Equation:
+def _equation(cell: Cell, at: Moment, pre: bool) -> Equation:
     found = [e for e in equations(cell, at.direction) if e.quantity == at.phase]
     if pre and (at.direction == "forward" or len(found) < 2):
         what = "direction='backward'" if at.direction == "forward" else "a quantity that is a function of a linear map"
@@ -206,78 +252,59 @@ def _equation(cell: Cell, at: Cursor, pre: bool) -> Equation:
     return found[int(pre)]
 
 
-def _in_order(equation: Equation) -> list[sympy.Symbol]:
-    """Return the symbols on the right of an equation in the order in which they are written."""
-    met: list[sympy.Symbol] = []
-
-    class Meeting(Notation):
-        def __call__(self, symbol: sympy.Symbol) -> str:
-            if symbol not in met:
-                met.append(symbol)
-            return ""
-
-    write(equation.right, TEXT, Meeting(equation.graph, TEXT, equation.pulls))
-    return met
-
-
 def _term(
-    moment: Moment, equation: Equation, symbol: sympy.Symbol, names: tuple[Notation, Notation], largest: int
+    values: Values, equation: Equation, symbol: Symbol, writers: tuple[EquationPrinter, ...], largest: int
 ) -> Term:
     """Return a symbol with its number, and the addends of a product of vectors."""
-    name, unit = str(symbol), moment.cursor.unit
-    value = float(moment.values(symbol, equation.pulls)[unit])
-    text, latex = (write(symbol, n.style, n) for n in names)
-    addends = _addends(moment, equation, name, unit)
+    unit = values.moment.unit
+    value = float(values.of(symbol, equation.pulls)[unit])
+    text, latex = (writer.doprint(symbol) for writer in writers)
+    source = _source(equation, symbol)
+    addends = _addends(values, equation, symbol, unit)
     if addends is None:
-        return Term(text, latex, name, value, _source(moment, equation, name))
+        return Term(text, latex, symbol, value, source)
     left, right = addends
     products = left * right
     count = largest + (len(products) == largest + 1)  # a single rest is written out too
     order = np.argsort(-np.abs(products), kind="stable")[:count]
     factors = tuple(Factor(int(k), float(left[k]), float(right[k])) for k in order)
     rest = float(np.delete(products, order).sum())
-    return Term(text, latex, name, value, _source(moment, equation, name), factors, len(products) - len(order), rest)
+    return Term(text, latex, symbol, value, source, factors, len(products) - len(order), rest)
 
 
-def _addends(moment: Moment, equation: Equation, name: str, unit: int) -> tuple[np.ndarray, np.ndarray] | None:
+def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the vector and the weights of which a symbol is the product, or None if it is none or they are unknown."""
-    if not moment.has_weights() or (name.endswith(NEXT) and moment.last):
+    ref = symbol.ref
+    if ref.kind not in ("pulled", "product") or ref.gradient:
         return None
-    if name in equation.pulls:
-        pull = equation.pulls[name]
-        return moment.evaluate(pull.gradient).astype(float), moment.matrix(pull.entry)[unit].astype(float)
-    if name not in moment.maps:
+    if not values.has_weights() or (ref.shift == 1 and values.last):
         return None
-    entry = moment.maps[name]
-    vector, weights = moment.values(entry.vector), moment.matrix(entry)
-    if isinstance(entry.weight.node, DiagonalProduct):
+    if ref.kind == "pulled":
+        pull = equation.pulls[symbol]
+        return values.evaluate(pull.gradient).astype(float), values.matrix(pull.map)[unit].astype(float)
+    entry = equation.graph.map_of(symbol)
+    if entry is None:
+        return None
+    vector, weights = values.of(entry.vector), values.matrix(entry)
+    if not entry.weight.kind.is_matrix:
         return vector[[unit]].astype(float), weights[[unit]].astype(float)
     return vector.astype(float), weights[:, unit].astype(float)
 
 
-def _source(moment: Moment, equation: Equation, name: str) -> str:
+def _source(equation: Equation, symbol: Symbol) -> str:
     """Return where a number comes from, in words."""
-    base, later = name.removesuffix(NEXT), " of the next time step" if name.endswith(NEXT) else ""
-    if name in equation.pulls:
-        return f"gradient through {equation.pulls[name].entry.weight.name}{later}"
-    if base == ABOVE:
+    ref = symbol.ref
+    later = " of the next time step" if ref.shift == 1 else ""
+    if ref.kind == "pulled":
+        return f"gradient through {ref.of}{later}"
+    if ref.kind == "above":
         return "gradient from the layer above or the loss"
-    if base.startswith(GRADIENT):
+    if ref.gradient:
         return f"gradient{later}"
-    if base.endswith(PREVIOUS):
-        return f"previous state{later}"
-    if base in moment.graph.cell.names:
-        return moment.graph.cell[base].role + later
-    head = base.partition("_")[0]
-    if head == "p":
-        return "peephole weight"
-    words = PARTS[head].replace("_", " ")
-    return (words if head in ("b", "bh") else f"{words} part") + later
-
-
-def _number(value: float, style: Style) -> str:
-    """Return a number with four digits."""
-    mantissa, _, exponent = f"{value:.4g}".partition("e")
-    if style is TEXT:
-        return f"{value:.4g}".replace("-", "−")
-    return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
+    if ref.kind == "value":
+        return "previous state" if ref.shift == -1 else equation.graph.cell[ref.of].role + later
+    kind = KINDS[ref.weight]
+    words = kind.part.replace("_", " ")
+    if ref.kind == "product":
+        return f"{words} part{later}"
+    return (f"{kind.words} weight" if kind.has_vector else words or kind.words) + later

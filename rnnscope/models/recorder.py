@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
@@ -15,7 +16,8 @@ from rnnscope.models.network import Network
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace, equations_of
 from rnnscope.trace.record import Record, check_budget
-from rnnscope.trace.trace import Trace, WeightSnapshots
+from rnnscope.trace.snapshots import WeightSnapshots
+from rnnscope.trace.trace import Trace
 
 START = {"value": "state", "grad": "grad_state"}
 """What values and gradients are called that begin with the state before the first time step."""
@@ -227,8 +229,9 @@ def _layer_trace(layer: Layer, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
 
 
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:
-    """Say whether the quantity of a bias is recorded."""
-    return f"value/{key.partition('/')[2]}" in keys
+    """Say whether the quantity of a bias is recorded; constants go with all of a cell."""
+    kind, _, quantity = key.partition("/")
+    return kind == CONSTANT.name or f"value/{quantity}" in keys
 
 
 def _chosen_samples(record: Record, count: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import Cell, build, options
-from rnnscope.cells.weights import LETTERS
+from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS, PEEPHOLE, RECURRENT_BIAS
 from rnnscope.checks import flag
 from rnnscope.engine.compiler import compile_cell
 from rnnscope.engine.initializers import initializer
@@ -91,11 +91,12 @@ class Recurrent(Layer):
 
     def start_weights(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the weights that it starts from; a bias with a start of its own (a forget gate's 1) begins there."""
-        start = {**self._start, "recurrent_bias": self._start["bias"], "peephole": self._start["kernel"]}
+        own, bias = self._start, self._start[BIAS.name]
+        start = {**own, RECURRENT_BIAS.name: bias, CONSTANT.name: bias, PEEPHOLE.name: own[KERNEL.name]}
         drawn = {name: start[name](rng, shape) for name, shape in self.weight_shapes().items()}
-        for weight in (weight for weight in self.cell.weights if weight.start):
+        for weight in (weight for weight in self.cell.weights if weight.starts_by_itself):
             array = self.cell.array_of(weight)
-            drawn[array.name][array.index(weight, self.units)] = weight.start
+            drawn[array.name][array.index(weight, self.units)] = weight.start(rng, self.units)
         return drawn
 
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
@@ -112,13 +113,13 @@ class Recurrent(Layer):
         layer = {"return_sequences": self.return_sequences, "go_backwards": self.go_backwards}
         return {**layer, **dict(self.cell.options)}
 
-    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+    def runner(self, weights: Arrays) -> Runner:
+        """Return what runs it with weights that live in some arrays."""
         return Recurrence(
             compile_cell(self.cell),
             self.features,
             self.units,
             weights,
-            gradients,
             return_sequences=self.return_sequences,
             go_backwards=self.go_backwards,
         )
@@ -140,8 +141,8 @@ def layer_class(name: str) -> type[Recurrent]:
 
 
 def _documentation(cell: Cell) -> str:
-    legend = "\n".join(f"{q.name} : {q.role}\n    {q.meaning}." for q in cell)
-    weights = ", ".join(f"{LETTERS[a.name]} {a.shape}" for a in cell.arrays)
+    legend = "\n".join(f"{q.name} : {q.role}\n    {q.words}." for q in cell)
+    weights = ", ".join(f"{KINDS[a.name].letter} {a.shape}" for a in cell.arrays)
     chosen = "\n".join(f"    {key}={value!r}" for key, value in cell.options)
     details = inspect.cleandoc(Recurrent.__doc__).partition("\n")[2]
     papers = "\n".join(f"* {paper}" for paper in cell.papers)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnscope.checks import one_of
+from rnnscope.trace.snapshots import NO_WEIGHTS
 
 if TYPE_CHECKING:
     from rnnscope.cells import Cell
-
-PLAIN = r"((MatrixProduct|DiagonalProduct|Bias)\([^()]*\)( \+ )?)+"
-"""An equation that is a sum of linear maps and biases."""
-
-PARTS = ("input", "recurrent", "peephole", "bias", "recurrent_bias")
 
 
 class Arrays:
@@ -53,6 +49,7 @@ class Arrays:
         return f"{self._what}: {', '.join(self._arrays) or 'nothing'}"
 
 
+@dataclass(eq=False, repr=False)
 class LayerTrace:
     """What was recorded in one layer, on (epoch, sample, time, unit).
 
@@ -78,23 +75,24 @@ class LayerTrace:
     x
         What it read, (epoch, sample, time, feature), in the order in which it read the time steps; None if the layer
         below was recorded without its output.
+    snapshots
+        Its weights at the epochs at which they were kept, by the names of the arrays.
     """
 
-    def __init__(
-        self,
-        name: str,
-        kind: str,
-        options: Mapping[str, Any],
-        units: int,
-        output: str,
-        arrays: Mapping[str, np.ndarray],
-        equations: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name, self.kind, self.options = name, kind, dict(options)
-        self.units, self.output, self.equations = units, output, dict(equations or {})
-        self.arrays = dict(arrays)
-        self.x: np.ndarray | None = None
-        self._weights: Mapping[int, dict[str, np.ndarray]] = {}
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+    units: int
+    output: str
+    arrays: Mapping[str, np.ndarray]
+    equations: Mapping[str, str] = field(default_factory=dict)
+    x: np.ndarray | None = None
+    snapshots: Mapping[int, dict[str, np.ndarray]] | None = None
+
+    def __post_init__(self) -> None:
+        self.options, self.arrays, self.equations = dict(self.options), dict(self.arrays), dict(self.equations)
+        if self.snapshots is None:
+            self.snapshots = NO_WEIGHTS.of_layer(self.name)
 
     @property
     def is_recurrent(self) -> bool:
@@ -110,10 +108,7 @@ class LayerTrace:
         ValueError
             If the cell is not registered, or another one of its name is.
         """
-        from rnnscope.cells import build
-
-        own = {key: value for key, value in self.options.items() if key not in ("return_sequences", "go_backwards")}
-        cell = build(self.kind, **own)
+        cell = self._registered()
         if self.equations not in ({}, equations_of(cell)):
             raise ValueError(f"cell: expected the {self.kind} that ran, {self.equations}; another one is registered")
         return cell
@@ -139,9 +134,17 @@ class LayerTrace:
     def pre(self) -> Arrays:
         """The pre-activations: what the function of a gate, candidate or state was applied to.
 
-        A quantity that is a sum of linear maps and nothing else (`activation="linear"`) is its own pre-activation.
+        A quantity that is a sum with a linear map in it, and no function of one (`activation="linear"`), is its own
+        pre-activation.
         """
-        return Arrays(f"pre-activation of layer {self.name!r}", {**self._plain(self.values), **self._of("pre")})
+        return Arrays(f"pre-activation of layer {self.name!r}", {**self._own_pre(self.values), **self._of("pre")})
+
+    @cached_property
+    def constants(self) -> Arrays:
+        """The learned constants of its cell, by name, on (epoch, unit)."""
+        from rnnscope.cells.weight_kinds import CONSTANT
+
+        return Arrays(f"constant of layer {self.name!r}", self._of(CONSTANT.name), "Record it: fit(..., record=True).")
 
     @cached_property
     def parts(self) -> Arrays:
@@ -149,10 +152,13 @@ class LayerTrace:
 
         Biases are on (epoch, unit), everything else on (epoch, sample, time, unit).
         """
+        from rnnscope.cells.weight_kinds import KINDS
+
+        parts = {kind.part for kind in KINDS.values() if kind.part}
         found: dict[str, dict[str, np.ndarray]] = {}
         for key, array in self.arrays.items():
             part, _, name = key.partition("/")
-            if part.rstrip("0123456789") in PARTS:
+            if part.rstrip("0123456789") in parts:
                 found.setdefault(name, {})[part] = array
         return Arrays(f"parts of layer {self.name!r}", found)
 
@@ -166,16 +172,12 @@ class LayerTrace:
     def grad_pre(self) -> Arrays:
         """dloss/d(pre-activation)."""
         what = f"gradient of a pre-activation of layer {self.name!r}"
-        found = {**self._plain(self.grad), **self._of("grad_pre")}
+        found = {**self._own_pre(self.grad), **self._of("grad_pre")}
         return Arrays(what, found, "Record with gradients=True and pass targets.")
-
-    def with_arrays(self, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
-        """Return the recording of the same layer with other arrays."""
-        return LayerTrace(self.name, self.kind, self.options, self.units, self.output, arrays, self.equations)
 
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""
-        return self._weights[epoch]
+        return self.snapshots[epoch]
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.values[name]
@@ -190,10 +192,22 @@ class LayerTrace:
         shape = next((array.shape for array in map(self.values.__getitem__, self.values)), ())
         return f"<{self.kind} layer {self.name!r}: {', '.join(self.quantities)} of shape {shape}>"
 
-    def _plain(self, group: Arrays) -> dict[str, np.ndarray]:
-        """Return the arrays of quantities that are sums of linear maps and biases."""
-        names = [name for name in self.parts if name in group]
-        return {name: group[name] for name in names if re.fullmatch(PLAIN, self.equations.get(name, ""))}
+    def _registered(self) -> Cell:
+        """Return the registered cell of its kind and options."""
+        from rnnscope.cells import build
+
+        own = {key: value for key, value in self.options.items() if key not in ("return_sequences", "go_backwards")}
+        return build(self.kind, **own)
+
+    def _own_pre(self, group: Arrays) -> dict[str, np.ndarray]:
+        """Return the arrays of quantities that are their own pre-activation, as far as their cell is known here."""
+        from rnnscope.cells import names
+        from rnnscope.cells.graph import is_own_pre
+
+        if not self.is_recurrent or self.kind not in names():
+            return {}
+        cell = self._registered()
+        return {q.name: group[q.name] for q in cell if q.name in group and is_own_pre(q.equation)}
 
     def _with_states(self, part: str, states: str) -> dict[str, np.ndarray]:
         """Return the arrays of a part in phase order; those of states without the time step before the first."""

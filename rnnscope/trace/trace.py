@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -12,60 +13,10 @@ import numpy as np
 from rnnscope.checks import one_of, positive_int
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import evenly_spaced, size
+from rnnscope.trace.snapshots import NO_WEIGHTS, WeightSnapshots
 
 if TYPE_CHECKING:
     import xarray
-
-
-class WeightSnapshots(Mapping[int, list[np.ndarray]]):
-    """The weights at some epochs; asking for another epoch is an error that says which there are."""
-
-    def __init__(
-        self, shapes: Sequence[tuple[str, str, tuple[int, ...]]], epochs: np.ndarray, flat: np.ndarray
-    ) -> None:
-        self.shapes, self.epochs, self.flat = list(shapes), np.asarray(epochs, int), flat
-
-    def __getitem__(self, epoch: int) -> list[np.ndarray]:
-        row = self.flat[self.position(epoch)]
-        stops = np.cumsum([int(np.prod(shape)) for _, _, shape in self.shapes])
-        parts = np.split(row, stops[:-1])
-        return [part.reshape(shape) for part, (_, _, shape) in zip(parts, self.shapes, strict=True)]
-
-    def position(self, epoch: int) -> int:
-        """Return the place of an epoch among the snapshots."""
-        if not len(self.epochs):
-            raise ValueError(f"epoch: this trace has no weights; got {epoch!r}. Record with weights=True")
-        if not isinstance(epoch, int | np.integer) or epoch not in self.epochs:
-            listed = ", ".join(map(str, self.epochs))
-            raise ValueError(
-                f"epoch: expected one whose weights were kept ({listed}); got {epoch!r}. Record with weights=True"
-            )
-        return int(np.flatnonzero(self.epochs == epoch)[0])
-
-    def of_layer(self, name: str) -> Mapping[int, dict[str, np.ndarray]]:
-        """Return the snapshots of one layer, by the names of its arrays."""
-        return _LayerSnapshots(self, name)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.epochs.tolist())
-
-    def __len__(self) -> int:
-        return len(self.epochs)
-
-
-class _LayerSnapshots(Mapping[int, dict[str, np.ndarray]]):
-    def __init__(self, snapshots: WeightSnapshots, layer: str) -> None:
-        self._snapshots, self._layer = snapshots, layer
-
-    def __getitem__(self, epoch: int) -> dict[str, np.ndarray]:
-        pairs = zip(self._snapshots.shapes, self._snapshots[epoch], strict=True)
-        return {name: array for (layer, name, _), array in pairs if layer == self._layer}
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._snapshots)
-
-    def __len__(self) -> int:
-        return len(self._snapshots)
 
 
 class Trace:
@@ -115,16 +66,13 @@ class Trace:
         weights: WeightSnapshots | None = None,
         stopped: str | None = None,
     ) -> None:
-        self._layers = {layer.name: layer for layer in layers}
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.x, self.y, self.stopped = x, y, stopped
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
-        self.snapshots = weights if weights is not None else WeightSnapshots([], np.array([], int), np.empty((0, 0)))
-        below: np.ndarray | None = np.broadcast_to(x, (len(epochs), *x.shape))
-        for layer in layers:
-            layer._weights = self.snapshots.of_layer(layer.name)
-            below = self._link(layer, below)
+        self.snapshots = NO_WEIGHTS if weights is None else weights
+        own = _stacked(layers, np.broadcast_to(x, (len(epochs), *x.shape)), self.snapshots)
+        self._layers = {layer.name: layer for layer in own}
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -161,8 +109,7 @@ class Trace:
         keep = evenly_spaced(len(self.epochs), positive_int("most", most))
         layers = []
         for layer in self._layers.values():
-            arrays = {key: array[keep] for key, array in layer.arrays.items()}
-            layers.append(layer.with_arrays(arrays))
+            layers.append(replace(layer, arrays={key: array[keep] for key, array in layer.arrays.items()}))
         s = self.snapshots
         return Trace(
             layers,
@@ -234,12 +181,14 @@ class Trace:
         facts.append(("weights", kept))
         return facts + ([("stopped", self.stopped)] if self.stopped else [])
 
-    @staticmethod
-    def _link(layer: LayerTrace, below: np.ndarray | None) -> np.ndarray | None:
-        """Give a layer what it read, and return what it puts out."""
+
+def _stacked(layers: Iterable[LayerTrace], x: np.ndarray, weights: WeightSnapshots) -> Iterator[LayerTrace]:
+    """Return the recordings of layers that stand one upon the other, each with what it read and its weights."""
+    below: np.ndarray | None = x
+    for layer in layers:
         backwards = layer.options.get("go_backwards", False)
-        layer.x = below[:, :, ::-1] if backwards and below is not None else below
-        if layer.output not in layer.values:
-            return None
-        values = layer.values[layer.output]
-        return values[:, :, -1] if layer.is_recurrent and not layer.options["return_sequences"] else values
+        read = below[:, :, ::-1] if backwards and below is not None else below
+        yield replace(layer, x=read, snapshots=weights.of_layer(layer.name))
+        below = layer.values[layer.output] if layer.output in layer else None
+        if below is not None and layer.is_recurrent and not layer.options["return_sequences"]:
+            below = below[:, :, -1]

@@ -19,18 +19,17 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import describe, positive_int
-from rnnscope.export.files import ending
 from rnnscope.export.page.contents import Contents, Extent, or_reason
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST, TEXTS
 from rnnscope.export.page.scenes import cell, equation, gates, training
+from rnnscope.figures.cell.numbers import MEAN, MOST_LETTERS
 from rnnscope.figures.compare import named
-from rnnscope.figures.parts.cell_numbers import MEAN, MOST_LETTERS
 from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
-from rnnscope.formulas.equations import DIRECTIONS
+from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Trace, Walk
-from rnnscope.trace.store import check_place, replacing
+from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "figure", "walk", "explorer")
@@ -225,7 +224,7 @@ def _described(contents: Contents, name: str, trace: Trace, names: Sequence[str]
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],
         "phases": phases,
-        "meanings": [[layer.cell[q].meaning for q in own] for layer, own in zip(layers, phases, strict=True)],
+        "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
 
 

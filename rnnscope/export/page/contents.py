@@ -11,10 +11,10 @@ import numpy as np
 from rnnscope.export.page.numbers import Numbers
 from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
 from rnnscope.figures.compare import Together
-from rnnscope.figures.parts.wiring import wiring_of
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.view import View
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace, Walk
 
 WIDE, WIDE_CELL = 7.0, 9.0
@@ -84,15 +84,11 @@ class Contents:
         **options: Any,
     ) -> ThemedView:
         """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
-        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)), []
+        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)).at(trace), []
         for theme in THEMES:
             with in_theme(theme):
                 figure = Picture()
-                made = view(trace, at, figure.add_axes((0, 0, 1, 1)), **options)
-                figure.set_size_inches(size(made))
-                made.name = name
-                made.follow = lambda moment: replace(moment, layer=layer)
-                made.build()
+                made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, **options)
                 figure.views = [made]
                 drawn.append(made)
         return ThemedView(drawn, self.colours)
@@ -105,22 +101,24 @@ class Contents:
         if len(made) > 1:
             for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
                 together, slots = Together(beside), max(one.slots for one in beside)
+                moments = [one.moment for one in beside]
                 with in_theme(theme):
                     for one in beside:
-                        one.share(together, cursor, slots=slots, name=one.name)
+                        one.share(together, moments, slots=slots, label=one.label)
         return made
 
     def arrays(
-        self, read: Callable[[Moment], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
+        self, read: Callable[[Values], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
     ) -> dict[Any, np.ma.MaskedArray]:
         """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
         extent, found = self.extent, {}
         shape = len(extent.epochs), len(extent.samples), extent.steps
-        graph = wiring_of(trace[layer].cell).graph
+        start = Cursor(layer=layer, direction=direction).at(trace)
+        graph = wiring_of(start.layer.cell).graph
         for place in np.ndindex(shape):
             epoch, sample, time = extent.epochs[place[0]], extent.samples[place[1]], place[2]
-            cursor = Cursor(epoch, layer, sample, time, 0, trace[layer].quantities[-1], direction)
-            for name, values in read(Moment(trace, graph, cursor)).items():
+            moment = start.but(epoch=epoch, sample=sample, time=time)
+            for name, values in read(Values(moment, graph)).items():
                 if name not in found:
                     found[name] = np.ma.masked_all((*shape, len(extent.units)))
                 found[name][place] = values

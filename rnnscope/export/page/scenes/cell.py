@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.cell import CellView
-from rnnscope.figures.parts.cell_numbers import before, brief, digits
-from rnnscope.figures.parts.diagram import GAUGE
-from rnnscope.figures.parts.flows import at_end, flows_everywhere
-from rnnscope.figures.parts.wiring import wiring_of
+from rnnscope.figures.cell.diagram import GAUGE
+from rnnscope.figures.cell.numbers import before, brief, digits
+from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.style import ink
-from rnnscope.formulas.moment import Moment
+from rnnscope.figures.wiring.flows import at_end, flows_everywhere
+from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
@@ -79,7 +78,7 @@ def _moving(view: CellView) -> list[Any]:
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
     """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
-    view.update(replace(view.moment, phase=phase))
+    view.show([moment.but(phase=phase) for moment in view.moments])
     hide_moment(view)
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
@@ -95,12 +94,12 @@ def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> C
     ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
     boxes = [node.key for node in wiring.nodes.values() if node.kind == "layer"]
 
-    def read(moment: Moment) -> dict[Any, Any]:
-        flows = flows_everywhere(wiring, moment)
-        place = moment.epoch, moment.cursor.sample, moment.cursor.time
+    def read(at: Values) -> dict[Any, Any]:
+        flows = flows_everywhere(wiring, at)
+        place = *at.moment.run, at.moment.time
         if direction == "forward":
             found: dict[Any, Any] = dict(flows.values)
-            found |= {("result", name): moment.layer[name][place] for name in wiring.cell.names}
+            found |= {("result", name): at.layer[name][place] for name in wiring.cell.names}
         else:
             found = dict(enumerate(flows.back))
             found |= {node.key: at_end(wiring, flows, everything, node) for node in ends}

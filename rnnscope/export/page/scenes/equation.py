@@ -10,11 +10,11 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment, or_reason
 from rnnscope.export.page.themed import ThemedView, colour_of, cropped, place_on_page, put_back, rectangle
-from rnnscope.figures.equation import PITCH, EquationData, EquationView
+from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
 from rnnscope.figures.style import Scale
 from rnnscope.formulas.equations import Equation
-from rnnscope.formulas.moment import Moment
-from rnnscope.trace import Cursor, Trace
+from rnnscope.formulas.values import Values
+from rnnscope.trace import Cursor, Moment, Trace
 
 LONGEST = -0.00123
 """Numbers have room for one that is as long as this."""
@@ -31,7 +31,7 @@ class RoomyEquation(EquationView):
 
     has_addends = False
 
-    def read(self, moment: Cursor) -> EquationData:
+    def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
         terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)
@@ -115,7 +115,7 @@ def _ample(view: EquationView) -> tuple[float, float]:
 def _used(view: EquationView) -> float:
     """Return how high the picture of an equation has to be, in points."""
     rows = [row.value.get_position()[1] for row in _rows(view)] or [view.result.get_position()[1]]
-    return place_on_page(view.axes_, 0, min(rows) - BELOW_ROWS)[1]
+    return place_on_page(view.axes, 0, min(rows) - BELOW_ROWS)[1]
 
 
 def _symbols(view: EquationView) -> list[int]:
@@ -156,8 +156,8 @@ def _strips(view: EquationView) -> list[np.ndarray]:
 def _bar(themed: ThemedView, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
     """Return a bar on its strip, and its SVG."""
     view = themed.view
-    left, bottom = place_on_page(view.axes_, *strip.min(axis=0))
-    right, top = place_on_page(view.axes_, *strip.max(axis=0))
+    left, bottom = place_on_page(view.axes, *strip.min(axis=0))
+    right, top = place_on_page(view.axes, *strip.max(axis=0))
     limit = view.limit_of(view.data.substitution.terms[k])
     colour = themed.colour(lambda one: one.colour_of(one.data.substitution.terms[k]))
     bar = [f"bar{k}", channel, left, right, -limit, limit, "bar", None]
@@ -170,10 +170,10 @@ def _terms(
     """Return the numbers of all symbols of an equation, and its result."""
     symbols = sorted(equation.right.free_symbols, key=str)
 
-    def read(moment: Moment) -> dict[str, np.ndarray]:
-        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol, equation.pulls)]
-        found = {str(symbol): contents.of_units(moment.values(symbol, equation.pulls)) for symbol in there}
-        return found | {"result": contents.of_units(moment.values(equation.left))}
+    def read(moment: Values) -> dict[str, np.ndarray]:
+        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol)]
+        found = {str(symbol): contents.of_units(moment.of(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": contents.of_units(moment.of(equation.left))}
 
     found = contents.arrays(read, trace, layer, direction)
     nowhere = np.ma.masked_all_like(found["result"])

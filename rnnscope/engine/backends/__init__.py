@@ -1,0 +1,1 @@
+"""How statements run: one file per library, which turns them into functions."""

@@ -1,0 +1,1 @@
+"""The view `cell`, with what only it is made of."""

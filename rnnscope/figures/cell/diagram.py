@@ -1,0 +1,218 @@
+"""The parts of a cell's diagram: its frame, lines, boxes and numbers, each drawn once and then lit by phase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_rgba_array
+from matplotlib.path import Path
+
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
+from rnnscope.figures.style import blend, em, faint, ink, paper, quantity_colour
+from rnnscope.figures.wiring.flows import CellData
+from rnnscope.figures.wiring.layout import layout_of
+from rnnscope.figures.wiring.positions import half
+from rnnscope.figures.wiring.wiring import Node, Wiring
+
+SIDE, ENDS = 1.4, (4.4, 6.6)
+"""Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
+sizes, forward and backward."""
+
+LETTER = 0.65
+"""How wide a letter of a name is, in font sizes."""
+
+ROOMY = 3.2
+"""Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
+
+GAUGE = 0.62, 0.075
+"""Half of the width and height of the strip in a box that shows how far it is open."""
+
+Spot = tuple[float, float, str]
+"""Where a text stands, and which of its sides is there."""
+
+RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
+"""The kinds of nodes that are drawn, and how round they are."""
+
+
+class Diagram:
+    """The frame of a diagram: its axes in units of the drawing, the body of the cell, and how texts are written.
+
+    Attributes
+    ----------
+    axes, wiring, layout
+        Where it is drawn, what is drawn, and where its parts lie.
+    backward
+        Whether gradients are shown.
+    colours
+        The colour of what each node puts out.
+    unit
+        How many font sizes a unit of the drawing is.
+    roomy
+        Whether there is room for numbers on the lines.
+    """
+
+    def __init__(self, axes: Axes, wiring: Wiring, *, backward: bool) -> None:
+        self.axes, self.wiring, self.backward = axes, wiring, backward
+        self.layout = p = layout_of(wiring.cell)
+        self.colours = {key: self._colour(node) for key, node in wiring.nodes.items()}
+        wide, high = size_in_ems(axes, em())
+        ends = room_for_ends(wiring, backward=backward)
+        side = max(SIDE, ends * p.right / max(wide - 2 * ends, 1))
+        self.unit = min(wide / (p.right + 2 * side), high / (p.top - p.bottom + 0.8))
+        self.roomy = self.unit >= ROOMY
+        axes.set(xlim=(-side, p.right + side), ylim=(p.bottom - 0.7, p.top + 0.1))
+        axes.set_aspect("equal", anchor="N")
+        axes.set_axis_off()
+        low = p.bottom + 0.4
+        body = rounded_box((p.right + 0.05) / 2, (low + p.top) / 2, p.right / 2 - 0.3, (p.top - low) / 2, 0.5)
+        axes.add_collection(PolyCollection([body], facecolor=faint(0.95), edgecolor=faint(0.7), linewidth=1, zorder=1))
+
+    def _colour(self, node: Node) -> str:
+        name = node.of or (node.key if node.key in self.wiring.cell.names else node.phase)
+        return quantity_colour(self.wiring.cell, name) if name else ink()
+
+    def text(self, x: float, y: float, side: str, text: str = "", **style: Any) -> QuickText:
+        """Return a text whose `side` ("left", "center", "right") is at x."""
+        return write(self.axes, x, y, text, side=side, **style)
+
+    def beside_end(self, node: Node, up: int) -> Spot:
+        """Return where a text stands beside an end of the memory, above (1) or below (-1) its line."""
+        x, y = self.layout.places[node.key]
+        rise = up * max(0.22, 0.7 / self.unit)
+        return (x - 0.12, y + rise, "right") if node.kind == "previous" else (x + 0.12, y + rise, "left")
+
+
+class Wires:
+    """The lines of a diagram with their arrowheads, and the dots where they branch."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram, self.edges = diagram, diagram.wiring.edges
+        paths, self.dots = diagram.layout.paths, diagram.layout.dots
+        self.lines = [rounded_path(path) for path in paths]
+        heads = (arrowhead(path, 0.26, at_start=diagram.backward) for path in paths)
+        self.heads = [Path([*head, head[0]], closed=True) for head in heads]
+        points = [rounded_box(*place, 0.075, 0.075, 1) for _, place in self.dots]
+        self.line_art = diagram.axes.add_collection(LineCollection([], capstyle="round", zorder=2))
+        self.head_art = diagram.axes.add_collection(PathCollection([], linewidth=0, zorder=2.1))
+        self.dot_art = diagram.axes.add_collection(PolyCollection(points, zorder=2.2))
+        self.moving: list[Artist] = [self.line_art, self.head_art, self.dot_art]
+
+    def show(self, data: CellData) -> None:
+        """Colour the lines of the phase; what is known by now stands back, what is not yet further back."""
+        order = sorted(range(len(self.edges)), key=lambda k: (k in data.lit, k in data.known))
+        colours = [self._colour(k, data) for k in order]
+        self.line_art.set_segments([self.lines[k] for k in order])
+        self.line_art.set(color=colours, linewidth=[2.6 if k in data.lit else 1.2 for k in order])
+        self.head_art.set_paths([self.heads[k] for k in order])
+        self.head_art.set_facecolor(colours)
+        lit = {self.edges[k].source: self._colour(k, data) for k in data.lit}
+        self.dot_art.set_color([lit.get(source, faint(0.5)) for source, _ in self.dots])
+
+    def _colour(self, number: int, data: CellData) -> str:
+        if number in data.lit:
+            return self.diagram.colours[self.edges[number].source]
+        return faint(0.5 if number in data.known else 0.78)
+
+
+class Boxes:
+    """The nodes of a diagram, their names, and in gates and candidates a strip that shows how far they are open."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram, self.places = diagram, diagram.layout.places
+        self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
+        outlines = [rounded_box(*self.places[n.key], *half(n), RADII[n.kind]) for n in self.nodes]
+        colours = [diagram.colours[node.key] for node in self.nodes]
+        self.faces, self.rims = (
+            [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
+            for parts in ((0.9, 0.72), (0.55, 0))
+        )  # of boxes that stand back, and of those of the phase
+        self.box_art = diagram.axes.add_collection(PolyCollection(outlines, zorder=3))
+        self.gauge_art = diagram.axes.add_collection(PolyCollection([], linewidth=0, zorder=3.1))
+        self.labels = [text for node in diagram.wiring.nodes.values() for text in self._labels(node)]
+        self.moving: list[Artist] = [self.box_art, self.gauge_art, *self.labels]
+
+    def show(self, data: CellData) -> None:
+        """Colour the nodes of the phase, and show how far the boxes are open."""
+        edges = [self.diagram.wiring.edges[k] for k in data.lit]
+        computed = {edge.source if self.diagram.backward else edge.target for edge in edges}
+        lit = np.array([node.key in computed for node in self.nodes])
+        faces, rims = (np.where(lit[:, None], on, off) for off, on in (self.faces, self.rims))
+        self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit, 2.2, 1.1))
+        strips = [strip for key, place in self.gauges().items() for strip in self._gauge(key, place, data)]
+        self.gauge_art.set_verts([outline for outline, _ in strips])
+        self.gauge_art.set_facecolor([colour for _, colour in strips])
+
+    def _labels(self, node: Node) -> list[QuickText]:
+        """Return the texts that name a node."""
+        (x, y), text = self.places[node.key], self.diagram.text
+        name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colours[node.key]}
+        label = _end_label(node, backward=self.diagram.backward)
+        if node.kind in ("previous", "exit"):
+            return [text(*self.diagram.beside_end(node, 1), label, **name)]
+        if node.kind == "input":
+            return [text(x - 0.1, y - 0.28, "right", label, **name)]
+        if node.kind != "layer":
+            return [text(x, y, "center", node.label)]
+        title = node.key if node.key in self.diagram.wiring.cell.names else ""
+        if not self.diagram.roomy:
+            return [text(x, y + 0.16, "center", title, **name)]
+        room = int(2 * GAUGE[0] * self.diagram.unit / LETTER) - len(node.label)
+        if len(title) > room:
+            room += len(node.label)
+            title = title if len(title) <= room else title[: room - 1] + "…"
+            return [text(x, y + 0.28, "center", title, **name)]
+        left = text(x - GAUGE[0], y + 0.28, "left", title, **name)
+        return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
+
+    def show_strips(self) -> None:
+        """Show the strips in the boxes without what is open of them."""
+        self.gauge_art.set_verts([rounded_box(x, middle, *GAUGE, 0) for x, middle, _ in self.gauges().values()])
+        self.gauge_art.set_facecolor(faint(0.8))
+
+    def gauges(self) -> dict[str, tuple[float, float, float]]:
+        """Return by node where the strip in a box has its middle, and the number at its left end; 1 is at its right."""
+        cell, found = self.diagram.wiring.cell, {}
+        for node in self.nodes:
+            if node.kind == "layer":
+                x, y = self.places[node.key]
+                is_gate = node.key in cell.names and cell[node.key].role == "gate"
+                found[node.key] = x, y - (0.06 if self.diagram.roomy else 0.34), 0.0 if is_gate else -1.0
+        return found
+
+    def _gauge(self, key: str, place: tuple[float, float, float], data: CellData) -> list[tuple[np.ndarray, str]]:
+        """Return a strip, its part from zero to the mean over all units, and a tick at the chosen unit."""
+        (x, middle, low), (wide, high), mean = place, GAUGE, data.means.get(key)
+
+        def at(value: float) -> float:
+            part = (np.clip(np.nan_to_num(value), low, 1) - low) / (1 - low)
+            return x + wide * (2 * part - 1)
+
+        strip = [(rounded_box(x, middle, wide, high, 0), faint(0.8))]
+        if mean is None:
+            return strip
+        mean, start, unit = (at(value) for value in (mean, 0.0, data.flows.values[key]))
+        return [
+            *strip,
+            (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colours[key]),
+            (rounded_box(unit, middle, 0.03, 1.9 * high, 0), ink()),
+        ]
+
+
+def room_for_ends(wiring: Wiring, *, backward: bool) -> float:
+    """Return the room in font sizes that the names and numbers at one side of a cell take."""
+    labels = [_end_label(node, backward=backward) for node in wiring.nodes.values()]
+    return max(ENDS[backward], LETTER * max(map(len, labels)))
+
+
+def _end_label(node: Node, *, backward: bool) -> str:
+    """Return what is written beside an end of the drawing; nothing for nodes inside."""
+    if node.kind not in ("previous", "exit", "input"):
+        return ""
+    way = "into" if node.kind == "exit" else "to"
+    return f"{way} ∂L/∂{node.label}" if backward else node.label

@@ -1,0 +1,128 @@
+"""The wiring of the cell, with this moment's numbers on its lines."""
+
+from __future__ import annotations
+
+from rnnscope.figures.cell.diagram import SIDE, Boxes, Diagram, Wires, room_for_ends
+from rnnscope.figures.cell.numbers import Numbers
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.style import Scale, em, quantity_colour, small, written
+from rnnscope.figures.view import View
+from rnnscope.figures.wiring.flows import CellData, cell_data
+from rnnscope.figures.wiring.layout import layout_of
+from rnnscope.figures.wiring.wiring import Node, wiring_of
+from rnnscope.formulas import equations
+from rnnscope.formulas.values import Values
+from rnnscope.trace import Moment
+
+UNIT, LINES = 0.72, 1.1
+"""Inches that a unit of the wiring is, and that the lines of text above and below it take."""
+
+
+class CellView(View):
+    """Draw the wiring of a cell, as its equations say, with the numbers of one moment on its lines.
+
+    The phase is lit: what it reads has its colour, what is not computed yet has no number. A strip in each box shows
+    the mean over all units, its tick the chosen unit. Backward, each line carries ∂L/∂(its end) · ∂(its end)/∂(its
+    start): at the right what comes into the gradient of a state from later time steps and the layer above, at the left
+    what this step sends to the gradient of the state before. All that meets in a state is its total gradient.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
+        the end of training in the first layer.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, the layer is not recurrent, or, backward, the trace has no gradients.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.cell(model.trace(task.x), rs.Cursor(time=2, unit=3, phase="c"))
+    >>> figure.update(rs.Cursor(time=2, unit=3, phase="h"))
+    """
+
+    question = "What happens in one step?"
+    shows_unit = True
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        layout, ends = layout_of(self.layer.cell), room_for_ends(wiring_of(self.layer.cell), backward=True)
+        side = max(UNIT * SIDE, ends * em() / 72)
+        return max(6.5, UNIT * layout.right + 2 * side), UNIT * (layout.top - layout.bottom) + LINES
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: the wiring keeps its shape."""
+        wide, high = self.size()
+        return min(wide, width), (high - LINES) * min(1, width / wide) + LINES
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still."""
+        return moment.layer.name, moment.direction
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return no scales: what is shown are numbers, and gates from 0 to 1."""
+        return {}
+
+    def read(self, moment: Moment) -> CellData:
+        """Return the numbers of the moment, and which lines its phase lights."""
+        wiring = wiring_of(moment.layer.cell)
+        return cell_data(wiring, Values(moment, wiring.graph))
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        way = "one step forward" if self.moment.direction == "forward" else "the gradient on its way back"
+        return [f"{self.layer.kind} layer {self.layer.name!r}: {way}"]
+
+    def draw(self, box: Box) -> None:
+        """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
+        axes = self.panel(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
+        diagram = Diagram(axes, wiring_of(self.layer.cell), backward=self.moment.direction == "backward")
+        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram), Numbers(diagram)
+        self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
+        self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
+
+    def move(self) -> None:
+        """Light what the phase computes and reads, and write the numbers."""
+        for part in (self.wires, self.boxes, self.numbers):
+            part.show(self.data)
+        self._write_captions()
+
+    def words(self) -> str:
+        """Return what is computed, from what, and what comes out."""
+        data, unit = self.data, self.moment.unit
+        cell, flows = self.layer.cell, data.flows
+        equation = next(e for e in equations(cell, data.direction) if e.quantity == data.phase)
+        result = flows.values[data.phase] if data.direction == "forward" else flows.totals[data.phase]
+        boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
+        means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
+        return (
+            f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.here}. "
+            f"Phase {data.phase}, {cell[data.phase].words}: {equation.text}; {written(result)} at unit {unit}. "
+            + (f"Means over all units: {means}." if means else "")
+        )
+
+    def outcome(self) -> str:
+        """Return what is added to the name of the phase: backward its gradient, which stands at no line."""
+        phase = self.data.phase
+        is_back = self.data.direction == "backward"
+        return f": ∂L/∂{phase} = {written(self.data.flows.totals[phase])}" if is_back else ""
+
+    def _write_captions(self) -> None:
+        """Name the phase, and write its equation."""
+        cell, phase = self.layer.cell, self.data.phase
+        found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
+        meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
+        name, equation = self.captions
+        self.fit(name, [f"{phase}   {meaning}{self.outcome()}", f"{phase}   {meaning}", phase], self.width() - 1)
+        name.set_color(quantity_colour(cell, phase))
+        self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
+
+
+def _named(node: Node) -> str:
+    """Return the name of a function of a linear map: that of its quantity, or where it stands."""
+    return node.key if node.key == node.phase else f"{node.label} in {node.phase}"

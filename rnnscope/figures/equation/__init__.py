@@ -1,0 +1,1 @@
+"""The view `equation`, with what only it is made of."""

@@ -1,0 +1,1 @@
+"""The view `gate_history`, with what only it is made of."""

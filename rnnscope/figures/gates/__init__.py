@@ -1,0 +1,1 @@
+"""The view `gates`, with what only it is made of."""

@@ -1,0 +1,1 @@
+"""The view `gradient_flow`, with what only it is made of."""

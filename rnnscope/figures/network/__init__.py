@@ -1,0 +1,1 @@
+"""The view `network`, with what only it is made of."""

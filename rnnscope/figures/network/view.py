@@ -1,0 +1,316 @@
+"""Layers above each other, time steps side by side, arrows as wide as what they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, lru_cache, partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.patches import Polygon, Rectangle
+
+from rnnscope.figures.drawing.artists import colour_bar
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.shapes import thick_arrow
+from rnnscope.figures.network.row import Grid, Row
+from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
+from rnnscope.figures.style import Scale, faint, ink, quantity_colour, vector_text, written
+from rnnscope.figures.view import View
+from rnnscope.trace import Moment
+
+MOST_COLUMNS = 12
+"""So many time steps are shown at most: the first, the last, and those around the cursor."""
+
+NARROWEST, WIDEST = 5.2, 26.0
+"""Columns are at least and at most so far apart, in font sizes."""
+
+BETWEEN = 0.38
+"""How much of the way from column to column an arrow takes."""
+
+RISE, HIGH = 6.6, 4.0
+"""How far layers are apart, and how high their boxes are, in font sizes, if there is room."""
+
+BOTTOM, TOP, HEADINGS = 8.6, 1.8, 3.4
+"""The room for the scales, the time steps and the input; for the target; and for the headings."""
+
+LABELS = (11.0, 4.6)
+"""The room for the names of the layers at the left of a wide and of a narrow picture."""
+
+MOST_NUMBERS = 3
+"""A prediction of more numbers is given by its norm."""
+
+ROOM = 48
+"""A picture of so many font sizes is wide."""
+
+
+class NetworkView(View):
+    """Draw the net unrolled in time: a row per layer, a column per time step, the input below and the target above.
+
+    The strip in a box holds all units from left to right (where there are more units than pixels, a pixel shows one of
+    those under it), and the number above it is their norm ‖h‖, of a single unit its value; a dense layer has a scale of
+    its own. A layer that goes backwards stands in the order in which it reads. Arrows are as wide as the norm of the
+    state or input that they carry; the scales are those of all epochs.
+
+    Backward, arrows point back. Strips (sizes only) and numbers are those of ∂L/∂h, total over all later time steps;
+    arrows are as wide as what a step sends back: to ∂L/∂h, ∂L/∂c … of the step before, and to ∂L/∂ what the layer
+    reads, on logarithmic scales. Of a long sequence the first and the last time step and those around the cursor are
+    shown.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the strip) and direction; by
+        default the end of training, forward.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, the states were not recorded, or, backward, the trace has no gradients.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.network(model.trace(task.x), rs.Cursor(time=1))
+    >>> figure.update(rs.Cursor(time=2))
+    """
+
+    question = "What flows through the net?"
+
+    recurrent = False
+
+    @cached_property
+    def unrolled(self) -> Callable[[str], Unrolled]:
+        """What gives the net unrolled in a direction, made once."""
+        return lru_cache(maxsize=2)(partial(Unrolled, self.trace))
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        columns = min(len(self.trace.x[0]), MOST_COLUMNS)
+        wide = LABELS[0] + columns * np.clip(100 / columns, 8, 14) + 3
+        high = HEADINGS + BOTTOM + TOP + RISE * len(self.trace.layers)
+        return max(wide, 58) * self.em / 72, high * self.em / 72
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still."""
+        return (moment.direction,)
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return the scales of single units and of norms, over all epochs."""
+        return self.unrolled(moment.direction).scales()
+
+    def read(self, moment: Moment) -> NetworkData:
+        """Return what flows at the moment, at the time steps that are shown."""
+        return self.unrolled(moment.direction).at(moment, shown_times(len(self.trace.x[0]), moment.time, self._most()))
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        layers = [self.trace[name] for name in self.trace.layers]
+        way = "what flows forward" if not self._backward else "the gradient on its way back"
+        return [
+            f"{' → '.join(f'{layer.kind}({layer.units})' for layer in layers)}: {way}",
+            f"{layers[0].kind} net of {len(layers)} layers: {way}",
+            way.capitalize(),
+        ]
+
+    def when(self) -> list[str]:
+        """Return the moment in words, with layer and unit."""
+        at = self.moment
+        return [f"{words}, layer {at.layer.name}, unit {at.unit}" for words in super().when()] + super().when()
+
+    def draw(self, box: Box) -> None:
+        """Make the rows of boxes, the input, the target, the scales, and the frame of the cursor."""
+        self.axes = self.panel(box)
+        wide, high = self.width(), self.height() - HEADINGS
+        self.axes.set(xlim=(0, wide), ylim=(0, high))
+        self.axes.set_axis_off()
+        self.grid = self._grid(wide, high)
+        self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
+        self._draw_labels()
+        self._draw_steps()
+        self._draw_key(wide)
+        self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
+        self.frame = Rectangle((0, 0), self.grid.wide, self.grid.high, fill=False, edgecolor=ink(), linewidth=2.4)
+        self.frame.set(zorder=5, clip_on=False)
+        self.axes.add_patch(self.frame)
+        self.unit = self.axes.plot([0], [0], "^", color=ink(), markersize=0.45 * self.em, zorder=6)[0]
+        self.moving += [self.target, self.frame, self.unit]
+
+    def move(self) -> None:
+        """Show what flows at the moment, and frame its box."""
+        data, widths = self.data, self._widths()
+        for name, row in self.rows.items():
+            row.show(data.rows[name], widths[name])
+        for time, label, value, vector in zip(data.times, self.steps, self.inputs, data.inputs, strict=True):
+            label.set(text=str(time), fontweight="bold" if time == self.moment.time else "normal")
+            value.set_text(vector_text(vector))
+        for gap, before, after in zip(self.gaps, data.times, data.times[1:], strict=False):
+            gap.set_text("…" if after > before + 1 else "")
+        self._show_target()
+        row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
+        self.frame.set_xy(row.box(column))
+        x, y = row.place_of(self.moment.unit, column)
+        self.unit.set_data([x], [y])
+        self.unit.set_visible(row.units > 1)
+
+    def words(self) -> str:
+        """Return the input, what every layer puts out at each time step, the prediction and the target."""
+        data, sign = self.data, "∂L/∂" if self._backward else ""
+        steps = ", ".join(str(time) for time in data.times)
+        layers = "; ".join(
+            f"{name} ({self.trace[name].kind}) {sign}{self.trace[name].output} "
+            + ", ".join(vector_text(vector) for vector in row.vectors)
+            for name, row in data.rows.items()
+        )
+        inputs = ", ".join(vector_text(vector) for vector in data.inputs)
+        return (
+            f"The net unrolled in time, {self.moment.direction}, at {self.here}, layer {self.layer.name}, "
+            f"unit {self.moment.unit}. Time steps {steps}; "
+            f"input {inputs}; norms over all units: {layers}. {self._outcome()[0].capitalize()}."
+        )
+
+    # ------------------------------------------------------------------------------------------------- what is where
+
+    @property
+    def _backward(self) -> bool:
+        return self.moment.direction == "backward"
+
+    def _labels(self) -> float:
+        return LABELS[0 if self.width() >= ROOM else 1]
+
+    def _most(self) -> int:
+        """Return how many columns have room."""
+        return int(np.clip((self.width() - self._labels() - 2) // NARROWEST, 3, MOST_COLUMNS))
+
+    def _grid(self, wide: float, high: float) -> Grid:
+        left, columns = self._labels(), len(self.data.times)
+        pitch = min((wide - left - 0.8) / (columns + BETWEEN), WIDEST)
+        rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * RISE)
+        return Grid(left, pitch, (1 - BETWEEN) * pitch, BOTTOM, rise, min(HIGH, HIGH / RISE * rise), columns)
+
+    def _row(self, number: int, name: str, data: Any) -> Row:
+        layer = self.trace[name]
+        shown = "∂L/∂unit" if self._backward else "unit" if layer.is_recurrent else f"unit of {name}"
+        states = {s: quantity_colour(layer.cell, s) for s in layer.cell.states} if layer.is_recurrent else {}
+        below = self.trace[self.trace.layers[number - 1]] if number else None
+        entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
+        colours = {**states, "entering": entering}
+        symbol = f"∂L/∂{layer.output}" if self._backward else layer.output
+        row = Row(
+            self.axes,
+            self.grid,
+            number,
+            data,
+            self.scales[shown],
+            colours,
+            list(states),
+            symbol,
+            backward=self._backward,
+        )
+        self.moving += row.moving
+        return row
+
+    def _widths(self) -> dict[str, dict[str, Scale]]:
+        """Return by layer on which scales its arrows are as wide as they are."""
+        flows = self.scales["gradient" if self._backward else "norm"]
+        first = flows if self._backward else self.scales["x"]
+        return {name: {"states": flows, "entering": flows if k else first} for k, name in enumerate(self.rows)}
+
+    # ------------------------------------------------------------------------------------------------- what is drawn
+
+    def _draw_labels(self) -> None:
+        """Name the layers at the left, the input and the time steps."""
+        x, room = 0.6, self._labels() - 0.4
+        for name, row in self.rows.items():
+            layer, y = self.trace[name], self.grid.y(row.row) + self.grid.high / 2
+            two = self.grid.high >= 2.2 and self.width() >= ROOM
+            self.fit(
+                write(self.axes, x, y + 0.65 * two, fontweight="bold"),
+                [name, f"layer {row.row}", str(row.row)],
+                room,
+            )
+            two = two or bool(layer.options.get("go_backwards"))
+            if two:
+                back = ", backwards" if layer.options.get("go_backwards") else ""
+                ways = [f"{layer.kind}, {layer.units}{back}", f"{layer.units}{back}", f"{layer.units} units"]
+                self.fit(write(self.axes, x, y - 0.65), ways, room)
+        one = self.data.inputs.shape[1] == 1
+        self.fit(
+            write(self.axes, x, BOTTOM - 0.9, fontweight="bold"),
+            ["input x", "x"] if one else ["input ‖x‖", "‖x‖"],
+            room,
+        )
+        self.fit(write(self.axes, x, BOTTOM - 2.3), ["time step", "t"], room)
+
+    def _draw_steps(self) -> None:
+        """Make the texts of time steps and inputs below the columns, and of gaps between them."""
+        middles = [self.grid.x(k) + self.grid.wide / 2 for k in range(self.grid.columns)]
+        self.inputs = [write(self.axes, x, BOTTOM - 0.9, side="center") for x in middles]
+        self.steps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in middles]
+        between = [(a + b) / 2 for a, b in pairwise(middles)]
+        self.gaps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in between]
+        self.moving += [*self.inputs, *self.steps, *self.gaps]
+
+    def _draw_key(self, wide: float) -> None:
+        """Say below what arrows and strips stand for, with their scales."""
+        x, colours = 0.6, {state: row.colours[state] for row in self.rows.values() for state in row.states}
+        for state, colour in colours.items():
+            ends = ((x + 2, 4.4), (x, 4.4)) if self._backward else ((x, 4.4), (x + 2, 4.4))
+            self.axes.add_patch(Polygon(thick_arrow(*ends, 0.3), facecolor=colour))
+            label = write(self.axes, x + 2.4, 4.4, f"∂L/∂{state}" if self._backward else state)
+            x += 2.4 + self.ems_of(label) + 1.2
+        self.fit(write(self.axes, x, 4.4), self._scale_words(), wide - x - 0.6)
+        scale = self.scales.get("∂L/∂unit" if self._backward else "unit")
+        if scale is None:
+            return
+        what = write(self.axes, 0.6, 2.3)
+        output = self._outputs()
+        self.fit(what, [f"strips: {output} of every unit; numbers: norms", f"strips: {output}", output], wide - 16)
+        start = 0.6 + self.ems_of(what) + 1
+        bar = Box().strip("bottom", 2.7).inset(bottom=1.8, left=start).strip("left", min(18, wide - start - 1.4))
+        colour_bar(self.panel(bar), scale, scale.ends())
+
+    def _scale_words(self) -> list[str]:
+        """Say how wide arrows are."""
+        if self._backward:
+            low, _, high = self.scales["gradient"].ends()
+            what = f"{low} (thin) to {high} (wide)"
+            return [f"width: norm over all units, logarithmic, {what}", f"width: norm, {what}", what, ""]
+        high = self.scales["norm"].ends()[-1]
+        x = self.scales["x"].ends()[-1]
+        what = f"width: norm over all units, at most {high}"
+        return [f"{what}; of the input, at most {x}", what, f"at most {high}", ""]
+
+    def _outputs(self) -> str:
+        names = dict.fromkeys(self.trace[name].output for name in self.rows if self.trace[name].is_recurrent)
+        return ", ".join(f"|∂L/∂{name}|" if self._backward else name for name in names)
+
+    def _show_target(self) -> None:
+        """Write prediction and target above the last box."""
+        grid = self.grid
+        right = grid.x(grid.columns - 1) + grid.wide
+        self.target.set_position((right, grid.y(len(self.rows) - 1) + grid.high + 1.0))
+        self.fit(self.target, self._outcome(), right - 0.6)
+
+    def _outcome(self) -> list[str]:
+        """Return the prediction and what it should be, in words; of sequences at the cursor's time step."""
+        found, wanted, where = self.data.prediction, self.data.target, ""
+        if found.ndim > 1:
+            place = int(self.data.times.searchsorted(self.moment.time))
+            found, wanted = found[place], None if wanted is None else wanted[place]
+            where = f" at time step {self.moment.time}"
+        pair = [_numbers(vector) for vector in (found, wanted) if vector is not None]
+        if len(pair) == 1:
+            return [f"prediction{where} {pair[0]}", pair[0]]
+        return [f"prediction{where} {pair[0]}, target {pair[1]}", " for ".join(pair)]
+
+
+def _numbers(vector: np.ndarray) -> str:
+    """Return a few numbers, or the norm of many."""
+    if vector.size > MOST_NUMBERS:
+        return f"of norm {vector_text(vector)}"
+    text = ", ".join(written(value) for value in vector.ravel())
+    return text if vector.size == 1 else f"({text})"

@@ -1,0 +1,1 @@
+"""The view `parameters`, with what only it is made of."""

@@ -1,0 +1,215 @@
+"""Every block of weights of the net as a rectangle, drawn to scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.parameters.packing import Item, Packing, pack
+from rnnscope.figures.parameters.rectangles import LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
+from rnnscope.figures.style import Scale
+from rnnscope.figures.view import View
+from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
+from rnnscope.trace import Moment
+
+GAP, ABOVE, BELOW = (2.5, 1.0), 4.4, 0.5
+"""The gaps between layers, and the room above and below the blocks of one, in font sizes."""
+
+HEADINGS, SIDE, KEY, TOTAL = 3.4, 0.6, 0.6, 2.7
+"""The room for the headings, at both sides, above the key, and below it for the total, in font sizes."""
+
+LARGEST = 4.0
+"""A weight is at most so many font sizes wide and high."""
+
+ENOUGH = 0.8
+"""The rows are named in full if that leaves so much of the scale that it has with letters."""
+
+SIZE = (10.0, 7.0)
+"""A figure of its own is so many inches wide, and at most so high."""
+
+
+@dataclass(frozen=True)
+class ParametersData:
+    """What the view shows: the blocks of weights of each layer, and which layer and phase are marked."""
+
+    layers: tuple[LayerBlocks, ...]
+    layer: str
+    phase: str
+
+    @property
+    def count(self) -> int:
+        """The number of parameters of the net."""
+        return sum(layer.count for layer in self.layers)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where everything lies: the layers, the room for the names of rows beside each, and where the page ends."""
+
+    packing: Packing
+    sides: tuple[float, ...]
+    bottom: float
+
+
+class ParametersView(View):
+    """Draw every block of weights of a net as a rectangle, all to the same scale, with formulas and counts.
+
+    A layer has a column for each quantity with weights, `H` wide; in it lie, from the top, the kernel `W` (`D` high),
+    the recurrent kernel `U` (`H` high), biases and peepholes (1 high): its area is its number of parameters. A block
+    that is too thin for the scale is drawn as a line.
+
+    Parameters
+    ----------
+    cursor
+        The moment: layer and phase are framed; by default the last phase of the first layer. All else changes nothing.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; `figure.update(cursor)` frames another phase, `figure.alt` says in words what it shows.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, or neither the inputs nor the weights of a layer were recorded.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.parameters(model.trace(task.x), rs.Cursor(phase="f"))
+    >>> figure.views[0].data.count == model.count_params()
+    True
+    """
+
+    question = "Where do the parameters come from?"
+
+    recurrent = False
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own: no higher than what is in it."""
+        wide, high = (72 * inches / self.em for inches in SIZE)
+        unused = high - self._arrange(wide, high).bottom
+        return SIZE[0], SIZE[1] - unused * self.em / 72
+
+    def key(self, moment: Moment) -> tuple:
+        """Return nothing: what stands still depends on nothing."""
+        return ()
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return how many parameters lie side by side within a font size."""
+        return {"parameters": Scale(0, 1 / self._arrange(self.width(), self.height()).packing.scale, "size")}
+
+    def read(self, moment: Moment) -> ParametersData:
+        """Return the blocks of weights, which are the same at every moment."""
+        return ParametersData(self.layers, moment.layer.name, moment.phase)
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        count = f"{self.data.count:,} parameters"
+        return [f"{count} in {len(self.layers)} layers, drawn to scale", f"{count}, to scale", count]
+
+    def when(self) -> list[str]:
+        """Return what the cursor's phase has of its layer's parameters."""
+        layer, phase = self._marked(), self.moment.phase
+        blocks = layer.of(phase)
+        if not blocks:
+            return [f"{layer.name}, phase {phase}: no weights of its own", f"{phase}: no weights"]
+        count = f"{sum(block.count for block in blocks):,} of {layer.count:,}"
+        own = " + ".join(block.text for block in blocks)
+        return [f"{layer.name}, phase {phase}: {own} = {count} parameters", f"{layer.name}, {phase}: {count}", count]
+
+    def draw(self, box: Box) -> None:
+        """Make the rectangles and texts of every layer, the key, and the total."""
+        wide, most = self.width(), 1 / self.scales["parameters"].high
+        self.page = self._arrange(wide, self.height(), most)
+        packing = self.page.packing
+        axes = self.panel(box)
+        axes.set(xlim=(0, wide), ylim=(self.height() - HEADINGS, 0))
+        axes.axis("off")
+        self.pen = Pen(axes, packing.scale)
+        for layer, (x, y), left in zip(self.layers, packing.corners, self.page.sides, strict=True):
+            self._layer(layer, x + SIDE, y, left)
+        entries = entries_of(self.layers, packing.scale)
+        places = self._key(entries, wide, packing.size[1] + KEY)
+        self.pen.key(entries, places)
+        total = self.pen.text(SIDE, places[-1][1] + 1.6, "", bold=True)
+        counts = " + ".join(f"{layer.count:,}" for layer in self.layers)
+        ways = [f"{counts} = {self.data.count:,} parameters", f"together {self.data.count:,} parameters"]
+        self.fit(total, ways, wide - 2 * SIDE)
+        self.frames = [self.pen.frame(1.0), self.pen.frame(2.6)]
+        self.moving += self.frames
+
+    def move(self) -> None:
+        """Frame the cursor's layer, and the column of its phase."""
+        layer, scale = self._marked(), self.page.packing.scale
+        place = self.layers.index(layer)
+        (x, y), (wide, high) = self.page.packing.corners[place], layer.size
+        x, y = x + SIDE + self.page.sides[place], y + ABOVE
+        self.frames[0].set_bounds(x - 0.4, y - 0.4, wide * scale + 0.8, high * scale + 0.8)
+        blocks = layer.of(self.moment.phase)
+        self.frames[1].set_visible(bool(blocks))
+        if blocks:
+            left = x + scale * layer.corner(blocks[0])[0]
+            self.frames[1].set_bounds(left, y, layer.units * scale, high * scale)
+
+    def words(self) -> str:
+        """Return the counts of all blocks and layers."""
+        layers = "; ".join(
+            f"{layer.name} ({layer.kind}), {', '.join(block.text for block in layer.blocks)}: "
+            f"{layer.formula} with D = {layer.features}, H = {layer.units} is {layer.count:,}"
+            for layer in self.layers
+        )
+        thin = " Blocks too thin for the scale are lines." if any_thin(self.layers, self.page.packing.scale) else ""
+        return (
+            f"Blocks of weights as rectangles, drawn to scale.{thin} {layers}. "
+            f"Together {self.data.count:,} parameters. Marked is {self.when()[0]}."
+        )
+
+    @cached_property
+    def layers(self) -> tuple[LayerBlocks, ...]:
+        """The weights of every layer."""
+        return tuple(layer_blocks(self.trace, name) for name in self.trace.layers)
+
+    def _marked(self) -> LayerBlocks:
+        return next(layer for layer in self.layers if layer.name == self.layer.name)
+
+    def _layer(self, layer: LayerBlocks, x: float, y: float, left: float) -> None:
+        """Draw a layer: its name and its formula, and below them its blocks beside their names."""
+        self.pen.text(x, y + 0.6, f"{layer.name}  {layer.kind}", bold=True)
+        self.pen.text(x, y + 0.6 + LINE, formula_of(layer))
+        colours = {quantity: colour_of(self.trace[layer.name], quantity) for quantity in layer.quantities}
+        self.pen.labels(layer, x + left, y + ABOVE, left >= self._side(layer, long=True))
+        self.pen.blocks(layer, x + left, y + ABOVE, colours)
+
+    def _arrange(self, wide: float, high: float, most: float = LARGEST) -> Page:
+        """Lay the layers out on a page of so many font sizes, on a scale of at most `most`."""
+        below = self._key(entries_of(self.layers, None), wide, KEY)[-1][1] + TOTAL
+        pages = []
+        for long in (True, False):
+            sides = [self._side(layer, long) for layer in self.layers]
+            items = [self._item(layer, side) for layer, side in zip(self.layers, sides, strict=True)]
+            packing = pack(items, wide - 2 * SIDE, high - HEADINGS - below, GAP, most)
+            pages.append(Page(packing, tuple(sides), HEADINGS + packing.size[1] + below))
+        return pages[0] if pages[0].packing.scale >= ENOUGH * pages[1].packing.scale else pages[1]
+
+    def _item(self, layer: LayerBlocks, side: float) -> Item:
+        heading = 1.2 * text_width(self.figure, layer.name + layer.kind) + 1.5
+        least = max(heading, text_width(self.figure, formula_of(layer))) + 0.3
+        return Item(*layer.size, side, ABOVE + BELOW, (least, ABOVE + BELOW + LINE * len(layer.rows)))
+
+    def _side(self, layer: LayerBlocks, long: bool) -> float:
+        """Return the width of what is written beside the blocks of a layer."""
+        return max(text_width(self.figure, row_label(layer, row, long)) for row in layer.rows) + 1.6
+
+    def _key(self, entries: list[tuple[str, str]], wide: float, top: float) -> list[tuple[float, float]]:
+        """Return places for the entries of the key."""
+        return flow([SWATCH + 0.4 + text_width(self.figure, text) for _, text in entries], wide, SIDE, top)
+
+
+def formula_of(layer: LayerBlocks) -> str:
+    """Return the formula and the number of parameters of a layer."""
+    return f"{layer.formula} = {layer.count:,}"

@@ -1,0 +1,1 @@
+"""The view `training`, with what only it is made of."""

@@ -1,0 +1,253 @@
+"""What training came to at every epoch: the losses, the predictions with their targets, and those for unseen inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnscope.checks import describe
+from rnnscope.figures.style import Scale, finite
+from rnnscope.trace import Moment, Trace
+from rnnscope.trace.record import evenly_spaced
+
+MOST_DOTS, MOST_WAYS, MOST_AT_ONE, MOST_STEPS = 2000, 40, 8, 200
+"""At most so many predictions are shown, of so many their way over the epochs, so many for a target; steps of a way."""
+
+TAIL = 0.75, 0.15
+"""A way through all epochs is as long as this part of the gap between two targets, and of their range at most."""
+
+FURTHEST = 2
+"""Predictions are shown so far beyond the targets, in sizes of the largest of these or of their range."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What the view shows at a moment. Dots are (2, dot): place across and prediction.
+
+    Attributes
+    ----------
+    losses
+        The losses of the epoch, by name.
+    dots, own, point
+        Predictions (evenly spaced ones of them if they are many); those of the sample; those at its time step.
+    ways, own_ways
+        Predictions of the epochs up to this one as dots, (2, way, epoch), for some of `dots` and for `point`; the
+        earlier an epoch, the further to the left.
+    targets
+        The targets of `point`, or None.
+    distance, lost
+        The mean distance of all finite predictions from their targets, or None; how many are not finite.
+    unseen, unseen_dots
+        Predictions for the unseen inputs, (sample, output), at the time step; all of them as dots if they have targets.
+    """
+
+    losses: dict[str, float]
+    dots: np.ndarray
+    own: np.ndarray
+    point: np.ndarray
+    ways: np.ndarray
+    own_ways: np.ndarray
+    targets: np.ndarray | None
+    distance: float | None
+    lost: int
+    unseen: np.ndarray
+    unseen_dots: np.ndarray
+
+
+class TrainingHistory:
+    """The losses and predictions of a trace, and perhaps the predictions of another one for unseen inputs.
+
+    Attributes
+    ----------
+    trace, unseen
+        The traces.
+    curves
+        Epochs and losses, (2, epoch), by name: `loss` and perhaps `val_loss`; nothing without targets.
+    values
+        Predictions, (epoch, sample, output), those of all time steps one after the other.
+    targets
+        The targets, (sample, output), or None.
+    each
+        How many outputs there are at a time step, if there are outputs at every time step; else 0.
+    shown, followed
+        The places in (sample, output) of the predictions that are shown, and of those whose way is.
+    """
+
+    def __init__(self, trace: Trace, unseen: Trace | None) -> None:
+        self.trace, self.unseen = trace, unseen
+        self.values = by_sample(trace.predictions)
+        samples, outputs = self.values.shape[1:]
+        self.targets = None if trace.y is None else trace.y.reshape(samples, outputs)
+        self.each = trace.predictions.shape[-1] if trace.predictions.ndim == 4 else 0
+        self.curves = self._curves()
+        chosen = evenly_spaced(samples, max(1, MOST_DOTS // outputs))[:, None] * outputs
+        self.shown = (chosen + evenly_spaced(outputs, MOST_DOTS)).ravel()
+        in_order = self.shown[np.argsort(self.places.ravel()[self.shown], kind="stable")]
+        most = min(MOST_WAYS, MOST_AT_ONE * len(np.unique(self.places.ravel()[self.shown])))
+        self.followed = in_order[evenly_spaced(len(in_order), most)]
+
+    @property
+    def across(self) -> str:
+        """What predictions are shown against."""
+        return "target" if self.targets is not None else "time step" if self.each else "sample"
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """The place across of every prediction, (sample, output)."""
+        samples, outputs = self.values.shape[1:]
+        numbers = np.arange(outputs) // self.each if self.each else np.arange(samples)[:, None]
+        return np.broadcast_to(numbers if self.targets is None else self.targets, (samples, outputs)).astype(float)
+
+    @cached_property
+    def tail(self) -> float:
+        """How far to the left the way of a prediction through all epochs reaches."""
+        if len(self.values) == 1:
+            return 0.0
+        places = np.unique(self.places.ravel()[self.followed])
+        scale = scale_over(places)
+        return float(min(np.median([*np.diff(places)] or [np.inf]) * TAIL[0], (scale.high - scale.low) * TAIL[1]))
+
+    @property
+    def unseen_targets(self) -> np.ndarray | None:
+        """The targets of the unseen inputs, (sample, output), if they can be shown against targets."""
+        if self.unseen is None or self.unseen.y is None or self.targets is None:
+            return None
+        return by_sample(self.unseen.y[None])[0]
+
+    @property
+    def unseen_follows(self) -> bool:
+        """Whether the unseen inputs were traced at the same epochs; single passes must have the same weights too."""
+        if self.unseen is None or not np.array_equal(self.unseen.epochs, self.trace.epochs):
+            return False
+        mine, other = self.trace.snapshots.flat, self.unseen.snapshots.flat
+        return len(self.trace.epochs) > 1 or np.array_equal(mine, other)
+
+    @property
+    def unseen_words(self) -> str:
+        """What the unseen inputs are called."""
+        return "unseen inputs" if self.unseen_follows else "unseen inputs, after training"
+
+    def meaning(self, name: str) -> str:
+        """Say what the numbers of a curve are."""
+        if name == "val_loss":
+            return "validation loss"
+        epochs, passes = self.trace.history.get("loss", []), self.trace.loss
+        if len(epochs) > 1 or (epochs and (passes is None or epochs[0] != passes[0])):
+            return "loss of each epoch, mean over its samples"
+        return f"loss of {'each' if len(self.trace.epochs) > 1 else 'the'} recorded pass"
+
+    @cached_property
+    def is_lost(self) -> bool:
+        """Whether some prediction at some epoch is not finite."""
+        return not all(np.isfinite(values).all() for values in self._predictions())
+
+    def is_beyond(self, scale: Scale) -> bool:
+        """Whether some finite prediction at some epoch is beyond a scale."""
+        low, high = ends_of(*self._predictions())
+        return low < scale.low or high > scale.high
+
+    def scales(self) -> dict[str, Scale]:
+        """Return the scales of losses (as powers of ten), epochs, predictions and what is across from them."""
+        scales = {}
+        if self.curves:
+            epochs, losses = np.concatenate(list(self.curves.values()), axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                powers = scale_over(np.log10(losses), least=0.1)
+            scales = {"loss": Scale(powers.low, powers.high, "power"), "epoch": scale_over(epochs, least=1)}
+        targets = [] if self.unseen_targets is None else [self.unseen_targets]
+        scales[self.across] = across = scale_over(self.places, *targets)
+        if self.targets is None:
+            return {**scales, "prediction": scale_over(*self._predictions())}
+        every = scale_over(self.places, *targets, *self._predictions())
+        room = FURTHEST * max(across.high - across.low, abs(across.low), abs(across.high))
+        ends = max(every.low, across.low - room), min(every.high, across.high + room)
+        return {**scales, "prediction": Scale(*ends, "size")}
+
+    def at(self, moment: Moment) -> TrainingData:
+        """Return what there is at a moment."""
+        row, outputs = moment.place, self.values.shape[2]
+        values = self.values[row]
+        own = moment.sample * outputs + np.arange(outputs)
+        point = own[moment.time * self.each :][: self.each] if self.each else own
+        losses = {name: values[epochs == moment.epoch].tolist() for name, (epochs, values) in self.curves.items()}
+        known = np.isfinite(values)
+        goals, unseen = self.unseen_targets, np.empty((0, 0))
+        if self.unseen is not None:
+            unseen = self.unseen.predictions[row if self.unseen_follows else -1]
+        gaps = None if self.targets is None else np.abs(values[known].astype(float) - self.targets[known])
+        return TrainingData(
+            losses={name: found[0] for name, found in losses.items() if found},
+            dots=self._dots(row, self.shown),
+            own=self._dots(row, own[evenly_spaced(outputs, MOST_DOTS)]),
+            point=self._dots(row, point),
+            ways=self._ways(row, self.followed),
+            own_ways=self._ways(row, point[evenly_spaced(len(point), MOST_WAYS)]),
+            targets=None if self.targets is None else self.targets.ravel()[point],
+            distance=float(gaps.mean()) if gaps is not None and gaps.size else None,
+            lost=int(known.size - known.sum()),
+            unseen=unseen if not self.each or self.unseen is None else unseen[:, min(moment.time, unseen.shape[1] - 1)],
+            unseen_dots=np.empty((2, 0)) if goals is None else np.stack([goals.ravel(), unseen.ravel()]),
+        )
+
+    def _predictions(self) -> list[np.ndarray]:
+        return [self.values] if self.unseen is None else [self.values, self.unseen.predictions]
+
+    def _curves(self) -> dict[str, np.ndarray]:
+        found = {name: self.trace.history.get(name, []) for name in ("loss", "val_loss")}
+        if not found["loss"] and self.trace.loss is not None:
+            return {"loss": np.stack([self.trace.epochs, self.trace.loss])}
+        return {name: np.stack([np.arange(len(values)), values]) for name, values in found.items() if values}
+
+    def _dots(self, row: int, chosen: np.ndarray) -> np.ndarray:
+        return np.stack([self.places.ravel()[chosen], self.values[row].ravel()[chosen]])
+
+    def _ways(self, row: int, chosen: np.ndarray) -> np.ndarray:
+        epochs = evenly_spaced(row + 1, MOST_STEPS)
+        samples, outputs = np.divmod(chosen, self.values.shape[2])
+        back = self.tail * (row - epochs) / max(len(self.values) - 1, 1)
+        values = self.values[epochs[:, None], samples, outputs].T
+        return np.stack([self.places.ravel()[chosen, None] - back, finite(values)])
+
+
+def by_sample(values: np.ndarray) -> np.ndarray:
+    """Return predictions as (epoch, sample, output)."""
+    return values.reshape(*values.shape[:2], -1)
+
+
+def ends_of(*arrays: np.ndarray) -> tuple[float, float]:
+    """Return the least and the largest finite number; 0 and 1 if there is none."""
+    ends = [(float(known.min()), float(known.max())) for a in arrays if (known := a[np.isfinite(a)]).size]
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (0.0, 1.0)
+
+
+def scale_over(*arrays: np.ndarray, least: float = 0.0) -> Scale:
+    """Return the scale from the least to the largest finite number, at least so long."""
+    low, high = ends_of(*arrays)
+    least = least or (0.1 * abs(low) or 1.0 if low == high else 0.0)
+    missing = max(least - (high - low), 0.0)
+    return Scale(low - missing / 2, high + missing / 2, "size")
+
+
+def checked(unseen: Trace, trace: Trace) -> Trace:
+    """Return the trace of unseen inputs if its predictions can stand beside those of a trace.
+
+    Raises
+    ------
+    TypeError
+        If it is no trace.
+    ValueError
+        If nothing was recorded, or it has other outputs.
+    """
+    if not isinstance(unseen, Trace):
+        raise TypeError(f"unseen: expected a Trace, as model.trace(x) returns; got {describe(unseen)}")
+    if not len(unseen.epochs):
+        raise ValueError("unseen: expected a trace with recorded epochs; got none")
+    mine, other = trace.predictions.shape, unseen.predictions.shape
+    if (len(mine), mine[-1]) != (len(other), other[-1]):
+        axes = "(epoch, sample, time, output)" if len(mine) == 4 else "(epoch, sample, output)"
+        raise ValueError(f"unseen: expected predictions of the same net, {mine} {axes}; got {other}")
+    if len(mine) == 4 and mine[2] != other[2]:
+        raise ValueError(f"unseen: expected inputs of {mine[2]} time steps; got {other[2]}")
+    return unseen

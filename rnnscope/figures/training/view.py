@@ -1,0 +1,228 @@
+"""The loss over the epochs, and the predictions on their way to the targets."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.lettering import MARGIN, Legend, label_room
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.options import Option
+from rnnscope.figures.style import Scale, dress, finite, inputs_text, written
+from rnnscope.figures.training.history import TrainingData, TrainingHistory, checked
+from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
+from rnnscope.figures.training.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
+from rnnscope.figures.view import MOST_INPUTS, View
+from rnnscope.trace import Moment, Trace
+
+MOST_UNSEEN, MOST_NUMBERS = 6, 4
+"""At most so many unseen inputs are listed, and so many numbers of a prediction written."""
+
+WIDE = 46
+"""The panels stand side by side if the picture is at least so many font sizes wide."""
+
+LIST = 0.6
+"""The list of unseen inputs takes at most so much of the width."""
+
+
+class TrainingView(View):
+    """Draw the loss over the epochs, and the predictions on their way to the targets.
+
+    Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and the
+    validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target y at
+    the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right lie on
+    the line ŷ = y. The grey line that ends at a prediction is what it was in earlier epochs, the oldest at the left.
+    Without targets, predictions are shown by sample or time step.
+
+    Crosses mark what is NaN or infinite, triangles what is beyond the scale. The scales are those of all epochs.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch and sample, whose predictions stand out and are written; with predictions at every time step
+        the time step too. By default the end of training and the first sample.
+    unseen
+        A trace of inputs that the net was not trained on, such as `model.trace(task.unseen)`. Their predictions are
+        hollow: at their targets if they have some, else in a list at the right. Those of the same epoch are shown if
+        both traces have the same epochs, else the last.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, or `unseen` has other outputs or none.
+    TypeError
+        If `ax` is no matplotlib axes, or `unseen` no trace.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.training(trace, rs.Cursor(sample=1), unseen=model.trace(task.unseen))
+    >>> figure.update(rs.Cursor(epoch=1, sample=1))
+    """
+
+    question = "Is it learning?"
+
+    recurrent = False
+
+    unseen: Trace | None = Option(None, lambda unseen, trace: None if unseen is None else checked(unseen, trace))
+
+    @cached_property
+    def history(self) -> TrainingHistory:
+        """What training came to at every epoch."""
+        return TrainingHistory(self.trace, self.unseen)
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        return (11 if self.history.curves else 7), 4
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still: the title may name the layer."""
+        return (moment.layer.name,)
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return the scales of losses, epochs, predictions and what is across from them, over all epochs."""
+        return self.history.scales()
+
+    def read(self, moment: Moment) -> TrainingData:
+        """Return the losses and predictions at the moment."""
+        return self.history.at(moment)
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        shown = "predictions" if self.history.targets is None else "predictions against targets"
+        shown = f"loss, and {shown}" if self.history.curves else shown
+        layers = [self.trace[name] for name in self.trace.layers]
+        kinds = ", ".join(dict.fromkeys(layer.kind for layer in layers if layer.is_recurrent)) or layers[0].kind
+        return [f"{self.trace.architecture}: {shown}", f"{kinds}: {shown}", f"{kinds}: training"]
+
+    def when(self) -> list[str]:
+        """Return epoch and sample in words, with the time step if there is a prediction at each."""
+        found = super().when()
+        return found if self.history.each else [words.rpartition(", ")[0] for words in found]
+
+    def draw(self, box: Box) -> None:
+        """Make the panels: side by side, or one below the other."""
+        history, box = self.history, box.inset(left=label_room(), right=MARGIN)
+        self.strip, gap = self._strip(), label_room() + MARGIN
+        is_wide = self.width() >= WIDE + self.strip
+        panel = (self._across(box) - gap - self.strip) / 2
+        parts = box.columns((panel, panel + self.strip), gap) if is_wide else box.rows((1, 1), 0.2)
+        parts = parts if history.curves else [box]
+        entries = [loss_entries(history)] if history.curves else []
+        entries.append(prediction_entries(history, self.scales["prediction"]))
+        legends = [Legend(self.figure, *each) for each in zip(entries, map(self._across, parts), strict=True)]
+        highs = [max(each.high for each in legends) if is_wide else each.high for each in legends]
+        for legend, part, high in zip(legends, parts, highs, strict=True):
+            legend.draw(self.panel(part.strip("top", high)))
+        panels = [part.inset(top=high + 1.6, bottom=2.9) for part, high in zip(parts, highs, strict=True)]
+        if history.curves:
+            self._draw_losses(panels[0])
+        self._draw_predictions(panels[-1].inset(right=self.strip))
+        self.listed = self._listed(panels[-1].strip("right", self.strip - 0.8)) if self.strip else None
+
+    def move(self) -> None:
+        """Mark the epoch, and show its predictions."""
+        if self.history.curves:
+            self.fit(self.losses.text, self._loss_texts(), size_in_ems(self.losses.axes, self.em)[0])
+            self.losses.show(self.moment.epoch, self.data.losses)
+        wide = size_in_ems(self.predictions.axes, self.em)[0] + self.strip
+        self.fit(self.predictions.text, self._prediction_texts(), wide)
+        self.predictions.show(self.data)
+        if self.listed:
+            names, most = self._list
+            texts = self._unseen_texts(names, most)[: len(self.listed.texts)]
+            self.listed.show(self.data.unseen[: len(texts), :most], texts)
+
+    def words(self) -> str:
+        """Return losses, predictions and targets."""
+        data, history = self.data, self.history
+        parts = [f"Training of {self.trace.architecture} (layers {', '.join(self.trace.layers)}) at {self.when()[0]}"]
+        for name, value in data.losses.items():
+            epochs, values = history.curves[name]
+            text = f"{history.meaning(name)}: {written(value)}"
+            if len(values) > 1 and np.isfinite(values).any():
+                lowest = np.nanargmin(finite(values))
+                text += f"; {written(values[0])} in the first of {len(values)} epochs"
+                text += f", lowest {written(values[lowest])} in epoch {epochs[lowest]:.0f}"
+            parts.append(text)
+        parts.append(self._prediction_texts()[0])
+        if data.distance is not None:
+            parts.append(f"mean distance of all predictions from their targets {written(data.distance)}")
+        if history.unseen is not None:
+            parts.append(f"{history.unseen_words}: {'; '.join(self._unseen_texts(self._unseen_names(), MOST_NUMBERS))}")
+        return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
+
+    # ------------------------------------------------------------------------------------------------------- in words
+
+    def _loss_texts(self) -> list[str]:
+        losses, names = self.data.losses, {"loss": "loss", "val_loss": "validation"}
+        named = ", ".join(f"{names[name]} {written(value)}" for name, value in losses.items())
+        return [f"epoch {self.moment.epoch}: {named}", named, ", ".join(map(written, losses.values()))]
+
+    def _prediction_texts(self) -> list[str]:
+        data, m = self.data, self.moment
+        where = f"sample {m.sample}, time step {m.time}" if self.history.each else f"sample {m.sample}"
+        pairs = [("prediction", data.point[1])]
+        pairs += [] if data.targets is None else [("target", data.targets)]
+        found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_NUMBERS, 0, -1)]
+        lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
+        return [*lost, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
+
+    def _unseen_texts(self, names: list[str], most: int) -> list[str]:
+        return [f"{name} → {numbers(values, most)}" for name, values in zip(names, self.data.unseen, strict=False)]
+
+    def _unseen_names(self) -> list[str]:
+        windows = self.history.unseen.x[:MOST_UNSEEN]
+        if windows[0].size > MOST_INPUTS:
+            return [f"sample {k}" for k in range(len(windows))]
+        return [inputs_text(window) for window in windows]
+
+    # -------------------------------------------------------------------------------------------------- what is drawn
+
+    def _across(self, box: Box) -> float:
+        """Return how wide a box is, in font sizes."""
+        return (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
+
+    def _strip(self) -> float:
+        """Choose how the list of unseen inputs is written; return how wide it is, in font sizes, or 0 without one."""
+        history, outputs = self.history, self.trace.predictions.shape[-1]
+        if history.unseen is None or history.unseen_targets is not None:
+            return 0.0
+        choices = [(self._unseen_names(), most) for most in range(min(outputs, MOST_NUMBERS), 0, -1)]
+        for names, most in [*choices, ([f"sample {k}" for k in range(len(choices[0][0]))], 1)]:
+            self._list = names, most
+            texts = [f"{name} → {numbers(np.full(outputs, -0.00123), most)}" for name in names]
+            strip = max(text_width(self.figure, text) for text in texts) + TEXT_AT + 0.8
+            if strip < LIST * (self.width() - label_room()):
+                break
+        return strip
+
+    def _draw_losses(self, box: Box) -> None:
+        axes = self.panel(box)
+        self.losses = LossPanel(axes, self.scales, self.history.curves)
+        dress(axes, xlabel="epoch", ylabel="loss")
+        self.moving += self.losses.moving
+
+    def _draw_predictions(self, box: Box) -> None:
+        axes = self.panel(box)
+        self.predictions = PredictionPanel(axes, self.scales, self.history)
+        dress(axes, xlabel=self.history.across, ylabel="prediction")
+        self.moving += self.predictions.moving
+
+    def _listed(self, box: Box) -> UnseenPanel:
+        axes = self.panel(box)
+        count = min(len(self._unseen_names()), max(1, int(size_in_ems(axes, self.em)[1] // LINE)))
+        panel = UnseenPanel(axes, self.scales["prediction"], count)
+        self.moving += panel.moving
+        return panel
+
+
+def numbers(values: np.ndarray, most: int = MOST_NUMBERS) -> str:
+    """Return the first few numbers in a row."""
+    return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")

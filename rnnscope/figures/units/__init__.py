@@ -1,0 +1,1 @@
+"""The view `units`, with what only it is made of."""

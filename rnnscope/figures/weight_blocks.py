@@ -1,0 +1,167 @@
+"""The blocks of weights of a layer, recurrent or dense: how large they are, and where they lie in the arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnscope.cells import D, H, Weight
+from rnnscope.cells.weight_kinds import BIAS, KERNEL, KINDS
+from rnnscope.figures.style import ink, quantity_colour
+from rnnscope.formulas import derivation
+from rnnscope.formulas.parameters import dense_parameters
+from rnnscope.trace import LayerTrace, Trace
+
+Row = tuple[str, str]
+"""A kind of weight and its number: the blocks of all quantities that stand side by side."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of weights of one quantity.
+
+    Attributes
+    ----------
+    quantity
+        Name of the quantity.
+    row
+        Its kind, and its number if the quantity has several of that kind.
+    name
+        Its name, such as `U_f`.
+    array, index
+        The name of the array in which it lies, and where.
+    shape
+        Its number of rows and columns; a vector has one row.
+    """
+
+    quantity: str
+    row: Row
+    name: str
+    array: str
+    index: tuple[slice | int, ...]
+    shape: tuple[int, int]
+
+    @property
+    def count(self) -> int:
+        """Its number of parameters."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def text(self) -> str:
+        """Its name and size, such as `U_f 300·300` or `b_f 300`."""
+        return f"{self.name} " + "·".join(str(size) for size in self.shape[not KINDS[self.array].is_matrix :])
+
+    def of(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return its weights among the arrays of its layer, (row, column)."""
+        return arrays[self.array][self.index].reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class LayerBlocks:
+    """The weights of a layer.
+
+    Attributes
+    ----------
+    name, kind
+        Its name in the model and its class.
+    features, units
+        How many numbers it reads, and its number of units.
+    blocks
+        Its blocks of weights, quantity by quantity.
+    formula, count
+        Its number of parameters as a formula in D and H, and as a number.
+    """
+
+    name: str
+    kind: str
+    features: int
+    units: int
+    blocks: tuple[Block, ...]
+    formula: str
+    count: int
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The quantities that have weights, in phase order."""
+        return tuple(dict.fromkeys(block.quantity for block in self.blocks))
+
+    @property
+    def rows(self) -> dict[Row, int]:
+        """The kinds of weight from the top, and how many rows a block of each has."""
+        found = {block.row: block.shape[0] for block in self.blocks}
+        return {row: found[row] for row in sorted(found, key=lambda row: (list(KINDS).index(row[0]), row[1]))}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many columns and rows all blocks have together: a column of blocks for each quantity."""
+        return len(self.quantities) * self.units, sum(self.rows.values())
+
+    def corner(self, block: Block) -> tuple[int, int]:
+        """Return how many columns and rows lie left of a block and above it."""
+        rows = list(self.rows)
+        above = sum(self.rows[row] for row in rows[: rows.index(block.row)])
+        return self.quantities.index(block.quantity) * self.units, above
+
+    def of(self, quantity: str) -> list[Block]:
+        """Return the blocks of a quantity."""
+        return [block for block in self.blocks if block.quantity == quantity]
+
+
+def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
+    """Return the weights of a layer of a trace."""
+    layer = trace[name]
+    features, units = features_of(trace, name), layer.units
+    if layer.is_recurrent:
+        blocks = tuple(_block(layer, weight, features) for weight in layer.cell.weights)
+        found = derivation(layer.cell, features, units)
+        formula, count = found.formula, found.count
+    else:
+        formula = dense_parameters(layer.options.get("use_bias", True))
+        count = int(formula.subs({D: features, H: units}))
+        blocks = (Block(layer.output, (KERNEL.name, ""), KERNEL.letter, KERNEL.name, (...,), (features, units)),)
+        if count > blocks[0].count:
+            blocks += (Block(layer.output, (BIAS.name, ""), BIAS.letter, BIAS.name, (...,), (1, units)),)
+    text = str(formula).replace("**2", "²").replace("*", "·")
+    return LayerBlocks(name, layer.kind, features, units, blocks, text, count)
+
+
+def features_of(trace: Trace, name: str) -> int:
+    """Return how many numbers a layer reads.
+
+    Raises
+    ------
+    ValueError
+        If neither its weights nor what it reads were recorded.
+    """
+    kernels = [shape for layer, array, shape in trace.snapshots.shapes if (layer, array) == (name, KERNEL.name)]
+    if kernels:
+        return int(kernels[0][0])
+    if trace[name].x is None:
+        raise ValueError(f"trace: expected the inputs or the weights of layer {name!r}; got neither. Record all layers")
+    return int(trace[name].x.shape[-1])
+
+
+def row_name(row: Row) -> str:
+    """Return what a row of blocks is called, such as `recurrent kernel`."""
+    kind, number = row
+    return f"{KINDS[kind].words} {number}".rstrip()
+
+
+def row_letter(row: Row) -> str:
+    """Return the letter of a row of blocks, such as `U`."""
+    return KINDS[row[0]].letter + row[1]
+
+
+def colour_of(layer: LayerTrace, quantity: str) -> str:
+    """Return the colour of a quantity; what a dense layer puts out is drawn in ink."""
+    return quantity_colour(layer.cell, quantity) if layer.is_recurrent else ink()
+
+
+def _block(layer: LayerTrace, weight: Weight, features: int) -> Block:
+    array = layer.cell.array_of(weight)
+    sizes = [int(size.subs({D: features, H: layer.units})) for size in weight.shape]
+    shape = (sizes[0], sizes[1]) if len(sizes) == 2 else (1, sizes[0])
+    row = weight.kind.name, weight.number
+    return Block(weight.quantity, row, weight.name, array.name, array.index(weight, layer.units), shape)

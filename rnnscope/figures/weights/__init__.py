@@ -1,0 +1,1 @@
+"""The view `weights`, with what only it is made of."""

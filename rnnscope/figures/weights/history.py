@@ -1,0 +1,166 @@
+"""The weights of a layer at the epochs at which they were kept: their range, distribution and movement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from rnnscope.figures.style import Scale, norm_of, written
+from rnnscope.figures.weight_blocks import Block, Row, layer_blocks, row_name
+from rnnscope.trace import Trace
+
+MANY = 1000
+"""Histograms of so many weights have many bins."""
+
+BINS = (15, 61)
+"""The number of bins for few and for many weights: odd, so that zero is in the middle of one."""
+
+
+class WeightHistory:
+    """The weights of one layer over the kept epochs.
+
+    Attributes
+    ----------
+    layer
+        Its blocks of weights.
+    epochs
+        The epochs whose weights were kept.
+    rows
+        The kinds of weight from the top; of each, the blocks of all quantities side by side.
+
+    Raises
+    ------
+    ValueError
+        If no weights of the layer were kept.
+    """
+
+    def __init__(self, trace: Trace, name: str) -> None:
+        if not len(trace.snapshots) or all(layer != name for layer, _, _ in trace.snapshots.shapes):
+            raise ValueError(f"trace: expected weights of layer {name!r}; got none. Record with weights=True")
+        self._snapshots = trace[name].weights
+        self.layer = layer_blocks(trace, name)
+        self.epochs = trace.snapshots.epochs
+        self.rows = tuple(self.layer.rows)
+        self.at = lru_cache(maxsize=4)(self._at)
+
+    def nearest(self, epoch: int) -> int:
+        """Return the kept epoch that is nearest to another, the earlier of two."""
+        return int(self.epochs[np.argmin(np.abs(self.epochs - epoch))])
+
+    def columns(self, row: Row) -> list[int]:
+        """Return the places, among the quantities with weights, of those that have blocks in a row."""
+        there = {block.quantity for block in self.layer.blocks if block.row == row}
+        return [k for k, quantity in enumerate(self.layer.quantities) if quantity in there]
+
+    @cached_property
+    def limits(self) -> dict[Row, float]:
+        """The largest size of a weight in each row, over all kept epochs."""
+        found = dict.fromkeys(self.rows, 0.0)
+        for epoch in self.epochs.tolist():
+            for row, values in self.at(epoch).items():
+                found[row] = max(found[row], largest(values))
+        return {row: limit or 1.0 for row, limit in found.items()}
+
+    def began_at_zero(self, row: Row) -> bool:
+        """Say whether all weights of a row were zero at the first kept epoch."""
+        return not self.at(int(self.epochs[0]))[row].any()
+
+    @cached_property
+    def movement(self) -> dict[Row, np.ndarray]:
+        """‖W − W₀‖ / ‖W₀‖ in each row at each kept epoch; NaN where the row started at zero."""
+        start = self.at(int(self.epochs[0]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            norms = {row: float(norm_of(values.ravel())) or np.nan for row, values in start.items()}
+            moved = [
+                {row: norm_of((values - start[row]).ravel()) for row, values in self.at(epoch).items()}
+                for epoch in self.epochs.tolist()
+            ]
+            return {row: np.array([norm[row] for norm in moved]) / norms[row] for row in self.rows}
+
+    def densest(self, row: Row, limit: float) -> float:
+        """Return the largest density in the histograms of a row from −limit to limit, over all kept epochs."""
+        found = [float(density(self.at(epoch)[row], limit).max()) for epoch in self.epochs.tolist()]
+        return max(found) or 1.0
+
+    def scales(self) -> dict[str, Scale]:
+        """Return the scales of the weights, of their densities and of the movement, and that of the epochs."""
+        moved = np.concatenate([*self.movement.values()])
+        furthest = float(np.max(moved[np.isfinite(moved)], initial=0.0)) or 1.0
+        signed = {name_of(row): Scale(-limit, limit, "signed") for row, limit in self.limits.items()}
+        dense = {f"density {name_of(row)}": self.densest(row, limit) for row, limit in self.limits.items()}
+        sizes = {**dense, "movement": furthest}
+        epochs = Scale(float(self.epochs[0]), float(self.epochs[-1]), "size")
+        return {**signed, **{name: Scale(0.0, high, "size") for name, high in sizes.items()}, "epoch": epochs}
+
+    def facts(self, row: Row, epoch: int) -> str:
+        """Say in words what the weights of a row of blocks were at a kept epoch."""
+        values, moved = self.at(epoch)[row], self.movement[row][np.flatnonzero(self.epochs == epoch)[0]]
+        known = values[np.isfinite(values)].astype(float)
+        facts = [f"largest size {written(largest(values))}"]
+        if known.size:
+            facts.append(f"mean {written(known.mean())}, standard deviation {written(known.std())}")
+        if np.isfinite(moved):
+            facts.append(f"moved by {percent(moved)} of its norm since epoch {self.epochs[0]}")
+        else:
+            facts.append(f"norm {written(float(np.linalg.norm(known)))}")
+        if known.size < values.size:
+            facts.append(f"{values.size - known.size:,} not finite")
+        return f"{row_name(row)} ({values.size:,}): {', '.join(facts)}"
+
+    def _at(self, epoch: int) -> dict[Row, np.ndarray]:
+        """Return the weights of a kept epoch by row, the blocks side by side, (row, column)."""
+        arrays = self._snapshots(epoch)
+        return {row: joined([block for block in self.layer.blocks if block.row == row], arrays) for row in self.rows}
+
+
+def joined(blocks: Sequence[Block], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return blocks of as many rows side by side; a view of their array if they are neighbours in it."""
+    parts = [block.of(arrays) for block in blocks]
+    *lead, first = blocks[0].index
+    *_, last = blocks[-1].index
+    width = sum(block.shape[1] for block in blocks)
+    if len(blocks) > 1 and last.stop - first.start == width:
+        return arrays[blocks[0].array][(*lead, slice(first.start, last.stop))].reshape(-1, width)
+    return np.concatenate(parts, axis=1)
+
+
+def name_of(row: Row) -> str:
+    """Return the name of the scale of a row of blocks."""
+    return "".join(row)
+
+
+def largest(values: np.ndarray) -> float:
+    """Return the largest size of an array, NaN and infinity left out."""
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        values = values[np.isfinite(values)]
+        low, high = float(np.min(values, initial=0.0)), float(np.max(values, initial=0.0))
+    return max(-low, high)
+
+
+def bins_of(values: np.ndarray) -> int:
+    """Return the number of bins of the histogram of some weights."""
+    return BINS[values.size >= MANY]
+
+
+def density(values: np.ndarray, limit: float) -> np.ndarray:
+    """Return the histogram of weights from −limit to limit, as a density: it has the area 1.
+
+    Examples
+    --------
+    >>> float(density(np.array([[0.5, -0.5], [0.5, 0.1]]), 1.0).sum() * 2 / 15)
+    1.0
+    """
+    bins = bins_of(values)
+    if not np.isfinite(values.sum()):
+        values = values[np.isfinite(values)]
+    places = ((values + limit) * (bins / (2 * limit))).astype(np.intp)
+    counts = np.bincount(np.clip(places, 0, bins - 1).ravel(), minlength=bins)
+    return counts * (bins / (2 * limit * max(values.size, 1)))
+
+
+def percent(part: float) -> str:
+    """Return a part of one in percent."""
+    return f"{written(100 * part, 2)} %"

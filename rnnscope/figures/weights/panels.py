@@ -1,0 +1,121 @@
+"""How the weights of a layer are distributed, and how far they moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.style import Scale, dress, em, faint, ink, whole_ticks, written
+from rnnscope.figures.weight_blocks import Row, row_letter
+from rnnscope.figures.weights.history import WeightHistory, bins_of, density, percent
+
+DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
+"""The dashes of the rows of blocks, from the top."""
+
+SLOT = 7.1
+"""An entry of a legend is so many font sizes wide."""
+
+MOST_MARKERS = 30
+LONG = 10.0
+"""The axis of a distribution of so many font sizes has numbers at both ends."""
+
+
+class Distribution:
+    """The density of the weights of a row of blocks, now and at the first kept epoch."""
+
+    def __init__(self, axes: Axes, limit: float, top: float, start: np.ndarray, several: bool) -> None:
+        self.limit = limit
+        edges = np.repeat(np.linspace(-self.limit, self.limit, bins_of(start) + 1), 2)
+        axes.set(xlim=(-self.limit, self.limit), ylim=(-0.05 * top, 1.08 * top), yticks=[])
+        axes.spines[["top", "left", "right"]].set_visible(False)
+        self._ticks(axes)
+        (self.start,) = axes.plot(edges, self._heights(start), color=faint(0.45), linewidth=1.2, linestyle=DASHES[1])
+        self.start.set_visible(several)
+        (self.now,) = axes.plot(edges, self._heights(start), color=ink(), linewidth=1.5)
+        self.moving: list[Artist] = [self.now]
+
+    def show(self, values: np.ndarray) -> None:
+        """Show the distribution of other weights."""
+        self.now.set_ydata(self._heights(values))
+
+    def _ticks(self, axes: Axes) -> None:
+        """Write where the axis begins and ends, or, if it is short, how far it goes to either side."""
+        ends = [written(value, 2) for value in (-self.limit, self.limit)]
+        long = size_in_ems(axes, em())[0] >= LONG
+        axes.set_xticks([-self.limit, 0, self.limit], labels=[ends[0], "0", ends[1]] if long else [""] * 3)
+        dress(axes, xlabel="" if long else f"0 ± {ends[1]}")
+        first, _, last = axes.get_xticklabels()
+        first.set_horizontalalignment("left")
+        last.set_horizontalalignment("right")
+
+    def _heights(self, values: np.ndarray) -> np.ndarray:
+        return np.r_[0, np.repeat(density(values, self.limit), 2), 0]
+
+
+class Movement:
+    """How far the weights of each row of blocks are from where they started, over the kept epochs."""
+
+    def __init__(self, axes: Axes, legend: Axes, history: WeightHistory, scale: Scale, over: Scale) -> None:
+        self.history, epochs = history, history.epochs
+        self.dashes = dict(zip(history.rows, DASHES * len(history.rows), strict=False))
+        look = {"color": ink(), "linewidth": 1.3, "clip_on": False}
+        if len(epochs) <= MOST_MARKERS:
+            look |= {"marker": "o", "markersize": 0.28 * em()}
+        self.lines = {
+            row: axes.plot(epochs, history.movement[row], linestyle=dashes, **look)[0]
+            for row, dashes in self.dashes.items()
+        }
+        room = 0.02 * (over.high - over.low)
+        axes.set(xlim=(over.low - room, over.high + room), ylim=(0, 1.08 * scale.high))
+        axes.set_yticks([0, scale.high], labels=["0", percent(scale.high)])
+        whole_ticks(axes.xaxis, 4)
+        axes.spines[["top", "right"]].set_visible(False)
+        dress(axes, xlabel="epoch")
+        self.mark = cursor_line(axes)
+        self.entries = self._legend(legend)
+        self.moving: list[Artist] = [self.mark, *self.entries.values()]
+
+    def show(self, epoch: int) -> None:
+        """Mark an epoch, and write how far the weights were then."""
+        self.mark.set_xdata([epoch, epoch])
+        place = int(np.flatnonzero(self.history.epochs == epoch)[0])
+        for row, text in self.entries.items():
+            moved = self.history.movement[row][place]
+            without = "from 0" if self.history.began_at_zero(row) else "not finite"
+            text.set_text(f"{row_letter(row)} {percent(moved) if np.isfinite(moved) else without}")
+
+    def _legend(self, axes: Axes) -> Mapping[Row, QuickText]:
+        wide, high = size_in_ems(axes, em())
+        axes.set(xlim=(0, wide), ylim=(high, 0))
+        axes.axis("off")
+        columns, found = entries_across(wide), {}
+        for k, (row, dashes) in enumerate(self.dashes.items()):
+            x, y = SLOT * (k % columns), 1.3 * (k // columns) + 0.65
+            axes.plot([x, x + 1.7], [y, y], color=ink(), linestyle=dashes, linewidth=1.3)
+            found[row] = write(axes, x + 2.1, y)
+        return found
+
+
+def explain(axes: Axes, first: int, several: bool) -> QuickText:
+    """Write above the distributions what they are; return the text of the epoch that is shown."""
+    wide, high = size_in_ems(axes, em())
+    axes.set(xlim=(0, wide), ylim=(high, 0))
+    axes.axis("off")
+    write(axes, 0, high / 2, "density", fontweight="bold")
+    shown = write(axes, 7.2, high / 2)
+    axes.plot([4.8, 6.8], [high / 2] * 2, color=ink(), linewidth=1.5)
+    if several:
+        axes.plot([12.4, 14.4], [high / 2] * 2, color=faint(0.45), linewidth=1.2, linestyle=DASHES[1])
+        write(axes, 14.8, high / 2, f"epoch {first}")
+    return shown
+
+
+def entries_across(wide: float) -> int:
+    """Return how many entries of a legend stand side by side."""
+    return max(1, int(wide // SLOT))

@@ -1,0 +1,239 @@
+"""The weights of a layer as heat maps, their distribution, and how far they moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.figures.drawing.artists import colour_bar
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.style import Scale, written
+from rnnscope.figures.view import View
+from rnnscope.figures.weight_blocks import Row, colour_of, row_letter
+from rnnscope.figures.weights.history import WeightHistory, name_of
+from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
+from rnnscope.figures.weights.panels import Distribution, Movement, entries_across, explain
+from rnnscope.trace import Moment
+
+WIDE, LONG = 56.0, 40.0
+"""From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
+
+BESIDE, LIMIT = 21.5, 5.6
+"""The width of the panels beside the maps, and of the largest size beside a map."""
+
+SHARES = (1.25, 1.0)
+"""The heights of the maps and of the panels below them."""
+
+ABOVE, UNDER, GAP, LINE = 2.4, 3.8, 0.6, 1.5
+"""The room above the maps, under them and between two, and the height of a line of text."""
+
+
+@dataclass(frozen=True)
+class WeightsData:
+    """What the view shows.
+
+    Attributes
+    ----------
+    epoch
+        The kept epoch whose weights are shown.
+    values
+        The weights by row of blocks, the blocks of all quantities side by side, (row, column).
+    unit
+        The cursor's unit.
+    """
+
+    epoch: int
+    values: dict[Row, np.ndarray]
+    unit: int
+
+
+class WeightsView(View):
+    """Draw the weights of a layer as heat maps, their distribution, and how far they moved since the start.
+
+    A map has a row for each number that is read and a column for each unit, quantity by quantity. The scale of a kind
+    of weight is symmetric about zero and the same at every epoch. Where a map has more weights than pixels, a pixel
+    shows one of those under it. NaN and infinity are bright pink.
+
+    Parameters
+    ----------
+    trace
+        What was recorded, with weights; they may have been kept at fewer epochs than all else.
+    cursor
+        The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
+        columns into it, and the row out of it); by default the end of training in the first layer.
+
+    Raises
+    ------
+    ValueError
+        If no weights were kept, or the trace has no such epoch, layer, sample, time step, unit or quantity.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.weights(trace, rs.Cursor(epoch=0))
+    >>> figure.update(rs.Cursor(epoch=2))
+    """
+
+    question = "What did the weights learn?"
+
+    recurrent = False
+
+    @cached_property
+    def history_of(self) -> Callable[[str], WeightHistory]:
+        """What gives the weights of a layer at the kept epochs, each made once."""
+        return lru_cache(maxsize=8)(partial(WeightHistory, self.trace))
+
+    @property
+    def history(self) -> WeightHistory:
+        """The weights of the layer at the kept epochs."""
+        return self.history_of(self.layer.name)
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        return 12.0, 6.0
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still."""
+        return (moment.layer.name,)
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return the scales of the weights and of their movement, over all kept epochs."""
+        return self.history_of(moment.layer.name).scales()
+
+    def read(self, moment: Moment) -> WeightsData:
+        """Return the weights of the kept epoch that is nearest to the moment's."""
+        history = self.history_of(moment.layer.name)
+        epoch = history.nearest(moment.epoch)
+        return WeightsData(epoch, history.at(epoch), moment.unit)
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        count = f"{self.history.layer.count:,} weights"
+        return [f"{self.layer.kind} layer {self.layer.name!r}: {count}", f"{self.layer.name}: {count}"]
+
+    def when(self) -> list[str]:
+        """Return in words which weights are shown."""
+        epoch, unit = self.data.epoch, f"unit {self.moment.unit}"
+        if epoch == self.moment.epoch:
+            return [f"weights that epoch {epoch} started from, {unit}", f"epoch {epoch}, {unit}"]
+        nearest = f"weights of epoch {epoch}, the nearest kept"
+        return [f"{nearest} to epoch {self.moment.epoch}, {unit}", f"{nearest}, {unit}", f"epoch {epoch}, {unit}"]
+
+    def draw(self, box: Box) -> None:
+        """Make the maps, and the panels of distributions and of the movement beside or below them."""
+        box = box.inset(left=0.6, right=0.8, bottom=0.3)
+        self.shown: int | None = None
+        if self.width() >= WIDE:
+            panels = box.strip("right", BESIDE)
+            self._maps(box.inset(right=BESIDE + 1.5), self.width() - BESIDE - 2.9, self.height() - 3.7)
+        else:
+            maps, panels = box.rows(SHARES, 1.0)
+            self._maps(maps, self.width() - 1.4, (self.height() - 4.7) * SHARES[0] / sum(SHARES))
+        self._panels(panels, stacked=self.width() >= WIDE)
+
+    def move(self) -> None:
+        """Show the weights of the nearest kept epoch, and mark the cursor's unit."""
+        for row, weights in self.maps.items():
+            weights.mark(self.data.unit)
+            if self.shown != self.data.epoch:
+                weights.show(self.data.values[row])
+                self.distributions[row].show(self.data.values[row])
+        self.shown = self.data.epoch
+        self.legend.set_text(f"epoch {self.data.epoch}")
+        if self.movement is not None:
+            self.movement.show(self.data.epoch)
+
+    def words(self) -> str:
+        """Return the range of each kind of weight, and how far it moved."""
+        facts = [self.history.facts(row, self.data.epoch) for row in self.history.rows]
+        return (
+            f"Weights of layer {self.layer.name} ({self.layer.kind}) as heat maps with their distributions, "
+            f"{self.when()[0]}. {'; '.join(facts)}."
+        )
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment whose layer has no recorded weights."""
+        super().check_moment(moment)
+        self.history_of(moment.layer.name)
+
+    def _maps(self, box: Box, wide: float, high: float) -> None:
+        """Make a map for each row of blocks, on the same columns."""
+        history, long = self.history, wide >= LONG
+        texts = {row: labels(history, row, long) for row in history.rows}
+        side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
+        inner = box.inset(left=side, right=LIMIT)
+        room = high - ABOVE - UNDER - GAP * (len(history.rows) - 1)
+        parts = inner.inset(top=ABOVE, bottom=UNDER).rows(heights(history, room), GAP)
+        self.maps = {}
+        for row, part in zip(history.rows, parts, strict=True):
+            scale = self.scales[name_of(row)]
+            made = self.maps[row] = WeightMap(self.panel(part), history, row, scale)
+            made.describe(texts[row], f"limit {written(scale.high)}")
+            if row[0] == RECURRENT_KERNEL.name:
+                made.mark_row()
+        first, last = self.maps[history.rows[0]], self.maps[history.rows[-1]]
+        first.mark_columns()
+        self._name_quantities(first.axes, wide - side - LIMIT)
+        note(
+            last.axes,
+            (0.5, 0),
+            f"to unit {span(history.layer.units)} of each quantity",
+            (0, -0.9),
+            side="center",
+        )
+        below = self.panel(inner.strip("bottom", 2.0).inset(bottom=1.4))
+        colour_bar(below, Scale(-1, 1, "signed"), ["−limit", "0", "limit"])
+        self.moving += [artist for made in self.maps.values() for artist in made.moving]
+
+    def _name_quantities(self, axes: Axes, wide: float) -> None:
+        names = self.history.layer.quantities
+        for k, name in enumerate(names):
+            look = {"color": colour_of(self.layer, name), "fontweight": "bold", "fontsize": self.em}
+            text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
+            meaning = self.layer.cell[name].title if self.layer.is_recurrent else "output"
+            self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
+
+    def _panels(self, box: Box, *, stacked: bool) -> None:
+        """Make the panels of the distributions, and that of the movement."""
+        history, rows = self.history, self.history.rows
+        upper, lower = box.rows([len(rows), 1.8] if stacked else [1, 1.2], 1.0)
+        first = int(history.epochs[0])
+        self.legend = explain(self.panel(upper.strip("top", LINE)), first, len(history.epochs) > 1)
+        upper = upper.inset(top=LINE)
+        parts = upper.rows([1] * len(rows)) if stacked else upper.columns([1] * len(rows), 1.5)
+        self.distributions = {}
+        for row, part in zip(rows, parts, strict=True):
+            axes = self.panel(part.inset(top=1.4, bottom=1.7))
+            limit, start = self.scales[name_of(row)].high, history.at(first)[row]
+            top = self.scales[f"density {name_of(row)}"].high
+            self.distributions[row] = Distribution(axes, limit, top, start, len(history.epochs) > 1)
+            note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
+            self.moving += self.distributions[row].moving
+        self.moving.append(self.legend)
+        self._movement(lower, BESIDE if stacked else self.width() - 1.4)
+
+    def _movement(self, box: Box, wide: float) -> None:
+        """Make the panel of the movement, if there is any."""
+        history = self.history
+        title = note(self.panel(box.strip("top", LINE)), (0, 0.5), "", fontweight="bold")
+        title.axes.axis("off")
+        self.movement = None
+        if len(history.epochs) == 1:
+            self.fit(title, ["movement: weights of one epoch only", "no movement"], wide)
+            return
+        self.fit(title, [f"moved since epoch {history.epochs[0]}: ‖W − W₀‖ / ‖W₀‖", "‖W − W₀‖ / ‖W₀‖"], wide)
+        high = 1.3 * -(-len(history.rows) // entries_across(wide))
+        legend = self.panel(box.inset(top=LINE).strip("top", high))
+        axes = self.panel(box.inset(left=3.2, top=LINE + high + 0.5, bottom=2.6))
+        self.movement = Movement(axes, legend, history, self.scales["movement"], self.scales["epoch"])
+        self.moving += self.movement.moving

@@ -1,0 +1,228 @@
+"""The numbers on the wiring of a cell at one moment: values on the way forward, gradients on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnscope.figures.style import mean_of
+from rnnscope.figures.wiring.wiring import Edge, Node, Wiring, entering
+from rnnscope.formulas.values import Values
+
+ROUNDING = 4
+"""A difference of so many units in the last place is none."""
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What flows through a cell at one moment, for one unit: numbers (from `flows_everywhere`: vectors of all units).
+
+    Attributes
+    ----------
+    values
+        The value of each node; none for an input of several features.
+    back
+        What each edge carries back, in the order of the wiring: ∂L/∂target · ∂target/∂source; an edge that leaves the
+        cell, what comes back from later time steps and the layer above. None on the way forward,
+        for an input of several features, and if it takes weights that were not kept.
+    totals
+        ∂L/∂quantity as recorded; empty on the way forward.
+    means
+        The mean of each function of a linear map, such as a gate, over all units.
+    """
+
+    values: dict[str, Any]
+    back: tuple[Any, ...]
+    totals: dict[str, Any]
+    means: dict[str, float]
+
+
+@dataclass(frozen=True)
+class CellData:
+    """What a diagram of a cell shows at one moment.
+
+    Attributes
+    ----------
+    flows
+        All numbers.
+    phase, direction
+        What is being computed.
+    lit, known
+        The edges of the phase; the edges whose number is known by now. Both as places in the wiring.
+    numbers
+        What is written: by node on the way forward, by place of the edge on the way back; at the ends of the memory
+        then what comes from later steps and the layer above, and what the step sends back. None if not known (yet).
+    means
+        The means over all units of what is computed by now; on the way back all of them.
+    """
+
+    flows: Flows
+    phase: str
+    direction: str
+    lit: frozenset[int]
+    known: frozenset[int]
+    numbers: dict[str | int, float | None]
+    means: dict[str, float]
+
+
+def cell_data(wiring: Wiring, numbers: Values) -> CellData:
+    """Return what the diagram of a cell shows at a moment."""
+    flows, phase, direction = flows_of(wiring, numbers), numbers.moment.phase, numbers.moment.direction
+    names = wiring.cell.names
+    if direction == "forward":
+        lit, known = _forward(wiring, phase)
+        now = names.index(phase)
+        is_known = {key: not node.phase or names.index(node.phase) <= now for key, node in wiring.nodes.items()}
+        numbers = {key: value if is_known[key] else None for key, value in flows.values.items()}
+        means = {key: mean for key, mean in flows.means.items() if is_known[key]}
+    else:
+        lit, known = _backward(wiring, phase)
+        numbers = {k: value if k in known else None for k, value in enumerate(flows.back)}
+        ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
+        numbers |= {node.key: at_end(wiring, flows, known, node) for node in ends}
+        means = flows.means
+    return CellData(flows, phase, direction, lit, known, numbers, means)
+
+
+def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the edges that lead to what a phase computes, and those whose number is known after it."""
+    names = wiring.cell.names
+    at = [names.index(wiring.nodes[edge.target].phase) for edge in wiring.edges]
+    now = names.index(phase)
+    return frozenset(k for k, p in enumerate(at) if p == now), frozenset(k for k, p in enumerate(at) if p <= now)
+
+
+def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the edges through which the gradient comes to a phase, and those whose number is known after it."""
+    names, sources, lit = wiring.cell.names, [phase], set()
+    while sources:
+        source = sources.pop()
+        for k, edge in enumerate(wiring.edges):
+            if edge.source == source:
+                lit.add(k)
+                inner = edge.target not in names and wiring.nodes[edge.target].kind != "exit"
+                sources += [edge.target] if inner else []
+    at = [names.index(wiring.nodes[edge.target].phase) for edge in wiring.edges]
+    return frozenset(lit), frozenset(k for k, place in enumerate(at) if place >= names.index(phase))
+
+
+def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: Node) -> Any:
+    """Return what comes to a state that left, or what a step sends back to what entered it."""
+    if node.kind == "exit":
+        return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
+    places = [k for k, edge in enumerate(wiring.edges) if edge.source == node.key]
+    if not places and flows.values[node.key] is not None:
+        return np.zeros_like(flows.values[node.key])[()]
+    if not all(k in known and flows.back[k] is not None for k in places):
+        return None
+    return sum(flows.back[k] for k in places)
+
+
+def flows_of(wiring: Wiring, numbers: Values) -> Flows:
+    """Return the numbers of a moment."""
+    found, unit = flows_everywhere(wiring, numbers), numbers.moment.unit
+    values = {key: _one(value, unit, key) for key, value in found.values.items()}
+    back = (_one(value, unit, edge.source) for value, edge in zip(found.back, wiring.edges, strict=True))
+    totals = {name: float(total[unit]) for name, total in found.totals.items()}
+    return Flows(values, tuple(back), totals, found.means)
+
+
+def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
+    """Return the numbers of a moment as vectors over all units (of an input, over its features)."""
+    values = {key: numbers.evaluate(node.value) for key, node in wiring.nodes.items()}
+    means = {key: _mean(numbers, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
+    if numbers.moment.direction == "forward":
+        return Flows(values, (None,) * len(wiring.edges), {}, means)
+    gradients = Gradients(wiring, numbers)
+    totals = {name: gradients.of(name) for name in wiring.cell.names}
+    return Flows(values, tuple(gradients.along(edge) for edge in wiring.edges), totals, means)
+
+
+class Gradients:
+    """∂L/∂node at all units, from the recorded gradients of the quantities."""
+
+    def __init__(self, wiring: Wiring, numbers: Values) -> None:
+        self.wiring, self.numbers = wiring, numbers
+        self._found: dict[str, np.ndarray | None] = {}
+
+    def of(self, key: str) -> np.ndarray | None:
+        """Return the gradient of a node: of a quantity the recorded total, else what comes back along its edges."""
+        if key not in self._found:
+            is_quantity = key in self.wiring.cell.names
+            self._found[key] = (
+                _recorded(self.numbers, self.numbers.layer.grad, key) if is_quantity else self.sent_to(key)
+            )
+        return self._found[key]
+
+    def sent_to(self, key: str) -> np.ndarray | None:
+        """Return what the time step sends back to a node; None if it takes weights that were not kept."""
+        parts = [self.along(edge) for edge in self.wiring.out_of(key)]
+        if any(part is None for part in parts):
+            return None
+        return sum(parts) if parts else np.zeros_like(self.numbers.evaluate(self.wiring.nodes[key].value))
+
+    def arriving(self, state: str) -> np.ndarray | None:
+        """Return what comes to a state from outside: the recorded total without what its own time step sends to it."""
+        inner = [self.along(e) for e in self.wiring.out_of(state) if self.wiring.nodes[e.target].kind != "exit"]
+        if any(part is None for part in inner):
+            return None
+        return without_noise(self.of(state) - sum(inner), self.of(state)) if inner else self.of(state)
+
+    def along(self, edge: Edge) -> np.ndarray | None:
+        """Return what comes back along an edge, at all units (or features) of its source."""
+        if self.wiring.nodes[edge.target].kind == "exit":
+            return self.arriving(edge.source)
+        total = self.of(edge.target)
+        if total is None:
+            return None
+        gradient = total * self.numbers.evaluate(edge.slope)
+        if edge.entry is None:
+            return gradient
+        if not self.numbers.has_weights():
+            return None
+        matrix = self.numbers.matrix(edge.entry)
+        return matrix @ gradient if edge.entry.weight.kind.is_matrix else matrix * gradient
+
+
+def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | None:
+    """Return what a time step sends back to a state that it read: ∂L/∂state₋₁ by way of this step alone.
+
+    Of a state that only leaves the cell it is the recorded total without what comes from the layer above, which takes
+    no weights; else the sum over the wiring, or None if that takes weights that were not kept.
+    """
+    leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
+    if state != wiring.cell.output or not leaves_only:
+        return Gradients(wiring, numbers).sent_to(entering(state))
+    at, time = numbers.moment, numbers.moment.time
+    total = numbers.layer.arrays[f"grad_state/{state}"][numbers.moment.place, at.sample, time].astype(float)
+    if time == 0:
+        return total
+    sent = total - Values(numbers.moment.but(time=time - 1), numbers.graph).above()
+    return without_noise(sent, numbers.layer.grad[state][numbers.moment.place, at.sample, time - 1])
+
+
+def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return what is left of recorded totals, zero where it is no more than their rounding."""
+    noise = ROUNDING * np.finfo(total.dtype).eps * np.abs(total)
+    return np.where(np.abs(difference) <= noise, 0.0, difference)
+
+
+def _mean(numbers: Values, node: Node) -> float:
+    """Return the mean of a node over all units: of a quantity as recorded, else computed from what it reads."""
+    is_quantity = node.key in numbers.graph.cell.names
+    values = _recorded(numbers, numbers.layer, node.key) if is_quantity else numbers.evaluate(node.value)
+    return mean_of(values)
+
+
+def _recorded(numbers: Values, group: object, name: str) -> np.ndarray:
+    return group[name][numbers.moment.place, numbers.moment.sample, numbers.moment.time]
+
+
+def _one(values: np.ndarray | None, unit: int, key: str) -> float | None:
+    """Return the number of the chosen unit; that of an input only if it is the only feature."""
+    if values is None or (key == "x" and len(values) > 1):
+        return None
+    return float(values[0 if key == "x" else unit])

@@ -1,0 +1,227 @@
+"""Where the nodes of a cell's wiring stand, as the textbooks draw it.
+
+Functions of linear maps (gates and candidates) stand in a row, fed from lines below that carry the input and the hidden
+state. A state that reaches its next value without passing through weights runs along the top, through its × and +
+nodes: the memory line. What reads the new state of the memory line stands at the right, below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnnscope.figures.wiring.pathfinding import Point, Rectangle
+from rnnscope.figures.wiring.structure import Structure
+from rnnscope.figures.wiring.wiring import Node, Wiring, entering
+
+BOX, LOW, LINE = 1.9, 3.3, 5.9
+"""Heights: boxes, nodes that feed boxes, the memory line."""
+
+BUS, GAP, WIDE_GAP = 0.55, 0.55, 1.0
+"""The highest line below the boxes, how far apart two lines there are, and two that begin and end at the sides."""
+
+FEEDING, TURNING = 1.7, 0.9
+"""So far below a memory line are the nodes that feed it, and the lines that turn towards it."""
+
+ABOVE, OVER, OVER_TWO, BESIDE = 1.3, 2.6, 3.6, 1.3
+"""Between two memory lines: the upper one fed by nothing below, by nodes, and by nodes one above the other; and
+between two nodes, where one reads the other's line."""
+
+STEP, WIDE_STEP, FIRST, BEFORE, END = 2.6, 3.2, 2.2, 0.9, 1.9
+"""From one box to the next (wide, if nodes stand between), to the first (and more, if nodes stand before it), and from
+the last to the right side."""
+
+ENTRY, APART = 0.75, 0.25
+"""Where lines go down to the boxes, and how far apart."""
+
+HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
+"""Half of the width and height of each kind of node."""
+
+CLEAR, NUMBER = 0.3, 1.1
+"""Nodes are so far apart, side by side; a number between them takes so much."""
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where the nodes stand, and what the lines between them need to know.
+
+    Attributes
+    ----------
+    places
+        The middle of each node.
+    on_line
+        The nodes on memory lines.
+    buses
+        The heights of the lines below the boxes, by what they carry.
+    entries
+        Where what enters goes up or down to the boxes.
+    step
+        From one box to the next.
+    right, top
+        The sides; the left one is zero.
+    """
+
+    places: dict[str, Point]
+    on_line: set[str]
+    buses: dict[str, float]
+    entries: dict[str, float]
+    step: float
+    right: float
+    top: float
+
+
+def half(node: Node) -> Point:
+    """Return half of the width and height of a node."""
+    return HALF.get(node.kind, (0.0, 0.0))
+
+
+def outlines(wiring: Wiring, places: Mapping[str, Point]) -> dict[str, Rectangle]:
+    """Return the rectangle around each node that is drawn as a shape."""
+    found = {}
+    for key, node in wiring.nodes.items():
+        if node.kind in HALF:
+            (x, y), (wide, high) = places[key], half(node)
+            found[key] = x - wide, y - high, x + wide, y + high
+    return found
+
+
+def positions_of(wiring: Wiring) -> Positions:
+    """Return where the nodes of a wiring stand."""
+    return _Placer(wiring).positions()
+
+
+class _Placer:
+    """Places nodes in the order in which they depend on each other."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring, self.nodes, self.structure = wiring, wiring.nodes, Structure(wiring)
+        self.lines, self.lined, self.on_line = self.structure.lines, self.structure.lined, self.structure.on_line
+        self.step = WIDE_STEP if any(map(self.structure.stands_between, self.structure.inner)) else STEP
+        self.places = {key: (FIRST + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
+        self.heights, self.buses = self._heights(), self._buses()
+
+    def positions(self) -> Positions:
+        """Return where the nodes stand."""
+        self._place_inner()
+        goes_around = any(self.nodes[state].kind == "layer" for state in self.wiring.cell.states)
+        right = max(x for x, _ in self.places.values()) + END + (END / 4 if goes_around else 0)
+        self._place_ends(right)
+        top = max(max(y for _, y in self.places.values()) + 0.9, LOW + 0.6)
+        return Positions(self.places, self.on_line, self.buses, self._entries(), self.step, right, top)
+
+    # ---------------------------------------------------------------------------------------------- lines of states
+
+    def _heights(self) -> dict[str, float]:
+        """Return how high the memory line of each state lies."""
+        found: dict[str, float] = {}
+        for state in self.lined:
+            fed = [key for key, its in self.structure.feeding.items() if its == state]
+            over = ABOVE if not fed else OVER_TWO if any(self.structure.rises(key) for key in fed) else OVER
+            found[state] = max(found.values()) + over if found else LINE
+        return found
+
+    def _buses(self) -> dict[str, float]:
+        """Return the height of the line below the boxes for all that goes there."""
+        states = [s for s in self.wiring.cell.states if s not in self.lined or self.structure.goes_below(entering(s))]
+        found, height = {}, BUS
+        for k, state in enumerate(states):
+            at_sides = k and not {state, states[k - 1]} & set(self.lined)
+            height -= (WIDE_GAP if at_sides else GAP) if k else 0
+            found[entering(state)] = height
+        return {"x": height - GAP} | found
+
+    def _entries(self) -> dict[str, float]:
+        """Return where all that enters goes up or down to the boxes."""
+        entries = {"x": ENTRY} | {entering(state): ENTRY for state in self.wiring.cell.states}
+        apart = APART / max(1, len(self.lined) - 1)
+        return entries | {entering(state): ENTRY - apart * k for k, state in enumerate(self.lined)}
+
+    # ------------------------------------------------------------------------------------------------------- nodes
+
+    def _place_inner(self) -> None:
+        """Place the nodes that feed boxes, those that feed memory lines, with these lines, and the others."""
+        inner, boxes = self.structure.inner, self.structure.boxes
+        beside = [key for key in inner if self.structure.feeds_box(key)]
+        if any(self.structure.reader(key) == boxes[0] for key in beside):
+            self.places = {key: (x + BEFORE, y) for key, (x, y) in self.places.items()}
+        first, last = (self.places[boxes[k]][0] if boxes else FIRST for k in (0, -1))
+        for key in beside:
+            self.places[key] = self._free(key, self._beside_reader(key))
+        for state, height in self.heights.items():
+            for key in inner:
+                if key not in self.places and self.structure.feeding.get(key) == state:
+                    self.places[key] = self._free(key, self._below_line(key, height))
+            self._place_line(self.lines[state], first, height)
+        beyond = last + 0.85 * self.step + (BEFORE if boxes and boxes[-1] in self.wiring.cell.states else 0)
+        after = max([beyond, *(x + BESIDE for x, y in self.places.values() if y > LOW)])
+        for key in inner:
+            if key not in self.places:
+                reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
+                is_up = self.nodes[key].kind == "unary" and reads_line
+                self.places[key] = self._free(key, (after, (LOW + LINE) / 2 if is_up else LOW))
+                after += 0 if is_up else 2 * HALF["unary"][0] + NUMBER
+
+    def _beside_reader(self, key: str) -> Point:
+        x = self.places[self.structure.reader(key)][0] - self.step / 2
+        return x, BOX if self.nodes[key].kind == "map" else LOW
+
+    def _below_line(self, key: str, height: float) -> Point:
+        """Stand above the last box that is read; a function of one operand half-way to its reader, or on its way up."""
+        column = self._column(key)
+        reader = next(edge.target for edge in self.wiring.out_of(key))
+        if self.nodes[key].kind == "map":  # its lines from below go up between two boxes
+            return self._column(reader) + self.step / 2, LOW
+        if self.nodes[key].kind != "unary":
+            return column, height - FEEDING
+        if self.structure.rises(key):
+            return column, height - FEEDING - TURNING
+        if self.structure.reads_for_line(key):
+            return column, height - TURNING
+        return (column + self._column(reader) - half(self.nodes[reader])[0]) / 2, height - FEEDING
+
+    def _column(self, key: str) -> float:
+        """Return the column of the last box, or linear map beside one, that a node reads, directly or not."""
+        if self.nodes[key].kind in ("layer", "map") and key in self.places:
+            return self.places[key][0]
+        sources = [e.source for e in self.wiring.into(key) if self.nodes[e.source].phase]
+        behind = [self.places[s][0] + BESIDE for s in sources if s in self.on_line and s in self.places]
+        return max([*behind, *(self._column(s) for s in sources if s not in self.on_line)], default=FIRST)
+
+    def _free(self, key: str, place: Point) -> Point:
+        """Return a place for a node, or the next one to the right of it where it is clear of all others."""
+        while any(self._meet(key, place, other) for other in self.places):
+            place = place[0] + 0.3, place[1]
+        return place
+
+    def _meet(self, key: str, place: Point, other: str) -> bool:
+        """Say whether a node at a place would come too near to another, or to its way straight up to a memory line."""
+        own, its, (x, y) = half(self.nodes[key]), half(self.nodes[other]), self.places[other]
+        sources = {e.source for e in self.wiring.into(key)}
+        boxes = {s for s in sources if self.nodes[s].kind == "layer"}
+        is_above = place[0] in {self.places[box][0] for box in boxes}
+        clear = NUMBER if other in sources - boxes and not is_above else CLEAR
+        across, up = abs(place[0] - x) - own[0] - clear, abs(place[1] - y) - own[1]
+        rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
+        return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)
+
+    def _place_line(self, line: list[str], first: float, height: float) -> None:
+        x, before = first - BESIDE, None
+        for key in line:
+            fed = [
+                e.source for e in self.wiring.into(key) if self.nodes[e.source].phase and e.source not in self.on_line
+            ]
+            wide, _ = half(self.nodes[key])
+            after = BESIDE if before is None else before + NUMBER + wide
+            x = max([x + after, *(self.places[s][0] for s in fed if s in self.places)])
+            self.places[key], before = (x, height), wide
+
+    def _place_ends(self, right: float) -> None:
+        self.places["x"] = ENTRY, self.buses["x"] - 0.9
+        for node in self.nodes.values():
+            height = self.heights.get(node.of, self.buses.get(entering(node.of), 0))
+            if node.kind == "previous":
+                self.places[node.key] = 0.0, height
+            elif node.kind == "exit":
+                self.places[node.key] = right, height
+            elif node.key not in self.places:
+                self.places[node.key] = self._free(node.key, (self._column(node.key) - self.step / 2, LOW))

@@ -1,0 +1,146 @@
+"""The numbers of one moment of a trace: what every symbol of a cell's equations stands for, at all units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+
+from rnnscope.cells.functions import compiled
+from rnnscope.cells.graph import Graph, Map
+from rnnscope.cells.refs import Symbol
+from rnnscope.cells.weight_kinds import CONSTANT
+from rnnscope.cells.weights import Weight
+from rnnscope.formulas.gradients import Pull
+from rnnscope.trace import LayerTrace, Moment
+
+
+@dataclass
+class Values:
+    """What the symbols of a cell stand for at one epoch, sample and time step of a layer.
+
+    Attributes
+    ----------
+    moment, layer
+        The moment, and its layer.
+    graph
+        The graph of the layer's cell.
+    """
+
+    moment: Moment
+    graph: Graph
+
+    @property
+    def layer(self) -> LayerTrace:
+        """The layer of the moment."""
+        return self.moment.layer
+
+    @property
+    def last(self) -> bool:
+        """Whether no time step follows."""
+        return self.moment.time == self.moment.trace.x.shape[1] - 1
+
+    def evaluate(self, expression: sympy.Expr, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
+        """Return the value of an expression at all units."""
+        symbols, function = compiled(expression)
+        return np.asarray(function(*(self.of(symbol, pulls) for symbol in symbols)))
+
+    def of(self, symbol: Symbol, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
+        """Return what a symbol stands for at all units (`x`: at all features); zero after the last time step."""
+        ref = symbol.ref
+        if ref.shift == 1 and self.last:
+            return np.zeros(self.layer.units)
+        if ref.kind == "pulled":
+            return self.pulled(pulls[symbol])
+        if ref.kind == "above":
+            return self.above()
+        if ref.kind == "vector":
+            return self.evaluate(self._shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
+        if ref.kind == "weight":
+            return self._weight(symbol)
+        time = self.moment.time + (ref.shift == 1)
+        if ref.kind == "input":
+            return self._at(self._input(), time)
+        return self._at(self._array(symbol), time)
+
+    def pulled(self, pull: Pull) -> np.ndarray:
+        """Return a gradient after it went back through a matrix, at all units."""
+        return self.matrix(pull.map) @ self.evaluate(pull.gradient)
+
+    def matrix(self, entry: Map) -> np.ndarray:
+        """Return the weights of a linear map as they were at this epoch; an error if they were not kept."""
+        return self._kept(entry.weight)
+
+    def has_weights(self) -> bool:
+        """Say whether the weights of this epoch were kept."""
+        return self.moment.epoch in self.moment.trace.snapshots.epochs
+
+    def has_numbers_of(self, symbol: Symbol) -> bool:
+        """Say whether a symbol has numbers: those that are weights, or gradients through weights, need kept ones."""
+        ref = symbol.ref
+        needs_weights = ref.kind == "pulled" or (ref.kind == "weight" and self.graph.weight_of(symbol).kind.has_vector)
+        return not needs_weights or self.has_weights() or (self.last and ref.shift == 1)
+
+    def _array(self, symbol: Symbol) -> np.ndarray:
+        """Return the recording of a quantity, a pre-activation, a part of one, or of the gradient of these."""
+        ref = symbol.ref
+        if ref.kind == "product":
+            weight = self.graph.map_of(symbol.at(0)).weight
+            return self.layer.parts[weight.quantity][weight.part]
+        if ref.gradient:
+            return (self.layer.grad_pre if ref.kind == "pre" else self.layer.grad)[ref.of]
+        return (self.layer.prev if ref.shift == -1 else self.layer)[ref.of]
+
+    def _weight(self, symbol: Symbol) -> np.ndarray:
+        """Return a bias or a constant as recorded, or the weights of a peephole as kept."""
+        weight = self.graph.weight_of(symbol)
+        if weight.kind is CONSTANT:
+            return self.layer.constants[weight.name][self.moment.place]
+        if weight.kind.has_vector:
+            return self._kept(weight)
+        return self.layer.parts[weight.quantity][weight.part][self.moment.place]
+
+    def _kept(self, weight: Weight) -> np.ndarray:
+        array = self.graph.cell.array_of(weight)
+        return self.layer.weights(self.moment.epoch)[array.name][array.index(weight, self.layer.units)]
+
+    @staticmethod
+    def _shifted(expression: sympy.Expr, by: int) -> sympy.Expr:
+        """Return an expression some time steps later, but for its weights."""
+        moved = {s: s.at(s.ref.shift + by) for s in expression.free_symbols if s.ref.kind != "weight"}
+        return expression.xreplace(moved) if by else expression
+
+    def _input(self) -> np.ndarray:
+        if self.layer.x is None:
+            raise ValueError(
+                f"layer: expected the input of {self.layer.name!r}, the output of the layer below it; "
+                f"got a trace without. Record it: Record(quantities=None)"
+            )
+        return self.layer.x
+
+    def _at(self, array: np.ndarray, time: int) -> np.ndarray:
+        return array[*self.moment.run, time]
+
+    def above(self) -> np.ndarray:
+        """Return the gradient that comes to the output of the layer: from the layer above, or else from the loss."""
+        layers, options = self.moment.trace.layers, self.layer.options
+        above = layers.index(self.layer.name) + 1
+        if not options["return_sequences"] and not self.last:
+            return np.zeros(self.layer.units)
+        if above == len(layers):
+            return self._of_loss()
+        gradient = self.moment.trace[layers[above]].grad["x"][self.moment.run]
+        if not options["return_sequences"]:
+            return gradient
+        backwards = self.moment.trace[layers[above]].options.get("go_backwards", False)
+        return gradient[::-1][self.moment.time] if backwards else gradient[self.moment.time]
+
+    def _of_loss(self) -> np.ndarray:
+        if self.moment.trace.prediction_gradients is None:
+            raise ValueError(
+                "trace: expected gradients; got a trace without. Record with gradients=True and pass targets"
+            )
+        found = self.moment.trace.prediction_gradients[self.moment.run]
+        return found[self.moment.time] if self.layer.options["return_sequences"] else found

@@ -1,0 +1,118 @@
+"""Frames: pictures of moments as PNG, drawn once, then moved and kept."""
+
+from __future__ import annotations
+
+import struct
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+
+from rnnscope.figures.picture import Picture
+from rnnscope.trace import Cursor
+from rnnscope.trace.walk import Position
+
+try:
+    from isal import isal_zlib as zlib  # ten times as quick; now and then other bytes for the same pixels
+except ImportError:  # there is none for some kinds of machines
+    import zlib
+
+MOST_BYTES = 3_000_000
+"""So many bytes of frames are kept: some dozens."""
+
+
+def encode(pixels: np.ndarray, rows: np.ndarray | None = None) -> bytes:
+    """Return pixels, (height, width, 4) of bytes, as a PNG.
+
+    Rows are stored as they are, without the search for the best filter: on pictures with much white that is many times
+    as quick as Pillow's writer, and gives files about a tenth larger. `rows` is room for them, (height, 1 + 4 · width)
+    of zeros that can be used again: megabytes that come and go at every step leave holes in the memory.
+    """
+    height, width, _ = pixels.shape
+    rows = room_for(pixels) if rows is None else rows  # each row begins with its filter: 0, none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)  # 8 bits, red green blue alpha, not interlaced
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def room_for(pixels: np.ndarray) -> np.ndarray:
+    """Return room for the rows of a PNG of so many pixels."""
+    height, width, channels = pixels.shape
+    return np.zeros((height, 1 + width * channels), np.uint8)
+
+
+class Frames:
+    """The frames of several views.
+
+    Parameters
+    ----------
+    draw
+        Draws a view, given by its name, at a position.
+    most
+        How many bytes are kept; the frame that was asked for longest ago goes first.
+
+    Attributes
+    ----------
+    pictures
+        The picture of each view, layer and direction that was drawn so far.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> from rnnscope.session.frames import Frames
+    >>> from rnnscope.trace import Walk
+    >>> task = rs.tasks.counting()
+    >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
+    >>> frames = Frames(lambda view, at: getattr(rs.figures, view)(trace, at.cursor))
+    >>> frames.png("gates", Walk([trace]).at(rs.Cursor(time=2)))[1:4]
+    b'PNG'
+    """
+
+    def __init__(self, draw: Callable[[str, Position], Picture], most: int = MOST_BYTES) -> None:
+        self.draw, self.most = draw, most
+        self.pictures: dict[tuple[str, ...], Picture] = {}
+        self._rooms: dict[tuple[int, ...], np.ndarray] = {}
+        self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
+        self._bytes = 0
+
+    def png(self, view: str, at: Position) -> bytes:
+        """Return the frame of a view at a moment."""
+        key = view, at.cursor
+        if key not in self._kept:
+            pixels = self.picture(view, at).frame()
+            if pixels.shape not in self._rooms:
+                self._rooms[pixels.shape] = room_for(pixels)
+            self._keep(key, encode(pixels, self._rooms[pixels.shape]))
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def picture(self, view: str, at: Position) -> Picture:
+        """Return the picture of a view, moved to a moment.
+
+        Each layer and direction has one of its own, as large as it needs, so that no step draws one anew.
+        """
+        key = view, at.cursor.layer, at.cursor.direction
+        picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
+        if picture is None:
+            picture = self.draw(view, at)
+        else:
+            picture.move(at.moments)
+        self.pictures[key] = picture
+        return picture
+
+    def clear(self) -> None:
+        """Let go of every picture and frame."""
+        self.pictures.clear()
+        self._kept.clear()
+        self._rooms.clear()
+        self._bytes = 0
+
+    def _keep(self, key: tuple[str, Cursor], png: bytes) -> None:
+        self._kept[key] = png
+        self._bytes += len(png)
+        while self._bytes > self.most and len(self._kept) > 1:
+            self._bytes -= len(self._kept.popitem(last=False)[1])

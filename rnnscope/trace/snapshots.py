@@ -1,0 +1,64 @@
+"""Weights at some epochs, as they were kept while a model was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+
+class WeightSnapshots(Mapping[int, list[np.ndarray]]):
+    """The weights at some epochs; asking for another epoch is an error that says which there are."""
+
+    def __init__(
+        self, shapes: Sequence[tuple[str, str, tuple[int, ...]]], epochs: np.ndarray, flat: np.ndarray
+    ) -> None:
+        self.shapes, self.epochs, self.flat = list(shapes), np.asarray(epochs, int), flat
+
+    def __getitem__(self, epoch: int) -> list[np.ndarray]:
+        row = self.flat[self.position(epoch)]
+        stops = np.cumsum([int(np.prod(shape)) for _, _, shape in self.shapes])
+        parts = np.split(row, stops[:-1])
+        return [part.reshape(shape) for part, (_, _, shape) in zip(parts, self.shapes, strict=True)]
+
+    def position(self, epoch: int) -> int:
+        """Return the place of an epoch among the snapshots."""
+        if not len(self.epochs):
+            raise ValueError(f"epoch: this trace has no weights; got {epoch!r}. Record with weights=True")
+        if not isinstance(epoch, int | np.integer) or epoch not in self.epochs:
+            listed = ", ".join(map(str, self.epochs))
+            raise ValueError(
+                f"epoch: expected one whose weights were kept ({listed}); got {epoch!r}. Record with weights=True"
+            )
+        return int(np.flatnonzero(self.epochs == epoch)[0])
+
+    def of_layer(self, name: str) -> Mapping[int, dict[str, np.ndarray]]:
+        """Return the snapshots of one layer, by the names of its arrays."""
+        return LayerSnapshots(self, name)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.epochs.tolist())
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+
+class LayerSnapshots(Mapping[int, dict[str, np.ndarray]]):
+    """The weights of one layer at some epochs, by the names of its arrays."""
+
+    def __init__(self, snapshots: WeightSnapshots, layer: str) -> None:
+        self._snapshots, self._layer = snapshots, layer
+
+    def __getitem__(self, epoch: int) -> dict[str, np.ndarray]:
+        pairs = zip(self._snapshots.shapes, self._snapshots[epoch], strict=True)
+        return {name: array for (layer, name, _), array in pairs if layer == self._layer}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._snapshots)
+
+    def __len__(self) -> int:
+        return len(self._snapshots)
+
+
+NO_WEIGHTS = WeightSnapshots([], np.array([], int), np.empty((0, 0)))
+"""The snapshots of a recording that kept none."""
