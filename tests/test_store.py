@@ -317,11 +317,11 @@ def test_a_changed_bit_is_refused_or_harmless(tmp_path, compress):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("compress", [False, True])
-def test_a_changed_bit_in_every_byte_is_refused_or_harmless(tmp_path, compress):
+def test_changed_bits_all_over_a_file_are_refused_or_harmless(tmp_path, compress):
     refusals = check_changed_bits(
-        tmp_path / "run.npz", tiny(), compress, lambda size: ((k, k % 8) for k in range(size))
+        tmp_path / "run.npz", tiny(), compress, lambda size: ((k, k % 8) for k in range(0, size, 3))
     )
-    assert refusals > 1000
+    assert refusals > 500
 
 
 def test_random_bytes_are_refused(tmp_path):
