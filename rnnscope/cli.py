@@ -313,8 +313,7 @@ def _report(model: Sequential, trace: Trace, task: Task) -> None:
 def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
     """Write traces, pictures, animations and the page, and return what is where in lines."""
     from rnnscope.export import animate, export_html
-    from rnnscope.figures.gates.view import gates
-    from rnnscope.figures.training.view import training
+    from rnnscope.figures import gates, training
     from rnnscope.trace import Cursor
     from rnnscope.trace.record import size
 

@@ -43,7 +43,8 @@ def choices(name: str) -> dict[str, list[object]]:
     """Return the values that each option of a cell can take, its default first."""
     found = {}
     for key, default in rs.cells.options(name).items():
-        others = sorted(ACTIVATIONS) if default in ACTIVATIONS else [False, True] if isinstance(default, bool) else []
+        activations = sorted(ACTIVATIONS.keys() & FUNCTIONS.keys())  # those that this file knows too
+        others = activations if default in ACTIVATIONS else [False, True] if isinstance(default, bool) else []
         found[key] = [default, *(value for value in others if value != default)]
     return found
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import sympy
 from matplotlib.colors import to_hex
-from pictures import EPOCHS, moved, pair, rounds, trained, view_of
-from test_views import assert_texts_are_apart
+from pictures import EPOCHS, assert_texts_are_apart, moved, pair, rounds, trained, view_of
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x

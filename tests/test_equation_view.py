@@ -86,7 +86,7 @@ def test_the_recorded_and_the_computed_number_are_in_one_notation(
     def substitute(*arguments):
         return replace(rs.formulas.substitute(*arguments), value=recorded)
 
-    module = import_module("rnnscope.figures.equation")  # `rs.figures.equation` is the function
+    module = import_module("rnnscope.figures.equation.view")
     monkeypatch.setattr(module, "substitute", substitute)
     monkeypatch.setattr(rs.formulas.Substitution, "computed", computed)
     view = view_of("equation", traces("LSTM"))

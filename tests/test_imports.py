@@ -39,7 +39,7 @@ ALLOWED = {
     "trace": {"cells", "checks", "files", "interop"},
     "tasks": {"checks", "discovery"},
     "models": {"cells", "checks", "engine", "formulas", "interop", "trace"},
-    "figures": {"__init__", "cells", "checks", "discovery", "files", "formulas", "trace"},
+    "figures": {"__init__", "cells", "checks", "files", "formulas", "trace"},
     "interop": ALL - {"cli", "export", "figures", "widgets"},
     "widgets": ALL - {"cli", "export", "engine"},
     "export": ALL - {"cli", "engine", "models"},

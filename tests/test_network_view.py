@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from pictures import moved, number, pair, rounds, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
@@ -29,13 +30,13 @@ def widths(row):
 
 def width_of(size, scale):
     """Return the width that an arrow should have."""
-    place = np.log10(size) if scale.kind == "power" else size
+    place = np.log10(max(size, 10**scale.low)) if scale.kind == "power" else size
     return max(THINNEST, WIDEST * min((place - scale.low) / (scale.high - scale.low), 1))
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, units):
-    trace = traces(default, units)
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_strips_and_numbers_are_the_outputs_or_their_gradients(traces, cell, units):
+    trace = traces(cell, units)
     for view, _, at, place in moved("network", trace, MOVES):
         backward = at.direction == "backward"
         for name in trace.layers:
@@ -44,7 +45,8 @@ def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, 
             vectors = np.atleast_2d(group[layer.output][place, at.sample])
             assert len(row.strips) == len(vectors) == (4 if layer.is_recurrent else 1)
             for vector, strip, text in zip(vectors, row.strips, row.numbers, strict=True):
-                shown = np.log10(np.abs(vector)) if backward else vector
+                lowest = strip.get_clim()[0]
+                shown = np.log10(np.maximum(np.abs(vector), 10**lowest)) if backward else vector
                 np.testing.assert_allclose(strip.get_array()[0], shown, rtol=1e-6, atol=1e-6)
                 size = vector[0] if len(vector) == 1 else np.linalg.norm(vector)
                 assert rounds(text.get_text(), float(size), row.digits)

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from test_views import assert_texts_are_apart
+from pictures import assert_texts_are_apart
 
 import rnnscope as rs
 from rnnscope.figures.style import NOT_FINITE

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-ARITHMETIC = {
+OPERATORS = {
     np.add: operator.add,
     np.subtract: operator.sub,
     np.multiply: operator.mul,
@@ -29,8 +29,8 @@ class Declared:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """Do arithmetic with sympy's numbers; say which function to use instead of one of NumPy's."""
-        if ufunc in ARITHMETIC and method == "__call__":
-            return ARITHMETIC[ufunc](*(sympy.sympify(i.item()) if isinstance(i, np.generic) else i for i in inputs))
+        if ufunc in OPERATORS and method == "__call__":
+            return OPERATORS[ufunc](*(sympy.sympify(i.item()) if isinstance(i, np.generic) else i for i in inputs))
         name = ufunc.__name__
         raise DeclarationError(
             f"np.{name}: expected a function of declarations, which has an equation and a slope; got NumPy's. "

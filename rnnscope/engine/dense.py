@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from rnnscope.cells import functions as cells_functions
-from rnnscope.cells.functions import facts_of, linear_activation, value_of
+from rnnscope.cells.functions import ACTIVATIONS, facts_of, linear_activation, value_of
 from rnnscope.cells.graph import slopes
 from rnnscope.cells.refs import Symbol
 from rnnscope.engine.tape import Place
@@ -44,9 +43,9 @@ def _elementwise(function: type[sympy.Function]) -> OutputActivation:
     return OutputActivation(facts_of(function).numpy, back)
 
 
-ACTIVATIONS = {
+OUTPUT_ACTIVATIONS = {
     name: OutputActivation(_linear, lambda y, d_y: d_y) if function is linear_activation else _elementwise(function)
-    for name, function in cells_functions.ACTIVATIONS.items()
+    for name, function in ACTIVATIONS.items()
 } | {"softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-2, keepdims=True)))}
 """The functions of a dense layer by name: those of declarations, and the softmax over its outputs."""
 
@@ -62,7 +61,7 @@ class DenseRunner:
         *,
         sequences: bool,
     ) -> None:
-        self.activation = ACTIVATIONS[activation]
+        self.activation = OUTPUT_ACTIVATIONS[activation]
         self.weights, self.gradients, self.sequences = weights, gradients, sequences
         self.features, self.units = weights["kernel"].shape
         self.dtype = weights["kernel"].dtype

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from importlib import import_module
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
-from rnnscope.figures.picture import Picture
+from rnnscope.figures.picture import Picture, check_size
+from rnnscope.figures.registry import FUNCTIONS
 from rnnscope.figures.style import Scale, inputs_text
-from rnnscope.figures.view import View, check_size
+from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Trace
 
 MOST = 5
@@ -93,9 +93,7 @@ def laid_out(
     traces: Mapping[str, Trace], view: str, cursor: Cursor | None, most: float, *, beside: bool = False
 ) -> tuple[tuple[float, float], Callable[[Picture, Place], None]]:
     """Return the size in inches that a view of traces takes, at most so wide, and a function that draws it."""
-    from rnnscope.figures import VIEWS
-
-    draw = getattr(import_module(f"rnnscope.figures.{one_of('view', view, VIEWS)}"), view)
+    draw = FUNCTIONS[one_of("view", view, FUNCTIONS)]
     follow = Follow(list(traces.values()))
     single = [draw(trace, follow(cursor, trace)) for trace in traces.values()]
     widest = most / len(traces) if beside else most
@@ -119,7 +117,7 @@ def laid_out(
             return
         shared = Together(made)
         for name, view in zip(traces, made, strict=True):
-            view.share(shared, cursor or Cursor(), slots=slots, name=name)
+            view.share(shared, cursor or Cursor(), slots=slots, label=name)
 
     return size, fill
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Sequence
 from io import BytesIO, TextIOBase
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, Protocol
 
 import matplotlib
 import numpy as np
@@ -15,11 +16,30 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import rnnscope
+from rnnscope.checks import describe
 from rnnscope.files import replacing
 from rnnscope.trace import Cursor
 
-if TYPE_CHECKING:
-    from rnnscope.figures.view import View
+
+class Shown(Protocol):
+    """What a picture knows of the views in it."""
+
+    @property
+    def alt(self) -> str:
+        """What it shows, in words."""
+
+    @property
+    def moving(self) -> Sequence[Artist]:
+        """The artists that a change of the moment moves."""
+
+    def titles(self) -> list[str]:
+        """Return what it is called, the longest way first."""
+
+    def at(self, cursor: Cursor) -> Any:
+        """Return the moment that a cursor means in it, or raise."""
+
+    def update(self, cursor: Cursor) -> bool:
+        """Move to another moment; return whether what stands still had to be drawn anew."""
 
 
 class Picture(Figure):
@@ -34,7 +54,7 @@ class Picture(Figure):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         FigureCanvasAgg(self)
-        self.views: list[View] = []
+        self.views: list[Shown] = []
         self._still: Any = None
 
     @property
@@ -127,3 +147,14 @@ class Picture(Figure):
         file = BytesIO()
         self.savefig(file, format="png")
         return {"image/png": file.getvalue(), "text/plain": self.alt or repr(self)}
+
+
+def check_size(figsize: Any) -> None:
+    """Refuse what is no width and height in inches; None leaves the choice to the view."""
+    if figsize is None:
+        return
+    sides = list(figsize) if isinstance(figsize, Iterable) and not isinstance(figsize, str) else [figsize]
+    if len(sides) != 2 or not all(isinstance(side, int | float | np.number) for side in sides):
+        raise TypeError(f"figsize: expected a width and a height in inches, such as (8, 5); got {describe(figsize)}")
+    if not all(np.isfinite(side) and side > 0 for side in sides):
+        raise ValueError(f"figsize: expected two numbers above zero; got {describe(figsize)}")

@@ -7,21 +7,19 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import describe
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.picture import Picture
+from rnnscope.figures.options import options_of
 from rnnscope.figures.style import Scale, em, inputs_text, small
 from rnnscope.trace import Cursor, LayerTrace, Trace
 
@@ -38,8 +36,29 @@ MOST_INPUTS = 8
 class View(ABC):
     """A picture of one moment of a trace, drawn into an axes, its host.
 
+    A view is a class like this in a file `figures/<name>/view.py`; its public function is made from it (`function.py`):
+    the docstring of the class is that of the function, and each argument of its own is an `Option`. A class needs no
+    `__init__`: what it keeps it makes when it is first asked for (`functools.cached_property`).
+
+    Parameters
+    ----------
+    trace, cursor
+        The trace, and the moment.
+    host
+        The axes that it fills.
+    size
+        Finds the size in inches that the figure is given before it is drawn; None leaves the figure as it is.
+    label
+        What its trace is called beside others.
+    options
+        The arguments that are its own.
+
     Attributes
     ----------
+    name
+        What it is called: its folder.
+    question
+        What it answers.
     trace, moment
         The trace, and the cursor with nothing left open.
     host, figure
@@ -56,24 +75,42 @@ class View(ABC):
         The font size, in which layouts are measured, in points.
     slots
         How many panels have room side by side; `share` sets it so that the panels of several views stand in line.
-    name
-        What its trace is called beside others; `share` sets it.
+    label
+        What its trace is called beside others.
     follow
         What turns a cursor into the one that is meant in this view's trace.
     """
 
+    name: ClassVar[str]
+    question: ClassVar[str]
     recurrent: ClassVar[bool] = True
     """Whether the view needs a recurrent layer."""
 
-    def __init__(self, trace: Trace, cursor: Cursor | None, host: Axes) -> None:
-        self.trace, self.host = trace, host
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.split(".")[-2:][0]
+
+    def __init__(
+        self,
+        trace: Trace,
+        cursor: Cursor | None,
+        host: Axes,
+        *,
+        size: Callable[[Self], tuple[float, float]] | None = None,
+        label: str = "",
+        **options: Any,
+    ) -> None:
+        self.trace, self.host, self.label = trace, host, label
         self.figure = host.get_figure(root=True)
-        self.em = em()
+        self.em, self.slots = em(), 1
         self.shared: Shared | None = None
-        self.name, self.slots = "", 1
         self.follow: Callable[[Cursor], Cursor] = lambda cursor: cursor
         self.cursor = cursor or Cursor()
+        for name, option in options_of(type(self)).items():
+            setattr(self, name, option.check(options.get(name, option.default), trace))
         self.moment = self.at(cursor)
+        if size is not None:
+            self.figure.set_size_inches(size(self))
+        self.build()
 
     # ------------------------------------------------------------------------------------------- what a view defines
 
@@ -145,9 +182,9 @@ class View(ABC):
             self._show()
         return is_other
 
-    def share(self, shared: Shared, cursor: Cursor, *, slots: int = 1, name: str = "") -> None:
+    def share(self, shared: Shared, cursor: Cursor, *, slots: int = 1, label: str = "") -> None:
         """Draw a moment anew on the shared scales that concern this view, with room for more panels, and a name."""
-        self.shared, self.cursor, self.slots, self.name = shared, cursor, slots, name
+        self.shared, self.cursor, self.slots, self.label = shared, cursor, slots, label
         self.build()
 
     def at(self, cursor: Cursor | None) -> Cursor:
@@ -169,7 +206,7 @@ class View(ABC):
 
     # ------------------------------------------------------------------------------------------------ what it shares
 
-    def axes(self, box: Box) -> Axes:
+    def panel(self, box: Box) -> Axes:
         """Return a new panel in a box of the host."""
         return box.axes(self.host, self.em)
 
@@ -227,9 +264,9 @@ class View(ABC):
         self._check_room()
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
-        front = f"{self.name}: " if self.name and not titles[0].startswith(self.name) else ""
+        front = f"{self.label}: " if self.label and not titles[0].startswith(self.label) else ""
         titles = [front + title for title in titles]
-        self.fit(self.headings[0], [*titles, self.name or self.layer.name], self.width() - 1)
+        self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
         self._show()
 
     def _check_room(self) -> None:
@@ -237,57 +274,9 @@ class View(ABC):
         sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
         if min(sizes, default=LEAST) < LEAST:
             wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
-            here, name = f"{wide:.1f} x {high:.1f} inches", type(self).__name__
-            raise ValueError(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")
+            here = f"{wide:.1f} x {high:.1f} inches"
+            raise ValueError(f"figsize: expected more room for {self.name}; got {here}, which leaves a panel none")
 
     def _show(self) -> None:
         self.fit(self.headings[1], self.when(), self.width() - 1)
         self.move()
-
-
-def picture(
-    view: type[View],
-    trace: Trace,
-    cursor: Cursor | None,
-    ax: Axes | None,
-    figsize: tuple[float, float] | None,
-    **options: Any,
-) -> Figure:
-    """Draw a view into given axes, or into a figure of its own, and return the figure.
-
-    Parameters
-    ----------
-    view
-        The class of the view; `options` are its own arguments.
-    trace, cursor, ax, figsize
-        As every view takes them.
-
-    Raises
-    ------
-    TypeError
-        If `ax` is no axes, or `cursor` no cursor.
-    """
-    if not isinstance(ax, Axes | None):
-        raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
-    if ax is not None and ax.figure is None:
-        raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
-    check_size(figsize)
-    figure = Picture(figsize=figsize) if ax is None else ax.get_figure(root=True)
-    host = figure.add_axes((0, 0, 1, 1)) if ax is None else ax
-    made = view(trace, cursor, host, **options)
-    if ax is None and figsize is None:
-        figure.set_size_inches(made.size())
-    made.build()
-    figure.views = [*(other for other in getattr(figure, "views", []) if other.host is not host), made]
-    return figure
-
-
-def check_size(figsize: Any) -> None:
-    """Refuse what is no width and height in inches; None leaves the choice to the view."""
-    if figsize is None:
-        return
-    sides = list(figsize) if isinstance(figsize, Iterable) and not isinstance(figsize, str) else [figsize]
-    if len(sides) != 2 or not all(isinstance(side, int | float | np.number) for side in sides):
-        raise TypeError(f"figsize: expected a width and a height in inches, such as (8, 5); got {describe(figsize)}")
-    if not all(np.isfinite(side) and side > 0 for side in sides):
-        raise ValueError(f"figsize: expected two numbers above zero; got {describe(figsize)}")

@@ -15,8 +15,8 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.checks import one_of
 from rnnscope.formulas.gradients import GradientSum, Pull, gradient_of, gradient_of_pre
 from rnnscope.formulas.printing import EquationPrinter, MathPrinter, TextPrinter
+from rnnscope.trace.cursor import DIRECTIONS
 
-DIRECTIONS = ("forward", "backward")
 MARKER = "\x00"
 
 

@@ -19,8 +19,8 @@ OWN_BIAS = {KERNEL: BIAS, RECURRENT_KERNEL: RECURRENT_BIAS}
 
 
 @dataclass(frozen=True)
-class Block:
-    """One block of weights and how many numbers it holds: `U_f`, the recurrent kernel, `H·H`."""
+class WeightCount:
+    """How many numbers a block of weights holds: `U_f`, the recurrent kernel, `H·H`."""
 
     name: str
     kind: WeightKind
@@ -54,7 +54,7 @@ class Derivation:
     """
 
     title: str
-    groups: tuple[tuple[tuple[str, ...], tuple[Block, ...]], ...]
+    groups: tuple[tuple[tuple[str, ...], tuple[WeightCount, ...]], ...]
     formula: sympy.Expr
     features: int | None = None
     units: int | None = None
@@ -220,7 +220,7 @@ def _formula(cell: Cell, bias: str | None) -> sympy.Expr:
     return sympy.factor(sympy.Add(*(block.count for _, block in _blocks(cell, bias))))
 
 
-def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, Block]]:
+def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, WeightCount]]:
     """Return the blocks of weights of every quantity, with the biases of a convention."""
     found = []
     for quantity in cell.names:
@@ -230,7 +230,7 @@ def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, Block]]:
         found += [(quantity, _block(weight)) for weight in kept]
         if bias == "pytorch":
             own = [OWN_BIAS[weight.kind] for weight in weights if weight.kind in OWN_BIAS]
-            found += [(quantity, Block(f"b_{quantity}", kind, (H,))) for kind in own]
+            found += [(quantity, WeightCount(f"b_{quantity}", kind, (H,))) for kind in own]
     return found
 
 
@@ -242,8 +242,8 @@ def _declared(cell: str | Cell, options: dict[str, Any]) -> Cell:
     return cell
 
 
-def _block(weight: Weight) -> Block:
-    return Block(weight.name, weight.kind, weight.shape)
+def _block(weight: Weight) -> WeightCount:
+    return WeightCount(weight.name, weight.kind, weight.shape)
 
 
 def _checked(bias: str | None) -> str | None:

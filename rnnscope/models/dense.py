@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 
 from rnnscope.checks import flag, one_of
-from rnnscope.engine.dense import ACTIVATIONS, DenseRunner
+from rnnscope.engine.dense import OUTPUT_ACTIVATIONS, DenseRunner
 from rnnscope.engine.initializers import initializer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
@@ -24,7 +24,8 @@ class Dense(Layer):
     units
         Number of outputs.
     activation
-        `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"relu"`, `"hard_sigmoid"` or `"softmax"`.
+        `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"relu"`, `"hard_sigmoid"`, `"softplus"`, `"log_sigmoid"` or
+        `"softmax"`.
     use_bias
         Whether a bias is added.
     kernel_initializer, bias_initializer
@@ -53,7 +54,9 @@ class Dense(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(units, input_shape, name)
-        self.activation = one_of("Dense: activation", "linear" if activation is None else activation, ACTIVATIONS)
+        self.activation = one_of(
+            "Dense: activation", "linear" if activation is None else activation, OUTPUT_ACTIVATIONS
+        )
         self.use_bias = flag("Dense: use_bias", use_bias)
         self._start = {"kernel": initializer("Dense: kernel_initializer", kernel_initializer)}
         if use_bias:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
@@ -228,8 +229,9 @@ def _layer_trace(layer: Layer, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
 
 
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:
-    """Say whether the quantity of a bias is recorded."""
-    return f"value/{key.partition('/')[2]}" in keys
+    """Say whether the quantity of a bias is recorded; constants go with all of a cell."""
+    kind, _, quantity = key.partition("/")
+    return kind == CONSTANT.name or f"value/{quantity}" in keys
 
 
 def _chosen_samples(record: Record, count: int) -> np.ndarray:

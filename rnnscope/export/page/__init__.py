@@ -28,8 +28,8 @@ from rnnscope.figures.compare import named
 from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "figure", "walk", "explorer")

@@ -88,11 +88,8 @@ class Contents:
         for theme in THEMES:
             with in_theme(theme):
                 figure = Picture()
-                made = view(trace, at, figure.add_axes((0, 0, 1, 1)), **options)
-                figure.set_size_inches(size(made))
-                made.name = name
+                made = view(trace, at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, **options)
                 made.follow = lambda moment: replace(moment, layer=layer)
-                made.build()
                 figure.views = [made]
                 drawn.append(made)
         return ThemedView(drawn, self.colours)
@@ -107,7 +104,7 @@ class Contents:
                 together, slots = Together(beside), max(one.slots for one in beside)
                 with in_theme(theme):
                     for one in beside:
-                        one.share(together, cursor, slots=slots, name=one.name)
+                        one.share(together, cursor, slots=slots, label=one.label)
         return made
 
     def arrays(

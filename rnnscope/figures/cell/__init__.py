@@ -1,3 +1,1 @@
-"""What happens in one step? The wiring of the cell, with this moment's numbers on its lines."""
-
-from rnnscope.figures.cell.view import cell as cell
+"""The view `cell`, with what only it is made of."""

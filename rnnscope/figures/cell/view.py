@@ -1,28 +1,52 @@
-"""What happens in one step? The wiring of the cell, with this moment's numbers on its lines."""
+"""The wiring of the cell, with this moment's numbers on its lines."""
 
 from __future__ import annotations
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from rnnscope.figures.cell.diagram import SIDE, Boxes, Diagram, Wires, room_for_ends
 from rnnscope.figures.cell.numbers import Numbers
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.style import Scale, em, quantity_colour, small, written
-from rnnscope.figures.view import View, picture
+from rnnscope.figures.view import View
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import Node, wiring_of
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor
 
 UNIT, LINES = 0.72, 1.1
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
 
 
 class CellView(View):
-    """The wiring of a cell."""
+    """Draw the wiring of a cell, as its equations say, with the numbers of one moment on its lines.
+
+    The phase is lit: what it reads has its colour, what is not computed yet has no number. A strip in each box shows
+    the mean over all units, its tick the chosen unit. Backward, each line carries ∂L/∂(its end) · ∂(its end)/∂(its
+    start): at the right what comes into the gradient of a state from later time steps and the layer above, at the left
+    what this step sends to the gradient of the state before. All that meets in a state is its total gradient.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
+        the end of training in the first layer.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, the layer is not recurrent, or, backward, the trace has no gradients.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.cell(model.trace(task.x), rs.Cursor(time=2, unit=3, phase="c"))
+    >>> figure.update(rs.Cursor(time=2, unit=3, phase="h"))
+    """
+
+    question = "What happens in one step?"
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -59,7 +83,7 @@ class CellView(View):
 
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
-        axes = self.axes(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
+        axes = self.panel(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(self.layer.cell), backward=self.moment.direction == "backward")
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram), Numbers(diagram)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
@@ -105,53 +129,3 @@ class CellView(View):
 def _named(node: Node) -> str:
     """Return the name of a function of a linear map: that of its quantity, or where it stands."""
     return node.key if node.key == node.phase else f"{node.label} in {node.phase}"
-
-
-def cell(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw the wiring of a cell, as its equations say, with the numbers of one moment on its lines.
-
-    The phase is lit: what it reads has its colour, what is not computed yet has no number. A strip in each box shows
-    the mean over all units, its tick the chosen unit. Backward, each line carries ∂L/∂(its end) · ∂(its end)/∂(its
-    start): at the right what comes into the gradient of a state from later time steps and the layer above, at the left
-    what this step sends to the gradient of the state before. All that meets in a state is its total gradient.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
-        the end of training in the first layer.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the cursor is outside the trace, the layer is not recurrent, or, backward, the trace has no gradients.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> figure = rs.figures.cell(model.trace(task.x), rs.Cursor(time=2, unit=3, phase="c"))
-    >>> figure.update(rs.Cursor(time=2, unit=3, phase="h"))
-    """
-    return picture(CellView, trace, cursor, ax, figsize)

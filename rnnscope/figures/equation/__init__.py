@@ -1,3 +1,1 @@
-"""How did this number come about? The equation of the phase, and under every symbol its number."""
-
-from rnnscope.figures.equation.view import equation as equation
+"""The view `equation`, with what only it is made of."""

@@ -1,4 +1,4 @@
-"""How did this number come about? The equation of the phase, and under every symbol its number."""
+"""The equation of the phase, and under every symbol its number."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from typing import ClassVar
 
 import numpy as np
 import sympy
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
-from rnnscope.figures.view import View, picture
+from rnnscope.figures.view import View
 from rnnscope.formulas import Substitution, equations, substitute
-from rnnscope.formulas.equations import DIRECTIONS
 from rnnscope.formulas.substitution import Term
-from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.trace import Cursor, LayerTrace
+from rnnscope.trace.cursor import DIRECTIONS
 
 LARGE = 1.7
 """The symbols of the equation, in font sizes."""
@@ -62,13 +60,42 @@ class Row:
 
 
 class EquationView(View):
-    """An equation in symbols, in numbers and as a table of its terms.
+    """Draw the equation of a phase: in symbols, with this unit's numbers below them, its result, and term by term.
+
+    Products of vectors are sums over all features or units: the largest addends are written out, with their numbers in
+    the vector, and the others summed up (as far as the trace kept the weights of the epoch).
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, sample, time step, unit, phase and direction; backward, the equation is that of
+        ∂L/∂phase, total over all later time steps.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, the layer is not recurrent, or the trace lacks a number that the equation
+        needs.
+
+    See Also
+    --------
+    rnnscope.formulas.substitute : the same as text and as LaTeX.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.equation(model.trace(task.x), rs.Cursor(time=2, unit=3, phase="f"))
+    >>> figure.update(rs.Cursor(time=2, unit=3, phase="c"))
 
     Attributes
     ----------
     has_addends
         Whether the table says what a product is a sum of; in a narrow picture that takes each row a second line.
     """
+
+    question = "How did this number come about?"
 
     has_addends: ClassVar[bool] = True
 
@@ -121,10 +148,10 @@ class EquationView(View):
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
-        self.axes_ = self.axes(box.inset(left=0.8, right=0.8))
+        self.axes = self.panel(box.inset(left=0.8, right=0.8))
         self.wide, self.high = self.width() - 1.6, self.height() - 3.4
-        self.axes_.set(xlim=(0, self.wide), ylim=(0, self.high))
-        self.axes_.set_axis_off()
+        self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
+        self.axes.set_axis_off()
         self.is_wide = self._is_wide(self.width())
         found = equations(self.layer.cell, self.moment.direction)
         longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
@@ -136,7 +163,7 @@ class EquationView(View):
         self.symbols = [self._text(LARGE * self.em, side="center") for _ in range(max(longest))]
         self.numbers = [self._text(1.1 * self.em, side="center") for _ in range(max(longest))]
         self.rows, self.more = [self._row() for _ in range(max(rows))], self._text(small())
-        self.bars = self.axes_.add_collection(PolyCollection([], linewidth=0))
+        self.bars = self.axes.add_collection(PolyCollection([], linewidth=0))
         texts = [self.phase, self.left, self.equals, self.result, self.check, self.more, *self.symbols, *self.numbers]
         self.moving += [self.bars, *texts, *(text for row in self.rows for text in vars(row).values())]
 
@@ -253,7 +280,7 @@ class EquationView(View):
         return Row(symbol, source, self._text(small(), side="right"), addends)
 
     def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
-        return write(self.axes_, 0, 0, side=side, fontsize=size, fontweight=weight)
+        return write(self.axes, 0, 0, side=side, fontsize=size, fontweight=weight)
 
     def colour_of(self, term: Term) -> str:
         """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
@@ -292,56 +319,3 @@ def _addends(term: Term) -> list[str]:
 
 def _beside(value: float) -> str:
     return f"({written(value)})" if value < 0 else written(value)
-
-
-def equation(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw the equation of a phase: in symbols, with this unit's numbers below them, its result, and term by term.
-
-    Products of vectors are sums over all features or units: the largest addends are written out, with their numbers in
-    the vector, and the others summed up (as far as the trace kept the weights of the epoch).
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: epoch, layer, sample, time step, unit, phase and direction; backward, the equation is that of
-        ∂L/∂phase, total over all later time steps.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the cursor is outside the trace, the layer is not recurrent, or the trace lacks a number that the equation
-        needs.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    See Also
-    --------
-    rnnscope.formulas.substitute : the same as text and as LaTeX.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> figure = rs.figures.equation(model.trace(task.x), rs.Cursor(time=2, unit=3, phase="f"))
-    >>> figure.update(rs.Cursor(time=2, unit=3, phase="c"))
-    """
-    return picture(EquationView, trace, cursor, ax, figsize)

@@ -1,14 +1,13 @@
-"""How did training move the gates? The distribution of every quantity over the epochs."""
+"""The distribution of every quantity over the epochs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import Box, size_in_ems
@@ -26,8 +25,8 @@ from rnnscope.figures.style import (
     whole_ticks,
     written,
 )
-from rnnscope.figures.view import View, picture
-from rnnscope.trace import Cursor, Trace
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor
 
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """The quantiles that are drawn: three bands, one within the other, and the median."""
@@ -93,12 +92,40 @@ def history_of(values: np.ndarray, ends: tuple[float, float] | None) -> History:
     return History(quantiles, (near & is_finite).sum(axis=1) / np.maximum(is_finite.sum(axis=1), 1), broken)
 
 
-class GateHistory(View):
-    """Quantile bands of every quantity over the epochs, with the share of saturated values below."""
+class GateHistoryView(View):
+    """Draw how the distribution of every quantity moved over the recorded epochs, at one time step.
 
-    def __init__(self, *args: Any) -> None:
-        self._histories: dict[tuple[str, int], dict[str, History]] = {}
-        super().__init__(*args)
+    The bands hold all units and samples: from the smallest to the largest, the middle 80 % and the middle 50 %; the
+    line is the median. Below a quantity whose activation has a range: the share of values within 0.05 of an end,
+    where the gradient hardly passes.
+
+    Parameters
+    ----------
+    cursor
+        The moment: layer and time step, the epoch that is marked, and the unit and sample of the dotted line.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, or the layer is not recurrent.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.gate_history(trace, rs.Cursor(time=1))
+    >>> figure.update(rs.Cursor(time=2))
+    """
+
+    question = "When did the gates begin to open?"
+
+    @cached_property
+    def _histories(self) -> dict[tuple[str, int], dict[str, History]]:
+        """The histories that were taken, by layer and time step."""
+        return {}
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -175,11 +202,11 @@ class GateHistory(View):
 class _Panel:
     """The bands of one quantity, and below them the share of saturated values."""
 
-    def __init__(self, view: GateHistory, name: str, box: Box, *, is_lowest: bool) -> None:
+    def __init__(self, view: GateHistoryView, name: str, box: Box, *, is_lowest: bool) -> None:
         cell, scale = view.layer.cell, view.scales[name]
         self.epochs, self.over, colour = view.trace.epochs, view.scales["epoch"], quantity_colour(cell, name)
         has_share = cell[name].ends is not None
-        self.axes = view.axes(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
+        self.axes = view.panel(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         room = 0.04 * (scale.high - scale.low)
         self._limit(self.axes, (scale.low - room, scale.high + room))
         dress(self.axes, title=f"{name}  {cell[name].title}", colour=colour)
@@ -195,7 +222,7 @@ class _Panel:
         self.moving = [*self.bands, self.median, self.unit, self.broken, *self.lines, *self.axes.spines.values()]
         self.share: PolyCollection | None = None
         if has_share:
-            self._draw_share(view.axes(box.strip("bottom", 4.8).inset(bottom=2.9)), colour)
+            self._draw_share(view.panel(box.strip("bottom", 4.8).inset(bottom=2.9)), colour)
         lowest = self.share.axes if self.share else self.axes
         dress(lowest, xlabel="epoch", ylabel="", title="")
         if lowest is self.axes:
@@ -244,53 +271,3 @@ def _between(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarra
     known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
     stretches = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if len(known) else []
     return [np.stack([np.r_[x[s], x[s][::-1]], np.r_[low[s], high[s][::-1]]], axis=1) for s in stretches]
-
-
-def gate_history(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw how the distribution of every quantity moved over the recorded epochs, at one time step.
-
-    The bands hold all units and samples: from the smallest to the largest, the middle 80 % and the middle 50 %; the
-    line is the median. Below a quantity whose activation has a range: the share of values within 0.05 of an end,
-    where the gradient hardly passes.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: layer and time step, the epoch that is marked, and the unit and sample of the dotted line.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the cursor is outside the trace, or the layer is not recurrent.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> model.compile()
-    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
-    >>> figure = rs.figures.gate_history(trace, rs.Cursor(time=1))
-    >>> figure.update(rs.Cursor(time=2))
-    """
-    return picture(GateHistory, trace, cursor, ax, figsize)

@@ -1,3 +1,1 @@
-"""Which gate opened? Every quantity of a layer as a heat map, time steps by units."""
-
-from rnnscope.figures.gates.view import gates as gates
+"""The view `gates`, with what only it is made of."""

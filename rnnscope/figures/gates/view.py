@@ -1,22 +1,20 @@
-"""Which gate opened? Every quantity of a layer as a heat map, time steps by units."""
+"""Every quantity of a layer as a heat map, time steps by units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.options import Option
 from rnnscope.figures.selection import ORDERS, ordered
 from rnnscope.figures.style import Scale, dress, mean_of, quantity_colour, scale_of, whole_ticks, written
-from rnnscope.figures.view import View, picture
-from rnnscope.trace import Cursor, Trace
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor
 
 UNIT_LABELS = {
     "number": "unit",
@@ -41,12 +39,38 @@ class GatesData:
     unit: int
 
 
-class Gates(View):
-    """Heat maps of all quantities, side by side in phase order."""
+class GatesView(View):
+    """Draw every quantity of a recurrent layer over time, a row per unit.
 
-    def __init__(self, *args: Any, order: str) -> None:
-        super().__init__(*args)
-        self.order = one_of("order", order, ORDERS)
+    Gates run from 0 (shut) to 1 (open); everything else is symmetric about zero. The scale of a quantity is the same
+    at every epoch, so that two pictures can be compared. NaN and infinity are bright pink.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training in the
+        first layer.
+    order
+        Order of the units from the top: `"number"`, or by the course of the cursor's phase: `"activity"`, `"mean"`,
+        `"similarity"` (see `rs.figures.ordered`).
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, or the layer is not recurrent.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.gates(model.trace(task.x), rs.Cursor(time=1))
+    >>> figure.update(rs.Cursor(time=2))
+    """
+
+    question = "Which gate opened?"
+
+    order: str = Option("number", lambda order, _: one_of("order", order, ORDERS))
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -107,7 +131,7 @@ class Gates(View):
         )
 
     def _panel(self, name: str, box: Box, *, first: bool) -> tuple[HeatMap, Column, Line2D]:
-        axes = self.axes(box.inset(top=1.8, bottom=5.4))
+        axes = self.panel(box.inset(top=1.8, bottom=5.4))
         cell, (units, steps) = self.layer.cell, self.data.values[name].shape
         heat = HeatMap(axes, (units, steps), self.scales[name])
         dress(axes, xlabel="time step", ylabel=UNIT_LABELS[self.order] if first else "")
@@ -117,57 +141,5 @@ class Gates(View):
         whole_ticks(axes.xaxis, 4)
         whole_ticks(axes.yaxis, 6)
         axes.tick_params(labelleft=first)
-        heat.bar(self.axes(box.strip("bottom", 2.2).inset(bottom=1.5)))
+        heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
         return heat, Column(axes, units), pointer(axes)
-
-
-def gates(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-    order: str = "number",
-) -> Figure:
-    """Draw every quantity of a recurrent layer over time, a row per unit.
-
-    Gates run from 0 (shut) to 1 (open); everything else is symmetric about zero. The scale of a quantity is the same
-    at every epoch, so that two pictures can be compared. NaN and infinity are bright pink.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training in the
-        first layer.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-    order
-        Order of the units from the top: `"number"`, or by the course of the cursor's phase: `"activity"`, `"mean"`,
-        `"similarity"` (see `rs.figures.ordered`).
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, or the layer is not recurrent.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> figure = rs.figures.gates(model.trace(task.x), rs.Cursor(time=1))
-    >>> figure.update(rs.Cursor(time=2))
-    """
-    return picture(Gates, trace, cursor, ax, figsize, order=order)

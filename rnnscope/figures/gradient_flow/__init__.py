@@ -1,3 +1,1 @@
-"""Does the gradient reach the first time steps? Its size at every step and epoch, and what the inputs do."""
-
-from rnnscope.figures.gradient_flow.view import gradient_flow as gradient_flow
+"""The view `gradient_flow`, with what only it is made of."""

@@ -1,14 +1,12 @@
-"""Does the gradient reach the first time steps? Its size at every step and epoch, and what the inputs do."""
+"""Its size at every step and epoch, and what the inputs do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from rnnscope.figures.drawing.artists import Column, HeatMap, cursor_line, pointer
@@ -28,8 +26,8 @@ from rnnscope.figures.style import (
     whole_ticks,
     written,
 )
-from rnnscope.figures.view import View, picture
-from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor, LayerTrace
 
 MARKERS = "osD^v"
 WIDE = 62
@@ -61,12 +59,43 @@ class GradientData:
     inputs: np.ndarray
 
 
-class GradientFlow(View):
-    """Norms over time, norms over epochs and time, and the gradient of the prediction by the inputs."""
+class GradientFlowView(View):
+    """Draw how large the gradient of the loss is at every time step, and what the prediction owes to each input.
 
-    def __init__(self, *args: Any) -> None:
-        self._norms: dict[tuple[str, str], np.ndarray] = {}
-        super().__init__(*args)
+    Left: ‖∂L/∂s_t‖, the Euclidean norm over all units, for each state s of the layer, and for the outputs of the other
+    recurrent layers. Middle: ‖∂L/∂h_t‖ of the output at every recorded epoch. Right: ∂prediction/∂x_t, which is
+    (∂L/∂x_t) / (∂L/∂prediction); of nets with several predictions per sample ∂L/∂x_t. The scales are those of all
+    epochs; a norm of zero lies at the bottom.
+
+    Parameters
+    ----------
+    trace
+        What was recorded, with gradients.
+    cursor
+        The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no gradients, the cursor is outside of it, or the layer is not recurrent.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.gradient_flow(trace, rs.Cursor(epoch=1))
+    >>> figure.update(rs.Cursor(epoch=2))
+    """
+
+    question = "Why does it forget?"
+
+    @cached_property
+    def _norms(self) -> dict[tuple[str, str], np.ndarray]:
+        """The norms that were taken: there are as many as layers and states."""
+        return {}
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -173,7 +202,7 @@ class GradientFlow(View):
     # ------------------------------------------------------------------------------------------------- what is drawn
 
     def _draw_norms(self, box: Box) -> None:
-        axes, scale = self.axes(box.inset(top=3.4, bottom=3)), self.scales["norm"]
+        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scales["norm"]
         self.lines = {}
         steps, dense = np.arange(len(self.trace.x[0])), len(self.trace.x[0]) > 40
         for k, name in enumerate(self.data.norms):
@@ -202,19 +231,19 @@ class GradientFlow(View):
         self.moving += [self.time_line, *self.lines.values(), *axes.spines.values()]
 
     def _draw_history(self, box: Box) -> None:
-        axes = self.axes(box.inset(top=3.4, bottom=5.4))
+        axes = self.panel(box.inset(top=3.4, bottom=5.4))
         self.heat = HeatMap(axes, self.data.history.shape, self.scales["norm"], numbers=False)
         dress(axes, title=f"‖∂L/∂{self.layer.output}‖", xlabel="time step", ylabel="epoch")
         whole_ticks(axes.xaxis, 4)
         whole_ticks(axes.yaxis, 5)
         epochs = self.trace.epochs
         axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")
-        self.heat.bar(self.axes(box.strip("bottom", 2.2).inset(bottom=1.5)))
+        self.heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
         self.column, self.row = Column(axes, len(epochs)), pointer(axes)
         self.moving += [*self.heat.moving, self.column.patch, self.row]
 
     def _draw_inputs(self, box: Box) -> None:
-        axes, scale = self.axes(box.inset(top=3.4, bottom=3)), self.scales["dx"]
+        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scales["dx"]
         steps = len(self.trace.x[0])
         axes.set(xlim=(-0.6, steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
@@ -243,54 +272,3 @@ class GradientFlow(View):
         missing = len(heights) - len(found)
         reason = "the loss does not change" if self._of_prediction() else "not finite"
         self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")
-
-
-def gradient_flow(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw how large the gradient of the loss is at every time step, and what the prediction owes to each input.
-
-    Left: ‖∂L/∂s_t‖, the Euclidean norm over all units, for each state s of the layer, and for the outputs of the other
-    recurrent layers. Middle: ‖∂L/∂h_t‖ of the output at every recorded epoch. Right: ∂prediction/∂x_t, which is
-    (∂L/∂x_t) / (∂L/∂prediction); of nets with several predictions per sample ∂L/∂x_t. The scales are those of all
-    epochs; a norm of zero lies at the bottom.
-
-    Parameters
-    ----------
-    trace
-        What was recorded, with gradients.
-    cursor
-        The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the trace has no gradients, the cursor is outside of it, or the layer is not recurrent.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> model.compile()
-    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
-    >>> figure = rs.figures.gradient_flow(trace, rs.Cursor(epoch=1))
-    >>> figure.update(rs.Cursor(epoch=2))
-    """
-    return picture(GradientFlow, trace, cursor, ax, figsize)

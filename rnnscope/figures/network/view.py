@@ -1,14 +1,13 @@
-"""What flows through the net? Layers above each other, time steps side by side, arrows as wide as what they carry."""
+"""Layers above each other, time steps side by side, arrows as wide as what they carry."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
 from rnnscope.figures.drawing.artists import colour_bar
@@ -18,8 +17,8 @@ from rnnscope.figures.drawing.shapes import thick_arrow
 from rnnscope.figures.network.row import Grid, Row
 from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
 from rnnscope.figures.style import Scale, faint, ink, quantity_colour, vector_text, written
-from rnnscope.figures.view import View, picture
-from rnnscope.trace import Cursor, Trace
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor
 
 MOST_COLUMNS = 12
 """So many time steps are shown at most: the first, the last, and those around the cursor."""
@@ -46,14 +45,47 @@ ROOM = 48
 """A picture of so many font sizes is wide."""
 
 
-class Network(View):
-    """The net unrolled in time."""
+class NetworkView(View):
+    """Draw the net unrolled in time: a row per layer, a column per time step, the input below and the target above.
+
+    The strip in a box holds all units from left to right (where there are more units than pixels, a pixel shows one of
+    those under it), and the number above it is their norm ‖h‖, of a single unit its value; a dense layer has a scale of
+    its own. A layer that goes backwards stands in the order in which it reads. Arrows are as wide as the norm of the
+    state or input that they carry; the scales are those of all epochs.
+
+    Backward, arrows point back. Strips (sizes only) and numbers are those of ∂L/∂h, total over all later time steps;
+    arrows are as wide as what a step sends back: to ∂L/∂h, ∂L/∂c … of the step before, and to ∂L/∂ what the layer
+    reads, on logarithmic scales. Of a long sequence the first and the last time step and those around the cursor are
+    shown.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the strip) and direction; by
+        default the end of training, forward.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, the states were not recorded, or, backward, the trace has no gradients.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.network(model.trace(task.x), rs.Cursor(time=1))
+    >>> figure.update(rs.Cursor(time=2))
+    """
+
+    question = "What flows through the net?"
 
     recurrent = False
 
-    def __init__(self, *args: Any) -> None:
-        self.unrolled = lru_cache(maxsize=2)(self._unrolled)
-        super().__init__(*args)
+    @cached_property
+    def unrolled(self) -> Callable[[str], Unrolled]:
+        """What gives the net unrolled in a direction, made once."""
+        return lru_cache(maxsize=2)(partial(Unrolled, self.trace))
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -91,20 +123,20 @@ class Network(View):
 
     def draw(self, box: Box) -> None:
         """Make the rows of boxes, the input, the target, the scales, and the frame of the cursor."""
-        self.axes_ = self.axes(box)
+        self.axes = self.panel(box)
         wide, high = self.width(), self.height() - HEADINGS
-        self.axes_.set(xlim=(0, wide), ylim=(0, high))
-        self.axes_.set_axis_off()
+        self.axes.set(xlim=(0, wide), ylim=(0, high))
+        self.axes.set_axis_off()
         self.grid = self._grid(wide, high)
         self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
         self._draw_labels()
         self._draw_steps()
         self._draw_key(wide)
-        self.target = write(self.axes_, 0, 0, side="right", fontweight="bold")
+        self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
         self.frame = Rectangle((0, 0), self.grid.wide, self.grid.high, fill=False, edgecolor=ink(), linewidth=2.4)
         self.frame.set(zorder=5, clip_on=False)
-        self.axes_.add_patch(self.frame)
-        self.unit = self.axes_.plot([0], [0], "^", color=ink(), markersize=0.45 * self.em, zorder=6)[0]
+        self.axes.add_patch(self.frame)
+        self.unit = self.axes.plot([0], [0], "^", color=ink(), markersize=0.45 * self.em, zorder=6)[0]
         self.moving += [self.target, self.frame, self.unit]
 
     def move(self) -> None:
@@ -146,9 +178,6 @@ class Network(View):
     def _backward(self) -> bool:
         return self.moment.direction == "backward"
 
-    def _unrolled(self, direction: str) -> Unrolled:
-        return Unrolled(self.trace, direction)
-
     def _labels(self) -> float:
         return LABELS[0 if self.width() >= ROOM else 1]
 
@@ -171,7 +200,7 @@ class Network(View):
         colours = {**states, "entering": entering}
         symbol = f"∂L/∂{layer.output}" if self._backward else layer.output
         row = Row(
-            self.axes_,
+            self.axes,
             self.grid,
             number,
             data,
@@ -199,7 +228,7 @@ class Network(View):
             layer, y = self.trace[name], self.grid.y(row.row) + self.grid.high / 2
             two = self.grid.high >= 2.2 and self.width() >= ROOM
             self.fit(
-                write(self.axes_, x, y + 0.65 * two, fontweight="bold"),
+                write(self.axes, x, y + 0.65 * two, fontweight="bold"),
                 [name, f"layer {row.row}", str(row.row)],
                 room,
             )
@@ -207,22 +236,22 @@ class Network(View):
             if two:
                 back = ", backwards" if layer.options.get("go_backwards") else ""
                 ways = [f"{layer.kind}, {layer.units}{back}", f"{layer.units}{back}", f"{layer.units} units"]
-                self.fit(write(self.axes_, x, y - 0.65), ways, room)
+                self.fit(write(self.axes, x, y - 0.65), ways, room)
         one = self.data.inputs.shape[1] == 1
         self.fit(
-            write(self.axes_, x, BOTTOM - 0.9, fontweight="bold"),
+            write(self.axes, x, BOTTOM - 0.9, fontweight="bold"),
             ["input x", "x"] if one else ["input ‖x‖", "‖x‖"],
             room,
         )
-        self.fit(write(self.axes_, x, BOTTOM - 2.3), ["time step", "t"], room)
+        self.fit(write(self.axes, x, BOTTOM - 2.3), ["time step", "t"], room)
 
     def _draw_steps(self) -> None:
         """Make the texts of time steps and inputs below the columns, and of gaps between them."""
         middles = [self.grid.x(k) + self.grid.wide / 2 for k in range(self.grid.columns)]
-        self.inputs = [write(self.axes_, x, BOTTOM - 0.9, side="center") for x in middles]
-        self.steps = [write(self.axes_, x, BOTTOM - 2.3, side="center") for x in middles]
+        self.inputs = [write(self.axes, x, BOTTOM - 0.9, side="center") for x in middles]
+        self.steps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in middles]
         between = [(a + b) / 2 for a, b in pairwise(middles)]
-        self.gaps = [write(self.axes_, x, BOTTOM - 2.3, side="center") for x in between]
+        self.gaps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in between]
         self.moving += [*self.inputs, *self.steps, *self.gaps]
 
     def _draw_key(self, wide: float) -> None:
@@ -230,19 +259,19 @@ class Network(View):
         x, colours = 0.6, {state: row.colours[state] for row in self.rows.values() for state in row.states}
         for state, colour in colours.items():
             ends = ((x + 2, 4.4), (x, 4.4)) if self._backward else ((x, 4.4), (x + 2, 4.4))
-            self.axes_.add_patch(Polygon(thick_arrow(*ends, 0.3), facecolor=colour))
-            label = write(self.axes_, x + 2.4, 4.4, f"∂L/∂{state}" if self._backward else state)
+            self.axes.add_patch(Polygon(thick_arrow(*ends, 0.3), facecolor=colour))
+            label = write(self.axes, x + 2.4, 4.4, f"∂L/∂{state}" if self._backward else state)
             x += 2.4 + self.ems_of(label) + 1.2
-        self.fit(write(self.axes_, x, 4.4), self._scale_words(), wide - x - 0.6)
+        self.fit(write(self.axes, x, 4.4), self._scale_words(), wide - x - 0.6)
         scale = self.scales.get("∂L/∂unit" if self._backward else "unit")
         if scale is None:
             return
-        what = write(self.axes_, 0.6, 2.3)
+        what = write(self.axes, 0.6, 2.3)
         output = self._outputs()
         self.fit(what, [f"strips: {output} of every unit; numbers: norms", f"strips: {output}", output], wide - 16)
         start = 0.6 + self.ems_of(what) + 1
         bar = Box().strip("bottom", 2.7).inset(bottom=1.8, left=start).strip("left", min(18, wide - start - 1.4))
-        colour_bar(self.axes(bar), scale, scale.ends())
+        colour_bar(self.panel(bar), scale, scale.ends())
 
     def _scale_words(self) -> list[str]:
         """Say how wide arrows are."""
@@ -285,58 +314,3 @@ def _numbers(vector: np.ndarray) -> str:
         return f"of norm {vector_text(vector)}"
     text = ", ".join(written(value) for value in vector.ravel())
     return text if vector.size == 1 else f"({text})"
-
-
-def network(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw the net unrolled in time: a row per layer, a column per time step, the input below and the target above.
-
-    The strip in a box holds all units from left to right (where there are more units than pixels, a pixel shows one of
-    those under it), and the number above it is their norm ‖h‖, of a single unit its value; a dense layer has a scale of
-    its own. A layer that goes backwards stands in the order in which it reads. Arrows are as wide as the norm of the
-    state or input that they carry; the scales are those of all epochs.
-
-    Backward, arrows point back. Strips (sizes only) and numbers are those of ∂L/∂h, total over all later time steps;
-    arrows are as wide as what a step sends back: to ∂L/∂h, ∂L/∂c … of the step before, and to ∂L/∂ what the layer
-    reads, on logarithmic scales. Of a long sequence the first and the last time step and those around the cursor are
-    shown.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the strip) and direction; by
-        default the end of training, forward.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the cursor is outside the trace, the states were not recorded, or, backward, the trace has no gradients.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> figure = rs.figures.network(model.trace(task.x), rs.Cursor(time=1))
-    >>> figure.update(rs.Cursor(time=2))
-    """
-    return picture(Network, trace, cursor, ax, figsize)

@@ -1,3 +1,1 @@
-"""Where are the parameters? Every block of weights of the net as a rectangle, drawn to scale."""
-
-from rnnscope.figures.parameters.view import parameters as parameters
+"""The view `parameters`, with what only it is made of."""

@@ -1,21 +1,18 @@
-"""Where are the parameters? Every block of weights of the net as a rectangle, drawn to scale."""
+"""Every block of weights of the net as a rectangle, drawn to scale."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.parameters.packing import Item, Packing, pack
 from rnnscope.figures.parameters.rectangles import LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
 from rnnscope.figures.style import Scale
-from rnnscope.figures.view import View, picture
+from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor
 
 GAP, ABOVE, BELOW = (2.5, 1.0), 4.4, 0.5
 """The gaps between layers, and the room above and below the blocks of one, in font sizes."""
@@ -56,8 +53,39 @@ class Page:
     bottom: float
 
 
-class Parameters(View):
-    """Rectangles as large as the blocks of weights, with formulas and counts."""
+class ParametersView(View):
+    """Draw every block of weights of a net as a rectangle, all to the same scale, with formulas and counts.
+
+    A layer has a column for each quantity with weights, `H` wide; in it lie, from the top, the kernel `W` (`D` high),
+    the recurrent kernel `U` (`H` high), biases and peepholes (1 high): its area is its number of parameters. A block
+    that is too thin for the scale is drawn as a line.
+
+    Parameters
+    ----------
+    cursor
+        The moment: layer and phase are framed; by default the last phase of the first layer. All else changes nothing.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; `figure.update(cursor)` frames another phase, `figure.alt` says in words what it shows.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, or neither the inputs nor the weights of a layer were recorded.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> figure = rs.figures.parameters(model.trace(task.x), rs.Cursor(phase="f"))
+    >>> figure.views[0].data.count == model.count_params()
+    True
+    """
+
+    question = "Where do the parameters come from?"
 
     recurrent = False
 
@@ -99,7 +127,7 @@ class Parameters(View):
         wide, most = self.width(), 1 / self.scales["parameters"].high
         self.page = self._arrange(wide, self.height(), most)
         packing = self.page.packing
-        axes = self.axes(box)
+        axes = self.panel(box)
         axes.set(xlim=(0, wide), ylim=(self.height() - HEADINGS, 0))
         axes.axis("off")
         self.pen = Pen(axes, packing.scale)
@@ -185,52 +213,3 @@ class Parameters(View):
 def formula_of(layer: LayerBlocks) -> str:
     """Return the formula and the number of parameters of a layer."""
     return f"{layer.formula} = {layer.count:,}"
-
-
-def parameters(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw every block of weights of a net as a rectangle, all to the same scale, with formulas and counts.
-
-    A layer has a column for each quantity with weights, `H` wide; in it lie, from the top, the kernel `W` (`D` high),
-    the recurrent kernel `U` (`H` high), biases and peepholes (1 high): its area is its number of parameters. A block
-    that is too thin for the scale is drawn as a line.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: layer and phase are framed; by default the last phase of the first layer. All else changes nothing.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` frames another phase, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the cursor is outside the trace, or neither the inputs nor the weights of a layer were recorded.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> figure = rs.figures.parameters(model.trace(task.x), rs.Cursor(phase="f"))
-    >>> figure.views[0].data.count == model.count_params()
-    True
-    """
-    return picture(Parameters, trace, cursor, ax, figsize)

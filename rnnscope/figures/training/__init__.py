@@ -1,3 +1,1 @@
-"""Is it learning? The loss over the epochs, and the predictions on their way to the targets."""
-
-from rnnscope.figures.training.view import training as training
+"""The view `training`, with what only it is made of."""

@@ -1,21 +1,20 @@
-"""Is it learning? The loss over the epochs, and the predictions on their way to the targets."""
+"""The loss over the epochs, and the predictions on their way to the targets."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import MARGIN, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.options import Option
 from rnnscope.figures.style import Scale, dress, finite, inputs_text, written
 from rnnscope.figures.training.history import TrainingData, TrainingHistory, checked
 from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
 from rnnscope.figures.training.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
-from rnnscope.figures.view import MOST_INPUTS, View, picture
+from rnnscope.figures.view import MOST_INPUTS, View
 from rnnscope.trace import Cursor, Trace
 
 MOST_UNSEEN, MOST_NUMBERS = 6, 4
@@ -28,14 +27,55 @@ LIST = 0.6
 """The list of unseen inputs takes at most so much of the width."""
 
 
-class Training(View):
-    """The loss over the epochs, and predictions against targets."""
+class TrainingView(View):
+    """Draw the loss over the epochs, and the predictions on their way to the targets.
+
+    Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and the
+    validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target y at
+    the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right lie on
+    the line ŷ = y. The grey line that ends at a prediction is what it was in earlier epochs, the oldest at the left.
+    Without targets, predictions are shown by sample or time step.
+
+    Crosses mark what is NaN or infinite, triangles what is beyond the scale. The scales are those of all epochs.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch and sample, whose predictions stand out and are written; with predictions at every time step
+        the time step too. By default the end of training and the first sample.
+    unseen
+        A trace of inputs that the net was not trained on, such as `model.trace(task.unseen)`. Their predictions are
+        hollow: at their targets if they have some, else in a list at the right. Those of the same epoch are shown if
+        both traces have the same epochs, else the last.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, or `unseen` has other outputs or none.
+    TypeError
+        If `ax` is no matplotlib axes, or `unseen` no trace.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.training(trace, rs.Cursor(sample=1), unseen=model.trace(task.unseen))
+    >>> figure.update(rs.Cursor(epoch=1, sample=1))
+    """
+
+    question = "Is it learning?"
 
     recurrent = False
 
-    def __init__(self, *args: Any, unseen: Trace | None) -> None:
-        super().__init__(*args)
-        self.history = TrainingHistory(self.trace, None if unseen is None else checked(unseen, self.trace))
+    unseen: Trace | None = Option(None, lambda unseen, trace: None if unseen is None else checked(unseen, trace))
+
+    @cached_property
+    def history(self) -> TrainingHistory:
+        """What training came to at every epoch."""
+        return TrainingHistory(self.trace, self.unseen)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -79,7 +119,7 @@ class Training(View):
         legends = [Legend(self.figure, *each) for each in zip(entries, map(self._across, parts), strict=True)]
         highs = [max(each.high for each in legends) if is_wide else each.high for each in legends]
         for legend, part, high in zip(legends, parts, highs, strict=True):
-            legend.draw(self.axes(part.strip("top", high)))
+            legend.draw(self.panel(part.strip("top", high)))
         panels = [part.inset(top=high + 1.6, bottom=2.9) for part, high in zip(parts, highs, strict=True)]
         if history.curves:
             self._draw_losses(panels[0])
@@ -164,19 +204,19 @@ class Training(View):
         return strip
 
     def _draw_losses(self, box: Box) -> None:
-        axes = self.axes(box)
+        axes = self.panel(box)
         self.losses = LossPanel(axes, self.scales, self.history.curves)
         dress(axes, xlabel="epoch", ylabel="loss")
         self.moving += self.losses.moving
 
     def _draw_predictions(self, box: Box) -> None:
-        axes = self.axes(box)
+        axes = self.panel(box)
         self.predictions = PredictionPanel(axes, self.scales, self.history)
         dress(axes, xlabel=self.history.across, ylabel="prediction")
         self.moving += self.predictions.moving
 
     def _listed(self, box: Box) -> UnseenPanel:
-        axes = self.axes(box)
+        axes = self.panel(box)
         count = min(len(self._unseen_names()), max(1, int(size_in_ems(axes, self.em)[1] // LINE)))
         panel = UnseenPanel(axes, self.scales["prediction"], count)
         self.moving += panel.moving
@@ -186,63 +226,3 @@ class Training(View):
 def numbers(values: np.ndarray, most: int = MOST_NUMBERS) -> str:
     """Return the first few numbers in a row."""
     return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")
-
-
-def training(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-    unseen: Trace | None = None,
-) -> Figure:
-    """Draw the loss over the epochs, and the predictions on their way to the targets.
-
-    Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and the
-    validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target y at
-    the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right lie on
-    the line ŷ = y. The grey line that ends at a prediction is what it was in earlier epochs, the oldest at the left.
-    Without targets, predictions are shown by sample or time step.
-
-    Crosses mark what is NaN or infinite, triangles what is beyond the scale. The scales are those of all epochs.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: epoch and sample, whose predictions stand out and are written; with predictions at every time step
-        the time step too. By default the end of training and the first sample.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-    unseen
-        A trace of inputs that the net was not trained on, such as `model.trace(task.unseen)`. Their predictions are
-        hollow: at their targets if they have some, else in a list at the right. Those of the same epoch are shown if
-        both traces have the same epochs, else the last.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the cursor is outside the trace, or `unseen` has other outputs or none.
-    TypeError
-        If `ax` is no matplotlib axes, or `unseen` no trace.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> model.compile()
-    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
-    >>> figure = rs.figures.training(trace, rs.Cursor(sample=1), unseen=model.trace(task.unseen))
-    >>> figure.update(rs.Cursor(epoch=1, sample=1))
-    """
-    return picture(Training, trace, cursor, ax, figsize, unseen=unseen)

@@ -1,22 +1,20 @@
-"""What does one unit do? Chosen units as lines over time, in every quantity of their layer."""
+"""Chosen units as lines over time, in every quantity of their layer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, positive_int
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.options import Option
 from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, written
 from rnnscope.figures.units.panels import ENTRY, ROW, Legend, Panel, band_of
-from rnnscope.figures.view import View, picture
-from rnnscope.trace import Cursor, Trace
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor
 
 MOST = 8
 """At most so many units can be chosen."""
@@ -56,13 +54,48 @@ class UnitsData:
     time: int
 
 
-class Units(View):
-    """Lines of chosen units in a panel for each quantity, before a band of all units."""
+class UnitsView(View):
+    """Draw chosen units of a recurrent layer as lines over time, in a panel for each quantity.
 
-    def __init__(self, *args: Any, units: Iterable[int] | None) -> None:
-        self.chosen = None if units is None else checked(units)
-        self.context = lru_cache(maxsize=16)(self._context)
-        super().__init__(*args)
+    Behind the lines is the range of all units: from the smallest to the largest value, and darker the 80 % in the
+    middle. The scale of a quantity is the same at every epoch. A cross at the foot of a panel marks a time step at
+    which some unit is NaN or infinite; lines have a gap there.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
+        written; by default the end of training in the first layer.
+    units
+        Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
+        the cursor; by default the three whose output is the largest in size at the moment.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, or
+        `units` is empty, too long, or names a unit that the layer does not have.
+    TypeError
+        If `ax` is no matplotlib axes, or `units` are no numbers.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> trace = model.trace(task.x)
+    >>> figure = rs.figures.units(trace, rs.Cursor(time=1), units=[0, 2])
+    >>> figure.update(rs.Cursor(time=2))
+    """
+
+    question = "What do single units do?"
+
+    units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
+
+    @cached_property
+    def context(self) -> Callable[[str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+        """What gives the bands of a layer, an epoch and a sample, each made once."""
+        return lru_cache(maxsize=16)(self._context)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -99,7 +132,7 @@ class Units(View):
         across = max(1, int((self.width() - 1.5) // ENTRY))
         rows = ROW * -(-(count + 2) // across)
         box = box.inset(left=0.6, right=1.2)
-        self.legend = Legend(self.axes(box.strip("top", rows)), count, steps, across)
+        self.legend = Legend(self.panel(box.strip("top", rows)), count, steps, across)
         columns = self._columns(len(names), self.height() - 3.6 - rows)
         parts = box.inset(top=rows + 0.2).grid(len(names), columns, (0.8, 0.2))
         self.panels = {
@@ -132,14 +165,14 @@ class Units(View):
         """Return the moment that a cursor means, whose layer has all chosen units."""
         moment = super().at(cursor)
         units = self.trace[moment.layer].units
-        unknown = [unit for unit in self.chosen or () if unit >= units]
+        unknown = [unit for unit in self.units or () if unit >= units]
         if unknown:
             wanted = f"numbers from 0 to {units - 1} (layer {moment.layer!r} has {units})"
             raise ValueError(f"units: expected {wanted}; got {', '.join(map(str, unknown))}")
         return moment
 
     def _panel(self, name: str, box: Box, *, lowest: bool) -> Panel:
-        axes, cell = self.axes(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
+        axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         panel = Panel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
@@ -149,10 +182,10 @@ class Units(View):
 
     def _most(self) -> int:
         """Return how many units can be shown at one moment: the chosen ones and the cursor's."""
-        return min(self.layer.units, 1 + (OTHERS if self.chosen is None else len(self.chosen)))
+        return min(self.layer.units, 1 + (OTHERS if self.units is None else len(self.units)))
 
     def _units(self, moment: Cursor) -> tuple[int, ...]:
-        others = self.chosen
+        others = self.units
         if others is None:
             layer = self.trace[moment.layer]
             output = layer[layer.output if layer.output in layer else moment.phase]
@@ -192,58 +225,3 @@ def checked(units: Iterable[int]) -> tuple[int, ...]:
             f"units: expected at most {MOST}; got {len(found)} ({begin} …). Choose some, such as units[:{MOST}]"
         )
     return found
-
-
-def units(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-    units: Iterable[int] | None = None,
-) -> Figure:
-    """Draw chosen units of a recurrent layer as lines over time, in a panel for each quantity.
-
-    Behind the lines is the range of all units: from the smallest to the largest value, and darker the 80 % in the
-    middle. The scale of a quantity is the same at every epoch. A cross at the foot of a panel marks a time step at
-    which some unit is NaN or infinite; lines have a gap there.
-
-    Parameters
-    ----------
-    trace
-        What was recorded.
-    cursor
-        The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
-        written; by default the end of training in the first layer.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-    units
-        Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
-        the cursor; by default the three whose output is the largest in size at the moment.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, or
-        `units` is empty, too long, or names a unit that the layer does not have.
-    TypeError
-        If `ax` is no matplotlib axes, or `units` are no numbers.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> trace = model.trace(task.x)
-    >>> figure = rs.figures.units(trace, rs.Cursor(time=1), units=[0, 2])
-    >>> figure.update(rs.Cursor(time=2))
-    """
-    return picture(Units, trace, cursor, ax, figsize, units=units)

@@ -1,3 +1,1 @@
-"""What was learned? The weights of a layer as heat maps, their distribution, and how far they moved."""
-
-from rnnscope.figures.weights.view import weights as weights
+"""The view `weights`, with what only it is made of."""

@@ -1,26 +1,25 @@
-"""What was learned? The weights of a layer as heat maps, their distribution, and how far they moved."""
+"""The weights of a layer as heat maps, their distribution, and how far they moved."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.style import Scale, written
-from rnnscope.figures.view import View, picture
+from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Row, colour_of, row_letter
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.panels import Distribution, Movement, entries_across, explain
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor
 
 WIDE, LONG = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
@@ -54,14 +53,45 @@ class WeightsData:
     unit: int
 
 
-class Weights(View):
-    """Heat maps of the weights of a layer, their distributions, and their movement since the start."""
+class WeightsView(View):
+    """Draw the weights of a layer as heat maps, their distribution, and how far they moved since the start.
+
+    A map has a row for each number that is read and a column for each unit, quantity by quantity. The scale of a kind
+    of weight is symmetric about zero and the same at every epoch. Where a map has more weights than pixels, a pixel
+    shows one of those under it. NaN and infinity are bright pink.
+
+    Parameters
+    ----------
+    trace
+        What was recorded, with weights; they may have been kept at fewer epochs than all else.
+    cursor
+        The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
+        columns into it, and the row out of it); by default the end of training in the first layer.
+
+    Raises
+    ------
+    ValueError
+        If no weights were kept, or the trace has no such epoch, layer, sample, time step, unit or quantity.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.weights(trace, rs.Cursor(epoch=0))
+    >>> figure.update(rs.Cursor(epoch=2))
+    """
+
+    question = "What did the weights learn?"
 
     recurrent = False
 
-    def __init__(self, *args: Any) -> None:
-        self.history_of = lru_cache(maxsize=8)(self._history_of)
-        super().__init__(*args)
+    @cached_property
+    def history_of(self) -> Callable[[str], WeightHistory]:
+        """What gives the weights of a layer at the kept epochs, each made once."""
+        return lru_cache(maxsize=8)(partial(WeightHistory, self.trace))
 
     @property
     def history(self) -> WeightHistory:
@@ -131,9 +161,6 @@ class Weights(View):
             f"{self.when()[0]}. {'; '.join(facts)}."
         )
 
-    def _history_of(self, name: str) -> WeightHistory:
-        return WeightHistory(self.trace, name)
-
     def at(self, cursor: Cursor | None) -> Cursor:
         """Return the moment that a cursor means, whose layer has recorded weights."""
         moment = super().at(cursor)
@@ -151,7 +178,7 @@ class Weights(View):
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
             scale = self.scales[name_of(row)]
-            made = self.maps[row] = WeightMap(self.axes(part), history, row, scale)
+            made = self.maps[row] = WeightMap(self.panel(part), history, row, scale)
             made.describe(texts[row], f"limit {written(scale.high)}")
             if row[0] == RECURRENT_KERNEL.name:
                 made.mark_row()
@@ -165,7 +192,7 @@ class Weights(View):
             (0, -0.9),
             side="center",
         )
-        below = self.axes(inner.strip("bottom", 2.0).inset(bottom=1.4))
+        below = self.panel(inner.strip("bottom", 2.0).inset(bottom=1.4))
         colour_bar(below, Scale(-1, 1, "signed"), ["−limit", "0", "limit"])
         self.moving += [artist for made in self.maps.values() for artist in made.moving]
 
@@ -182,12 +209,12 @@ class Weights(View):
         history, rows = self.history, self.history.rows
         upper, lower = box.rows([len(rows), 1.8] if stacked else [1, 1.2], 1.0)
         first = int(history.epochs[0])
-        self.legend = explain(self.axes(upper.strip("top", LINE)), first, len(history.epochs) > 1)
+        self.legend = explain(self.panel(upper.strip("top", LINE)), first, len(history.epochs) > 1)
         upper = upper.inset(top=LINE)
         parts = upper.rows([1] * len(rows)) if stacked else upper.columns([1] * len(rows), 1.5)
         self.distributions = {}
         for row, part in zip(rows, parts, strict=True):
-            axes = self.axes(part.inset(top=1.4, bottom=1.7))
+            axes = self.panel(part.inset(top=1.4, bottom=1.7))
             limit, start = self.scales[name_of(row)].high, history.at(first)[row]
             top = self.scales[f"density {name_of(row)}"].high
             self.distributions[row] = Distribution(axes, limit, top, start, len(history.epochs) > 1)
@@ -199,7 +226,7 @@ class Weights(View):
     def _movement(self, box: Box, wide: float) -> None:
         """Make the panel of the movement, if there is any."""
         history = self.history
-        title = note(self.axes(box.strip("top", LINE)), (0, 0.5), "", fontweight="bold")
+        title = note(self.panel(box.strip("top", LINE)), (0, 0.5), "", fontweight="bold")
         title.axes.axis("off")
         self.movement = None
         if len(history.epochs) == 1:
@@ -207,58 +234,7 @@ class Weights(View):
             return
         self.fit(title, [f"moved since epoch {history.epochs[0]}: ‖W − W₀‖ / ‖W₀‖", "‖W − W₀‖ / ‖W₀‖"], wide)
         high = 1.3 * -(-len(history.rows) // entries_across(wide))
-        legend = self.axes(box.inset(top=LINE).strip("top", high))
-        axes = self.axes(box.inset(left=3.2, top=LINE + high + 0.5, bottom=2.6))
+        legend = self.panel(box.inset(top=LINE).strip("top", high))
+        axes = self.panel(box.inset(left=3.2, top=LINE + high + 0.5, bottom=2.6))
         self.movement = Movement(axes, legend, history, self.scales["movement"], self.scales["epoch"])
         self.moving += self.movement.moving
-
-
-def weights(
-    trace: Trace,
-    cursor: Cursor | None = None,
-    *,
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-) -> Figure:
-    """Draw the weights of a layer as heat maps, their distribution, and how far they moved since the start.
-
-    A map has a row for each number that is read and a column for each unit, quantity by quantity. The scale of a kind
-    of weight is symmetric about zero and the same at every epoch. Where a map has more weights than pixels, a pixel
-    shows one of those under it. NaN and infinity are bright pink.
-
-    Parameters
-    ----------
-    trace
-        What was recorded, with weights; they may have been kept at fewer epochs than all else.
-    cursor
-        The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
-        columns into it, and the row out of it); by default the end of training in the first layer.
-    ax
-        Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
-        a figure of its own.
-    figsize
-        Size of the figure in inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure; `figure.update(cursor)` moves it to another moment, `figure.alt` says in words what it shows.
-
-    Raises
-    ------
-    ValueError
-        If no weights were kept, or the trace has no such epoch, layer, sample, time step, unit or quantity.
-    TypeError
-        If `ax` is no matplotlib axes.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> task = rs.tasks.counting()
-    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
-    >>> model.compile()
-    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
-    >>> figure = rs.figures.weights(trace, rs.Cursor(epoch=0))
-    >>> figure.update(rs.Cursor(epoch=2))
-    """
-    return picture(Weights, trace, cursor, ax, figsize)

@@ -115,7 +115,7 @@ def _ample(view: EquationView) -> tuple[float, float]:
 def _used(view: EquationView) -> float:
     """Return how high the picture of an equation has to be, in points."""
     rows = [row.value.get_position()[1] for row in _rows(view)] or [view.result.get_position()[1]]
-    return place_on_page(view.axes_, 0, min(rows) - BELOW_ROWS)[1]
+    return place_on_page(view.axes, 0, min(rows) - BELOW_ROWS)[1]
 
 
 def _symbols(view: EquationView) -> list[int]:
@@ -156,8 +156,8 @@ def _strips(view: EquationView) -> list[np.ndarray]:
 def _bar(themed: ThemedView, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
     """Return a bar on its strip, and its SVG."""
     view = themed.view
-    left, bottom = place_on_page(view.axes_, *strip.min(axis=0))
-    right, top = place_on_page(view.axes_, *strip.max(axis=0))
+    left, bottom = place_on_page(view.axes, *strip.min(axis=0))
+    right, top = place_on_page(view.axes, *strip.max(axis=0))
     limit = view.limit_of(view.data.substitution.terms[k])
     colour = themed.colour(lambda one: one.colour_of(one.data.substitution.terms[k]))
     bar = [f"bar{k}", channel, left, right, -limit, limit, "bar", None]

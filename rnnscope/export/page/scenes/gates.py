@@ -9,14 +9,16 @@ import numpy as np
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView, place_on_page, put_back
-from rnnscope.figures.gates.view import Gates
+from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.style import mean_of
 from rnnscope.trace import Cursor, Trace
 
 
 def scenes(contents: Contents, layers: Sequence[str]) -> list[dict]:
     """Return the heat maps of every trace's layer."""
-    views = contents.views(Gates, layers, Cursor(time=0, unit=0), lambda view: (WIDE, view.size()[1]), order="number")
+    views = contents.views(
+        GatesView, layers, Cursor(time=0, unit=0), lambda view: (WIDE, view.size()[1]), order="number"
+    )
     return [
         _scene(contents, themed, trace, layer)
         for themed, (_, trace, layer) in zip(views, contents.each(layers), strict=True)
@@ -43,12 +45,12 @@ def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str) -> 
     return {"svg": svg, "moves": moves, "heats": heats, "means": means}
 
 
-def _moving(view: Gates) -> list[Any]:
+def _moving(view: GatesView) -> list[Any]:
     """Return of each panel its ground, on which the page puts the colours, and the marks of time step and unit."""
     return [part for heat, column, unit in view.panels.values() for part in (heat.axes.patch, column.patch, unit)]
 
 
-def _without_numbers(view: Gates) -> None:
+def _without_numbers(view: GatesView) -> None:
     """Leave of the heat maps their places."""
     hide_moment(view)
     for heat, _, _ in view.panels.values():

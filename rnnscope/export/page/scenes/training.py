@@ -8,7 +8,7 @@ from functools import partial
 
 from rnnscope.export.page.contents import WIDE, Contents, hide_moment
 from rnnscope.export.page.themed import ThemedView
-from rnnscope.figures.training.view import Training
+from rnnscope.figures.training.view import TrainingView
 from rnnscope.trace import Cursor, Trace
 
 MOST_PICTURES = 1000
@@ -25,7 +25,7 @@ def shows_each_step(contents: Contents, trace: Trace) -> bool:
 def scenes(contents: Contents) -> list[dict]:
     """Return losses and predictions of every trace."""
     layers = [next(name for name in trace.layers if trace[name].is_recurrent) for trace in contents.traces.values()]
-    views = contents.views(Training, layers, Cursor(), lambda view: (WIDE, view.size()[1]), unseen=None)
+    views = contents.views(TrainingView, layers, Cursor(), lambda view: (WIDE, view.size()[1]))
     return [_scene(contents, themed, trace) for themed, trace in zip(views, contents.traces.values(), strict=True)]
 
 
@@ -44,6 +44,6 @@ def _scene(contents: Contents, themed: ThemedView, trace: Trace) -> dict:
     return {"svg": contents.text(svg), "frags": frags, "words": [axes, words]}
 
 
-def _move(view: Training, **moment: int) -> None:
+def _move(view: TrainingView, **moment: int) -> None:
     view.update(replace(view.moment, **moment))
     hide_moment(view)

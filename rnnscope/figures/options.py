@@ -1,0 +1,41 @@
+"""Arguments of its own that a view takes by their names, each declared once in its class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter
+from typing import Any
+
+from rnnscope.trace import Trace
+
+
+class Option:
+    """An argument of a view, declared as an attribute of its class: `order: str = Option("number", check)`.
+
+    Its annotation is that of the argument, and the docstring of the class describes it; in a view that was made, the
+    attribute is what was given.
+
+    Parameters
+    ----------
+    default
+        What it is if nothing is given.
+    check
+        Returns what is made of what is given, for a trace, or raises what a user sees.
+    """
+
+    def __init__(self, default: Any, check: Callable[[Any, Trace], Any]) -> None:
+        self.default, self.check = default, check
+
+
+def options_of(kind: type) -> dict[str, Option]:
+    """Return the options of a class by name, those of the classes below it first."""
+    return {name: o for base in kind.__mro__[::-1] for name, o in vars(base).items() if isinstance(o, Option)}
+
+
+def parameters_of(kind: type) -> list[Parameter]:
+    """Return the options of a class as parameters of a function."""
+    hints = {name: hint for base in kind.__mro__[::-1] for name, hint in getattr(base, "__annotations__", {}).items()}
+    return [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=option.default, annotation=hints[name])
+        for name, option in options_of(kind).items()
+    ]
