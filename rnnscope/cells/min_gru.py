@@ -4,7 +4,19 @@ Without a recurrent kernel, all time steps of a sequence could be computed at on
 other, with the same numbers.
 """
 
-from rnnscope.cells import Cell, candidate, gate, linear, linear_activation, previous, register, sigmoid, state, symbols, x
+from rnnscope.cells import (
+    Cell,
+    candidate,
+    gate,
+    linear,
+    linear_activation,
+    previous,
+    register,
+    sigmoid,
+    state,
+    symbols,
+    x,
+)
 
 
 @register

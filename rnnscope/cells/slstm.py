@@ -30,16 +30,16 @@ from rnnscope.cells import (
 @register
 def slstm(activation=tanh, unit_forget_bias=True) -> Cell:
     h_prev, c_prev, n_prev, m_prev = map(previous, ("h", "c", "n", "m"))
-    li, lf, m, i, f, g, c, n, o = symbols("li lf m i f g c n o")
+    lf, li, m, f, i, g, o, c, n = symbols("lf li m f i g o c n")
     opening = linear(x, h_prev)
     opening_forget = linear(x, h_prev, bias_start=1 if unit_forget_bias else 0)
     return Cell(
         "SLSTM",
-        gate("li", opening, "the logarithm of the input gate", r"\log i", title="log input gate"),
         gate("lf", log_sigmoid(opening_forget), "the logarithm of the forget gate", r"\log f", title="log forget gate"),
-        state("m", maximum(li, lf + m_prev), "the largest logarithm of a weight", title="stabilizer", start=-np.inf),
-        gate("i", exp(li - m), "how much of the candidate is added", "i'", title="stabilized input gate"),
+        gate("li", opening, "the logarithm of the input gate", r"\log i", title="log input gate"),
+        state("m", maximum(lf + m_prev, li), "the largest logarithm of a weight", title="stabilizer", start=-np.inf),
         gate("f", exp(lf + m_prev - m), "how much of the cell state is kept", "f'", title="stabilized forget gate"),
+        gate("i", exp(li - m), "how much of the candidate is added", "i'", title="stabilized input gate"),
         candidate("g", activation(opening), "new content for the cell state", title="candidate"),
         gate("o", sigmoid(opening), "how much of the cell state is shown", title="output gate"),
         state("c", f * c_prev + i * g, "the memory that is carried along", title="cell state"),
