@@ -1,8 +1,8 @@
 """Colours, scales and type, shared by all figures. The only place with colours.
 
 A quantity has the same colour everywhere, but one whose colour another quantity of its cell already has, or one that is
-as light, takes a free one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one kind of cone, and those
-of a cell by at least 4 in lightness, so that they can be told apart in grey.
+as light, takes a free one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one
+kind of cone, and those of a cell by at least 4 in lightness, so that they can be told apart in grey.
 """
 
 from __future__ import annotations
