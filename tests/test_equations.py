@@ -187,6 +187,6 @@ def test_without_bias_no_bias_is_left(default, trained):
     cell = build(default.name, use_bias=False)
     assert not any(quantity.equation.has(Bias) for quantity in cell)
     has_bias = any(quantity.equation.has(Bias) for quantity in default.cell)
-    assert has_bias == any(weight.kind.endswith("bias") for weight in default.cell.weights)
+    assert has_bias == any(weight.kind.name.endswith("bias") for weight in default.cell.weights)
     for layer in recurrent_layers(trained(replace(default, options=(("use_bias", False),)))):
         assert not any(part.endswith("bias") for name in layer.parts for part in layer.parts[name])

@@ -119,7 +119,7 @@ def test_what_is_sent_over_time_is_the_sum_over_the_wiring(default, exact):
                 through = Gradients(wiring, moment).sent_to(entering(state))
                 sent = sent_over_time(wiring, moment, state)
                 np.testing.assert_allclose(sent, through, rtol=1e-9, atol=1e-15)
-                if moment.cursor.time == 0:
+                if moment.moment.time == 0:
                     np.testing.assert_allclose(through, initial, rtol=1e-9, atol=1e-15)
 
 

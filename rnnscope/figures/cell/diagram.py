@@ -36,7 +36,7 @@ GAUGE = 0.62, 0.075
 Spot = tuple[float, float, str]
 """Where a text stands, and which of its sides is there."""
 
-RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
+RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1, "constant": 0.1}
 """The kinds of nodes that are drawn, and how round they are."""
 
 

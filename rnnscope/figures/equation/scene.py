@@ -189,10 +189,10 @@ def _terms(page: Page, trace: Trace, layer: str, direction: str, equation: Equat
     """Return the numbers of all symbols of an equation, and its result."""
     symbols = sorted(equation.right.free_symbols, key=str)
 
-    def read(numbers: Values) -> dict[str, np.ndarray]:
-        there = [symbol for symbol in symbols if numbers.has_numbers_of(symbol)]
-        found = {str(symbol): page.of_units(numbers.of(symbol, equation.pulls)) for symbol in there}
-        return found | {"result": page.of_units(numbers.of(equation.left))}
+    def read(moment: Values) -> dict[str, np.ndarray]:
+        there = [symbol for symbol in symbols if moment.has_numbers_of(symbol)]
+        found = {str(symbol): page.of_units(moment.of(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": page.of_units(moment.of(equation.left))}
 
     found = page.arrays(read, trace, layer, direction)
     nowhere = np.ma.masked_all_like(found["result"])
