@@ -1,6 +1,7 @@
 """Parameter counts: the formula, the arrays and the arithmetic of textbooks and of PyTorch agree."""
 
 import math
+from collections import Counter
 
 import pytest
 import sympy
@@ -91,9 +92,13 @@ def test_every_variant_has_the_arrays_that_it_counts(variant):
     model = rs.Sequential([variant.layer(3, input_shape=(4, 2))])
     assert sum(w.size for w in model.get_weights()) == in_numbers(model.layers[0].parameter_formula(), 2, 3)
     shapes = [w.shape for w in model.get_weights()]
-    gates = sum(weight.kind.name == "kernel" for weight in variant.cell.weights)
-    assert shapes[:2] == [(2, 3 * gates), (3, 3 * gates)]
-    assert all(shape in ((3 * gates,), (2, 3 * gates), (9,)) for shape in shapes[2:])
+    counts = Counter(weight.kind.name for weight in variant.cell.weights)
+    matrices = [(rows, 3 * counts[kind]) for kind, rows in (("kernel", 2), ("recurrent_kernel", 3)) if counts[kind]]
+    assert shapes[: len(matrices)] == matrices
+    vectors = {kind: 3 * count for kind, count in counts.items() if "kernel" not in kind}
+    is_stacked = counts["bias"] == counts["recurrent_bias"] > 0
+    wanted = [(2, vectors.pop("bias"))] * (vectors.pop("recurrent_bias") > 0) if is_stacked else []
+    assert sorted(shapes[len(matrices) :]) == sorted([*wanted, *((size,) for size in vectors.values())])
 
 
 @pytest.mark.parametrize(("name", "counts", "total"), SEED)

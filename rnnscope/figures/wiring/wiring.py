@@ -33,9 +33,9 @@ class Node:
     key
         Its name; that of a quantity for the node that gives the quantity's value.
     kind
-        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map, or of constants alone: a gate or
-        candidate), `"map"` (a linear map alone), `"constant"` (learned constants, and what is computed from them alone), `"plus"`,
-        `"times"`, `"unary"` (a function, or one operand), `"exit"` (a state that leaves).
+        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map, or of constants: a gate or
+        candidate), `"map"` (a linear map alone), `"constant"` (constants, and what is computed from them alone),
+        `"plus"`, `"times"`, `"unary"` (a function, or one operand), `"exit"` (a state that leaves).
     label
         What stands in it.
     phase
