@@ -34,7 +34,7 @@ def main():
 
 def written(trace, view):
     """Return how long frames and file take, in milliseconds, and the size of the file in kB."""
-    figure = stacked({"": trace}, [view], rs.Cursor(epoch=0))
+    figure = stacked({"": rs.Cursor(epoch=0).at(trace)}, [view])
 
     def frames():
         for epoch in range(FRAMES):
@@ -50,7 +50,7 @@ def written(trace, view):
 
 def plainly(trace, view):
     """Return the same of matplotlib's way."""
-    figure = stacked({"": trace}, [view], rs.Cursor(epoch=0))
+    figure = stacked({"": rs.Cursor(epoch=0).at(trace)}, [view])
 
     def save(path):
         film = FuncAnimation(

@@ -19,7 +19,7 @@ from benchmarks.figures import cursors, timed, trained
 from rnnscope.figures.compare import drawn
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText
-from rnnscope.widgets.explorer import WIDEST
+from rnnscope.session import WIDEST
 
 STEP, LATE, RATIO = 33, 60, 10
 """Targets: milliseconds in the median and at the 95th percentile, and how many times faster than the plain way."""
@@ -53,7 +53,7 @@ def explored(trace, view):
 def redrawn(trace, view):
     """Return the milliseconds of each step of the plain way."""
     moments, draw = cursors(trace)[:6], getattr(rs.figures, view)
-    size = drawn({"": trace}, view, None, most=WIDEST).get_size_inches()
+    size = drawn({"": rs.Cursor().at(trace)}, view, most=WIDEST).get_size_inches()
 
     def show(k):
         draw(trace, moments[k], figsize=tuple(size)).savefig(io.BytesIO(), format="png")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from math import floor, log10
@@ -17,7 +17,8 @@ from PIL import Image
 
 import rnnscope as rs
 from rnnscope.figures.view import View
-from rnnscope.trace import LayerTrace
+from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.moment import resolve
 
 EPOCHS = (0, 2, 4)
 """The recorded epochs of a small training: an epoch is not its place among them."""
@@ -58,6 +59,11 @@ def view_of(name: str, trace: rs.Trace, cursor: rs.Cursor | None = None, **optio
     return getattr(rs.figures, name)(trace, cursor, **options).views[0]
 
 
+def moments_of(traces: Mapping[str, rs.Trace], cursor: rs.Cursor) -> dict[str, Moment]:
+    """Return what a cursor comes to in each of several traces."""
+    return dict(zip(traces, resolve(cursor, list(traces.values())), strict=True))
+
+
 class Seen(NamedTuple):
     """A view at a moment: the layer that it shows, and the place of the epoch among the recorded ones."""
 
@@ -83,7 +89,7 @@ def moved(name: str, trace: rs.Trace, moves: Sequence[dict[str, Any]] = MOVES, *
         layer = trace[trace.layers[chosen.pop("layer", 0)]]
         if isinstance(chosen.get("phase"), int):
             chosen["phase"] = layer.quantities[chosen["phase"]]
-        at = rs.Cursor(layer=layer.name, **chosen).at(trace)
+        at = rs.Cursor(layer=layer.name, **chosen).at(trace).cursor
         figure = drawn_once(name, trace, layer.name, at.direction, **options)
         figure.update(at)
         yield Seen(figure.views[0], layer, at, trace.epochs.tolist().index(at.epoch))

@@ -54,8 +54,14 @@ def gain(missing: dict[Item, None], row: dict[str, int]) -> int:
 def over(*pairs: Names, **axes: Sequence[Hashable]) -> pytest.MarkDecorator:
     """Run a test over chosen rows: each value of each argument, and each pair of values of two arguments in `pairs`."""
     found = covering(axes, pairs)
-    ids = ["-".join(map(str, row)) for row in found]
-    return pytest.mark.parametrize(tuple(axes), found, ids=ids)
+    return pytest.mark.parametrize(tuple(axes), found, ids=["-".join(map(label, row)) for row in found])
+
+
+def label(value: Hashable) -> str:
+    """Return what a value is called in the name of a test: cells by their name, flags by those that are set."""
+    if isinstance(value, Cell):
+        return value.name
+    return "+".join(key for key, is_set in value.items() if is_set) if isinstance(value, dict) else str(value)
 
 
 def mostly_slow(*, quick: Sequence[str], **axis: Sequence[str]) -> pytest.MarkDecorator:

@@ -5,6 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from pictures import moments_of
 from PIL import Image, ImageSequence
 from rows import mostly_slow
 
@@ -32,7 +33,7 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
     frames, durations, comment = frames_of(tmp_path / "a.gif")
     moments = moments_over(Walk([trace]), over, cursor)
     assert len(frames) == len(moments) == {"time": 4, "phase": 24, "epoch": 3}[over]
-    figure = side_by_side({"": trace}, ["cell", "training"] if over == "epoch" else ["cell"], moments[0])
+    figure = side_by_side(moments_of({"": trace}, moments[0]), ["cell", "training"] if over == "epoch" else ["cell"])
     for moment, shown in zip(moments, frames, strict=True):
         figure.update(moment)
         difference = np.abs(figure.frame()[..., :3].astype(int) - shown)
@@ -44,13 +45,13 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
     assert f"rnnscope {rs.__version__}" in comment and "over" in comment
 
 
-@mostly_slow(view=rs.figures.VIEWS, quick=("network",))
-def test_every_view_of_several_traces_is_animated(traces, tmp_path, view):
+@mostly_slow(view=("cell", "gates", "network", "weights"), quick=("network",))
+def test_views_of_several_traces_is_animated(traces, tmp_path, view):
     nets = {name: traces(name) for name in ("SimpleRNN", "GRU")}
     rs.animate(nets, tmp_path / "a.gif", view, "epoch", verbose=False)
     frames, _, comment = frames_of(tmp_path / "a.gif")
     moments = moments_over(Walk(list(nets.values())), "epoch")
-    figure = side_by_side(nets, dict.fromkeys([view, "training"]), moments[0])
+    figure = side_by_side(moments_of(nets, moments[0]), dict.fromkeys([view, "training"]))
     for k, moment in enumerate(moments):
         figure.update(moment)
         shown = figure.frame()[..., :3].astype(int)

@@ -338,13 +338,13 @@ def check_random_cells(seeds, small_problem, check_recording):
     assert run > 0.8 * len(seeds)
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", range(3))
 def test_random_declarations(block, registry_restored, small_problem, check_recording):
     check_random_cells(range(5 * block, 5 * block + 5), small_problem, check_recording)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(8))
+@pytest.mark.parametrize("block", range(4))
 def test_many_random_declarations(block, registry_restored, small_problem, check_recording):
     check_random_cells(range(1000 + 50 * block, 1050 + 50 * block), small_problem, check_recording)
 

@@ -38,9 +38,9 @@ def test_cells_share_their_scales_and_nothing_overlaps(traces, view, cells, unit
 
 
 @pytest.mark.slow
-@over(("view", "units"), view=VIEWS, units=(4, 300))
-def test_three_cells_share_their_scales_and_nothing_overlaps(traces, view, units):
-    assert_share(traces, view, THREE, units)
+@over(view=VIEWS, cells=[THREE, THREE[1:]], units=(300, 4))
+def test_cells_share_their_scales_at_the_other_sizes(traces, view, cells, units):
+    assert_share(traces, view, cells, units)
 
 
 @pytest.mark.parametrize("view", ["gradient_flow", "training", "network"])
@@ -69,9 +69,9 @@ def test_all_views_move_together(traces):
     figure.update(rs.Cursor(layer="lstm_1", epoch=2, time=1, sample=3, unit=2, phase="c"))
     for part, (name, trace) in zip(figure.views, found.items(), strict=True):
         at = part.moment
-        assert (at.layer, at.epoch, at.time, at.sample, at.unit) == (trace.layers[1], 2, 1, 3, 2)
+        assert (at.layer.name, at.epoch, at.time, at.sample, at.unit) == (trace.layers[1], 2, 1, 3, 2)
         assert at.phase == ("c" if name == "LSTM" else "h"), "a phase that a cell does not have is its last"
-        np.testing.assert_array_equal(part.data.values["h"], trace[at.layer]["h"][1, 3].T)
+        np.testing.assert_array_equal(part.data.values["h"], at.layer["h"][1, 3].T)
     moved = figure.frame()
     again = rs.figures.compare(found, "gates", rs.Cursor(layer="lstm_1", epoch=2, time=1, sample=3, unit=2, phase="c"))
     np.testing.assert_array_equal(moved, again.frame())

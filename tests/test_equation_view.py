@@ -2,50 +2,59 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from itertools import product
 
 import numpy as np
 import pytest
-from pictures import EPOCHS, number, pair, rounds, trained, view_of
+from pictures import EPOCHS, drawn_once, number, pair, rounds, trained, view_of
+from rows import covering
 
 import rnnscope as rs
 from rnnscope.figures import style
+from rnnscope.formulas.substitution import substitute_at
 
 CURSORS = (
     {"time": 1, "unit": 3, "sample": 2, "epoch": 2},
     {"time": 3, "unit": 0},
     {"time": 0, "unit": 1, "epoch": 0},
 )
-WORDS = {"σ": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh}
-"""The functions of the equations of all cells."""
+WORDS = {
+    "hard_sigmoid": lambda v: min(max(v + 3, 0), 6) / 6,
+    "σ": lambda v: 1 / (1 + np.exp(-v)),
+    "relu": lambda v: max(v, 0),
+    **{name: getattr(np, name) for name in ("tanh", "exp", "log", "sin", "cos", "sqrt")},
+}
+"""The functions of equations, as they are written."""
 
 
 def moments(trace, layer):
     """Return moments at which every phase of a layer is seen in both directions."""
     for direction, phase, chosen in product(("forward", "backward"), layer.quantities, CURSORS):
-        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace)
+        yield rs.Cursor(layer=layer.name, phase=phase, direction=direction, **chosen).at(trace).cursor
 
 
 def drawn(trace, layer):
-    """Draw the equation once, then move it; yield it at each moment with the equation in numbers."""
-    figure = rs.figures.equation(trace, rs.Cursor(layer=layer.name))
+    """Draw the equation once for all tests, then move it; yield it at each moment with the equation in numbers."""
     for at in moments(trace, layer):
+        figure = drawn_once("equation", trace, layer.name, at.direction)
         figure.update(at)
-        yield figure.views[0], at, rs.formulas.substitute(trace, at)
+        yield figure.views[0], at, substituted(trace, at)
 
 
-def pytest_generate_tests(metafunc):
-    """Run over both layers at 4 units, and one at 300."""
-    if "size" in metafunc.fixturenames:
-        metafunc.parametrize("size", [(4, 0), (4, 1), (300, 1)], ids=["4-first", "4-second", "300-second"])
+@cache
+def substituted(trace, at):
+    """Return the equation in numbers at a moment."""
+    return rs.formulas.substitute(trace, at)
 
 
-@pytest.fixture
-def seen(default, traces, size):
-    """Return a trace and one of its layers."""
-    trace = traces(default, size[0])
-    return trace, trace[trace.layers[size[1]]]
+@pytest.fixture(params=covering({"cell": rs.cells.names(), "size": [(4, 0), (4, 1), (300, 1)]}), ids=str)
+def seen(request, traces):
+    """Return a trace and one of its layers: each cell at one of the sizes."""
+    cell, (units, place) = request.param
+    trace = traces(cell, units)
+    return trace, trace[trace.layers[place]]
 
 
 def texts(artists):
@@ -83,11 +92,11 @@ def test_the_result_is_the_recorded_number(seen):
 def test_the_recorded_and_the_computed_number_are_in_one_notation(
     traces, monkeypatch, recorded, computed, result, words
 ):
-    def substitute(*arguments):
-        return replace(rs.formulas.substitute(*arguments), value=recorded)
+    def substitute(moment):
+        return replace(substitute_at(moment), value=recorded)
 
     module = import_module("rnnscope.figures.equation.view")
-    monkeypatch.setattr(module, "substitute", substitute)
+    monkeypatch.setattr(module, "substitute_at", substitute)
     monkeypatch.setattr(rs.formulas.Substitution, "computed", computed)
     view = view_of("equation", traces("LSTM"))
     assert view.result.get_text() == result

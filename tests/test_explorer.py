@@ -19,16 +19,17 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
-from pictures import pixels
+from pictures import moments_of, pixels
 from PIL import Image
 from rows import mostly_slow, over
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
 from rnnscope.figures.picture import Picture
-from rnnscope.widgets import home
-from rnnscope.widgets.explorer import WIDEST
-from rnnscope.widgets.frames import Frames, encode
+from rnnscope.session import WIDEST
+from rnnscope.session.frames import Frames, encode
+from rnnscope.trace import Walk
+from rnnscope.widgets import thread
 
 NETS = ("SimpleRNN", "LSTM", "GRU")
 
@@ -56,7 +57,7 @@ def widgets_of(explorer, kind):
         for child in getattr(widget, "children", ()):
             yield from below(child)
 
-    return [widget for widget in below(explorer._board.root) if isinstance(widget, kind)]
+    return [widget for widget in below(explorer._screen.root) if isinstance(widget, kind)]
 
 
 def control(explorer, name):
@@ -78,7 +79,7 @@ def message(explorer):
 
 def press(explorer, key):
     """Press a key in the page."""
-    explorer._board.keyboard._handle_custom_msg({"key": key}, [])
+    explorer._screen.board.keyboard._handle_custom_msg({"key": key}, [])
 
 
 # -------------------------------------------------------------------------------------------------------- frames
@@ -94,28 +95,28 @@ def test_a_frame_holds_the_pixels(traces):
 def test_frames_are_drawn_once_moved_and_kept(traces):
     trace, calls = traces("GRU"), []
 
-    def draw(view, cursor):
+    def draw(view, at):
         calls.append(view)
-        return getattr(rs.figures, view)(trace, cursor)
+        return getattr(rs.figures, view)(trace, at.cursor)
 
     frames = Frames(draw)
-    moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
+    moments = [Walk([trace]).at(rs.Cursor(time=t)) for t in range(4)]
     first = [frames.png("gates", moment) for moment in moments]
-    picture = frames.pictures["gates", moments[0].layer, "forward"]
-    picture.update = None  # what is kept needs no picture
+    picture = frames.pictures["gates", moments[0].cursor.layer, "forward"]
+    picture.move = None  # what is kept needs no picture
     assert [frames.png("gates", moment) for moment in moments] == first
     assert calls == ["gates"]
     for moment, png in zip(moments, first, strict=True):
-        assert np.array_equal(pixels(png), rs.figures.gates(trace, moment).frame())
+        assert np.array_equal(pixels(png), rs.figures.gates(trace, moment.cursor).frame())
 
 
 def test_the_oldest_frames_go_first(traces):
     trace = traces("GRU")
-    moments = [rs.Cursor(time=t).at(trace) for t in range(4)]
-    drawing = Frames(lambda view, cursor: rs.figures.gates(trace, cursor))
+    moments = [Walk([trace]).at(rs.Cursor(time=t)) for t in range(4)]
+    drawing = Frames(lambda view, at: rs.figures.gates(trace, at.cursor))
     first, *others = (len(drawing.png("gates", moment)) for moment in moments[:3])
     most = first + max(others)
-    frames = Frames(lambda view, cursor: rs.figures.gates(trace, cursor), most)
+    frames = Frames(lambda view, at: rs.figures.gates(trace, at.cursor), most)
     for moment in (*moments[:2], moments[0], moments[2]):
         frames.png("gates", moment)
     assert [cursor.time for _, cursor in frames._kept] == [0, 2]
@@ -133,20 +134,20 @@ def test_every_view_and_every_cell_follows(traces, explore, view, cell):
     for cursor in (rs.Cursor(epoch=0), rs.Cursor(time=1, sample=2, unit="largest", direction="backward", layer=layer)):
         explorer.cursor = cursor
         (image,) = widgets_of(explorer, ipywidgets.Image)
-        expected = drawn({"": trace}, view, explorer.cursor, most=WIDEST)
+        expected = drawn(moments_of({"": trace}, explorer.cursor), view, most=WIDEST)
         assert np.array_equal(pixels(image.value), expected.frame())
         assert explorer.alt == expected.alt
         assert int(image.width) == expected.frame().shape[1] <= WIDEST * expected.dpi
 
 
-@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates"))
-def test_every_view_is_compared(traces, explore, view):
+@mostly_slow(view=("cell", "gates", "network", "weights", "training"), quick=("cell", "gates"))
+def test_views_are_compared(traces, explore, view):
     """An explorer shows what `compare` draws, which is tested with every view."""
     nets = {name: traces(name) for name in NETS}
     explorer = explore(nets, view)
     explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
     (image,) = widgets_of(explorer, ipywidgets.Image)
-    assert np.array_equal(pixels(image.value), drawn(nets, view, explorer.cursor, most=WIDEST).frame())
+    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view, most=WIDEST).frame())
 
 
 def test_a_view_that_has_nothing_to_show_says_so(traces, explore):
@@ -181,7 +182,7 @@ def test_every_control_moves_the_cursor(traces, explore):
         assert getattr(explorer.cursor, field) == expected, name
         assert message(explorer) == ""
         assert control(explorer, "cursor").value == str(explorer.cursor)
-    assert explorer.cursor == rs.Cursor(epoch=2, time=0).at(trace)
+    assert explorer.cursor == rs.Cursor(epoch=2, time=0).at(trace).cursor
     explorer.cursor = rs.Cursor.parse("Cursor(epoch=0, layer='lstm_1', sample=3, unit=1, phase='c')")
     shown = {name: control(explorer, name).value for name in ("epoch", "time step", "phase", "layer", "sample", "unit")}
     assert shown == {"epoch": 0, "time step": 3, "phase": 4, "layer": "lstm_1", "sample": 3, "unit": 1}
@@ -307,7 +308,7 @@ def test_a_fault_while_playing_ends_it_with_a_message(traces, explore, monkeypat
 
     async def run():
         explorer.play("time", speed=1000)
-        monkeypatch.setattr(explorer.walk, "step", lambda *_: 1 / 0)
+        monkeypatch.setattr(explorer._session.walk, "step", lambda *_: 1 / 0)
         await asyncio.sleep(0.1)
 
     asyncio.run(run())
@@ -345,14 +346,14 @@ def drawing_threads(monkeypatch):
 
         return call
 
-    for name in ("frame", "update", "savefig"):
+    for name in ("frame", "move", "savefig"):
         monkeypatch.setattr(Picture, name, noted(getattr(Picture, name)))
     return found
 
 
-def test_events_of_another_thread_are_dealt_with_at_home(traces, explore, monkeypatch):
+def test_events_of_another_thread_are_dealt_with_by_the_owner(traces, explore, monkeypatch):
     """A notebook runs them in a subshell, where pictures would be drawn while a cell or the player draws."""
-    monkeypatch.setattr(home, "PATIENCE", 60)
+    monkeypatch.setattr(thread, "PATIENCE", 60)
     drew = drawing_threads(monkeypatch)
 
     async def run():
@@ -365,7 +366,7 @@ def test_events_of_another_thread_are_dealt_with_at_home(traces, explore, monkey
         explorer.play("phase", speed=1000)
         for place in (0, 2, 1) * 5:
             await asyncio.to_thread(sends, control(explorer, "epoch"), value=place)
-            assert explorer.walk.epochs[place] in shown
+            assert explorer._session.walk.epochs[place] in shown
             shown.clear()
         explorer.pause()
         assert message(explorer) == ""
@@ -393,14 +394,14 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch,
             while explorer.cursor.layer == "gru":
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(explorer.pause)
-        assert explorer.player.over is None
+        assert explorer._session.player.over is None
         await asyncio.to_thread(explorer.close)
 
     asyncio.run(run())
     assert drew == {threading.get_ident()}
 
 
-def test_explorers_made_in_other_threads_have_the_same_home(traces, explore, monkeypatch):
+def test_explorers_made_in_other_threads_have_the_same_owner(traces, explore, monkeypatch):
     """A teacher's own button may make one."""
     drew = drawing_threads(monkeypatch)
 
@@ -419,7 +420,7 @@ def test_explorers_made_in_other_threads_have_the_same_home(traces, explore, mon
 
 
 def test_an_event_waits_for_a_long_cell_but_holds_up_no_other(traces, explore, monkeypatch):
-    monkeypatch.setattr(home, "PATIENCE", 0.05)
+    monkeypatch.setattr(thread, "PATIENCE", 0.05)
 
     async def run():
         explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(time=1))
@@ -435,11 +436,11 @@ def test_an_event_waits_for_a_long_cell_but_holds_up_no_other(traces, explore, m
 
 
 def test_an_error_of_a_late_event_is_logged(monkeypatch, caplog):
-    monkeypatch.setattr(home, "PATIENCE", 0.01)
+    monkeypatch.setattr(thread, "PATIENCE", 0.01)
     widget = SimpleNamespace(comm=SimpleNamespace(handle_msg=lambda _: 1 / 0))
 
     async def run():
-        home.HOME.do(lambda: home.HOME.hear(widget))
+        thread.OWNER.do(lambda: thread.OWNER.hear(widget))
         sent = threading.Thread(target=widget.comm.handle_msg, args=[{}])
         sent.start()
         sent.join(10)  # as a cell that runs: the loop stands still
@@ -469,38 +470,38 @@ def long_work(place, order, is_begun):
     return work
 
 
-def test_a_new_home_waits_for_the_work_at_the_old_one(monkeypatch):
-    """The first home may be a thread of events; a cell that uses an explorer then makes the main thread home."""
-    place, order, is_begun = home.Home(), [], threading.Event()
+def test_a_new_owner_waits_for_the_work_of_the_old_one(monkeypatch):
+    """The first owner may be a thread of events; a cell that uses an explorer then makes the main thread the owner."""
+    place, order, is_begun = thread.OwnerThread(), [], threading.Event()
     works = long_work(place, order, is_begun), lambda: order.append("work of the main thread")
     first, main = (threading.Thread(target=asyncio.run, args=[asks(place, work)], daemon=True) for work in works)
-    monkeypatch.setattr(home, "threading", SimpleNamespace(**{**vars(threading), "main_thread": lambda: main}))
+    monkeypatch.setattr(thread, "threading", SimpleNamespace(**{**vars(threading), "main_thread": lambda: main}))
     first.start()
     assert is_begun.wait(10)
     main.start()
-    for thread in (main, first):
-        thread.join(10)
-        assert not thread.is_alive()
+    for one in (main, first):
+        one.join(10)
+        assert not one.is_alive()
     assert order == ["long work begins", "a part of it", "long work ends", "work of the main thread"]
 
 
 def test_work_that_began_while_no_loop_ran_waits_for_none():
-    place, order, is_begun = home.Home(), [], threading.Event()
+    place, order, is_begun = thread.OwnerThread(), [], threading.Event()
     other = threading.Thread(target=place.do, args=[long_work(place, order, is_begun)], daemon=True)
 
     def script():
         with asyncio.Runner() as runner:
-            runner.run(asks(place, lambda: order.append("home is found")))
+            runner.run(asks(place, lambda: order.append("the owner is found")))
             other.start()
             is_begun.wait(10)
-            runner.run(asks(place, lambda: order.append("work at home")))
+            runner.run(asks(place, lambda: order.append("work of the owner")))
 
     main = threading.Thread(target=script, daemon=True)
     main.start()
-    for thread in (main, other):
-        thread.join(10)
-        assert not thread.is_alive()
-    assert order == ["home is found", "long work begins", "a part of it", "long work ends", "work at home"]
+    for one in (main, other):
+        one.join(10)
+        assert not one.is_alive()
+    assert order == ["the owner is found", "long work begins", "a part of it", "long work ends", "work of the owner"]
 
 
 # -------------------------------------------------------------------------------------------------------- faults
@@ -509,7 +510,7 @@ def test_work_that_began_while_no_loop_ran_waits_for_none():
 def test_a_fault_in_a_callback_is_a_message_and_no_dead_slider(traces, explore, monkeypatch):
     explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(epoch=2, time=1))
     with monkeypatch.context() as patch:
-        patch.setattr(Picture, "update", lambda *_: 1 / 0)
+        patch.setattr(Picture, "move", lambda *_: 1 / 0)
         control(explorer, "time step").value = 3
         assert "ZeroDivisionError: division by zero" in message(explorer)
     control(explorer, "time step").value = 2
@@ -583,12 +584,12 @@ def test_a_page_without_a_kernel_shows_the_moment(traces, explore):
     explorer = explore(traces("LSTM"), ["equation", "cell"], rs.Cursor(time=2, phase="f"))
     explorer.views = ["cell", "equation"]
     bundle = json.loads(json.dumps(explorer._repr_mimebundle_()))
-    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._board.root.model_id
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._screen.root.model_id
     assert bundle["text/plain"] == f"{explorer.cursor}\n{explorer.alt}"
     page = pixels(base64.b64decode(bundle["image/png"]))[..., :3]
     top = 0
     for view in explorer.views:
-        frame = drawn({"": traces("LSTM")}, view, explorer.cursor, most=WIDEST).frame()[..., :3]
+        frame = drawn(moments_of({"": traces("LSTM")}, explorer.cursor), view, most=WIDEST).frame()[..., :3]
         assert np.array_equal(page[top : top + len(frame), : frame.shape[1]], frame)
         top += len(frame)
     assert top == len(page)
@@ -642,7 +643,7 @@ def test_closing_leaves_nothing_behind(traces):
     gc.collect()
     before = set(live)
     explorer = rs.explore(traces("LSTM"))
-    pictures = [weakref.ref(picture) for picture in explorer._frames.pictures.values()]
+    pictures = [weakref.ref(picture) for picture in explorer._session.frames.pictures.values()]
     explorer.views = ["units"]
     explorer.close()
     assert set(live) == before
@@ -699,12 +700,12 @@ def resident():
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="reads the memory of the process as on Linux")
 @pytest.mark.parametrize("views", [("cell", "equation"), ("network", "gates")], ids="-".join)
-def test_ten_thousand_steps_leave_no_memory_behind(views):
-    code = f"import test_explorer; test_explorer.walk_far({views!r}, 10_000)"
+def test_thousands_of_steps_leave_no_memory_behind(views):
+    code = f"import test_explorer; test_explorer.walk_far({views!r}, 5_000)"
     run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True)
     grown, widgets, pictures = json.loads(run.stdout)
-    print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 10,000 steps")
-    assert grown < 5e6
+    print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 5,000 steps")
+    assert grown < 2.5e6
     assert widgets == 0
     assert pictures == 4 * len(views)  # one of each layer and direction
 
@@ -719,8 +720,8 @@ def test_a_closed_explorer_says_so_and_keeps_nothing(traces):
         with pytest.raises(ValueError, match="closed"):
             use()
     assert (explorer.cursor, explorer.views) == (before, ("cell",))
-    assert explorer.walk is None
-    assert not explorer._traces
+    assert explorer._session.walk is None
+    assert not explorer._session.traces
 
 
 def test_a_view_that_failed_once_is_drawn_anew(traces, explore, monkeypatch):
@@ -731,10 +732,10 @@ def test_a_view_that_failed_once_is_drawn_anew(traces, explore, monkeypatch):
         patch.setattr(CellView, "draw", lambda *_: 1 / 0)
         explorer.cursor = rs.Cursor(layer="lstm_1", time=1)
     assert "ZeroDivisionError" in message(explorer)
-    frame = drawn({"": traces("LSTM")}, "gates", explorer.cursor, most=WIDEST).frame()
+    frame = drawn(moments_of({"": traces("LSTM")}, explorer.cursor), "gates", most=WIDEST).frame()
     assert np.array_equal(pixels(widgets_of(explorer, ipywidgets.Image)[-1].value), frame), "the others follow"
     explorer.cursor = explorer.cursor
-    frame = drawn({"": traces("LSTM")}, "cell", explorer.cursor, most=WIDEST).frame()
+    frame = drawn(moments_of({"": traces("LSTM")}, explorer.cursor), "cell", most=WIDEST).frame()
     assert np.array_equal(pixels(widgets_of(explorer, ipywidgets.Image)[0].value), frame)
 
 
@@ -750,7 +751,7 @@ def test_the_speed_is_one_fact(traces, explore):
     explorer.step("time", -1)
     assert control(explorer, "speed").value == 25
     control(explorer, "speed").value = 4
-    assert explorer.player.speed == 4
+    assert explorer._session.player.speed == 4
 
 
 def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
@@ -763,15 +764,15 @@ def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
 
 def test_playing_waits_for_the_page(traces, explore):
     explorer = explore(traces("GRU"), ["gates"], rs.Cursor(time=0))
-    keyboard = explorer._board.keyboard
+    keyboard = explorer._screen.board.keyboard
     explorer.step("time")
     keyboard.seen = keyboard.drawn - 1
     assert not keyboard.is_served
-    assert not explorer.player.arrived()
+    assert not explorer._session.player.arrived()
     keyboard.seen = keyboard.drawn
-    assert explorer.player.arrived()
+    assert explorer._session.player.arrived()
     explorer.step("time")
-    assert not explorer.player.arrived(), "each picture counts"
+    assert not explorer._session.player.arrived(), "each picture counts"
 
 
 def test_a_picture_is_as_large_as_its_layer_needs_wherever_one_began(explore):

@@ -42,10 +42,14 @@ def test_a_cursor_can_be_pasted_back():
 
 
 def test_a_cursor_leaves_nothing_open_in_a_trace(traces):
-    found = rs.Cursor().at(traces("LSTM"))
+    moment = rs.Cursor().at(traces("LSTM"))
+    found = moment.cursor
     assert found == rs.Cursor(epoch=4, layer="lstm", sample=0, time=3, unit=0, phase="h", direction="forward")
-    assert found.at(traces("LSTM")) == found
-    assert view_of("gates", traces("LSTM")).moment == found
+    assert found.at(traces("LSTM")) == moment
+    assert str(moment) == str(found)
+    assert (moment.epoch, moment.place, moment.sample, moment.time, moment.unit) == (4, 2, 0, 3, 0)
+    assert (moment.layer, moment.phase, moment.direction) == (traces("LSTM")["lstm"], "h", "forward")
+    assert view_of("gates", traces("LSTM")).moment == moment
 
 
 @pytest.mark.parametrize(

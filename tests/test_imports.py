@@ -1,6 +1,8 @@
 """What loads what: a quick import, and layers that only look down."""
 
 import ast
+import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +42,8 @@ ALLOWED = {
     "tasks": {"checks", "discovery"},
     "models": {"cells", "checks", "engine", "formulas", "interop", "trace"},
     "figures": {"__init__", "cells", "checks", "files", "formulas", "trace"},
-    "interop": ALL - {"cli", "export", "figures", "widgets"},
+    "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
+    "session": {"checks", "figures", "trace"},
     "widgets": ALL - {"cli", "export", "engine"},
     "export": ALL - {"cli", "engine", "models"},
     "cli": ALL,
@@ -62,7 +65,7 @@ HOME = {
     "torch": {"interop"},
     "tensorflow": {"interop"},
     "PIL": {"export", "widgets"},
-    "isal": {"widgets"},
+    "isal": {"session"},
 }
 """The only parts that may import an outside library."""
 
@@ -179,6 +182,37 @@ def test_outside_libraries_have_their_place(path):
         assert part(path) in HOME.get(library, {part(path)}), f"{part(path)} imports {library}"
         known = library in sys.stdlib_module_names or library in OUTSIDE | set(HOME) | {"rnnscope"}
         assert known, f"{library} is not among what the package needs"
+
+
+CALLED = {"PIL": "pillow"}
+"""What a library is called where it is installed from, if not as it is imported."""
+
+
+def promised():
+    """Return the versions that `setup.cfg` asks for, of what it installs with the package and with each extra."""
+    config = configparser.ConfigParser()
+    config.read(PACKAGE.parent / "setup.cfg", encoding="utf-8")
+    lists = [config["options"]["install_requires"], *config["options.extras_require"].values()]
+    lines = [[line for line in text.splitlines() if line and not line.startswith("#")] for text in lists]
+    return [dict(re.match(r"([\w.-]+)([^;]*)", line).groups() for line in own) for own in lines]
+
+
+def test_what_is_imported_is_what_is_installed():
+    """Each library that the package imports is one that `setup.cfg` asks for; in `interop` those of an extra too."""
+    always, *extras = promised()
+    imported = set()
+    for path in MODULES:
+        outside = {name.split(".")[0] for name, _ in Imports(path).found} - {"rnnscope"} - sys.stdlib_module_names
+        names = {CALLED.get(name, name) for name in outside}
+        imported |= names
+        there = set(always).union(*extras) if part(path) == "interop" else set(always)
+        assert names <= there, f"{path.name} imports {names - there}, which setup.cfg does not ask for"
+    assert set(always) <= imported, f"setup.cfg asks for {set(always) - imported}, which nothing imports"
+
+
+def test_the_versions_that_are_asked_for_have_what_is_used():
+    """`get_figure(root=...)`, which every view needs, came with matplotlib 3.10."""
+    assert promised()[0]["matplotlib"] == ">=3.10"
 
 
 def test_the_parts_stand_one_upon_the_other():

@@ -90,7 +90,7 @@ def moments_of(trace, name):
     """Return the moments of all time steps of a layer, and the wiring of its cell."""
     wiring = wiring_of(trace[name].cell)
     steps = [rs.Cursor(layer=name, sample=1, time=time, direction="backward").at(trace) for time in range(4)]
-    return wiring, [Values(trace, wiring.graph, step) for step in steps]
+    return wiring, [Values(step, wiring.graph) for step in steps]
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_what_is_sent_over_time_is_the_sum_over_the_wiring(default, exact):
                 through = Gradients(wiring, moment).sent_to(entering(state))
                 sent = sent_over_time(wiring, moment, state)
                 np.testing.assert_allclose(sent, through, rtol=1e-9, atol=1e-15)
-                if moment.cursor.time == 0:
+                if moment.moment.time == 0:
                     np.testing.assert_allclose(through, initial, rtol=1e-9, atol=1e-15)
 
 

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from rnnscope.widgets.playback import BREATH, PATIENCE, Player
+from rnnscope.session.playback import BREATH, PATIENCE, Player
 
 
 class Loop:

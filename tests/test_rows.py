@@ -3,7 +3,11 @@
 from itertools import product
 
 import pytest
+from conftest import FUNCTIONS, choices, combinations, one_by_one
 from rows import covering
+
+import rnnscope as rs
+from rnnscope.cells.functions import ACTIVATIONS
 
 AXES = {"view": "abcdefghij", "cell": "PQRST", "units": (4, 300), "direction": ("forward", "backward")}
 
@@ -32,3 +36,22 @@ def test_values_are_taken_about_equally_often():
         counts = [sum(row[k] == value for row in rows) for value in values]
         assert max(counts) - min(counts) <= 2
     assert len({row[2:] for row in rows}) == 4, "sizes and directions are not bound to each other"
+
+
+def test_every_cell_every_option_and_every_function_is_among_the_variants():
+    variants = one_by_one()
+    assert {variant.name for variant in variants} == set(rs.cells.names())
+    assert {variant.name for variant in variants if not variant.options} == set(rs.cells.names())
+    wanted = {(name, key) for name in rs.cells.names() for key, values in choices(name).items() if len(values) > 1}
+    assert {(variant.name, key) for variant in variants for key, _ in variant.options} == wanted
+    run = {value for variant in variants for _, value in variant.options}
+    run |= {default for name in rs.cells.names() for default, *_ in choices(name).values()}
+    assert run >= ACTIVATIONS.keys() & FUNCTIONS.keys()
+
+
+def test_every_value_is_beside_every_switch_among_the_combinations():
+    found = {frozenset(variant.options) for variant in combinations() if variant.name == "GRU"}
+    for key, values in choices("GRU").items():
+        for switch in ("reset_after", "use_bias"):
+            rows = [{(key, value), (switch, is_on)} for value in values for is_on in (False, True) if key != switch]
+            assert all(any(row <= options for options in found) for row in rows)

@@ -112,4 +112,4 @@ def test_moving_to_a_layer_without_a_chosen_unit_is_refused(trace):
     figure = rs.figures.units(trace, units=[11])
     with pytest.raises(ValueError, match=r"from 0 to 2 \(layer 'gru' has 3\); got 11"):
         figure.update(rs.Cursor(layer="gru"))
-    assert figure.views[0].moment.layer == "lstm"
+    assert figure.views[0].layer.name == "lstm"

@@ -252,7 +252,7 @@ def test_nets_that_begin_with_a_dense_layer_show_their_recurrent_one(view, dense
     figure = getattr(rs.figures, view)(dense_first)
     assert_texts_are_apart(figure)
     wanted = dense_first.layers[0] if view in ("network", "parameters", "training", "weights") else "gru"
-    assert figure.views[0].moment.layer == wanted
+    assert figure.views[0].layer.name == wanted
 
 
 def test_a_picture_that_has_no_room_for_a_layer_goes_back_to_the_one_before():

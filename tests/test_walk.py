@@ -25,7 +25,7 @@ def test_phases_follow_the_order_of_computation(default, traces):
     walk = Walk([trace])
     lower, upper = (trace[name] for name in walk.layers)
     for direction, way in (("forward", 1), ("backward", -1)):
-        begin = walk.first(walk.at(rs.Cursor(epoch=2, direction=direction)), "phase")
+        begin = walk.first(walk.at(rs.Cursor(epoch=2, direction=direction)).cursor, "phase")
         found = walked(walk, begin, "phase", 1)
         expected = [
             (epoch, layer.name, time, phase)
@@ -41,7 +41,7 @@ def test_phases_follow_the_order_of_computation(default, traces):
 
 def test_time_steps_keep_the_phase(traces):
     walk = Walk([traces("LSTM")])
-    found = walked(walk, walk.first(walk.at(rs.Cursor(epoch=4, phase="f", unit=2)), "time"), "time", 1)
+    found = walked(walk, walk.first(walk.at(rs.Cursor(epoch=4, phase="f", unit=2)).cursor, "time"), "time", 1)
     assert [(c.layer, c.time) for c in found] == [(layer, t) for layer in ("lstm", "lstm_1") for t in range(4)]
     assert {(c.phase, c.unit, c.epoch) for c in found} == {("f", 2, 4)}
     assert walk.step(found[0], "time", -1) == rs.Cursor(2, "lstm_1", 0, 3, 2, "f")
@@ -49,14 +49,14 @@ def test_time_steps_keep_the_phase(traces):
 
 def test_epochs_are_the_recorded_ones(traces):
     walk = Walk([traces("GRU")])
-    cursor = walk.first(walk.at(rs.Cursor(time=1, direction="backward")), "epoch")
+    cursor = walk.first(walk.at(rs.Cursor(time=1, direction="backward")).cursor, "epoch")
     assert [c.epoch for c in walked(walk, cursor, "epoch", 1)] == [0, 2, 4]
     assert walk.step(cursor, "epoch", -1) is None
 
 
 def test_cells_of_different_kinds_go_in_step(traces):
     walk = Walk([traces(name) for name in NETS])
-    begin = walk.first(walk.at(rs.Cursor(epoch=4)), "phase")
+    begin = walk.first(walk.at(rs.Cursor(epoch=4)).cursor, "phase")
     found = walked(walk, begin, "phase", 1)[:7]
     assert [tuple(c.phase[name] for name in NETS) for c in found] == [
         ("h", "i", "z"),
@@ -80,7 +80,7 @@ def test_cells_of_different_kinds_go_in_step(traces):
 )
 def test_the_cell_with_most_phases_leads_wherever_the_others_are(traces, direction, phases, after, before):
     walk = Walk([traces("GRU"), traces("LSTM")])
-    at = walk.at(rs.Cursor(time=1, phase=phases, direction=direction))
+    at = walk.at(rs.Cursor(time=1, phase=phases, direction=direction)).cursor
     assert dict(walk.step(at, "phase", 1).phase) == after
     assert dict(walk.step(at, "phase", -1).phase) == before
 
@@ -92,10 +92,10 @@ def test_another_layer_keeps_what_it_has(traces):
     )
     walk = Walk([model.trace(task.x)])
     assert walk.layers == ("lstm", "gru")
-    cursor = walk.at(rs.Cursor(layer="lstm", phase="f", unit=4))
+    cursor = walk.at(rs.Cursor(layer="lstm", phase="f", unit=4)).cursor
     assert walk.in_layer(cursor, "gru") == rs.Cursor(0, "gru", 0, 3, 2, "h")
-    assert walk.in_layer(walk.at(rs.Cursor(phase="g", unit="largest")), "gru").phase == "g"
-    assert walk.step(walk.at(rs.Cursor(phase="c", unit=4)), "time", 1) == rs.Cursor(0, "gru", 0, 0, 2, "h")
+    assert walk.in_layer(walk.at(rs.Cursor(phase="g", unit="largest")).cursor, "gru").phase == "g"
+    assert walk.step(walk.at(rs.Cursor(phase="c", unit=4)).cursor, "time", 1) == rs.Cursor(0, "gru", 0, 0, 2, "h")
 
 
 def test_traces_share_epochs_units_and_layers(traces):
@@ -105,7 +105,7 @@ def test_traces_share_epochs_units_and_layers(traces):
     other = model.fit(task.x, task.y, epochs=5, verbose=0, record=rs.Record(every=4))
     walk = Walk([traces("LSTM"), other])
     assert (walk.epochs, walk.layers, walk.units("lstm")) == ((0, 4), ("lstm",), 3)
-    assert walk.at(rs.Cursor()).epoch == 4
+    assert walk.at(rs.Cursor()).cursor.epoch == 4
     for bad in ({"epoch": 2}, {"unit": 3}, {"layer": "lstm_1"}, {"phase": {"LSTN": "f"}}, {"phase": {"GRU": "f"}}):
         with pytest.raises(ValueError, match=r"expected .*; got"):
             walk.at(rs.Cursor(**bad))
@@ -130,7 +130,7 @@ def test_what_cannot_be_walked_is_refused(traces):
     with pytest.raises(TypeError, match="expected a Cursor"):
         walk.at("Cursor()")
     with pytest.raises(ValueError, match="over: expected one of epoch, phase, time"):
-        walk.step(walk.at(rs.Cursor()), "unit", 1)
+        walk.step(walk.at(rs.Cursor()).cursor, "unit", 1)
 
 
 # ------------------------------------------------------------------------------------------------------- cursors
@@ -208,7 +208,7 @@ def test_texts_that_python_refuses_are_refused(text):
 def test_a_step_is_one_step(traces, by):
     walk = Walk([traces("GRU")])
     with pytest.raises(ValueError, match="by: expected 1 or -1"):
-        walk.step(walk.at(rs.Cursor()), "time", by)
+        walk.step(walk.at(rs.Cursor()).cursor, "time", by)
 
 
 def test_traces_of_one_kind_share_the_phases_that_all_have():
@@ -222,7 +222,7 @@ def test_traces_of_one_kind_share_the_phases_that_all_have():
     for order in (nets, nets[::-1]):
         walk = Walk(order)
         assert walk.cells(walk.layers[0]) == {"LSTM": ("f", "h")}
-        cursor = walk.at(rs.Cursor(phase="h"))
+        cursor = walk.at(rs.Cursor(phase="h")).cursor
         assert walk.step(cursor, "phase", -1).phase == "f"
 
 
@@ -239,5 +239,5 @@ def test_a_name_means_the_layer_of_the_first_trace_before_those_of_others(traces
         return rs.Sequential(layers).trace(rs.tasks.counting().x)
 
     walk = Walk([both(rs.LSTM, rs.GRU), both(rs.GRU, rs.LSTM)])
-    assert [walk.at(rs.Cursor(layer=layer)).layer for layer in walk.layers] == ["lstm", "gru"]
-    assert len(list(walked(walk, walk.first(walk.at(rs.Cursor(time=0)), "time"), "time", 1))) == 8
+    assert [walk.at(rs.Cursor(layer=layer)).cursor.layer for layer in walk.layers] == ["lstm", "gru"]
+    assert len(list(walked(walk, walk.first(walk.at(rs.Cursor(time=0)).cursor, "time"), "time", 1))) == 8

@@ -24,7 +24,7 @@ from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import paper
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
@@ -107,29 +107,31 @@ def animate(
     usual, fastest = FPS[one_of("over", over, OVER)], FASTEST[kind == ".gif"]
     fps = usual if fps is None else number("fps", fps, SLOWEST, fastest, closed_high=True)
     write = write_gif if kind == ".gif" else _film(kind)
-    moments = moments_over(Walk(list(nets.values())), over, cursor)
+    walk = Walk(list(nets.values()))
+    cursors = moments_over(walk, over, cursor)
+    first = dict(zip(nets, walk.at(cursors[0]).moments, strict=True))
     has_losses = any(trace.history.get("loss") for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
     if len(views) > 1:  # `stacked` would leave out the one that was asked for
-        laid_out(nets, view, moments[0], SIDE_BY_SIDE)
-    figure = side_by_side(nets, views, moments[0])
+        laid_out(first, view, SIDE_BY_SIDE)
+    figure = side_by_side(first, views)
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
 
     def frames() -> Iterator[np.ndarray]:
-        for moment in tqdm(moments, desc=Path(path).name, unit="frame", disable=not verbose):
-            figure.update(moment)
+        for moment in tqdm(cursors, desc=Path(path).name, unit="frame", disable=not verbose):
+            figure.move(walk.at(moment).moments)
             yield figure.frame()
 
     with replacing(path) as file:
         write(frames(), file, fps, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}")
 
 
-def side_by_side(nets: Mapping[str, Trace], views: Sequence[str], moment: Cursor) -> Picture:
-    """Return views of traces side by side, or one below the other if a view has too little room then."""
+def side_by_side(moments: Mapping[str, Moment], views: Sequence[str]) -> Picture:
+    """Return views of moments side by side, or one below the other if a view has too little room then."""
     try:
-        return stacked(nets, views, moment, beside=True)
+        return stacked(moments, views, beside=True)
     except ValueError:
-        return stacked(nets, views, moment)
+        return stacked(moments, views)
 
 
 def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:
@@ -144,7 +146,7 @@ def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cu
     >>> [moment.time for moment in moments_over(walk, "time")]
     [0, 1, 2, 3]
     """
-    at = walk.at(Cursor() if cursor is None else cursor)
+    at = walk.at(Cursor() if cursor is None else cursor).cursor
     if over == "epoch":
         return [replace(at, epoch=walk.epochs[place]) for place in slowly_then_fast(len(walk.epochs))]
     found, moment = [], walk.begin(at, over)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
+from rnnscope.figures.function import picture_at
 from rnnscope.figures.picture import Picture, check_size
-from rnnscope.figures.registry import FUNCTIONS
+from rnnscope.figures.registry import CLASSES
 from rnnscope.figures.style import Scale, inputs_text
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
+from rnnscope.trace.moment import resolve
 
 MOST = 5
 SIDE_BY_SIDE = 16.0
@@ -67,7 +69,9 @@ def compare(
     """
     checked(traces)
     check_size(figsize)
-    return drawn(traces, view, cursor, figsize=figsize)
+    needs = CLASSES[one_of("view", view, CLASSES)].recurrent
+    found = resolve(given(cursor, optional=True), list(traces.values()), recurrent=needs)
+    return drawn(dict(zip(traces, found, strict=True)), view, figsize=figsize)
 
 
 Place = tuple[float, float, float, float]
@@ -75,62 +79,58 @@ Place = tuple[float, float, float, float]
 
 
 def drawn(
-    traces: Mapping[str, Trace],
+    moments: Mapping[str, Moment],
     view: str,
-    cursor: Cursor | None,
     *,
     most: float = SIDE_BY_SIDE,
     figsize: tuple[float, float] | None = None,
 ) -> Picture:
-    """Draw one view of one or several traces into a figure of its own, at most so many inches wide."""
-    size, fill = laid_out(traces, view, cursor, most)
+    """Draw one view of moments, by the names of their traces, into a figure of its own, at most so many inches wide."""
+    size, fill = laid_out(moments, view, most)
     figure = Picture(figsize=size if figsize is None else figsize)
     fill(figure, (0, 0, 1, 1))
     return figure
 
 
 def laid_out(
-    traces: Mapping[str, Trace], view: str, cursor: Cursor | None, most: float, *, beside: bool = False
+    moments: Mapping[str, Moment], view: str, most: float, *, beside: bool = False
 ) -> tuple[tuple[float, float], Callable[[Picture, Place], None]]:
-    """Return the size in inches that a view of traces takes, at most so wide, and a function that draws it."""
-    draw = FUNCTIONS[one_of("view", view, FUNCTIONS)]
-    follow = Follow(list(traces.values()))
-    single = [draw(trace, follow(cursor, trace)) for trace in traces.values()]
-    widest = most / len(traces) if beside else most
+    """Return the size in inches that a view of moments takes, at most so wide, and a function that draws it."""
+    kind = CLASSES[one_of("view", view, CLASSES)]
+    single = [picture_at(kind, moment) for moment in moments.values()]
+    widest = most / len(moments) if beside else most
     sizes = np.array([figure.views[0].size_within(widest) for figure in single])
     if beside:
-        sizes[:, 0] = widest if len(traces) > 1 else sizes[:, 0]
+        sizes[:, 0] = widest if len(moments) > 1 else sizes[:, 0]
     across = beside or sizes[:, 0].sum() <= most
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
     slots = max(figure.views[0].slots for figure in single)
 
     def fill(figure: Picture, place: Place) -> None:
         left, bottom, width, height = place
-        made, part = [], 1 / len(traces)
-        for k, trace in enumerate(traces.values()):
+        made, part = [], 1 / len(moments)
+        for k, moment in enumerate(moments.values()):
             own = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
             host = (left + own[0] * width, bottom + own[1] * height, own[2] * width, own[3] * height)
-            draw(trace, follow(cursor, trace), ax=figure.add_axes(host))
+            picture_at(kind, moment, figure.add_axes(host))
             made.append(figure.views[-1])
-            made[-1].follow = lambda moment, own=trace: follow(moment, own)
         if len(made) == 1:
             return
         shared = Together(made)
-        for name, view in zip(traces, made, strict=True):
-            view.share(shared, cursor or Cursor(), slots=slots, label=name)
+        for name, each in zip(moments, made, strict=True):
+            each.share(shared, tuple(moments.values()), slots=slots, label=name)
 
     return size, fill
 
 
 def stacked(
-    traces: Mapping[str, Trace],
+    moments: Mapping[str, Moment],
     views: Sequence[str],
-    cursor: Cursor | None,
     *,
     most: float = SIDE_BY_SIDE,
     beside: bool = False,
 ) -> Picture:
-    """Draw several views of one or several traces at one moment, one below the other.
+    """Draw several views of moments, by the names of their traces, one below the other.
 
     With `beside`, the traces stand side by side whatever room that leaves to each.
 
@@ -139,7 +139,7 @@ def stacked(
     made, missing = [], []
     for view in views:
         try:
-            made.append(laid_out(traces, view, cursor, most, beside=beside))
+            made.append(laid_out(moments, view, most, beside=beside))
         except ValueError as error:
             missing.append(error)
     if not made:
@@ -190,51 +190,20 @@ def describe_inputs(trace: Trace) -> str:
     return f"{trace.x.dtype} x of shape {trace.x.shape} ({inputs_text(trace.x.ravel()[:4])} …)"
 
 
-class Follow:
-    """Finds for each of several traces the moment that a cursor means."""
-
-    def __init__(self, traces: list[Trace]) -> None:
-        self.traces = traces
-
-    def __call__(self, cursor: Cursor | None, trace: Trace) -> Cursor | None:
-        """Return the moment in one of the traces: the layer at the same place, the phase if its cell has it."""
-        if not isinstance(cursor, Cursor) or (cursor.layer is None and cursor.phase is None):
-            return cursor
-        layer = cursor.layer
-        if layer is not None:
-            places = [other.layers.index(layer) for other in self.traces if layer in other.layers]
-            if not places or places[0] >= len(trace.layers):
-                there = ", ".join(dict.fromkeys(name for other in self.traces for name in other.layers))
-                raise ValueError(f"layer: expected one that all traces have ({there}); got {layer!r}")
-            layer = trace.layers[places[0]]
-        if isinstance(cursor.phase, Mapping):
-            kinds = {other[key].kind for other in self.traces for key in other.layers}
-            for kind in cursor.phase:
-                one_of("phase: kind of cell", kind, kinds)
-            return replace(cursor, layer=layer)
-        moment = replace(cursor, layer=layer, phase=None)
-        own = trace[layer or moment.at(trace).layer]
-        others = [name for other in self.traces for key in other.layers for name in other[key].quantities]
-        if cursor.phase is not None and cursor.phase not in own.quantities:
-            one_of("phase", cursor.phase, others)
-            return moment
-        return replace(moment, phase=cursor.phase)
-
-
 class Together:
-    """Finds the scales on which all of several views can be drawn at a cursor."""
+    """Finds the scales on which all of several views can be drawn."""
 
     def __init__(self, views: Sequence[View]) -> None:
         self.views = list(views)
         self._found: dict[tuple, dict[str, Scale]] = {}
 
-    def __call__(self, cursor: Cursor) -> dict[str, Scale]:
+    def __call__(self, moments: Sequence[Moment]) -> dict[str, Scale]:
         """Return the shared scales."""
-        moments = [view.at(cursor) for view in self.views]
-        keys = tuple(view.key(moment) for view, moment in zip(self.views, moments, strict=True))
+        own = [view.own(moments) for view in self.views]
+        keys = tuple(view.key(moment) for view, moment in zip(self.views, own, strict=True))
         if keys not in self._found:
             found: dict[str, list[Scale]] = {}
-            for view, moment in zip(self.views, moments, strict=True):
+            for view, moment in zip(self.views, own, strict=True):
                 for name, scale in view.scales_of(moment).items():
                     found.setdefault(name, []).append(scale)
             self._found[keys] = {name: reduce(Scale.together, scales) for name, scales in found.items()}

@@ -14,7 +14,9 @@ from rnnscope.checks import describe
 from rnnscope.figures.options import parameters_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
+from rnnscope.trace.moment import resolve
 
 SHARED = """
 Parameters
@@ -104,10 +106,22 @@ def picture(
     if ax is not None and ax.figure is None:
         raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
     check_size(figsize)
+    (moment,) = resolve(given(cursor, optional=True), [trace], recurrent=view.recurrent)
+    return picture_at(view, moment, ax, figsize, **options)
+
+
+def picture_at(
+    view: type[View],
+    moment: Moment,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    **options: Any,
+) -> Figure:
+    """Draw a view of a moment into given axes, or into a figure of its own, and return the figure."""
     figure = Picture(figsize=figsize) if ax is None else ax.get_figure(root=True)
     host = figure.add_axes((0, 0, 1, 1)) if ax is None else ax
     size = view.size if ax is None and figsize is None else None
-    made = view(trace, cursor, host, size=size, **options)
+    made = view(moment, host, size=size, **options)
     figure.views = [*(other for other in getattr(figure, "views", []) if other.host is not host), made]
     return figure
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 import rnnscope
 from rnnscope.checks import describe
 from rnnscope.files import replacing
-from rnnscope.trace import Cursor
+from rnnscope.trace import Cursor, Moment
 
 
 class Shown(Protocol):
@@ -35,11 +35,25 @@ class Shown(Protocol):
     def titles(self) -> list[str]:
         """Return what it is called, the longest way first."""
 
-    def at(self, cursor: Cursor) -> Any:
-        """Return the moment that a cursor means in it, or raise."""
+    @property
+    def moments(self) -> Sequence[Moment]:
+        """What it shows: the moments of its trace and of those that it is compared with."""
 
-    def update(self, cursor: Cursor) -> bool:
-        """Move to another moment; return whether what stands still had to be drawn anew."""
+    @property
+    def recurrent(self) -> bool:
+        """Whether it needs a recurrent layer."""
+
+    def resolve(self, cursor: Cursor) -> Sequence[Moment]:
+        """Return what a cursor means in these traces."""
+
+    def own(self, moments: Sequence[Moment]) -> Moment:
+        """Return which of the moments of several traces is that of its own."""
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment that cannot be shown."""
+
+    def show(self, moments: Sequence[Moment]) -> bool:
+        """Move to moments that were checked; return whether what stands still had to be drawn anew."""
 
 
 class Picture(Figure):
@@ -70,10 +84,25 @@ class Picture(Figure):
         cursor
             The moment; what it leaves open is chosen as if the picture were drawn anew.
         """
+        found: dict[tuple, Sequence[Moment]] = {}
+        each = []
         for view in self.views:
-            view.at(cursor)  # before any of them moves
+            among = view.recurrent, *(id(moment.trace) for moment in view.moments)
+            if among not in found:
+                found[among] = view.resolve(cursor)
+            each.append(found[among])
+        self._show(each)
+
+    def move(self, moments: Sequence[Moment]) -> None:
+        """Move every view to the moment of its trace."""
+        self._show([moments] * len(self.views))
+
+    def _show(self, each: Sequence[Sequence[Moment]]) -> None:
+        """Move each view to moments, once all have been checked."""
+        for view, moments in zip(self.views, each, strict=True):
+            view.check_moment(view.own(moments))
         still, self._still = self._still, None
-        if not any([view.update(cursor) for view in self.views]):
+        if not any([view.show(moments) for view, moments in zip(self.views, each, strict=True)]):
             self._still = still
 
     def frame(self) -> np.ndarray:

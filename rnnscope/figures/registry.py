@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rnnscope.figures.function import function_of
+from rnnscope.figures.scene import Scene
 from rnnscope.figures.view import View
 
 
@@ -34,3 +35,9 @@ CLASSES = _found()
 
 FUNCTIONS = {name: function_of(view) for name, view in CLASSES.items()}
 """The public function of each view by its name."""
+
+
+def scenes() -> list[type[Scene]]:
+    """Return what pages show: the scene of each view that brings one in its folder."""
+    found = [class_in(f"{__package__}.{name}.scene", Scene) for name in CLASSES]
+    return [scene for scene in found if scene]

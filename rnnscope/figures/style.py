@@ -1,8 +1,8 @@
 """Colours, scales and type, shared by all figures. The only place with colours.
 
 A quantity has the same colour everywhere, but one whose colour another quantity of its cell already has, or one that is
-as light, takes a free one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one kind of cone, and those
-of a cell by at least 4 in lightness, so that they can be told apart in grey.
+as light, takes a free one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one
+kind of cone, and those of a cell by at least 4 in lightness, so that they can be told apart in grey.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
 from rnnscope.cells import Cell, names, registered
+from rnnscope.cells.caches import derived
 
 ROLE_COLOURS = {
     "light": {
@@ -67,7 +68,7 @@ def quantity_colour(cell: Cell, name: str) -> str:
     return legible(_own_colours(cell, names(), background())[name])
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def _own_colours(cell: Cell, others: tuple[str, ...], paper: str) -> dict[str, str]:
     """Return the colour of each quantity of a cell: that of its name in all cells, if it can be told from the others'.
 

@@ -7,8 +7,7 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from matplotlib.artist import Artist
@@ -16,18 +15,19 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.checks import describe
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.options import options_of
 from rnnscope.figures.style import Scale, em, inputs_text, small
-from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
+from rnnscope.trace.cursor import given
+from rnnscope.trace.moment import resolve
 
 LEAST = 0.2
 """A panel is at least so many font sizes wide and high."""
 
-Shared = Callable[[Cursor], Mapping[str, Scale]]
-"""What gives the scales that several views share at a cursor."""
+Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
+"""What gives the scales that several views share, each at a moment of its own trace."""
 
 MOST_INPUTS = 8
 """A sample of at most so many numbers is written out in the title."""
@@ -42,8 +42,8 @@ class View(ABC):
 
     Parameters
     ----------
-    trace, cursor
-        The trace, and the moment.
+    moment
+        What it shows.
     host
         The axes that it fills.
     size
@@ -59,8 +59,8 @@ class View(ABC):
         What it is called: its folder.
     question
         What it answers.
-    trace, moment
-        The trace, and the cursor with nothing left open.
+    moment, moments
+        The moment that it shows, and beside it those of the traces that its own is compared with.
     host, figure
         The axes that it fills, and the figure.
     data
@@ -77,37 +77,34 @@ class View(ABC):
         How many panels have room side by side; `share` sets it so that the panels of several views stand in line.
     label
         What its trace is called beside others.
-    follow
-        What turns a cursor into the one that is meant in this view's trace.
     """
 
     name: ClassVar[str]
     question: ClassVar[str]
     recurrent: ClassVar[bool] = True
     """Whether the view needs a recurrent layer."""
+    shows_unit: ClassVar[bool] = False
+    """Whether it shows a single unit, which then belongs to the moment in words."""
 
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.split(".")[-2:][0]
 
     def __init__(
         self,
-        trace: Trace,
-        cursor: Cursor | None,
+        moment: Moment,
         host: Axes,
         *,
         size: Callable[[Self], tuple[float, float]] | None = None,
         label: str = "",
         **options: Any,
     ) -> None:
-        self.trace, self.host, self.label = trace, host, label
+        self.moment, self.moments, self.host, self.label = moment, (moment,), host, label
         self.figure = host.get_figure(root=True)
         self.em, self.slots = em(), 1
         self.shared: Shared | None = None
-        self.follow: Callable[[Cursor], Cursor] = lambda cursor: cursor
-        self.cursor = cursor or Cursor()
         for name, option in options_of(type(self)).items():
-            setattr(self, name, option.check(options.get(name, option.default), trace))
-        self.moment = self.at(cursor)
+            setattr(self, name, option.check(options.get(name, option.default), self.trace))
+        self.check_moment(moment)
         if size is not None:
             self.figure.set_size_inches(size(self))
         self.build()
@@ -119,15 +116,15 @@ class View(ABC):
         """Return the size in inches of a figure of its own."""
 
     @abstractmethod
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still, such as the layer."""
 
     @abstractmethod
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scales, over all epochs."""
 
     @abstractmethod
-    def read(self, moment: Cursor) -> Any:
+    def read(self, moment: Moment) -> Any:
         """Return what is shown at a moment, as plain data."""
 
     @abstractmethod
@@ -154,9 +151,14 @@ class View(ABC):
         return min(wide, width), high
 
     @property
+    def trace(self) -> Trace:
+        """The trace that it shows."""
+        return self.moment.trace
+
+    @property
     def layer(self) -> LayerTrace:
         """The layer of the moment."""
-        return self.trace[self.moment.layer]
+        return self.moment.layer
 
     @property
     def alt(self) -> str:
@@ -165,8 +167,31 @@ class View(ABC):
 
     def update(self, cursor: Cursor) -> bool:
         """Move to another moment; return whether what stands still had to be drawn anew."""
-        before = self.moment, self.cursor
-        self.moment, self.cursor = self.at(cursor), cursor
+        moments = self.resolve(cursor)
+        self.check_moment(self.own(moments))
+        return self.show(moments)
+
+    def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
+        """Return what a cursor means in its trace and those that it is compared with."""
+        traces = [moment.trace for moment in self.moments]
+        return resolve(given(cursor, optional=True), traces, recurrent=self.recurrent)
+
+    def own(self, moments: Sequence[Moment]) -> Moment:
+        """Return which of the moments of several traces is that of its own."""
+        return next(moment for moment in moments if moment.trace is self.trace)
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment that cannot be shown."""
+        if self.recurrent and not moment.layer.is_recurrent:
+            there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
+            raise ValueError(
+                f"layer: expected a recurrent layer ({there}); {moment.layer.name!r} is {moment.layer.kind}"
+            )
+
+    def show(self, moments: Sequence[Moment]) -> bool:
+        """Move to moments that were checked; return whether what stands still had to be drawn anew."""
+        before = self.moment, self.moments
+        self.moment, self.moments = self.own(moments), tuple(moments)
         is_other = self.key(before[0]) != self.key(self.moment)
         try:
             if is_other:
@@ -174,7 +199,7 @@ class View(ABC):
             else:
                 self.data = self.read(self.moment)
         except ValueError:
-            self.moment, self.cursor = before
+            self.moment, self.moments = before
             if is_other:  # it may have been drawn by half
                 self.build()
             raise
@@ -182,27 +207,10 @@ class View(ABC):
             self._show()
         return is_other
 
-    def share(self, shared: Shared, cursor: Cursor, *, slots: int = 1, label: str = "") -> None:
-        """Draw a moment anew on the shared scales that concern this view, with room for more panels, and a name."""
-        self.shared, self.cursor, self.slots, self.label = shared, cursor, slots, label
+    def share(self, shared: Shared, moments: Sequence[Moment], *, slots: int = 1, label: str = "") -> None:
+        """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
+        self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
-
-    def at(self, cursor: Cursor | None) -> Cursor:
-        """Return the moment that a cursor means in this view, checked, with nothing left open."""
-        if not isinstance(cursor, Cursor | None):
-            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        followed = self.follow(cursor or Cursor())
-        if not isinstance(self.trace, Trace):
-            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(self.trace)}")
-        if self.recurrent and followed.layer is None:
-            layers = (self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent)
-            followed = replace(followed, layer=next((layer.name for layer in layers if layer.quantities), None))
-        moment = followed.at(self.trace)
-        layer = self.trace[moment.layer]
-        if self.recurrent and not layer.is_recurrent:
-            there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
-            raise ValueError(f"layer: expected a recurrent layer ({there}); {layer.name!r} is {layer.kind}")
-        return moment
 
     # ------------------------------------------------------------------------------------------------ what it shares
 
@@ -219,13 +227,23 @@ class View(ABC):
         return size_in_ems(self.host, self.em)[1]
 
     def when(self) -> list[str]:
-        """Return epoch, sample and time step in words, the longest way first."""
-        m = self.moment
-        ends = f"time step {m.time}"
-        found = [f"epoch {m.epoch}, sample {m.sample}, {ends}", f"epoch {m.epoch}, {ends}"]
-        if self.trace.x[m.sample].size <= MOST_INPUTS:
-            found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(self.trace.x[m.sample])}), {ends}")
+        """Return the moment in words, the longest way first."""
+        m, inputs = self.moment, self.trace.x[self.moment.sample]
+        ends = f"time step {m.time}{self._unit}"
+        found = [self.here, f"epoch {m.epoch}, {ends}"]
+        if inputs.size <= MOST_INPUTS:
+            found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
         return found
+
+    @property
+    def here(self) -> str:
+        """Epoch, sample and time step in words, and the unit if a single one is shown."""
+        m = self.moment
+        return f"epoch {m.epoch}, sample {m.sample}, time step {m.time}{self._unit}"
+
+    @property
+    def _unit(self) -> str:
+        return f", unit {self.moment.unit}" if self.shows_unit else ""
 
     def fit(self, text: Text, variants: list[str], ems: float) -> None:
         """Set a text to the first of some variants that is at most so wide."""
@@ -246,14 +264,10 @@ class View(ABC):
         points = text.points() if isinstance(text, QuickText) else text.get_window_extent().width * 72 / self.figure.dpi
         return points / self.em
 
-    def epoch_place(self, moment: Cursor) -> int:
-        """Return the place of the moment's epoch among the recorded ones."""
-        return int(self.trace.epochs.searchsorted(moment.epoch))
-
     def build(self) -> None:
         """Draw everything for the moment."""
         own, data = self.scales_of(self.moment), self.read(self.moment)
-        shared = self.shared(self.cursor) if self.shared else {}
+        shared = self.shared(self.moments) if self.shared else {}
         self.scales, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
         self.host.clear()
         self.host.set_axis_off()

@@ -15,7 +15,8 @@ from rnnscope.checks import flag, positive_int
 from rnnscope.formulas.equations import Equation, equations
 from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter, MathPrinter, TextPrinter
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
 
 
 @dataclass(frozen=True)
@@ -225,21 +226,25 @@ def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False,
     >>> rs.formulas.substitute(trace, rs.Cursor(phase="f", time=0)).text.splitlines()[0]
     'f = σ(x·W_f + h₋₁·U_f + b_f)'
     """
-    at = (cursor or Cursor()).at(trace)
-    layer = trace[at.layer]
+    return substitute_at(given(cursor, optional=True).at(trace), pre=pre, largest=largest)
+
+
+def substitute_at(moment: Moment, *, pre: bool = False, largest: int = 3) -> Substitution:
+    """Return the equation of a phase with the numbers of a moment in place; see `substitute`."""
+    layer = moment.layer
     if not layer.is_recurrent:
         raise ValueError(f"layer: expected a recurrent layer; {layer.name!r} is {layer.kind}")
-    equation = _equation(layer.cell, at, flag("pre", pre))
-    values = Values(trace, equation.graph, at)
+    equation = _equation(layer.cell, moment, flag("pre", pre))
+    values = Values(moment, equation.graph)
     writers = tuple(printer(equation.graph, equation.pulls) for printer in (TextPrinter, MathPrinter))
     largest = positive_int("largest", largest)
     symbols = dict.fromkeys(piece for piece in equation.pieces if isinstance(piece, Symbol))
     terms = [_term(values, equation, symbol, writers, largest) for symbol in symbols]
-    value = float(values.of(equation.left)[at.unit])
-    return Substitution(equation, at, tuple(terms), value)
+    value = float(values.of(equation.left)[moment.unit])
+    return Substitution(equation, moment.cursor, tuple(terms), value)
 
 
-def _equation(cell: Cell, at: Cursor, pre: bool) -> Equation:
+def _equation(cell: Cell, at: Moment, pre: bool) -> Equation:
     found = [e for e in equations(cell, at.direction) if e.quantity == at.phase]
     if pre and (at.direction == "forward" or len(found) < 2):
         what = "direction='backward'" if at.direction == "forward" else "a quantity that is a function of a linear map"
@@ -251,7 +256,7 @@ def _term(
     values: Values, equation: Equation, symbol: Symbol, writers: tuple[EquationPrinter, ...], largest: int
 ) -> Term:
     """Return a symbol with its number, and the addends of a product of vectors."""
-    unit = values.cursor.unit
+    unit = values.moment.unit
     value = float(values.of(symbol, equation.pulls)[unit])
     text, latex = (writer.doprint(symbol) for writer in writers)
     source = _source(equation, symbol)

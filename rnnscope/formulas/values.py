@@ -14,7 +14,7 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.cells.weights import Weight
 from rnnscope.formulas.gradients import Pull
-from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.trace import LayerTrace, Moment
 
 
 @dataclass
@@ -23,28 +23,24 @@ class Values:
 
     Attributes
     ----------
-    trace, layer
-        The trace and the layer in it.
+    moment, layer
+        The moment, and its layer.
     graph
         The graph of the layer's cell.
-    cursor
-        The moment, with nothing left open.
-    epoch
-        The place of its epoch among the recorded ones.
     """
 
-    trace: Trace
+    moment: Moment
     graph: Graph
-    cursor: Cursor
 
-    def __post_init__(self) -> None:
-        self.layer: LayerTrace = self.trace[self.cursor.layer]
-        self.epoch = int(np.flatnonzero(self.trace.epochs == self.cursor.epoch)[0])
+    @property
+    def layer(self) -> LayerTrace:
+        """The layer of the moment."""
+        return self.moment.layer
 
     @property
     def last(self) -> bool:
         """Whether no time step follows."""
-        return self.cursor.time == self.trace.x.shape[1] - 1
+        return self.moment.time == self.moment.trace.x.shape[1] - 1
 
     def evaluate(self, expression: sympy.Expr, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return the value of an expression at all units."""
@@ -64,7 +60,7 @@ class Values:
             return self.evaluate(self._shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
         if ref.kind == "weight":
             return self._weight(symbol)
-        time = self.cursor.time + (ref.shift == 1)
+        time = self.moment.time + (ref.shift == 1)
         if ref.kind == "input":
             return self._at(self._input(), time)
         return self._at(self._array(symbol), time)
@@ -79,7 +75,7 @@ class Values:
 
     def has_weights(self) -> bool:
         """Say whether the weights of this epoch were kept."""
-        return self.cursor.epoch in self.trace.snapshots.epochs
+        return self.moment.epoch in self.moment.trace.snapshots.epochs
 
     def has_numbers_of(self, symbol: Symbol) -> bool:
         """Say whether a symbol has numbers: those that are weights, or gradients through weights, need kept ones."""
@@ -101,14 +97,14 @@ class Values:
         """Return a bias or a constant as recorded, or the weights of a peephole as kept."""
         weight = self.graph.weight_of(symbol)
         if weight.kind is CONSTANT:
-            return self.layer.constants[weight.name][self.epoch]
+            return self.layer.constants[weight.name][self.moment.place]
         if weight.kind.has_vector:
             return self._kept(weight)
-        return self.layer.parts[weight.quantity][weight.part][self.epoch]
+        return self.layer.parts[weight.quantity][weight.part][self.moment.place]
 
     def _kept(self, weight: Weight) -> np.ndarray:
         array = self.graph.cell.array_of(weight)
-        return self.layer.weights(self.cursor.epoch)[array.name][array.index(weight, self.layer.units)]
+        return self.layer.weights(self.moment.epoch)[array.name][array.index(weight, self.layer.units)]
 
     @staticmethod
     def _shifted(expression: sympy.Expr, by: int) -> sympy.Expr:
@@ -125,26 +121,26 @@ class Values:
         return self.layer.x
 
     def _at(self, array: np.ndarray, time: int) -> np.ndarray:
-        return array[self.epoch, self.cursor.sample, time]
+        return array[*self.moment.run, time]
 
     def above(self) -> np.ndarray:
         """Return the gradient that comes to the output of the layer: from the layer above, or else from the loss."""
-        layers, options = self.trace.layers, self.layer.options
+        layers, options = self.moment.trace.layers, self.layer.options
         above = layers.index(self.layer.name) + 1
         if not options["return_sequences"] and not self.last:
             return np.zeros(self.layer.units)
         if above == len(layers):
             return self._of_loss()
-        gradient = self.trace[layers[above]].grad["x"][self.epoch, self.cursor.sample]
+        gradient = self.moment.trace[layers[above]].grad["x"][self.moment.run]
         if not options["return_sequences"]:
             return gradient
-        backwards = self.trace[layers[above]].options.get("go_backwards", False)
-        return gradient[::-1][self.cursor.time] if backwards else gradient[self.cursor.time]
+        backwards = self.moment.trace[layers[above]].options.get("go_backwards", False)
+        return gradient[::-1][self.moment.time] if backwards else gradient[self.moment.time]
 
     def _of_loss(self) -> np.ndarray:
-        if self.trace.prediction_gradients is None:
+        if self.moment.trace.prediction_gradients is None:
             raise ValueError(
                 "trace: expected gradients; got a trace without. Record with gradients=True and pass targets"
             )
-        found = self.trace.prediction_gradients[self.epoch, self.cursor.sample]
-        return found[self.cursor.time] if self.layer.options["return_sequences"] else found
+        found = self.moment.trace.prediction_gradients[self.moment.run]
+        return found[self.moment.time] if self.layer.options["return_sequences"] else found

@@ -6,13 +6,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import sympy
 
 from rnnscope.checks import describe, positive_int
 from rnnscope.engine.tape import Runner
+from rnnscope.models.guard import Guard
 
 Shape = tuple[int | None, ...]
 Arrays = Mapping[str, np.ndarray]
@@ -20,6 +21,9 @@ Arrays = Mapping[str, np.ndarray]
 
 class Layer:
     """What all layers share: a name, the shape of the input, and weights in Keras's order.
+
+    A copy of a layer (`copy.copy`, `copy.deepcopy`, `pickle`) is part of no model; put into one, it begins with the
+    weights that it was copied with.
 
     Attributes
     ----------
@@ -40,6 +44,8 @@ class Layer:
         self.name = name or ""
         self.is_attached = False
         self._weights: Arrays = {}
+        self._kept: Arrays = {}
+        self._guard = Guard()
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
@@ -62,16 +68,34 @@ class Layer:
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of its weight arrays, in Keras's order and shapes."""
-        return [array.copy() for array in self._weights.values()]
+        with self._guard.between_steps:
+            return [array.copy() for array in self._weights.values()]
 
     def count_params(self) -> int:
         """Return its number of parameters."""
         return sum(math.prod(shape) for shape in self.weight_shapes().values())
 
-    def attach(self, weights: Arrays, gradients: Arrays) -> Runner:
-        """Take the arrays in which its weights live, and return what runs it."""
-        self._weights = weights
-        return self._runner(weights, gradients)
+    def attach(self, weights: Arrays, guard: Guard) -> None:
+        """Become part of a network: the arrays in which its weights live, and what keeps threads apart there."""
+        self._weights, self._guard = weights, guard
+
+    def first_weights(self, rng: np.random.Generator) -> Arrays:
+        """Return the weights with which it begins in a model: new ones, or for a copy those that it was made with."""
+        return self._kept or self.start_weights(rng)
+
+    def bare(self) -> Self:
+        """Return a layer that was made alike, part of no model and without weights."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, is_attached=False, _weights={}, _guard=Guard())
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        weights = dict(zip(self._weights, self.get_weights(), strict=True))
+        kept = {"_weights": weights, "_kept": weights or self._kept}
+        return {**self.__dict__, **kept, "is_attached": False, "_guard": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _guard=Guard())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight array, in Keras's order."""
@@ -96,7 +120,8 @@ class Layer:
         """Return what it was made with, apart from units."""
         raise NotImplementedError
 
-    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+    def runner(self, weights: Arrays) -> Runner:
+        """Return what runs it with weights that live in some arrays."""
         raise NotImplementedError
 
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+import copy
 from typing import Any
 
 import numpy as np
-import sympy
 
-from rnnscope.cells import D, H
-from rnnscope.checks import describe, flag, no_others, number, one_of, positive_int
+from rnnscope.checks import describe, flag, no_others, number, positive_int
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
-from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, split_tail, time_major
-from rnnscope.models.layer import Input, Layer, Shape, unique_names
-from rnnscope.models.network import Network, connect
+from rnnscope.models.data import Batches, as_input, as_target, feature_major, split_tail, time_major
+from rnnscope.models.network import Network
 from rnnscope.models.recorder import Outcome, Recorder, empty_trace
-from rnnscope.models.summary import show, summarize
-from rnnscope.models.training import Batches, Training, evaluate, predictions, run_pass
+from rnnscope.models.stack import Stack
+from rnnscope.models.training import Training, evaluate, predictions, run_pass, verbosity
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
 
 
-class Sequential:
+class Sequential(Stack):
     """Layers one upon the other.
 
     Parameters
@@ -47,68 +43,8 @@ class Sequential:
     362701
     """
 
-    def __init__(
-        self,
-        layers: Sequence[Layer | Input] = (),
-        *,
-        seed: int | None = 0,
-        dtype: str = "float32",
-        name: str = "sequential",
-    ) -> None:
-        if isinstance(dtype, type | np.dtype):
-            dtype = np.dtype(dtype).name
-        self.dtype = np.dtype(one_of("dtype", dtype, ("float32", "float64")))
-        if not isinstance(name, str) or not name:
-            raise TypeError(f"name: expected a name; got {describe(name)}")
-        self.name = name
-        self._rng = np.random.default_rng(None if seed is None else positive_int("seed", seed, 0))
-        self._start = self._rng.bit_generator.state
-        self._layers: list[Layer] = []
-        self._input: Shape | None = None
-        self._network: Network | None = None
-        self._loss: Loss | None = None
-        self._optimizer: Optimizer | None = None
-        if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
-            raise TypeError(f"layers: expected a list of layers; got {describe(layers)}")
-        try:
-            for layer in layers:
-                self.add(layer)
-        except (TypeError, ValueError):
-            for layer in self._layers:  # a corrected list may have them again
-                layer.is_attached = False
-            raise
-        if self._layers and self._shape is not None:
-            self._built()
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The layers, from the input up."""
-        return tuple(self._layers)
-
-    def add(self, layer: Layer | Input) -> None:
-        """Put a layer on top; the model then starts from new weights. A layer that is refused leaves it as it was."""
-        if isinstance(layer, Input):
-            if self._layers or self._input is not None:
-                raise ValueError("Input: expected to stand first in the model; got it later")
-            self._input = layer.shape
-            return
-        if not isinstance(layer, Layer):
-            raise TypeError(f"layers: expected layers, those of rs.layers; got {describe(layer)}")
-        if layer.is_attached:
-            raise ValueError(f"layers: expected every layer once, in one model; {layer.name!r} is part of one")
-        layers = [*self._layers, layer]
-        names = unique_names(layers)
-        shapes = connect(layers, names, self._input)
-        self._layers = layers
-        for entry, name, shape in zip(layers, names, shapes, strict=True):
-            entry.name, entry.input_shape = name, shape
-        layer.is_attached = True
-        self._network = None
-
-    def get_layer(self, name: str) -> Layer:
-        """Return the layer of that name."""
-        names = [layer.name for layer in self._layers]
-        return self._layers[names.index(one_of("layer", name, names))]
+    _loss: Loss | None = None
+    _optimizer: Optimizer | None = None
 
     def compile(self, optimizer: str | Optimizer = "adam", loss: str | Loss = "mse", **others: Any) -> None:
         """Choose how the model learns.
@@ -174,10 +110,13 @@ class Sequential:
         An interrupt ends training after the step that runs: the model keeps its weights, the trace its finished epochs.
         The first NaN or infinity ends it before the weights take it in, with a `TrainingStopped` warning that names
         epoch, time step, layer and quantity. `trace.stopped` says either.
+
+        Threads may share a model. One that calls `fit` or `set_weights` while another trains waits for its end; one
+        that calls `predict`, `evaluate` or `trace` gets the numbers of the weights as they are between two steps.
         """
         no_others(self.fit, others)
         network, loss, optimizer = self._compiled()
-        epochs, verbose = positive_int("epochs", epochs), _verbose(verbose)
+        epochs, verbose = positive_int("epochs", epochs), verbosity(verbose)
         batch_size = positive_int("batch_size", batch_size)
         wanted = _record(record)
         inputs, targets = self._data(x, y)
@@ -190,7 +129,8 @@ class Sequential:
         if wanted is not None:
             recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
         training = Training(network, loss, optimizer, batches)
-        training.run(epochs, recorder, validation, verbose)
+        with network.guard.training():
+            training.run(epochs, recorder, validation, verbose)
         if recorder is None:
             return empty_trace(network, inputs, targets, output, training.history, training.stopped)
         return recorder.trace(training.finished, training.history, training.stopped)
@@ -207,7 +147,7 @@ class Sequential:
         record
             What to record, as in `fit`.
         """
-        network = self._built()
+        self._built()
         if y is None:
             inputs, targets = as_input("x", x, self._shape, self.dtype), None
         else:
@@ -216,26 +156,33 @@ class Sequential:
         wanted = _record(record)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
-        recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
-        tapes, chosen = recorder.tapes(0), recorder.pass_samples
-        given = feature_major(inputs[chosen])
-        with np.errstate(all="ignore"):
-            if targets is None:
-                outcome = Outcome(network.forward(tapes, given))
-            else:
-                share = len(chosen) / len(inputs)
-                outcome = run_pass(network, self._loss, tapes, given, time_major(targets[chosen]), share)
-        recorder.keep(0, tapes, outcome)
+        with self._built().reading() as network, np.errstate(all="ignore"):
+            recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
+            outcome = self._recorded(network, recorder)
         return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
+
+    def _recorded(self, network: Network, recorder: Recorder) -> Outcome:
+        """Run one pass over the recorded samples, and keep it."""
+        tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
+        given = feature_major(recorder.x[chosen])
+        with network.passes(recorder.x.shape[1], len(chosen), gradients=y is not None) as passes:
+            if y is None:
+                outcome = Outcome(passes.forward(tapes, given))
+            else:
+                share = len(chosen) / len(recorder.x)
+                outcome = run_pass(passes, self._loss, tapes, given, time_major(y[chosen]), share)
+            passes.release()
+        recorder.keep(0, tapes, outcome)
+        return outcome
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
-        network, loss, _ = self._compiled()
+        built, loss, _ = self._compiled()
         inputs, targets = self._data(x, y)
-        tapes = network.tapes(inputs.shape[1], len(inputs))
-        with np.errstate(all="ignore"):
-            run_pass(network, loss, tapes, feature_major(inputs), time_major(targets))
-        return [array.copy() for array in network.gradient_arrays]
+        size = inputs.shape[1], len(inputs)
+        with built.reading() as network, network.passes(*size, gradients=True) as passes, np.errstate(all="ignore"):
+            run_pass(passes, loss, passes.tapes, feature_major(inputs), time_major(targets))
+            return [array.copy() for array in passes.gradient_arrays]
 
     def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
         """Return the output for every sample.
@@ -249,10 +196,10 @@ class Sequential:
         verbose
             Taken for Keras's sake; a prediction shows no progress.
         """
-        network, _ = self._built(), _verbose(verbose)
+        built, _ = self._built(), verbosity(verbose)
         inputs = as_input("x", x, self._shape, self.dtype)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
-        with np.errstate(all="ignore"):
+        with built.reading() as network, np.errstate(all="ignore"):
             return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
 
     def __call__(self, x: Any) -> np.ndarray:
@@ -261,87 +208,20 @@ class Sequential:
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
-        network, loss, _ = self._compiled()
-        _verbose(verbose)
+        built, loss, _ = self._compiled()
+        verbosity(verbose)
         inputs, targets = self._data(x, y)
-        with np.errstate(all="ignore"):
-            return evaluate(
-                network,
-                loss,
-                Batches(inputs, targets, positive_int("batch_size", batch_size)),
-            )
+        batches = Batches(inputs, targets, positive_int("batch_size", batch_size))
+        with built.reading() as network, np.errstate(all="ignore"):
+            return evaluate(network, loss, batches)
 
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all weight arrays, in Keras's order and shapes."""
-        return [array.copy() for array in self._built().arrays]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
-        network = self._built()
-        if isinstance(weights, str | bytes) or not isinstance(weights, Sequence):
-            raise TypeError(f"weights: expected a list of arrays; got {describe(weights)}")
-        if len(weights) != len(network.specs):
-            raise ValueError(f"weights: expected {len(network.specs)} arrays; got {len(weights)}")
-        checked = []
-        for k, (value, (layer, name, shape)) in enumerate(zip(weights, network.specs, strict=True)):
-            array = as_numbers(f"weights[{k}]", value, self.dtype)
-            if array.shape != shape:
-                raise ValueError(f"weights[{k}]: expected shape {shape} ({layer}/{name}); got {array.shape}")
-            checked.append(array)
-        for array, new in zip(network.arrays, checked, strict=True):
-            array[...] = new
-
-    def count_params(self) -> int:
-        """Return the number of parameters."""
-        return self._built().weights.size
-
-    def parameter_formula(self) -> dict[str, sympy.Expr]:
-        """Return the number of parameters of each layer, and their `"total"`, as formulas.
-
-        D stands for the features of the input and H1, H2 … for the units of the layers, so that the features of a layer
-        are the units of the one below it.
-
-        Examples
-        --------
-        >>> import rnnscope as rs
-        >>> model = rs.Sequential([rs.LSTM(300, input_shape=(4, 1)), rs.Dense(1)])
-        >>> model.parameter_formula()
-        {'lstm': 4*H1*(D + H1 + 1), 'dense': H2*(H1 + 1), 'total': 4*H1*(D + H1 + 1) + H2*(H1 + 1)}
-        """
-        units = [sympy.Symbol(f"H{k}", positive=True, integer=True) for k in range(1, len(self._layers) + 1)]
-        formulas = {
-            layer.name: layer.parameter_formula().subs({D: below, H: own}, simultaneous=True)
-            for layer, below, own in zip(self._layers, [D, *units], units, strict=False)
-        }
-        return {**formulas, "total": sympy.Add(*formulas.values())}
-
-    def summary(self) -> None:
-        """Show the layers with output shapes, numbers of parameters and the formula behind each."""
-        self._built()
-        show(summarize(self.name, self._layers))
-
-    def __repr__(self) -> str:
-        return f"<rnnscope.Sequential {self.name!r}: {', '.join(f'{la.kind}({la.units})' for la in self._layers)}>"
-
-    def _repr_html_(self) -> str:
-        if not self._layers or self._shape is None:
-            return f"<pre>{html.escape(repr(self))}</pre>"
-        return summarize(self.name, self._layers)._repr_html_()
-
-    @property
-    def _shape(self) -> Shape:
-        return self._layers[0].input_shape
-
-    def _built(self) -> Network:
-        """Return the network, made with new weights when it is first asked for."""
-        if self._network is None:
-            if not self._layers or self._shape is None:
-                missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
-                raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
-            self._network = Network(self._layers, self.dtype)
-            self._rng.bit_generator.state = self._start
-            self._network.start(self._rng)
-        return self._network
+    def __getstate__(self) -> dict[str, Any]:
+        network, optimizer = self._network, self._optimizer
+        if network is None or optimizer is None:
+            return super().__getstate__()
+        with network.guard.between_steps:  # weights and averages of the same step
+            optimizer.check_owner(network.weights)
+            return {**super().__getstate__(), "_optimizer": copy.copy(optimizer)}
 
     def _compiled(self) -> tuple[Network, Loss, Optimizer]:
         network = self._built()
@@ -373,13 +253,3 @@ def _record(record: bool | Record) -> Record | None:
     if not isinstance(record, Record):
         raise TypeError(f"record: expected True, False or an rs.Record; got {describe(record)}")
     return record
-
-
-def _verbose(verbose: int | str) -> int:
-    """Return how much is shown: 0, 1 or 2; Keras's "auto" is 1."""
-    if verbose == "auto":
-        return 1
-    if not isinstance(verbose, int) or verbose not in (0, 1, 2):
-        wanted = "0 (nothing), 1 (a progress bar) or 2 (a line per epoch)"
-        raise ValueError(f"verbose: expected {wanted}; got {describe(verbose)}")
-    return int(verbose)

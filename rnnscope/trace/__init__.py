@@ -2,9 +2,10 @@
 
 from rnnscope.trace.cursor import Cursor
 from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.moment import Moment
 from rnnscope.trace.record import Record
 from rnnscope.trace.store import load_trace
 from rnnscope.trace.trace import Trace
 from rnnscope.trace.walk import Walk
 
-__all__ = ["Cursor", "LayerTrace", "Record", "Trace", "Walk", "load_trace"]
+__all__ = ["Cursor", "LayerTrace", "Moment", "Record", "Trace", "Walk", "load_trace"]

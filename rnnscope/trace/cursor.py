@@ -1,20 +1,16 @@
-"""A cursor: one moment of a trace, which pictures, widgets and animations share."""
+"""A cursor: a moment of a trace as a person writes it, which pictures, widgets and animations share."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-
-import numpy as np
+from dataclasses import dataclass, fields
 
 from rnnscope.checks import describe, one_of, positive_int
-from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.moment import LARGEST, Moment, resolve
 from rnnscope.trace.trace import Trace
 
 DIRECTIONS = ("forward", "backward")
-LARGEST = "largest"
-"""The unit with the largest value at the moment."""
 
 
 class Phases(dict):
@@ -79,7 +75,8 @@ class Cursor:
                 object.__setattr__(self, name, positive_int(f"Cursor: {name}", value, 0))
         if isinstance(self.phase, Mapping):
             object.__setattr__(self, "phase", Phases(self.phase))
-        for name, values in (("layer", [self.layer]), ("phase", [*self._phases, *self._phases.values()])):
+        phases = [*self.phase, *self.phase.values()] if isinstance(self.phase, Phases) else [self.phase]
+        for name, values in (("layer", [self.layer]), ("phase", phases)):
             for value in values:
                 if not isinstance(value, str | None):
                     raise TypeError(f"Cursor: {name}: expected a name; got {describe(value)}")
@@ -114,61 +111,22 @@ class Cursor:
             one_of("Cursor", name, [f.name for f in fields(cls)])
         return cls(**dict(given))
 
-    @property
-    def _phases(self) -> dict[str | None, str | None]:
-        """The phase by the kind of the cell, None for any kind."""
-        return self.phase if isinstance(self.phase, dict) else {None: self.phase}
-
-    def at(self, trace: Trace) -> Cursor:
-        """Return the cursor with nothing left open, checked against a trace.
+    def at(self, trace: Trace) -> Moment:
+        """Return the moment of a trace that is meant, with nothing left open.
 
         Raises
         ------
         ValueError
             If the trace has no such epoch, layer, sample, time step, unit or quantity; it says what there is.
         """
-        if not isinstance(trace, Trace):
-            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
-        if not len(trace.epochs):
-            raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
-        recorded = [name for name in trace.layers if trace[name].quantities]
-        layer = trace[self.layer if self.layer is not None else (recorded or trace.layers)[0]]
-        if not layer.quantities:
-            there = ", ".join(recorded) or "there is none"
-            raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
-        steps = trace.x.shape[1]
-        phase = self._phases.get(layer.kind if isinstance(self.phase, dict) else None) or layer.quantities[-1]
-        found = replace(
-            self,
-            epoch=self._epoch(trace),
-            layer=layer.name,
-            sample=_within("sample", 0 if self.sample is None else self.sample, len(trace.x)),
-            time=_within("time", steps - 1 if self.time is None else self.time, steps),
-            phase=one_of(f"phase of layer {layer.name!r}", phase, layer.quantities),
-        )
-        if self.unit == LARGEST:
-            return replace(found, unit=_largest(layer, found, int(trace.epochs.searchsorted(found.epoch))))
-        return replace(found, unit=_within("unit", 0 if self.unit is None else self.unit, layer.units))
-
-    def _epoch(self, trace: Trace) -> int:
-        epochs = trace.epochs.tolist()
-        if self.epoch is None:
-            return epochs[-1]
-        if self.epoch not in epochs:
-            nearest = min(epochs, key=lambda epoch: abs(epoch - self.epoch))
-            there = f"{epochs[0]} to {epochs[-1]}, {len(epochs)} of them"
-            raise ValueError(f"epoch: expected a recorded one ({there}; the nearest is {nearest}); got {self.epoch}")
-        return self.epoch
+        return resolve(self, [trace])[0]
 
 
-def _within(name: str, value: int, count: int) -> int:
-    if value >= count:
-        raise ValueError(f"{name}: expected a number from 0 to {count - 1}; got {value}")
-    return value
-
-
-def _largest(layer: LayerTrace, moment: Cursor, place: int) -> int:
-    """Return the unit whose number at a moment is farthest from zero; the first of equal ones."""
-    values = (layer.grad if moment.direction == "backward" else layer)[moment.phase][place, moment.sample]
-    sizes = np.abs(values[moment.time] if values.ndim == 2 else values)
-    return int(np.argmax(np.where(np.isnan(sizes), -1, sizes)))
+def given(cursor: object, *, optional: bool = False) -> Cursor:
+    """Return the cursor that somebody gave, or that of a moment; of None, if it is optional, one that is all open."""
+    if optional and cursor is None:
+        return Cursor()
+    found = cursor.cursor if isinstance(cursor, Moment) else cursor
+    if not isinstance(found, Cursor):
+        raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
+    return found

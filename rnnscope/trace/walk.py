@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnnscope.checks import describe, one_of
-from rnnscope.trace.cursor import LARGEST, Cursor
+from rnnscope.trace.cursor import Cursor, given
 from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.moment import LARGEST, Position, phases_of, resolve
 from rnnscope.trace.trace import Trace
 
 OVER = ("epoch", "time", "phase")
@@ -45,7 +46,7 @@ class Walk:
     >>> task = rs.tasks.counting()
     >>> model = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)])
     >>> walk = Walk([model.trace(task.x)])
-    >>> cursor = walk.at(rs.Cursor(time=0))
+    >>> cursor = walk.at(rs.Cursor(time=0)).cursor
     >>> str(walk.step(cursor, "phase", 1))
     "Cursor(epoch=0, layer='gru', sample=0, time=1, unit=0, phase='z')"
     """
@@ -84,13 +85,19 @@ class Walk:
         """Return what a layer is called in each trace."""
         return [found.name for found in self._layers(layer)]
 
-    def first_layer(self, layer: str) -> LayerTrace:
-        """Return a layer of the first trace."""
-        return self._layers(layer)[0]
+    def kinds(self, layer: str) -> list[str]:
+        """Return the kind of cell that a layer has in each trace."""
+        return [found.kind for found in self._layers(layer)]
 
-    def first_moment(self, cursor: Cursor) -> Cursor:
-        """Return the moment in the first trace, with nothing left open."""
-        return replace(cursor, phase=self.phases(cursor)[self.first_layer(cursor.layer).kind]).at(self.traces[0])
+    def leader(self, layer: str) -> int:
+        """Return the place of the trace that leads when the cells of a layer go in step."""
+        return self.kinds(layer).index(next(iter(self.cells(layer))))
+
+    def sources(self, layer: str, other: str) -> list[int]:
+        """Return for each trace whose phase it takes from a layer to another: one of its kind, else the leader's."""
+        kinds, leader = self.kinds(layer), self.leader(layer)
+        found = [kinds.index(kind) if kind in kinds else leader for kind in self.kinds(other)]
+        return [k if kinds[k] == kind else found[k] for k, kind in enumerate(self.kinds(other))]
 
     def units(self, layer: str) -> int:
         """Return how many units a layer has in all traces."""
@@ -101,29 +108,24 @@ class Walk:
         cells = self.cells(cursor.layer)
         return dict(cursor.phase) if isinstance(cursor.phase, Mapping) else dict.fromkeys(cells, cursor.phase)
 
-    def at(self, cursor: Cursor) -> Cursor:
-        """Return the cursor with nothing left open but which unit is the largest, checked against all traces.
+    def at(self, cursor: Cursor) -> Position:
+        """Return the position that a cursor means, resolved once in every trace.
 
         Raises
         ------
         TypeError, ValueError
             If it is no cursor, or its moment is not in all traces; it says what there is.
         """
-        if not isinstance(cursor, Cursor):
-            raise TypeError(f"cursor: expected a Cursor, such as rs.Cursor(epoch=1); got {describe(cursor)}")
-        layer = self._first_name(self.layers[0] if cursor.layer is None else cursor.layer)
-        cells = self.cells(layer)
-        phases = self._chosen(cursor.phase, cells)
-        last = self.epochs[-1] if cursor.epoch is None else cursor.epoch
-        moments = [
-            replace(cursor, epoch=last, layer=own.name, phase=phases[own.kind]).at(trace)
-            for trace, own in zip(self.traces, self._layers(layer), strict=True)
-        ]
-        if cursor.direction == "backward":
-            for own in self._layers(layer):
-                _check_gradients(own, cells[own.kind])
-        unit = LARGEST if cursor.unit == LARGEST else moments[0].unit
-        return replace(moments[0], unit=unit, phase=phases if len(phases) > 1 else moments[0].phase)
+        asked = given(cursor)
+        layer = self._first_name(self.layers[0] if asked.layer is None else asked.layer)
+        cells, epoch = self.cells(layer), self.epochs[-1] if asked.epoch is None else asked.epoch
+        phases = self._chosen(asked.phase, cells)
+        moments = resolve(replace(asked, epoch=epoch, layer=layer, phase=phases), self.traces)
+        if asked.direction == "backward":
+            for moment in moments:
+                _check_gradients(moment.layer, cells[moment.layer.kind])
+        unit = LARGEST if asked.unit == LARGEST else moments[0].unit
+        return Position(replace(moments[0].cursor, unit=unit, phase=_written(phases)), moments)
 
     def step(self, cursor: Cursor, over: str, by: int) -> Cursor | None:
         """Return the next moment (`by=1`) or the one before (`by=-1`) over phases, times or epochs; None at an end.
@@ -172,17 +174,19 @@ class Walk:
 
     def in_layer(self, cursor: Cursor, layer: str) -> Cursor:
         """Return the same moment in another layer; a phase or a unit that it does not have is its last one there."""
-        phases, cells = self.phases(cursor), self.cells(layer)
-        kept = {kind: phases.get(kind, next(iter(phases.values()))) for kind in cells}
-        chosen = {kind: phase if phase in cells[kind] else cells[kind][-1] for kind, phase in kept.items()}
-        unit = cursor.unit if cursor.unit == LARGEST else min(cursor.unit, self.units(layer) - 1)
-        return self.at(replace(cursor, layer=layer, phase=chosen, unit=unit))
+        before, unit = self.phases(cursor), cursor.unit
+        kinds, sources = self.kinds(cursor.layer), self.sources(cursor.layer, layer)
+        taken = {kind: before[kinds[k]] for kind, k in zip(self.kinds(layer), sources, strict=True)}
+        phases = {kind: phases_of({kind: names}, taken[kind])[kind] for kind, names in self.cells(layer).items()}
+        if unit != LARGEST:
+            unit = min(unit, self.units(layer) - 1)
+        return replace(cursor, layer=layer, phase=_written(phases), unit=unit)
 
     def _in_phase(self, cursor: Cursor, place: int) -> Cursor:
         """Return the same moment in a phase; cells with fewer phases are in their last."""
         way = self._way(cursor)
         found = {kind: names[::way][min(place, len(names) - 1)] for kind, names in self.cells(cursor.layer).items()}
-        return replace(cursor, phase=found if len(found) > 1 else next(iter(found.values())))
+        return replace(cursor, phase=_written(found))
 
     def _chosen(self, phase: str | Mapping[str, str] | None, cells: Mapping[str, Sequence[str]]) -> dict[str, str]:
         """Return the phase of each kind of cell."""
@@ -190,10 +194,9 @@ class Walk:
             kinds = {kind for layer in self.layers for kind in self.cells(layer)}
             for kind in phase:
                 one_of("phase: kind of cell", kind, kinds)
-            return {kind: phase.get(kind) or names[-1] for kind, names in cells.items()}
-        if phase is not None:
+        elif phase is not None:
             one_of("phase", phase, {name for names in cells.values() for name in names})
-        return {kind: phase if phase in names else names[-1] for kind, names in cells.items()}
+        return phases_of(cells, phase)
 
     def _first_name(self, layer: str) -> str:
         """Return what a layer is called in the first trace; it is given by its name in any of them."""
@@ -218,6 +221,11 @@ class Walk:
         """Return the cursor at the next of the places that there are, or None at the end."""
         place = there.index(getattr(cursor, name)) + by
         return replace(cursor, **{name: there[place]}) if 0 <= place < len(there) else None
+
+
+def _written(phases: Mapping[str, str]) -> str | Mapping[str, str]:
+    """Return phases by kind as a cursor has them: of a single kind, the name alone."""
+    return phases if len(phases) > 1 else next(iter(phases.values()))
 
 
 def _check_gradients(layer: LayerTrace, phases: Sequence[str]) -> None:

@@ -9,12 +9,12 @@ from rnnscope.figures import VIEWS as ALL
 from rnnscope.figures.compare import checked
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
-from rnnscope.widgets.home import at_home
+from rnnscope.widgets.thread import by_owner
 
 VIEWS = ("network", "cell", "equation", "training")
 
 
-@at_home
+@by_owner
 def explore(trace: Trace, views: Sequence[str] = VIEWS, cursor: Cursor | None = None) -> Explorer:
     """Step through a trace in a notebook: sliders, buttons and keys for every moment, and pictures that follow.
 
@@ -59,7 +59,7 @@ def explore(trace: Trace, views: Sequence[str] = VIEWS, cursor: Cursor | None = 
     return Explorer({"": trace}, views, cursor)
 
 
-@at_home
+@by_owner
 def compare(traces: Mapping[str, Trace], view: str = "gates", cursor: Cursor | None = None) -> Explorer:
     """Step through two to five traces of the same inputs at once, each view on shared scales.
 

@@ -1,81 +1,60 @@
-"""The controls of an explorer: dials, choices, buttons, keys, and what they show at a moment."""
+"""The controls of a session: dials, choices, buttons, keys, and what they show at a moment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ipywidgets import (
-    HTML,
-    BoundedIntText,
-    Box,
-    Dropdown,
-    HBox,
-    Layout,
-    Text,
-    ToggleButton,
-    ToggleButtons,
-    VBox,
-    Widget,
-)
+from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, Widget
 
 from rnnscope.figures import VIEWS
-from rnnscope.trace.cursor import DIRECTIONS, LARGEST
+from rnnscope.session import Session
+from rnnscope.session.watcher import fault
+from rnnscope.trace.cursor import DIRECTIONS
+from rnnscope.trace.moment import LARGEST
 from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import Dial, note
-from rnnscope.widgets.home import HOME
 from rnnscope.widgets.keyboard import Keyboard
-
-if TYPE_CHECKING:
-    from rnnscope.widgets.explorer import Explorer
 
 WRAP = {"flex_flow": "row wrap", "align_items": "center"}
 NARROW = {"style": {"description_width": "4em"}}
 
 
 class Board:
-    """Everything of an explorer on the page but what is in its pictures.
+    """Everything of a session on the page but what is in its pictures.
 
     Parameters
     ----------
-    explorer
-        What the controls move, and whose moment they show.
+    session
+        What the controls move, and what they show.
+    say
+        Is called when words are to be shown below the pictures, or no longer.
 
     Attributes
     ----------
-    root
-        All of it.
-    pictures, alt, message
-        Where pictures, their words and messages about faults go.
+    rows
+        The rows of controls.
+    message
+        Where messages about faults go.
     keyboard
         The keys, and the word from the page that a picture has arrived.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
-        self.explorer, self.walk = explorer, explorer.walk
-        self.message, self.alt = HTML(), HTML()
+    def __init__(self, session: Session, say: Callable[[bool], None]) -> None:
+        self.session, self.walk = session, session.walk
+        self.message = HTML()
         self._is_showing = False
         self._make_dials()
         self._make_choices()
-        self._make_buttons()
+        self._make_buttons(say)
         self.keyboard = Keyboard({key: self.safely(does) for key, does in self._keys().items()})
-        self.pictures = Box(layout=Layout(flex_flow="row wrap", align_items="flex-start"))
         chosen = [self._direction, self._layer, self._sample, self._unit, self._largest, self._speed]
-        self.root = VBox(
-            [
-                HBox([*self._buttons.values(), self.in_words], layout=Layout(**WRAP)),
-                *(dial.box for dial in (self._epoch, self._time, *self._phases)),
-                HBox(chosen, layout=Layout(**WRAP)),
-                self._text,
-                self.message,
-                self.pictures,
-                self.alt,
-                self.keyboard,
-            ]
-        )
-        self.root.add_class("rnnscope-explorer")
-        for part in parts(self.root):
-            HOME.hear(part)
+        self.rows = [
+            HBox([*self._buttons.values(), self._in_words], layout=Layout(**WRAP)),
+            *(dial.box for dial in (self._epoch, self._time, *self._phases)),
+            HBox(chosen, layout=Layout(**WRAP)),
+            self._text,
+        ]
 
     def safely(self, work: Callable[..., Any]) -> Callable[..., None]:
         """Return what a control calls: an error becomes a message, and the controls show the moment again."""
@@ -86,30 +65,28 @@ class Board:
             try:
                 work(*arguments)
             except Exception as error:  # nothing else would ever show it to the user
-                expected = isinstance(error, ValueError | TypeError)
-                name = "" if expected else f"{type(error).__name__}: "
-                self.message.value = note(f"{name}{error}", None if expected else error)
+                self.message.value = note(*fault(error))
                 self.show(keeps_text=True)
 
         return call
 
     def show(self, *, keeps_text: bool = False) -> None:
-        """Show the moment, the views and the speed of the explorer; a pasted text that is wrong can be kept."""
+        """Show the moment, the views and the speed of the session; a pasted text that is wrong can be kept."""
         self._is_showing = True
         try:
             self._show_moment()
             if not keeps_text:
-                self._text.value = str(self.explorer.cursor)
+                self._text.value = str(self.session.cursor)
             for view, button in self._buttons.items():
-                button.value = view in self.explorer.views
+                button.value = view in self.session.views
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases[0])):
-                dial.show_playing(self.explorer.player.over == over)
-            self._show_speed(self.explorer.player.speed)
+                dial.show_playing(self.session.player.over == over)
+            self._show_speed(self.session.player.speed)
         finally:
             self._is_showing = False
 
     def _show_moment(self) -> None:
-        cursor, walk = self.explorer.cursor, self.walk
+        cursor, walk = self.session.cursor, self.walk
         place = walk.epochs.index(cursor.epoch)
         self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
         self._time.show("time step", walk.steps, cursor.time, f"{cursor.time} (0 to {walk.steps - 1})")
@@ -125,8 +102,9 @@ class Board:
         self._sample.value = cursor.sample
         is_largest = cursor.unit == LARGEST
         self._largest.value = self._unit.disabled = is_largest
-        self._unit.max = (walk.first_layer(cursor.layer).units if is_largest else walk.units(cursor.layer)) - 1
-        self._unit.value = walk.first_moment(cursor).unit
+        shown = self.session.moments[0]
+        self._unit.max = (shown.layer.units if is_largest else walk.units(cursor.layer)) - 1
+        self._unit.value = shown.unit
 
     def _show_speed(self, speed: float) -> None:
         if speed not in dict(self._speed.options).values():
@@ -134,15 +112,15 @@ class Board:
         self._speed.value = speed
 
     def _make_dials(self) -> None:
-        explorer, walk, safely = self.explorer, self.walk, self.safely
+        session, walk, safely = self.session, self.walk, self.safely
         wide = "5.5em" if len(walk.traces) == 1 else "10.5em"
 
         def dial(name: str, over: str, moved: Callable[[int], None]) -> Dial:
-            stepped, played = safely(lambda by: explorer.step(over, by)), safely(lambda: explorer.toggle_play(over))
+            stepped, played = safely(lambda by: session.step(over, by)), safely(lambda: session.toggle_play(over))
             return Dial(name, safely(moved), stepped, played, wide=wide)
 
-        self._epoch = dial("epoch", "epoch", lambda place: explorer.move(epoch=walk.epochs[place]))
-        self._time = dial("time step", "time", lambda place: explorer.move(time=place))
+        self._epoch = dial("epoch", "epoch", lambda place: session.move(epoch=walk.epochs[place]))
+        self._time = dial("time step", "time", lambda place: session.move(time=place))
         kinds = max(len(walk.cells(layer)) for layer in walk.layers)
         self._phases = [dial("phase", "phase", lambda place: self._move_phase(0, place))]
         self._phases += [
@@ -150,19 +128,19 @@ class Board:
         ]
 
     def _move_phase(self, k: int, place: int) -> None:
-        cursor = self.explorer.cursor
+        cursor = self.session.cursor
         cells = self.walk.cells(cursor.layer)
         kind = list(cells)[k]
-        self.explorer.move(phase={**self.walk.phases(cursor), kind: cells[kind][place]})
+        self.session.move(phase={**self.walk.phases(cursor), kind: cells[kind][place]})
 
     def _make_choices(self) -> None:
-        explorer, walk, choice = self.explorer, self.walk, self._choice
+        session, walk, choice = self.session, self.walk, self._choice
         self._direction = choice(
             ToggleButtons,
             "direction",
             "forward: what is computed; backward: the gradient on its way back",
             "auto",
-            lambda value: explorer.move(direction=value),
+            lambda value: session.move(direction=value),
             options=DIRECTIONS,
             style={"button_width": "7em", "description_width": "5em"},
         )
@@ -171,7 +149,7 @@ class Board:
             "layer",
             "which layer",
             "auto",
-            lambda value: explorer.go(walk.in_layer(explorer.cursor, value)),
+            lambda value: session.go(walk.in_layer(session.cursor, value)),
             options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
             **NARROW,
         )
@@ -180,21 +158,21 @@ class Board:
             "sample",
             f"which of the {walk.samples} samples, from 0",
             "9em",
-            lambda value: explorer.move(sample=value),
+            lambda value: session.move(sample=value),
             max=walk.samples - 1,
             **NARROW,
         )
         self._unit = choice(
-            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: explorer.move(unit=value), **NARROW
+            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: session.move(unit=value), **NARROW
         )
         self._speed = choice(
             Dropdown,
             "speed",
             "steps per second while playing",
             "10em",
-            lambda value: setattr(explorer.player, "speed", value),
+            lambda value: setattr(session.player, "speed", value),
             options=_options(SPEEDS),
-            value=explorer.player.speed,
+            value=session.player.speed,
             **NARROW,
         )
         self._text = choice(
@@ -202,36 +180,34 @@ class Board:
             "cursor",
             "this moment as text: copy it, or paste one and press Enter",
             "auto",
-            explorer.paste,
+            session.go,
             continuous_update=False,
             **NARROW,
         )
 
-    def _make_buttons(self) -> None:
-        explorer = self.explorer
+    def _make_buttons(self, say: Callable[[bool], None]) -> None:
+        session = self.session
         self._largest = self._choice(
             ToggleButton,
             "largest",
             "always the unit whose value (backward: gradient) is farthest from zero at the moment",
             "5em",
-            lambda value: explorer.move(unit=LARGEST if value else min(self._unit.value, self._narrowest() - 1)),
+            lambda value: session.move(unit=LARGEST if value else min(self._unit.value, self._narrowest() - 1)),
         )
-        self.in_words = self._choice(
-            ToggleButton, "in words", "say below what the pictures show", "auto", lambda _: explorer.show_words()
-        )
+        self._in_words = self._choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
         self._buttons = {
             view: self._choice(
                 ToggleButton,
                 view.replace("_", " "),
                 f"show or hide the view {view}",
                 "auto",
-                lambda value, view=view: explorer.toggle_view(view, value),
+                lambda value, view=view: session.toggle_view(view, value),
             )
-            for view in dict.fromkeys([*explorer.views, *VIEWS])
+            for view in dict.fromkeys([*session.views, *VIEWS])
         }
 
     def _narrowest(self) -> int:
-        return self.walk.units(self.explorer.cursor.layer)
+        return self.walk.units(self.session.cursor.layer)
 
     def _choice(
         self, kind: type, name: str, tooltip: str, width: str, change: Callable[[Any], None], **more: Any
@@ -243,20 +219,20 @@ class Board:
 
     def _keys(self) -> dict[str, Callable[[], Any]]:
         """Return what each key does."""
-        explorer = self.explorer
+        session = self.session
 
         def beside(by: int) -> None:
             """Go to the time step at the right or the left."""
-            explorer.step("time", -by if explorer.cursor.direction == "backward" else by)
+            session.step("time", -by if session.cursor.direction == "backward" else by)
 
         return {
             "ArrowRight": lambda: beside(1),
             "ArrowLeft": lambda: beside(-1),
-            "PageDown": lambda: explorer.step("epoch", 1),
-            "PageUp": lambda: explorer.step("epoch", -1),
-            "]": lambda: explorer.step("phase", 1),
-            "[": lambda: explorer.step("phase", -1),
-            " ": explorer.toggle_play,
+            "PageDown": lambda: session.step("epoch", 1),
+            "PageUp": lambda: session.step("epoch", -1),
+            "]": lambda: session.step("phase", 1),
+            "[": lambda: session.step("phase", -1),
+            " ": session.toggle_play,
         }
 
 

@@ -19,12 +19,12 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.checks import describe, positive_int
-from rnnscope.export.page.contents import Contents, Extent, or_reason
+from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST, TEXTS
-from rnnscope.export.page.scenes import cell, equation, gates, training
-from rnnscope.figures.cell.numbers import MEAN, MOST_LETTERS
 from rnnscope.figures.compare import named
+from rnnscope.figures.registry import scenes
+from rnnscope.figures.scene import Extent, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE, inputs_text
 from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.files import check_place, ending, replacing
@@ -135,29 +135,31 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str, bar
     contents = Contents(nets, walk, extent)
     directions = [way for way in DIRECTIONS if _has(walk, way)]
     layers, inputs = [walk.names(layer) for layer in walk.layers], next(iter(nets.values())).x
-    with bar(total=len(layers) * (2 * len(directions) + 1) + 1) as shown:
-        scenes = _scenes(contents, layers, directions, shown)
+    made = [scene(contents) for scene in scenes()]
+    with bar(total=sum(_count(scene, layers, directions) for scene in made)) as shown:
+        drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     described = {
         "traces": [
             _described(contents, name, trace, [names[k] for names in layers])
             for k, (name, trace) in enumerate(nets.items())
         ],
         "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
+        "leaders": [walk.leader(layer) for layer in walk.layers],
+        "sources": [[walk.sources(layer, other) for other in walk.layers] for layer in walk.layers],
         "directions": directions,
         "epochs": extent.epochs,
         "samples": [[k, _shortened(inputs[k])] for k in extent.samples],
         "units": extent.units,
         "steps": walk.steps,
-        "leftOut": left_out(contents, directions),
-        "scenes": scenes,
+        "leftOut": left_out(contents, directions, made),
+        "views": [_view(scene) for scene in made],
+        "scenes": drawn,
         "pool": list(contents.pool),
         "channels": contents.numbers.channels,
         "heats": contents.numbers.heats,
         "texts": contents.numbers.texts,
         "textsFrom": TEXTS,
         "firstPower": FIRST,
-        "mean": MEAN,
-        "mostLetters": MOST_LETTERS,
         "speeds": SPEEDS,
         "speed": SPEED,
         "counts": contents.numbers.counts,
@@ -176,21 +178,32 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str, bar
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
 
 
-def _scenes(contents: Contents, layers: Sequence[Sequence[str]], directions: Sequence[str], bar: tqdm) -> dict:
-    """Return the pictures of the page with what moves in them: by view, layer and direction."""
+def _laid_out(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[str], bar: tqdm) -> Any:
+    """Return the pictures of a scene with what moves in them, by layer and direction if it has them."""
 
-    def drawn(scenes: Callable[..., Any], *arguments: Any) -> Any:
-        found = scenes(contents, *arguments)
+    def drawn(names: Sequence[str], direction: str) -> Any:
+        found = or_reason(scene.drawn, names, direction)
         bar.update()
         return found
 
-    wiring, heats, losses = (partial(or_reason, view.scenes) for view in (cell, gates, training))
-    return {
-        "cell": [{way: drawn(wiring, names, way) for way in directions} for names in layers],
-        "equation": [{way: drawn(equation.scenes, names, way) for way in directions} for names in layers],
-        "gates": [drawn(heats, names) for names in layers],
-        "training": drawn(losses),
-    }
+    def of_layer(names: Sequence[str]) -> Any:
+        if "direction" not in scene.by:
+            return drawn(names, directions[0])
+        return {direction: drawn(names, direction) for direction in directions}
+
+    return [of_layer(names) for names in layers] if "layer" in scene.by else of_layer(layers[0])
+
+
+def _count(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[str]) -> int:
+    """Return how often a scene is drawn."""
+    return (len(layers) if "layer" in scene.by else 1) * (len(directions) if "direction" in scene.by else 1)
+
+
+def _view(scene: Scene) -> dict[str, Any]:
+    """Return what the page's script knows of a view."""
+    question = scene.view.question
+    headings = {"forward": question, "backward": question + scene.backward}
+    return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
 
 
 def _file(name: str) -> str:

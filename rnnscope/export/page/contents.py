@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,37 +12,15 @@ from rnnscope.export.page.numbers import Numbers
 from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
 from rnnscope.figures.compare import Together
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.scene import Extent
 from rnnscope.figures.view import View
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace, Walk
 
-WIDE, WIDE_CELL = 7.0, 9.0
-"""Pictures are at most so many inches wide; a wiring with numbers on its lines needs more."""
-
-
-@dataclass(frozen=True)
-class Extent:
-    """What of some traces goes into a page: numbers of epochs, samples and units, and how many time steps there are."""
-
-    epochs: Sequence[int]
-    samples: Sequence[int]
-    units: Sequence[int]
-    steps: int
-
 
 class Contents:
-    """What the scenes of a page share.
-
-    A scene is a dict that the page's script reads:
-
-    - `svg`: the picture, with emptied groups `m0`, `m1` …;
-    - `frags`: `[group, axes, pieces]`, the SVG that is put into a group, laid out along axes such as `["phase"]`;
-    - `texts`: `[group, channel, around, colours]`, a number, what stands around it, its colour by phase (−1: none);
-    - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;
-    - `moves`: `[group, axis, dx, dy]`, how far a group moves per step along an axis;
-    - `heats`: `[part, heat, table]`, a heat map and its colours;
-    - `results`, `means`, `words`: what the text alternative says of it.
+    """What the scenes of a page share, and are made with (`figures.scene.Page`).
 
     Attributes
     ----------
@@ -58,6 +36,7 @@ class Contents:
         self.traces, self.walk, self.extent = dict(traces), walk, extent
         self.numbers, self.colours = Numbers(), Colours()
         self.pool: dict[str, int] = {}
+        self.channel, self.heat = self.numbers.add, self.numbers.add_heat
 
     def text(self, piece: str) -> int:
         """Return the place of a piece of SVG or text."""
@@ -80,31 +59,30 @@ class Contents:
         trace: Trace,
         layer: str,
         cursor: Cursor,
-        size: Callable[[Any], Any],
-        **options: Any,
+        size: Callable[[Any], tuple[float, float]],
     ) -> ThemedView:
         """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
-        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)), []
+        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)).at(trace), []
         for theme in THEMES:
             with in_theme(theme):
                 figure = Picture()
-                made = view(trace, at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, **options)
-                made.follow = lambda moment: replace(moment, layer=layer)
+                made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name)
                 figure.views = [made]
                 drawn.append(made)
         return ThemedView(drawn, self.colours)
 
     def views(
-        self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], Any], **options: Any
+        self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], tuple[float, float]]
     ) -> list[ThemedView]:
         """Return a view of every trace, drawn on shared scales."""
-        made = [self.view(view, *each, cursor, size, **options) for each in self.each(layers)]
+        made = [self.view(view, *each, cursor, size) for each in self.each(layers)]
         if len(made) > 1:
             for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
                 together, slots = Together(beside), max(one.slots for one in beside)
+                moments = [one.moment for one in beside]
                 with in_theme(theme):
                     for one in beside:
-                        one.share(together, cursor, slots=slots, label=one.label)
+                        one.share(together, moments, slots=slots, label=one.label)
         return made
 
     def arrays(
@@ -113,11 +91,12 @@ class Contents:
         """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
         extent, found = self.extent, {}
         shape = len(extent.epochs), len(extent.samples), extent.steps
-        graph = wiring_of(trace[layer].cell).graph
+        start = Cursor(layer=layer, direction=direction).at(trace)
+        graph = wiring_of(start.layer.cell).graph
         for place in np.ndindex(shape):
             epoch, sample, time = extent.epochs[place[0]], extent.samples[place[1]], place[2]
-            cursor = Cursor(epoch, layer, sample, time, 0, trace[layer].quantities[-1], direction)
-            for name, values in read(Values(trace, graph, cursor)).items():
+            moment = start.but(epoch=epoch, sample=sample, time=time)
+            for name, values in read(Values(moment, graph)).items():
                 if name not in found:
                     found[name] = np.ma.masked_all((*shape, len(extent.units)))
                 found[name][place] = values
@@ -131,16 +110,3 @@ class Contents:
     def of_units(self, values: np.ndarray) -> np.ndarray:
         """Return the numbers of the units that go into the page."""
         return values[list(self.extent.units)]
-
-
-def or_reason(make: Callable[..., Any], *what: Any) -> Any:
-    """Return what is made of traces, or why they lack what it needs: then `trouble` says it."""
-    try:
-        return make(*what)
-    except ValueError as error:
-        return {"trouble": str(error)}
-
-
-def hide_moment(view: View) -> None:
-    """Take the moment off a picture: the page says it."""
-    view.headings[1].set_text("")

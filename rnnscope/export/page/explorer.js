@@ -1,11 +1,5 @@
 // The explorer: one moment behind sliders, buttons, keys and pictures.
 
-const VIEWS = {
-  cell: "What happens in one step?",
-  equation: "How did this number come about?",
-  gates: "Which gate opened?",
-  training: "Is it learning?",
-};
 const el = (id) => document.getElementById(id);
 
 async function unpacked(id) {
@@ -21,7 +15,7 @@ class Explorer {
     this.at = {
       epoch: page.epochs.length - 1, layer: 0, sample: 0, time: page.steps - 1, unit: 0, phases, direction: "forward",
     };
-    this.views = new Set(Object.keys(VIEWS));
+    this.views = new Set(page.views.map((view) => view.name));
     this.nets = new Set(page.traces.keys());
     this.figures = new Map();
     this.makeControls();
@@ -74,16 +68,16 @@ class Explorer {
   layOut() {
     const main = el("pictures");
     main.replaceChildren();
-    for (const view of Object.keys(VIEWS)) {
-      if (!this.views.has(view) || !this.nets.size) continue;
+    this.headings = [];
+    for (const view of this.page.views) {
+      if (!this.views.has(view.name) || !this.nets.size) continue;
       const part = document.createElement("div");
       const heading = document.createElement("h2");
-      heading.textContent = VIEWS[view];
-      if (view === "gates") this.gatesHeading = heading;
+      this.headings.push([heading, view.headings]);
       const grid = document.createElement("div");
       grid.className = "grid";
       for (const k of [...this.nets].sort()) {
-        const key = `${view} ${k}`;
+        const key = `${view.name} ${k}`;
         if (!this.figures.has(key)) this.figures.set(key, new Figure(this, view, k));
         grid.append(this.figures.get(key).element);
       }
@@ -147,8 +141,7 @@ class Explorer {
     }
     [this.layer.value, this.unit.value, this.sample.value] = [at.layer, at.unit, at.sample];
     this.direction.value = at.direction;
-    const shows = at.direction === "backward" ? " (values, as they went forward)" : "";
-    if (this.gatesHeading) this.gatesHeading.textContent = VIEWS.gates + shows;
+    for (const [heading, texts] of this.headings) heading.textContent = texts[at.direction];
   }
 
   // --------------------------------------------------------------------------------------------------------- controls
@@ -191,7 +184,7 @@ class Explorer {
       return {};
     });
     speed.value = this.speed;
-    for (const view of Object.keys(VIEWS)) this.check(row, view, this.views, view);
+    for (const { name } of page.views) this.check(row, name, this.views, name);
     if (page.traces.length > 1) page.traces.forEach((trace, k) => this.check(row, trace.name || trace.kinds[0], this.nets, k));
     el("controls").append(row);
   }

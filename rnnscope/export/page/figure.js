@@ -8,6 +8,11 @@ function prefixed(svg, prefix) {
       part.setAttribute(name, part.getAttribute(name).replace("#", `#${prefix}`));
 }
 
+/** What there is of a phase, or of all. */
+function inPhase(each, phase) {
+  return each[each.length > 1 ? phase : 0];
+}
+
 /** One figure: the SVG of a scene, and the things in it that move. */
 class Figure {
   constructor(explorer, view, trace) {
@@ -17,25 +22,24 @@ class Figure {
     this.parsed = new Map(); // scenes that were shown before
   }
 
+  /** The scene of the moment, found along the axes of the view; or why there is none. */
   scene() {
     const { at, page } = this.explorer;
-    const scenes = page.scenes[this.view];
-    let all = scenes; // by layer and direction, if the view has them; then by trace, or why there are none
-    if (this.view !== "training") all = all[at.layer];
-    if (this.view === "cell" || this.view === "equation") all = all[at.direction];
-    if (all.trouble) return all;
-    return this.view === "equation" ? all[this.trace][at.phases[this.trace]] : all[this.trace];
+    const places = { ...at, trace: this.trace, phase: at.phases[this.trace] };
+    let found = page.scenes[this.view.name];
+    for (const axis of this.view.by) if (!found.trouble) found = found[places[axis]];
+    return found;
   }
 
   show() {
     const scene = this.scene();
     if (scene !== this.now) this.enter(scene);
     const { at, numbers } = this.explorer;
-    const phase = this.view === "equation" ? 0 : at.phases[this.trace];
+    const phase = at.phases[this.trace];
     for (const [name, axes, pieces] of scene.frags ?? []) this.showPiece(name, this.pick(axes, pieces));
-    for (const [name, channel, around, colours] of scene.texts ?? []) {
-      const colour = colours[colours.length > 1 ? phase : 0];
-      this.showText(name, colour < 0 ? "" : this.framed(numbers.text(channel, at), around), colour);
+    for (const [name, channel, around, colours, most] of scene.texts ?? []) {
+      const colour = inPhase(colours, phase);
+      this.showText(name, colour < 0 ? "" : this.framed(numbers.text(channel, at), around, most), colour);
     }
     for (const bar of scene.bars ?? []) this.showBar(bar, phase);
     for (const [name, axis, dx, dy] of scene.moves ?? []) this.move(name, axis, dx, dy);
@@ -60,7 +64,7 @@ class Figure {
     else root.innerHTML = this.explorer.page.pool[scene.svg];
     const parts = new Map([...root.querySelectorAll("[id]")].map((part) => [part.id, part]));
     for (const part of parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
-    const prefix = `${this.view}-${this.trace}-${this.parsed.size}-`;
+    const prefix = `${this.view.name}-${this.trace}-${this.parsed.size}-`;
     prefixed(root, prefix);
     return { root, prefix, parts, shown: new Map() };
   }
@@ -74,11 +78,9 @@ class Figure {
     return pieces[place];
   }
 
-  framed(text, around) {
-    if (text === "") return this.view === "equation" ? "?" : ""; // it was not recorded
-    const { mean, mostLetters } = this.explorer.page;
-    if (around === mean && text.length > mostLetters) return text;
-    if (around !== "()") return around + text;
+  framed(text, around, most) {
+    if (text === "") return this.view.missing; // it was not recorded
+    if (around !== "()") return text.length > (most ?? Infinity) ? text : around + text;
     return text.startsWith("−") ? `(${text})` : text;
   }
 
@@ -132,29 +134,22 @@ class Figure {
     );
   }
 
-  /** What is shown, in words. */
+  /** What is shown, in words: the template of the scene with what is known of the moment. */
   words() {
     const { at, numbers, page } = this.explorer;
     const trace = page.traces[this.trace];
-    const [phases, meanings] = [trace.phases[at.layer], trace.meanings[at.layer]];
-    const phase = at.phases[this.trace];
-    const scene = this.now;
+    const place = at.phases[this.trace];
+    const [phase, meaning] = [trace.phases[at.layer][place], trace.meanings[at.layer][place]];
+    const symbol = at.direction === "backward" ? `∂L/∂${phase}` : phase;
     const name = trace.name || trace.kinds[at.layer];
-    if (scene.trouble) return `${name}: ${scene.trouble}`;
-    const of = at.direction === "backward" ? `∂L/∂${phases[phase]}` : phases[phase];
-    if (this.view === "cell")
-      return `${name}, phase ${phases[phase]}, ${meanings[phase]}: ${of} = ${numbers.text(scene.results[phase], at)} at unit ${page.units[at.unit]}.`;
-    if (this.view === "equation") {
-      const terms = scene.words.terms.map(
-        ([symbol, channel]) => `${symbol} = ${numbers.text(channel, at) || "not recorded"}`,
-      );
-      return `${name}: ${scene.words.text}, with ${terms.join(", ")}.`;
-    }
-    if (this.view === "gates") {
-      const means = scene.means.map(([name, channel]) => `${name} ${numbers.text(channel, at)}`);
-      return `${name}, means over all units at time step ${at.time}: ${means.join(", ")}.`;
-    }
-    const front = page.traces.length > 1 ? `${name}: ` : "";
-    return front + page.pool[this.pick(...scene.words)];
+    const facts = { name, phase, meaning, symbol, time: at.time, unit: page.units[at.unit] };
+    if (this.now.trouble) return `${name}: ${this.now.trouble}`;
+    const said = (part) => {
+      if (typeof part === "string") return part;
+      if (part.fact) return facts[part.fact];
+      if (part.pieces) return page.pool[this.pick(part.axes, part.pieces)];
+      return numbers.text(inPhase(part.channels, place), at) || part.missing;
+    };
+    return this.now.words.map(said).join("");
   }
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnnscope.export.page.contents import Contents
-from rnnscope.export.page.scenes import training
+from rnnscope.figures.scene import Scene
 from rnnscope.trace import Trace, Walk
 
 
-def left_out(contents: Contents, directions: Sequence[str]) -> str:
+def left_out(contents: Contents, directions: Sequence[str], scenes: Sequence[Scene]) -> str:
     """Say what is in the file, and what was left out."""
     nets, walk, extent = contents.traces, contents.walk, contents.extent
     kinds = [
@@ -20,13 +20,12 @@ def left_out(contents: Contents, directions: Sequence[str]) -> str:
     missing = [f"{there} of {all_there} {kind}" for kind, there, all_there in kinds if there < all_there]
     words = ["Every epoch, sample and unit that was recorded is in this file."]
     if missing:
-        words = [f"In this file are {', '.join(missing)}; the others were left out. Heat maps show all units."]
-    words.append("Of sums over many units the equation gives the total, not the addends.")
+        words = [f"In this file are {', '.join(missing)}; the others were left out."]
+        words += [scene.all_units for scene in scenes if scene.all_units]
+    for scene in scenes:
+        words += scene.left_out()
     if "backward" in directions:
         words += _without_weights(nets, extent.epochs)
-    with_each = [trace for trace in nets.values() if trace.predictions is not None and trace.predictions.ndim == 4]
-    if any(not training.shows_each_step(contents, trace) for trace in with_each):
-        words.append("Predictions are those at the last time step.")
     return " ".join(words)
 
 

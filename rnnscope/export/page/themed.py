@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -13,9 +13,7 @@ from typing import Any
 import matplotlib
 import matplotlib.style
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import RendererSVG
-from matplotlib.colors import to_hex
 
 from rnnscope.figures.picture import Picture
 
@@ -112,7 +110,11 @@ class ThemedView:
 
     def colour(self, colour: Callable[[Any], str]) -> int:
         """Return the number of the colour that a function finds in the view."""
-        return self.colours.number(*self.each(colour))
+        return self.number(*self.each(colour))
+
+    def number(self, light: str, dark: str) -> int:
+        """Return the number of a pair of colours."""
+        return self.colours.number(light, dark)
 
     def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
         """Return the picture with what moves taken out of its groups, and what was in these, as SVG.
@@ -137,38 +139,6 @@ class ThemedView:
         return self.colours.merged(light, dark), [
             self.colours.merged(*pair) for pair in zip(inside, others, strict=True)
         ]
-
-
-def put_back(svg: str, inner: Mapping[int, str]) -> str:
-    """Return SVG with contents put back into groups that were emptied."""
-    for number, content in inner.items():
-        svg = svg.replace(f'<g id="m{number}" />', f'<g id="m{number}">{content}</g>')
-    return svg
-
-
-def cropped(svg: str, high: float) -> str:
-    """Return a picture without what lies lower than so many points."""
-    root, end, inner = svg.partition(">")
-    root = re.sub(r'(?<= height=")[^"]*', f"{high:g}pt", root)
-    return re.sub(r'(viewBox="\S+ \S+ \S+) [^"]*', rf"\1 {high:g}", root) + end + inner
-
-
-def rectangle(name: str, top: float, high: float, colour: int, *, wide: float = 0) -> str:
-    """Return a rectangle whose place and width the page sets."""
-    return f'<rect id="{name}" x="0" y="{top:.2f}" width="{wide}" height="{high:.2f}" style="fill: var(--c{colour})"/>'
-
-
-def place_on_page(axes: Axes, x: float, y: float) -> tuple[float, float]:
-    """Return where a place of an axes lies in the SVG of its figure."""
-    figure = axes.get_figure(root=True)
-    across, up = figure.transFigure.inverted().transform(axes.transData.transform((x, y)))
-    wide, high = figure.get_size_inches() * 72
-    return round(float(across * wide), 2), round(float((1 - up) * high), 2)
-
-
-def colour_of(artist: Artist) -> str:
-    """Return the colour of a text."""
-    return to_hex(artist.get_color())
 
 
 def _root(figure: Picture, artists: Sequence[Artist] | None) -> ElementTree.Element:

@@ -192,6 +192,11 @@ def before(key: Key) -> str:
     return MEAN if is_mean(key) else "= " if key == "x" else ""
 
 
+def most_letters(key: Key) -> int | None:
+    """Return of how many letters a number is at most if something stands before it; None if that is always there."""
+    return MOST_LETTERS if is_mean(key) else None
+
+
 def brief(mean: float) -> float:
     """Return the mean that is written in a box: with one digit, if two would take more letters than there is room for.
 

@@ -12,7 +12,7 @@ from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import Node, wiring_of
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 UNIT, LINES = 0.72, 1.1
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
@@ -47,6 +47,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
+    shows_unit = True
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -59,27 +60,23 @@ class CellView(View):
         wide, high = self.size()
         return min(wide, width), (high - LINES) * min(1, width / wide) + LINES
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return moment.layer, moment.direction
+        return moment.layer.name, moment.direction
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return no scales: what is shown are numbers, and gates from 0 to 1."""
         return {}
 
-    def read(self, moment: Cursor) -> CellData:
+    def read(self, moment: Moment) -> CellData:
         """Return the numbers of the moment, and which lines its phase lights."""
-        wiring = wiring_of(self.trace[moment.layer].cell)
-        return cell_data(wiring, Values(self.trace, wiring.graph, moment))
+        wiring = wiring_of(moment.layer.cell)
+        return cell_data(wiring, Values(moment, wiring.graph))
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         way = "one step forward" if self.moment.direction == "forward" else "the gradient on its way back"
         return [f"{self.layer.kind} layer {self.layer.name!r}: {way}"]
-
-    def when(self) -> list[str]:
-        """Return the moment in words, with the unit."""
-        return [f"{words}, unit {self.moment.unit}" for words in super().when()]
 
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
@@ -104,7 +101,7 @@ class CellView(View):
         boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
         means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
         return (
-            f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.when()[-2]}. "
+            f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.here}. "
             f"Phase {data.phase}, {cell[data.phase].words}: {equation.text}; {written(result)} at unit {unit}. "
             + (f"Means over all units: {means}." if means else "")
         )

@@ -15,9 +15,9 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
 from rnnscope.figures.view import View
-from rnnscope.formulas import Substitution, equations, substitute
-from rnnscope.formulas.substitution import Term
-from rnnscope.trace import Cursor, LayerTrace
+from rnnscope.formulas import Substitution, equations
+from rnnscope.formulas.substitution import Term, substitute_at
+from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.cursor import DIRECTIONS
 
 LARGE = 1.7
@@ -96,6 +96,7 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
+    shows_unit = True
 
     has_addends: ClassVar[bool] = True
 
@@ -120,31 +121,27 @@ class EquationView(View):
         """Say whether the table of a picture that is so wide has all its columns."""
         return ems - 1.6 >= WIDE
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return moment.layer, moment.direction
+        return moment.layer.name, moment.direction
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the bars: of values and of gradients, over all epochs."""
-        layer = self.trace[moment.layer]
+        layer = moment.layer
         found = {"value": _scale(layer, ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias"))}
         if moment.direction == "backward":
             found["gradient"] = _scale(layer, ("grad", "grad_state"))
         return found
 
-    def read(self, moment: Cursor) -> EquationData:
+    def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with its numbers."""
-        found = substitute(self.trace, moment)
+        found = substitute_at(moment)
         return EquationData(found, found.equation.pieces)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         what = "in numbers" if self.moment.direction == "forward" else "of the gradient in numbers"
         return [f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}"]
-
-    def when(self) -> list[str]:
-        """Return the moment in words, with the unit."""
-        return [f"{words}, unit {self.moment.unit}" for words in super().when()]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
@@ -296,7 +293,7 @@ class EquationView(View):
     def words(self) -> str:
         """Return the three lines of the equation as text."""
         text = self.data.substitution.text.replace("\n", " ")
-        return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.when()[-2]}: {text}."
+        return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.here}: {text}."
 
 
 def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:

@@ -26,7 +26,7 @@ from rnnscope.figures.style import (
     written,
 )
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """The quantiles that are drawn: three bands, one within the other, and the median."""
@@ -132,19 +132,19 @@ class GateHistoryView(View):
         count = len(self.layer.quantities)
         return 2 + 3 * min(max(count, 2), 3), 1 + 2.9 * -(-count // 3)
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity, over all epochs, samples and time steps, and that of the epochs."""
-        layer, epochs = self.trace[moment.layer], self.trace.epochs
+        layer, epochs = moment.layer, self.trace.epochs
         found = {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
         return {**found, "epoch": Scale(float(epochs[0]), float(epochs[-1]), "size")}
 
-    def read(self, moment: Cursor) -> GateHistoryData:
+    def read(self, moment: Moment) -> GateHistoryData:
         """Return the histories at the moment's time step."""
-        layer, key = self.trace[moment.layer], (moment.layer, moment.time)
+        layer, key = moment.layer, (moment.layer.name, moment.time)
         if key not in self._histories:
             self._histories[key] = {
                 name: history_of(layer[name][:, :, moment.time], layer.cell[name].ends) for name in layer.quantities
@@ -186,7 +186,7 @@ class GateHistoryView(View):
 
     def words(self) -> str:
         """Return the median and the share of saturated values of each quantity, at first and now."""
-        at, cell, parts = self.epoch_place(self.moment), self.layer.cell, []
+        at, cell, parts = self.moment.place, self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
             text = f"{name} ({cell[name].title}) median {written(first)} at first, {written(now)} now"

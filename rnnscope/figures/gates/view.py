@@ -14,7 +14,7 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.selection import ORDERS, ordered
 from rnnscope.figures.style import Scale, dress, mean_of, quantity_colour, scale_of, whole_ticks, written
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 UNIT_LABELS = {
     "number": "unit",
@@ -77,20 +77,20 @@ class GatesView(View):
         count = len(self.layer.quantities)
         return 2 + 1.65 * max(count, 2), 4.6
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity, over all epochs, samples and time steps."""
-        layer = self.trace[moment.layer]
+        layer = moment.layer
         return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
 
-    def read(self, moment: Cursor) -> GatesData:
+    def read(self, moment: Moment) -> GatesData:
         """Return the values of the moment's epoch and sample."""
-        layer, epoch = self.trace[moment.layer], self.epoch_place(moment)
-        units = ordered(layer[moment.phase][epoch, moment.sample], self.order)
-        values = {name: layer[name][epoch, moment.sample].T[units] for name in layer.quantities}
+        layer, run = moment.layer, moment.run
+        units = ordered(layer[moment.phase][run], self.order)
+        values = {name: layer[name][run].T[units] for name in layer.quantities}
         return GatesData(values, units, moment.time, moment.unit)
 
     def titles(self) -> list[str]:
@@ -126,7 +126,7 @@ class GatesView(View):
             for name, values in data.values.items()
         )
         return (
-            f"Heat maps of layer {self.layer.name} ({self.layer.kind}), time steps by units, at {self.when()[-2]}. "
+            f"Heat maps of layer {self.layer.name} ({self.layer.kind}), time steps by units, at {self.here}. "
             f"Means over all units at this time step: {means}."
         )
 

@@ -27,7 +27,7 @@ from rnnscope.figures.style import (
     written,
 )
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor, LayerTrace
+from rnnscope.trace import LayerTrace, Moment
 
 MARKERS = "osD^v"
 WIDE = 62
@@ -101,19 +101,19 @@ class GradientFlowView(View):
         """Return the size in inches of a figure of its own."""
         return 12, 4
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
         arrays = [self._norm(layer, state) for layer in self._recurrent() for state in layer.cell.states]
         return {"norm": scale_of_powers(*arrays), "dx": scale_of("", self._input_gradient())}
 
-    def read(self, moment: Cursor) -> GradientData:
+    def read(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
-        at = self.epoch_place(moment), moment.sample
-        layer = self.trace[moment.layer]
+        at = moment.run
+        layer = moment.layer
         norms = {state: self._norm(layer, state)[at] for state in layer.cell.states}
         others = {other.name: self._norm(other, other.output)[at] for other in self._recurrent() if other is not layer}
         history = self._norm(layer, layer.output)[:, moment.sample]
@@ -143,7 +143,7 @@ class GradientFlowView(View):
         self.time_line.set_xdata([time, time])
         self.heat.show(self.scales["norm"].places(data.history), time)
         self.column.show(time)
-        self.row.set_ydata([self.epoch_place(self.moment)])
+        self.row.set_ydata([self.moment.place])
         self._move_bars()
 
     def words(self) -> str:
@@ -156,7 +156,7 @@ class GradientFlowView(View):
         bars = [written(value) for value in self._bars()]
         inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
         return (
-            f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.when()[-2]}: norms of the gradient "
+            f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.here}: norms of the gradient "
             f"{'; '.join(parts)}. {self._what()} by time step: {inputs}."
         )
 

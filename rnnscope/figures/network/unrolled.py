@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from rnnscope.figures.style import Scale, norm_of, scale_of, scale_of_powers, sc
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor, LayerTrace, Trace
+from rnnscope.trace import LayerTrace, Moment, Trace
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Unrolled:
         self.layers = [trace[name] for name in trace.layers]
         self._norms: dict[tuple[str, str], np.ndarray] = {}
 
-    def at(self, moment: Cursor, times: np.ndarray) -> NetworkData:
+    def at(self, moment: Moment, times: np.ndarray) -> NetworkData:
         """Return what flows at a moment, at some time steps."""
-        here = self._here(moment)
+        here = moment.run
         target = None if self.trace.y is None else self.trace.y[moment.sample]
         prediction = self.trace.predictions[here]
         if prediction.ndim > 1:
@@ -93,17 +93,14 @@ class Unrolled:
         flows += [array for array in read[1:] if array is not None]
         return found | {"norm": scale_of_sizes(*flows), "x": scale_of_sizes(read[0])}
 
-    def _row(self, layer: LayerTrace, moment: Cursor, times: np.ndarray) -> LayerRow:
-        here = self._here(moment)
+    def _row(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> LayerRow:
+        here = moment.run
         output, entering = self._output(layer)[here], self._entering(layer)
         entering = None if entering is None else np.atleast_1d(entering[here])
         if output.ndim == 1:
             return LayerRow(output[None], {}, entering)
         carried = self._sent_back(layer, moment, times) if self.backward else self._carried(layer, here, times)
         return LayerRow(output[times], carried, None if entering is None else entering[times])
-
-    def _here(self, moment: Cursor) -> tuple[int, int]:
-        return int(self.trace.epochs.searchsorted(moment.epoch)), moment.sample
 
     def _output(self, layer: LayerTrace) -> np.ndarray:
         return (layer.grad if self.backward else layer.values)[layer.output]
@@ -119,14 +116,13 @@ class Unrolled:
         steps = np.append(times, times[-1] + 1)
         return {state: self._states(layer, state)[here][steps] for state in layer.cell.states}
 
-    def _sent_back(self, layer: LayerTrace, moment: Cursor, times: np.ndarray) -> dict[str, np.ndarray]:
+    def _sent_back(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
             return {}
         wiring, found = wiring_of(layer.cell), {}
-        at = [replace(moment, layer=layer.name, time=int(time)) for time in times]
-        moments = [Values(self.trace, wiring.graph, cursor) for cursor in at]
+        steps = [Values(moment.but(layer=layer, time=int(time)), wiring.graph) for time in times]
         for state in layer.cell.states:
-            sent = [sent_over_time(wiring, step, state) for step in moments]
+            sent = [sent_over_time(wiring, step, state) for step in steps]
             if all(vector is not None for vector in sent):
                 found[state] = np.array([norm_of(vector) for vector in sent])
         return found

@@ -18,7 +18,7 @@ from rnnscope.figures.network.row import Grid, Row
 from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
 from rnnscope.figures.style import Scale, faint, ink, quantity_colour, vector_text, written
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 MOST_COLUMNS = 12
 """So many time steps are shown at most: the first, the last, and those around the cursor."""
@@ -94,15 +94,15 @@ class NetworkView(View):
         high = HEADINGS + BOTTOM + TOP + RISE * len(self.trace.layers)
         return max(wide, 58) * self.em / 72, high * self.em / 72
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
         return (moment.direction,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scales of single units and of norms, over all epochs."""
         return self.unrolled(moment.direction).scales()
 
-    def read(self, moment: Cursor) -> NetworkData:
+    def read(self, moment: Moment) -> NetworkData:
         """Return what flows at the moment, at the time steps that are shown."""
         return self.unrolled(moment.direction).at(moment, shown_times(len(self.trace.x[0]), moment.time, self._most()))
 
@@ -119,7 +119,7 @@ class NetworkView(View):
     def when(self) -> list[str]:
         """Return the moment in words, with layer and unit."""
         at = self.moment
-        return [f"{words}, layer {at.layer}, unit {at.unit}" for words in super().when()] + super().when()
+        return [f"{words}, layer {at.layer.name}, unit {at.unit}" for words in super().when()] + super().when()
 
     def draw(self, box: Box) -> None:
         """Make the rows of boxes, the input, the target, the scales, and the frame of the cursor."""
@@ -150,7 +150,7 @@ class NetworkView(View):
         for gap, before, after in zip(self.gaps, data.times, data.times[1:], strict=False):
             gap.set_text("…" if after > before + 1 else "")
         self._show_target()
-        row, column = self.rows[self.moment.layer], int(data.times.searchsorted(self.moment.time))
+        row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
         self.frame.set_xy(row.box(column))
         x, y = row.place_of(self.moment.unit, column)
         self.unit.set_data([x], [y])
@@ -167,7 +167,7 @@ class NetworkView(View):
         )
         inputs = ", ".join(vector_text(vector) for vector in data.inputs)
         return (
-            f"The net unrolled in time, {self.moment.direction}, at {View.when(self)[-2]}, layer {self.moment.layer}, "
+            f"The net unrolled in time, {self.moment.direction}, at {self.here}, layer {self.layer.name}, "
             f"unit {self.moment.unit}. Time steps {steps}; "
             f"input {inputs}; norms over all units: {layers}. {self._outcome()[0].capitalize()}."
         )

@@ -12,7 +12,7 @@ from rnnscope.figures.parameters.rectangles import LINE, SWATCH, Pen, any_thin, 
 from rnnscope.figures.style import Scale
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 GAP, ABOVE, BELOW = (2.5, 1.0), 4.4, 0.5
 """The gaps between layers, and the room above and below the blocks of one, in font sizes."""
@@ -95,17 +95,17 @@ class ParametersView(View):
         unused = high - self._arrange(wide, high).bottom
         return SIZE[0], SIZE[1] - unused * self.em / 72
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return nothing: what stands still depends on nothing."""
         return ()
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return how many parameters lie side by side within a font size."""
         return {"parameters": Scale(0, 1 / self._arrange(self.width(), self.height()).packing.scale, "size")}
 
-    def read(self, moment: Cursor) -> ParametersData:
+    def read(self, moment: Moment) -> ParametersData:
         """Return the blocks of weights, which are the same at every moment."""
-        return ParametersData(self.layers, moment.layer, moment.phase)
+        return ParametersData(self.layers, moment.layer.name, moment.phase)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -175,7 +175,7 @@ class ParametersView(View):
         return tuple(layer_blocks(self.trace, name) for name in self.trace.layers)
 
     def _marked(self) -> LayerBlocks:
-        return next(layer for layer in self.layers if layer.name == self.moment.layer)
+        return next(layer for layer in self.layers if layer.name == self.layer.name)
 
     def _layer(self, layer: LayerBlocks, x: float, y: float, left: float) -> None:
         """Draw a layer: its name and its formula, and below them its blocks beside their names."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.figures.style import Scale, finite
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Moment, Trace
 from rnnscope.trace.record import evenly_spaced
 
 MOST_DOTS, MOST_WAYS, MOST_AT_ONE, MOST_STEPS = 2000, 40, 8, 200
@@ -165,9 +165,10 @@ class TrainingHistory:
         ends = max(every.low, across.low - room), min(every.high, across.high + room)
         return {**scales, "prediction": Scale(*ends, "size")}
 
-    def at(self, row: int, moment: Cursor) -> TrainingData:
-        """Return what there is at a moment, in some row of the recorded epochs."""
-        values, outputs = self.values[row], self.values.shape[2]
+    def at(self, moment: Moment) -> TrainingData:
+        """Return what there is at a moment."""
+        row, outputs = moment.place, self.values.shape[2]
+        values = self.values[row]
         own = moment.sample * outputs + np.arange(outputs)
         point = own[moment.time * self.each :][: self.each] if self.each else own
         losses = {name: values[epochs == moment.epoch].tolist() for name, (epochs, values) in self.curves.items()}

@@ -15,7 +15,7 @@ from rnnscope.figures.training.history import TrainingData, TrainingHistory, che
 from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
 from rnnscope.figures.training.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
 from rnnscope.figures.view import MOST_INPUTS, View
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Moment, Trace
 
 MOST_UNSEEN, MOST_NUMBERS = 6, 4
 """At most so many unseen inputs are listed, and so many numbers of a prediction written."""
@@ -81,17 +81,17 @@ class TrainingView(View):
         """Return the size in inches of a figure of its own."""
         return (11 if self.history.curves else 7), 4
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still: the title may name the layer."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scales of losses, epochs, predictions and what is across from them, over all epochs."""
         return self.history.scales()
 
-    def read(self, moment: Cursor) -> TrainingData:
+    def read(self, moment: Moment) -> TrainingData:
         """Return the losses and predictions at the moment."""
-        return self.history.at(self.epoch_place(moment), moment)
+        return self.history.at(moment)
 
     def titles(self) -> list[str]:
         """Return what is seen."""

@@ -14,7 +14,7 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, written
 from rnnscope.figures.units.panels import ENTRY, ROW, Legend, Panel, band_of
 from rnnscope.figures.view import View
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 MOST = 8
 """At most so many units can be chosen."""
@@ -89,6 +89,7 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
+    shows_unit = True
 
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
 
@@ -102,29 +103,25 @@ class UnitsView(View):
         columns = min(3, len(self.layer.quantities))
         return max(6.0, 3.4 * columns), 1.3 + 2.2 * -(-len(self.layer.quantities) // columns)
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity, over all epochs, samples and time steps."""
-        layer = self.trace[moment.layer]
+        layer = moment.layer
         return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
 
-    def read(self, moment: Cursor) -> UnitsData:
+    def read(self, moment: Moment) -> UnitsData:
         """Return the values of the chosen units at the moment's epoch and sample."""
-        layer, place = self.trace[moment.layer], (self.epoch_place(moment), moment.sample)
+        layer, place = moment.layer, moment.run
         units = self._units(moment)
         values = {name: layer[name][place].T[list(units)] for name in layer.quantities}
-        return UnitsData(values, *self.context(moment.layer, *place), units, moment.time)
+        return UnitsData(values, *self.context(layer.name, *place), units, moment.time)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         return [f"{self.layer.kind} layer {self.layer.name!r}: single units over time"]
-
-    def when(self) -> list[str]:
-        """Return the moment in words, with the unit."""
-        return [f"{words}, unit {self.moment.unit}" for words in super().when()]
 
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
@@ -157,19 +154,18 @@ class UnitsView(View):
         lost = [f"{name} at {len(steps)} time steps" for name, steps in data.lost.items() if len(steps)]
         return (
             f"Lines over time of units {', '.join(map(str, data.units))} of layer {self.layer.name} "
-            f"({self.layer.kind}), before the range of all {self.layer.units} units, at {self.when()[-2]}. "
+            f"({self.layer.kind}), before the range of all {self.layer.units} units, at {self.here}. "
             f"At time step {data.time}: {'; '.join(parts)}." + (f" Not finite: {', '.join(lost)}." if lost else "")
         )
 
-    def at(self, cursor: Cursor | None) -> Cursor:
-        """Return the moment that a cursor means, whose layer has all chosen units."""
-        moment = super().at(cursor)
-        units = self.trace[moment.layer].units
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment whose layer does not have all chosen units."""
+        super().check_moment(moment)
+        units = moment.layer.units
         unknown = [unit for unit in self.units or () if unit >= units]
         if unknown:
-            wanted = f"numbers from 0 to {units - 1} (layer {moment.layer!r} has {units})"
+            wanted = f"numbers from 0 to {units - 1} (layer {moment.layer.name!r} has {units})"
             raise ValueError(f"units: expected {wanted}; got {', '.join(map(str, unknown))}")
-        return moment
 
     def _panel(self, name: str, box: Box, *, lowest: bool) -> Panel:
         axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
@@ -184,12 +180,12 @@ class UnitsView(View):
         """Return how many units can be shown at one moment: the chosen ones and the cursor's."""
         return min(self.layer.units, 1 + (OTHERS if self.units is None else len(self.units)))
 
-    def _units(self, moment: Cursor) -> tuple[int, ...]:
+    def _units(self, moment: Moment) -> tuple[int, ...]:
         others = self.units
         if others is None:
-            layer = self.trace[moment.layer]
+            layer = moment.layer
             output = layer[layer.output if layer.output in layer else moment.phase]
-            sizes = np.abs(output[self.epoch_place(moment), moment.sample, moment.time])
+            sizes = np.abs(output[*moment.run, moment.time])
             found = np.argsort(-np.where(np.isfinite(sizes), sizes, 0), kind="stable")
             others = tuple(unit for unit in found.tolist() if unit != moment.unit)[:OTHERS]
         return moment.unit, *(unit for unit in others if unit != moment.unit)

@@ -19,7 +19,7 @@ from rnnscope.figures.weight_blocks import Row, colour_of, row_letter
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.panels import Distribution, Movement, entries_across, explain
-from rnnscope.trace import Cursor
+from rnnscope.trace import Moment
 
 WIDE, LONG = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
@@ -96,23 +96,23 @@ class WeightsView(View):
     @property
     def history(self) -> WeightHistory:
         """The weights of the layer at the kept epochs."""
-        return self.history_of(self.moment.layer)
+        return self.history_of(self.layer.name)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         return 12.0, 6.0
 
-    def key(self, moment: Cursor) -> tuple:
+    def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer,)
+        return (moment.layer.name,)
 
-    def scales_of(self, moment: Cursor) -> dict[str, Scale]:
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scales of the weights and of their movement, over all kept epochs."""
-        return self.history_of(moment.layer).scales()
+        return self.history_of(moment.layer.name).scales()
 
-    def read(self, moment: Cursor) -> WeightsData:
+    def read(self, moment: Moment) -> WeightsData:
         """Return the weights of the kept epoch that is nearest to the moment's."""
-        history = self.history_of(moment.layer)
+        history = self.history_of(moment.layer.name)
         epoch = history.nearest(moment.epoch)
         return WeightsData(epoch, history.at(epoch), moment.unit)
 
@@ -161,11 +161,10 @@ class WeightsView(View):
             f"{self.when()[0]}. {'; '.join(facts)}."
         )
 
-    def at(self, cursor: Cursor | None) -> Cursor:
-        """Return the moment that a cursor means, whose layer has recorded weights."""
-        moment = super().at(cursor)
-        self.history_of(moment.layer)
-        return moment
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment whose layer has no recorded weights."""
+        super().check_moment(moment)
+        self.history_of(moment.layer.name)
 
     def _maps(self, box: Box, wide: float, high: float) -> None:
         """Make a map for each row of blocks, on the same columns."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ class CellData:
 
 def cell_data(wiring: Wiring, numbers: Values) -> CellData:
     """Return what the diagram of a cell shows at a moment."""
-    flows, phase, direction = flows_of(wiring, numbers), numbers.cursor.phase, numbers.cursor.direction
+    flows, phase, direction = flows_of(wiring, numbers), numbers.moment.phase, numbers.moment.direction
     names = wiring.cell.names
     if direction == "forward":
         lit, known = _forward(wiring, phase)
@@ -123,7 +123,7 @@ def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: Node) -> A
 
 def flows_of(wiring: Wiring, numbers: Values) -> Flows:
     """Return the numbers of a moment."""
-    found, unit = flows_everywhere(wiring, numbers), numbers.cursor.unit
+    found, unit = flows_everywhere(wiring, numbers), numbers.moment.unit
     values = {key: _one(value, unit, key) for key, value in found.values.items()}
     back = (_one(value, unit, edge.source) for value, edge in zip(found.back, wiring.edges, strict=True))
     totals = {name: float(total[unit]) for name, total in found.totals.items()}
@@ -134,7 +134,7 @@ def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
     """Return the numbers of a moment as vectors over all units (of an input, over its features)."""
     values = {key: numbers.evaluate(node.value) for key, node in wiring.nodes.items()}
     means = {key: _mean(numbers, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
-    if numbers.cursor.direction == "forward":
+    if numbers.moment.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
     gradients = Gradients(wiring, numbers)
     totals = {name: gradients.of(name) for name in wiring.cell.names}
@@ -196,12 +196,12 @@ def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | 
     leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
     if state != wiring.cell.output or not leaves_only:
         return Gradients(wiring, numbers).sent_to(entering(state))
-    at, time = numbers.cursor, numbers.cursor.time
-    total = numbers.layer.arrays[f"grad_state/{state}"][numbers.epoch, at.sample, time].astype(float)
+    at, time = numbers.moment, numbers.moment.time
+    total = numbers.layer.arrays[f"grad_state/{state}"][numbers.moment.place, at.sample, time].astype(float)
     if time == 0:
         return total
-    sent = total - Values(numbers.trace, numbers.graph, replace(at, time=time - 1)).above()
-    return without_noise(sent, numbers.layer.grad[state][numbers.epoch, at.sample, time - 1])
+    sent = total - Values(numbers.moment.but(time=time - 1), numbers.graph).above()
+    return without_noise(sent, numbers.layer.grad[state][numbers.moment.place, at.sample, time - 1])
 
 
 def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
@@ -218,7 +218,7 @@ def _mean(numbers: Values, node: Node) -> float:
 
 
 def _recorded(numbers: Values, group: object, name: str) -> np.ndarray:
-    return group[name][numbers.epoch, numbers.cursor.sample, numbers.cursor.time]
+    return group[name][numbers.moment.place, numbers.moment.sample, numbers.moment.time]
 
 
 def _one(values: np.ndarray | None, unit: int, key: str) -> float | None:

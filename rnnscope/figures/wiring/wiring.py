@@ -7,12 +7,12 @@ it begins; backward, what the loss's gradient at its end sends back through it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 
 import sympy
 
 from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, Map, slopes
 from rnnscope.cells.vocabulary import previous, symbols, x
 from rnnscope.cells.weight_kinds import CONSTANT, RECURRENT_KERNEL
@@ -33,9 +33,9 @@ class Node:
     key
         Its name; that of a quantity for the node that gives the quantity's value.
     kind
-        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map, or of constants: a gate or
-        candidate), `"map"` (a linear map alone), `"constant"` (constants, and what is computed from them alone),
-        `"plus"`, `"times"`, `"unary"` (a function, or one operand), `"exit"` (a state that leaves).
+        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map, or of constants alone: a gate
+        or candidate), `"map"` (a linear map alone), `"constant"` (learned constants, and what is computed from them
+        alone), `"plus"`, `"times"`, `"unary"` (a function, or one operand), `"exit"` (a state that leaves).
     label
         What stands in it.
     phase
@@ -110,7 +110,7 @@ class Wiring:
         return [edge for edge in self.edges if edge.source == key]
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def wiring_of(cell: Cell) -> Wiring:
     """Return the wiring of a cell."""
     return _Builder(cell).wiring()

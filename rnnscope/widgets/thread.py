@@ -2,7 +2,7 @@
 
 Matplotlib is not made for several threads: two that draw at once spoil each other's pictures, without an error. Yet
 a notebook may run the events of widgets in a thread of their own (a *subshell* of the kernel) while cells run in the
-main one. So explorers have one home, and everything is done there.
+main one. So one thread owns all explorers, and everything is done there.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ PATIENCE = 1.0
 Result = TypeVar("Result")
 
 
-class Home:
+class OwnerThread:
     """A thread with an event loop: the main one as soon as it has asked for something, until then the first.
 
-    Work is done by one thread at a time, also where another thread becomes home, or where none is. A thread that waits
-    for home holds up no other: what is asked for within some work is part of it, and done at once.
+    Work is done by one thread at a time, also where another thread becomes the owner, or where none is. A thread that
+    waits for the owner holds up no other: what is asked for within some work is part of it, and done at once.
     """
 
     def __init__(self) -> None:
-        self._home: tuple[int, asyncio.AbstractEventLoop | None] = threading.get_ident(), None
+        self._owner: tuple[int, asyncio.AbstractEventLoop | None] = threading.get_ident(), None
         self._lock = threading.RLock()
         self._worker: int | None = None
 
     def do(self, work: Callable[[], Result]) -> Result:
-        """Return the result of some work that is done at home; elsewhere it waits while a cell runs."""
+        """Return the result of some work that the owner does; for other threads it waits while a cell runs."""
         self._settle()
         if self._does_at_once():
             return self._alone(work)
@@ -45,7 +45,7 @@ class Home:
         return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
 
     def hear(self, widget: Widget) -> None:
-        """Deal at home with what the page sends to a widget.
+        """Let the owner deal with what the page sends to a widget.
 
         The page sends its next event when this one has been dealt with, or after `PATIENCE`, so that few pile up.
         """
@@ -72,24 +72,24 @@ class Home:
         widget.comm.handle_msg = heard
 
     def _settle(self) -> None:
-        """Make this thread home if it should be, once no other thread works."""
-        if self._is_to_be_home():
+        """Make this thread the owner if it should be, once no other thread works."""
+        if self._is_to_own():
             with self._lock:
-                if self._is_to_be_home():  # no other thread was quicker
-                    self._home = threading.get_ident(), asyncio.get_running_loop()
+                if self._is_to_own():  # no other thread was quicker
+                    self._owner = threading.get_ident(), asyncio.get_running_loop()
 
-    def _is_to_be_home(self) -> bool:
-        """Say whether this thread has an event loop and is the main one, or there is no home; if it is not home yet."""
+    def _is_to_own(self) -> bool:
+        """Say whether this thread, not yet the owner, has an event loop and is the main one, or there is no owner."""
         try:
             here = threading.get_ident(), asyncio.get_running_loop()
         except RuntimeError:  # a script has none: then each thread does its own work
             return False
         is_main = threading.current_thread() is threading.main_thread()
-        return here != self._home and (is_main or not self._is_running)
+        return here != self._owner and (is_main or not self._is_running)
 
     def _does_at_once(self) -> bool:
-        """Say whether this thread does work itself: it is home, or amid work, or there is no loop that could do it."""
-        return threading.get_ident() in (self._home[0], self._worker) or not self._is_running
+        """Say whether this thread does work itself: it is the owner, or amid work, or there is no loop to do it."""
+        return threading.get_ident() in (self._owner[0], self._worker) or not self._is_running
 
     def _alone(self, work: Callable[[], Result]) -> Result:
         """Do some work while no other thread does any."""
@@ -107,18 +107,18 @@ class Home:
 
     @property
     def _loop(self) -> asyncio.AbstractEventLoop | None:
-        return self._home[1]
+        return self._owner[1]
 
 
-HOME = Home()
-"""The home of all explorers."""
+OWNER = OwnerThread()
+"""The owner of all explorers."""
 
 
-def at_home(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Let a function be called from any thread; it is done at home, where it waits while a cell runs."""
+def by_owner(function: Callable[..., Result]) -> Callable[..., Result]:
+    """Let a function be called from any thread; the owner does it, which waits while a cell runs."""
 
     @functools.wraps(function)
     def call(*arguments: Any, **options: Any) -> Result:
-        return HOME.do(lambda: function(*arguments, **options))
+        return OWNER.do(lambda: function(*arguments, **options))
 
     return call

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.export.page.contents import WIDE, Contents, hide_moment, or_reason
-from rnnscope.export.page.themed import ThemedView, colour_of, cropped, place_on_page, put_back, rectangle
+from rnnscope.figures.drawing.svg import colour_of, cropped, place_on_page, put_back, rectangle
 from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
+from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, or_reason
 from rnnscope.figures.style import Scale
+from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Moment, Trace
 
 LONGEST = -0.00123
 """Numbers have room for one that is as long as this."""
@@ -31,58 +32,68 @@ class RoomyEquation(EquationView):
 
     has_addends = False
 
-    def read(self, moment: Cursor) -> EquationData:
+    def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
         terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)
         return EquationData(replace(data.substitution, terms=terms), data.pieces)
 
 
-def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[list[dict]]:
-    """Return the equations of every trace's layer, a scene for each phase, in one direction."""
-    views = {
-        (k, phase): or_reason(_view, contents, each, direction, phase)
-        for k, each in enumerate(contents.each(layers))
-        for phase in contents.phases(*each[1:])
-    }
-    scales: dict[str, Scale] = {}
-    for themed in views.values():
-        for name, scale in themed.view.scales.items() if isinstance(themed, ThemedView) else ():
-            scales[name] = scales[name].together(scale) if name in scales else scale
-    highs: dict[int, float] = {}  # those of one trace are equally high, so that nothing jumps
-    for (k, _), themed in views.items():
-        highs[k] = max(highs.get(k, 0), _used(themed.view) if isinstance(themed, ThemedView) else 0)
-    return [
-        [
-            _scene(contents, trace, layer, direction, views[k, phase], scales, highs[k])
-            for phase in contents.phases(trace, layer)
-        ]
-        for k, (_, trace, layer) in enumerate(contents.each(layers))
-    ]
+class EquationScene(Scene):
+    """The equations of a layer's cell in a direction, one for each phase."""
+
+    view = EquationView
+    by = ("layer", "direction", "trace", "phase")
+    missing = "?"
+
+    def drawn(self, layers: Sequence[str], direction: str) -> list[list[dict]]:
+        """Return the equations of every trace's layer."""
+        page = self.page
+        made = {
+            (k, phase): or_reason(_view, page, each, direction, phase)
+            for k, each in enumerate(page.each(layers))
+            for phase in page.phases(*each[1:])
+        }
+        views = {place: themed for place, themed in made.items() if not isinstance(themed, dict)}
+        scales: dict[str, Scale] = {}
+        for themed in views.values():
+            for name, scale in themed.view.scales.items():
+                scales[name] = scales[name].together(scale) if name in scales else scale
+        highs: dict[int, float] = {}  # those of one trace are equally high, so that nothing jumps
+        for (k, _), themed in views.items():
+            highs[k] = max(highs.get(k, 0), _used(themed.view))
+        found: list[list[dict]] = [[] for _ in page.traces]
+        for (k, phase), themed in made.items():
+            _, trace, layer = page.each(layers)[k]
+            is_there = (k, phase) in views  # else the trace lacks what the equation needs, at all epochs
+            found[k].append(_scene(page, trace, layer, direction, themed, scales, highs[k]) if is_there else themed)
+        return found
+
+    def left_out(self) -> list[str]:
+        """Say that sums are not written out."""
+        return ["Of sums over many units the equation gives the total, not the addends."]
 
 
-def _view(contents: Contents, each: tuple[str, Trace, str], direction: str, phase: str) -> ThemedView:
+def _view(page: Page, each: tuple[str, Trace, str], direction: str, phase: str) -> Themed:
     """Return the equation, drawn with room below it."""
-    cursor = Cursor(sample=contents.extent.samples[0], phase=phase, direction=direction)
-    return contents.view(RoomyEquation, *each, cursor, _ample)
+    cursor = Cursor(sample=page.extent.samples[0], phase=phase, direction=direction)
+    return page.view(RoomyEquation, *each, cursor, _ample)
 
 
 def _scene(
-    contents: Contents,
+    page: Page,
     trace: Trace,
     layer: str,
     direction: str,
-    themed: ThemedView | dict,
+    themed: Themed,
     scales: Mapping[str, Scale],
     high: float,
 ) -> dict:
-    if not isinstance(themed, ThemedView):  # the trace lacks what the equation needs, at all epochs
-        return themed
     view = themed.view
     view.scales = dict(scales)
     substitution, rows = view.data.substitution, len(_rows(view))
-    arrays = _terms(contents, trace, layer, direction, substitution.equation)
-    channels = {name: contents.numbers.add(values) for name, values in arrays.items()}
+    arrays = _terms(page, trace, layer, direction, substitution.equation)
+    channels = {name: page.channel(values) for name, values in arrays.items()}
     strips = _strips(view)
     themed.each(_without_numbers)
     picture, inner = themed.drawn(_moving)
@@ -93,22 +104,32 @@ def _scene(
     names = [*symbols, *(term.name for term in substitution.terms[:rows]), "result"]
     around = ["()"] * len(symbols) + [""] * rows + ["= "]
     return {
-        "svg": contents.text(put_back(picture, dict(enumerate(inner)))),
+        "svg": page.text(put_back(picture, dict(enumerate(inner)))),
         "texts": [
             [f"m{k}", channels[name], frame, [themed.colour(lambda one, k=k: colour_of(_moving(one)[k]))]]
             for k, (name, frame) in enumerate(zip(names, around, strict=True))
         ],
         "bars": [bar for bar, _ in bars],
-        "words": {
-            "text": substitution.equation.text,
-            "terms": [[term.symbol, channels[term.name]] for term in substitution.terms],
-        },
+        "words": [
+            fact("name"),
+            f": {substitution.equation.text}, with ",
+            *_terms_in_words(substitution, channels),
+            ".",
+        ],
     }
+
+
+def _terms_in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
+    """Return the symbols of an equation with their numbers, as parts of words."""
+    found: list[Any] = []
+    for term in substitution.terms:
+        found += [", " * bool(found) + f"{term.symbol} = ", number(channels[term.name], missing="not recorded")]
+    return found
 
 
 def _ample(view: EquationView) -> tuple[float, float]:
     """Return a size in which an equation has more room than it needs."""
-    wide, high = view.size_within(WIDE)
+    wide, high = view.size_within(WIDTH)
     return wide, high + MOST_LINES * PITCH * view.em / 72
 
 
@@ -153,7 +174,7 @@ def _strips(view: EquationView) -> list[np.ndarray]:
     return [path.vertices for path in view.bars.get_paths()][::2]
 
 
-def _bar(themed: ThemedView, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
+def _bar(themed: Themed, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:
     """Return a bar on its strip, and its SVG."""
     view = themed.view
     left, bottom = place_on_page(view.axes, *strip.min(axis=0))
@@ -164,17 +185,15 @@ def _bar(themed: ThemedView, k: int, channel: int, strip: np.ndarray) -> tuple[l
     return bar, rectangle(bar[0], top, bottom - top, colour)
 
 
-def _terms(
-    contents: Contents, trace: Trace, layer: str, direction: str, equation: Equation
-) -> dict[str, np.ma.MaskedArray]:
+def _terms(page: Page, trace: Trace, layer: str, direction: str, equation: Equation) -> dict[str, np.ma.MaskedArray]:
     """Return the numbers of all symbols of an equation, and its result."""
     symbols = sorted(equation.right.free_symbols, key=str)
 
     def read(moment: Values) -> dict[str, np.ndarray]:
         there = [symbol for symbol in symbols if moment.has_numbers_of(symbol)]
-        found = {str(symbol): contents.of_units(moment.of(symbol, equation.pulls)) for symbol in there}
-        return found | {"result": contents.of_units(moment.of(equation.left))}
+        found = {str(symbol): page.of_units(moment.of(symbol, equation.pulls)) for symbol in there}
+        return found | {"result": page.of_units(moment.of(equation.left))}
 
-    found = contents.arrays(read, trace, layer, direction)
+    found = page.arrays(read, trace, layer, direction)
     nowhere = np.ma.masked_all_like(found["result"])
     return {**{str(symbol): nowhere for symbol in symbols}, **found}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rnnscope.export.page.contents import WIDE_CELL, Contents, hide_moment
-from rnnscope.export.page.themed import ThemedView, colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.cell.diagram import GAUGE
-from rnnscope.figures.cell.numbers import before, brief, digits
+from rnnscope.figures.cell.numbers import before, brief, digits, most_letters
 from rnnscope.figures.cell.view import CellView
+from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
+from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, number
 from rnnscope.figures.style import ink
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
@@ -20,6 +19,9 @@ from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
+WIDTH = 9.0
+"""A wiring with numbers on its lines is at most so many inches wide."""
+
 TICK = 1.6
 """How wide the tick of a unit is, in points."""
 
@@ -32,18 +34,24 @@ class StillCell(CellView):
         return ""
 
 
-def scenes(contents: Contents, layers: Sequence[str], direction: str) -> list[dict]:
-    """Return the wiring of every trace's layer in one direction."""
-    views = contents.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDE_CELL))
-    return [
-        _scene(contents, themed, trace, layer, direction)
-        for themed, (_, trace, layer) in zip(views, contents.each(layers), strict=True)
-    ]
+class CellScene(Scene):
+    """The wiring of a layer's cell in a direction."""
+
+    view = CellView
+
+    def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
+        """Return the wiring of every trace's layer."""
+        page = self.page
+        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDTH))
+        return [
+            _scene(page, themed, trace, layer, direction)
+            for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
+        ]
 
 
-def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str, direction: str) -> dict:
-    keys, phases = list(themed.view.numbers.texts), contents.phases(trace, layer)
-    channels = _channels(contents, trace, layer, direction)
+def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str) -> dict:
+    keys, phases = list(themed.view.numbers.texts), page.phases(trace, layer)
+    channels = _channels(page, trace, layer, direction)
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, svg = [], [], ""
     for phase in phases:
@@ -51,23 +59,27 @@ def _scene(contents: Contents, themed: ThemedView, trace: Trace, layer: str, dir
         picture, inner = themed.drawn(_moving, whole=not svg)
         if not svg:
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
-        pieces.append([contents.text(piece) for piece in inner[len(keys) : -1]])
+        pieces.append([page.text(piece) for piece in inner[len(keys) : -1]])
         known.append(set(themed.view.data.means))
         both = themed.each(lambda view: [colour_of(text) for text in view.numbers.texts.values()])
         for key, light, dark in zip(keys, *both, strict=True):
-            colours[key].append(themed.colours.number(light, dark) if key in shown else -1)
-    bars, shapes = _gauges(contents, themed, channels, known)
+            colours[key].append(themed.number(light, dark) if key in shown else -1)
+    bars, shapes = _gauges(page, themed, channels, known)
     last = len(keys) + len(pieces[0])
     return {
-        "svg": contents.text(put_back(svg, {last: inner[-1] + shapes})),
+        "svg": page.text(put_back(svg, {last: inner[-1] + shapes})),
         "frags": [[f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
         "texts": [
-            [f"m{k}", contents.numbers.add(channels[key], digits(key)), before(key), colours[key]]
+            [f"m{k}", page.channel(channels[key], digits(key)), before(key), colours[key], most_letters(key)]
             for k, key in enumerate(keys)
             if key in channels
         ],
         "bars": bars,
-        "results": [contents.numbers.add(channels["result", phase]) for phase in phases],
+        "words": [
+            *(fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "),
+            number(*(page.channel(channels["result", phase]) for phase in phases)),
+            *(" at unit ", fact("unit"), "."),
+        ],
     }
 
 
@@ -79,7 +91,7 @@ def _moving(view: CellView) -> list[Any]:
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
     """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
-    view.update(replace(view.moment, phase=phase))
+    view.show([moment.but(phase=phase) for moment in view.moments])
     hide_moment(view)
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
@@ -88,19 +100,19 @@ def _in_phase(view: CellView, phase: str) -> set[Any]:
     return shown
 
 
-def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> Channels:
+def _channels(page: Page, trace: Trace, layer: str, direction: str) -> Channels:
     """Return all numbers of a wiring: by node forward, by place of the edge backward; means, and results."""
     wiring = wiring_of(trace[layer].cell)
     everything = range(len(wiring.edges))
     ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
     boxes = [node.key for node in wiring.nodes.values() if node.kind == "layer"]
 
-    def read(moment: Values) -> dict[Any, Any]:
-        flows = flows_everywhere(wiring, moment)
-        place = moment.epoch, moment.cursor.sample, moment.cursor.time
+    def read(at: Values) -> dict[Any, Any]:
+        flows = flows_everywhere(wiring, at)
+        place = *at.moment.run, at.moment.time
         if direction == "forward":
             found: dict[Any, Any] = dict(flows.values)
-            found |= {("result", name): moment.layer[name][place] for name in wiring.cell.names}
+            found |= {("result", name): at.layer[name][place] for name in wiring.cell.names}
         else:
             found = dict(enumerate(flows.back))
             found |= {node.key: at_end(wiring, flows, everything, node) for node in ends}
@@ -111,13 +123,13 @@ def _channels(contents: Contents, trace: Trace, layer: str, direction: str) -> C
         for key, values in found.items():
             if values is None or (key in of_input and len(values) > 1):
                 continue
-            numbers[key] = values[0] if key in of_input else contents.of_units(values)
+            numbers[key] = values[0] if key in of_input else page.of_units(values)
         return numbers
 
-    return contents.arrays(read, trace, layer, direction)
+    return page.arrays(read, trace, layer, direction)
 
 
-def _gauges(contents: Contents, themed: ThemedView, channels: Channels, known: Sequence[set]) -> tuple[list, str]:
+def _gauges(page: Page, themed: Themed, channels: Channels, known: Sequence[set]) -> tuple[list, str]:
     """Return what shows how far the boxes are open, and its SVG: a bar from zero to the mean, a tick at a unit."""
     view, bars, svg = themed.view, [], ""
     diagram, dark = view.boxes.diagram, themed.colour(lambda _: ink())
@@ -130,8 +142,6 @@ def _gauges(contents: Contents, themed: ThemedView, channels: Channels, known: S
         bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
         svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
         is_known, scale = [key in means for means in known], [left, right, low, 1.0]
-        bars.append(
-            [bar, contents.numbers.add(channels[f"mean {key}"], digits(f"mean {key}")), *scale, "bar", is_known]
-        )
-        bars.append([tick, contents.numbers.add(channels["unit", key]), *scale, "tick", is_known])
+        bars.append([bar, page.channel(channels[f"mean {key}"], digits(f"mean {key}")), *scale, "bar", is_known])
+        bars.append([tick, page.channel(channels["unit", key]), *scale, "tick", is_known])
     return bars, svg

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor
+from rnnscope.trace.moment import Position
 
 try:
     from isal import isal_zlib as zlib  # ten times as quick; now and then other bytes for the same pixels
@@ -50,7 +51,7 @@ class Frames:
     Parameters
     ----------
     draw
-        Draws a view, given by its name, at a moment.
+        Draws a view, given by its name, at a position.
     most
         How many bytes are kept; the frame that was asked for longest ago goes first.
 
@@ -62,43 +63,44 @@ class Frames:
     Examples
     --------
     >>> import rnnscope as rs
-    >>> from rnnscope.widgets.frames import Frames
+    >>> from rnnscope.session.frames import Frames
+    >>> from rnnscope.trace import Walk
     >>> task = rs.tasks.counting()
     >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
-    >>> frames = Frames(lambda view, cursor: getattr(rs.figures, view)(trace, cursor))
-    >>> frames.png("gates", rs.Cursor(time=2).at(trace))[1:4]
+    >>> frames = Frames(lambda view, at: getattr(rs.figures, view)(trace, at.cursor))
+    >>> frames.png("gates", Walk([trace]).at(rs.Cursor(time=2)))[1:4]
     b'PNG'
     """
 
-    def __init__(self, draw: Callable[[str, Cursor], Picture], most: int = MOST_BYTES) -> None:
+    def __init__(self, draw: Callable[[str, Position], Picture], most: int = MOST_BYTES) -> None:
         self.draw, self.most = draw, most
         self.pictures: dict[tuple[str, ...], Picture] = {}
         self._rooms: dict[tuple[int, ...], np.ndarray] = {}
         self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
         self._bytes = 0
 
-    def png(self, view: str, cursor: Cursor) -> bytes:
+    def png(self, view: str, at: Position) -> bytes:
         """Return the frame of a view at a moment."""
-        key = view, cursor
+        key = view, at.cursor
         if key not in self._kept:
-            pixels = self.picture(view, cursor).frame()
+            pixels = self.picture(view, at).frame()
             if pixels.shape not in self._rooms:
                 self._rooms[pixels.shape] = room_for(pixels)
             self._keep(key, encode(pixels, self._rooms[pixels.shape]))
         self._kept.move_to_end(key)
         return self._kept[key]
 
-    def picture(self, view: str, cursor: Cursor) -> Picture:
+    def picture(self, view: str, at: Position) -> Picture:
         """Return the picture of a view, moved to a moment.
 
         Each layer and direction has one of its own, as large as it needs, so that no step draws one anew.
         """
-        key = view, cursor.layer, cursor.direction
+        key = view, at.cursor.layer, at.cursor.direction
         picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
         if picture is None:
-            picture = self.draw(view, cursor)
+            picture = self.draw(view, at)
         else:
-            picture.update(cursor)
+            picture.move(at.moments)
         self.pictures[key] = picture
         return picture
 

@@ -1,0 +1,179 @@
+"""What a page without a kernel shows of a view: drawn once, with the places of what moves, and its words."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from matplotlib.artist import Artist
+
+from rnnscope.figures.view import View
+from rnnscope.formulas.values import Values
+from rnnscope.trace import Cursor, Trace
+
+WIDTH = 7.0
+"""Pictures of a page are at most so many inches wide, unless a view needs more."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What of some traces goes into a page: numbers of epochs, samples and units, and how many time steps there are."""
+
+    epochs: Sequence[int]
+    samples: Sequence[int]
+    units: Sequence[int]
+    steps: int
+
+
+class Themed(Protocol):
+    """A view that is drawn in the colours of a light and of a dark page."""
+
+    @property
+    def view(self) -> Any:
+        """The view in the light theme; numbers and places are the same in the dark one."""
+
+    def each(self, work: Callable[[Any], Any]) -> list[Any]:
+        """Do something with the view in either theme, and return the results."""
+
+    def colour(self, colour: Callable[[Any], str]) -> int:
+        """Return the number of the colour that a function finds in the view."""
+
+    def number(self, light: str, dark: str) -> int:
+        """Return the number of a pair of colours."""
+
+    def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
+        """Return the picture with what moves taken out of its groups `m0`, `m1` …, and what was in these, as SVG."""
+
+
+class Page(Protocol):
+    """What a page offers to scenes.
+
+    Attributes
+    ----------
+    traces, extent
+        The traces by name, and what of them goes into the page.
+    """
+
+    traces: Mapping[str, Trace]
+    extent: Extent
+
+    def text(self, piece: str) -> int:
+        """Return the place of a piece of SVG or text."""
+
+    def channel(self, values: np.ma.MaskedArray, digits: int = 3) -> int:
+        """Return the place of an array of numbers, (epoch, sample, time, unit); masked ones are written as nothing."""
+
+    def heat(self, places: np.ndarray) -> int:
+        """Return the place of an array of colours, (epoch, sample, time, unit) of places in a table of colours."""
+
+    def each(self, layers: Sequence[str]) -> list[tuple[str, Trace, str]]:
+        """Return what every trace is called beside others (nothing if it is alone), the trace, and its layer."""
+
+    def phases(self, trace: Trace, layer: str) -> tuple[str, ...]:
+        """Return the phases of a layer: those that all traces have in a cell of its kind."""
+
+    def view(
+        self,
+        view: type[View],
+        name: str,
+        trace: Trace,
+        layer: str,
+        cursor: Cursor,
+        size: Callable[[Any], tuple[float, float]],
+    ) -> Themed:
+        """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
+
+    def views(
+        self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], tuple[float, float]]
+    ) -> Sequence[Themed]:
+        """Return a view of every trace, drawn on shared scales."""
+
+    def arrays(
+        self, read: Callable[[Values], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
+    ) -> dict[Any, np.ma.MaskedArray]:
+        """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
+
+    def of_units(self, values: np.ndarray) -> np.ndarray:
+        """Return the numbers of the units that go into the page."""
+
+
+class Scene(ABC):
+    """What a page shows of a view; a class like this in `figures/<name>/scene.py` brings the view into pages.
+
+    What `drawn` returns has a dict for every trace (or for each of its phases) that the page's script reads:
+
+    - `svg`: the picture, with emptied groups `m0`, `m1` …;
+    - `frags`: `[group, axes, pieces]`, the SVG that is put into a group, laid out along axes such as `["phase"]`;
+    - `texts`: `[group, channel, around, colours, most]`, a number, what stands around it (before one of at most `most`
+      letters), its colour by phase (−1: none);
+    - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;
+    - `moves`: `[group, axis, dx, dy]`, how far a group moves per step along an axis;
+    - `heats`: `[part, heat, table]`, a heat map and its colours;
+    - `words`: what is shown in words: texts, and what `fact`, `number` and `piece` return.
+
+    Parameters
+    ----------
+    page
+        The page for which it is made.
+
+    Attributes
+    ----------
+    view
+        The view.
+    by
+        The axes along which scenes are laid out, out of `"layer"`, `"direction"`, `"trace"` and `"phase"`.
+    backward
+        What is added to its heading in the backward direction.
+    missing
+        What is written for a number that was not recorded.
+    all_units
+        What is said of it where some units are left out, if it shows all of them.
+    """
+
+    view: ClassVar[type[View]]
+    by: ClassVar[tuple[str, ...]] = ("layer", "direction", "trace")
+    backward: ClassVar[str] = ""
+    missing: ClassVar[str] = ""
+    all_units: ClassVar[str] = ""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    @abstractmethod
+    def drawn(self, layers: Sequence[str], direction: str) -> list:
+        """Return the scenes of a layer, given by its name in every trace, in a direction: one for every trace."""
+
+    def left_out(self) -> list[str]:
+        """Return what it does not show, in sentences."""
+        return []
+
+
+def fact(name: str) -> dict[str, str]:
+    """Return a part of words that the page knows: `name` of the trace, `phase`, `meaning`, `symbol`, `time`, `unit`."""
+    return {"fact": name}
+
+
+def number(*channels: int, missing: str = "") -> dict[str, Any]:
+    """Return a part of words that is a number, of one channel or of one for each phase."""
+    return {"channels": channels, "missing": missing}
+
+
+def piece(axes: Sequence[str], pieces: Sequence[int]) -> dict[str, Any]:
+    """Return a part of words that is one of some pieces of text, laid out along axes."""
+    return {"axes": axes, "pieces": pieces}
+
+
+def or_reason(make: Callable[..., Any], *what: Any) -> Any:
+    """Return what is made of traces, or why they lack what it needs: then `trouble` says it."""
+    try:
+        return make(*what)
+    except ValueError as error:
+        return {"trouble": str(error)}
+
+
+def hide_moment(view: View) -> None:
+    """Take the moment off a picture: the page says it."""
+    view.headings[1].set_text("")

@@ -1,0 +1,66 @@
+"""The loss and the predictions: drawn by the view itself at every epoch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from functools import partial
+
+from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
+from rnnscope.figures.training.view import TrainingView
+from rnnscope.trace import Cursor, Trace
+
+MOST_PICTURES = 1000
+"""If predictions at every time step take more pictures than this, those of the last one are shown."""
+
+
+class TrainingScene(Scene):
+    """Losses and predictions, whatever the layer."""
+
+    view = TrainingView
+    by = ("trace",)
+
+    def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
+        """Return losses and predictions of every trace."""
+        page = self.page
+        views = page.views(TrainingView, layers, Cursor(), lambda view: (WIDTH, view.size()[1]))
+        return [_scene(page, themed, trace) for themed, trace in zip(views, page.traces.values(), strict=True)]
+
+    def left_out(self) -> list[str]:
+        """Say which predictions it does not show."""
+        with_each = [trace for trace in self.page.traces.values() if _has_each_step(trace)]
+        is_some = any(not _shows_each_step(self.page, trace) for trace in with_each)
+        return ["Predictions are those at the last time step."] if is_some else []
+
+
+def _has_each_step(trace: Trace) -> bool:
+    """Say whether there are predictions at every time step."""
+    return trace.predictions is not None and trace.predictions.ndim == 4
+
+
+def _shows_each_step(page: Page, trace: Trace) -> bool:
+    """Say whether the predictions of every time step are in a page."""
+    extent = page.extent
+    count = extent.steps * len(extent.samples) * len(extent.epochs)
+    return _has_each_step(trace) and count <= MOST_PICTURES
+
+
+def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
+    extent, each = page.extent, _shows_each_step(page, trace)
+    times = range(extent.steps) if each else [extent.steps - 1]
+    axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
+    pieces, words, svg = [], [], ""
+    for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
+        themed.each(partial(_move, epoch=epoch, sample=sample, time=time))
+        picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
+        svg = svg or picture
+        pieces.append([page.text(piece) for piece in inner])
+        words.append(page.text(themed.view.words()))
+    front = [fact("name"), ": "] if len(page.traces) > 1 else []
+    frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]
+    return {"svg": page.text(svg), "frags": frags, "words": [*front, piece(axes, words)]}
+
+
+def _move(view: TrainingView, **moment: int) -> None:
+    view.show([each.but(**moment) for each in view.moments])
+    hide_moment(view)

@@ -1,0 +1,235 @@
+"""A moment: what a cursor comes to in a trace, in whole numbers and recordings; found in one and in several traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnscope.checks import describe, one_of
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from rnnscope.trace.cursor import Cursor
+
+LARGEST = "largest"
+"""The unit with the largest value at the moment."""
+
+
+@dataclass(frozen=True, repr=False)
+class Moment:
+    """One moment of a trace, with nothing left open; `cursor.at(trace)` returns it.
+
+    Attributes
+    ----------
+    trace, layer
+        The trace, and the recording of the layer in it.
+    place
+        The place of its epoch among the recorded ones.
+    cursor
+        It as a cursor with nothing left open.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1))]).trace(task.x)
+    >>> moment = rs.Cursor(phase="r").at(trace)
+    >>> moment.layer, moment.time
+    (<GRU layer 'gru': z, r, g, h of shape (1, 6, 4, 4)>, 3)
+    >>> str(moment)
+    "Cursor(epoch=0, layer='gru', sample=0, time=3, unit=0, phase='r')"
+    """
+
+    trace: Trace
+    layer: LayerTrace
+    place: int
+    cursor: Cursor
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch."""
+        return self.cursor.epoch
+
+    @property
+    def sample(self) -> int:
+        """The number of the sample."""
+        return self.cursor.sample
+
+    @property
+    def time(self) -> int:
+        """The time step."""
+        return self.cursor.time
+
+    @property
+    def unit(self) -> int:
+        """The number of the unit."""
+        return self.cursor.unit
+
+    @property
+    def phase(self) -> str:
+        """The name of the quantity that is being computed."""
+        return self.cursor.phase
+
+    @property
+    def direction(self) -> str:
+        """`"forward"` or `"backward"`."""
+        return self.cursor.direction
+
+    @property
+    def run(self) -> tuple[int, int]:
+        """Where its epoch and its sample are in recorded arrays, whose first axes they are."""
+        return self.place, self.sample
+
+    def but(self, *, layer: LayerTrace | None = None, **changes: Any) -> Moment:
+        """Return the moment in another layer of the trace, or at another epoch, sample, time step, unit or phase."""
+        layer = self.layer if layer is None else layer
+        place = _place(self.trace.epochs, changes["epoch"]) if "epoch" in changes else self.place
+        return Moment(self.trace, layer, place, replace(self.cursor, layer=layer.name, **changes))
+
+    def __str__(self) -> str:
+        return str(self.cursor)
+
+    def __repr__(self) -> str:
+        return f"<rnnscope.Moment at {self}>"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a walk through one or several traces is.
+
+    Attributes
+    ----------
+    cursor
+        The moment with nothing left open but which unit is the largest: what the next step starts from.
+    moments
+        What it comes to in each trace.
+    """
+
+    cursor: Cursor
+    moments: tuple[Moment, ...]
+
+
+def resolve(cursor: Cursor, traces: Sequence[Trace], *, recurrent: bool = False) -> tuple[Moment, ...]:
+    """Return what a cursor comes to in each of one or several traces.
+
+    In several traces, a layer is the one at the same place in each, and a phase the one of that name if the cell has
+    it, else its last; the unit with the largest value is each trace's own.
+
+    Parameters
+    ----------
+    cursor
+        What is looked at.
+    traces
+        The traces.
+    recurrent
+        Whether the first recurrent layer is taken, if there is one, where none is named.
+
+    Raises
+    ------
+    TypeError
+        If one of the traces is none.
+    ValueError
+        If a trace has no such epoch, layer, sample, time step, unit or quantity; it says what there is.
+    """
+    for trace in traces:
+        if not isinstance(trace, Trace):
+            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
+        if not len(trace.epochs):
+            raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
+    layers = _layers(cursor.layer, traces, recurrent)
+    phases = _phases(cursor.phase, layers, traces)
+    return tuple(moment_in(*each, cursor) for each in zip(traces, layers, phases, strict=True))
+
+
+def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str] | None) -> dict[str, str]:
+    """Return the phase that is meant in each kind of cell, given by its phases: the last where none is meant."""
+    if isinstance(phase, Mapping):
+        return {kind: phase.get(kind) or names[-1] for kind, names in cells.items()}
+    return {kind: phase if phase in names else names[-1] for kind, names in cells.items()}
+
+
+def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor) -> Moment:
+    """Return the moment of a trace that a cursor means, in a layer and a phase of it: every move comes here once."""
+    place, steps = _place(trace.epochs, cursor.epoch), trace.x.shape[1]
+    found = {
+        "epoch": int(trace.epochs[place]),
+        "layer": layer.name,
+        "sample": _within("sample", 0 if cursor.sample is None else cursor.sample, len(trace.x)),
+        "time": _within("time", steps - 1 if cursor.time is None else cursor.time, steps),
+        "phase": one_of(f"phase of layer {layer.name!r}", phase, layer.quantities),
+        "unit": cursor.unit,
+    }
+    if cursor.unit == LARGEST:
+        group = layer.grad if cursor.direction == "backward" else layer
+        found["unit"] = _largest(group[phase][place, found["sample"]], found["time"])
+    else:
+        found["unit"] = _within("unit", 0 if cursor.unit is None else cursor.unit, layer.units)
+    return Moment(trace, layer, place, replace(cursor, **found))
+
+
+def _layers(name: str | None, traces: Sequence[Trace], recurrent: bool) -> list[LayerTrace]:
+    """Return the layer of each trace that a name means, or the first one that suits."""
+    if name is None:
+        layers = [_first(trace, recurrent) for trace in traces]
+    elif len(traces) == 1:
+        layers = [traces[0][name]]
+    else:
+        place = next((trace.layers.index(name) for trace in traces if name in trace), None)
+        if place is None or any(place >= len(trace.layers) for trace in traces):
+            there = ", ".join(dict.fromkeys(layer for trace in traces for layer in trace.layers))
+            raise ValueError(f"layer: expected one that all traces have ({there}); got {name!r}")
+        layers = [trace[trace.layers[place]] for trace in traces]
+    for trace, layer in zip(traces, layers, strict=True):
+        if not layer.quantities:
+            there = ", ".join(name for name in trace.layers if trace[name].quantities) or "there is none"
+            raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
+    return layers
+
+
+def _first(trace: Trace, recurrent: bool) -> LayerTrace:
+    """Return the first layer that was recorded, a recurrent one if wanted; or the first of all."""
+    layers = [trace[name] for name in trace.layers]
+    recorded = [layer for layer in layers if layer.quantities]
+    suited = [layer for layer in recorded if layer.is_recurrent] if recurrent else []
+    return (suited or recorded or layers)[0]
+
+
+def _phases(phase: str | Mapping[str, str] | None, layers: Sequence[LayerTrace], traces: Sequence[Trace]) -> list[str]:
+    """Return the phase of each layer; what no trace could mean is refused, and what a trace alone does not have."""
+    if len(traces) == 1 and isinstance(phase, str):
+        return [phase or layers[0].quantities[-1]]
+    if len(traces) > 1:
+        there = [trace[name] for trace in traces for name in trace.layers]
+        for kind in phase if isinstance(phase, Mapping) else ():
+            one_of("phase: kind of cell", kind, {layer.kind for layer in there})
+        if isinstance(phase, str):
+            one_of("phase", phase, {name for layer in there for name in layer.quantities})
+    return [phases_of({layer.kind: layer.quantities}, phase)[layer.kind] for layer in layers]
+
+
+def _place(epochs: np.ndarray, epoch: int | None) -> int:
+    """Return the place of an epoch among the recorded ones, the last by default."""
+    if epoch is None:
+        return len(epochs) - 1
+    found = np.flatnonzero(epochs == epoch)
+    if not len(found):
+        nearest = epochs[np.argmin(np.abs(epochs - epoch))]
+        there = f"{epochs[0]} to {epochs[-1]}, {len(epochs)} of them"
+        raise ValueError(f"epoch: expected a recorded one ({there}; the nearest is {nearest}); got {epoch}")
+    return int(found[0])
+
+
+def _within(name: str, value: int, count: int) -> int:
+    if value >= count:
+        raise ValueError(f"{name}: expected a number from 0 to {count - 1}; got {value}")
+    return value
+
+
+def _largest(values: np.ndarray, time: int) -> int:
+    """Return the unit whose number, (time, unit) or (unit,), is farthest from zero; the first of equal ones."""
+    sizes = np.abs(values[time] if values.ndim == 2 else values)
+    return int(np.argmax(np.where(np.isnan(sizes), -1, sizes)))

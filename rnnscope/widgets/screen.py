@@ -1,0 +1,58 @@
+"""The page of an explorer: controls, pictures and messages, which show its session."""
+
+from __future__ import annotations
+
+from ipywidgets import VBox
+
+from rnnscope.session import Session, Watcher
+from rnnscope.widgets.board import Board, parts
+from rnnscope.widgets.controls import note
+from rnnscope.widgets.gallery import Gallery
+from rnnscope.widgets.thread import OWNER
+
+
+class Screen(Watcher):
+    """Everything of an explorer that is on the page.
+
+    Attributes
+    ----------
+    root
+        All of it.
+    board, gallery
+        Its controls, and its pictures.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.gallery = Gallery(session)
+        self.board = Board(session, self.gallery.say)
+        self.root = VBox(
+            [*self.board.rows, self.board.message, self.gallery.pictures, self.gallery.words, self.board.keyboard]
+        )
+        self.root.add_class("rnnscope-explorer")
+        for part in parts(self.root):
+            OWNER.hear(part)
+
+    def show(self) -> None:
+        """Show the session: another moment, or other views."""
+        self.board.message.value = ""
+        self.board.show()
+        self.gallery.show()
+        self.board.keyboard.drawn += 1
+
+    def show_playing(self) -> None:
+        """Show whether the session plays, and how fast."""
+        self.board.show()
+
+    def tell(self, text: str, error: Exception | None = None) -> None:
+        """Say that something went wrong."""
+        self.board.message.value = note(text, error)
+
+    def has_shown(self) -> bool:
+        """Say whether the page has shown what was sent to it."""
+        return self.board.keyboard.is_served
+
+    def close(self) -> None:
+        """Take everything off the page."""
+        for widget in (self.root, *self.gallery.widgets()):
+            for part in list(parts(widget)):
+                part.close()
