@@ -51,6 +51,8 @@ class Binding:
         bases = program.layout.bases.items()
         vectors = [name for name, base in bases if base.role == "weight" and weights[name].ndim == 1]
         self._spread = allocate({name: (len(weights[name]), samples) for name in vectors}, self.dtype)
+        functions = program.functions.values()
+        self._readers_of_x = {own.name for own in functions if any(slot.base == "x" for slot in own.slots)}
         self.release()
         self._recipes: dict[str, list[Recipe]] = {}
         self._work: dict[str, np.ndarray] = {}
@@ -58,8 +60,11 @@ class Binding:
 
     def turn_to(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> None:
         """Turn to a tape and an input; the views of the last ones are kept, so that using them again costs nothing."""
-        if self._tape is not tape or self._x.__array_interface__ != x.__array_interface__:
-            self._tape, self._x, self._views = tape, x, {}
+        if self._tape is not tape:
+            self._views = {}
+        elif self._x.__array_interface__ != x.__array_interface__:
+            self._views = {name: views for name, views in self._views.items() if name not in self._readers_of_x}
+        self._tape, self._x = tape, x
         for name, spread in self._spread.items():  # vectors of weights stand once per sample
             spread[...] = self.weights[name][:, None]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from rnnscope.models.network import Network
 
 Tape = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions."""
+
+    prediction: np.ndarray
+    loss: float = np.nan
+    gradient: np.ndarray | None = None
 
 
 class Passes:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
 from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
 from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
+from rnnscope.models.passes import Outcome
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace, equations_of
 from rnnscope.trace.record import Record, check_budget
@@ -21,15 +23,6 @@ from rnnscope.trace.trace import Trace
 
 START = {"value": "state", "grad": "grad_state"}
 """What values and gradients are called that begin with the state before the first time step."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions."""
-
-    prediction: np.ndarray
-    loss: float = np.nan
-    gradient: np.ndarray | None = None
 
 
 class Recorder:
@@ -178,8 +171,8 @@ class Recorder:
     def _places(self, record: Record) -> list[dict[str, Place]]:
         """Return the places on each layer's tape that are recorded."""
         chosen = []
-        for runner in self.network.runners:
-            named = [(key, *key.split("/"), place) for key, place in runner.places().items()]
+        for places in self.network.places:
+            named = [(key, *key.split("/"), place) for key, place in places.items()]
             wanted = [entry for entry in named if record.quantities is None or entry[2] in record.quantities]
             with_gradients = record.gradients and self.y is not None
             chosen.append({key: p for key, part, _, p in wanted if with_gradients or not part.startswith("grad")})
@@ -224,8 +217,14 @@ def empty_trace(
 
 
 def _layer_trace(layer: Layer, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
-    equations = equations_of(layer.cell) if isinstance(layer, Recurrent) else {}
+    equations = _written(layer.cell) if isinstance(layer, Recurrent) else {}
     return LayerTrace(layer.name, layer.kind, layer.options(), layer.units, layer.output, arrays, equations)
+
+
+@derived(maxsize=64)
+def _written(cell: Cell) -> dict[str, str]:
+    """Return the equations of a cell as text; to write them takes longer than a small pass."""
+    return equations_of(cell)
 
 
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:
@@ -244,6 +243,6 @@ def _chosen_samples(record: Record, count: int) -> np.ndarray:
 
 
 def _check_quantities(record: Record, network: Network) -> None:
-    known = {key.partition("/")[2] for runner in network.runners for key in runner.places()}
+    known = {key.partition("/")[2] for places in network.places for key in places}
     for name in record.quantities or ():
         one_of("Record: quantities", name, known - {"x"})

@@ -14,7 +14,8 @@ from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
 from rnnscope.models.data import Batches, as_input, as_target, feature_major, split_tail, time_major
 from rnnscope.models.network import Network
-from rnnscope.models.recorder import Outcome, Recorder, empty_trace
+from rnnscope.models.passes import Outcome
+from rnnscope.models.recorder import Recorder, empty_trace
 from rnnscope.models.stack import Stack
 from rnnscope.models.training import Training, evaluate, predictions, run_pass, verbosity
 from rnnscope.trace.record import Record, record_of

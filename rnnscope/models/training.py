@@ -16,8 +16,8 @@ from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.models.data import Batches
 from rnnscope.models.network import Network
-from rnnscope.models.passes import Passes, Tape
-from rnnscope.models.recorder import Outcome, Recorder
+from rnnscope.models.passes import Outcome, Passes, Tape
+from rnnscope.models.recorder import Recorder
 
 
 class TrainingStopped(UserWarning):
