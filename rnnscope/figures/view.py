@@ -12,19 +12,14 @@ from typing import Any, ClassVar, Self
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.drawing.layout import Box, size_in_ems
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.hosted import Hosted
+from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.options import options_of
-from rnnscope.figures.style import Scale, em, inputs_text, small
+from rnnscope.figures.style import Scale, inputs_text, small
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
-
-LEAST = 0.2
-"""A panel is at least so many font sizes wide and high."""
 
 Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
 """What gives the scales that several views share, each at a moment of its own trace."""
@@ -33,7 +28,7 @@ MOST_INPUTS = 8
 """A sample of at most so many numbers is written out in the title."""
 
 
-class View(ABC):
+class View(Hosted, ABC):
     """A picture of one moment of a trace, drawn into an axes, its host.
 
     A view is a class like this in a file `figures/<name>/view.py`; its public function is made from it (`function.py`):
@@ -61,8 +56,6 @@ class View(ABC):
         What it answers.
     moment, moments
         The moment that it shows, and beside it those of the traces that its own is compared with.
-    host, figure
-        The axes that it fills, and the figure.
     data
         What it shows, as plain data.
     scales
@@ -71,8 +64,6 @@ class View(ABC):
         The title, and the line below it that says which moment is shown.
     moving
         The artists that a change of the moment moves.
-    em
-        The font size, in which layouts are measured, in points.
     slots
         How many panels have room side by side; `share` sets it so that the panels of several views stand in line.
     label
@@ -98,10 +89,10 @@ class View(ABC):
         label: str = "",
         **options: Any,
     ) -> None:
-        self.moment, self.moments, self.host, self.label = moment, (moment,), host, label
-        self.figure = host.get_figure(root=True)
-        self.em, self.slots = em(), 1
+        super().__init__(host)
+        self.moment, self.moments, self.label = moment, (moment,), label
         self.shared: Shared | None = None
+        self.slots = 1
         for name, option in options_of(type(self)).items():
             setattr(self, name, option.check(options.get(name, option.default), self.trace))
         self.check_moment(moment)
@@ -214,18 +205,6 @@ class View(ABC):
 
     # ------------------------------------------------------------------------------------------------ what it shares
 
-    def panel(self, box: Box) -> Axes:
-        """Return a new panel in a box of the host."""
-        return box.axes(self.host, self.em)
-
-    def width(self) -> float:
-        """Return the width of the host in font sizes."""
-        return size_in_ems(self.host, self.em)[0]
-
-    def height(self) -> float:
-        """Return the height of the host in font sizes."""
-        return size_in_ems(self.host, self.em)[1]
-
     def when(self) -> list[str]:
         """Return the moment in words, the longest way first."""
         m, inputs = self.moment, self.trace.x[self.moment.sample]
@@ -245,25 +224,6 @@ class View(ABC):
     def _unit(self) -> str:
         return f", unit {self.moment.unit}" if self.shows_unit else ""
 
-    def fit(self, text: Text, variants: list[str], ems: float) -> None:
-        """Set a text to the first of some variants that is at most so wide."""
-        for variant in variants:
-            text.set_text(variant)
-            if len(variant) * 0.35 < ems and self.ems_of(text) <= ems:
-                return
-
-    def line(self, side: str, ems: float, *, size: float, bold: bool = False) -> QuickText:
-        """Return a line of text at the left of the host, so many font sizes from its `"top"` or `"bottom"`."""
-        up = {"top": 1, "bottom": 0}[side]
-        shift = ScaledTranslation(0.6 * self.em / 72, (0.5 - up) * 2 * ems * self.em / 72, self.figure.dpi_scale_trans)
-        look = {"fontsize": size, "fontweight": "bold" if bold else "normal", "verticalalignment": side}
-        return write(self.host, 0, up, transform=self.host.transAxes + shift, **look)
-
-    def ems_of(self, text: Text) -> float:
-        """Return how wide a text is."""
-        points = text.points() if isinstance(text, QuickText) else text.get_window_extent().width * 72 / self.figure.dpi
-        return points / self.em
-
     def build(self) -> None:
         """Draw everything for the moment."""
         own, data = self.scales_of(self.moment), self.read(self.moment)
@@ -275,21 +235,13 @@ class View(ABC):
         self.headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self.headings[1])
         self.draw(Box().inset(top=3.4))
-        self._check_room()
+        self.check_room(self.name)
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
         front = f"{self.label}: " if self.label and not titles[0].startswith(self.label) else ""
         titles = [front + title for title in titles]
         self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
         self._show()
-
-    def _check_room(self) -> None:
-        """Refuse to draw where panels have no room left between their texts."""
-        sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
-        if min(sizes, default=LEAST) < LEAST:
-            wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
-            here = f"{wide:.1f} x {high:.1f} inches"
-            raise ValueError(f"figsize: expected more room for {self.name}; got {here}, which leaves a panel none")
 
     def _show(self) -> None:
         self.fit(self.headings[1], self.when(), self.width() - 1)

@@ -13,6 +13,7 @@ import numpy as np
 from rnnscope.checks import one_of, positive_int
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import evenly_spaced, size
+from rnnscope.trace.saving import save_trace
 from rnnscope.trace.snapshots import NO_WEIGHTS, WeightSnapshots
 
 if TYPE_CHECKING:
@@ -133,8 +134,6 @@ class Trace:
         compress
             Whether to compress it: smaller by a tenth or so, and much slower.
         """
-        from rnnscope.trace.store import save_trace
-
         save_trace(self, path, compress=compress)
 
     def to_xarray(self) -> dict[str, xarray.Dataset]:
