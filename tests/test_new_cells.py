@@ -1,4 +1,4 @@
-"""The newer cells beside NumPy versions of their papers' steps, written from the papers and not from the declarations."""
+"""The newer cells beside NumPy versions of their papers' steps, written from the papers, not from the declarations."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def logistic(z):
 
 
 def min_gru(weights, inputs, activation=lambda v: v):
-    """L. Feng et al. 2024, section 3.1: z_t = σ(Linear(x_t)), h̃_t = Linear(x_t), h_t = (1 − z_t) ⊙ h_{t−1} + z_t ⊙ h̃_t."""
+    """L. Feng et al. 2024: z_t = σ(Linear(x_t)), h̃_t = Linear(x_t), h_t = (1 − z_t) ⊙ h_{t−1} + z_t ⊙ h̃_t."""
     kernel, bias = weights
     (w_z, w_h), (b_z, b_h) = np.split(kernel, 2, axis=1), np.split(bias, 2)
     h, out = np.zeros((SAMPLES, UNITS)), []
@@ -48,10 +48,10 @@ def min_gru(weights, inputs, activation=lambda v: v):
 
 
 def slstm(weights, inputs):
-    """M. Beck et al. 2024, equations 8 to 14: c_t = f_t c_{t−1} + i_t z_t, n_t = f_t n_{t−1} + i_t, h_t = o_t c_t / n_t.
+    """M. Beck et al. 2024: c_t = f_t c_{t−1} + i_t z_t, n_t = f_t n_{t−1} + i_t, h_t = o_t c_t / n_t.
 
-    The gates are i_t = exp(ĩ_t) and f_t = σ(f̃_t), without the stabilizer of equations 15 to 17, which changes nothing
-    as long as no number overflows.
+    The gates are i_t = exp(ĩ_t) and f_t = σ(f̃_t), without the stabilizer: it changes nothing as long as no number
+    overflows.
     """
     kernel, recurrent, bias = weights
     h = c = n = np.zeros((SAMPLES, UNITS))
@@ -67,7 +67,7 @@ def slstm(weights, inputs):
 
 
 def rglru(weights, inputs):
-    """S. De et al. 2024, equations 1 to 4, with log a_t = −c · softplus(Λ) ⊙ r_t and c = 8 as in their code."""
+    """S. De et al. 2024, with log a_t = −c · softplus(Λ) ⊙ r_t and c = 8 as in their code."""
     kernel, bias, big_lambda = weights
     (w_a, w_x, w_in), (b_a, b_x) = np.split(kernel, 3, axis=1), np.split(bias, 2)
     h, out = np.zeros((SAMPLES, UNITS)), []
