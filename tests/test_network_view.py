@@ -8,7 +8,7 @@ from pictures import moved, number, pair, rounds, trained, view_of
 
 import rnnscope as rs
 from rnnscope.figures import style
-from rnnscope.figures.network.row import THINNEST, WIDEST
+from rnnscope.figures.network.row import THINNEST_ARROW, WIDEST_ARROW
 from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 from rnnscope.formulas.values import Values
@@ -30,7 +30,7 @@ def widths(row):
 def width_of(size, scale):
     """Return the width that an arrow should have."""
     place = np.log10(size) if scale.kind == "power" else size
-    return max(THINNEST, WIDEST * min((place - scale.low) / (scale.high - scale.low), 1))
+    return max(THINNEST_ARROW, WIDEST_ARROW * min((place - scale.low) / (scale.high - scale.low), 1))
 
 
 @pytest.mark.parametrize("units", [4, 300])

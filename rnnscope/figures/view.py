@@ -23,7 +23,10 @@ from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
 
-LEAST = 0.2
+HEADINGS = 3.4
+"""The room for the title and the moment, in font sizes."""
+
+LEAST_PANEL = 0.2
 """A panel is at least so many font sizes wide and high."""
 
 Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
@@ -274,7 +277,7 @@ class View(ABC):
         self.moving: list[Artist] = []
         self.headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self.headings[1])
-        self.draw(Box().inset(top=3.4))
+        self.draw(Box().inset(top=HEADINGS))
         self._check_room()
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
@@ -286,7 +289,7 @@ class View(ABC):
     def _check_room(self) -> None:
         """Refuse to draw where panels have no room left between their texts."""
         sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
-        if min(sizes, default=LEAST) < LEAST:
+        if min(sizes, default=LEAST_PANEL) < LEAST_PANEL:
             wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
             here = f"{wide:.1f} x {high:.1f} inches"
             raise ValueError(f"figsize: expected more room for {self.name}; got {here}, which leaves a panel none")

@@ -17,7 +17,7 @@ from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Moment, Trace
 
-LONGEST = -0.00123
+LONGEST_NUMBER = -0.00123
 """Numbers have room for one that is as long as this."""
 
 MOST_LINES = 5
@@ -35,7 +35,7 @@ class RoomyEquation(EquationView):
     def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
-        terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)
+        terms = tuple(replace(t, value=LONGEST_NUMBER, factors=(), others=0) for t in data.substitution.terms)
         return EquationData(replace(data.substitution, terms=terms), data.pieces)
 
 

@@ -14,25 +14,25 @@ from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
-from rnnscope.figures.view import View
+from rnnscope.figures.view import HEADINGS, View
 from rnnscope.formulas import Substitution, equations
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.cursor import DIRECTIONS
 
-LARGE = 1.7
+SYMBOL_SIZE = 1.7
 """The symbols of the equation, in font sizes."""
 
-PITCH, BELOW, ROW = 5.2, 2.5, 2.2
+PITCH, TO_NUMBERS, TABLE_ROW = 5.2, 2.5, 2.2
 """From a line of the equation to the next, to its numbers, and from a row of the table to the next, in font sizes."""
 
-HIGH_ROW = 1.7 * ROW
+HIGH_TABLE_ROW = 1.7 * TABLE_ROW
 """A row of two lines."""
 
 SOURCE = 10
 """How far from the left the second column of the table begins, in font sizes."""
 
-WIDE = 68
+WIDE_TABLE = 68
 """The table has all its columns if the picture is at least so many font sizes wide, else each row takes two lines."""
 
 
@@ -50,7 +50,7 @@ class EquationData:
 
 
 @dataclass
-class Row:
+class TableRow:
     """The texts of one row of the table."""
 
     symbol: QuickText
@@ -102,14 +102,14 @@ class EquationView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return 12.5, self._high(ROW)
+        return 12.5, self._high(TABLE_ROW)
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide: rows of two lines take more height."""
         wide = min(self.size()[0], width)
         if self._is_wide(72 * wide / self.em):
-            return wide, self._high(ROW)
-        return wide, self._high(HIGH_ROW) + PITCH * self.em / 72  # and the equation may take two lines
+            return wide, self._high(TABLE_ROW)
+        return wide, self._high(HIGH_TABLE_ROW) + PITCH * self.em / 72  # and the equation may take two lines
 
     def _high(self, row: float) -> float:
         found = (e for direction in DIRECTIONS for e in equations(self.layer.cell, direction))
@@ -119,7 +119,7 @@ class EquationView(View):
     @staticmethod
     def _is_wide(ems: float) -> bool:
         """Say whether the table of a picture that is so wide has all its columns."""
-        return ems - 1.6 >= WIDE
+        return ems - 1.6 >= WIDE_TABLE
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -146,18 +146,18 @@ class EquationView(View):
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
         self.axes = self.panel(box.inset(left=0.8, right=0.8))
-        self.wide, self.high = self.width() - 1.6, self.height() - 3.4
+        self.wide, self.high = self.width() - 1.6, self.height() - HEADINGS
         self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes.set_axis_off()
         self.is_wide = self._is_wide(self.width())
         found = equations(self.layer.cell, self.moment.direction)
         longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
         self.phase = self._text(self.em, weight="bold")
-        self.left, self.equals, self.result, self.check = (self._text(LARGE * self.em) for _ in range(4))
+        self.left, self.equals, self.result, self.check = (self._text(SYMBOL_SIZE * self.em) for _ in range(4))
         self.equals.set_fontsize(1.1 * self.em)
         self.result.set_fontweight("bold")
         self.check.set_fontsize(small())
-        self.symbols = [self._text(LARGE * self.em, side="center") for _ in range(max(longest))]
+        self.symbols = [self._text(SYMBOL_SIZE * self.em, side="center") for _ in range(max(longest))]
         self.numbers = [self._text(1.1 * self.em, side="center") for _ in range(max(longest))]
         self.rows, self.more = [self._row() for _ in range(max(rows))], self._text(small())
         self.bars = self.axes.add_collection(PolyCollection([], linewidth=0))
@@ -183,7 +183,7 @@ class EquationView(View):
         data = self.data
         self.left.set(text=f"${data.substitution.equation.latex.partition(' = ')[0]} \\; =$", position=(0, y))
         start = x = self.ems_of(self.left) + 0.5
-        self.equals.set(text="=", position=(start - 0.5, y - BELOW), horizontalalignment="right")
+        self.equals.set(text="=", position=(start - 0.5, y - TO_NUMBERS), horizontalalignment="right")
         pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
         wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
         signs = [k for k, piece in enumerate(pieces) if isinstance(piece, str) and piece in ("+", "−")]
@@ -192,9 +192,9 @@ class EquationView(View):
             if k in signs and x + sum(wides[k:next_sign]) + 0.35 * (next_sign - k) > self.wide:
                 x, y = start, y - PITCH
             self.symbols[k].set_position((x + wide / 2, y))
-            self.numbers[k].set_position((x + wide / 2, y - BELOW))
+            self.numbers[k].set_position((x + wide / 2, y - TO_NUMBERS))
             x += wide + 0.35
-        return y - BELOW
+        return y - TO_NUMBERS
 
     def _set_piece(self, symbol: QuickText, number: QuickText, piece: str | sympy.Symbol) -> float:
         """Write a piece of the equation and its number; return how wide the wider one is."""
@@ -231,8 +231,11 @@ class EquationView(View):
 
     def _write_table(self, top: float) -> None:
         """Write one row per symbol: what it is, its size as a bar, its number, and what a product is made of."""
-        terms, pitch = self.data.substitution.terms, HIGH_ROW if self.has_addends and not self.is_wide else ROW
-        room = max(int((top + ROW / 2) // pitch), 0)
+        terms, pitch = (
+            self.data.substitution.terms,
+            HIGH_TABLE_ROW if self.has_addends and not self.is_wide else TABLE_ROW,
+        )
+        room = max(int((top + TABLE_ROW / 2) // pitch), 0)
         room -= 0 < room < len(terms)  # a line for how many more there are
         left_out = len(terms) - room
         self.more.set(text=f"… and {left_out} more" if left_out > 0 else "", position=(0, max(top - room * pitch, 0.6)))
@@ -272,9 +275,9 @@ class EquationView(View):
 
     # ------------------------------------------------------------------------------------------------------ its parts
 
-    def _row(self) -> Row:
+    def _row(self) -> TableRow:
         symbol, source, addends = (self._text(size) for size in (1.1 * self.em, small(), small()))
-        return Row(symbol, source, self._text(small(), side="right"), addends)
+        return TableRow(symbol, source, self._text(small(), side="right"), addends)
 
     def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
         return write(self.axes, 0, 0, side=side, fontsize=size, fontweight=weight)

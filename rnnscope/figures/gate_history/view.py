@@ -34,10 +34,10 @@ LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 SATURATED = 0.05
 """A value is saturated if it is nearer than this to an end of the range of its activation."""
 
-WORDY = 16
+WORDY_LABEL = 16
 """A panel of so many font sizes says what is meant by saturated."""
 
-NARROWEST = 12
+NARROWEST_BANDS = 12
 """A panel is at least so many font sizes wide; more panels go into another row."""
 
 
@@ -169,7 +169,7 @@ class GateHistoryView(View):
         names = self.layer.quantities
         own = min(len(names), 3)
         self.slots = max(self.slots, own) if self.shared else own
-        columns = int(np.clip((self.width() - 3) // NARROWEST, 1, self.slots))
+        columns = int(np.clip((self.width() - 3) // NARROWEST_BANDS, 1, self.slots))
         boxes = box.inset(left=3.6, right=1.2).grid(len(names), columns, (3.6, 0.4))
         last = len(names) - columns
         self.panels = {
@@ -233,7 +233,7 @@ class _Panel:
         self.axes.tick_params(labelbottom=False)
         axes.set_yticks([0, 100], ["0 %", "100 %"], fontsize=small())
         wide = size_in_ems(axes, em())[0]
-        label = f"saturated: within {SATURATED} of an end" if wide >= WORDY else "saturated"
+        label = f"saturated: within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
         axes.text(0.5, 1.12, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=small(), color=ink())
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
         self.lines.append(cursor_line(axes))

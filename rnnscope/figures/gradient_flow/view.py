@@ -30,7 +30,7 @@ from rnnscope.figures.view import View
 from rnnscope.trace import LayerTrace, Moment
 
 MARKERS = "osD^v"
-WIDE = 62
+WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
 
 SOME = 12
@@ -129,7 +129,7 @@ class GradientFlowView(View):
     def draw(self, box: Box) -> None:
         """Make the three panels."""
         box = box.inset(left=4.6, right=1.4)
-        parts = box.columns((1.25, 1, 1), 5) if self.width() >= WIDE else box.rows((1, 1.1, 1), 0.2)
+        parts = box.columns((1.25, 1, 1), 5) if self.width() >= WIDE_FLOW else box.rows((1, 1.1, 1), 0.2)
         self._draw_norms(parts[0])
         self._draw_history(parts[1])
         self._draw_inputs(parts[2])

@@ -14,34 +14,34 @@ from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import thick_arrow
-from rnnscope.figures.network.row import Grid, Row
+from rnnscope.figures.network.row import Grid, NetworkRow
 from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
 from rnnscope.figures.style import Scale, faint, ink, quantity_colour, vector_text, written
-from rnnscope.figures.view import View
+from rnnscope.figures.view import HEADINGS, View
 from rnnscope.trace import Moment
 
 MOST_COLUMNS = 12
 """So many time steps are shown at most: the first, the last, and those around the cursor."""
 
-NARROWEST, WIDEST = 5.2, 26.0
+NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 """Columns are at least and at most so far apart, in font sizes."""
 
-BETWEEN = 0.38
+ARROW_PART = 0.38
 """How much of the way from column to column an arrow takes."""
 
 RISE, HIGH = 6.6, 4.0
 """How far layers are apart, and how high their boxes are, in font sizes, if there is room."""
 
-BOTTOM, TOP, HEADINGS = 8.6, 1.8, 3.4
-"""The room for the scales, the time steps and the input; for the target; and for the headings."""
+BOTTOM, TOP = 8.6, 1.8
+"""The room for the scales, the time steps and the input, and for the target."""
 
 LABELS = (11.0, 4.6)
 """The room for the names of the layers at the left of a wide and of a narrow picture."""
 
-MOST_NUMBERS = 3
+MOST_WRITTEN = 3
 """A prediction of more numbers is given by its norm."""
 
-ROOM = 48
+WIDE_NET = 48
 """A picture of so many font sizes is wide."""
 
 
@@ -179,19 +179,19 @@ class NetworkView(View):
         return self.moment.direction == "backward"
 
     def _labels(self) -> float:
-        return LABELS[0 if self.width() >= ROOM else 1]
+        return LABELS[0 if self.width() >= WIDE_NET else 1]
 
     def _most(self) -> int:
         """Return how many columns have room."""
-        return int(np.clip((self.width() - self._labels() - 2) // NARROWEST, 3, MOST_COLUMNS))
+        return int(np.clip((self.width() - self._labels() - 2) // NARROWEST_COLUMN, 3, MOST_COLUMNS))
 
     def _grid(self, wide: float, high: float) -> Grid:
         left, columns = self._labels(), len(self.data.times)
-        pitch = min((wide - left - 0.8) / (columns + BETWEEN), WIDEST)
+        pitch = min((wide - left - 0.8) / (columns + ARROW_PART), WIDEST_COLUMN)
         rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * RISE)
-        return Grid(left, pitch, (1 - BETWEEN) * pitch, BOTTOM, rise, min(HIGH, HIGH / RISE * rise), columns)
+        return Grid(left, pitch, (1 - ARROW_PART) * pitch, BOTTOM, rise, min(HIGH, HIGH / RISE * rise), columns)
 
-    def _row(self, number: int, name: str, data: Any) -> Row:
+    def _row(self, number: int, name: str, data: Any) -> NetworkRow:
         layer = self.trace[name]
         shown = "∂L/∂unit" if self._backward else "unit" if layer.is_recurrent else f"unit of {name}"
         states = {s: quantity_colour(layer.cell, s) for s in layer.cell.states} if layer.is_recurrent else {}
@@ -199,7 +199,7 @@ class NetworkView(View):
         entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
         colours = {**states, "entering": entering}
         symbol = f"∂L/∂{layer.output}" if self._backward else layer.output
-        row = Row(
+        row = NetworkRow(
             self.axes,
             self.grid,
             number,
@@ -226,7 +226,7 @@ class NetworkView(View):
         x, room = 0.6, self._labels() - 0.4
         for name, row in self.rows.items():
             layer, y = self.trace[name], self.grid.y(row.row) + self.grid.high / 2
-            two = self.grid.high >= 2.2 and self.width() >= ROOM
+            two = self.grid.high >= 2.2 and self.width() >= WIDE_NET
             self.fit(
                 write(self.axes, x, y + 0.65 * two, fontweight="bold"),
                 [name, f"layer {row.row}", str(row.row)],
@@ -310,7 +310,7 @@ class NetworkView(View):
 
 def _numbers(vector: np.ndarray) -> str:
     """Return a few numbers, or the norm of many."""
-    if vector.size > MOST_NUMBERS:
+    if vector.size > MOST_WRITTEN:
         return f"of norm {vector_text(vector)}"
     text = ", ".join(written(value) for value in vector.ravel())
     return text if vector.size == 1 else f"({text})"

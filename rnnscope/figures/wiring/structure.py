@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnscope.figures.wiring.wiring import Node, Wiring, entering
+from rnnscope.figures.wiring.wiring import Wiring, WiringNode, entering
 
 
 class Structure:
@@ -61,7 +61,7 @@ class Structure:
         kind, feeds_node = self.nodes[key].kind, key in self.feeding and not self.reads_for_line(key)
         return self.feeds_box(key) or kind == "map" or (kind == "unary" and feeds_node and not self.rises(key))
 
-    def _fed(self, key: str) -> list[Node]:
+    def _fed(self, key: str) -> list[WiringNode]:
         """Return the nodes that read a node, but for those on memory lines."""
         return [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
 
