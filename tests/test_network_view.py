@@ -9,6 +9,7 @@ from pictures import moved, number, pair, rounds, trained, view_of
 import rnnscope as rs
 from rnnscope.figures import style
 from rnnscope.figures.network.row import THINNEST_ARROW, WIDEST_ARROW
+from rnnscope.figures.numbers import written
 from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 from rnnscope.formulas.values import Values
@@ -185,7 +186,7 @@ def test_a_long_sequence_is_shown_around_the_cursor():
         np.testing.assert_array_equal(
             [strip.get_array()[0] for strip in view.rows["simple_rnn"].strips], trace["simple_rnn"]["h"][0, 1][times]
         )
-        first = ", ".join(style.written(value) for value in trace.predictions[0, 1, time])
+        first = ", ".join(written(value) for value in trace.predictions[0, 1, time])
         assert view.target.get_text().startswith(f"prediction at time step {time} ({first}), target (")
 
 

@@ -14,7 +14,7 @@ from pictures import pair, trained, view_of
 
 import rnnscope as rs
 from rnnscope.export.page.numbers import FIRST_POWER, TEXTS, Numbers
-from rnnscope.figures.style import written
+from rnnscope.figures.numbers import written
 
 NETS = ("SimpleRNN", "LSTM", "GRU")
 

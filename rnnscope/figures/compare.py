@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.function import picture_at
+from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
-from rnnscope.figures.style import Scale, inputs_text
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given

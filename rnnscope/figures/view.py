@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Self
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
 
+from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box, size_in_ems
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import options_of
-from rnnscope.figures.style import Scale, em, inputs_text, small
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import small
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
@@ -36,7 +36,7 @@ MOST_INPUTS = 8
 """A sample of at most so many numbers is written out in the title."""
 
 
-class View(ABC):
+class View(Canvas, ABC):
     """A picture of one moment of a trace, drawn into an axes, its host.
 
     A view is a class like this in a file `figures/<name>/view.py`; its public function is made from it (`function.py`):
@@ -64,8 +64,6 @@ class View(ABC):
         What it answers.
     moment, moments
         The moment that it shows, and beside it those of the traces that its own is compared with.
-    host, figure
-        The axes that it fills, and the figure.
     data
         What it shows, as plain data.
     scales
@@ -74,8 +72,6 @@ class View(ABC):
         The title, and the line below it that says which moment is shown.
     moving
         The artists that a change of the moment moves.
-    em
-        The font size, in which layouts are measured, in points.
     slots
         How many panels have room side by side; `share` sets it so that the panels of several views stand in line.
     label
@@ -101,9 +97,8 @@ class View(ABC):
         label: str = "",
         **options: Any,
     ) -> None:
-        self.moment, self.moments, self.host, self.label = moment, (moment,), host, label
-        self.figure = host.get_figure(root=True)
-        self.em, self.slots = em(), 1
+        super().__init__(host)
+        self.moment, self.moments, self.label, self.slots = moment, (moment,), label, 1
         self.shared: Shared | None = None
         for name, option in options_of(type(self)).items():
             setattr(self, name, option.check(options.get(name, option.default), self.trace))
@@ -215,19 +210,7 @@ class View(ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
-    # ------------------------------------------------------------------------------------------------ what it shares
-
-    def panel(self, box: Box) -> Axes:
-        """Return a new panel in a box of the host."""
-        return box.axes(self.host, self.em)
-
-    def width(self) -> float:
-        """Return the width of the host in font sizes."""
-        return size_in_ems(self.host, self.em)[0]
-
-    def height(self) -> float:
-        """Return the height of the host in font sizes."""
-        return size_in_ems(self.host, self.em)[1]
+    # --------------------------------------------------------------------------------------------------- what is drawn
 
     def when(self) -> list[str]:
         """Return the moment in words, the longest way first."""
@@ -247,25 +230,6 @@ class View(ABC):
     @property
     def _unit(self) -> str:
         return f", unit {self.moment.unit}" if self.shows_unit else ""
-
-    def fit(self, text: Text, variants: list[str], ems: float) -> None:
-        """Set a text to the first of some variants that is at most so wide."""
-        for variant in variants:
-            text.set_text(variant)
-            if len(variant) * 0.35 < ems and self.ems_of(text) <= ems:
-                return
-
-    def line(self, side: str, ems: float, *, size: float, bold: bool = False) -> QuickText:
-        """Return a line of text at the left of the host, so many font sizes from its `"top"` or `"bottom"`."""
-        up = {"top": 1, "bottom": 0}[side]
-        shift = ScaledTranslation(0.6 * self.em / 72, (0.5 - up) * 2 * ems * self.em / 72, self.figure.dpi_scale_trans)
-        look = {"fontsize": size, "fontweight": "bold" if bold else "normal", "verticalalignment": side}
-        return write(self.host, 0, up, transform=self.host.transAxes + shift, **look)
-
-    def ems_of(self, text: Text) -> float:
-        """Return how wide a text is."""
-        points = text.points() if isinstance(text, QuickText) else text.get_window_extent().width * 72 / self.figure.dpi
-        return points / self.em
 
     def build(self) -> None:
         """Draw everything for the moment."""

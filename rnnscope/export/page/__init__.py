@@ -23,9 +23,10 @@ from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, TEXTS
 from rnnscope.figures.compare import named
+from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene, or_reason
-from rnnscope.figures.style import NOT_FINITE, inputs_text
+from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Trace, Walk

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 import numpy as np
 
-from rnnscope.figures.style import written
+from rnnscope.figures.numbers import written
 
 FIRST_POWER = -60
 """The smallest power of ten that has a code of its own."""

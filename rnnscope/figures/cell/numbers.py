@@ -10,7 +10,8 @@ from matplotlib.artist import Artist
 
 from rnnscope.figures.cell.diagram import Diagram, Spot
 from rnnscope.figures.drawing.quick_text import QuickText
-from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
 from rnnscope.figures.wiring.positions import outlines

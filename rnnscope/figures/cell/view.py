@@ -5,7 +5,9 @@ from __future__ import annotations
 from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, Wires, room_for_ends
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.style import Scale, em, quantity_colour, small, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import em, quantity_colour, small
 from rnnscope.figures.view import View
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of

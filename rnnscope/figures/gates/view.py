@@ -10,9 +10,11 @@ from matplotlib.lines import Line2D
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.numbers import mean_of, written
 from rnnscope.figures.options import Option
+from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.selection import ORDERS, ordered
-from rnnscope.figures.style import Scale, dress, mean_of, quantity_colour, scale_of, whole_ticks, written
+from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.trace import Moment
 

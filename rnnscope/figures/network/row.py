@@ -14,7 +14,9 @@ from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.unrolled import LayerRow
-from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, vector_text, written
+from rnnscope.figures.numbers import vector_text, written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import NOT_FINITE, faint, ink
 
 WIDEST_ARROW, THINNEST_ARROW = 1.0, 0.08
 """The widest and the thinnest arrow, in font sizes."""

@@ -9,7 +9,7 @@ from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.parameters.packing import Item, Packing, pack
 from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
-from rnnscope.figures.style import Scale
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
 from rnnscope.trace import Moment

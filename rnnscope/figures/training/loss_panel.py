@@ -13,7 +13,8 @@ from matplotlib.ticker import LogLocator
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above, put_ticks
-from rnnscope.figures.style import Scale, em, ink
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import em, ink
 from rnnscope.figures.training.history import TrainingHistory
 from rnnscope.figures.training.prediction_panels import LOST, SCALE_ROOM, held_out, limit, seen
 

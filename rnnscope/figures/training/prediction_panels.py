@@ -13,17 +13,8 @@ from matplotlib.colors import to_hex
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.style import (
-    NOT_FINITE,
-    SIGNED_MAP,
-    Scale,
-    blend,
-    em,
-    faint,
-    ink,
-    legible,
-    paper,
-)
+from rnnscope.figures.scale import SIGNED_MAP, Scale
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, legible, paper
 from rnnscope.figures.training.history import TrainingData, TrainingHistory
 
 SCALE_ROOM = 0.07

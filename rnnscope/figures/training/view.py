@@ -9,8 +9,10 @@ import numpy as np
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.numbers import inputs_text, written
 from rnnscope.figures.options import Option
-from rnnscope.figures.style import Scale, dress, finite, inputs_text, written
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import dress
 from rnnscope.figures.training.history import TrainingData, TrainingHistory, checked
 from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
 from rnnscope.figures.training.prediction_panels import (

@@ -14,7 +14,9 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import NOT_FINITE, Scale, blend, em, faint, finite, ink, paper, small, whole_ticks, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
 
 LINE_STYLES = [
     ("-", "o"),

@@ -10,8 +10,10 @@ import numpy as np
 
 from rnnscope.checks import describe, positive_int
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
-from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, written
+from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend, band_of
 from rnnscope.figures.view import View
 from rnnscope.trace import Moment

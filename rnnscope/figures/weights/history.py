@@ -7,7 +7,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rnnscope.figures.style import Scale, norm_of, written
+from rnnscope.figures.numbers import norm_of, written
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
 from rnnscope.trace import Trace
 

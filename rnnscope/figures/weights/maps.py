@@ -15,7 +15,9 @@ from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import Scale, em, ink, readable_on, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import em, ink, readable_on
 from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_name
 from rnnscope.figures.weights.history import WeightHistory
 

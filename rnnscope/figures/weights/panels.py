@@ -11,7 +11,9 @@ from matplotlib.axes import Axes
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import Scale, dress, em, faint, ink, whole_ticks, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
 from rnnscope.figures.weight_blocks import BlockRow, row_letter
 from rnnscope.figures.weights.history import WeightHistory, bins_of, density, percent
 

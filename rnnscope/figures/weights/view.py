@@ -13,7 +13,8 @@ from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.style import Scale, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter
 from rnnscope.figures.weights.history import WeightHistory, name_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.figures.style import mean_of
+from rnnscope.figures.numbers import mean_of
 from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode, entering
 from rnnscope.formulas.values import Values
 
