@@ -161,11 +161,13 @@ class _Numbers:
 
 def text_number(value: float) -> str:
     """Return a number with four digits as text."""
-    return f"{value:.4g}".replace("-", "−")
+    return f"{value:.4g}".replace("-", "−").replace("inf", "∞")
 
 
 def latex_number(value: float) -> str:
     """Return a number with four digits as LaTeX."""
+    if np.isinf(value):
+        return rf"{'-' * (value < 0)}\infty"
     mantissa, _, exponent = f"{value:.4g}".partition("e")
     return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
 
