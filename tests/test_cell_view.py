@@ -15,6 +15,7 @@ from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, sta
 from rnnscope.figures import style
 from rnnscope.figures.cell.diagram import RADII
 from rnnscope.figures.cell.gauges import Gauge
+from rnnscope.figures.numbers import written
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.pathfinding import common, segments
 from rnnscope.figures.wiring.positions import half
@@ -268,7 +269,7 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
             wide, high = half(node)
             assert abs(strip.x0 - x_middle) < wide and abs(strip.y0 - y_middle) < high, "inside of its box"
             text = view.numbers.texts[f"mean {node.key}"].get_text()
-            two = style.written(float(values.mean()), 2)
+            two = written(float(values.mean()), 2)
             assert text.startswith("avg ") and len(text) <= len("avg 123456"), "it fits into its box with the word"
             assert rounds(text, values.mean(), 2 if len(two) <= 6 else 1)
 

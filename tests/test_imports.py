@@ -299,7 +299,7 @@ def words(tree):
         names = [getattr(node, field, None) for field in ("id", "attr", "name", "asname", "arg", "module")]
         text = node.value if isinstance(node, ast.Constant) and id(node) not in documentation else None
         for value in [*names, text]:
-            if isinstance(value, str):
+            if isinstance(value, str) and value != "lru_cache":  # of functools, and no cell called lru
                 found += "".join(c if c.isalnum() or c == "_" else " " for c in value).replace("_", " ").split()
     return set(found)
 

@@ -12,6 +12,8 @@ from rows import over
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.weights.maps import cell_text
 
 each_cell = over(cell=rs.cells.names(), units=(4, 300))
@@ -92,7 +94,7 @@ def test_a_kind_of_weight_has_one_symmetric_scale_for_all_epochs(default, traces
         for (kind, _), drawn in view.maps.items():
             limit = max(float(np.abs(arrays_of(trace, layer.name, epoch)[kind]).max()) for epoch in EPOCHS)
             assert {image.get_clim() for image in drawn.images} == {(-limit, limit)}
-            assert {image.get_cmap().name for image in drawn.images} == {style.SIGNED_MAP.name}
+            assert {image.get_cmap().name for image in drawn.images} == {SIGNED_MAP.name}
             written = [t.get_text() for t in drawn.axes.texts if t.get_text().startswith("limit")]
             assert [number(text) for text in written] == [float(f"{limit:.3g}")]
             limits[layer.name, kind] = limit
@@ -184,7 +186,7 @@ def test_the_weights_are_written_if_there_is_room():
     ],
 )
 def test_no_weight_looks_like_zero_that_is_not(value, decimals, limit, text):
-    assert cell_text(value, decimals, style.Scale(-limit, limit, "signed")) == text
+    assert cell_text(value, decimals, Scale(-limit, limit, "signed")) == text
 
 
 # ----------------------------------------------------------------------------------------------- the distributions
@@ -302,7 +304,7 @@ def test_the_words_are_the_numbers_of_the_arrays(default, traces):
             values = arrays_of(trace, layer.name, at.epoch)[kind].astype(float)
             words = (
                 f"{kind.replace('_', ' ')} {which}".rstrip() + f" ({values.size:,}): largest size "
-                f"{style.written(np.abs(values).max())}, mean {style.written(values.mean())}, "
-                f"standard deviation {style.written(values.std())}, moved by "
+                f"{written(np.abs(values).max())}, mean {written(values.mean())}, "
+                f"standard deviation {written(values.std())}, moved by "
             )
             assert words in view.alt, line.get_ydata()[place]

@@ -30,7 +30,7 @@ from rnnscope.trace.walk import OVER
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
 """Frames per second, by what is gone over."""
 
-MOST_EPOCHS = 60
+FILM_EPOCHS = 60
 """So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
 
 SLOWEST, FASTEST = 0.05, (60, 50)
@@ -156,7 +156,7 @@ def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cu
     return found
 
 
-def slowly_then_fast(count: int, most: int = MOST_EPOCHS) -> list[int]:
+def slowly_then_fast(count: int, most: int = FILM_EPOCHS) -> list[int]:
     """Return places from 0 to `count` - 1, at most so many: first one by one, then farther and farther apart.
 
     Examples

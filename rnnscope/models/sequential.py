@@ -17,7 +17,7 @@ from rnnscope.models.network import Network
 from rnnscope.models.recorder import Outcome, Recorder, empty_trace
 from rnnscope.models.stack import Stack
 from rnnscope.models.training import Training, evaluate, predictions, run_pass, verbosity
-from rnnscope.trace.record import Record
+from rnnscope.trace.record import Record, record_of
 from rnnscope.trace.trace import Trace
 
 
@@ -118,7 +118,7 @@ class Sequential(Stack):
         network, loss, optimizer = self._compiled()
         epochs, verbose = positive_int("epochs", epochs), verbosity(verbose)
         batch_size = positive_int("batch_size", batch_size)
-        wanted = _record(record)
+        wanted = record_of(record)
         inputs, targets = self._data(x, y)
         held = None if validation_data is None else self._validation(validation_data)
         if number("validation_split", validation_split, 0, 1):
@@ -153,7 +153,7 @@ class Sequential(Stack):
         else:
             self._compiled()
             inputs, targets = self._data(x, y)
-        wanted = _record(record)
+        wanted = record_of(record)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
         with self._built().reading() as network, np.errstate(all="ignore"):
@@ -245,11 +245,3 @@ class Sequential(Stack):
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise TypeError(f"validation_data: expected a pair (x, y); got {describe(data)}")
         return self._data(*data, names=("validation_data x", "validation_data y"))
-
-
-def _record(record: bool | Record) -> Record | None:
-    if isinstance(record, bool):
-        return Record() if record else None
-    if not isinstance(record, Record):
-        raise TypeError(f"record: expected True, False or an rs.Record; got {describe(record)}")
-    return record

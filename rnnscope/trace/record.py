@@ -86,6 +86,15 @@ class Record:
         return recorded[evenly_spaced(len(recorded), wanted)]
 
 
+def record_of(record: bool | Record) -> Record | None:
+    """Return what is to be recorded: everything for True, nothing for False."""
+    if isinstance(record, bool):
+        return Record() if record else None
+    if not isinstance(record, Record):
+        raise TypeError(f"record: expected True, False or an rs.Record; got {describe(record)}")
+    return record
+
+
 def evenly_spaced(count: int, wanted: int) -> np.ndarray:
     """Return up to `wanted` evenly spaced positions among `count`, the first and the last among them."""
     if wanted >= count:

@@ -21,11 +21,12 @@ import rnnscope
 from rnnscope.checks import describe, positive_int
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
-from rnnscope.export.page.numbers import FIRST, TEXTS
+from rnnscope.export.page.numbers import FIRST_POWER, TEXTS
 from rnnscope.figures.compare import named
+from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene, or_reason
-from rnnscope.figures.style import NOT_FINITE, inputs_text
+from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.view import MOST_INPUTS
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Trace, Walk
@@ -35,7 +36,7 @@ from rnnscope.trace.walk import SPEED, SPEEDS
 SCRIPTS = ("numbers", "figure", "walk", "explorer")
 """The files of the page's script, in order."""
 
-MOST_EPOCHS, MOST_UNITS = 100, 16
+PAGE_EPOCHS, PAGE_UNITS = 100, 16
 """So many epochs and units go into a page, unless others are asked for."""
 
 
@@ -98,9 +99,9 @@ def export_html(
     walk = Walk(list(nets.values()))
     narrowest = min(walk.units(layer) for layer in walk.layers)
     extent = Extent(
-        _chosen("epochs", epochs, walk.epochs, MOST_EPOCHS),
+        _chosen("epochs", epochs, walk.epochs, PAGE_EPOCHS),
         _chosen("samples", samples, range(walk.samples), 1, evenly=False),
-        _chosen("units", units, range(narrowest), MOST_UNITS),
+        _chosen("units", units, range(narrowest), PAGE_UNITS),
         walk.steps,
     )
     bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
@@ -159,7 +160,7 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str, bar
         "heats": contents.numbers.heats,
         "texts": contents.numbers.texts,
         "textsFrom": TEXTS,
-        "firstPower": FIRST,
+        "firstPower": FIRST_POWER,
         "speeds": SPEEDS,
         "speed": SPEED,
         "counts": contents.numbers.counts,

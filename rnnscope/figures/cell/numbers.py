@@ -10,7 +10,8 @@ from matplotlib.artist import Artist
 
 from rnnscope.figures.cell.diagram import Diagram, Spot
 from rnnscope.figures.drawing.quick_text import QuickText
-from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
 from rnnscope.figures.wiring.positions import half, outlines
@@ -22,14 +23,14 @@ Key = str | int
 NEAR, ASIDE, LETTERS = 0.12, 0.52, 7
 """Numbers stand so far beside lines that go up, or clear of a node at their end; most have at most so many letters."""
 
-CLEAR = 0.03
+NUMBERS_APART = 0.03
 """So far at least are numbers from all other things."""
 
 MEAN, MOST_LETTERS = "avg ", 6
 """What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
 
 
-class Numbers:
+class CellNumbers:
     """The numbers of a diagram: on the lines if there is room, and always at the ends.
 
     Attributes
@@ -163,7 +164,7 @@ class Room:
         across = np.minimum(right, its_right) - np.maximum(left, its_left)
         up = np.minimum(high, its_high) - np.maximum(low, its_low)
         lost = np.where(starts_left, right - np.maximum(its_left, left), np.minimum(its_right, right) - left)
-        return np.sum((lost + CLEAR) * (np.minimum(across, up) > -CLEAR), axis=1)
+        return np.sum((lost + NUMBERS_APART) * (np.minimum(across, up) > -NUMBERS_APART), axis=1)
 
     def _rectangles(self, spots: list[Spot]) -> np.ndarray:
         """Return where numbers would lie: left, bottom, right and top of each."""

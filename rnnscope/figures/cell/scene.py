@@ -19,7 +19,7 @@ from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
-WIDTH = 9.0
+WIRING_WIDTH = 9.0
 """A wiring with numbers on its lines is at most so many inches wide."""
 
 TICK = 1.6
@@ -42,7 +42,7 @@ class CellScene(Scene):
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the wiring of every trace's layer."""
         page = self.page
-        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDTH))
+        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIRING_WIDTH))
         return [
             _scene(page, themed, trace, layer, direction)
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)

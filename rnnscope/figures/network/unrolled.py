@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnscope.figures.style import Scale, norm_of, scale_of, scale_of_powers, scale_of_sizes
+from rnnscope.figures.numbers import norm_of
+from rnnscope.figures.scale import Scale, scale_of, scale_of_powers, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values

@@ -15,17 +15,19 @@ from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import Scale, em, ink, readable_on, written
-from rnnscope.figures.weight_blocks import Row, row_letter, row_title
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import em, ink, readable_on
+from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
 from rnnscope.figures.weights.history import WeightHistory
 
 FEW, DIGIT = 0.1, 0.55
 """Weights of a scale that ends below have one more decimal, if there is room for one more digit."""
 
-TALL = 2.6
+TWO_LINES = 2.6
 """Beside a map of so many font sizes there is room for two lines."""
 
-LEAST = 1.5
+LEAST_MAP = 1.5
 """A map is at least so many font sizes high."""
 
 
@@ -53,7 +55,7 @@ class WeightMap:
         What changes with the moment.
     """
 
-    def __init__(self, axes: Axes, history: WeightHistory, row: Row, scale: Scale) -> None:
+    def __init__(self, axes: Axes, history: WeightHistory, row: BlockRow, scale: Scale) -> None:
         units, count = history.layer.units, len(history.layer.quantities)
         self.rows, self.columns = history.layer.rows[row], history.columns(row)
         axes.axis("off")
@@ -97,7 +99,7 @@ class WeightMap:
 
     def describe(self, texts: list[str], limit: str) -> None:
         """Write its name and what its rows come from at its left, and the limit of its colours at its right."""
-        tall = size_in_ems(self.axes, em())[1] >= TALL and len(texts) > 1
+        tall = size_in_ems(self.axes, em())[1] >= TWO_LINES and len(texts) > 1
         for k, text in enumerate(texts[: 1 + tall]):
             note(self.axes, (0, 0.5), text, (-1.4, 0.65 * tall - 1.3 * k), side="right")
         note(self.axes, (1, 0.5), limit, (0.5, 0))
@@ -121,12 +123,12 @@ def heights(history: WeightHistory, total: float) -> list[float]:
     """Return how high each map is: as many rows as it has, but no map too thin to be seen."""
     rows = np.array(list(history.layer.rows.values()), float)
     shares = rows / rows.sum() * total
-    if shares.min() < LEAST:
-        shares = LEAST + rows / rows.sum() * max(total - LEAST * len(rows), 0)
+    if shares.min() < LEAST_MAP:
+        shares = LEAST_MAP + rows / rows.sum() * max(total - LEAST_MAP * len(rows), 0)
     return shares.tolist()
 
 
-def labels(history: WeightHistory, row: Row, long: bool) -> list[str]:
+def labels(history: WeightHistory, row: BlockRow, long: bool) -> list[str]:
     """Return what is written beside a map: its name, and what its rows come from."""
     if not long:
         return [row_letter(row)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnscope.figures.wiring.wiring import Node, Wiring, entering
+from rnnscope.figures.wiring.wiring import Wiring, WiringNode, entering
 
 
 class Structure:
@@ -85,7 +85,7 @@ class Structure:
     def _feeds_only_box(self, key: str) -> bool:
         return all(self.nodes[edge.target].kind == "layer" for edge in self.wiring.out_of(key))
 
-    def _fed(self, key: str) -> list[Node]:
+    def _fed(self, key: str) -> list[WiringNode]:
         """Return the nodes that read a node, but for those on memory lines."""
         return [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
 
