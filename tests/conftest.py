@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import sympy
 from pictures import pair, trained
+from rows import covering
 
 import rnnscope as rs
 from rnnscope.cells import Cell, Quantity, previous, registry, symbols
@@ -43,7 +44,8 @@ def choices(name: str) -> dict[str, list[object]]:
     """Return the values that each option of a cell can take, its default first."""
     found = {}
     for key, default in rs.cells.options(name).items():
-        others = sorted(ACTIVATIONS) if default in ACTIVATIONS else [False, True] if isinstance(default, bool) else []
+        activations = sorted(ACTIVATIONS.keys() & FUNCTIONS.keys())  # those that this file knows too
+        others = activations if default in ACTIVATIONS else [False, True] if isinstance(default, bool) else []
         found[key] = [default, *(value for value in others if value != default)]
     return found
 
@@ -54,28 +56,34 @@ def defaults() -> list[Variant]:
 
 
 def one_by_one() -> list[Variant]:
-    """Return every cell with its defaults, and with each other value of each option by itself."""
-    return [
-        variant
-        for name in rs.cells.names()
-        for variant in (
-            Variant(name),
-            *(Variant(name, ((key, value),)) for key, values in choices(name).items() for value in values[1:]),
-        )
-    ]
+    """Return every cell with its defaults, and with other values of each option by itself.
+
+    Of the functions that an option can name these are `linear`, which leaves a node out, and one more: another one for
+    each option, so that each function is there.
+    """
+    turn, found = itertools.count(), []
+    for name in rs.cells.names():
+        found.append(Variant(name))
+        for key, (_, *others) in choices(name).items():
+            if "linear" in others:
+                rest = [value for value in others if value != "linear"]
+                others = ["linear", rest[next(turn) % len(rest)]]
+            found += [Variant(name, ((key, value),)) for value in others]
+    return found
 
 
 def combinations() -> list[Variant]:
-    """Return every cell with every combination of its options."""
-    return [
-        Variant(name, tuple(zip(choices(name), chosen, strict=True)))
-        for name in rs.cells.names()
-        for chosen in itertools.product(*choices(name).values())
-    ]
+    """Return every cell with combinations of its options: every value beside every value of every other option."""
+    found = []
+    for name in rs.cells.names():
+        axes = choices(name)
+        rows = covering(axes, list(itertools.combinations(axes, 2)))
+        found += [Variant(name, tuple(zip(axes, row, strict=True))) for row in rows]
+    return found
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test over every cell (`default`), every option (`variant`) or every combination (`combination`)."""
+    """Run a test over every cell (`default`), every option (`variant`) or pairs of options (`combination`)."""
     for argument, variants in (("default", defaults), ("variant", one_by_one), ("combination", combinations)):
         if argument in metafunc.fixturenames:
             metafunc.parametrize(argument, variants(), ids=str)

@@ -1,13 +1,18 @@
-"""What tests of pictures share: small trainings, views that move from moment to moment, and numbers read back."""
+"""What tests of pictures share: small trainings, views that move from moment to moment, texts and numbers read back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 from math import floor, log10
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 import rnnscope as rs
@@ -68,17 +73,69 @@ class Seen(NamedTuple):
     place: int
 
 
+@lru_cache(maxsize=200)
+def drawn_once(name: str, trace: rs.Trace, layer: str, direction: str, **options: Any) -> Figure:
+    """Return a picture of a layer, the same one for all tests: it is quick to move, and slow to draw."""
+    return getattr(rs.figures, name)(trace, rs.Cursor(layer=layer, direction=direction), **options)
+
+
 def moved(name: str, trace: rs.Trace, moves: Sequence[dict[str, Any]] = MOVES, **options: Any) -> Iterator[Seen]:
-    """Draw a view, then move it from moment to moment; yield it at each, the default moment first."""
-    figure = getattr(rs.figures, name)(trace, **options)
+    """Move a view of each layer and direction from moment to moment; yield it at each, the default moment first.
+
+    That a picture that is moved from layer to layer is the one drawn anew is a test of its own.
+    """
     for move in ({}, *moves):
         chosen = dict(move)
         layer = trace[trace.layers[chosen.pop("layer", 0)]]
         if isinstance(chosen.get("phase"), int):
             chosen["phase"] = layer.quantities[chosen["phase"]]
         at = rs.Cursor(layer=layer.name, **chosen).at(trace).cursor
+        figure = drawn_once(name, trace, layer.name, at.direction, **options)
         figure.update(at)
         yield Seen(figure.views[0], layer, at, trace.epochs.tolist().index(at.epoch))
+
+
+# ------------------------------------------------------------------------------------------------------------- texts
+
+
+def texts_of(figure: Figure) -> list[Text]:
+    """Return every text that a reader sees, where it is drawn."""
+    figure.draw_without_rendering()
+    return list(_texts(figure))
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    if not artist.get_visible():
+        return
+    if isinstance(artist, Text):
+        yield from [artist] if artist.get_text() else []
+        return
+    children = artist.get_children()
+    if isinstance(artist, Axes):
+        axes = artist.xaxis, artist.yaxis
+        children = [child for child in children if child not in axes]
+        for axis in axes if artist.axison else ():
+            if axis.get_visible():  # not its children: those of ticks beyond its limits are not drawn
+                children += [axis.label, axis.offsetText]
+                children += [label for tick in axis._update_ticks() for label in (tick.label1, tick.label2)]
+    for child in children:
+        yield from _texts(child)
+
+
+def assert_texts_are_apart(figure: Figure, slack: float = 1.0) -> None:
+    """No text leaves the figure, and no two overlap by more than a pixel."""
+    texts = texts_of(figure)
+    low, high = np.array([text.get_window_extent().get_points() for text in texts]).swapaxes(0, 1)
+    outside = (low < figure.bbox.min - slack) | (high > figure.bbox.max + slack)
+    for k in np.flatnonzero(outside.any(axis=1)):
+        raise AssertionError(f"{texts[k].get_text()!r} is clipped: {low[k]} to {high[k]}")
+    common = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    for k, other in np.argwhere(np.triu((common > slack).all(axis=2), 1)):
+        words = f"{texts[k].get_text()!r} and {texts[other].get_text()!r}"
+        raise AssertionError(f"{words} overlap by {common[k, other].round()}")
+
+
+# ----------------------------------------------------------------------------------------------------------- numbers
 
 
 def number(text: str) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pictures import moments_of
 from PIL import Image, ImageSequence
+from rows import mostly_slow
 
 import rnnscope as rs
 from rnnscope.export.animate import FILM_EPOCHS, moments_over, side_by_side, slowly_then_fast
@@ -44,7 +45,7 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
     assert f"rnnscope {rs.__version__}" in comment and "over" in comment
 
 
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
+@mostly_slow(view=rs.figures.VIEWS, quick=("network",))
 def test_every_view_of_several_traces_is_animated(traces, tmp_path, view):
     nets = {name: traces(name) for name in ("SimpleRNN", "GRU")}
     rs.animate(nets, tmp_path / "a.gif", view, "epoch", verbose=False)

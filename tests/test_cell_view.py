@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import sympy
 from matplotlib.colors import to_hex
-from pictures import EPOCHS, moved, pair, rounds, trained, view_of
-from test_views import assert_texts_are_apart
+from pictures import EPOCHS, assert_texts_are_apart, moved, pair, rounds, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
@@ -31,7 +31,7 @@ BACKWARD = [{**move, "direction": "backward"} for move in MOVES]
 EVERYTHING = [{"phase": 0, **move} for move in BACKWARD]
 """The first phase is the last one on the way back: all numbers are there."""
 
-SIZES = pytest.mark.parametrize("units", [4, 300])
+each_cell = over(cell=rs.cells.names(), units=(4, 300))
 
 
 def wired(view):
@@ -198,9 +198,9 @@ def values_at(wiring, trace, layer, at, place):
     return found
 
 
-@SIZES
-def test_forward_every_number_is_the_value_of_its_node(default, traces, units):
-    trace = traces(default, units)
+@each_cell
+def test_forward_every_number_is_the_value_of_its_node(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, place in moved("cell", trace, MOVES):
         wiring, names = wired(view), view.layer.cell.names
         values = values_at(wiring, trace, layer, at, place)
@@ -232,11 +232,10 @@ def test_all_texts_of_a_step_of_an_lstm(traces):
     assert view.numbers.texts["x"].get_text() == f"= {trace.x[1, 2, 0]:g}"
 
 
-@SIZES
-@pytest.mark.parametrize("direction", ["forward", "backward"])
-def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(default, traces, units, direction):
+@over(cell=rs.cells.names(), units=(4, 300), direction=("forward", "backward"))
+def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell, units, direction):
     moves = [{**move, "direction": direction} for move in MOVES]
-    for view, layer, at, place in moved("cell", traces(default, units), moves):
+    for view, layer, at, place in moved("cell", traces(cell, units), moves):
         boxes = [node for node in view.boxes.nodes if node.kind == "layer"]
         outlines = [path.get_extents() for path in view.boxes.gauge_art.get_paths()]
         names = layer.cell.names
@@ -302,9 +301,9 @@ def gradients_at(wiring, trace, layer, at, place):
     return [along(edge) for edge in wiring.edges]
 
 
-@SIZES
-def test_backward_every_number_is_a_product_of_gradients(default, traces, units):
-    trace = traces(default, units)
+@each_cell
+def test_backward_every_number_is_a_product_of_gradients(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, place in moved("cell", trace, EVERYTHING):
         if at.direction == "forward":
             continue
@@ -330,35 +329,39 @@ def test_backward_every_number_is_a_product_of_gradients(default, traces, units)
             assert rounds(texts["x"], layer.grad["x"][place, at.sample, at.time, 0], 3, slack)
 
 
-@SIZES
-def test_what_comes_back_adds_up_to_the_recorded_gradients(default, traces, units):
-    assert_all_comes_back(traces(default, units))
+@each_cell
+def test_what_comes_back_adds_up_to_the_recorded_gradients(traces, cell, units):
+    assert_all_comes_back(traces(cell, units))
 
 
 def assert_all_comes_back(trace):
     """Through the lines of its own step, from the next step, and from the layer above: that is all of a gradient."""
     for layer in (trace[name] for name in trace.layers[:2]):
         cursor = rs.Cursor(layer=layer.name, unit=2, direction="backward", phase=layer.quantities[0])
-        steps = [view_of("cell", trace, replace(cursor, time=time)) for time in range(4)]
+        figure, steps = rs.figures.cell(trace, cursor), []
+        for time in range(4):
+            figure.update(replace(cursor, time=time))
+            steps.append(figure.views[0].data)
+        edges = wired(figure.views[0]).edges
         above = np.zeros(4)
         above[3] = trace["dense"].grad["x"][2, 0, 2]
         if layer.name == trace.layers[0]:
             above = trace[trace.layers[1]].grad["x"][2, 0, :, 2]
         for name in layer.quantities:
-            for time, view in enumerate(steps):
+            for time, data in enumerate(steps):
                 total = sum(
-                    view.data.flows.back[k]
-                    for k, edge in enumerate(wired(view).edges)
+                    data.flows.back[k]
+                    for k, edge in enumerate(edges)
                     if edge.source == name and not edge.target.startswith("exit")
                 )
                 if name in layer.cell.states and time < 3:
-                    total += steps[time + 1].data.numbers[entering(name)]
+                    total += steps[time + 1].numbers[entering(name)]
                 total += above[time] if name == layer.output else 0
                 recorded = layer.grad[name][2, 0, :, 2]
                 assert total == pytest.approx(float(recorded[time]), rel=1e-4, abs=1e-5 * float(np.abs(recorded).max()))
         for name in layer.cell.states:
             start = layer.arrays[f"grad_state/{name}"][2, 0, 0, 2]
-            assert steps[0].data.numbers[entering(name)] == pytest.approx(float(start), rel=1e-4, abs=1e-7)
+            assert steps[0].numbers[entering(name)] == pytest.approx(float(start), rel=1e-4, abs=1e-7)
 
 
 def test_numbers_that_take_weights_that_were_not_kept_are_left_out():
@@ -554,14 +557,24 @@ def test_nothing_lies_on_anything_else(variant):
     assert_legible(wiring_of(variant.cell))
 
 
-@pytest.mark.parametrize("direction", ["forward", "backward"])
-def test_the_texts_of_every_phase_are_apart(default, traces, direction):
-    trace = traces(default)
+def assert_phases_are_legible(trace, direction):
+    """Go through the phases: no two texts overlap, and no number lies on a line or a box."""
     figure = rs.figures.cell(trace, rs.Cursor(direction=direction))
-    for k, phase in enumerate(default.cell.names):
+    for k, phase in enumerate(trace[trace.layers[0]].quantities):
         figure.update(rs.Cursor(phase=phase, direction=direction, unit=k % 4, time=2 - k % 2, sample=k % 6))
         assert_texts_are_apart(figure)
         assert_numbers_are_clear(figure.views[0])
+
+
+@over(cell=rs.cells.names(), direction=("forward", "backward"))
+def test_the_texts_of_every_phase_are_apart(traces, cell, direction):
+    assert_phases_are_legible(traces(cell), direction)
+
+
+@pytest.mark.slow
+@over(("cell", "direction"), cell=rs.cells.names(), direction=("forward", "backward"))
+def test_the_texts_of_every_phase_are_apart_both_ways(traces, cell, direction):
+    assert_phases_are_legible(traces(cell), direction)
 
 
 def assert_numbers_are_clear(view):
@@ -582,8 +595,7 @@ def test_a_new_cell_is_laid_out(cell):
     assert_legible(wiring_of(cell))
 
 
-@EACH_ADDED
-@pytest.mark.parametrize("direction", ["forward", "backward"])
+@over(cell=ADDED, direction=("forward", "backward"))
 def test_a_new_cell_draws_itself(registry_restored, cell, direction):
     rs.register(cell)
     trace = trained(*pair(getattr(rs.layers, cell.name)))

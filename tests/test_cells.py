@@ -337,7 +337,7 @@ def check_random_cells(seeds, small_problem, check_recording):
     assert run > 0.8 * len(seeds)
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", range(3))
 def test_random_declarations(block, registry_restored, small_problem, check_recording):
     check_random_cells(range(5 * block, 5 * block + 5), small_problem, check_recording)
 

@@ -5,29 +5,45 @@ import sys
 
 import matplotlib.image
 import pytest
+from pictures import trained
 
 import rnnscope as rs
 from rnnscope import cli
 
 
-def test_the_tour_trains_the_three_nets_and_writes_what_happened(tmp_path, capsys):
+@pytest.mark.parametrize("cells", [("SimpleRNN",), pytest.param(("SimpleRNN", "LSTM", "GRU"), marks=pytest.mark.slow)])
+def test_the_tour_trains_nets_and_writes_what_happened(tmp_path, capsys, cells):
     out = tmp_path / "tour"
-    assert cli.main(["tour", "--epochs", "3", "--units", "5", "--seed", "2", "--out", str(out)]) == 0
+    chosen = ["--cells", *cells] if len(cells) == 1 else []  # three are the default
+    assert cli.main(["tour", "--epochs", "3", "--units", "5", "--seed", "2", "--out", str(out), *chosen]) == 0
     shown = capsys.readouterr().out
-    for words in ("lstm_1 (LSTM)", "4·H·(D + H + 1)", "unseen   6,  7,  8,  9", "unseen  -1,  0,  1,  2", "right: 10"):
+    for words in (
+        "simple_rnn_1 (SimpleRNN)",
+        "H·(D + H + 1)",
+        "unseen   6,  7,  8,  9",
+        "unseen  -1,  0,  1,  2",
+        "right: 10",
+    ):
         assert words in shown
-    for cell in ("simplernn", "lstm", "gru"):
+    for cell in map(str.lower, cells):
         trace = rs.load_trace(out / f"{cell}.npz")
         assert trace.epochs.tolist() == [0, 1, 2] and f"{trace.history['loss'][-1]:.4g}" in shown
         assert matplotlib.image.imread(out / f"{cell}-training.png").shape[2] == 4
         assert (out / f"{cell}.gif").read_bytes()[:6] == b"GIF89a"
-    assert len(list(out.glob("*-gates-*.png"))) == 6
+    assert len(list(out.glob("*-gates-*.png"))) == 2 * len(cells)
     page = out / "index.html"
-    assert "What happened inside: SimpleRNN, LSTM, GRU" in page.read_text(encoding="utf-8")
+    assert f"What happened inside: {', '.join(cells)}" in page.read_text(encoding="utf-8")
     assert page.as_uri() in shown
 
 
-def test_the_tour_opens_its_page(tmp_path, monkeypatch):
+@pytest.fixture
+def nothing_written(monkeypatch):
+    """Leave out the page and the films, which take most of the time of a tour."""
+    for name in ("export_html", "animate"):
+        monkeypatch.setattr(f"rnnscope.export.{name}", lambda *_, **__: None)
+
+
+def test_the_tour_opens_its_page(tmp_path, monkeypatch, nothing_written):
     opened = []
     monkeypatch.setattr(cli.webbrowser, "open", opened.append)
     arguments = ["tour", "--epochs", "1", "--units", "2", "--cells", "SimpleRNN", "--out", str(tmp_path)]
@@ -35,10 +51,8 @@ def test_the_tour_opens_its_page(tmp_path, monkeypatch):
     assert cli.main([*arguments, "--open"]) == 0 and opened == [(tmp_path / "index.html").as_uri()]
 
 
-def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch):
+def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch, nothing_written):
     monkeypatch.setattr(cli, "MOST_BYTES", 500_000)
-    monkeypatch.setattr("rnnscope.export.export_html", lambda *_, **__: None)
-    monkeypatch.setattr("rnnscope.export.animate", lambda *_, **__: None)
     assert cli.main(["tour", "--epochs", "30", "--units", "8", "--cells", "LSTM", "GRU", "--out", str(tmp_path)]) == 0
     assert "of 30 epochs" in capsys.readouterr().out
     traces = [rs.load_trace(tmp_path / name) for name in ("lstm.npz", "gru.npz")]
@@ -87,13 +101,15 @@ def test_the_unit_may_be_the_largest(saved, traces, tmp_path):
     assert out.read_bytes() == (tmp_path / "own.svg").read_bytes()
 
 
-def test_every_view_is_drawn_the_same_each_time(saved, tmp_path):
-    for folder in ("a", "b"):
-        assert cli.main(["render", str(tmp_path / folder), "--trace", saved, "--format", "svg,png"]) == 0
-    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+def test_every_view_is_drawn_and_the_same_each_time(saved, tmp_path):
+    some = ["--view", "cell", "gates"]
+    for folder, views in (("a", []), ("b", some)):
+        assert cli.main(["render", str(tmp_path / folder), "--trace", saved, "--format", "svg,png", *views]) == 0
+    names = {folder: sorted(path.name for path in (tmp_path / folder).iterdir()) for folder in "ab"}
     views = [view.replace("_", "-") for view in rs.figures.VIEWS]
-    assert names == sorted(f"run-{view}.{kind}" for view in views for kind in ("svg", "png"))
-    for name in names:
+    assert names["a"] == sorted(f"run-{view}.{kind}" for view in views for kind in ("svg", "png"))
+    assert names["b"] == sorted(f"run-{view}.{kind}" for view in some[1:] for kind in ("svg", "png"))
+    for name in names["b"]:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
@@ -116,17 +132,17 @@ def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
 
 
 def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
-    named = {"one": traces("SimpleRNN"), "other": traces("SimpleRNN", 3)}
+    named = {name: trained(rs.SimpleRNN(units, input_shape=(4, 1))) for name, units in (("one", 3), ("other", 2))}
     both = [str(tmp_path / f"{name}.npz") for name in named]
     for path, trace in zip(both, named.values(), strict=True):
         trace.save(path)
     assert cli.main(["export", *both, str(tmp_path / "a.html"), "--units", "1", "--epochs", "2"]) == 0
     rs.export_html(named, tmp_path / "b.html", units=1, epochs=2)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
-    film = ["--view", "gates", "--over", "phase", "--layer", "lstm_1", "--fps", "4"]
+    film = ["--view", "gates", "--over", "time", "--layer", "lstm_1", "--fps", "4"]
     assert cli.main(["animate", saved, str(tmp_path / "a.gif"), *film]) == 0
     moment = rs.Cursor(layer="lstm_1")
-    rs.animate({"run": traces("LSTM")}, tmp_path / "b.gif", "gates", "phase", cursor=moment, fps=4, verbose=False)
+    rs.animate({"run": traces("LSTM")}, tmp_path / "b.gif", "gates", "time", cursor=moment, fps=4, verbose=False)
     assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
 
 

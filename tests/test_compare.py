@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from pictures import pair, trained
-from test_views import assert_texts_are_apart
+from pictures import assert_texts_are_apart, pair, trained
+from rows import over
 
 import rnnscope as rs
 
@@ -19,18 +19,28 @@ def panels(view):
     return np.array([[b.x0 - host.x0, b.y0 - host.y0, b.x1 - host.x0, b.y1 - host.y0] for b in boxes])
 
 
-@pytest.mark.parametrize("units", [4, 300])
-@pytest.mark.parametrize("view", VIEWS)
-def test_three_cells_share_their_scales_and_nothing_overlaps(traces, view, units):
-    figure = rs.figures.compare({name: traces(name, units) for name in THREE}, view, rs.Cursor(time=2))
-    figure.canvas.draw()
-    assert len(figure.views) == 3 and {type(part).__name__ for part in figure.views} == {type(figure.views[0]).__name__}
+def assert_share(traces, view, cells, units):
+    """Compare cells: they have the same scales, and nothing overlaps."""
+    figure = rs.figures.compare({name: traces(name, units) for name in cells}, view, rs.Cursor(time=2))
+    assert len(figure.views) == len(cells)
+    assert {type(part).__name__ for part in figure.views} == {type(figure.views[0]).__name__}
     for one in figure.views:
         for other in figure.views:
             for name in one.scales.keys() & other.scales.keys():
                 assert one.scales[name] == other.scales[name]
     assert_texts_are_apart(figure)
-    assert figure.alt.count("\n") >= 2
+    assert figure.alt.count("\n") >= len(cells) - 1
+
+
+@over(view=VIEWS, cells=[THREE, THREE[1:]], units=(4, 300))
+def test_cells_share_their_scales_and_nothing_overlaps(traces, view, cells, units):
+    assert_share(traces, view, cells, units)
+
+
+@pytest.mark.slow
+@over(("view", "units"), view=VIEWS, units=(4, 300))
+def test_three_cells_share_their_scales_and_nothing_overlaps(traces, view, units):
+    assert_share(traces, view, THREE, units)
 
 
 @pytest.mark.parametrize("view", ["gradient_flow", "training", "network"])

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from itertools import product
 
 import numpy as np
 import pytest
-from pictures import EPOCHS, number, pair, rounds, trained, view_of
+from pictures import EPOCHS, drawn_once, number, pair, rounds, trained, view_of
+from rows import covering
 
 import rnnscope as rs
 from rnnscope.figures import style
@@ -29,24 +31,25 @@ def moments(trace, layer):
 
 
 def drawn(trace, layer):
-    """Draw the equation once, then move it; yield it at each moment with the equation in numbers."""
-    figure = rs.figures.equation(trace, rs.Cursor(layer=layer.name))
+    """Draw the equation once for all tests, then move it; yield it at each moment with the equation in numbers."""
     for at in moments(trace, layer):
+        figure = drawn_once("equation", trace, layer.name, at.direction)
         figure.update(at)
-        yield figure.views[0], at, rs.formulas.substitute(trace, at)
+        yield figure.views[0], at, substituted(trace, at)
 
 
-def pytest_generate_tests(metafunc):
-    """Run over both layers at 4 units, and one at 300."""
-    if "size" in metafunc.fixturenames:
-        metafunc.parametrize("size", [(4, 0), (4, 1), (300, 1)], ids=["4-first", "4-second", "300-second"])
+@cache
+def substituted(trace, at):
+    """Return the equation in numbers at a moment."""
+    return rs.formulas.substitute(trace, at)
 
 
-@pytest.fixture
-def seen(default, traces, size):
-    """Return a trace and one of its layers."""
-    trace = traces(default, size[0])
-    return trace, trace[trace.layers[size[1]]]
+@pytest.fixture(params=covering({"cell": rs.cells.names(), "size": [(4, 0), (4, 1), (300, 1)]}), ids=str)
+def seen(request, traces):
+    """Return a trace and one of its layers: each cell at one of the sizes."""
+    cell, (units, place) = request.param
+    trace = traces(cell, units)
+    return trace, trace[trace.layers[place]]
 
 
 def texts(artists):

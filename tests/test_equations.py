@@ -6,6 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 import sympy
+from conftest import defaults, one_by_one
+from rows import over
 
 from rnnscope.cells import build, previous, symbols
 from rnnscope.cells.vocabulary import MAPS, Bias, MatrixProduct, x
@@ -19,7 +21,7 @@ PARTS = {
 }
 """What the product with a weight, or a bias, is called in a recording."""
 
-FLAGS = [(False, False), (True, False), (False, True), (True, True)]
+FLAGS = [{"go_backwards": back, "return_sequences": every} for every in (False, True) for back in (False, True)]
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +69,9 @@ def assert_equations_hold(trace, reference, relative_error):
         assert {name: error for name, error in errors.items() if error > 1e-12} == {}
 
 
-@pytest.mark.parametrize(("go_backwards", "return_sequences"), FLAGS)
-def test_equations_give_the_recorded_numbers(
-    variant, go_backwards, return_sequences, trained, reference, relative_error
-):
-    trace = trained(variant, go_backwards=go_backwards, return_sequences=return_sequences)
-    assert_equations_hold(trace, reference, relative_error)
+@over(which=one_by_one(), flags=FLAGS)
+def test_equations_give_the_recorded_numbers(which, flags, trained, reference, relative_error):
+    assert_equations_hold(trained(which, **flags), reference, relative_error)
 
 
 @pytest.mark.slow
@@ -134,9 +133,9 @@ def test_parts_add_up_to_the_pre_activation(variant, trained, relative_error):
     assert plain >= 2
 
 
-@pytest.mark.parametrize("go_backwards", [False, True])
-def test_previous_states_are_those_of_the_step_before(variant, go_backwards, trained):
-    for layer in recurrent_layers(trained(variant, go_backwards=go_backwards)):
+@over(("cell", "go_backwards"), cell=defaults(), go_backwards=(False, True))
+def test_previous_states_are_those_of_the_step_before(cell, go_backwards, trained):
+    for layer in recurrent_layers(trained(cell, go_backwards=go_backwards)):
         assert set(layer.prev) == set(layer.cell.states)
         for state in layer.prev:
             assert np.array_equal(layer.prev[state][:, :, 1:], layer[state][:, :, :-1])
@@ -144,14 +143,14 @@ def test_previous_states_are_those_of_the_step_before(variant, go_backwards, tra
             assert layer.prev[state][:, :, 1:].any()
 
 
-@pytest.mark.parametrize("go_backwards", [False, True])
-def test_layers_read_what_the_ones_below_put_out(variant, go_backwards, trained):
-    trace = trained(variant, go_backwards=go_backwards, return_sequences=True)
+@over(("cell", "go_backwards"), cell=defaults(), go_backwards=(False, True))
+def test_layers_read_what_the_ones_below_put_out(cell, go_backwards, trained):
+    trace = trained(cell, go_backwards=go_backwards, return_sequences=True)
     first, second, dense = (trace[name] for name in trace.layers)
     order = slice(None, None, -1 if go_backwards else 1)
     assert np.array_equal(first.x, np.broadcast_to(trace.x, first.x.shape)[:, :, order])
-    assert np.array_equal(second.x, first["h"][:, :, order])
-    assert np.array_equal(dense.x, second["h"])
+    assert np.array_equal(second.x, first[first.output][:, :, order])
+    assert np.array_equal(dense.x, second[second.output])
     assert np.array_equal(dense["y"], trace.predictions)
 
 
@@ -187,6 +186,7 @@ def test_dense_layers_hold_too(default, trained, relative_error):
 def test_without_bias_no_bias_is_left(default, trained):
     cell = build(default.name, use_bias=False)
     assert not any(quantity.equation.has(Bias) for quantity in cell)
-    assert any(quantity.equation.has(Bias) for quantity in default.cell)
+    has_bias = any(quantity.equation.has(Bias) for quantity in default.cell)
+    assert has_bias == any(weight.kind.endswith("bias") for weight in default.cell.weights)
     for layer in recurrent_layers(trained(replace(default, options=(("use_bias", False),)))):
         assert not any(part.endswith("bias") for name in layer.parts for part in layer.parts[name])

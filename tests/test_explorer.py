@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from pictures import moments_of, pixels
 from PIL import Image
+from rows import mostly_slow, over
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
@@ -125,9 +126,9 @@ def test_the_oldest_frames_go_first(traces):
 # ------------------------------------------------------------------------------------------------------ pictures
 
 
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
-def test_every_view_of_every_cell_follows(default, traces, explore, view):
-    trace = traces(default)
+@over(view=rs.figures.VIEWS, cell=rs.cells.names())
+def test_every_view_and_every_cell_follows(traces, explore, view, cell):
+    trace = traces(cell)
     explorer = explore(trace, [view])
     layer = trace.layers[1]
     for cursor in (rs.Cursor(epoch=0), rs.Cursor(time=1, sample=2, unit="largest", direction="backward", layer=layer)):
@@ -139,8 +140,9 @@ def test_every_view_of_every_cell_follows(default, traces, explore, view):
         assert int(image.width) == expected.frame().shape[1] <= WIDEST * expected.dpi
 
 
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates"))
 def test_every_view_is_compared(traces, explore, view):
+    """An explorer shows what `compare` draws, which is tested with every view."""
     nets = {name: traces(name) for name in NETS}
     explorer = explore(nets, view)
     explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
@@ -593,18 +595,17 @@ def test_a_page_without_a_kernel_shows_the_moment(traces, explore):
     assert top == len(page)
 
 
-@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
-def test_what_is_shown_is_saved(traces, explore, tmp_path, kind):
-    explorer = explore({name: traces(name) for name in NETS}, "cell", rs.Cursor(time=2))
+def test_what_is_shown_is_saved(traces, explore, tmp_path):
+    explorer = explore({name: traces(name) for name in NETS[:2]}, "cell", rs.Cursor(time=2))
     explorer.views = ["cell", "training"]
-    for name in ("a", "b"):
-        explorer.save(tmp_path / f"{name}.{kind}")
-    content = (tmp_path / f"a.{kind}").read_bytes()
-    assert content == (tmp_path / f"b.{kind}").read_bytes()
-    if kind == "png":
-        assert Image.open(io.BytesIO(content)).info["Description"] == explorer.alt
-    if kind == "svg":
-        assert b"Wiring of a cell" in content
+    found = {}
+    for kind in ("png", "svg", "pdf"):
+        for name in ("a", "b"):
+            explorer.save(tmp_path / f"{name}.{kind}")
+        found[kind] = (tmp_path / f"a.{kind}").read_bytes()
+        assert found[kind] == (tmp_path / f"b.{kind}").read_bytes()
+    assert Image.open(io.BytesIO(found["png"])).info["Description"] == explorer.alt
+    assert b"Wiring of a cell" in found["svg"]
 
 
 def test_a_saved_page_holds_the_same_views(traces, explore):

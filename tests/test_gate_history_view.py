@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from pictures import EPOCHS, moved, pair, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
@@ -26,9 +27,9 @@ def range_of(layer, name):
     return {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "tanh": (-1, 1)}.get(function)
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_bands_are_quantiles_of_all_units_and_samples(default, traces, units):
-    for view, layer, at, _ in moved("gate_history", traces(default, units)):
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_the_bands_are_quantiles_of_all_units_and_samples(traces, cell, units):
+    for view, layer, at, _ in moved("gate_history", traces(cell, units)):
         assert tuple(view.panels) == layer.quantities
         for name, panel in view.panels.items():
             flat = layer[name][:, :, at.time].reshape(len(EPOCHS), -1)
@@ -49,9 +50,10 @@ def test_the_dotted_line_is_the_chosen_unit_in_the_chosen_sample(default, traces
             assert panel.unit.get_linestyle() == ":"
 
 
-def test_the_share_below_is_that_of_values_near_an_end(default, traces):
+def checked_shares(trace):
+    """Check the share of values near an end of their range, and return the shares of all moments."""
     shares = []
-    for view, layer, at, _ in moved("gate_history", traces(default)):
+    for view, layer, at, _ in moved("gate_history", trace):
         for name, panel in view.panels.items():
             ends = range_of(layer, name)
             assert (panel.share is None) == (ends is None), "a cell state has no range"
@@ -62,7 +64,15 @@ def test_the_share_below_is_that_of_values_near_an_end(default, traces):
                 np.testing.assert_allclose(high, 100 * near.mean(axis=(1, 2)))
                 assert not low.any() and panel.share.axes.get_ylim() == (0, 100)
                 shares += high.tolist()
-    assert len(set(shares)) > 2
+    return shares
+
+
+def test_the_share_below_is_that_of_values_near_an_end(default, traces):
+    checked_shares(traces(default))
+
+
+def test_the_share_changes_as_a_net_learns(traces):
+    assert len(set(checked_shares(traces("LSTM")))) > 2
 
 
 def test_the_epoch_of_the_moment_is_marked_in_every_panel(default, traces):

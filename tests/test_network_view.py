@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from pictures import moved, number, pair, rounds, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
@@ -30,13 +31,13 @@ def widths(row):
 
 def width_of(size, scale):
     """Return the width that an arrow should have."""
-    place = np.log10(size) if scale.kind == "power" else size
+    place = np.log10(max(size, 10**scale.low)) if scale.kind == "power" else size
     return max(THINNEST_ARROW, WIDEST_ARROW * min((place - scale.low) / (scale.high - scale.low), 1))
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, units):
-    trace = traces(default, units)
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_strips_and_numbers_are_the_outputs_or_their_gradients(traces, cell, units):
+    trace = traces(cell, units)
     for view, _, at, place in moved("network", trace, MOVES):
         backward = at.direction == "backward"
         for name in trace.layers:
@@ -45,7 +46,8 @@ def test_strips_and_numbers_are_the_outputs_or_their_gradients(default, traces, 
             vectors = np.atleast_2d(group[layer.output][place, at.sample])
             assert len(row.strips) == len(vectors) == (4 if layer.is_recurrent else 1)
             for vector, strip, text in zip(vectors, row.strips, row.numbers, strict=True):
-                shown = np.log10(np.abs(vector)) if backward else vector
+                lowest = strip.get_clim()[0]
+                shown = np.log10(np.maximum(np.abs(vector), 10**lowest)) if backward else vector
                 np.testing.assert_allclose(strip.get_array()[0], shown, rtol=1e-6, atol=1e-6)
                 size = vector[0] if len(vector) == 1 else np.linalg.norm(vector)
                 assert rounds(text.get_text(), float(size), row.digits)
@@ -118,7 +120,7 @@ def test_what_is_sent_over_time_is_the_sum_over_the_wiring(default, exact):
                 through = Gradients(wiring, moment).sent_to(entering(state))
                 sent = sent_over_time(wiring, moment, state)
                 np.testing.assert_allclose(sent, through, rtol=1e-9, atol=1e-15)
-                if moment.cursor.time == 0:
+                if moment.moment.time == 0:
                     np.testing.assert_allclose(through, initial, rtol=1e-9, atol=1e-15)
 
 

@@ -1,6 +1,6 @@
 """The view of parameters: the rectangles are as large as the blocks of weights, and all add up."""
 
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pictures
@@ -22,9 +22,15 @@ def net(first, second, *, features=2):
     return model, model.fit(rng.normal(size=(2, 3, features)), np.zeros((2, 2)), epochs=2, verbose=0)
 
 
-def test_the_blocks_add_up_to_the_parameters_of_the_model(variant):
+@cache
+def shown(variant):
+    """Return a model of two layers of a variant, its trace, and what the view shows of it."""
     model, trace = net(variant.layer(5, return_sequences=True, input_shape=(3, 2)), variant.layer(7))
-    data = view_of(trace).data
+    return model, trace, view_of(trace).data
+
+
+def test_the_blocks_add_up_to_the_parameters_of_the_model(variant):
+    model, _, data = shown(variant)
     assert data.count == model.count_params()
     for found, layer in zip(data.layers, model.layers, strict=True):
         assert found.count == layer.count_params() == sum(block.count for block in found.blocks)
@@ -34,8 +40,8 @@ def test_the_blocks_add_up_to_the_parameters_of_the_model(variant):
 
 
 def test_the_blocks_are_those_of_the_arrays(variant):
-    _, trace = net(variant.layer(5, return_sequences=True, input_shape=(3, 2)), variant.layer(7))
-    for layer in view_of(trace).data.layers:
+    _, trace, data = shown(variant)
+    for layer in data.layers:
         arrays = trace[layer.name].weights(0)
         marked = {name: np.zeros(array.shape, int) for name, array in arrays.items()}
         for block in layer.blocks:

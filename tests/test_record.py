@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import re
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -359,3 +361,30 @@ def test_peak_memory_is_that_of_the_arrays_kept(batch_size, record):
     assert trace.nbytes > 4 * 2**20
     passes = 1 if batch_size == 64 else 4  # a pass over all samples beside that over a batch
     assert peak <= 1.05 * trace.nbytes + passes * one_pass
+
+
+# ------------------------------------------------------------------------------------------------- what stays in memory
+
+
+def test_a_model_lets_go_of_what_it_recorded():
+    model = new_model()
+    for record in (lambda: fit(rs.Record(), model), lambda: model.trace(X, Y), lambda: model.trace(X)):
+        root = record()["lstm"].arrays["pre/f"]
+        while root.base is not None:
+            root = root.base
+        seen = weakref.ref(root)
+        del root
+        assert seen() is None
+
+
+def test_a_model_is_gone_with_its_last_name():
+    model = new_model()
+    fit(rs.Record(), model)
+    model.predict(X)
+    seen = weakref.ref(model._network.weights)
+    gc.disable()
+    try:
+        del model
+        assert seen() is None
+    finally:
+        gc.enable()

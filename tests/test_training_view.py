@@ -5,7 +5,8 @@ import warnings
 
 import numpy as np
 import pytest
-from test_views import assert_texts_are_apart
+from pictures import assert_texts_are_apart
+from rows import over
 
 import rnnscope as rs
 from rnnscope.figures.style import NOT_FINITE
@@ -287,8 +288,7 @@ def test_a_training_that_ran_away_is_drawn():
     assert len(figure.views[0].losses.lost.get_xdata())
 
 
-@pytest.mark.parametrize("width", [4, 7, 11, 16])
-@pytest.mark.parametrize("targets", [False, True])
+@over(width=(4, 7, 11, 16), targets=(False, True))
 def test_with_unseen_inputs_a_moved_picture_is_that_drawn_anew_and_texts_are_apart(width, targets):
     model, trace = fitted(validation_split=0.3)
     unseen = model.trace(*((TASK.x, TASK.y) if targets else (np.repeat(TASK.x, 2, axis=0),)))

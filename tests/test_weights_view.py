@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 import pytest
 from pictures import EPOCHS, moved, number, pair, trained, view_of
+from rows import over
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
@@ -14,6 +15,8 @@ from rnnscope.figures import style
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.weights.maps import cell_text
+
+each_cell = over(cell=rs.cells.names(), units=(4, 300))
 
 BINS = {False: 15, True: 61}
 """The number of bins of a distribution, by whether it is one of many weights (1000 and more)."""
@@ -42,9 +45,9 @@ def columns_of(layer, kind):
     return [with_weights.index(weight.quantity) for weight in cell.weights if weight.kind.name == kind]
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_maps_are_the_arrays_cut_into_the_blocks_of_the_quantities(default, traces, units):
-    trace = traces(default, units)
+@each_cell
+def test_the_maps_are_the_arrays_cut_into_the_blocks_of_the_quantities(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, _ in moved("weights", trace):
         arrays = arrays_of(trace, layer.name, at.epoch)
         assert {kind for kind, _ in view.maps} == set(arrays)
@@ -98,15 +101,17 @@ def test_a_kind_of_weight_has_one_symmetric_scale_for_all_epochs(default, traces
     assert len(set(limits.values())) == len(limits)
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_marks_are_at_the_weights_of_the_unit(default, traces, units):
-    for view, layer, at, _ in moved("weights", traces(default, units)):
+@each_cell
+def test_the_marks_are_at_the_weights_of_the_unit(traces, cell, units):
+    for view, layer, at, _ in moved("weights", traces(cell, units)):
         above = view.maps["kernel", ""].above
         names = dict.fromkeys(weight.quantity for weight in layer.cell.weights)
         assert above.get_xdata().tolist() == [k * units + at.unit for k in range(len(names))]
-        assert list(view.maps["recurrent_kernel", ""].beside.get_ydata()) == [at.unit], "the row out of the unit"
+        rows = [drawn.beside.get_ydata()[0] for (kind, _), drawn in view.maps.items() if kind == "recurrent_kernel"]
+        assert rows == [at.unit] * len(rows), "the row out of the unit"
         marked = [kind for (kind, _), drawn in view.maps.items() if drawn.above or drawn.beside]
-        assert marked == ["kernel", "recurrent_kernel"]
+        assert marked == ["kernel", *["recurrent_kernel"] * len(rows)]
+        assert bool(rows) == any(weight.kind == "recurrent_kernel" for weight in layer.cell.weights)
 
 
 def test_the_marked_columns_are_the_weights_into_the_unit(traces):
@@ -187,9 +192,9 @@ def test_no_weight_looks_like_zero_that_is_not(value, decimals, limit, text):
 # ----------------------------------------------------------------------------------------------- the distributions
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_distributions_are_histograms_of_density(default, traces, units):
-    trace = traces(default, units)
+@each_cell
+def test_the_distributions_are_histograms_of_density(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, _ in moved("weights", trace):
         now, start = arrays_of(trace, layer.name, at.epoch), arrays_of(trace, layer.name, 0)
         for (kind, which), drawn in view.distributions.items():
@@ -222,9 +227,9 @@ def test_the_distributions_are_named_after_their_epochs(traces):
 # ------------------------------------------------------------------------------------------------------ the movement
 
 
-@pytest.mark.parametrize("units", [4, 300])
-def test_the_movement_is_the_norm_of_the_difference_over_that_of_the_start(default, traces, units):
-    trace = traces(default, units)
+@each_cell
+def test_the_movement_is_the_norm_of_the_difference_over_that_of_the_start(traces, cell, units):
+    trace = traces(cell, units)
     for view, layer, at, place in moved("weights", trace):
         start = arrays_of(trace, layer.name, 0)
         assert list(view.movement.mark.get_xdata()) == [at.epoch] * 2

@@ -63,22 +63,23 @@ class FunctionFacts:
         return self.numpy(*arrays, out=np.empty(shape, np.result_type(*arrays, np.float16)))
 
 
-_facts: dict[type[sympy.Function], FunctionFacts] = {}
+FUNCTIONS: dict[type[sympy.Function], FunctionFacts] = {}
+"""The facts of all functions, by the sympy function that declarations use."""
 
 
 def facts_of(function: sympy.Basic | type[sympy.Function]) -> FunctionFacts:
     """Return what there is to know of a sympy function, or of an expression that applies one."""
-    return _facts[function if isinstance(function, type) else function.func]
+    return FUNCTIONS[function if isinstance(function, type) else function.func]
 
 
 def all_functions() -> dict[str, FunctionFacts]:
     """Return the facts of all functions, by name."""
-    return {facts.name: facts for facts in _facts.values()}
+    return {facts.name: facts for facts in FUNCTIONS.values()}
 
 
 def declared_functions() -> tuple[type[sympy.Function], ...]:
     """Return the sympy functions that an equation may use."""
-    return tuple(function for function, facts in _facts.items() if facts.is_declared)
+    return tuple(function for function, facts in FUNCTIONS.items() if facts.is_declared)
 
 
 def elementwise(
@@ -117,7 +118,9 @@ def elementwise(
             members["fdiff"] = fdiff
         function = type(name, (sympy.Function,), members)
         words = latex or rf"\mathrm{{{name.replace('_', chr(92) + ',')}}}"
-        _facts[function] = FunctionFacts(name, text or name, words, numpy, low, high, is_activation, is_declared, count)
+        FUNCTIONS[function] = FunctionFacts(
+            name, text or name, words, numpy, low, high, is_activation, is_declared, count
+        )
         return function
 
     return make
@@ -133,7 +136,7 @@ def value_of(expression: sympy.Expr, values: Mapping[sympy.Symbol, np.ndarray | 
 def compiled(expression: sympy.Expr) -> tuple[tuple[sympy.Symbol, ...], Callable[..., Any]]:
     """Return the symbols of an expression, and a NumPy function of their values."""
     symbols = tuple(sorted(expression.free_symbols, key=str))
-    own = {facts.name: facts.value for facts in _facts.values() if not isinstance(facts.numpy, np.ufunc)}
+    own = {facts.name: facts.value for facts in FUNCTIONS.values() if not isinstance(facts.numpy, np.ufunc)}
     return symbols, sympy.lambdify(symbols, expression, modules=[own, "numpy"])
 
 
@@ -188,7 +191,7 @@ def maximum(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 tanh = sympy.tanh
-_facts |= {
+FUNCTIONS |= {
     tanh: FunctionFacts("tanh", "tanh", r"\tanh", np.tanh, -1, 1, is_activation=True),
     sympy.exp: FunctionFacts("exp", "exp", r"\exp", np.exp, low=0),
     sympy.log: FunctionFacts("log", "log", r"\log", np.log),
@@ -233,7 +236,7 @@ def linear_activation(z: sympy.Expr) -> sympy.Expr:
     return z
 
 
-ACTIVATIONS = {facts.name: function for function, facts in _facts.items() if facts.is_activation}
+ACTIVATIONS = {facts.name: function for function, facts in FUNCTIONS.items() if facts.is_activation}
 ACTIVATIONS = dict(sorted({**ACTIVATIONS, "linear": linear_activation}.items()))
 """What can be given by name as the activation of a layer."""
 

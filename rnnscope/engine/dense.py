@@ -57,12 +57,11 @@ class DenseRunner:
         self,
         activation: str,
         weights: Mapping[str, np.ndarray],
-        gradients: Mapping[str, np.ndarray],
         *,
         sequences: bool,
     ) -> None:
         self.activation = OUTPUT_ACTIVATIONS[activation]
-        self.weights, self.gradients, self.sequences = weights, gradients, sequences
+        self.weights, self.sequences = weights, sequences
         self.features, self.units = weights["kernel"].shape
         self.dtype = weights["kernel"].dtype
 
@@ -84,6 +83,22 @@ class DenseRunner:
         """Return the bias of the pre-activation, as a view of the weights."""
         return {"bias/y": self.weights["bias"]} if "bias" in self.weights else {}
 
+    def passes(self, steps: int, samples: int, gradients: Mapping[str, np.ndarray]) -> DensePass:
+        """Return what makes passes; `gradients` are the arrays for those of the weights, if there are."""
+        return DensePass(self.activation, self.weights, gradients)
+
+
+class DensePass:
+    """Passes through a dense layer; they need no work arrays."""
+
+    def __init__(
+        self,
+        activation: OutputActivation,
+        weights: Mapping[str, np.ndarray],
+        gradients: Mapping[str, np.ndarray],
+    ) -> None:
+        self.activation, self.weights, self.gradients = activation, weights, gradients
+
     def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
         """Fill the forward half of the tape and return the output."""
         np.matmul(self.weights["kernel"].T, x, out=tape["Pre"])
@@ -100,6 +115,9 @@ class DenseRunner:
         if "bias" in self.weights:
             np.add.reduce(rows, axis=0, out=self.gradients["bias"])
         return np.matmul(self.weights["kernel"], tape["dPre"], out=tape["d_x"])
+
+    def release(self) -> None:
+        """Let go of the tape and the input of the last pass: it keeps none."""
 
 
 def _rows(a: np.ndarray) -> np.ndarray:

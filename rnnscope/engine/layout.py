@@ -44,14 +44,11 @@ class Base:
         in rows, not kept), `"weight"`, `"weight_gradient"` or `"input"`.
     rows_before
         1 for a state: a row in front holds the state before the first step.
-    start
-        What a state is before the first step.
     """
 
     columns: tuple[str, ...]
     role: str
     rows_before: int = 0
-    start: float = 0.0
 
 
 class Layout:
@@ -171,7 +168,7 @@ class Layout:
         for quantity in cell:
             symbol = Symbol.of("value", quantity.name)
             if quantity.role == "state":
-                self._add_state(symbol, quantity.start)
+                self._add_state(symbol)
             elif symbol not in side_by_side:
                 self._add_pair(quantity.name, [quantity.name], [symbol])
 
@@ -195,9 +192,9 @@ class Layout:
         gradients = [symbol.gradient for symbol in symbols]
         self._slots |= dict(zip(gradients, self._add(gradient, columns, "gradient"), strict=True))
 
-    def _add_state(self, symbol: Symbol, start: float) -> None:
-        for now, role, first in ((symbol, "value", start), (symbol.gradient, "gradient", 0.0)):
+    def _add_state(self, symbol: Symbol) -> None:
+        for now, role in ((symbol, "value"), (symbol.gradient, "gradient")):
             before = now.at(-1)
-            self.bases[now.name] = Base((symbol.name,), role, rows_before=1, start=first)
+            self.bases[now.name] = Base((symbol.name,), role, rows_before=1)
             self.views[before.name] = now.name
             self._slots |= {now: Slot(now.name), before: Slot(before.name)}

@@ -28,8 +28,21 @@ class Place:
     has_start: bool = False
 
 
+class LayerPass(Protocol):
+    """Passes of one size through one layer, one at a time: the work arrays that they need besides a tape."""
+
+    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Fill the forward half of the tape and return the output."""
+
+    def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
+        """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
+
+    def release(self) -> None:
+        """Let go of the tape and the input of the last pass."""
+
+
 class Runner(Protocol):
-    """What computes a layer: shapes of its tape, a pass forward and a pass back.
+    """What computes a layer: the shapes of its tape, and passes forward and back. It keeps nothing of a pass.
 
     Sequences are (time, feature, sample) here and vectors (feature, sample): a time step is one block of memory, and in
     it each quantity is one.
@@ -44,11 +57,8 @@ class Runner(Protocol):
     def biases(self) -> dict[str, np.ndarray]:
         """Return the bias of every pre-activation, as views of the weights: `bias/f`, `recurrent_bias/g` …"""
 
-    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-        """Fill the forward half of the tape and return the output."""
-
-    def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
-        """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
+    def passes(self, steps: int, samples: int, gradients: Mapping[str, np.ndarray]) -> LayerPass:
+        """Return what makes passes of one size; `gradients` are the arrays for those of the weights, if there are."""
 
 
 def allocate(shapes: Mapping[str, tuple[int, ...]], dtype: np.dtype) -> dict[str, np.ndarray]:

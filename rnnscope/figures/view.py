@@ -14,7 +14,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from rnnscope.figures.drawing.canvas import Canvas
-from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import options_of
 from rnnscope.figures.scale import Scale
@@ -25,9 +25,6 @@ from rnnscope.trace.moment import resolve
 
 HEADINGS = 3.4
 """The room for the title and the moment, in font sizes."""
-
-LEAST_PANEL = 0.2
-"""A panel is at least so many font sizes wide and high."""
 
 Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
 """What gives the scales that several views share, each at a moment of its own trace."""
@@ -242,21 +239,13 @@ class View(Canvas, ABC):
         self.headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self.headings[1])
         self.draw(Box().inset(top=HEADINGS))
-        self._check_room()
+        self.check_room(self.name)
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
         front = f"{self.label}: " if self.label and not titles[0].startswith(self.label) else ""
         titles = [front + title for title in titles]
         self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
         self._show()
-
-    def _check_room(self) -> None:
-        """Refuse to draw where panels have no room left between their texts."""
-        sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
-        if min(sizes, default=LEAST_PANEL) < LEAST_PANEL:
-            wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
-            here = f"{wide:.1f} x {high:.1f} inches"
-            raise ValueError(f"figsize: expected more room for {self.name}; got {here}, which leaves a panel none")
 
     def _show(self) -> None:
         self.fit(self.headings[1], self.when(), self.width() - 1)

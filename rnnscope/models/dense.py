@@ -83,5 +83,6 @@ class Dense(Layer):
         """Return what it was made with, apart from units."""
         return {"activation": self.activation, "use_bias": self.use_bias}
 
-    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
-        return DenseRunner(self.activation, weights, gradients, sequences=len(self.input_shape) == 2)
+    def runner(self, weights: Arrays) -> Runner:
+        """Return what runs it with weights that live in some arrays."""
+        return DenseRunner(self.activation, weights, sequences=len(self.input_shape) == 2)

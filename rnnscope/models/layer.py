@@ -13,6 +13,7 @@ import sympy
 
 from rnnscope.checks import describe, positive_int
 from rnnscope.engine.tape import Runner
+from rnnscope.models.guard import Guard
 
 Shape = tuple[int | None, ...]
 Arrays = Mapping[str, np.ndarray]
@@ -40,6 +41,7 @@ class Layer:
         self.name = name or ""
         self.is_attached = False
         self._weights: Arrays = {}
+        self._guard = Guard()
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
@@ -62,16 +64,16 @@ class Layer:
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of its weight arrays, in Keras's order and shapes."""
-        return [array.copy() for array in self._weights.values()]
+        with self._guard.between_steps:
+            return [array.copy() for array in self._weights.values()]
 
     def count_params(self) -> int:
         """Return its number of parameters."""
         return sum(math.prod(shape) for shape in self.weight_shapes().values())
 
-    def attach(self, weights: Arrays, gradients: Arrays) -> Runner:
-        """Take the arrays in which its weights live, and return what runs it."""
-        self._weights = weights
-        return self._runner(weights, gradients)
+    def attach(self, weights: Arrays, guard: Guard) -> None:
+        """Become part of a network: the arrays in which its weights live, and what keeps threads apart there."""
+        self._weights, self._guard = weights, guard
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight array, in Keras's order."""
@@ -96,7 +98,8 @@ class Layer:
         """Return what it was made with, apart from units."""
         raise NotImplementedError
 
-    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+    def runner(self, weights: Arrays) -> Runner:
+        """Return what runs it with weights that live in some arrays."""
         raise NotImplementedError
 
 

@@ -1,42 +1,64 @@
-"""The layers of a model as one computation: flat weights, a pass forward over tapes, and back."""
+"""The layers of a model as one computation: flat weights, and passes over them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
-from rnnscope.engine.tape import Runner, all_finite, allocate, first_nonfinite
+from rnnscope.engine.tape import Runner, all_finite, first_nonfinite
+from rnnscope.models.guard import Guard
 from rnnscope.models.layer import Layer, Shape
+from rnnscope.models.passes import Passes, Tape
 
-Tape = Mapping[str, np.ndarray]
+KEPT = 4
+"""So many passes wait to be used again: those for a usual batch and for a last smaller one, in two threads."""
+
+LARGEST = 16 * 2**20
+"""Passes that take more bytes are not kept."""
 
 
 class Network:
-    """Runs the layers of a model; inputs are (time, feature, sample), outputs and targets (time, sample, output).
+    """The layers of a model with their weights. What belongs to one pass is not here but in `Passes`.
+
+    Parameters
+    ----------
+    layers
+        The layers, from the input up.
+    dtype
+        Of all arrays.
+    weights
+        All weights in one flat array; None for new ones, all zero.
 
     Attributes
     ----------
-    weights, gradients
-        All weights in one flat array, and their gradients in another.
-    arrays, gradient_arrays
+    weights
+        All weights in one flat array.
+    arrays
         Views of them, an array per entry of `specs`.
     specs
         Layer, name and shape of every weight array, in Keras's order.
+    runners, places
+        What computes each layer, and where on its tape lies what can be recorded.
+    guard
+        Keeps the threads apart that read and change the weights.
     """
 
-    def __init__(self, layers: Sequence[Layer], dtype: np.dtype) -> None:
+    def __init__(self, layers: Sequence[Layer], dtype: np.dtype, weights: np.ndarray | None = None) -> None:
         self.layers, self.dtype = list(layers), dtype
         self.specs = [(layer.name, n, shape) for layer in layers for n, shape in layer.weight_shapes().items()]
-        sizes = [int(np.prod(shape)) for _, _, shape in self.specs]
-        self.weights, self.gradients = np.zeros(sum(sizes), dtype), np.zeros(sum(sizes), dtype)
-        self.arrays, self.gradient_arrays = self.split(self.weights), self.split(self.gradients)
-        self.runners: list[Runner] = []
-        for layer in layers:
-            own = [k for k, (name, _, _) in enumerate(self.specs) if name == layer.name]
-            views = [{self.specs[k][1]: a[k] for k in own} for a in (self.arrays, self.gradient_arrays)]
-            self.runners.append(layer.attach(*views))
-        self._places = [runner.places() for runner in self.runners]
+        size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
+        self.weights = np.zeros(size, dtype) if weights is None else weights
+        self.arrays = self.split(self.weights)
+        own = self.by_layer(self.arrays)
+        self.runners: list[Runner] = [layer.runner(arrays) for layer, arrays in zip(layers, own, strict=True)]
+        self.places = [runner.places() for runner in self.runners]
+        self.guard = Guard()
+        self._pool = threading.Lock()
+        self._waiting: deque[Passes] = deque(maxlen=KEPT)
 
     def start(self, rng: np.random.Generator) -> None:
         """Draw the start weights of all layers."""
@@ -50,43 +72,69 @@ class Network:
         stops = np.cumsum([int(np.prod(shape)) for shape in shapes])
         return [part.reshape(shape) for part, shape in zip(np.split(flat, stops[:-1]), shapes, strict=True)]
 
-    def tapes(self, steps: int, samples: int, *, gradients: bool = True) -> list[dict[str, np.ndarray]]:
-        """Return new tapes, one per layer."""
-        return [allocate(runner.shapes(steps, samples, gradients), self.dtype) for runner in self.runners]
+    def by_layer(self, arrays: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        """Return arrays, one per weight array, by layer and name."""
+        found: dict[str, dict[str, np.ndarray]] = {layer.name: {} for layer in self.layers}
+        for (layer, name, _), array in zip(self.specs, arrays, strict=False):
+            found[layer][name] = array
+        return list(found.values())
 
-    def forward(self, tapes: Sequence[Tape], x: np.ndarray) -> np.ndarray:
-        """Run all layers and return the output of the last."""
-        self._inputs = [x]
-        for runner, tape in zip(self.runners, tapes, strict=True):
-            self._inputs.append(runner.forward(tape, self._inputs[-1]))
-        return self._inputs[-1].swapaxes(-1, -2)
+    @contextmanager
+    def reading(self) -> Iterator[Network]:
+        """Yield a network whose weights stay as they are: this one, or a copy while another thread trains it."""
+        if not self.guard.begin_reading():
+            yield self.copy()
+            return
+        try:
+            yield self
+        finally:
+            self.guard.end_reading()
 
-    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> None:
-        """Run all layers back, after `forward` on the same tapes; fills the gradients of all weights."""
-        d_output = d_output.swapaxes(-1, -2)
-        for runner, tape, x in reversed(list(zip(self.runners, tapes, self._inputs, strict=False))):
-            d_output = runner.backward(tape, x, d_output)
+    def copy(self) -> Network:
+        """Return a network of the same layers with a copy of the weights as they are between two steps."""
+        with self.guard.between_steps:
+            weights = self.weights.copy()
+        return Network(self.layers, self.dtype, weights)
 
-    def first_nonfinite(self, tapes: Sequence[Tape], loss: float, square: float) -> str | None:
+    @contextmanager
+    def passes(self, steps: int, samples: int, *, gradients: bool = False) -> Iterator[Passes]:
+        """Yield passes of one size that nobody else uses; they are kept for the next who asks."""
+        found = self._take((steps, samples), gradients)
+        if found is None:
+            found = Passes(self, (steps, samples), np.zeros_like(self.weights) if gradients else None)
+        yield found
+        if found.nbytes <= LARGEST:
+            with self._pool:
+                self._waiting.append(found)
+
+    def first_nonfinite(self, passes: Passes, tapes: Sequence[Tape], loss: float, square: float) -> str | None:
         """Return where the first NaN or infinity of a pass stands, in words, or None.
 
         It is looked for only if the sums over values, or `square`, the sum over squared gradients, are not finite.
         """
-        last = len(self._inputs[0]) - 1
-        layers = list(zip(self.layers, self._places, tapes, strict=True))
+        last, layers = passes.size[0] - 1, list(zip(self.layers, self.places, tapes, strict=True))
         for layer, places, tape in layers:
             values = {place.base for name, place in places.items() if not name.startswith("grad")}
             if not all(all_finite(tape[base]) for base in values) and (found := first_nonfinite(tape, places, False)):
                 return _where(layer, *found, last)
         if not np.isfinite(loss):
             return _where(self.layers[-1], f"loss/{self.layers[-1].output}", last, last)
-        if np.isfinite(square) or np.isfinite(self.gradients).all():
+        if np.isfinite(square) or np.isfinite(passes.gradients).all():
             return None
         for layer, places, tape in reversed(layers):
             if found := first_nonfinite(tape, places, True):
                 return _where(layer, *found, last)
-        layer, name, _ = next(s for s, a in zip(self.specs, self.gradient_arrays, strict=True) if not all_finite(a))
+        layer, name, _ = next(s for s, a in zip(self.specs, passes.gradient_arrays, strict=True) if not all_finite(a))
         return f"time step 0, layer {layer!r}, gradient of {name!r}"
+
+    def _take(self, size: tuple[int, int], gradients: bool) -> Passes | None:
+        """Take passes from those that wait, if there are such."""
+        with self._pool:
+            for k, passes in enumerate(self._waiting):
+                if passes.size == size and (passes.gradients is not None) == gradients:
+                    del self._waiting[k]
+                    return passes
+        return None
 
 
 def _where(layer: Layer, name: str, step: int | None, last: int) -> str:

@@ -113,13 +113,13 @@ class Recurrent(Layer):
         layer = {"return_sequences": self.return_sequences, "go_backwards": self.go_backwards}
         return {**layer, **dict(self.cell.options)}
 
-    def _runner(self, weights: Arrays, gradients: Arrays) -> Runner:
+    def runner(self, weights: Arrays) -> Runner:
+        """Return what runs it with weights that live in some arrays."""
         return Recurrence(
             compile_cell(self.cell),
             self.features,
             self.units,
             weights,
-            gradients,
             return_sequences=self.return_sequences,
             go_backwards=self.go_backwards,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,6 +67,7 @@ class Sequential:
         self._layers: list[Layer] = []
         self._input: Shape | None = None
         self._network: Network | None = None
+        self._building = threading.RLock()
         self._loss: Loss | None = None
         self._optimizer: Optimizer | None = None
         if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
@@ -174,6 +176,9 @@ class Sequential:
         An interrupt ends training after the step that runs: the model keeps its weights, the trace its finished epochs.
         The first NaN or infinity ends it before the weights take it in, with a `TrainingStopped` warning that names
         epoch, time step, layer and quantity. `trace.stopped` says either.
+
+        Threads may share a model. One that calls `fit` or `set_weights` while another trains waits for its end; one
+        that calls `predict`, `evaluate` or `trace` gets the numbers of the weights as they are between two steps.
         """
         no_others(self.fit, others)
         network, loss, optimizer = self._compiled()
@@ -190,7 +195,8 @@ class Sequential:
         if wanted is not None:
             recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
         training = Training(network, loss, optimizer, batches)
-        training.run(epochs, recorder, validation, verbose)
+        with network.guard.training():
+            training.run(epochs, recorder, validation, verbose)
         if recorder is None:
             return empty_trace(network, inputs, targets, output, training.history, training.stopped)
         return recorder.trace(training.finished, training.history, training.stopped)
@@ -207,7 +213,7 @@ class Sequential:
         record
             What to record, as in `fit`.
         """
-        network = self._built()
+        self._built()
         if y is None:
             inputs, targets = as_input("x", x, self._shape, self.dtype), None
         else:
@@ -216,26 +222,33 @@ class Sequential:
         wanted = _record(record)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
-        recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
-        tapes, chosen = recorder.tapes(0), recorder.pass_samples
-        given = feature_major(inputs[chosen])
-        with np.errstate(all="ignore"):
-            if targets is None:
-                outcome = Outcome(network.forward(tapes, given))
-            else:
-                share = len(chosen) / len(inputs)
-                outcome = run_pass(network, self._loss, tapes, given, time_major(targets[chosen]), share)
-        recorder.keep(0, tapes, outcome)
+        with self._built().reading() as network, np.errstate(all="ignore"):
+            recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
+            outcome = self._recorded(network, recorder)
         return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
+
+    def _recorded(self, network: Network, recorder: Recorder) -> Outcome:
+        """Run one pass over the recorded samples, and keep it."""
+        tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
+        given = feature_major(recorder.x[chosen])
+        with network.passes(recorder.x.shape[1], len(chosen), gradients=y is not None) as passes:
+            if y is None:
+                outcome = Outcome(passes.forward(tapes, given))
+            else:
+                share = len(chosen) / len(recorder.x)
+                outcome = run_pass(passes, self._loss, tapes, given, time_major(y[chosen]), share)
+            passes.release()
+        recorder.keep(0, tapes, outcome)
+        return outcome
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
-        network, loss, _ = self._compiled()
+        built, loss, _ = self._compiled()
         inputs, targets = self._data(x, y)
-        tapes = network.tapes(inputs.shape[1], len(inputs))
-        with np.errstate(all="ignore"):
-            run_pass(network, loss, tapes, feature_major(inputs), time_major(targets))
-        return [array.copy() for array in network.gradient_arrays]
+        size = inputs.shape[1], len(inputs)
+        with built.reading() as network, network.passes(*size, gradients=True) as passes, np.errstate(all="ignore"):
+            run_pass(passes, loss, passes.tapes, feature_major(inputs), time_major(targets))
+            return [array.copy() for array in passes.gradient_arrays]
 
     def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
         """Return the output for every sample.
@@ -249,10 +262,10 @@ class Sequential:
         verbose
             Taken for Keras's sake; a prediction shows no progress.
         """
-        network, _ = self._built(), _verbose(verbose)
+        built, _ = self._built(), _verbose(verbose)
         inputs = as_input("x", x, self._shape, self.dtype)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
-        with np.errstate(all="ignore"):
+        with built.reading() as network, np.errstate(all="ignore"):
             return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
 
     def __call__(self, x: Any) -> np.ndarray:
@@ -261,19 +274,18 @@ class Sequential:
 
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
-        network, loss, _ = self._compiled()
+        built, loss, _ = self._compiled()
         _verbose(verbose)
         inputs, targets = self._data(x, y)
-        with np.errstate(all="ignore"):
-            return evaluate(
-                network,
-                loss,
-                Batches(inputs, targets, positive_int("batch_size", batch_size)),
-            )
+        batches = Batches(inputs, targets, positive_int("batch_size", batch_size))
+        with built.reading() as network, np.errstate(all="ignore"):
+            return evaluate(network, loss, batches)
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all weight arrays, in Keras's order and shapes."""
-        return [array.copy() for array in self._built().arrays]
+        network = self._built()
+        with network.guard.between_steps:
+            return [array.copy() for array in network.arrays]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
@@ -288,8 +300,9 @@ class Sequential:
             if array.shape != shape:
                 raise ValueError(f"weights[{k}]: expected shape {shape} ({layer}/{name}); got {array.shape}")
             checked.append(array)
-        for array, new in zip(network.arrays, checked, strict=True):
-            array[...] = new
+        with network.guard.training(), network.guard.between_steps:
+            for array, new in zip(network.arrays, checked, strict=True):
+                array[...] = new
 
     def count_params(self) -> int:
         """Return the number of parameters."""
@@ -338,10 +351,19 @@ class Sequential:
             if not self._layers or self._shape is None:
                 missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
                 raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
-            self._network = Network(self._layers, self.dtype)
-            self._rng.bit_generator.state = self._start
-            self._network.start(self._rng)
+            with self._building:  # two threads may be the first to ask
+                if self._network is None:
+                    self._network = self._begin()
         return self._network
+
+    def _begin(self) -> Network:
+        """Return a network with new weights, of which the layers are part from now on."""
+        network = Network(self._layers, self.dtype)
+        self._rng.bit_generator.state = self._start
+        network.start(self._rng)
+        for layer, weights in zip(self._layers, network.by_layer(network.arrays), strict=True):
+            layer.attach(weights, network.guard)
+        return network
 
     def _compiled(self) -> tuple[Network, Loss, Optimizer]:
         network = self._built()

@@ -6,7 +6,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy as np
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.models.data import feature_major, time_major
-from rnnscope.models.network import Network, Tape
+from rnnscope.models.network import Network
+from rnnscope.models.passes import Passes, Tape
 from rnnscope.models.recorder import Outcome, Recorder
 
 
@@ -110,13 +111,14 @@ class Training:
         self.network, self.loss, self.optimizer, self.batches = network, loss, optimizer, batches
         self.history: dict[str, list[float]] = {"loss": []}
         self.finished, self.stopped = 0, None
-        self._tapes: dict[int, list[dict[str, np.ndarray]]] = {}
+        self._passes: dict[tuple[int, int], Passes] = {}
 
     def run(self, epochs: int, recorder: Recorder | None, validation: Batches | None, verbose: int) -> None:
         """Train for so many epochs, or until an interrupt, a NaN or an infinity."""
         interrupt, place = Interrupt(), ""
         try:
-            with np.errstate(all="ignore"), interrupt.held(), progress(epochs, verbose) as shown:
+            with ExitStack() as self._held, interrupt.held(), progress(epochs, verbose) as shown:
+                self._held.enter_context(np.errstate(all="ignore"))
                 for epoch in range(epochs):
                     place = f"in epoch {epoch}"
                     if not self._epoch(epoch, recorder, interrupt):
@@ -142,14 +144,14 @@ class Training:
             self._record_pass(epoch, recorder)
         total, taken = 0.0, 0
         for x, y in self.batches:
-            recorded = recording and self.batches.single
-            tapes = recorder.tapes(epoch) if recorded else self._working_tapes(x)
-            outcome = run_pass(self.network, self.loss, tapes, x, y)
+            recorded, passes = recording and self.batches.single, self._passes_for(x)
+            tapes = recorder.tapes(epoch) if recorded else passes.tapes
+            outcome = run_pass(passes, self.loss, tapes, x, y)
             self._loss_met = outcome.loss
             if recorded:
                 recorder.keep(epoch, tapes, self._of_samples(outcome, y, recorder))
             interrupt.stepping = True
-            self._step(tapes, outcome.loss)
+            self._step(passes, tapes, outcome.loss)
             interrupt.stepping = False
             total, taken = total + outcome.loss * x.shape[-1], taken + x.shape[-1]
             if interrupt.requested and taken < self.batches.count:
@@ -169,19 +171,24 @@ class Training:
         x, y = self.batches.some(recorder.pass_samples)
         tapes = recorder.tapes(epoch)
         share = len(recorder.pass_samples) / self.batches.count
-        recorder.keep(epoch, tapes, run_pass(self.network, self.loss, tapes, x, y, share))
+        recorder.keep(epoch, tapes, run_pass(self._passes_for(x), self.loss, tapes, x, y, share))
 
-    def _step(self, tapes: Sequence[Tape], loss: float) -> None:
+    def _step(self, passes: Passes, tapes: Sequence[Tape], loss: float) -> None:
         """Change the weights, unless the pass met a NaN or an infinity or the step itself would."""
-        network, optimizer = self.network, self.optimizer
-        square = float(np.dot(network.gradients, network.gradients))
-        if where := network.first_nonfinite(tapes, loss, square):
+        square = float(np.dot(passes.gradients, passes.gradients))
+        if where := self.network.first_nonfinite(passes, tapes, loss, square):
             raise NonFinite(where)
-        before = optimizer.checkpoint(network.weights) if optimizer.may_overflow(network.weights, square) else None
-        optimizer.update(network.weights, network.gradients, network.gradient_arrays)
-        if before is not None and not optimizer.is_finite(network.weights):
-            optimizer.restore(network.weights, before)
-            layer, name, _ = network.specs[0]
+        with self.network.guard.between_steps:
+            self._change(passes, square)
+
+    def _change(self, passes: Passes, square: float) -> None:
+        """Take the optimizer's step, and take it back if the weights come out with a NaN or an infinity."""
+        weights, optimizer = self.network.weights, self.optimizer
+        before = optimizer.checkpoint(weights) if optimizer.may_overflow(weights, square) else None
+        optimizer.update(weights, passes.gradients, passes.gradient_arrays)
+        if before is not None and not optimizer.is_finite(weights):
+            optimizer.restore(weights, before)
+            layer, name, _ = self.network.specs[0]
             raise NonFinite(f"time step 0, layer {layer!r}, quantity {name!r} or a later one (the optimizer's step)")
 
     def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
@@ -193,21 +200,23 @@ class Training:
                 values.append(self._loss_met if name == "loss" else np.nan)
         warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
 
-    def _working_tapes(self, x: np.ndarray) -> list[dict[str, np.ndarray]]:
-        samples = x.shape[-1]
-        if samples not in self._tapes:
-            self._tapes[samples] = self.network.tapes(x.shape[0], samples)
-        return self._tapes[samples]
+    def _passes_for(self, x: np.ndarray) -> Passes:
+        """Return what makes passes of the size of an input."""
+        size = x.shape[0], x.shape[-1]
+        if size not in self._passes:
+            self._passes[size] = self._held.enter_context(self.network.passes(*size, gradients=True))
+            self._held.callback(self._passes[size].release)  # the tapes of a recording are the trace's own
+        return self._passes[size]
 
 
 def run_pass(
-    network: Network, loss: Loss, tapes: Sequence[Tape], x: np.ndarray, y: np.ndarray, share: float = 1.0
+    passes: Passes, loss: Loss, tapes: Sequence[Tape], x: np.ndarray, y: np.ndarray, share: float = 1.0
 ) -> Outcome:
-    """Run a network forward and back; `share`, the part of all samples that these are, scales the gradient."""
-    prediction = network.forward(tapes, x)
+    """Run a pass forward and back; `share`, the part of all samples that these are, scales the gradient."""
+    prediction = passes.forward(tapes, x)
     gradient = loss.gradient(prediction, y)
     gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
-    network.backward(tapes, gradient)
+    passes.backward(tapes, gradient)
     return Outcome(prediction, loss.value(prediction, y), gradient)
 
 
@@ -218,12 +227,9 @@ def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
 
 def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Go through the predictions of batches, with their targets."""
-    tapes: dict[int, list[dict[str, np.ndarray]]] = {}
     for x, y in batches:
-        samples = x.shape[-1]
-        if samples not in tapes:
-            tapes[samples] = network.tapes(x.shape[0], samples, gradients=False)
-        yield network.forward(tapes[samples], x), y
+        with network.passes(x.shape[0], x.shape[-1]) as passes:
+            yield passes.forward(passes.tapes, x), y
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnscope.figures.picture import Picture
 from rnnscope.trace import Cursor
-from rnnscope.trace.walk import Position
+from rnnscope.trace.moment import Position
 
 try:
     from isal import isal_zlib as zlib  # ten times as quick; now and then other bytes for the same pixels

@@ -14,7 +14,7 @@ from rnnscope.session.frames import Frames
 from rnnscope.session.playback import Player
 from rnnscope.session.watcher import Watcher, fault
 from rnnscope.trace import Cursor, Moment, Trace, Walk
-from rnnscope.trace.walk import Position
+from rnnscope.trace.moment import Position
 
 WIDEST = 9.0
 """Pictures are at most so many inches wide, so that their letters are not small on a narrow page."""

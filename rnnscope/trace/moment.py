@@ -97,6 +97,22 @@ class Moment:
         return f"<rnnscope.Moment at {self}>"
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where a walk through one or several traces is.
+
+    Attributes
+    ----------
+    cursor
+        The moment with nothing left open but which unit is the largest: what the next step starts from.
+    moments
+        What it comes to in each trace.
+    """
+
+    cursor: Cursor
+    moments: tuple[Moment, ...]
+
+
 def resolve(cursor: Cursor, traces: Sequence[Trace], *, recurrent: bool = False) -> tuple[Moment, ...]:
     """Return what a cursor comes to in each of one or several traces.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rnnscope.checks import describe, one_of
 from rnnscope.trace.cursor import Cursor, given
 from rnnscope.trace.layer import LayerTrace
-from rnnscope.trace.moment import LARGEST, Moment, phases_of, resolve
+from rnnscope.trace.moment import LARGEST, Position, phases_of, resolve
 from rnnscope.trace.trace import Trace
 
 OVER = ("epoch", "time", "phase")
@@ -16,22 +16,6 @@ OVER = ("epoch", "time", "phase")
 
 SPEEDS, SPEED = (0.5, 1, 2, 4, 8, 16, 30), 4
 """Steps per second that players offer, and those they begin with."""
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where one is on a walk.
-
-    Attributes
-    ----------
-    cursor
-        The moment with nothing left open but which unit is the largest: what the next step starts from.
-    moments
-        What it comes to in each trace.
-    """
-
-    cursor: Cursor
-    moments: tuple[Moment, ...]
 
 
 class Walk:
@@ -100,6 +84,20 @@ class Walk:
     def names(self, layer: str) -> list[str]:
         """Return what a layer is called in each trace."""
         return [found.name for found in self._layers(layer)]
+
+    def kinds(self, layer: str) -> list[str]:
+        """Return the kind of cell that a layer has in each trace."""
+        return [found.kind for found in self._layers(layer)]
+
+    def leader(self, layer: str) -> int:
+        """Return the place of the trace that leads when the cells of a layer go in step."""
+        return self.kinds(layer).index(next(iter(self.cells(layer))))
+
+    def sources(self, layer: str, other: str) -> list[int]:
+        """Return for each trace whose phase it takes from a layer to another: one of its kind, else the leader's."""
+        kinds, leader = self.kinds(layer), self.leader(layer)
+        found = [kinds.index(kind) if kind in kinds else leader for kind in self.kinds(other)]
+        return [k if kinds[k] == kind else found[k] for k, kind in enumerate(self.kinds(other))]
 
     def units(self, layer: str) -> int:
         """Return how many units a layer has in all traces."""
@@ -177,10 +175,9 @@ class Walk:
     def in_layer(self, cursor: Cursor, layer: str) -> Cursor:
         """Return the same moment in another layer; a phase or a unit that it does not have is its last one there."""
         before, unit = self.phases(cursor), cursor.unit
-        phases = {
-            kind: phases_of({kind: names}, before.get(kind, next(iter(before.values()))))[kind]
-            for kind, names in self.cells(layer).items()
-        }
+        kinds, sources = self.kinds(cursor.layer), self.sources(cursor.layer, layer)
+        taken = {kind: before[kinds[k]] for kind, k in zip(self.kinds(layer), sources, strict=True)}
+        phases = {kind: phases_of({kind: names}, taken[kind])[kind] for kind, names in self.cells(layer).items()}
         if unit != LARGEST:
             unit = min(unit, self.units(layer) - 1)
         return replace(cursor, layer=layer, phase=_written(phases), unit=unit)

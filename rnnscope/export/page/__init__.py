@@ -145,6 +145,8 @@ def _page(nets: Mapping[str, Trace], walk: Walk, extent: Extent, title: str, bar
             for k, (name, trace) in enumerate(nets.items())
         ],
         "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
+        "leaders": [walk.leader(layer) for layer in walk.layers],
+        "sources": [[walk.sources(layer, other) for other in walk.layers] for layer in walk.layers],
         "directions": directions,
         "epochs": extent.epochs,
         "samples": [[k, _shortened(inputs[k])] for k in extent.samples],

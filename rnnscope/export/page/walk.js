@@ -19,11 +19,10 @@ class Walk {
     });
   }
 
-  /** The place of the phase of the cell that has most of them. */
+  /** The place of the phase of the cell that leads. */
   place(at) {
-    const counts = this.counts(at.layer);
-    const leader = counts.indexOf(Math.max(...counts));
-    return this.way(at) > 0 ? at.phases[leader] : counts[leader] - 1 - at.phases[leader];
+    const leader = this.page.leaders[at.layer];
+    return this.way(at) > 0 ? at.phases[leader] : this.counts(at.layer)[leader] - 1 - at.phases[leader];
   }
 
   /** The next moment (by 1) or the one before (by −1); nothing at an end. */
@@ -56,7 +55,8 @@ class Walk {
   /** The same moment in another layer; a phase that it does not have is its last one. */
   inLayer(at, layer) {
     const phases = this.page.traces.map((trace, k) => {
-      const found = trace.phases[layer].indexOf(trace.phases[at.layer][at.phases[k]]);
+      const source = this.page.sources[at.layer][layer][k];
+      const found = trace.phases[layer].indexOf(this.page.traces[source].phases[at.layer][at.phases[source]]);
       return found < 0 ? trace.phases[layer].length - 1 : found;
     });
     return { ...at, layer, phases };

@@ -10,6 +10,9 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import em
 
+LEAST_PANEL = 0.2
+"""A panel is at least so many font sizes wide and high."""
+
 
 class Canvas:
     """An axes with room for panels and texts.
@@ -55,3 +58,11 @@ class Canvas:
         """Return how wide a text is."""
         points = text.points() if isinstance(text, QuickText) else text.get_window_extent().width * 72 / self.figure.dpi
         return points / self.em
+
+    def check_room(self, name: str) -> None:
+        """Refuse to draw where panels have no room left between their texts."""
+        sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
+        if min(sizes, default=LEAST_PANEL) < LEAST_PANEL:
+            wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
+            here = f"{wide:.1f} x {high:.1f} inches"
+            raise ValueError(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")

@@ -1,0 +1,54 @@
+"""The rows that other tests run over hold what they must, and no more than they need."""
+
+from itertools import combinations as pairs
+from itertools import product
+
+import pytest
+from conftest import choices, combinations, one_by_one
+from rnnscope.cells.activations import ACTIVATIONS
+from rows import covering
+
+import rnnscope as rs
+
+AXES = {"view": "abcdefghij", "cell": "PQRST", "units": (4, 300), "direction": ("forward", "backward")}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "most"),
+    [
+        ([], 10),
+        ([("view", "units")], 20),
+        ([("view", "units"), ("view", "direction"), ("units", "direction")], 20),
+        ([("view", "cell"), ("cell", "units"), ("cell", "direction")], 50),
+    ],
+)
+def test_every_value_and_every_wanted_pair_is_in_few_rows(pairs, most):
+    rows = [dict(zip(AXES, row, strict=True)) for row in covering(AXES, pairs)]
+    assert len(rows) <= most
+    for name, values in AXES.items():
+        assert {row[name] for row in rows} == set(values)
+    for one, other in pairs:
+        assert {(row[one], row[other]) for row in rows} == set(product(AXES[one], AXES[other]))
+
+
+def test_values_are_taken_about_equally_often():
+    rows = covering(AXES, [("view", "units")])
+    for k, values in enumerate(AXES.values()):
+        counts = [sum(row[k] == value for row in rows) for value in values]
+        assert max(counts) - min(counts) <= 2
+    assert len({row[2:] for row in rows}) == 4, "sizes and directions are not bound to each other"
+
+
+def test_every_cell_every_option_and_every_function_is_among_the_variants():
+    variants = one_by_one()
+    assert {variant.name for variant in variants} == set(rs.cells.names())
+    assert {variant.name for variant in variants if not variant.options} == set(rs.cells.names())
+    wanted = {(name, key) for name in rs.cells.names() for key, values in choices(name).items() if len(values) > 1}
+    assert {(variant.name, key) for variant in variants for key, _ in variant.options} == wanted
+    assert {value for variant in variants for _, value in variant.options} >= set(ACTIVATIONS) | {False}
+
+
+def test_every_pair_of_options_is_among_the_combinations():
+    found = {frozenset(variant.options) for variant in combinations() if variant.name == "GRU"}
+    for (one, firsts), (other, seconds) in pairs(choices("GRU").items(), 2):
+        assert all(any({(one, a), (other, b)} <= row for row in found) for a, b in product(firsts, seconds))
