@@ -73,11 +73,13 @@ def one_by_one() -> list[Variant]:
 
 
 def combinations() -> list[Variant]:
-    """Return every cell with combinations of its options: every value beside every value of every other option."""
+    """Return every cell with combinations of its options: each value of a switch beside each value of all others."""
     found = []
     for name in rs.cells.names():
         axes = choices(name)
-        rows = covering(axes, list(itertools.combinations(axes, 2)))
+        switches = {key for key, values in axes.items() if len(values) == 2}
+        pairs = [pair for pair in itertools.combinations(axes, 2) if switches & set(pair)]
+        rows = covering(axes, pairs)
         found += [Variant(name, tuple(zip(axes, row, strict=True))) for row in rows]
     return found
 

@@ -45,8 +45,8 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
     assert f"rnnscope {rs.__version__}" in comment and "over" in comment
 
 
-@mostly_slow(view=rs.figures.VIEWS, quick=("network",))
-def test_every_view_of_several_traces_is_animated(traces, tmp_path, view):
+@mostly_slow(view=("cell", "gates", "network", "weights"), quick=("network",))
+def test_views_of_several_traces_is_animated(traces, tmp_path, view):
     nets = {name: traces(name) for name in ("SimpleRNN", "GRU")}
     rs.animate(nets, tmp_path / "a.gif", view, "epoch", verbose=False)
     frames, _, comment = frames_of(tmp_path / "a.gif")

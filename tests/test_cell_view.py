@@ -14,6 +14,7 @@ import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
 from rnnscope.figures.cell.diagram import RADII
+from rnnscope.figures.cell.gauges import Gauge
 from rnnscope.figures.numbers import written
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.pathfinding import common, segments
@@ -232,6 +233,16 @@ def test_all_texts_of_a_step_of_an_lstm(traces):
     assert view.numbers.texts["x"].get_text() == f"= {trace.x[1, 2, 0]:g}"
 
 
+def strip_ends(layer, name):
+    """Return between which numbers the strip of a quantity goes: as far as its function, or as what was recorded."""
+    if layer.cell[name].ends is None:
+        recorded = layer[name]
+        limit = np.abs(recorded).max()
+        is_part = layer.cell[name].role == "gate" and recorded.min() >= 0 and recorded.max() <= 1
+        return (0, 1) if is_part else (-limit, limit)
+    return (0, 1) if layer.cell[name].role == "gate" else (-1, 1)
+
+
 @over(cell=rs.cells.names(), units=(4, 300), direction=("forward", "backward"))
 def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell, units, direction):
     moves = [{**move, "direction": direction} for move in MOVES]
@@ -247,10 +258,10 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
         for k, node in enumerate(boxes):
             strip, part, tick = outlines[3 * k : 3 * k + 3]
             values = layer[node.key][place, at.sample, at.time]
-            lowest = 0 if layer.cell[node.key].role == "gate" else -1
+            low, high = strip_ends(layer, node.key)
 
-            def value(place, strip=strip, lowest=lowest):
-                return lowest + (place - strip.x0) / strip.width * (1 - lowest)
+            def value(place, strip=strip, low=low, high=high):
+                return low + (place - strip.x0) / strip.width * (high - low)
 
             assert sorted([value(part.x0), value(part.x1)]) == pytest.approx(sorted([0, values.mean()]), abs=1e-5)
             assert value((tick.x0 + tick.x1) / 2) == pytest.approx(values[at.unit], abs=1e-5)
@@ -261,6 +272,23 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
             two = written(float(values.mean()), 2)
             assert text.startswith("avg ") and len(text) <= len("avg 123456"), "it fits into its box with the word"
             assert rounds(text, values.mean(), 2 if len(two) <= 6 else 1)
+
+
+def test_the_strip_of_an_endless_function_goes_as_far_as_what_was_recorded():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(4, activation="linear", input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile(rs.optimizers.Adam(0.05))
+    trace = model.fit(task.x, task.y, epochs=40, verbose=0)
+    recorded = np.abs(trace["lstm"]["g"])
+    assert recorded.max() > 2, "an end at 1 would cut it"
+    gauge = rs.figures.cell(trace).views[0].boxes.gauges()["g"]
+    assert (gauge.low, gauge.high) == pytest.approx((-recorded.max(), recorded.max()))
+
+
+def test_what_is_beyond_a_strip_is_marked():
+    gauge = Gauge(0.0, 0.0, -1.0, 1.0)
+    assert gauge.is_beyond(1, 72.0) and gauge.is_beyond(-1, -1.5, 0.0) and not gauge.is_beyond(1, 1.0, 0.2)
+    assert gauge.at(72.0) == gauge.at(1.0) and gauge.point(1)[:, 0].max() > gauge.at(1.0)
 
 
 # --------------------------------------------------------------------------------------------------- gradients

@@ -38,9 +38,9 @@ def test_cells_share_their_scales_and_nothing_overlaps(traces, view, cells, unit
 
 
 @pytest.mark.slow
-@over(("view", "units"), view=VIEWS, units=(4, 300))
-def test_three_cells_share_their_scales_and_nothing_overlaps(traces, view, units):
-    assert_share(traces, view, THREE, units)
+@over(view=VIEWS, cells=[THREE, THREE[1:]], units=(300, 4))
+def test_cells_share_their_scales_at_the_other_sizes(traces, view, cells, units):
+    assert_share(traces, view, cells, units)
 
 
 @pytest.mark.parametrize("view", ["gradient_flow", "training", "network"])

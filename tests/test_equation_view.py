@@ -20,8 +20,13 @@ CURSORS = (
     {"time": 3, "unit": 0},
     {"time": 0, "unit": 1, "epoch": 0},
 )
-WORDS = {"σ": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh}
-"""The functions of the equations of all cells."""
+WORDS = {
+    "hard_sigmoid": lambda v: min(max(v + 3, 0), 6) / 6,
+    "σ": lambda v: 1 / (1 + np.exp(-v)),
+    "relu": lambda v: max(v, 0),
+    **{name: getattr(np, name) for name in ("tanh", "exp", "log", "sin", "cos", "sqrt")},
+}
+"""The functions of equations, as they are written."""
 
 
 def moments(trace, layer):

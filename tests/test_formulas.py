@@ -201,3 +201,22 @@ def test_without_weights_the_way_forward_is_complete_and_the_way_back_says_what_
         rs.formulas.substitute(trace, rs.Cursor(epoch=2, phase="h", time=1, direction="backward"))
     with pytest.raises(ValueError, match="gradients=True"):
         rs.formulas.substitute(model.trace(task.x), rs.Cursor(phase="c", direction="backward"))
+
+
+# -------------------------------------------------------------------------------------------------- options of a cell
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        rs.formulas.equations,
+        rs.formulas.parameters,
+        rs.formulas.derivation,
+        lambda cell, **options: rs.formulas.units_for(cell, 1_000, 1, **options),
+    ],
+    ids=["equations", "parameters", "derivation", "units_for"],
+)
+def test_options_beside_a_cell_are_refused_with_the_name_to_give(function):
+    with pytest.raises(TypeError, match=r"cell: expected a name beside the options use_bias; got a Cell.*'LSTM'"):
+        function(rs.LSTM.cell, use_bias=False)
+    assert str(function("LSTM", use_bias=False)) == str(function(rs.LSTM(1, use_bias=False).cell))

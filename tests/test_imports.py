@@ -1,6 +1,8 @@
 """What loads what: a quick import, and layers that only look down."""
 
 import ast
+import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -182,6 +184,37 @@ def test_outside_libraries_have_their_place(path):
         assert known, f"{library} is not among what the package needs"
 
 
+CALLED = {"PIL": "pillow"}
+"""What a library is called where it is installed from, if not as it is imported."""
+
+
+def promised():
+    """Return the versions that `setup.cfg` asks for, of what it installs with the package and with each extra."""
+    config = configparser.ConfigParser()
+    config.read(PACKAGE.parent / "setup.cfg", encoding="utf-8")
+    lists = [config["options"]["install_requires"], *config["options.extras_require"].values()]
+    lines = [[line for line in text.splitlines() if line and not line.startswith("#")] for text in lists]
+    return [dict(re.match(r"([\w.-]+)([^;]*)", line).groups() for line in own) for own in lines]
+
+
+def test_what_is_imported_is_what_is_installed():
+    """Each library that the package imports is one that `setup.cfg` asks for; in `interop` those of an extra too."""
+    always, *extras = promised()
+    imported = set()
+    for path in MODULES:
+        outside = {name.split(".")[0] for name, _ in Imports(path).found} - {"rnnscope"} - sys.stdlib_module_names
+        names = {CALLED.get(name, name) for name in outside}
+        imported |= names
+        there = set(always).union(*extras) if part(path) == "interop" else set(always)
+        assert names <= there, f"{path.name} imports {names - there}, which setup.cfg does not ask for"
+    assert set(always) <= imported, f"setup.cfg asks for {set(always) - imported}, which nothing imports"
+
+
+def test_the_versions_that_are_asked_for_have_what_is_used():
+    """`get_figure(root=...)`, which every view needs, came with matplotlib 3.10."""
+    assert promised()[0]["matplotlib"] == ">=3.10"
+
+
 def test_the_parts_stand_one_upon_the_other():
     """Without what is imported inside functions there is no circle."""
     above = {own: set() for own in ALL}
@@ -191,6 +224,45 @@ def test_the_parts_stand_one_upon_the_other():
         free = {own for own, targets in above.items() if not targets & set(above)}
         assert free, f"a circle among {sorted(above)}"
         above = {own: targets for own, targets in above.items() if own not in free}
+
+
+class ModuleImports(Imports):
+    """Collects the modules that a module imports: one that comes out of a package is not the package."""
+
+    def visit_ImportFrom(self, node):
+        base = self.package[: len(self.package) - node.level + 1] if node.level else []
+        module = ".".join([*base, *([node.module] if node.module else [])])
+        names = [f"{module}.{alias.name}" for alias in node.names]
+        self.found += [(name if name in NAMES else module, self.depth > 0) for name in names]
+
+
+def module_name(path):
+    """Return the name under which a file is imported."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {module_name(path) for path in MODULES}
+
+
+def circles(targets):
+    """Return the circles among modules: what is left when whatever imports none of the others is taken away."""
+    left = {name: {own for own in found if own in targets} - {name} for name, found in targets.items()}
+    while free := {name for name, found in left.items() if not found} | (set(left) - set().union(*left.values())):
+        left = {name: found - free for name, found in left.items() if name not in free}
+    return left
+
+
+def test_no_module_imports_in_a_circle():
+    """Imports inside functions count too: what is loaded late is needed all the same."""
+    targets = {module_name(path): {name for name, _ in ModuleImports(path).found} & NAMES for path in MODULES}
+    assert len(targets) > 100 and "rnnscope.cells.graph" in targets["rnnscope.engine.compiler"]
+    assert circles(targets) == {}
+
+
+def test_a_circle_is_seen():
+    chain = {"a": {"b"}, "b": {"c"}, "c": set()}
+    assert circles(chain) == {}
+    assert circles({**chain, "c": {"b", "d"}, "d": set()}) == {"b": {"c"}, "c": {"b"}}
 
 
 def test_the_checks_above_see_what_is_there():

@@ -172,11 +172,25 @@ def notebook(backend):
     return json.dumps(page)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[("lab", "inline", 1024), ("notebook", "inline", 1400), ("lab", "widget", 1400)],
-    ids=["lab", "notebook", "lab-with-ipympl"],
-)
+PLACES = {
+    "lab": ("lab", "inline", 1024),
+    "notebook": ("notebook", "inline", 1400),
+    "lab-with-ipympl": ("lab", "widget", 1400),
+}
+EVERYWHERE = ("sliders_move", "keys_step", "all_is_drawn", "fits_the_page", "comparison")
+"""What is tested in every place; all else in the first one."""
+
+
+def pytest_generate_tests(metafunc):
+    """Run the tests that depend on the page around an explorer in every kind of page, the others in one."""
+    if "page" in metafunc.fixturenames:
+        is_everywhere = any(words in metafunc.function.__name__ for words in EVERYWHERE)
+        places = list(PLACES.items())[: None if is_everywhere else 1]
+        ids = [name for name, _ in places]
+        metafunc.parametrize("page", [place for _, place in places], indirect=True, ids=ids, scope="module")
+
+
+@pytest.fixture(scope="module")
 def page(request, tmp_path_factory):
     """A page in which the tutorial has been run."""
     from playwright.sync_api import sync_playwright

@@ -1,14 +1,13 @@
 """The rows that other tests run over hold what they must, and no more than they need."""
 
-from itertools import combinations as pairs
 from itertools import product
 
 import pytest
-from conftest import choices, combinations, one_by_one
-from rnnscope.cells.activations import ACTIVATIONS
+from conftest import FUNCTIONS, choices, combinations, one_by_one
 from rows import covering
 
 import rnnscope as rs
+from rnnscope.cells.functions import ACTIVATIONS
 
 AXES = {"view": "abcdefghij", "cell": "PQRST", "units": (4, 300), "direction": ("forward", "backward")}
 
@@ -45,10 +44,14 @@ def test_every_cell_every_option_and_every_function_is_among_the_variants():
     assert {variant.name for variant in variants if not variant.options} == set(rs.cells.names())
     wanted = {(name, key) for name in rs.cells.names() for key, values in choices(name).items() if len(values) > 1}
     assert {(variant.name, key) for variant in variants for key, _ in variant.options} == wanted
-    assert {value for variant in variants for _, value in variant.options} >= set(ACTIVATIONS) | {False}
+    run = {value for variant in variants for _, value in variant.options}
+    run |= {default for name in rs.cells.names() for default, *_ in choices(name).values()}
+    assert run >= ACTIVATIONS.keys() & FUNCTIONS.keys()
 
 
-def test_every_pair_of_options_is_among_the_combinations():
+def test_every_value_is_beside_every_switch_among_the_combinations():
     found = {frozenset(variant.options) for variant in combinations() if variant.name == "GRU"}
-    for (one, firsts), (other, seconds) in pairs(choices("GRU").items(), 2):
-        assert all(any({(one, a), (other, b)} <= row for row in found) for a, b in product(firsts, seconds))
+    for key, values in choices("GRU").items():
+        for switch in ("reset_after", "use_bias"):
+            rows = [{(key, value), (switch, is_on)} for value in values for is_on in (False, True) if key != switch]
+            assert all(any(row <= options for options in found) for row in rows)

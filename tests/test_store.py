@@ -15,6 +15,7 @@ import pytest
 
 import rnnscope as rs
 from rnnscope.cells import Cell, linear, previous, register, registry, state, tanh, x
+from rnnscope.cells.functions import ACTIVATIONS
 from rnnscope.trace import store
 
 X, Y = np.random.default_rng(0).normal(size=(5, 3, 2)), np.random.default_rng(1).normal(size=(5, 1))
@@ -141,7 +142,9 @@ def test_a_round_trip_gives_the_same_bits(maker, compress, tmp_path):
 
 @pytest.mark.parametrize("cell", rs.cells.names())
 def test_every_cell_comes_back_with_its_options(cell, tmp_path):
-    layer = getattr(rs, cell)(2, activation="relu", use_bias=False, input_shape=(3, 2), name="a.b c é")
+    functions = [key for key, default in rs.cells.options(cell).items() if default in ACTIVATIONS]
+    options = {"use_bias": False, **dict.fromkeys(functions[:1], "relu")}
+    layer = getattr(rs, cell)(2, input_shape=(3, 2), name="a.b c é", **options)
     model = rs.Sequential([layer, rs.Dense(1)])
     model.compile("adam", "mse")
     made = model.fit(X, Y, epochs=2, verbose=0)
@@ -149,6 +152,7 @@ def test_every_cell_comes_back_with_its_options(cell, tmp_path):
     loaded = rs.load_trace(tmp_path / "run.npz")
     assert_same(made, loaded)
     assert loaded["a.b c é"].cell == layer.cell
+    assert options.items() <= loaded["a.b c é"].options.items()
 
 
 def test_compressing_makes_it_smaller(tmp_path):
@@ -313,11 +317,11 @@ def test_a_changed_bit_is_refused_or_harmless(tmp_path, compress):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("compress", [False, True])
-def test_a_changed_bit_in_every_byte_is_refused_or_harmless(tmp_path, compress):
+def test_changed_bits_all_over_a_file_are_refused_or_harmless(tmp_path, compress):
     refusals = check_changed_bits(
-        tmp_path / "run.npz", tiny(), compress, lambda size: ((k, k % 8) for k in range(size))
+        tmp_path / "run.npz", tiny(), compress, lambda size: ((k, k % 8) for k in range(0, size, 3))
     )
-    assert refusals > 1000
+    assert refusals > 500
 
 
 def test_random_bytes_are_refused(tmp_path):

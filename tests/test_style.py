@@ -45,6 +45,9 @@ TO_XYZ = np.array(
 APART = {"light": 14, "dark": 10}
 """The least difference of two quantities of a cell (CIEDE2000): what `style` says; on dark paper colours are paler."""
 
+LATER, LATER_APART = {"gate": slice(5, None), "candidate": slice(0), "state": slice(1, 3)}, {"light": 12, "dark": 10}
+"""The colours for the quantities of large cells: on white there is no room for ten that are 14 apart."""
+
 IN_GREY = 4
 """The least difference in lightness L* (of 0 to 100)."""
 
@@ -98,6 +101,12 @@ def difference(one, other, vision="normal"):
     return ciede2000(*(lab(VISIONS[vision] @ linear_rgb(colour)) for colour in (one, other)))
 
 
+def least(paper, *colours):
+    """Return by how much two quantities must differ."""
+    late = {colour for role, given in style.ROLE_COLOURS[paper].items() for colour in given[LATER[role]]}
+    return (LATER_APART if late & set(colours) else APART)[paper]
+
+
 def colours_of(cell):
     """Return the colours of the quantities of a cell by name."""
     return {name: style.quantity_colour(cell, name) for name in cell.names}
@@ -146,7 +155,7 @@ def test_the_quantities_of_a_cell_can_be_told_apart(default, paper, vision):
         colours = colours_of(default.cell)
         for one, other in combinations(colours, 2):
             apart = difference(colours[one], colours[other], vision)
-            assert apart >= APART[paper], f"{one} and {other} differ by {apart:.1f}"
+            assert apart >= least(paper, colours[one], colours[other]), f"{one} and {other} differ by {apart:.1f}"
 
 
 @pytest.mark.parametrize("vision", VISIONS)
@@ -155,7 +164,7 @@ def test_the_quantities_of_all_cells_can_be_told_apart(vision):
     colours = {colour for cell in rs.cells.registered() for colour in colours_of(cell).values()}
     for one, other in combinations(sorted(colours), 2):
         apart = difference(one, other, vision)
-        assert apart >= APART["light"], f"{one} and {other} differ by {apart:.1f}"
+        assert apart >= least("light", one, other), f"{one} and {other} differ by {apart:.1f}"
 
 
 @pytest.mark.parametrize("paper", style.ROLE_COLOURS)
@@ -200,18 +209,31 @@ def test_colours_are_as_they_are_declared(paper):
 
 
 def test_a_quantity_has_the_same_colour_in_every_cell():
-    found = {}
+    """But where another quantity of the cell has that colour, or one that is as light."""
+    found, others = {}, []
     for cell in rs.cells.registered():
+        colours = colours_of(cell)
         for quantity in cell:
-            colour = style.quantity_colour(cell, quantity.name)
-            assert colour in style.ROLE_COLOURS["light"][quantity.role]
-            assert found.setdefault((quantity.name, quantity.role), colour) == colour
-    assert len(set(found.values())) == len(found)
+            assert colours[quantity.name] in style.ROLE_COLOURS["light"][quantity.role]
+            own = found.setdefault((quantity.name, quantity.role), colours[quantity.name])
+            if colours[quantity.name] != own:
+                others.append(quantity.name)
+                lights = [lab(linear_rgb(colour))[0] for colour in (own, *colours.values())]
+                assert min(abs(lights[0] - light) for light in lights[1:]) < IN_GREY
+    assert len(others) <= len(found) / 6
+
+
+def test_the_colours_of_the_first_cells_stay_as_they_were():
+    wanted = {
+        "LSTM": {"i": "#60af88", "f": "#393c67", "g": "#b47d2a", "o": "#7844cd", "c": "#8c3900", "h": "#342f2c"},
+        "GRU": {"z": "#3d745a", "r": "#a094c2", "g": "#b47d2a", "h": "#342f2c"},
+    }
+    assert {name: colours_of(rs.cells.build(name)) for name in wanted} == wanted
 
 
 @on_both
 def test_a_quantity_whose_colour_its_cell_has_takes_one_that_is_free(registry_restored, paper):
-    """There are two colours of states, and `m` is the third name of a state."""
+    """There are four colours of states, and `m` is the fifth name of a state."""
     (a, n, m), h_prev, m_prev = symbols("a n m"), previous("h"), previous("m")
     cell = Cell(
         "Shown",
@@ -223,7 +245,8 @@ def test_a_quantity_whose_colour_its_cell_has_takes_one_that_is_free(registry_re
     rs.register(cell)
     with on(paper):
         found = colours_of(cell)
-        assert [found["h"], found["m"]] == list(style.ROLE_COLOURS[paper]["state"])
+        assert found["h"] == style.ROLE_COLOURS[paper]["state"][0]
+        assert found["m"] in style.ROLE_COLOURS[paper]["state"][1:]
         assert found["h"] == style.quantity_colour(rs.cells.build("LSTM"), "h")
 
 

@@ -111,7 +111,7 @@ def test_the_marks_are_at_the_weights_of_the_unit(traces, cell, units):
         assert rows == [at.unit] * len(rows), "the row out of the unit"
         marked = [kind for (kind, _), drawn in view.maps.items() if drawn.above or drawn.beside]
         assert marked == ["kernel", *["recurrent_kernel"] * len(rows)]
-        assert bool(rows) == any(weight.kind == "recurrent_kernel" for weight in layer.cell.weights)
+        assert bool(rows) == any(weight.kind.name == "recurrent_kernel" for weight in layer.cell.weights)
 
 
 def test_the_marked_columns_are_the_weights_into_the_unit(traces):

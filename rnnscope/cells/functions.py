@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
 from typing import Any
 
 import numpy as np
 import sympy
 
+from rnnscope.cells.caches import derived
 from rnnscope.checks import describe, one_of
 
 
@@ -132,7 +132,7 @@ def value_of(expression: sympy.Expr, values: Mapping[sympy.Symbol, np.ndarray | 
     return np.asarray(function(*(values[symbol] for symbol in symbols)))
 
 
-@lru_cache(maxsize=512)
+@derived(maxsize=512)
 def compiled(expression: sympy.Expr) -> tuple[tuple[sympy.Symbol, ...], Callable[..., Any]]:
     """Return the symbols of an expression, and a NumPy function of their values."""
     symbols = tuple(sorted(expression.free_symbols, key=str))

@@ -13,10 +13,11 @@ gradient of the reader times the slope, sent back through the linear map if ther
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import sympy
 
+from rnnscope.cells.caches import derived
 from rnnscope.cells.declaration import Cell
 from rnnscope.cells.functions import declared_functions
 from rnnscope.cells.quantity import Quantity
@@ -170,7 +171,7 @@ class Graph:
         return {symbol: tuple(readers) for symbol, readers in found.items()}
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def graph_of(cell: Cell) -> Graph:
     """Return the graph of a declaration; the same declaration gives the same graph."""
     return Graph(cell)

@@ -5,35 +5,40 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
-from functools import cache, lru_cache
+import threading
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+from rnnscope.cells.caches import forget
 from rnnscope.cells.declaration import Cell
 from rnnscope.cells.errors import DeclarationError
-from rnnscope.cells.functions import ACTIVATIONS, activation_name
-from rnnscope.checks import describe, flag, one_of, positive_int
+from rnnscope.cells.registration import Registration
+from rnnscope.checks import one_of
 
 RESERVED_NAMES = (
     *("Cursor", "DeclarationError", "Dense", "Input", "Layer", "Record", "Recurrent", "Sequential", "Trace"),
     "TrainingStopped",
 )
-RESERVED_OPTIONS = ("units", "use_bias", "return_sequences", "go_backwards", "input_shape", "name")
-Options = tuple[tuple[str, Any], ...]
-_builders: dict[str, Callable[..., Cell]] = {}
+_builders: dict[str, Registration] = {}
 _shipped: set[str] = set()
-_loading = False
+_loading = threading.RLock()
+_loader: int | None = None
+"""The thread that loads the folder: what it registers meanwhile ships with the library."""
 
 
 @cache
 def _load_folder() -> None:
     """Import every module of this package once, so that the cells in it register themselves."""
-    global _loading
-    _loading = True
-    package = importlib.import_module(__package__)
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{__package__}.{module.name}")
-    _loading = False
+    global _loader
+    with _loading:
+        before, _loader = _loader, threading.get_ident()
+        try:
+            package = importlib.import_module(__package__)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{__package__}.{module.name}")
+        finally:
+            _loader = before
 
 
 def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
@@ -53,7 +58,9 @@ def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
     Raises
     ------
     DeclarationError
-        If the name is that of a cell that ships with the library, or of something else in it.
+        If the name is that of a cell that ships with the library, or of something else in it; if an option cannot be
+        given by name, or has a default that a file of a trace cannot hold; if the function fails, or returns another
+        cell each time or one of another name with other options. What was registered before then stays.
     TypeError
         If `cell` is neither a `Cell` nor a function that returns one with no arguments given.
 
@@ -65,24 +72,19 @@ def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
     >>> rs.layers.Leaky(3, input_shape=(4, 1)).cell.names
     ('h',)
     """
-    if isinstance(cell, Cell):
-        declared, builder = cell, lambda: cell
-    elif callable(cell):
-        builder, declared = cell, cell()
-        taken = [key for key in inspect.signature(cell).parameters if key in RESERVED_OPTIONS or "initializer" in key]
-        if taken:
-            raise DeclarationError(f"register: the option {taken[0]!r} belongs to every layer; choose another name")
-        if not isinstance(declared, Cell):
-            raise TypeError(f"register: expected a function that returns a Cell; it returned {describe(declared)}")
-    else:
-        raise TypeError(f"register: expected a Cell or a function that returns one; got {describe(cell)}")
-    if _loading:
-        _shipped.add(declared.name)
+    made, is_shipped = Registration(cell), _loader == threading.get_ident()
+    if is_shipped:
+        _shipped.add(made.name)
     else:
         _load_folder()
-    if (declared.name in _shipped and not _loading) or declared.name in RESERVED_NAMES:
-        raise DeclarationError(f"register: the name {declared.name!r} is taken; choose another one")
-    _builders[declared.name] = builder
+    if (made.name in _shipped and not is_shipped) or made.name in RESERVED_NAMES:
+        raise DeclarationError(f"register: the name {made.name!r} is taken; choose another one")
+    if not is_shipped:  # the tests try the options of those
+        made.check_options()
+    before = _builders.get(made.name)
+    _builders[made.name] = made
+    if before is not None and before.cell != made.cell:
+        forget()
     return cell
 
 
@@ -102,7 +104,7 @@ def names() -> tuple[str, ...]:
 def registered() -> tuple[Cell, ...]:
     """Return all registered cells with their default options, in the order in which they were registered."""
     _load_folder()
-    return tuple(build(name) for name in _builders)
+    return tuple(made.cell for made in list(_builders.values()))
 
 
 def _known(name: str) -> str:
@@ -115,17 +117,13 @@ def _known(name: str) -> str:
 
 def story(name: str) -> str:
     """Return what the file that declares a cell says of it; nothing for a cell that was declared elsewhere."""
-    builder = _builders[_known(name)]
-    return inspect.getdoc(inspect.getmodule(builder)) or "" if name in _shipped else ""
+    made = _builders[_known(name)]
+    return inspect.getdoc(inspect.getmodule(made.builder)) or "" if name in _shipped else ""
 
 
 def options(name: str) -> dict[str, Any]:
     """Return the options of a cell with their defaults: those of its declaration, and `use_bias`."""
-    _load_folder()
-    builder = _builders[_known(name)]
-    found = {key: parameter.default for key, parameter in inspect.signature(builder).parameters.items()}
-    named = {key: _by_name(default) for key, default in found.items()}
-    return {**named, "use_bias": True}
+    return dict(_builders[_known(name)].defaults)
 
 
 def build(name: str, **chosen: Any) -> Cell:
@@ -137,38 +135,14 @@ def build(name: str, **chosen: Any) -> Cell:
     >>> rs.cells.build("GRU", reset_after=False, use_bias=False).names
     ('z', 'r', 'g', 'h')
     """
-    known = options(name)
-    for key in chosen:
-        if key not in known:
-            raise TypeError(f"{name}: expected the options {', '.join(known)}; got {key!r}")
-    resolved = {key: _checked(f"{name}: {key}", value, known[key]) for key, value in {**known, **chosen}.items()}
-    arguments = {
-        key: ACTIVATIONS.get(value, value) if isinstance(value, str) else value for key, value in resolved.items()
-    }
-    use_bias = arguments.pop("use_bias")
-    return _built(_builders[name], tuple(arguments.items()), use_bias, tuple(resolved.items()))
+    return _builders[_known(name)].build(**chosen)
 
 
-@lru_cache(maxsize=256)
-def _built(builder: Callable[..., Cell], arguments: Options, use_bias: bool, noted: Options) -> Cell:
-    cell = builder(**dict(arguments))
-    return (cell if use_bias else cell.without_bias()).with_options(noted)
-
-
-def _by_name(default: Any) -> Any:
-    return next((name for name, function in ACTIVATIONS.items() if function is default), default)
-
-
-def _checked(argument: str, value: Any, default: Any) -> Any:
-    """Check an option against the kind of its default: an activation, a bool, an integer, or as it comes."""
-    if isinstance(default, str) and default in ACTIVATIONS:
-        return activation_name(argument, value)
-    if isinstance(default, bool):
-        return flag(argument, value)
-    if isinstance(default, int):
-        return positive_int(argument, value, min(1, default))
-    if not isinstance(value, str | int | float | None):
-        raise TypeError(
-            f"{argument}: expected text, a number or None, which a file of a trace can hold; got {describe(value)}"
-        )
-    return value
+def cell_of(cell: str | Cell, options: Mapping[str, Any]) -> Cell:
+    """Return a cell that is given by its name, with options of it, or as it is."""
+    if not isinstance(cell, Cell):
+        return build(cell, **options)
+    if options:
+        wanted = f"cell: expected a name beside the options {', '.join(options)}"
+        raise TypeError(f"{wanted}; got a Cell, which has its own. Give its name, {cell.name!r}, if it is registered")
+    return cell

@@ -48,6 +48,9 @@ class WeightKind:
         """Whether it multiplies a vector as a matrix, not unit by unit."""
         return len(self.shape) == 2
 
+    def __reduce__(self) -> str:
+        return self.name.upper()  # a copy is the kind itself, which `pickle` finds in this module
+
     @property
     def has_vector(self) -> bool:
         """Whether it multiplies a vector."""

@@ -55,7 +55,8 @@ class _Backward:
                 self._add_product(reader.source.gradient, gradient, self._factor(reader))
                 continue
             if reader.slope not in scaled:
-                room = self.layout.work(f"d_{reader.leaf}")
+                is_first = reader.leaf not in self.of_leaf
+                room = self.layout.work(f"d_{reader.leaf}" if is_first else f"d_{reader.leaf}_{node.symbol}")
                 scaled[reader.slope] = self.step.emit("multiply", room, gradient, self._factor(reader))
             self._meet(reader, scaled[reader.slope])
 

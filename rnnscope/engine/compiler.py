@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from rnnscope.cells.caches import derived
 from rnnscope.cells.declaration import Cell
 from rnnscope.cells.graph import graph_of
 from rnnscope.engine.backends import numpy as backend
@@ -71,7 +71,7 @@ class Program:
         return "\n".join([title + backend.header(bodies), *("\n" + body for body in bodies)])
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def compile_cell(cell: Cell) -> Program:
     """Compile a declaration; the same declaration is compiled once."""
     graph = graph_of(cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,16 +18,32 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return (shape[0], shape[1]) if len(shape) == 2 else (shape[0], shape[0])
 
 
-def _scaled(mode: str, factor: float, distribution: str) -> Draw:
-    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+@dataclass(frozen=True)
+class Scaled:
+    """Draws with a variance that falls with the fans of the array.
+
+    Attributes
+    ----------
+    mode
+        `"fan_in"` or `"fan_avg"`: by which of them the variance is divided.
+    factor
+        What is divided.
+    distribution
+        `"uniform"` or `"normal"`, the latter cut off at two deviations.
+    """
+
+    mode: str
+    factor: float
+    distribution: str
+
+    def __call__(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw an array."""
         fan_in, fan_out = fans(shape)
-        variance = factor / (fan_in if mode == "fan_in" else (fan_in + fan_out) / 2)
-        if distribution == "uniform":
+        variance = self.factor / (fan_in if self.mode == "fan_in" else (fan_in + fan_out) / 2)
+        if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)
             return rng.uniform(-limit, limit, shape)
         return _truncated_normal(rng, shape, math.sqrt(variance) / 0.87962566103423978)
-
-    return draw
 
 
 def _truncated_normal(rng: np.random.Generator, shape: tuple[int, ...], deviation: float) -> np.ndarray:
@@ -49,18 +66,38 @@ def orthogonal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return (q if rows >= columns else q.T).reshape(shape)
 
 
+def random_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw from a normal distribution of deviation 0.05."""
+    return rng.normal(0.0, 0.05, shape)
+
+
+def random_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw evenly between -0.05 and 0.05."""
+    return rng.uniform(-0.05, 0.05, shape)
+
+
+def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Return zeros."""
+    return np.zeros(shape)
+
+
+def ones(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Return ones."""
+    return np.ones(shape)
+
+
 INITIALIZERS: dict[str, Draw] = {
-    "glorot_uniform": _scaled("fan_avg", 1.0, "uniform"),
-    "glorot_normal": _scaled("fan_avg", 1.0, "normal"),
-    "he_uniform": _scaled("fan_in", 2.0, "uniform"),
-    "he_normal": _scaled("fan_in", 2.0, "normal"),
-    "lecun_uniform": _scaled("fan_in", 1.0, "uniform"),
-    "lecun_normal": _scaled("fan_in", 1.0, "normal"),
+    "glorot_uniform": Scaled("fan_avg", 1.0, "uniform"),
+    "glorot_normal": Scaled("fan_avg", 1.0, "normal"),
+    "he_uniform": Scaled("fan_in", 2.0, "uniform"),
+    "he_normal": Scaled("fan_in", 2.0, "normal"),
+    "lecun_uniform": Scaled("fan_in", 1.0, "uniform"),
+    "lecun_normal": Scaled("fan_in", 1.0, "normal"),
     "orthogonal": orthogonal,
-    "random_normal": lambda rng, shape: rng.normal(0.0, 0.05, shape),
-    "random_uniform": lambda rng, shape: rng.uniform(-0.05, 0.05, shape),
-    "zeros": lambda rng, shape: np.zeros(shape),
-    "ones": lambda rng, shape: np.ones(shape),
+    "random_normal": random_normal,
+    "random_uniform": random_uniform,
+    "zeros": zeros,
+    "ones": ones,
 }
 """The initializers by Keras's names."""
 

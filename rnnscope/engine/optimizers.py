@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,9 @@ BLOCK = 65536
 
 class Optimizer:
     """What all optimizers share: the learning rate, clipping and the pass over blocks.
+
+    An optimizer belongs to the model with which it takes its first step. A copy of it (`copy.copy`, `copy.deepcopy`,
+    `pickle`) keeps its averages and goes on with the first model of as many weights.
 
     Parameters
     ----------
@@ -94,16 +98,25 @@ class Optimizer:
         for array, before in zip((weights, *self._state.values()), checkpoint, strict=True):
             array[...] = before
 
-    def _start(self, weights: np.ndarray) -> None:
-        """Make the averages at the first step, and refuse another model later."""
-        if self._weights is None:
-            self._weights = weights
-            self._state = {name: np.zeros_like(weights) for name in self.slots}
-        if self._weights is not weights:
+    def check_owner(self, weights: np.ndarray) -> None:
+        """Refuse the weights of another model than the one that it began with."""
+        size = next((array.size for array in (self._weights, *self._state.values()) if array is not None), weights.size)
+        if size != weights.size or (self._weights is not None and self._weights is not weights):
             raise ValueError(
-                f"optimizer: expected the model of {self._weights.size} weights that it began with; "
+                f"optimizer: expected the model of {size} weights that it began with; "
                 f"got {weights.size} weights of another one. Make a new optimizer for each model"
             )
+
+    def __getstate__(self) -> dict[str, Any]:
+        averages = {name: array.copy() for name, array in self._state.items()}
+        return {**self.__dict__, "_weights": None, "_state": averages}
+
+    def _start(self, weights: np.ndarray) -> None:
+        """Make the averages at the first step, and refuse another model later."""
+        if self._weights is None and not self._state:
+            self._state = {name: np.zeros_like(weights) for name in self.slots}
+        self.check_owner(weights)
+        self._weights = weights
 
     def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
         """Change one block of weights in place."""

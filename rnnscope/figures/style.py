@@ -1,12 +1,13 @@
 """Colours and type, shared by all figures. Colours stand here, and those of maps in `scale.py`.
 
-A quantity has the same colour everywhere, but one whose colour another quantity of its cell already has takes a free
-one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one kind of cone, and those
-of a cell by at least 4 in lightness, so that they can be told apart in grey.
+A quantity has the same colour everywhere, but one whose colour another quantity of its cell already has, or one that is
+as light, takes a free one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one
+kind of cone, and those of a cell by at least 4 in lightness, so that they can be told apart in grey.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -19,17 +20,18 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
 from rnnscope.cells import Cell, names, registered
+from rnnscope.cells.caches import derived
 
 ROLE_COLOURS = {
     "light": {
-        "gate": ("#3d745a", "#a094c2", "#60af88", "#393c67", "#7844cd"),
+        "gate": ("#3d745a", "#a094c2", "#60af88", "#393c67", "#7844cd", "#b474fc", "#00003c"),
         "candidate": ("#b47d2a", "#975986"),
-        "state": ("#342f2c", "#8c3900"),
+        "state": ("#342f2c", "#d81c5c", "#3c2000", "#8c3900"),
     },
     "dark": {
-        "gate": ("#85ffd3", "#e8cefd", "#80cab6", "#7982af", "#ca99ee"),
+        "gate": ("#85ffd3", "#e8cefd", "#80cab6", "#7982af", "#ca99ee", "#a8c010", "#8450fc"),
         "candidate": ("#f9be8c", "#e9fc16"),
-        "state": ("#929190", "#a26957"),
+        "state": ("#929190", "#d48c6c", "#dcfcfc", "#a26957"),
     },
 }
 """The colours of each role on light and on dark paper, given to names in the order in which cells declare them."""
@@ -37,6 +39,9 @@ ROLE_COLOURS = {
 NOT_FINITE = "#ff00c8"
 CONTRAST = {"light": 2.5, "dark": 4.5}
 """The contrast of quantity colours with a light and with a dark background is at least this."""
+
+IN_GREY = 4.0
+"""The colours of a cell differ by at least so much in lightness."""
 
 SMALLEST = 8.0
 """No text has fewer points, unless the font size of the rcParams is below the usual 10."""
@@ -47,27 +52,41 @@ SMALLEST = 8.0
 
 def quantity_colour(cell: Cell, name: str) -> str:
     """Return the colour of a quantity, legible on the background of the rcParams."""
-    return legible(ROLE_COLOURS[background()][cell[name].role][_own_places(cell, names())[name]])
+    return legible(_own_colours(cell, names(), background())[name])
 
 
-@lru_cache(maxsize=64)
-def _own_places(cell: Cell, others: tuple[str, ...]) -> dict[str, int]:
-    """Return the place of each quantity of a cell among the colours of its role: that of its name in all cells.
+@derived(maxsize=64)
+def _own_colours(cell: Cell, others: tuple[str, ...], paper: str) -> dict[str, str]:
+    """Return the colour of each quantity of a cell: that of its name in all cells, if it can be told from the others'.
 
-    If there are more names than colours, a quantity whose colour another one of its cell has takes one that is free.
+    If it cannot, or if there are more names than colours, it takes the free one that differs most in lightness.
     """
-    places, found = _places(others), {}
+    places = _places(others)
     if any((quantity.name, quantity.role) not in places for quantity in cell):  # declared anew, or with an option
         _places.cache_clear()
         places = _places(others)
+    found: dict[str, str] = {}
     wanted = {q.name: places.get((q.name, q.role), sum(role == q.role for _, role in places)) for q in cell}
-    for quantity in sorted(cell, key=lambda quantity: wanted[quantity.name]):
-        count = len(ROLE_COLOURS["light"][quantity.role])
-        taken = {found[other] for other in found if cell[other].role == quantity.role}
-        first = wanted[quantity.name] % count
-        free = [place % count for place in range(first, first + count) if place % count not in taken]
-        found[quantity.name] = (free or [first])[0]
+    has_own = {q.name: wanted[q.name] < len(ROLE_COLOURS[paper][q.role]) for q in cell}
+    for quantity in sorted(cell, key=lambda quantity: (not has_own[quantity.name], wanted[quantity.name])):
+        colours = ROLE_COLOURS[paper][quantity.role]
+        apart = {colour: _apart_in_grey(colour, found.values()) for colour in colours}
+        own = colours[wanted[quantity.name] % len(colours)]
+        is_told_apart = has_own[quantity.name] and apart[own] >= IN_GREY
+        free = [colour for colour in colours if colour not in found.values()]
+        found[quantity.name] = own if is_told_apart or not free else max(free, key=apart.__getitem__)
     return found
+
+
+def _apart_in_grey(colour: str, others: Iterable[str]) -> float:
+    """Return by how much a colour differs in lightness (L*, from 0 to 100) from the nearest of some others."""
+    return min((abs(_lightness(colour) - _lightness(other)) for other in others), default=np.inf)
+
+
+@lru_cache(maxsize=64)
+def _lightness(colour: str) -> float:
+    light = float(_luminance(np.array(to_rgb(colour))))
+    return 116 * (np.cbrt(light) if light > (6 / 29) ** 3 else light * 29**2 / 108 + 4 / 29) - 16
 
 
 @lru_cache(maxsize=8)

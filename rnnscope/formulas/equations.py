@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import sympy
 
-from rnnscope.cells import Cell, build
+from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, graph_of
 from rnnscope.cells.refs import Symbol
+from rnnscope.cells.registry import cell_of
 from rnnscope.checks import one_of
 from rnnscope.formulas.gradients import GradientSum, Pull, gradient_of, gradient_of_pre
 from rnnscope.formulas.printing import EquationPrinter, MathPrinter, TextPrinter
@@ -177,10 +179,10 @@ def equations(cell: str | Cell, direction: str = "forward", **options: Any) -> E
     ∂L/∂c = ∂L/∂h·o·(1 − tanh(c)²) + ∂L/∂c₊₁·f₊₁
     """
     one_of("direction", direction, DIRECTIONS)
-    return _derived(cell if isinstance(cell, Cell) else build(cell, **options), direction)
+    return _derived(cell_of(cell, options), direction)
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def _derived(cell: Cell, direction: str) -> Equations:
     graph = graph_of(cell)
     if direction == "forward":

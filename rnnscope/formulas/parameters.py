@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 import sympy
 
-from rnnscope.cells import Cell, D, H, Weight, build
+from rnnscope.cells import Cell, D, H, Weight
+from rnnscope.cells.caches import derived
+from rnnscope.cells.registry import cell_of
 from rnnscope.cells.weight_kinds import BIAS, KERNEL, RECURRENT_BIAS, RECURRENT_KERNEL, WeightKind
 from rnnscope.checks import one_of, positive_int
 
@@ -131,7 +132,7 @@ def parameters(cell: str | Cell, bias: str | None = "keras", **options: Any) -> 
     >>> rs.formulas.parameters("LSTM", bias="pytorch")
     4*H*(D + H + 2)
     """
-    return _formula(_declared(cell, options), _checked(bias))
+    return _formula(cell_of(cell, options), _checked(bias))
 
 
 def derivation(
@@ -161,7 +162,7 @@ def derivation(
       = 4·H·(D + H + 1)
       D = 1, H = 300: 4·300·(1 + 300 + 1) = 362,400
     """
-    declared = _declared(cell, options)
+    declared = cell_of(cell, options)
     if (features is None) != (units is None):
         raise ValueError(f"features, units: expected both or neither; got {features!r} and {units!r}")
     numbers = [None if n is None else positive_int(k, n) for k, n in (("features", features), ("units", units))]
@@ -215,7 +216,7 @@ def dense_parameters(use_bias: bool = True) -> sympy.Expr:
     return sympy.factor(D * H + (H if use_bias else 0))
 
 
-@lru_cache(maxsize=256)
+@derived(maxsize=256)
 def _formula(cell: Cell, bias: str | None) -> sympy.Expr:
     return sympy.factor(sympy.Add(*(block.count for _, block in _blocks(cell, bias))))
 
@@ -232,14 +233,6 @@ def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, WeightCount]]:
             own = [OWN_BIAS[weight.kind] for weight in weights if weight.kind in OWN_BIAS]
             found += [(quantity, WeightCount(f"b_{quantity}", kind, (H,))) for kind in own]
     return found
-
-
-def _declared(cell: str | Cell, options: dict[str, Any]) -> Cell:
-    if not isinstance(cell, Cell):
-        return build(cell, **options)
-    if options:
-        raise TypeError(f"cell: expected a name beside the options {', '.join(options)}; got a Cell, which has its own")
-    return cell
 
 
 def _block(weight: Weight) -> WeightCount:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rnnscope.trace.trace import Trace
-
 if TYPE_CHECKING:
     import xarray
+
+    from rnnscope.trace.trace import Trace
 
 
 def to_xarray(trace: Trace) -> dict[str, xarray.Dataset]:

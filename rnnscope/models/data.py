@@ -1,8 +1,10 @@
-"""What comes in as x and y: any array-like of numbers, refused with a word where it could be misread."""
+"""What comes in as x and y: any array-like of numbers, refused with a word where it could be misread; and batches."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,41 @@ def feature_major(array: np.ndarray) -> np.ndarray:
 def time_major(array: np.ndarray) -> np.ndarray:
     """Return targets (sample, time, output) as losses take them, (time, sample, output), and back; vectors stay."""
     return array.swapaxes(0, 1) if array.ndim == 3 else array
+
+
+@dataclass
+class Batches:
+    """Inputs and targets of a run, (sample, …), and how they are cut into batches.
+
+    A batch is what a network takes: inputs (time, feature, sample) and targets (time, sample, output).
+    """
+
+    x: np.ndarray
+    y: np.ndarray | None
+    size: int
+    shuffle: bool = False
+    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+
+    def __post_init__(self) -> None:
+        self.count = len(self.x)
+        self.x, self.y = feature_major(self.x), None if self.y is None else time_major(self.y)
+
+    @property
+    def single(self) -> bool:
+        """Whether one batch holds all samples; its order then does not matter, and stays."""
+        return self.count <= self.size
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        if self.single:
+            yield self.x, self.y
+            return
+        order = self.rng.permutation(self.count) if self.shuffle else np.arange(self.count)
+        for start in range(0, self.count, self.size):
+            yield self.some(order[start : start + self.size])
+
+    def some(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the inputs and targets (if there are any) of some samples."""
+        return np.take(self.x, samples, axis=-1), None if self.y is None else np.take(self.y, samples, axis=-2)
 
 
 def _first(array: np.ndarray) -> Any:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import sympy
@@ -21,6 +21,9 @@ Arrays = Mapping[str, np.ndarray]
 
 class Layer:
     """What all layers share: a name, the shape of the input, and weights in Keras's order.
+
+    A copy of a layer (`copy.copy`, `copy.deepcopy`, `pickle`) is part of no model; put into one, it begins with the
+    weights that it was copied with.
 
     Attributes
     ----------
@@ -41,6 +44,7 @@ class Layer:
         self.name = name or ""
         self.is_attached = False
         self._weights: Arrays = {}
+        self._kept: Arrays = {}
         self._guard = Guard()
 
     def __repr__(self) -> str:
@@ -74,6 +78,24 @@ class Layer:
     def attach(self, weights: Arrays, guard: Guard) -> None:
         """Become part of a network: the arrays in which its weights live, and what keeps threads apart there."""
         self._weights, self._guard = weights, guard
+
+    def first_weights(self, rng: np.random.Generator) -> Arrays:
+        """Return the weights with which it begins in a model: new ones, or for a copy those that it was made with."""
+        return self._kept or self.start_weights(rng)
+
+    def bare(self) -> Self:
+        """Return a layer that was made alike, part of no model and without weights."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, is_attached=False, _weights={}, _guard=Guard())
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        weights = dict(zip(self._weights, self.get_weights(), strict=True))
+        kept = {"_weights": weights, "_kept": weights or self._kept}
+        return {**self.__dict__, **kept, "is_attached": False, "_guard": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _guard=Guard())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight array, in Keras's order."""

@@ -62,7 +62,7 @@ class Network:
 
     def start(self, rng: np.random.Generator) -> None:
         """Draw the start weights of all layers."""
-        drawn = [array for layer in self.layers for array in layer.start_weights(rng).values()]
+        drawn = [array for layer in self.layers for array in layer.first_weights(rng).values()]
         for array, value in zip(self.arrays, drawn, strict=True):
             array[...] = value
 
@@ -83,18 +83,17 @@ class Network:
     def reading(self) -> Iterator[Network]:
         """Yield a network whose weights stay as they are: this one, or a copy while another thread trains it."""
         if not self.guard.begin_reading():
-            yield self.copy()
+            yield Network(self.layers, self.dtype, self.copied())
             return
         try:
             yield self
         finally:
             self.guard.end_reading()
 
-    def copy(self) -> Network:
-        """Return a network of the same layers with a copy of the weights as they are between two steps."""
+    def copied(self) -> np.ndarray:
+        """Return a copy of the flat weights as they are between two steps."""
         with self.guard.between_steps:
-            weights = self.weights.copy()
-        return Network(self.layers, self.dtype, weights)
+            return self.weights.copy()
 
     @contextmanager
     def passes(self, steps: int, samples: int, *, gradients: bool = False) -> Iterator[Passes]:

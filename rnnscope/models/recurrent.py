@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import sympy
@@ -125,19 +126,24 @@ class Recurrent(Layer):
         )
 
 
-_classes: dict[str, type[Recurrent]] = {}
+HOME = "rnnscope.models.layers"
+"""The module that has the class of every registered cell: where `pickle`, too, finds it by name."""
+
+_classes: WeakValueDictionary[str, type[Recurrent]] = WeakValueDictionary()
 
 
 def layer_class(name: str) -> type[Recurrent]:
-    """Return the layer of a registered cell; the class is made from the declaration when it is first asked for."""
-    cell = build(name)
-    if name not in _classes or _classes[name].cell != cell:
-        keywords = inspect.signature(Recurrent).parameters
-        own = [inspect.Parameter(k, inspect.Parameter.KEYWORD_ONLY, default=v) for k, v in options(name).items()]
-        signature = inspect.Signature([keywords["units"], *own, *list(keywords.values())[1:-1]])
-        members = {"cell": cell, "__doc__": _documentation(cell), "__signature__": signature, "__module__": __name__}
-        _classes[name] = type(name, (Recurrent,), members)
-    return _classes[name]
+    """Return the layer of a registered cell; the class is made from the declaration, and kept while it is in use."""
+    cell, known = build(name), _classes.get(name)
+    if known is not None and known.cell == cell:
+        return known
+    keywords = inspect.signature(Recurrent).parameters
+    own = [inspect.Parameter(k, inspect.Parameter.KEYWORD_ONLY, default=v) for k, v in options(name).items()]
+    signature = inspect.Signature([keywords["units"], *own, *list(keywords.values())[1:-1]])
+    members = {"cell": cell, "__doc__": _documentation(cell), "__signature__": signature, "__module__": HOME}
+    made = type(name, (Recurrent,), members)
+    _classes[name] = made
+    return made
 
 
 def _documentation(cell: Cell) -> str:

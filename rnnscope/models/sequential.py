@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import html
-import threading
-from collections.abc import Sequence
+import copy
 from typing import Any
 
 import numpy as np
-import sympy
 
-from rnnscope.cells import D, H
-from rnnscope.checks import describe, flag, no_others, number, one_of, positive_int
+from rnnscope.checks import describe, flag, no_others, number, positive_int
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
-from rnnscope.models.data import as_input, as_numbers, as_target, feature_major, split_tail, time_major
-from rnnscope.models.layer import Input, Layer, Shape, unique_names
-from rnnscope.models.network import Network, connect
+from rnnscope.models.data import Batches, as_input, as_target, feature_major, split_tail, time_major
+from rnnscope.models.network import Network
 from rnnscope.models.recorder import Outcome, Recorder, empty_trace
-from rnnscope.models.summary import show, summarize
-from rnnscope.models.training import Batches, Training, evaluate, predictions, run_pass
+from rnnscope.models.stack import Stack
+from rnnscope.models.training import Training, evaluate, predictions, run_pass, verbosity
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
 
 
-class Sequential:
+class Sequential(Stack):
     """Layers one upon the other.
 
     Parameters
@@ -48,69 +43,8 @@ class Sequential:
     362701
     """
 
-    def __init__(
-        self,
-        layers: Sequence[Layer | Input] = (),
-        *,
-        seed: int | None = 0,
-        dtype: str = "float32",
-        name: str = "sequential",
-    ) -> None:
-        if isinstance(dtype, type | np.dtype):
-            dtype = np.dtype(dtype).name
-        self.dtype = np.dtype(one_of("dtype", dtype, ("float32", "float64")))
-        if not isinstance(name, str) or not name:
-            raise TypeError(f"name: expected a name; got {describe(name)}")
-        self.name = name
-        self._rng = np.random.default_rng(None if seed is None else positive_int("seed", seed, 0))
-        self._start = self._rng.bit_generator.state
-        self._layers: list[Layer] = []
-        self._input: Shape | None = None
-        self._network: Network | None = None
-        self._building = threading.RLock()
-        self._loss: Loss | None = None
-        self._optimizer: Optimizer | None = None
-        if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
-            raise TypeError(f"layers: expected a list of layers; got {describe(layers)}")
-        try:
-            for layer in layers:
-                self.add(layer)
-        except (TypeError, ValueError):
-            for layer in self._layers:  # a corrected list may have them again
-                layer.is_attached = False
-            raise
-        if self._layers and self._shape is not None:
-            self._built()
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The layers, from the input up."""
-        return tuple(self._layers)
-
-    def add(self, layer: Layer | Input) -> None:
-        """Put a layer on top; the model then starts from new weights. A layer that is refused leaves it as it was."""
-        if isinstance(layer, Input):
-            if self._layers or self._input is not None:
-                raise ValueError("Input: expected to stand first in the model; got it later")
-            self._input = layer.shape
-            return
-        if not isinstance(layer, Layer):
-            raise TypeError(f"layers: expected layers, those of rs.layers; got {describe(layer)}")
-        if layer.is_attached:
-            raise ValueError(f"layers: expected every layer once, in one model; {layer.name!r} is part of one")
-        layers = [*self._layers, layer]
-        names = unique_names(layers)
-        shapes = connect(layers, names, self._input)
-        self._layers = layers
-        for entry, name, shape in zip(layers, names, shapes, strict=True):
-            entry.name, entry.input_shape = name, shape
-        layer.is_attached = True
-        self._network = None
-
-    def get_layer(self, name: str) -> Layer:
-        """Return the layer of that name."""
-        names = [layer.name for layer in self._layers]
-        return self._layers[names.index(one_of("layer", name, names))]
+    _loss: Loss | None = None
+    _optimizer: Optimizer | None = None
 
     def compile(self, optimizer: str | Optimizer = "adam", loss: str | Loss = "mse", **others: Any) -> None:
         """Choose how the model learns.
@@ -182,7 +116,7 @@ class Sequential:
         """
         no_others(self.fit, others)
         network, loss, optimizer = self._compiled()
-        epochs, verbose = positive_int("epochs", epochs), _verbose(verbose)
+        epochs, verbose = positive_int("epochs", epochs), verbosity(verbose)
         batch_size = positive_int("batch_size", batch_size)
         wanted = _record(record)
         inputs, targets = self._data(x, y)
@@ -262,7 +196,7 @@ class Sequential:
         verbose
             Taken for Keras's sake; a prediction shows no progress.
         """
-        built, _ = self._built(), _verbose(verbose)
+        built, _ = self._built(), verbosity(verbose)
         inputs = as_input("x", x, self._shape, self.dtype)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
         with built.reading() as network, np.errstate(all="ignore"):
@@ -275,95 +209,19 @@ class Sequential:
     def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
         built, loss, _ = self._compiled()
-        _verbose(verbose)
+        verbosity(verbose)
         inputs, targets = self._data(x, y)
         batches = Batches(inputs, targets, positive_int("batch_size", batch_size))
         with built.reading() as network, np.errstate(all="ignore"):
             return evaluate(network, loss, batches)
 
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all weight arrays, in Keras's order and shapes."""
-        network = self._built()
-        with network.guard.between_steps:
-            return [array.copy() for array in network.arrays]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
-        network = self._built()
-        if isinstance(weights, str | bytes) or not isinstance(weights, Sequence):
-            raise TypeError(f"weights: expected a list of arrays; got {describe(weights)}")
-        if len(weights) != len(network.specs):
-            raise ValueError(f"weights: expected {len(network.specs)} arrays; got {len(weights)}")
-        checked = []
-        for k, (value, (layer, name, shape)) in enumerate(zip(weights, network.specs, strict=True)):
-            array = as_numbers(f"weights[{k}]", value, self.dtype)
-            if array.shape != shape:
-                raise ValueError(f"weights[{k}]: expected shape {shape} ({layer}/{name}); got {array.shape}")
-            checked.append(array)
-        with network.guard.training(), network.guard.between_steps:
-            for array, new in zip(network.arrays, checked, strict=True):
-                array[...] = new
-
-    def count_params(self) -> int:
-        """Return the number of parameters."""
-        return self._built().weights.size
-
-    def parameter_formula(self) -> dict[str, sympy.Expr]:
-        """Return the number of parameters of each layer, and their `"total"`, as formulas.
-
-        D stands for the features of the input and H1, H2 … for the units of the layers, so that the features of a layer
-        are the units of the one below it.
-
-        Examples
-        --------
-        >>> import rnnscope as rs
-        >>> model = rs.Sequential([rs.LSTM(300, input_shape=(4, 1)), rs.Dense(1)])
-        >>> model.parameter_formula()
-        {'lstm': 4*H1*(D + H1 + 1), 'dense': H2*(H1 + 1), 'total': 4*H1*(D + H1 + 1) + H2*(H1 + 1)}
-        """
-        units = [sympy.Symbol(f"H{k}", positive=True, integer=True) for k in range(1, len(self._layers) + 1)]
-        formulas = {
-            layer.name: layer.parameter_formula().subs({D: below, H: own}, simultaneous=True)
-            for layer, below, own in zip(self._layers, [D, *units], units, strict=False)
-        }
-        return {**formulas, "total": sympy.Add(*formulas.values())}
-
-    def summary(self) -> None:
-        """Show the layers with output shapes, numbers of parameters and the formula behind each."""
-        self._built()
-        show(summarize(self.name, self._layers))
-
-    def __repr__(self) -> str:
-        return f"<rnnscope.Sequential {self.name!r}: {', '.join(f'{la.kind}({la.units})' for la in self._layers)}>"
-
-    def _repr_html_(self) -> str:
-        if not self._layers or self._shape is None:
-            return f"<pre>{html.escape(repr(self))}</pre>"
-        return summarize(self.name, self._layers)._repr_html_()
-
-    @property
-    def _shape(self) -> Shape:
-        return self._layers[0].input_shape
-
-    def _built(self) -> Network:
-        """Return the network, made with new weights when it is first asked for."""
-        if self._network is None:
-            if not self._layers or self._shape is None:
-                missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
-                raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
-            with self._building:  # two threads may be the first to ask
-                if self._network is None:
-                    self._network = self._begin()
-        return self._network
-
-    def _begin(self) -> Network:
-        """Return a network with new weights, of which the layers are part from now on."""
-        network = Network(self._layers, self.dtype)
-        self._rng.bit_generator.state = self._start
-        network.start(self._rng)
-        for layer, weights in zip(self._layers, network.by_layer(network.arrays), strict=True):
-            layer.attach(weights, network.guard)
-        return network
+    def __getstate__(self) -> dict[str, Any]:
+        network, optimizer = self._network, self._optimizer
+        if network is None or optimizer is None:
+            return super().__getstate__()
+        with network.guard.between_steps:  # weights and averages of the same step
+            optimizer.check_owner(network.weights)
+            return {**super().__getstate__(), "_optimizer": copy.copy(optimizer)}
 
     def _compiled(self) -> tuple[Network, Loss, Optimizer]:
         network = self._built()
@@ -395,13 +253,3 @@ def _record(record: bool | Record) -> Record | None:
     if not isinstance(record, Record):
         raise TypeError(f"record: expected True, False or an rs.Record; got {describe(record)}")
     return record
-
-
-def _verbose(verbose: int | str) -> int:
-    """Return how much is shown: 0, 1 or 2; Keras's "auto" is 1."""
-    if verbose == "auto":
-        return 1
-    if not isinstance(verbose, int) or verbose not in (0, 1, 2):
-        wanted = "0 (nothing), 1 (a progress bar) or 2 (a line per epoch)"
-        raise ValueError(f"verbose: expected {wanted}; got {describe(verbose)}")
-    return int(verbose)

@@ -7,13 +7,14 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
+from rnnscope.checks import describe
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
-from rnnscope.models.data import feature_major, time_major
+from rnnscope.models.data import Batches
 from rnnscope.models.network import Network
 from rnnscope.models.passes import Passes, Tape
 from rnnscope.models.recorder import Outcome, Recorder
@@ -57,41 +58,6 @@ class Interrupt:
         if self.requested and not self.stepping:
             raise KeyboardInterrupt
         self.requested = True
-
-
-@dataclass
-class Batches:
-    """Inputs and targets of a run, (sample, …), and how they are cut into batches.
-
-    A batch is what a network takes: inputs (time, feature, sample) and targets (time, sample, output).
-    """
-
-    x: np.ndarray
-    y: np.ndarray | None
-    size: int
-    shuffle: bool = False
-    rng: np.random.Generator = field(default_factory=np.random.default_rng)
-
-    def __post_init__(self) -> None:
-        self.count = len(self.x)
-        self.x, self.y = feature_major(self.x), None if self.y is None else time_major(self.y)
-
-    @property
-    def single(self) -> bool:
-        """Whether one batch holds all samples; its order then does not matter, and stays."""
-        return self.count <= self.size
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        if self.single:
-            yield self.x, self.y
-            return
-        order = self.rng.permutation(self.count) if self.shuffle else np.arange(self.count)
-        for start in range(0, self.count, self.size):
-            yield self.some(order[start : start + self.size])
-
-    def some(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the inputs and targets (if there are any) of some samples."""
-        return np.take(self.x, samples, axis=-1), None if self.y is None else np.take(self.y, samples, axis=-2)
 
 
 class Training:
@@ -230,6 +196,16 @@ def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray
     for x, y in batches:
         with network.passes(x.shape[0], x.shape[-1]) as passes:
             yield passes.forward(passes.tapes, x), y
+
+
+def verbosity(verbose: int | str) -> int:
+    """Return how much is shown: 0, 1 or 2; Keras's "auto" is 1."""
+    if verbose == "auto":
+        return 1
+    if not isinstance(verbose, int) or verbose not in (0, 1, 2):
+        wanted = "0 (nothing), 1 (a progress bar) or 2 (a line per epoch)"
+        raise ValueError(f"verbose: expected {wanted}; got {describe(verbose)}")
+    return int(verbose)
 
 
 @contextmanager

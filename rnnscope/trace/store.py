@@ -1,48 +1,21 @@
-"""Files of traces: an `.npz` of plain arrays with a JSON header, read without running anything in it."""
+"""Files of traces are read without running anything in them."""
 
 from __future__ import annotations
 
 import json
 import zipfile
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnnscope.checks import describe
-from rnnscope.files import replacing
 from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.saving import FORMAT, checked_path
 from rnnscope.trace.snapshots import WeightSnapshots
 from rnnscope.trace.trace import Trace
 
-FORMAT = 1
 LARGEST_FILE = 16 * 2**30
 """A file that claims to unpack to more bytes than this is refused."""
-
-
-def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:
-    """Write a trace; see `Trace.save`."""
-    target = _checked_path(path)
-    header = {
-        "format": FORMAT,
-        "layers": [
-            {key: getattr(layer, key) for key in ("name", "kind", "options", "units", "output", "equations")}
-            for layer in map(trace.__getitem__, trace.layers)
-        ],
-        "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
-        "stopped": trace.stopped,
-    }
-    arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
-    arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}
-    arrays |= {"epochs": trace.epochs, "predictions": trace.predictions, "x": trace.x}
-    arrays |= {"weight_epochs": trace.snapshots.epochs, "weights": trace.snapshots.flat}
-    optional = {"loss": trace.loss, "y": trace.y, "prediction_gradients": trace.prediction_gradients}
-    arrays |= {key: value for key, value in optional.items() if value is not None}
-    header["arrays"] = {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
-    arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with replacing(target) as file:
-        (np.savez_compressed if compress else np.savez)(file, **arrays)
 
 
 def load_trace(path: str | PathLike[str]) -> Trace:
@@ -65,7 +38,7 @@ def load_trace(path: str | PathLike[str]) -> Trace:
     FileNotFoundError
         If there is no such file.
     """
-    target = _checked_path(path)
+    target = checked_path(path)
     try:
         with zipfile.ZipFile(target) as archive:
             claimed = sum(entry.file_size for entry in archive.infolist())
@@ -125,11 +98,3 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         for key, kind in kinds.items():
             if not isinstance(entry[key], kind):
                 raise ValueError(f"{key} of a layer is {entry[key]!r}, expected a {kind.__name__}")
-
-
-def _checked_path(path: str | PathLike[str]) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise TypeError(f"path: expected the name of a file; got {describe(path)}")
-    if Path(path).suffix != ".npz":
-        raise ValueError(f"path: expected a name ending in .npz; got {str(path)!r}")
-    return Path(path)

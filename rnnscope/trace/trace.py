@@ -6,13 +6,14 @@ import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnscope.checks import one_of, positive_int
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import evenly_spaced, size
+from rnnscope.trace.saving import save_trace
 from rnnscope.trace.snapshots import NO_WEIGHTS, WeightSnapshots
 
 if TYPE_CHECKING:
@@ -71,8 +72,7 @@ class Trace:
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
         self.snapshots = NO_WEIGHTS if weights is None else weights
-        own = _stacked(layers, np.broadcast_to(x, (len(epochs), *x.shape)), self.snapshots)
-        self._layers = {layer.name: layer for layer in own}
+        self._stack(layers)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -134,8 +134,6 @@ class Trace:
         compress
             Whether to compress it: smaller by a tenth or so, and much slower.
         """
-        from rnnscope.trace.store import save_trace
-
         save_trace(self, path, compress=compress)
 
     def to_xarray(self) -> dict[str, xarray.Dataset]:
@@ -166,6 +164,20 @@ class Trace:
             for name, value in self._facts()
         )
         return f"<table><caption>Trace, {size(self.nbytes)}</caption>{rows}</table>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what layers share with the trace and with one another."""
+        alone = [replace(layer, x=None, snapshots=None) for layer in self._layers.values()]
+        return {**self.__dict__, "_layers": alone}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._stack(state["_layers"])
+
+    def _stack(self, layers: Iterable[LayerTrace]) -> None:
+        """Take recordings of layers, each with what it read and its weights."""
+        x = np.broadcast_to(self.x, (len(self.epochs), *self.x.shape))
+        self._layers = {layer.name: layer for layer in _stacked(layers, x, self.snapshots)}
 
     def _facts(self) -> list[tuple[str, str]]:
         """Return what the trace holds, as lines of a table."""

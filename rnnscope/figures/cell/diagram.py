@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.colors import to_rgba_array
 from matplotlib.path import Path
 
+from rnnscope.figures.cell.gauges import GAUGE, Gauge
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, ink, paper, quantity_colour
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.layout import layout_of
@@ -30,13 +33,10 @@ LETTER = 0.65
 ROOMY_UNIT = 3.2
 """Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
 
-GAUGE = 0.62, 0.075
-"""Half of the width and height of the strip in a box that shows how far it is open."""
-
 Spot = tuple[float, float, str]
 """Where a text stands, and which of its sides is there."""
 
-RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1}
+RADII = {"layer": 0.14, "plus": 1, "times": 1, "unary": 1, "map": 0.1, "constant": 0.1}
 """The kinds of nodes that are drawn, and how round they are."""
 
 
@@ -123,8 +123,8 @@ class Wires:
 class Boxes:
     """The nodes of a diagram, their names, and in gates and candidates a strip that shows how far they are open."""
 
-    def __init__(self, diagram: Diagram) -> None:
-        self.diagram, self.places = diagram, diagram.layout.places
+    def __init__(self, diagram: Diagram, scales: Mapping[str, Scale]) -> None:
+        self.diagram, self.places, self.scales = diagram, diagram.layout.places, scales
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
         outlines = [rounded_box(*self.places[n.key], *half(n), RADII[n.kind]) for n in self.nodes]
         colours = [diagram.colours[node.key] for node in self.nodes]
@@ -172,35 +172,40 @@ class Boxes:
 
     def show_strips(self) -> None:
         """Show the strips in the boxes without what is open of them."""
-        self.gauge_art.set_verts([rounded_box(x, middle, *GAUGE, 0) for x, middle, _ in self.gauges().values()])
+        self.gauge_art.set_verts([rounded_box(g.x, g.middle, *GAUGE, 0) for g in self.gauges().values()])
         self.gauge_art.set_facecolor(faint(0.8))
 
-    def gauges(self) -> dict[str, tuple[float, float, float]]:
-        """Return by node where the strip in a box has its middle, and the number at its left end; 1 is at its right."""
-        cell, found = self.diagram.wiring.cell, {}
+    def gauges(self) -> dict[str, Gauge]:
+        """Return where the strip in each box has its middle, and the numbers at its ends."""
+        found = {}
         for node in self.nodes:
             if node.kind == "layer":
                 x, y = self.places[node.key]
-                is_gate = node.key in cell.names and cell[node.key].role == "gate"
-                found[node.key] = x, y - (0.06 if self.diagram.roomy else 0.34), 0.0 if is_gate else -1.0
+                found[node.key] = Gauge(x, y - (0.06 if self.diagram.roomy else 0.34), *self._ends(node.key))
         return found
 
-    def _gauge(self, key: str, place: tuple[float, float, float], data: CellData) -> list[tuple[np.ndarray, str]]:
+    def _ends(self, key: str) -> tuple[float, float]:
+        """Return the numbers at the ends of a strip: 0 and 1 of a gate, −1 and 1 of all else, or its own scale's."""
+        cell = self.diagram.wiring.cell
+        if key in self.scales:
+            return self.scales[key].low, self.scales[key].high
+        if key not in cell.names or cell[key].role != "gate":
+            return -1.0, 1.0
+        return min(0.0, cell[key].ends[0]), 1.0
+
+    def _gauge(self, key: str, gauge: Gauge, data: CellData) -> list[tuple[np.ndarray, str]]:
         """Return a strip, its part from zero to the mean over all units, and a tick at the chosen unit."""
-        (x, middle, low), (wide, high), mean = place, GAUGE, data.means.get(key)
-
-        def at(value: float) -> float:
-            part = (np.clip(np.nan_to_num(value), low, 1) - low) / (1 - low)
-            return x + wide * (2 * part - 1)
-
-        strip = [(rounded_box(x, middle, wide, high, 0), faint(0.8))]
+        (wide, high), mean, value = GAUGE, data.means.get(key), data.flows.values[key]
+        strip = [(rounded_box(gauge.x, gauge.middle, wide, high, 0), faint(0.8))]
         if mean is None:
             return strip
-        mean, start, unit = (at(value) for value in (mean, 0.0, data.flows.values[key]))
+        at, zero, unit = (gauge.at(number) for number in (mean, 0.0, value))
+        colour = self.diagram.colours[key]
         return [
             *strip,
-            (rounded_box((mean + start) / 2, middle, abs(mean - start) / 2, high, 0), self.diagram.colours[key]),
-            (rounded_box(unit, middle, 0.03, 1.9 * high, 0), ink()),
+            (rounded_box((at + zero) / 2, gauge.middle, abs(at - zero) / 2, high, 0), colour),
+            (rounded_box(unit, gauge.middle, 0.03, 1.9 * high, 0), ink()),
+            *((gauge.point(side), colour) for side in (-1, 1) if gauge.is_beyond(side, mean, value)),
         ]
 
 

@@ -14,7 +14,7 @@ from rnnscope.figures.numbers import written
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
-from rnnscope.figures.wiring.positions import outlines
+from rnnscope.figures.wiring.positions import half, outlines
 from rnnscope.figures.wiring.wiring import Edge
 
 Key = str | int
@@ -72,9 +72,21 @@ class CellNumbers:
             if node.kind not in ("previous", "exit", "input"):
                 led = zip(self.wiring.edges, self.diagram.layout.paths, strict=True)
                 legs = sorted({path[:2] for edge, path in led if edge.source == key}, key=lambda leg: -leg[0][0])
+                legs += self._second_legs(key)
                 away = 0.5 if node.kind == "map" else 0.24
                 found[key] = [spot for leg in legs for spot in self.room.beside(*leg, away)]
+                if node.kind == "constant":
+                    (x, y), (wide, high) = self.diagram.layout.places[key], half(node)
+                    found[key] = [(x - wide, y + side * (high + 0.2), "left") for side in (1, -1)] + found[key]
         return found
+
+    def _second_legs(self, key: str) -> list[tuple[Point, Point]]:
+        """Return where lines that begin at a box go on, if lines to it from above leave no room where they begin."""
+        led = list(zip(self.wiring.edges, self.diagram.layout.paths, strict=True))
+        top = self.diagram.layout.places[key][1]
+        from_above = [path for edge, path in led if edge.target == key and path[-1][1] > top and path[-2][1] > top]
+        is_full = self.wiring.nodes[key].kind == "layer" and len(from_above) > 1
+        return [path[1:3] for edge, path in led if edge.source == key and len(path) > 2] if is_full else []
 
     def _beside_ends(self) -> dict[Key, list[Spot]]:
         """Return where what each edge carries back can stand: beside its end, or farther back beside its line."""

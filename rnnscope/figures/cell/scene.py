@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.figures.cell.diagram import GAUGE
+from rnnscope.figures.cell.gauges import GAUGE
 from rnnscope.figures.cell.numbers import before, brief, digits, most_letters
 from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
@@ -133,15 +133,15 @@ def _gauges(page: Page, themed: Themed, channels: Channels, known: Sequence[set]
     """Return what shows how far the boxes are open, and its SVG: a bar from zero to the mean, a tick at a unit."""
     view, bars, svg = themed.view, [], ""
     diagram, dark = view.boxes.diagram, themed.colour(lambda _: ink())
-    for key, (x, middle, low) in view.boxes.gauges().items():
+    for key, gauge in view.boxes.gauges().items():
         (left, top), (right, bottom) = (
-            place_on_page(diagram.axes, x + side * GAUGE[0], middle - side * GAUGE[1]) for side in (-1, 1)
+            place_on_page(diagram.axes, gauge.x + side * GAUGE[0], gauge.middle - side * GAUGE[1]) for side in (-1, 1)
         )
         colour = themed.colour(lambda one, key=key: one.boxes.diagram.colours[key])
         high, rise = bottom - top, 0.45 * (bottom - top)
         bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
         svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
-        is_known, scale = [key in means for means in known], [left, right, low, 1.0]
+        is_known, scale = [key in means for means in known], [left, right, gauge.low, gauge.high]
         bars.append([bar, page.channel(channels[f"mean {key}"], digits(f"mean {key}")), *scale, "bar", is_known])
         bars.append([tick, page.channel(channels["unit", key]), *scale, "tick", is_known])
     return bars, svg

@@ -6,7 +6,7 @@ from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, Wires, roo
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.numbers import written
-from rnnscope.figures.scale import Scale
+from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import em, quantity_colour, small
 from rnnscope.figures.view import View
 from rnnscope.figures.wiring.flows import CellData, cell_data
@@ -24,9 +24,12 @@ class CellView(View):
     """Draw the wiring of a cell, as its equations say, with the numbers of one moment on its lines.
 
     The phase is lit: what it reads has its colour, what is not computed yet has no number. A strip in each box shows
-    the mean over all units, its tick the chosen unit. Backward, each line carries ∂L/∂(its end) · ∂(its end)/∂(its
-    start): at the right what comes into the gradient of a state from later time steps and the layer above, at the left
-    what this step sends to the gradient of the state before. All that meets in a state is its total gradient.
+    the mean over all units, its tick the chosen unit. The strip of a function without ends goes as far as anything that
+    was recorded; what is beyond a strip is marked by a point at its end.
+
+    Backward, each line carries ∂L/∂(its end) · ∂(its end)/∂(its start): at the right what comes into the gradient of a
+    state from later time steps and the layer above, at the left what this step sends to the gradient of the state
+    before. All that meets in a state is its total gradient.
 
     Parameters
     ----------
@@ -67,8 +70,11 @@ class CellView(View):
         return moment.layer.name, moment.direction
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return no scales: what is shown are numbers, and gates from 0 to 1."""
-        return {}
+        """Return the scales of the strips in boxes without ends of their own; what else is shown are numbers."""
+        layer = moment.layer
+        boxes = (node.key for node in wiring_of(layer.cell).nodes.values() if node.kind == "layer")
+        endless = [key for key in boxes if key in layer.cell.names and layer.cell[key].ends is None]
+        return {key: scale_of(layer.cell[key].role, layer[key]) for key in endless}
 
     def read(self, moment: Moment) -> CellData:
         """Return the numbers of the moment, and which lines its phase lights."""
@@ -84,7 +90,7 @@ class CellView(View):
         """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
         axes = self.panel(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(self.layer.cell), backward=self.moment.direction == "backward")
-        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram), CellNumbers(diagram)
+        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scales), CellNumbers(diagram)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
 from rnnscope.figures.wiring.pathfinding import Path, Point
 from rnnscope.figures.wiring.positions import positions_of
 from rnnscope.figures.wiring.routing import paths_of
@@ -39,7 +39,7 @@ class CellLayout:
     top: float
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def layout_of(cell: Cell) -> CellLayout:
     """Return where the nodes and edges of a cell's wiring lie."""
     wiring = wiring_of(cell)

@@ -23,9 +23,9 @@ BUS, BUS_GAP, WIDE_BUS_GAP = 0.55, 0.55, 1.0
 FEEDING, TURNING = 1.7, 0.9
 """So far below a memory line are the nodes that feed it, and the lines that turn towards it."""
 
-LINES_APART, LINES_OVER_NODES, LINES_OVER_TWO, NODE_BESIDE = 1.3, 2.6, 3.6, 1.3
-"""Between two memory lines: the upper one fed by nothing below, by nodes, and by nodes one above the other; and
-between two nodes, where one reads the other's line."""
+LINES_APART, LINES_OVER_NODES, LINES_OVER_TWO, FIXED, NODE_BESIDE = 1.3, 2.6, 3.6, 1.2, 1.3
+"""Between two memory lines: the upper one fed by nothing below, by nodes, and by nodes one above the other; so much
+more if constants stand above the lower one; and between two nodes, where one reads the other's line."""
 
 STEP, WIDE_STEP, FIRST_BOX, BEFORE, END = 2.6, 3.2, 2.2, 0.9, 1.9
 """From one box to the next (wide, if nodes stand between), to the first (and more, if nodes stand before it), and from
@@ -35,10 +35,14 @@ ENTRY_X, APART = 0.75, 0.25
 """Where lines go down to the boxes, and how far apart."""
 
 HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
+HALF |= {"constant": (0.3, 0.24)}
 """Half of the width and height of each kind of node."""
 
-NODES_APART, NUMBER = 0.3, 1.1
-"""Nodes are so far apart, side by side; a number between them takes so much."""
+HALF_LETTER = 0.075
+"""Half of the width of a letter in a node."""
+
+NODES_APART, NUMBER, SHORT = 0.3, 1.1, 0.45
+"""Nodes are so far apart, side by side; a number between them takes so much; the line from a constant is so long."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Positions:
 
 def half(node: WiringNode) -> Point:
     """Return half of the width and height of a node."""
+    if node.kind == "constant":
+        return max(HALF["constant"][0], HALF_LETTER * len(node.label)), HALF["constant"][1]
     return HALF.get(node.kind, (0.0, 0.0))
 
 
@@ -97,12 +103,14 @@ class _Placer:
         self.wiring, self.nodes, self.structure = wiring, wiring.nodes, Structure(wiring)
         self.lines, self.lined, self.on_line = self.structure.lines, self.structure.lined, self.structure.on_line
         self.step = WIDE_STEP if any(map(self.structure.stands_between, self.structure.inner)) else STEP
-        self.places = {key: (FIRST_BOX + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
+        first = FIRST_BOX + (NUMBER + 2 * HALF["times"][0]) * max(map(self.structure.ahead, self.lined), default=0)
+        self.places = {key: (first + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
         self.heights, self.buses = self._heights(), self._buses()
 
     def positions(self) -> Positions:
         """Return where the nodes stand."""
         self._place_inner()
+        self._place_late()
         goes_around = any(self.nodes[state].kind == "layer" for state in self.wiring.cell.states)
         right = max(x for x, _ in self.places.values()) + END + (END / 4 if goes_around else 0)
         self._place_ends(right)
@@ -114,17 +122,18 @@ class _Placer:
     def _heights(self) -> dict[str, float]:
         """Return how high the memory line of each state lies."""
         found: dict[str, float] = {}
+        below = ""
         for state in self.lined:
             fed = [key for key, its in self.structure.feeding.items() if its == state]
-            over = (
-                LINES_APART
-                if not fed
-                else LINES_OVER_TWO
-                if any(self.structure.rises(key) for key in fed)
-                else LINES_OVER_NODES
-            )
-            found[state] = max(found.values()) + over if found else MEMORY_LINE
+            rises = any(self.structure.rises(key) for key in fed)
+            over = LINES_APART if not fed else LINES_OVER_TWO if rises else LINES_OVER_NODES
+            between = FIXED * any(map(self._reads_constant, self.lines[below])) if below else 0
+            found[state] = found[below] + over + between if below else MEMORY_LINE
+            below = state
         return found
+
+    def _reads_constant(self, key: str) -> bool:
+        return any(edge.source in self.structure.constants for edge in self.wiring.into(key))
 
     def _buses(self) -> dict[str, float]:
         """Return the height of the line below the boxes for all that goes there."""
@@ -157,9 +166,12 @@ class _Placer:
             for key in inner:
                 if key not in self.places and self.structure.feeding.get(key) == state:
                     self.places[key] = self._free(key, self._below_line(key, height))
-            self._place_line(self.lines[state], first, height)
+                    self._place_constants(key)
+            self._place_line(self.lines[state], FIRST_BOX if self.structure.ahead(state) else first, height)
         beyond = last + 0.85 * self.step + (BEFORE if boxes and boxes[-1] in self.wiring.cell.states else 0)
         after = max([beyond, *(x + NODE_BESIDE for x, y in self.places.values() if y > LOW)])
+        for key in self.on_line:
+            self._place_constants(key)
         for key in inner:
             if key not in self.places:
                 reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
@@ -231,3 +243,24 @@ class _Placer:
                 self.places[node.key] = right, height
             elif node.key not in self.places:
                 self.places[node.key] = self._free(node.key, (self._column(node.key) - self.step / 2, LOW))
+
+    def _place_constants(self, reader: str) -> None:
+        """Place the learned constants that a node reads: above it on a memory line, else beside it."""
+        for key in (e.source for e in self.wiring.into(reader) if e.source in self.structure.constants):
+            (x, y), (wide, high), own = self.places[reader], half(self.nodes[reader]), half(self.nodes[key])
+            rise, aside = high + own[1] + SHORT, wide + own[0] + SHORT
+            above, right = (x, y + rise), (x + aside, y)
+            choices = (above, right) if reader in self.on_line else (right, above)
+            clear = (place for place in choices if not any(self._overlap(key, place, k) for k in self.places))
+            self.places[key] = next(clear, None) or self._free(key, right)
+
+    def _overlap(self, key: str, place: Point, other: str) -> bool:
+        """Say whether a node at a place would come too near to another."""
+        (x, y), (wide, high), own = self.places[other], half(self.nodes[other]), half(self.nodes[key])
+        return abs(place[0] - x) < own[0] + wide + NODES_APART and abs(place[1] - y) < own[1] + high + NODES_APART
+
+    def _place_late(self) -> None:
+        """Place the boxes that read what memory lines give behind all that stands there."""
+        for key in filter(self.structure.reads_line, self.structure.boxes):
+            beyond = max(x + half(self.nodes[k])[0] for k, (x, _) in self.places.items() if k != key)
+            self.places[key] = beyond + self.step / 2, BOX

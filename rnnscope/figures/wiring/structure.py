@@ -20,6 +20,8 @@ class Structure:
         The nodes between the boxes and a memory line, with its state.
     boxes
         The functions of linear maps, from left to right.
+    constants
+        Learned constants that are read by a node, not by a box.
     inner
         The other nodes inside, off the lines.
     """
@@ -29,14 +31,19 @@ class Structure:
         self.lines = {state: self._line(state) for state in wiring.cell.states}
         self.lined = [state for state, line in self.lines.items() if line]
         self.on_line = {key for line in self.lines.values() for key in line}
-        self.feeding = {key: state for state in self.lined for node in self.lines[state] for key in self._before(node)}
+        lowest_last = reversed(self.lined)  # what feeds several lines stands below the lowest one
+        self.feeding = {key: state for state in lowest_last for node in self.lines[state] for key in self._before(node)}
         self.boxes = self._columns()
+        self.constants = [
+            k for k, node in self.nodes.items() if node.kind == "constant" and not self._feeds_only_box(k)
+        ]
         inside = [node.key for node in self.nodes.values() if node.phase and node.kind not in ("layer", "exit")]
-        self.inner = [key for key in inside if key not in self.on_line]
+        self.inner = [key for key in inside if key not in self.on_line and key not in self.constants]
 
     def goes_below(self, key: str) -> bool:
         """Say whether a line from below leads from what enters to a box, or to a node that feeds one."""
-        return any(edge.target not in self.on_line and not edge.is_peephole for edge in self.wiring.out_of(key))
+        to = [edge.target for edge in self.wiring.out_of(key) if not edge.is_peephole]
+        return any(self.nodes[k].kind in ("layer", "map") or (k not in self.on_line and self.feeds_box(k)) for k in to)
 
     def feeds_box(self, key: str) -> bool:
         """Say whether a node is on the way to a box."""
@@ -60,6 +67,23 @@ class Structure:
         """Say whether an inner node stands between two boxes, on the way to one, or above that, to a node over one."""
         kind, feeds_node = self.nodes[key].kind, key in self.feeding and not self.reads_for_line(key)
         return self.feeds_box(key) or kind == "map" or (kind == "unary" and feeds_node and not self.rises(key))
+
+    def reads_line(self, box: str) -> bool:
+        """Say whether a box reads, through a matrix, what a memory line gives: it stands behind all that gives it."""
+        return any(e.source in self.on_line and e.entry and not e.is_peephole for e in self.wiring.into(box))
+
+    def ahead(self, state: str) -> int:
+        """Return how many nodes of a memory line come before the first that a box feeds; 0 if no box feeds the line."""
+        line = self.lines[state]
+        fed = [any(e.source not in line and self._comes_from_box(e.source) for e in self.wiring.into(k)) for k in line]
+        return fed.index(True) if True in fed else 0
+
+    def _comes_from_box(self, key: str) -> bool:
+        sources = (edge.source for edge in self.wiring.into(key))
+        return self.nodes[key].kind in ("layer", "map") or any(map(self._comes_from_box, sources))
+
+    def _feeds_only_box(self, key: str) -> bool:
+        return all(self.nodes[edge.target].kind == "layer" for edge in self.wiring.out_of(key))
 
     def _fed(self, key: str) -> list[WiringNode]:
         """Return the nodes that read a node, but for those on memory lines."""

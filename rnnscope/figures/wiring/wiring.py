@@ -6,21 +6,22 @@ it begins; backward, what the loss's gradient at its end sends back through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 
 import sympy
 
 from rnnscope.cells import Cell
-from rnnscope.cells.functions import facts_of
+from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, Map, slopes
 from rnnscope.cells.vocabulary import previous, symbols, x
-from rnnscope.cells.weight_kinds import CONSTANT
+from rnnscope.cells.weight_kinds import CONSTANT, RECURRENT_KERNEL
+from rnnscope.figures.wiring.operations import called, operation_of
 from rnnscope.formulas import equations
+from rnnscope.formulas.printing import TextPrinter
 
-MARKS = {"plus": "+", "times": "×"}
+LONGEST = 22
+"""What is computed from constants alone is one node if it is written in at most so many letters."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,9 @@ class WiringNode:
     key
         Its name; that of a quantity for the node that gives the quantity's value.
     kind
-        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map: a gate or candidate), `"map"`
-        (a linear map alone), `"plus"`, `"times"`, `"unary"` (one operand), `"exit"` (a state that leaves).
+        `"input"` and `"previous"` (what enters), `"layer"` (a function of a linear map, or of constants alone: a gate
+        or candidate), `"map"` (a linear map alone), `"constant"` (learned constants, and what is computed from them
+        alone), `"plus"`, `"times"`, `"unary"` (a function, or one operand), `"exit"` (a state that leaves).
     label
         What stands in it.
     phase
@@ -108,7 +110,7 @@ class Wiring:
         return [edge for edge in self.edges if edge.source == key]
 
 
-@lru_cache(maxsize=64)
+@derived(maxsize=64)
 def wiring_of(cell: Cell) -> Wiring:
     """Return the wiring of a cell."""
     return _Builder(cell).wiring()
@@ -141,7 +143,9 @@ class _Builder:
             (symbol,) = symbols(state)
             self._add(WiringNode(leaving(state), "exit", state, state, symbol, of=state))
             self._join(state, leaving(state), sympy.S.One)
-        return Wiring(self.cell, self.graph, self.nodes, tuple(self.edges))
+        read = {edge.source for edge in self.edges}
+        nodes = {key: node for key, node in self.nodes.items() if node.kind != "previous" or key in read}
+        return Wiring(self.cell, self.graph, nodes, tuple(self.edges))
 
     def _node(self, e: sympy.Expr, key: str = "") -> str:
         """Make the node of an expression, and what it reads before it; return its key."""
@@ -150,24 +154,28 @@ class _Builder:
         if e.is_Symbol and e not in self.maps and str(e) in self.nodes and not key:
             return str(e)
         key = key or f"{self.phase}:{next(self.numbers)}"
-        if str(e) not in self.nodes:  # those that have a node already are read there, not from a quantity equal to them
-            self.made[e] = key
         is_function = isinstance(e, sympy.Function) and len(e.args) == 1
         argument = e.args[0] if is_function else e
-        if any(term in self.maps for term in sympy.Add.make_args(argument)):
+        constant = self._constant(e)
+        is_fixed = bool(constant) and is_function and key == self.phase
+        if constant and not is_fixed:  # each reader has one of its own beside it
+            self._add(WiringNode(key, "constant", constant, self.phase, self._value(key, e)))
+            return key
+        if str(e) not in self.nodes:  # those that have a node already are read there, not from a quantity equal to them
+            self.made[e] = key
+        if is_fixed or any(term in self.maps for term in sympy.Add.make_args(argument)):
             is_whole = is_function or key == self.phase
-            label = _called(e) if is_function else "Σ" if is_whole else "U"
+            label = called(e) if is_function else "Σ" if is_whole else self._letter(argument)
             self._layer(key, "layer" if is_whole else "map", e, argument, label)
         elif e in self.graph.weights:
-            weight = self.graph.weights[e]
-            self._add(WiringNode(key, "input", weight.name if weight.kind is CONSTANT else "b", self.phase, e))
+            self._add(WiringNode(key, "input", "b", self.phase, e))
         else:
             self._operation(key, e)
         return key
 
     def _operation(self, key: str, e: sympy.Expr) -> None:
         """Make the node of an elementwise operation: a sum, a product, or a function of one operand."""
-        operation = _operation(e)
+        operation = operation_of(e, self._grouped(e))
         sources = [self._node(operand) for operand in operation.operands]
         self._add(WiringNode(key, operation.kind, operation.label, self.phase, self._value(key, e)))
         stand_ins = [sympy.Dummy() for _ in sources]
@@ -195,6 +203,27 @@ class _Builder:
         for source, entry in joined:
             self._join(source, key, slope, entry)
 
+    def _constant(self, e: sympy.Expr) -> str:
+        """Return how an expression over learned constants alone is written; nothing for others, and for long ones."""
+        kinds = {self.graph.weights[s].kind if s in self.graph.weights else None for s in e.free_symbols}
+        text = TextPrinter(self.graph).doprint(e) if kinds == {CONSTANT} else ""
+        return text if len(text) <= LONGEST else ""
+
+    def _grouped(self, e: sympy.Expr) -> tuple[sympy.Expr, ...]:
+        """Return the operands of a sum or a product if some go together: what is constant, or a sum that has a node."""
+        constant = [part for part in e.args if part.is_number or self._constant(part)]
+        if not (e.is_Add or e.is_Mul) or len(constant) == len(e.args):
+            return ()
+        if any(not part.is_number for part in constant):
+            return e.func(*constant), *(part for part in e.args if part not in constant)
+        known = next((k for k in self.made if k.is_Add and e.is_Add and set(k.args) < set(e.args)), None)
+        return (known, *(part for part in e.args if part not in known.args)) if known else ()
+
+    def _letter(self, argument: sympy.Expr) -> str:
+        """Return the letter of the weights of a linear map that stands alone."""
+        kinds = [self.maps[term].weight.kind for term in sympy.Add.make_args(argument) if term in self.maps]
+        return (RECURRENT_KERNEL if RECURRENT_KERNEL in kinds else kinds[0]).letter
+
     def _value(self, key: str, e: sympy.Expr) -> sympy.Expr:
         """Return how the value of a node is read: that of a quantity is recorded."""
         return symbols(key)[0] if key == self.phase else e
@@ -206,43 +235,3 @@ class _Builder:
 
     def _join(self, source: str, target: str, slope: sympy.Expr, entry: Map | None = None) -> None:
         self.edges.append(Edge(source, target, slope, entry))
-
-
-@dataclass(frozen=True)
-class _Operation:
-    """An elementwise operation: the kind and the label of its node, its operands, and their function."""
-
-    kind: str
-    label: str
-    operands: tuple[sympy.Expr, ...]
-    function: Callable[..., sympy.Expr]
-
-
-def _operation(e: sympy.Expr) -> _Operation:
-    """Return the operation that gives an expression; a number in it is part of the operation."""
-    if e.is_number:
-        return _Operation("unary", _short(e), (), lambda: e)
-    number, rest = e.as_independent(*e.free_symbols) if e.is_Mul or e.is_Add else (None, e)
-    if e.is_Mul and number != 1:
-        return _Operation("unary", "−" if number == -1 else f"×{_short(number)}", (rest,), lambda v: number * v)
-    if e.is_Add and number != 0:
-        sign = -1 if rest.is_Mul and rest.as_coeff_Mul()[0] == -1 else 1
-        label = f"{_short(number)}{'−' if sign < 0 else '+'}"
-        return _Operation("unary", label, (sign * rest,), lambda v: number + sign * v)
-    if e.is_Mul or e.is_Add:
-        kind = "times" if e.is_Mul else "plus"
-        return _Operation(kind, MARKS[kind], e.args, e.func)
-    if e.is_Pow:
-        label = {2: "( )²", -1: "1/"}.get(e.exp, f"( )^{_short(e.exp)}")
-        return _Operation("unary", label, (e.base,), lambda v: v**e.exp)
-    if isinstance(e, sympy.Function):
-        return _Operation("unary", _called(e), e.args, e.func)
-    return _Operation("unary", "=", (e,), lambda v: v)
-
-
-def _called(function: sympy.Function) -> str:
-    return facts_of(function).text
-
-
-def _short(number: sympy.Expr) -> str:
-    return f"{float(number):.3g}".replace("-", "−")
