@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
-from gallery import QUESTIONS
+from gallery import questions
 from latex2mathml.converter import convert
 from nbclient import NotebookClient
 
@@ -123,7 +123,7 @@ def gallery():
         "`trace` is what `model.fit(...)` returned for an LSTM on the counting task; `traces` holds one each of "
         "SimpleRNN, LSTM and GRU.\n",
     ]
-    for number, (question, text, code) in enumerate(QUESTIONS):
+    for number, (question, text, code) in enumerate(questions()):
         here = dict(known)
         exec(compile(code, f"<gallery: {question}>", "exec"), here)
         parts += [f"## {question}\n", f"{text}\n", f"```python\n{code.strip()}\n```\n"]

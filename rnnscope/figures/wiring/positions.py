@@ -38,7 +38,7 @@ HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (
 HALF |= {"constant": (0.3, 0.24)}
 """Half of the width and height of each kind of node."""
 
-LETTER_WIDTH = 0.075
+HALF_LETTER = 0.075
 """Half of the width of a letter in a node."""
 
 NODES_APART, NUMBER, SHORT = 0.3, 1.1, 0.45
@@ -77,7 +77,7 @@ class Positions:
 def half(node: WiringNode) -> Point:
     """Return half of the width and height of a node."""
     if node.kind == "constant":
-        return max(HALF["constant"][0], LETTER_WIDTH * len(node.label)), HALF["constant"][1]
+        return max(HALF["constant"][0], HALF_LETTER * len(node.label)), HALF["constant"][1]
     return HALF.get(node.kind, (0.0, 0.0))
 
 
@@ -125,13 +125,8 @@ class _Placer:
         below = ""
         for state in self.lined:
             fed = [key for key, its in self.structure.feeding.items() if its == state]
-            over = (
-                LINES_APART
-                if not fed
-                else LINES_OVER_TWO
-                if any(self.structure.rises(key) for key in fed)
-                else LINES_OVER_NODES
-            )
+            rises = any(self.structure.rises(key) for key in fed)
+            over = LINES_APART if not fed else LINES_OVER_TWO if rises else LINES_OVER_NODES
             between = OVER_CONSTANTS * any(map(self._reads_constant, self.lines[below])) if below else 0
             found[state] = found[below] + over + between if below else MEMORY_LINE
             below = state
