@@ -30,6 +30,12 @@ TALL_BOX = 2.5
 FULL = 4.6
 """A box of so many font sizes has room for a number with all its digits."""
 
+SPREAD = 0.52
+"""How much of the height of a box the arrows of its states take."""
+
+CLOSE = 1.25
+"""Numbers are written beside arrows that are at least so many font sizes apart."""
+
 BOX_MARGIN = 0.35
 """The room around the strip in a box."""
 
@@ -115,7 +121,7 @@ class NetworkRow:
                 for column in self.columns
             ]
             for state in self.states
-            if grid.roomy and grid.high >= TALL_BOX and [state] != last
+            if grid.roomy and grid.high >= max(TALL_BOX, CLOSE * (len(states) - 1) / SPREAD) and [state] != last
         }
         self.upwards = [
             write(axes, grid.x(column) + grid.wide / 2 + 0.6, self._between())
@@ -137,7 +143,7 @@ class NetworkRow:
         for state, norms in data.carried.items():
             for k, norm in enumerate(norms):
                 polygons.append(self._across(state, k, thickness(norm, widths["states"])))
-                colours.append(self.colours[state] if np.isfinite(norm) else NOT_FINITE)
+                colours.append(self.colours[state] if norm < np.inf else NOT_FINITE)  # −∞ is where a state begins
         for state, texts in self.beside.items():
             norms = [written(norm) for norm in data.carried.get(state, ())] or [""] * len(texts)
             for text, norm in zip(texts, norms, strict=False):
@@ -183,7 +189,7 @@ class NetworkRow:
     def _height(self, state: str) -> float:
         """Return how high the arrows of a state lie: the first above, the output below."""
         count = len(self.states)
-        share = 0.5 if count == 1 else 0.76 - 0.52 * self.states.index(state) / (count - 1)
+        share = 0.5 if count == 1 else (1 + SPREAD) / 2 - SPREAD * self.states.index(state) / (count - 1)
         return self.grid.y(self.row) + share * self.grid.high
 
     def _above_arrow(self, state: str, column: int) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.network.key import draw_key
-from rnnscope.figures.network.row import Grid, NetworkRow
+from rnnscope.figures.network.row import SPREAD, Grid, NetworkRow
 from rnnscope.figures.network.texts import in_words, outcome, outputs
 from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
 from rnnscope.figures.numbers import vector_text
@@ -31,8 +31,9 @@ NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 ARROW_PART = 0.38
 """How much of the way from column to column an arrow takes."""
 
-RISE, HIGH = 6.6, 4.0
-"""How far layers are apart, and how high their boxes are, in font sizes, if there is room."""
+RISE, HIGH, EACH = 6.6, 4.0, 2.0
+"""How far layers are apart, and how high their boxes are, in font sizes, if there is room; and how far apart at least
+are the arrows of a cell's states."""
 
 BOTTOM, TOP = 8.6, 1.8
 """The room for the scales, the time steps and the input, and for the target."""
@@ -90,7 +91,7 @@ class NetworkView(View):
         """Return the size in inches of a figure of its own."""
         columns = min(len(self.trace.x[0]), MOST_COLUMNS)
         wide = LABELS[0] + columns * np.clip(100 / columns, 8, 14) + 3
-        high = HEADINGS + BOTTOM + TOP + RISE * len(self.trace.layers)
+        high = HEADINGS + BOTTOM + TOP + (RISE + self._higher()) * len(self.trace.layers)
         return max(wide, 58) * self.em / 72, high * self.em / 72
 
     def key(self, moment: Moment) -> tuple:
@@ -180,8 +181,15 @@ class NetworkView(View):
     def _grid(self, wide: float, high: float) -> Grid:
         left, columns = self._labels(), len(self.data.times)
         pitch = min((wide - left - 0.8) / (columns + ARROW_PART), WIDEST_COLUMN)
-        rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * RISE)
-        return Grid(left, pitch, (1 - ARROW_PART) * pitch, BOTTOM, rise, min(HIGH, HIGH / RISE * rise), columns)
+        full, box = RISE + self._higher(), HIGH + self._higher()
+        rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * full)
+        return Grid(left, pitch, (1 - ARROW_PART) * pitch, BOTTOM, rise, min(box, box / full * rise), columns)
+
+    def _higher(self) -> float:
+        """Return how much higher than others the boxes are, for the arrows of many states."""
+        recurrent = (self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent)
+        between = max((len(layer.cell.states) - 1 for layer in recurrent), default=0)
+        return max(0.0, EACH * between / SPREAD - HIGH)
 
     def _row(self, number: int, name: str, data: Any) -> NetworkRow:
         layer = self.trace[name]

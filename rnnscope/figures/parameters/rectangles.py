@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from rnnscope.cells.weight_kinds import KERNEL, KINDS, RECURRENT_KERNEL
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
-from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name
+from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name, row_title
 
 """How far the colour of a quantity is faded into the background in each kind of block."""
 
@@ -129,7 +129,7 @@ def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:
 def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple[str, str]]:
     """Return the entries of the key, kind and text; without a scale all that there might be."""
     there = {kind for layer in layers for kind, _ in layer.rows}
-    entries = [(kind, f"{row_name((kind, ''))} {row_letter((kind, ''))}") for kind in KINDS if kind in there]
+    entries = [(kind, row_title((kind, ""))) for kind in KINDS if kind in there]
     if scale is None or scale <= HIGHEST:
         count = unit_area(scale or 1e-3)
         entries.append(("area", f"{count:,} parameter{'s' if count > 1 else ''}"))

@@ -18,7 +18,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, readable_on
-from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_name
+from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
 from rnnscope.figures.weights.history import WeightHistory
 
 FEW, DIGIT = 0.1, 0.55
@@ -134,7 +134,7 @@ def labels(history: WeightHistory, row: BlockRow, long: bool) -> list[str]:
         return [row_letter(row)]
     sources = {KERNEL.name: f"from feature {span(history.layer.features)}"}
     sources[RECURRENT_KERNEL.name] = f"from unit {span(history.layer.units)}"
-    return [f"{row_name(row)} {row_letter(row)}", *([sources[row[0]]] if row[0] in sources else [])]
+    return [row_title(row), *([sources[row[0]]] if row[0] in sources else [])]
 
 
 def span(count: int) -> str:
