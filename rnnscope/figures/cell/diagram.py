@@ -20,7 +20,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, ink, paper, quantity_colour
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.layout import layout_of
-from rnnscope.figures.wiring.positions import half
+from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import Wiring, WiringNode
 
 LEAST_SIDE, ENDS = 1.4, (4.4, 6.6)

@@ -7,12 +7,12 @@ nodes: the memory line. What reads the new state of the memory line stands at th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnscope.figures.wiring.pathfinding import Point, Rectangle
+from rnnscope.figures.wiring.pathfinding import Point
+from rnnscope.figures.wiring.sizes import HALF, half
 from rnnscope.figures.wiring.structure import Structure
-from rnnscope.figures.wiring.wiring import Wiring, WiringNode, entering
+from rnnscope.figures.wiring.wiring import Wiring, entering
 
 BOX, LOW, MEMORY_LINE = 1.9, 3.3, 5.9
 """Heights: boxes, nodes that feed boxes, the memory line."""
@@ -34,15 +34,9 @@ the last to the right side."""
 ENTRY_X, APART = 0.75, 0.25
 """Where lines go down to the boxes, and how far apart."""
 
-HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
-HALF |= {"constant": (0.3, 0.24)}
-"""Half of the width and height of each kind of node."""
-
-HALF_LETTER = 0.075
-"""Half of the width of a letter in a node."""
-
-NODES_APART, NUMBER, SHORT = 0.3, 1.1, 0.45
-"""Nodes are so far apart, side by side; a number between them takes so much; the line from a constant is so long."""
+NODES_APART, PASSED_APART, NUMBER, SHORT = 0.3, 0.9, 1.1, 0.45
+"""Nodes are so far apart, side by side, and below more than two memory lines, to which lines pass between them; a
+number between them takes so much; the line from a constant is so long."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +68,6 @@ class Positions:
     top: float
 
 
-def half(node: WiringNode) -> Point:
-    """Return half of the width and height of a node."""
-    if node.kind == "constant":
-        return max(HALF["constant"][0], HALF_LETTER * len(node.label)), HALF["constant"][1]
-    return HALF.get(node.kind, (0.0, 0.0))
-
-
-def outlines(wiring: Wiring, places: Mapping[str, Point]) -> dict[str, Rectangle]:
-    """Return the rectangle around each node that is drawn as a shape."""
-    found = {}
-    for key, node in wiring.nodes.items():
-        if node.kind in HALF:
-            (x, y), (wide, high) = places[key], half(node)
-            found[key] = x - wide, y - high, x + wide, y + high
-    return found
-
-
 def positions_of(wiring: Wiring) -> Positions:
     """Return where the nodes of a wiring stand."""
     return _Placer(wiring).positions()
@@ -103,8 +80,8 @@ class _Placer:
         self.wiring, self.nodes, self.structure = wiring, wiring.nodes, Structure(wiring)
         self.lines, self.lined, self.on_line = self.structure.lines, self.structure.lined, self.structure.on_line
         self.step = WIDE_STEP if any(map(self.structure.stands_between, self.structure.inner)) else STEP
-        first = FIRST_BOX + (NUMBER + 2 * HALF["times"][0]) * max(map(self.structure.ahead, self.lined), default=0)
-        self.places = {key: (first + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
+        self.places = {key: (FIRST_BOX + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
+        self.apart = PASSED_APART if len(self.lined) > 2 else NODES_APART
         self.heights, self.buses = self._heights(), self._buses()
 
     def positions(self) -> Positions:
@@ -125,8 +102,13 @@ class _Placer:
         below = ""
         for state in self.lined:
             fed = [key for key, its in self.structure.feeding.items() if its == state]
-            rises = any(self.structure.rises(key) for key in fed)
-            over = LINES_APART if not fed else LINES_OVER_TWO if rises else LINES_OVER_NODES
+            over = (
+                LINES_APART
+                if not fed
+                else LINES_OVER_TWO
+                if any(self.structure.rises(key) for key in fed)
+                else LINES_OVER_NODES
+            )
             between = OVER_CONSTANTS * any(map(self._reads_constant, self.lines[below])) if below else 0
             found[state] = found[below] + over + between if below else MEMORY_LINE
             below = state
@@ -167,7 +149,7 @@ class _Placer:
                 if key not in self.places and self.structure.feeding.get(key) == state:
                     self.places[key] = self._free(key, self._below_line(key, height))
                     self._place_constants(key)
-            self._place_line(self.lines[state], FIRST_BOX if self.structure.ahead(state) else first, height)
+            self._place_line(self.lines[state], first, height)
         beyond = last + 0.85 * self.step + (BEFORE if boxes and boxes[-1] in self.wiring.cell.states else 0)
         after = max([beyond, *(x + NODE_BESIDE for x, y in self.places.values() if y > LOW)])
         for key in self.on_line:
@@ -198,8 +180,8 @@ class _Placer:
         return (column + self._column(reader) - half(self.nodes[reader])[0]) / 2, height - FEEDING
 
     def _column(self, key: str) -> float:
-        """Return the column of the last box, or linear map beside one, that a node reads, directly or not."""
-        if self.nodes[key].kind in ("layer", "map") and key in self.places:
+        """Return the column of the last box, map beside one, or changed sign that a node reads, directly or not."""
+        if (self.nodes[key].kind in ("layer", "map") or self.nodes[key].label == "−") and key in self.places:
             return self.places[key][0]
         sources = [e.source for e in self.wiring.into(key) if self.nodes[e.source].phase]
         behind = [self.places[s][0] + NODE_BESIDE for s in sources if s in self.on_line and s in self.places]
@@ -217,7 +199,7 @@ class _Placer:
         sources = {e.source for e in self.wiring.into(key)}
         boxes = {s for s in sources if self.nodes[s].kind == "layer"}
         is_above = place[0] in {self.places[box][0] for box in boxes}
-        clear = NUMBER if other in sources - boxes and not is_above else NODES_APART
+        clear = NUMBER if other in sources - boxes and not is_above else self.apart
         across, up = abs(place[0] - x) - own[0] - clear, abs(place[1] - y) - own[1]
         rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
         return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)

@@ -16,7 +16,8 @@ from rnnscope.figures.wiring.pathfinding import (
     run_along,
     segments,
 )
-from rnnscope.figures.wiring.positions import HALF, LOW, TURNING, Positions, half, outlines
+from rnnscope.figures.wiring.positions import LOW, TURNING, Positions
+from rnnscope.figures.wiring.sizes import HALF, half, outlines
 from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode
 
 TAP, WIDE_TAP, SHOULDER = 0.4, 0.65, HALF["times"][0] + CLEARANCE

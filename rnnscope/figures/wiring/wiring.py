@@ -143,9 +143,7 @@ class _Builder:
             (symbol,) = symbols(state)
             self._add(WiringNode(leaving(state), "exit", state, state, symbol, of=state))
             self._join(state, leaving(state), sympy.S.One)
-        read = {edge.source for edge in self.edges}
-        nodes = {key: node for key, node in self.nodes.items() if node.kind != "previous" or key in read}
-        return Wiring(self.cell, self.graph, nodes, tuple(self.edges))
+        return Wiring(self.cell, self.graph, self.nodes, tuple(self.edges))
 
     def _node(self, e: sympy.Expr, key: str = "") -> str:
         """Make the node of an expression, and what it reads before it; return its key."""
@@ -161,7 +159,10 @@ class _Builder:
         if constant and not is_fixed:  # each reader has one of its own beside it
             self._add(WiringNode(key, "constant", constant, self.phase, self._value(key, e)))
             return key
-        if str(e) not in self.nodes:  # those that have a node already are read there, not from a quantity equal to them
+        is_negation = e.is_Mul and e.as_coeff_Mul()[0] == -1  # each reader has one of its own below it
+        if (
+            str(e) not in self.nodes and not is_negation
+        ):  # those that have a node already are read there, not from a quantity equal to them
             self.made[e] = key
         if is_fixed or any(term in self.maps for term in sympy.Add.make_args(argument)):
             is_whole = is_function or key == self.phase
