@@ -13,7 +13,7 @@ from pathlib import Path
 
 import declared
 import nbformat
-from gallery import QUESTIONS
+from gallery import questions
 from latex2mathml.converter import convert
 from nbclient import NotebookClient
 
@@ -176,7 +176,7 @@ def gallery():
         "`trace` is what `model.fit(...)` returned for an LSTM on the counting task; `traces` holds one each of "
         "SimpleRNN, LSTM and GRU.\n",
     ]
-    for number, (question, text, code) in enumerate(QUESTIONS):
+    for number, (question, text, code) in enumerate(questions()):
         here = dict(known)
         exec(compile(code, f"<gallery: {question}>", "exec"), here)
         parts += [f"## {question}\n", f"{text}\n", f"```python\n{code.strip()}\n```\n"]

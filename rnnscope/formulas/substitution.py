@@ -13,7 +13,8 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import flag, positive_int
 from rnnscope.formulas.equations import Equation, equations
-from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter, MathPrinter, TextPrinter
+from rnnscope.formulas.printers import MathPrinter, TextPrinter
+from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given

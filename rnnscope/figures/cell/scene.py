@@ -75,12 +75,14 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
             if key in channels
         ],
         "bars": bars,
-        "words": [
-            *(fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "),
-            number(*(page.channel(channels["result", phase]) for phase in phases)),
-            *(" at unit ", fact("unit"), "."),
-        ],
+        "words": _in_words(*(page.channel(channels["result", phase]) for phase in phases)),
     }
+
+
+def _in_words(*results: int) -> list[Any]:
+    """Return the template of a wiring's words: what the phase is, and its result, of which each phase has its own."""
+    front = fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "
+    return [*front, number(*results), " at unit ", fact("unit"), "."]
 
 
 def _moving(view: CellView) -> list[Any]:

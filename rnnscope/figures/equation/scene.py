@@ -97,34 +97,28 @@ def _scene(
     strips = _strips(view)
     themed.each(_without_numbers)
     picture, inner = themed.drawn(_moving)
-    picture = cropped(picture, high)
     bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)
     symbols = [str(view.data.pieces[k]) for k in _symbols(view)]
     names = [*symbols, *(term.name for term in substitution.terms[:rows]), "result"]
     around = ["()"] * len(symbols) + [""] * rows + ["= "]
     return {
-        "svg": page.text(put_back(picture, dict(enumerate(inner)))),
+        "svg": page.text(put_back(cropped(picture, high), dict(enumerate(inner)))),
         "texts": [
             [f"m{k}", channels[name], frame, [themed.colour(lambda one, k=k: colour_of(_moving(one)[k]))]]
             for k, (name, frame) in enumerate(zip(names, around, strict=True))
         ],
         "bars": [bar for bar, _ in bars],
-        "words": [
-            fact("name"),
-            f": {substitution.equation.text}, with ",
-            *_terms_in_words(substitution, channels),
-            ".",
-        ],
+        "words": _in_words(substitution, channels),
     }
 
 
-def _terms_in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
-    """Return the symbols of an equation with their numbers, as parts of words."""
+def _in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
+    """Return the template of an equation's words: its symbols with their numbers."""
     found: list[Any] = []
     for term in substitution.terms:
         found += [", " * bool(found) + f"{term.symbol} = ", number(channels[term.name], missing="not recorded")]
-    return found
+    return [fact("name"), f": {substitution.equation.text}, with ", *found, "."]
 
 
 def _ample(view: EquationView) -> tuple[float, float]:

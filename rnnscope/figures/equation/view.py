@@ -27,7 +27,7 @@ SYMBOL_SIZE = 1.7
 PITCH, TO_NUMBERS = 5.2, 2.5
 """From a line of the equation to the next, and to its numbers, in font sizes."""
 
-SIDES = 1.6
+SIDE_MARGINS = 1.6
 """The room at both sides together, in font sizes."""
 
 
@@ -92,7 +92,7 @@ class EquationView(View):
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide: rows of two lines take more height."""
         wide = min(self.size()[0], width)
-        if is_wide(72 * wide / self.em - SIDES):
+        if is_wide(72 * wide / self.em - SIDE_MARGINS):
             return wide, self._high(TABLE_ROW)
         return wide, self._high(HIGH_TABLE_ROW) + PITCH * self.em / 72  # and the equation may take two lines
 
@@ -126,7 +126,7 @@ class EquationView(View):
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
         self.axes = self.panel(box.inset(left=0.8, right=0.8))
-        self.wide, self.high = self.width() - SIDES, self.height() - HEADINGS
+        self.wide, self.high = self.width() - SIDE_MARGINS, self.height() - HEADINGS
         self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes.set_axis_off()
         found = equations(self.layer.cell, self.moment.direction)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from rnnscope.figures.drawing.quick_image import QuickImage
-from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.unrolled import LayerRow
 from rnnscope.figures.numbers import vector_text, written
@@ -33,7 +33,7 @@ FULL = 4.6
 SPREAD = 0.52
 """How much of the height of a box the arrows of its states take."""
 
-CLOSE = 1.25
+CLOSE_STATES = 1.25
 """Numbers are written beside arrows that are at least so many font sizes apart."""
 
 BOX_MARGIN = 0.35
@@ -114,15 +114,7 @@ class NetworkRow:
         self.symbol = f"{name} = " if grid.wide >= 0.55 * len(name) + 5 else ""
         self._make_boxes()
         self.arrows = axes.add_collection(PolyCollection([], linewidth=0, zorder=2))
-        last = self.states[-1:]
-        self.beside = {
-            state: [
-                write(axes, *self._above_arrow(state, column), side="center", color=colours[state])
-                for column in self.columns
-            ]
-            for state in self.states
-            if grid.roomy and grid.high >= max(TALL_BOX, CLOSE * (len(states) - 1) / SPREAD) and [state] != last
-        }
+        self.beside = self._texts_above() if grid.roomy else {}
         self.upwards = [
             write(axes, grid.x(column) + grid.wide / 2 + 0.6, self._between())
             for column in self.columns
@@ -130,6 +122,18 @@ class NetworkRow:
         ]
         texts = [*self.numbers, *self.upwards, *(text for found in self.beside.values() for text in found)]
         self.moving: list[Artist] = [*self.strips, self.arrows, *texts]
+
+    def _texts_above(self) -> dict[str, list[QuickText]]:
+        """Make the texts above the arrows of each state but the lowest, if boxes are high enough for them."""
+        if self.grid.high < max(TALL_BOX, CLOSE_STATES * (len(self.states) - 1) / SPREAD):
+            return {}
+        return {
+            state: [
+                write(self.axes, *self._above_arrow(state, column), side="center", color=self.colours[state])
+                for column in self.columns
+            ]
+            for state in self.states[:-1]
+        }
 
     def show(self, data: LayerRow, widths: Mapping[str, Scale]) -> None:
         """Show what flows: numbers, colours, and arrows as wide as what they carry."""

@@ -20,7 +20,7 @@ from rnnscope.figures.training.history import TrainingData, TrainingHistory
 SCALE_ROOM = 0.07
 """Beyond the ends of a scale there is so much room, as a part of it."""
 
-SIZES = ((60, 0.6), (600, 0.4), (np.inf, 0.26))
+DOT_SIZES = ((60, 0.6), (600, 0.4), (np.inf, 0.26))
 """Up to so many dots are so large, in font sizes."""
 
 LOST = {"marker": "x", "color": NOT_FINITE, "markeredgewidth": 2}
@@ -82,7 +82,7 @@ class PredictionPanel:
     def __init__(self, axes: Axes, scales: Mapping[str, Scale], history: TrainingHistory) -> None:
         self.axes = axes
         self._limits(scales[history.across], scales["prediction"], history)
-        size, colour = next(size for most, size in SIZES if len(history.shown) <= most) * em(), seen()
+        size, colour = next(size for most, size in DOT_SIZES if len(history.shown) <= most) * em(), seen()
         self.ways = self._line(zorder=3, **_way())
         self.dots = self._marks("o", 3.1, markersize=size, color=legible(blend(colour, paper(), 0.35)))
         self.own_ways = self._line(zorder=3.2, color=colour, linewidth=2)

@@ -18,7 +18,7 @@ from rnnscope.cells.vocabulary import previous, symbols, x
 from rnnscope.cells.weight_kinds import CONSTANT, RECURRENT_KERNEL
 from rnnscope.figures.wiring.operations import called, operation_of
 from rnnscope.formulas import equations
-from rnnscope.formulas.printing import TextPrinter
+from rnnscope.formulas.printers import TextPrinter
 
 LONGEST = 22
 """What is computed from constants alone is one node if it is written in at most so many letters."""
