@@ -59,7 +59,7 @@ class WeightMap:
         units, count = history.layer.units, len(history.layer.quantities)
         self.rows, self.columns = history.layer.rows[row], history.columns(row)
         axes.axis("off")
-        self.axes, self.units, self.scale = axes, units, scale
+        self.axes, self.units, self.count, self.scale = axes, units, count, scale
         axes.set(xlim=(-0.5, count * units - 0.5), ylim=(self.rows - 0.5, -0.5))
         sides = [(k * units - 0.5, (k + 1) * units - 0.5, self.rows - 0.5, -0.5) for k in self.columns]
         self.images = [QuickImage(axes, (self.rows, units), scale, extent) for extent in sides]
@@ -84,10 +84,10 @@ class WeightMap:
                 text.set(text=cell_text(float(value), self.decimals, self.scale), color=colour)
 
     def mark_columns(self) -> None:
-        """Mark a column of each block from above: the weights into the cursor's unit."""
+        """Mark a column of each quantity, of all maps, from above: the weights into the cursor's unit."""
         away = ScaledTranslation(0, 0.45 * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
         above = self.axes.get_xaxis_transform() + away
-        zeros = np.zeros(len(self.columns))
+        zeros = np.zeros(self.count)
         (self.above,) = self.axes.plot(zeros, zeros + 1, "v", color=ink(), markersize=0.5 * em(), transform=above)
         self.above.set_clip_on(False)
         self.moving.append(self.above)
@@ -107,7 +107,7 @@ class WeightMap:
     def mark(self, unit: int) -> None:
         """Move the marks to a unit."""
         if self.above is not None:
-            self.above.set_xdata(np.array(self.columns) * self.units + unit)
+            self.above.set_xdata(np.arange(self.count) * self.units + unit)
         if self.beside is not None:
             self.beside.set_ydata([unit])
 
