@@ -12,7 +12,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 
 import rnnscope as rs
 from benchmarks.figures import timed, trained
-from rnnscope.export.animate import write_gif
+from rnnscope.export.gif import write_gif
 from rnnscope.figures.compare import stacked
 
 FRAMES, RATIO, FPS = 100, 5, 8
@@ -43,7 +43,7 @@ def written(trace, view):
 
     def save(path):
         with path.open("wb") as file:
-            write_gif(frames(), file, FPS, view)
+            write_gif(frames(), file, FPS, 1 / FPS, view)
 
     return measured(save, times=3)
 

@@ -4,14 +4,16 @@ Everything goes to `docs/generated/`; a cell that is registered gets its page, a
 reference, by itself.
 """
 
+import ast
 import html
 import inspect
 import json
 import shutil
 from pathlib import Path
 
+import declared
 import nbformat
-from gallery import QUESTIONS
+from gallery import questions
 from latex2mathml.converter import convert
 from nbclient import NotebookClient
 
@@ -38,6 +40,7 @@ def everything():
     rs.export_html(three, OUT / "pages/pages/three.html", units=4, title="Three nets learn to count", verbose=False)
     (OUT / "gallery.md").write_text(gallery(), encoding="utf-8")
     (OUT / "api.md").write_text(reference(), encoding="utf-8")
+    (OUT / "declared.md").write_text(declared_cells(), encoding="utf-8")  # last: it registers cells of its own
     tutorials()
 
 
@@ -110,6 +113,56 @@ def listed(equations):
     return f'```{{raw}} html\n<dl class="equations">{"".join(rows)}</dl>\n```\n'
 
 
+# ------------------------------------------------------------------------------------- cells that you can declare
+
+ERROR = 1e-6
+"""Gradients differ from finite differences by at most so much of the largest."""
+
+
+def declared_cells():
+    """Return the page of cells that are no part of the library: each declared, trained and checked here."""
+    parts = [(DOCS / "declared.md").read_text(encoding="utf-8")]
+    parts += [declared_cell(builder) for builder in declared.CELLS]
+    parts += [
+        "## The check of the gradients\n",
+        "Each weight is moved up and down by a little, and the difference of the loss is compared with the gradient "
+        f"that was computed. It differs by less than {ERROR:g} of the largest one, or this page is not built.\n",
+        f"```python\n{inspect.getsource(declared.gradient_error)}```\n",
+    ]
+    return "\n".join(parts)
+
+
+def declared_cell(builder):
+    """Return what the page says of a cell; a wrong gradient, or a net that does not learn, stops the build."""
+    cell = rs.register(builder())
+    error = declared.gradient_error(getattr(rs.layers, cell.name)(4, input_shape=(4, 1)))
+    trace = trained(cell.name, epochs=101)
+    first, last = (trace.history["loss"][k] for k in (0, -1))
+    if not error < ERROR or not last < first / 10:
+        raise ValueError(
+            f"{cell.name}: expected a right gradient and a net that learns; got {error:g}, {first} to {last}"
+        )
+    parts = [
+        f"## {cell.name}\n",
+        f"{inspect.getdoc(builder)}\n",
+        f"```python\n{without_docstring(builder)}\n```\n",
+        listed(rs.formulas.equations(cell)),
+        f"Two layers of {UNITS} units learn to count: in 100 epochs the loss falls from {first:.3g} to {last:.2g}. "
+        f"Gradients differ from finite differences by {error:.0e}.\n",
+    ]
+    if builder in declared.DRAWN:
+        parts.append(picture(rs.figures.cell(trace, rs.Cursor(time=2, unit=0)), f"declared-{cell.name.lower()}"))
+    return "\n".join(parts)
+
+
+def without_docstring(function):
+    """Return the source of a function without its docstring."""
+    source = inspect.getsource(function)
+    first, second = ast.parse(source).body[0].body[:2]
+    lines = source.splitlines()
+    return "\n".join(lines[: first.lineno - 1] + lines[second.lineno - 1 :])
+
+
 # -------------------------------------------------------------------------------------------------------- the gallery
 
 
@@ -123,7 +176,7 @@ def gallery():
         "`trace` is what `model.fit(...)` returned for an LSTM on the counting task; `traces` holds one each of "
         "SimpleRNN, LSTM and GRU.\n",
     ]
-    for number, (question, text, code) in enumerate(QUESTIONS):
+    for number, (question, text, code) in enumerate(questions()):
         here = dict(known)
         exec(compile(code, f"<gallery: {question}>", "exec"), here)
         parts += [f"## {question}\n", f"{text}\n", f"```python\n{code.strip()}\n```\n"]

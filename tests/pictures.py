@@ -140,10 +140,12 @@ def assert_texts_are_apart(figure: Figure, slack: float = 1.0) -> None:
 
 def number(text: str) -> float:
     """Return the number that a text is or ends with, such as −0.25, 1.2e−5 or (−3)."""
-    return float(text.split()[-1].strip("()").replace("−", "-"))
+    return float(text.split()[-1].strip("()").replace("−", "-").replace("∞", "inf"))
 
 
 def rounds(text: str, value: float, digits: int, slack: float = 0.0) -> bool:
     """Say whether a text is a value with so many digits; the value is exact up to some slack."""
+    if np.isinf(value):
+        return number(text) == value
     unit = 10.0 ** (floor(log10(abs(value))) - digits + 1) if value else 1e-12
     return abs(number(text) - value) <= 0.501 * unit + slack

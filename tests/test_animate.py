@@ -10,7 +10,7 @@ from PIL import Image, ImageSequence
 from rows import mostly_slow
 
 import rnnscope as rs
-from rnnscope.export.animate import MOST_EPOCHS, moments_over, side_by_side, slowly_then_fast
+from rnnscope.export.animate import FILM_EPOCHS, moments_over, side_by_side, slowly_then_fast
 from rnnscope.trace import Walk
 
 
@@ -90,7 +90,7 @@ def test_backward_goes_the_way_of_the_gradient(traces):
 def test_epochs_go_slowly_then_fast():
     for count in (1, 2, 59, 60, 61, 100, 5000):
         places = slowly_then_fast(count)
-        assert len(places) == min(count, MOST_EPOCHS) or (count > MOST_EPOCHS and len(places) >= MOST_EPOCHS - 2)
+        assert len(places) == min(count, FILM_EPOCHS) or (count > FILM_EPOCHS and len(places) >= FILM_EPOCHS - 2)
         assert (places[0], places[-1]) == (0, count - 1)
         steps = np.diff(places)
         assert np.all(steps >= 1)

@@ -143,7 +143,7 @@ def test_the_table_has_a_row_for_each_addend(seen):
     """With the parts of the pre-activation, its biases among them, from the recording of the layer."""
     trace, layer = seen
     for view, at, found in drawn(trace, layer):
-        rows = [row for row in view.rows if row.symbol.get_text()]
+        rows = [row for row in view.table.rows if row.symbol.get_text()]
         assert [row.symbol.get_text() for row in rows] == [f"${term.latex}$" for term in found.terms[: len(rows)]]
         shown = [row.value.get_text() for row in rows]
         if at.direction == "forward" and at.phase in layer.parts:
@@ -156,19 +156,19 @@ def test_the_table_has_a_row_for_each_addend(seen):
                 assert any(part.replace("_", " ") in text for text in words), words
         for row, term in zip(rows, found.terms, strict=False):
             assert rounds(row.value.get_text(), term.value, 3) and row.source.get_text() == term.source
-        assert not [text for row in view.rows[len(rows) :] for text in texts(vars(row).values())]
+        assert not [text for row in view.table.rows[len(rows) :] for text in texts(vars(row).values())]
 
 
 def test_a_picture_of_its_own_size_has_room_for_all_rows(default, traces):
     trace = traces(default)
     for view, _, found in drawn(trace, trace[trace.layers[0]]):
-        assert len(texts(row.symbol for row in view.rows)) == len(found.terms)
+        assert len(texts(row.symbol for row in view.table.rows)) == len(found.terms)
 
 
 def test_products_are_written_as_their_addends(seen):
     trace, layer = seen
     for view, _, found in drawn(trace, layer):
-        for row, term in zip(view.rows, found.terms, strict=False):
+        for row, term in zip(view.table.rows, found.terms, strict=False):
             text = row.addends.get_text()
             parts = re.findall(r"(\S+)·(\S+) \(no\. (\d+)\)", text)
             rest = re.search(r"the other (\d+): (\S+)", text)
@@ -188,7 +188,7 @@ def test_the_largest_addends_of_a_product_are_written_out(traces):
     column = layer.weights(4)["recurrent_kernel"][:, 300 + 7].astype(float)  # the forget gate is the second
     products = before * column
     first, second, third = np.argsort(-np.abs(products))[:3]
-    (row,) = [row for row in view.rows if row.source.get_text() == "recurrent part"]
+    (row,) = [row for row in view.table.rows if row.source.get_text() == "recurrent part"]
     found = re.findall(r"(\S+)·(\S+) \(no\. (\d+)\)", row.addends.get_text())
     assert [int(unit) for *_, unit in found] == [first, second, third]
     for value, weight, unit in found:
@@ -206,8 +206,8 @@ def test_a_bar_is_as_long_as_its_number_on_the_scale_of_all_epochs(seen):
         gradients = ("grad", "grad_state") if at.direction == "backward" else ()
         values = [array for key, array in layer.arrays.items() if key.split("/")[0] in kinds]
         slopes = [array for key, array in layer.arrays.items() if key.split("/")[0] in gradients]
-        outlines = [path.get_extents() for path in view.bars.get_paths()]
-        assert len(outlines) == 2 * len(texts(row.symbol for row in view.rows))
+        outlines = [path.get_extents() for path in view.table.bars.get_paths()]
+        assert len(outlines) == 2 * len(texts(row.symbol for row in view.table.rows))
         for strip, part, term in zip(outlines[::2], outlines[1::2], found.terms, strict=False):
             limits = slopes if slopes and term.name.startswith(("d_", "Q_")) else values
             limit = max(float(np.abs(array).max()) for array in limits)
@@ -229,7 +229,7 @@ def test_an_lstm_step_in_words_of_the_textbook(traces):
     for text, value in zip(numbers, (f, before, i, g), strict=True):
         assert rounds(text, value, 3)
     assert number(view.result.get_text()) == pytest.approx(f * before + i * g, rel=1e-5)
-    sources = {row.symbol.get_text(): row.source.get_text() for row in view.rows}
+    sources = {row.symbol.get_text(): row.source.get_text() for row in view.table.rows}
     assert (
         sources["$f_{t}$"] == "gate" and sources["$c_{t-1}$"] == "previous state" and sources["$g_{t}$"] == "candidate"
     )
@@ -240,7 +240,7 @@ def test_without_weights_the_parts_stay_and_the_addends_go():
     view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
     parts = trace["lstm"].parts["f"]
     wanted = [parts["input"][2, 0, 2, 1], parts["recurrent"][2, 0, 2, 1], parts["bias"][2, 1]]
-    rows = [row for row in view.rows if row.symbol.get_text()]
+    rows = [row for row in view.table.rows if row.symbol.get_text()]
     for row, value in zip(rows, wanted, strict=True):
         assert rounds(row.value.get_text(), float(value), 3) and not row.addends.get_text()
 
@@ -251,4 +251,4 @@ def test_what_is_not_finite_is_said_in_its_colour():
     view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
     marked = [text.get_text() for text in view.numbers if text.get_color() == style.NOT_FINITE]
     assert marked == ["NaN"]
-    assert [row.value.get_text() for row in view.rows if row.value.get_color() == style.NOT_FINITE] == ["NaN"]
+    assert [row.value.get_text() for row in view.table.rows if row.value.get_color() == style.NOT_FINITE] == ["NaN"]

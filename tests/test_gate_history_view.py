@@ -7,6 +7,7 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
+from rnnscope.figures.numbers import written
 
 ENDS = ((0, 1), (0.1, 0.9), (0.25, 0.75))
 """The quantiles between which the bands lie, the widest first."""
@@ -130,5 +131,5 @@ def test_the_words_name_median_and_share(traces):
     trace = traces("LSTM")
     view, values = view_of("gate_history", trace, rs.Cursor(epoch=2, time=1)), trace["lstm"]["f"][:, :, 1]
     near = ((values < 0.05) | (values > 0.95))[1].mean()
-    first, now = (style.written(float(np.median(values[k]))) for k in (0, 1))
+    first, now = (written(float(np.median(values[k]))) for k in (0, 1))
     assert f"f (forget gate) median {first} at first, {now} now, {100 * near:.0f} % saturated" in view.alt

@@ -13,6 +13,8 @@ from rows import extreme_cells, over
 import rnnscope as rs
 from rnnscope.figures import style
 from rnnscope.figures.drawing.artists import CELL, FRAME
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import SIGNED_MAP
 from rnnscope.figures.selection import ORDERS
 
 CELLS, SIZES = rs.cells.names(), (4, 300)
@@ -49,7 +51,7 @@ def test_gates_run_from_0_to_1_and_all_else_as_far_as_it_gets(default, traces):
             limit = float(np.abs(trace[name][quantity]).max())
             assert ends == ({(0.0, 1.0)} if is_gate else {(-limit, limit)}), "the same at every epoch"
             colours = views[0].panels[quantity][0].image.get_cmap()
-            wanted = matplotlib.colormaps["cividis"] if is_gate else style.SIGNED_MAP
+            wanted = matplotlib.colormaps["cividis"] if is_gate else SIGNED_MAP
             np.testing.assert_array_equal(colours(np.linspace(0, 1, 9)), wanted(np.linspace(0, 1, 9)))
 
 
@@ -57,7 +59,7 @@ def test_a_gate_that_leaves_0_to_1_has_a_symmetric_scale():
     trace = trained(*pair(partial(rs.LSTM, recurrent_activation="linear")))
     image = view_of("gates", trace).panels["f"][0].image
     limit = np.abs(trace["lstm"]["f"]).max()
-    assert image.get_clim() == (-limit, limit) and image.get_cmap().name == style.SIGNED_MAP.name
+    assert image.get_clim() == (-limit, limit) and image.get_cmap().name == SIGNED_MAP.name
 
 
 def test_the_strip_below_a_heat_map_says_what_its_colours_mean(traces):
@@ -86,8 +88,8 @@ def test_the_numbers_of_the_column_are_written_if_there_is_room(default, traces)
         for name, (heat, *_) in view.panels.items():
             values = layer[name][place, at.sample, at.time]
             for text, value in zip(heat.numbers, values, strict=True):
-                shown, exact = text.get_text(), [style.written(value, digits) for digits in (2, 1)]
-                text.set_text(style.written(-abs(value), 2 if shown in exact else 1))
+                shown, exact = text.get_text(), [written(value, digits) for digits in (2, 1)]
+                text.set_text(written(-abs(value), 2 if shown in exact else 1))
                 if shown != exact[0]:
                     assert text.points() > room(heat, 4) - FRAME, "fewer digits only where more have no room"
                 if shown not in exact and abs(value) < 0.005:
@@ -120,7 +122,7 @@ def test_numbers_stay_in_their_cells(cell, steps, inches):
             extent = text.get_window_extent()
             assert left <= extent.x0 <= extent.x1 <= right, text.get_text()
             if inches == 0.7:
-                assert text.get_text() == style.written(value, 2), "there is room for two digits"
+                assert text.get_text() == written(value, 2), "there is room for two digits"
 
 
 @over(("cell", "units"), cell=extreme_cells(), units=SIZES)

@@ -7,6 +7,7 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
+from rnnscope.figures.numbers import written
 
 
 def norms(layer, state):
@@ -167,7 +168,7 @@ def test_the_words_say_how_much_of_the_gradient_is_left(traces):
     view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, sample=3))
     for state in "ch":
         first, last = norms(trace["lstm"], state)[1, 3, [0, -1]]
-        words = f"of {state} {style.written(first)} at time step 0 and {style.written(last)} at time step 3"
+        words = f"of {state} {written(first)} at time step 0 and {written(last)} at time step 3"
         assert words in view.alt
     told = view.alt.rpartition("by time step: ")[2].strip(".").split(", ")
     np.testing.assert_allclose([number(text) for text in told], bars_of(view)[1], rtol=0.006)

@@ -9,7 +9,8 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
-from rnnscope.figures.network.row import THINNEST, WIDEST
+from rnnscope.figures.network.row import THINNEST_ARROW, WIDEST_ARROW
+from rnnscope.figures.numbers import written
 from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 from rnnscope.formulas.values import Values
@@ -31,7 +32,7 @@ def widths(row):
 def width_of(size, scale):
     """Return the width that an arrow should have."""
     place = np.log10(max(size, 10**scale.low)) if scale.kind == "power" else size
-    return max(THINNEST, WIDEST * min((place - scale.low) / (scale.high - scale.low), 1))
+    return max(THINNEST_ARROW, WIDEST_ARROW * min((place - scale.low) / (scale.high - scale.low), 1))
 
 
 @over(cell=rs.cells.names(), units=(4, 300))
@@ -187,7 +188,7 @@ def test_a_long_sequence_is_shown_around_the_cursor():
         np.testing.assert_array_equal(
             [strip.get_array()[0] for strip in view.rows["simple_rnn"].strips], trace["simple_rnn"]["h"][0, 1][times]
         )
-        first = ", ".join(style.written(value) for value in trace.predictions[0, 1, time])
+        first = ", ".join(written(value) for value in trace.predictions[0, 1, time])
         assert view.target.get_text().startswith(f"prediction at time step {time} ({first}), target (")
 
 

@@ -10,7 +10,7 @@ import pytest
 from pictures import pixels
 
 import rnnscope as rs
-from rnnscope.figures.style import written
+from rnnscope.figures.numbers import written
 from rnnscope.formulas import substitute
 from rnnscope.trace import Walk
 

@@ -13,8 +13,8 @@ import sympy
 from pictures import pair, trained, view_of
 
 import rnnscope as rs
-from rnnscope.export.page.numbers import FIRST, TEXTS, Numbers
-from rnnscope.figures.style import written
+from rnnscope.export.page.numbers import FIRST_POWER, TEXTS, Numbers
+from rnnscope.figures.numbers import written
 
 NETS = ("SimpleRNN", "GRU")
 
@@ -43,7 +43,7 @@ def read(code, digits, texts):
         return texts[code - TEXTS]
     least = 10 ** (digits - 1)
     power, mantissa = divmod(abs(int(code)) - 1, 9 * least)
-    value = float(f"{'-' if code < 0 else ''}{mantissa + least}e{power + FIRST - digits + 1}")
+    value = float(f"{'-' if code < 0 else ''}{mantissa + least}e{power + FIRST_POWER - digits + 1}")
     return written(value, digits)
 
 

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from rnnscope.session.playback import BREATH, PATIENCE, Player
+from rnnscope.session.playback import BREATH, SHOWN_PATIENCE, Player
 
 
 class Loop:
@@ -88,7 +88,7 @@ def test_the_next_step_waits_until_the_picture_has_arrived():
     loop.run(0.55)
     assert len(taken) == 1
     there.clear()
-    loop.run(0.55 + 2.5 * PATIENCE)
+    loop.run(0.55 + 2.5 * SHOWN_PATIENCE)
     assert len(taken) == 3
 
 

@@ -465,7 +465,7 @@ def test_members_that_make_no_trace(saved, change):
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks(saved, monkeypatch):
-    monkeypatch.setattr(store, "LARGEST", 10_000)
+    monkeypatch.setattr(store, "LARGEST_FILE", 10_000)
     assert "more than 10000" in refused(saved)
 
 

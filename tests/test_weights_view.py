@@ -12,6 +12,8 @@ from rows import over
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.weights.maps import cell_text
 
 each_cell = over(cell=rs.cells.names(), units=(4, 300))
@@ -20,10 +22,15 @@ BINS = {False: 15, True: 61}
 """The number of bins of a distribution, by whether it is one of many weights (1000 and more)."""
 
 
-def arrays_of(trace, name, epoch):
-    """Return the weights of a layer as two-dimensional arrays by kind, cut from `trace.weights`.
+LETTERS = {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "recurrent_bias": "bh", "peephole": "p", "constant": ""}
+"""What each kind of weight is called, in the order of Keras; a constant has a name of its own."""
 
-    The arrays stand in the order of `get_weights`: kernel, recurrent kernel, bias (perhaps in two rows), peephole.
+
+def whole_arrays(trace, name, epoch):
+    """Return the weights of a layer as two-dimensional arrays by kind, as `trace.weights` has them.
+
+    The arrays stand in the order of `get_weights`: kernel, recurrent kernel, bias (perhaps in two rows), peephole,
+    constant.
     """
     sizes = [shape for layer, _, shape in trace.snapshots.shapes if layer == name]
     kinds = [kind for layer, kind, _ in trace.snapshots.shapes if layer == name]
@@ -36,11 +43,30 @@ def arrays_of(trace, name, epoch):
     return found
 
 
-def columns_of(layer, kind):
-    """Return the place of each block of a kind among the quantities that have weights, by the declaration."""
-    cell = layer.cell
-    with_weights = [q.name for q in cell if any(weight.quantity == q.name for weight in cell.weights)]
-    return [with_weights.index(weight.quantity) for weight in cell.weights if weight.kind.name == kind]
+def weights_of(layer, kind):
+    """Return the weights of a kind in the order of their blocks, each with what tells its map from others' of the kind.
+
+    That is its number if its quantity has several, and the name of a constant.
+    """
+    return [(w, w.name if kind == "constant" else w.number) for w in layer.cell.weights if w.kind.name == kind]
+
+
+def arrays_of(trace, name, epoch):
+    """Return what each map of a recurrent layer shows, by its kind and number: blocks cut from the arrays."""
+    found = {}
+    for kind, array in whole_arrays(trace, name, epoch).items():
+        weights = weights_of(trace[name], kind)
+        blocks = np.split(array, len(weights), axis=1)
+        for which in {which: None for _, which in weights}:
+            there = [block for block, (_, other) in zip(blocks, weights, strict=True) if other == which]
+            found[kind, which] = np.concatenate(there, axis=1)
+    return found
+
+
+def columns_of(layer, kind, which):
+    """Return the place of each block of a map among the quantities that have weights, by the declaration."""
+    with_weights = list(dict.fromkeys(weight.quantity for weight in layer.cell.weights))
+    return [with_weights.index(weight.quantity) for weight, other in weights_of(layer, kind) if other == which]
 
 
 @each_cell
@@ -48,10 +74,10 @@ def test_the_maps_are_the_arrays_cut_into_the_blocks_of_the_quantities(traces, c
     trace = traces(cell, units)
     for view, layer, at, _ in moved("weights", trace):
         arrays = arrays_of(trace, layer.name, at.epoch)
-        assert {kind for kind, _ in view.maps} == set(arrays)
-        for (kind, _), drawn in view.maps.items():
-            columns = columns_of(layer, kind)
-            blocks = np.split(arrays[kind], len(columns), axis=1)
+        assert set(view.maps) == set(arrays)
+        for row, drawn in view.maps.items():
+            columns = columns_of(layer, *row)
+            blocks = np.split(arrays[row], len(columns), axis=1)
             assert len(drawn.images) == len(columns)
             for image, block, column in zip(drawn.images, blocks, columns, strict=True):
                 np.testing.assert_array_equal(image.get_array(), block)
@@ -62,8 +88,9 @@ def test_the_maps_are_the_arrays_cut_into_the_blocks_of_the_quantities(traces, c
 
 def test_maps_stand_in_the_order_of_keras_on_the_same_columns(default, traces):
     view = view_of("weights", traces(default))
-    kinds = [kind for kind, _ in view.maps]
-    assert kinds == [k for k in ("kernel", "recurrent_kernel", "bias", "recurrent_bias", "peephole") if k in kinds]
+    kinds = list(dict.fromkeys(kind for kind, _ in view.maps))
+    assert kinds == [kind for kind in LETTERS if kind in kinds]
+    assert list(view.maps) == sorted(view.maps, key=lambda row: (kinds.index(row[0]), row[1]))
     boxes = [drawn.axes.get_window_extent() for drawn in view.maps.values()]
     assert all(one.y0 >= other.y1 for one, other in pairwise(boxes))
     assert (
@@ -89,13 +116,13 @@ def test_a_kind_of_weight_has_one_symmetric_scale_for_all_epochs(default, traces
     trace = traces(default)
     limits = {}
     for view, layer, *_ in moved("weights", trace):
-        for (kind, _), drawn in view.maps.items():
-            limit = max(float(np.abs(arrays_of(trace, layer.name, epoch)[kind]).max()) for epoch in EPOCHS)
+        for row, drawn in view.maps.items():
+            limit = max(float(np.abs(arrays_of(trace, layer.name, epoch)[row]).max()) for epoch in EPOCHS)
             assert {image.get_clim() for image in drawn.images} == {(-limit, limit)}
-            assert {image.get_cmap().name for image in drawn.images} == {style.SIGNED_MAP.name}
+            assert {image.get_cmap().name for image in drawn.images} == {SIGNED_MAP.name}
             written = [t.get_text() for t in drawn.axes.texts if t.get_text().startswith("limit")]
             assert [number(text) for text in written] == [float(f"{limit:.3g}")]
-            limits[layer.name, kind] = limit
+            limits[layer.name, row] = limit
     assert len(set(limits.values())) == len(limits)
 
 
@@ -155,9 +182,9 @@ def test_the_weights_are_written_if_there_is_room():
     for view, layer, at, _ in moved("weights", trace, [{"epoch": 0}, {"layer": 1, "epoch": 2}], figsize=(16, 7)):
         arrays = arrays_of(trace, layer.name, at.epoch)
         assert view.maps["recurrent_kernel", ""].numbers
-        for (kind, _), drawn in view.maps.items():
+        for row, drawn in view.maps.items():
             for text, value, place in zip(
-                drawn.numbers, arrays[kind].ravel(), np.ndindex(arrays[kind].shape), strict=True
+                drawn.numbers, arrays[row].ravel(), np.ndindex(arrays[row].shape), strict=True
             ):
                 shown, decimals = text.get_text(), len(text.get_text().partition(".")[2])
                 if shown in ("≈0", ""):
@@ -184,7 +211,7 @@ def test_the_weights_are_written_if_there_is_room():
     ],
 )
 def test_no_weight_looks_like_zero_that_is_not(value, decimals, limit, text):
-    assert cell_text(value, decimals, style.Scale(-limit, limit, "signed")) == text
+    assert cell_text(value, decimals, Scale(-limit, limit, "signed")) == text
 
 
 # ----------------------------------------------------------------------------------------------- the distributions
@@ -195,10 +222,10 @@ def test_the_distributions_are_histograms_of_density(traces, cell, units):
     trace = traces(cell, units)
     for view, layer, at, _ in moved("weights", trace):
         now, start = arrays_of(trace, layer.name, at.epoch), arrays_of(trace, layer.name, 0)
-        for (kind, which), drawn in view.distributions.items():
-            limit = view.scales[kind + which].high
+        for row, drawn in view.distributions.items():
+            limit = view.scales["".join(row)].high
             highest = 0
-            for line, values in ((drawn.now, now[kind]), (drawn.start, start[kind])):
+            for line, values in ((drawn.now, now[row]), (drawn.start, start[row])):
                 ends = np.linspace(-limit, limit, BINS[values.size >= 1000] + 1)
                 wanted, _ = np.histogram(values.astype(float), ends, density=True)
                 np.testing.assert_array_equal(line.get_xdata(), np.repeat(ends, 2))
@@ -232,15 +259,13 @@ def test_the_movement_is_the_norm_of_the_difference_over_that_of_the_start(trace
         start = arrays_of(trace, layer.name, 0)
         assert list(view.movement.mark.get_xdata()) == [at.epoch] * 2
         for (kind, which), line in view.movement.lines.items():
-            every = [arrays_of(trace, layer.name, epoch)[kind] for epoch in EPOCHS]
-            wanted = [np.linalg.norm(w - start[kind]) / np.linalg.norm(start[kind]) for w in every]
+            first = start[kind, which]
+            every = [arrays_of(trace, layer.name, epoch)[kind, which] for epoch in EPOCHS]
+            wanted = [np.linalg.norm(w - first) / np.linalg.norm(first) for w in every]
             assert line.get_xdata().tolist() == list(EPOCHS)
             np.testing.assert_allclose(line.get_ydata(), wanted, rtol=1e-4)
             letter, *percent = view.movement.entries[kind, which].get_text().split()
-            assert (
-                letter
-                == {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "recurrent_bias": "bh", "peephole": "p"}[kind]
-            )
+            assert letter == LETTERS[kind] + which
             assert percent[1] == "%" and float(percent[0]) == pytest.approx(100 * wanted[place], rel=0.06)
 
 
@@ -299,10 +324,10 @@ def test_the_words_are_the_numbers_of_the_arrays(default, traces):
     for view, layer, at, place in moved("weights", trace):
         assert f"{sum(prod(s) for name, _, s in trace.snapshots.shapes if name == layer.name):,}" in view.titles()[0]
         for (kind, which), line in view.movement.lines.items():
-            values = arrays_of(trace, layer.name, at.epoch)[kind].astype(float)
+            values = arrays_of(trace, layer.name, at.epoch)[kind, which].astype(float)
             words = (
                 f"{kind.replace('_', ' ')} {which}".rstrip() + f" ({values.size:,}): largest size "
-                f"{style.written(np.abs(values).max())}, mean {style.written(values.mean())}, "
-                f"standard deviation {style.written(values.std())}, moved by "
+                f"{written(np.abs(values).max())}, mean {written(values.mean())}, "
+                f"standard deviation {written(values.std())}, moved by "
             )
             assert words in view.alt, line.get_ydata()[place]

@@ -16,7 +16,7 @@ from rnnscope.trace import Cursor, Trace
 GREYS = 40
 """So many colours of the file are greys."""
 
-MARGIN, HEAD, SIDE = 14, 34, 24
+PICTURE_GAP, HEAD_ROOM, NAME_ROOM = 14, 34, 24
 """Pixels between two pictures, above the first row, and left of the first column."""
 
 
@@ -53,16 +53,16 @@ def contact_sheet(
     for view in rnnscope.figures.VIEWS:
         draw = getattr(rnnscope.figures, view)
         rows.append((view, _small([_drawn(draw, trace, cursor) for trace in traces.values()], width)))
-    heights = [max(image.height for image in images) + MARGIN for _, images in rows]
-    sheet = Image.new("RGB", (SIDE + len(traces) * (width + MARGIN), HEAD + sum(heights)), "white")
+    heights = [max(image.height for image in images) + PICTURE_GAP for _, images in rows]
+    sheet = Image.new("RGB", (NAME_ROOM + len(traces) * (width + PICTURE_GAP), HEAD_ROOM + sum(heights)), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
     for column, name in enumerate(traces):
-        pen.text((SIDE + column * (width + MARGIN), 8), name, fill="black", font=font)
-    top = HEAD
+        pen.text((NAME_ROOM + column * (width + PICTURE_GAP), 8), name, fill="black", font=font)
+    top = HEAD_ROOM
     for (view, images), height in zip(rows, heights, strict=True):
         _write_upwards(sheet, view, top, font)
         for column, image in enumerate(images):
-            sheet.paste(image, (SIDE + column * (width + MARGIN), top))
+            sheet.paste(image, (NAME_ROOM + column * (width + PICTURE_GAP), top))
         top += height
     with replacing(path) as file:
         sheet.quantize(palette=_palette(sheet), dither=Image.Dither.NONE).save(file, "PNG", optimize=True)

@@ -10,15 +10,16 @@ from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.function import picture_at
+from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
-from rnnscope.figures.style import Scale, inputs_text
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
 
-MOST = 5
+MOST_TRACES = 5
 SIDE_BY_SIDE = 16.0
 """Views stand side by side if they are together at most so many inches wide, else one below the other."""
 
@@ -74,7 +75,7 @@ def compare(
     return drawn(dict(zip(traces, found, strict=True)), view, figsize=figsize)
 
 
-Place = tuple[float, float, float, float]
+Bounds = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of a figure."""
 
 
@@ -94,7 +95,7 @@ def drawn(
 
 def laid_out(
     moments: Mapping[str, Moment], view: str, most: float, *, beside: bool = False
-) -> tuple[tuple[float, float], Callable[[Picture, Place], None]]:
+) -> tuple[tuple[float, float], Callable[[Picture, Bounds], None]]:
     """Return the size in inches that a view of moments takes, at most so wide, and a function that draws it."""
     kind = CLASSES[one_of("view", view, CLASSES)]
     single = [picture_at(kind, moment) for moment in moments.values()]
@@ -106,7 +107,7 @@ def laid_out(
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
     slots = max(figure.views[0].slots for figure in single)
 
-    def fill(figure: Picture, place: Place) -> None:
+    def fill(figure: Picture, place: Bounds) -> None:
         left, bottom, width, height = place
         made, part = [], 1 / len(moments)
         for k, moment in enumerate(moments.values()):
@@ -174,8 +175,8 @@ def checked(traces: Mapping[str, Trace], least: int = 2) -> None:
             raise ValueError(f"traces: expected names that can be printed; got {name!r}")
         if not isinstance(trace, Trace):
             raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
-    if not least <= len(traces) <= MOST:
-        raise ValueError(f"traces: expected {least} to {MOST} traces; got {len(traces)}")
+    if not least <= len(traces) <= MOST_TRACES:
+        raise ValueError(f"traces: expected {least} to {MOST_TRACES} traces; got {len(traces)}")
     (first, reference), *others = traces.items()
     for name, trace in others:
         if trace.x.shape != reference.x.shape or not np.array_equal(trace.x, reference.x, equal_nan=True):

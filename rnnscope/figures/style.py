@@ -1,4 +1,4 @@
-"""Colours, scales and type, shared by all figures. The only place with colours.
+"""Colours and type, shared by all figures. Colours stand here, and those of maps in `scale.py`.
 
 A quantity has the same colour everywhere, but one whose colour another quantity of its cell already has, or one that is
 as light, takes a free one. The colours differ by at least 10 (CIEDE2000) from each other, also to eyes that lack one
@@ -8,7 +8,6 @@ kind of cone, and those of a cell by at least 4 in lightness, so that they can b
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +15,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator
 
@@ -37,24 +36,12 @@ ROLE_COLOURS = {
 }
 """The colours of each role on light and on dark paper, given to names in the order in which cells declare them."""
 
-SIGNED_MAP = LinearSegmentedColormap.from_list(
-    "rnnscope_signed", ["#0b2a5b", "#2f6db3", "#9ec6e4", "#f7f7f5", "#fac48f", "#e8853a", "#b3560b"]
-)
-"""From dark blue over white to a lighter orange: the two ends differ in grey as well."""
-
-GATE_MAP, SIZE_MAP = "cividis", "viridis"
 NOT_FINITE = "#ff00c8"
 CONTRAST = {"light": 2.5, "dark": 4.5}
 """The contrast of quantity colours with a light and with a dark background is at least this."""
 
 IN_GREY = 4.0
 """The colours of a cell differ by at least so much in lightness."""
-
-DECADES = 12
-"""A scale of powers of ten has at most so many; what is smaller is shown at its low end."""
-
-LARGE = 1e6
-"""Numbers from this on are written with a power of ten."""
 
 SMALLEST = 8.0
 """No text has fewer points, unless the font size of the rcParams is below the usual 10."""
@@ -184,78 +171,6 @@ def _luminance(rgb: np.ndarray) -> np.ndarray:
     return linear @ np.array([0.2126, 0.7152, 0.0722])
 
 
-# --------------------------------------------------------------------------------------------------------------- scales
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From which number to which a quantity is shown, the same at every epoch.
-
-    Attributes
-    ----------
-    low, high
-        Its ends; of powers of ten, their exponents.
-    kind
-        `"gate"` (0 to 1), `"signed"` (symmetric about zero), `"size"` (from zero) or `"power"` (of ten).
-    """
-
-    low: float
-    high: float
-    kind: str
-
-    @property
-    def colours(self) -> Colormap:
-        """Its colour map; NaN and infinity stand out."""
-        found = {"gate": GATE_MAP, "signed": SIGNED_MAP}.get(self.kind, SIZE_MAP)
-        return matplotlib.colormaps.get_cmap(found).with_extremes(bad=NOT_FINITE)
-
-    def places(self, values: np.ndarray) -> np.ndarray:
-        """Return where values lie between the ends: themselves, or the exponents of their sizes."""
-        if self.kind != "power":
-            return values
-        with np.errstate(divide="ignore"):
-            return np.maximum(np.log10(np.abs(values).astype(float)), self.low)
-
-    def ends(self) -> list[str]:
-        """Return the values at both ends and in the middle, written out."""
-        places = self.low, (self.low + self.high) / 2, self.high
-        return [written(10**place if self.kind == "power" else place, 2) for place in places]
-
-    def together(self, other: Scale) -> Scale:
-        """Return the scale that shows what either shows."""
-        kind = self.kind if self.kind == other.kind else "signed"
-        low, high = min(self.low, other.low), max(self.high, other.high)
-        return Scale(-max(-low, high), max(-low, high), kind) if kind == "signed" else Scale(low, high, kind)
-
-
-def scale_of(role: str, *arrays: np.ndarray) -> Scale:
-    """Return the scale of a quantity over all that was recorded: gates from 0 to 1, all else symmetric about zero."""
-    ends = [(np.nanmin(a), np.nanmax(a)) for a in map(finite, arrays) if not np.isnan(a).all()]
-    low, high = (float(min(e[0] for e in ends)), float(max(e[1] for e in ends))) if ends else (0.0, 1.0)
-    if role == "gate" and low >= 0 and high <= 1:
-        return Scale(0.0, 1.0, "gate")
-    limit = max(-low, high) or 1.0
-    return Scale(-limit, limit, "signed")
-
-
-def scale_of_powers(*arrays: np.ndarray) -> Scale:
-    """Return the scale of sizes as powers of ten: from the smallest above zero, but not far below the largest."""
-    known = [array[np.isfinite(array) & (array > 0)] for array in arrays]
-    sizes = np.concatenate([*known, np.empty(0)])
-    low, high = (float(np.log10(sizes.min())), float(np.log10(sizes.max()))) if sizes.size else (-1.0, 0.0)
-    return Scale(max(low, high - DECADES), max(high, low + 0.1), "power")
-
-
-def scale_of_sizes(*arrays: np.ndarray) -> Scale:
-    """Return the scale of sizes, from zero to the largest finite one."""
-    return Scale(0.0, max((float(np.max(a[np.isfinite(a)], initial=0.0)) for a in arrays), default=0.0) or 1.0, "size")
-
-
-def finite(values: np.ndarray) -> np.ndarray:
-    """Return an array with NaN in place of infinity."""
-    return values if np.isfinite(values).all() else np.where(np.isfinite(values), values, np.nan)
-
-
 # ----------------------------------------------------------------------------------------------------------------- type
 
 
@@ -267,56 +182,6 @@ def em() -> float:
 def small() -> float:
     """Return the size of small text: labels, ticks and numbers."""
     return max(0.85 * em(), min(SMALLEST, em()))
-
-
-def written(value: float, digits: int = 3, *, zeros: bool = False) -> str:
-    """Return a number with so many digits and a true minus sign; very small and very large ones as 1.2e−5 and 3.4e6.
-
-    Zeros at the end are left out, unless `zeros` says that they are kept.
-
-    Examples
-    --------
-    >>> written(0.12345), written(-54321.0), written(1.2e-5), written(2e14), written(float("nan"))
-    ('0.123', '−54321', '1.2e−5', '2e14', 'NaN')
-    """
-    size = abs(value)
-    if not np.isfinite(value):
-        text = "NaN" if np.isnan(value) else f"{value:g}".replace("inf", "∞")
-    elif 0 < size < 1e-3 or size >= LARGE:
-        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-        text = f"{mantissa if zeros else f'{float(mantissa):g}'}e{int(exponent)}"
-    else:
-        text = f"{value:{'#' if zeros else ''}.{max(digits, len(f'{size:.0f}'))}g}".removesuffix(".")
-    return text.replace("-", "−")
-
-
-def norm_of(array: np.ndarray) -> np.ndarray:
-    """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.linalg.norm(array.astype(float), axis=-1)
-
-
-def mean_of(values: np.ndarray) -> float:
-    """Return the mean of the finite ones of some values, NaN if there are none."""
-    known = values[np.isfinite(values)].astype(float)
-    return float(known.mean()) if known.size else float("nan")
-
-
-def vector_text(values: np.ndarray, digits: int = 3) -> str:
-    """Return a single number as it is, and of several the Euclidean norm."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return written(float(values[0] if values.size == 1 else np.linalg.norm(values.astype(float))), digits)
-
-
-def inputs_text(values: np.ndarray) -> str:
-    """Return the numbers of an input one after the other, as they were given.
-
-    Examples
-    --------
-    >>> inputs_text(np.array([[0.0], [-1.5]]))
-    '0, −1.5'
-    """
-    return ", ".join(f"{value:g}" for value in values.ravel()).replace("-", "−")
 
 
 def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str = "", ylabel: str = "") -> None:

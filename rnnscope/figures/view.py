@@ -13,13 +13,18 @@ from typing import Any, ClassVar, Self
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from rnnscope.figures.drawing.hosted import Hosted
+from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import options_of
-from rnnscope.figures.style import Scale, inputs_text, small
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import small
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
+
+HEADINGS = 3.4
+"""The room for the title and the moment, in font sizes."""
 
 Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
 """What gives the scales that several views share, each at a moment of its own trace."""
@@ -28,7 +33,7 @@ MOST_INPUTS = 8
 """A sample of at most so many numbers is written out in the title."""
 
 
-class View(Hosted, ABC):
+class View(Canvas, ABC):
     """A picture of one moment of a trace, drawn into an axes, its host.
 
     A view is a class like this in a file `figures/<name>/view.py`; its public function is made from it (`function.py`):
@@ -90,9 +95,8 @@ class View(Hosted, ABC):
         **options: Any,
     ) -> None:
         super().__init__(host)
-        self.moment, self.moments, self.label = moment, (moment,), label
+        self.moment, self.moments, self.label, self.slots = moment, (moment,), label, 1
         self.shared: Shared | None = None
-        self.slots = 1
         for name, option in options_of(type(self)).items():
             setattr(self, name, option.check(options.get(name, option.default), self.trace))
         self.check_moment(moment)
@@ -203,7 +207,7 @@ class View(Hosted, ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
-    # ------------------------------------------------------------------------------------------------ what it shares
+    # --------------------------------------------------------------------------------------------------- what is drawn
 
     def when(self) -> list[str]:
         """Return the moment in words, the longest way first."""
@@ -234,7 +238,7 @@ class View(Hosted, ABC):
         self.moving: list[Artist] = []
         self.headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
         self.moving.append(self.headings[1])
-        self.draw(Box().inset(top=3.4))
+        self.draw(Box().inset(top=HEADINGS))
         self.check_room(self.name)
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest

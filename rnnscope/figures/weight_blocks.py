@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.cells import D, H, Weight
-from rnnscope.cells.weight_kinds import BIAS, KERNEL, KINDS
+from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS
 from rnnscope.figures.style import ink, quantity_colour
 from rnnscope.formulas import derivation
 from rnnscope.formulas.parameters import dense_parameters
 from rnnscope.trace import LayerTrace, Trace
 
-Row = tuple[str, str]
-"""A kind of weight and its number: the blocks of all quantities that stand side by side."""
+BlockRow = tuple[str, str]
+"""A kind of weight and its number: the blocks of all quantities that stand side by side; or a constant and its name."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Block:
     quantity
         Name of the quantity.
     row
-        Its kind, and its number if the quantity has several of that kind.
+        Its kind, and its number if the quantity has several of that kind; of a constant its name.
     name
         Its name, such as `U_f`.
     array, index
@@ -37,7 +37,7 @@ class Block:
     """
 
     quantity: str
-    row: Row
+    row: BlockRow
     name: str
     array: str
     index: tuple[slice | int, ...]
@@ -88,7 +88,7 @@ class LayerBlocks:
         return tuple(dict.fromkeys(block.quantity for block in self.blocks))
 
     @property
-    def rows(self) -> dict[Row, int]:
+    def rows(self) -> dict[BlockRow, int]:
         """The kinds of weight from the top, and how many rows a block of each has."""
         found = {block.row: block.shape[0] for block in self.blocks}
         return {row: found[row] for row in sorted(found, key=lambda row: (list(KINDS).index(row[0]), row[1]))}
@@ -143,15 +143,20 @@ def features_of(trace: Trace, name: str) -> int:
     return int(trace[name].x.shape[-1])
 
 
-def row_name(row: Row) -> str:
-    """Return what a row of blocks is called, such as `recurrent kernel`."""
+def row_name(row: BlockRow) -> str:
+    """Return what a row of blocks is called, such as `recurrent kernel`, `recurrent kernel 2` or `constant Λ`."""
     kind, number = row
     return f"{KINDS[kind].words} {number}".rstrip()
 
 
-def row_letter(row: Row) -> str:
-    """Return the letter of a row of blocks, such as `U`."""
-    return KINDS[row[0]].letter + row[1]
+def row_title(row: BlockRow) -> str:
+    """Return the name and the letter of a row of blocks, such as `recurrent kernel U`; a constant is its own letter."""
+    return row_name(row) if row[0] == CONSTANT.name else f"{row_name(row)} {row_letter(row)}"
+
+
+def row_letter(row: BlockRow) -> str:
+    """Return the letter of a row of blocks, such as `U`; of a constant its name."""
+    return row[1] if row[0] == CONSTANT.name else KINDS[row[0]].letter + row[1]
 
 
 def colour_of(layer: LayerTrace, quantity: str) -> str:
@@ -163,5 +168,5 @@ def _block(layer: LayerTrace, weight: Weight, features: int) -> Block:
     array = layer.cell.array_of(weight)
     sizes = [int(size.subs({D: features, H: layer.units})) for size in weight.shape]
     shape = (sizes[0], sizes[1]) if len(sizes) == 2 else (1, sizes[0])
-    row = weight.kind.name, weight.number
+    row = weight.kind.name, weight.name if weight.kind is CONSTANT else weight.number
     return Block(weight.quantity, row, weight.name, array.name, array.index(weight, layer.units), shape)

@@ -16,7 +16,8 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.cells.registry import cell_of
 from rnnscope.checks import one_of
 from rnnscope.formulas.gradients import GradientSum, Pull, gradient_of, gradient_of_pre
-from rnnscope.formulas.printing import EquationPrinter, MathPrinter, TextPrinter
+from rnnscope.formulas.printers import MathPrinter, TextPrinter
+from rnnscope.formulas.printing import EquationPrinter
 from rnnscope.trace.cursor import DIRECTIONS
 
 MARKER = "\x00"

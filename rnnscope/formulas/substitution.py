@@ -13,7 +13,8 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import flag, positive_int
 from rnnscope.formulas.equations import Equation, equations
-from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter, MathPrinter, TextPrinter
+from rnnscope.formulas.printers import MathPrinter, TextPrinter
+from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
@@ -161,11 +162,13 @@ class _Numbers:
 
 def text_number(value: float) -> str:
     """Return a number with four digits as text."""
-    return f"{value:.4g}".replace("-", "−")
+    return f"{value:.4g}".replace("-", "−").replace("inf", "∞")
 
 
 def latex_number(value: float) -> str:
     """Return a number with four digits as LaTeX."""
+    if np.isinf(value):
+        return rf"{'-' * (value < 0)}\infty"
     mantissa, _, exponent = f"{value:.4g}".partition("e")
     return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
 

@@ -17,7 +17,7 @@ try:
 except ImportError:  # there is none for some kinds of machines
     import zlib
 
-MOST_BYTES = 3_000_000
+MOST_FRAME_BYTES = 3_000_000
 """So many bytes of frames are kept: some dozens."""
 
 
@@ -72,7 +72,7 @@ class Frames:
     b'PNG'
     """
 
-    def __init__(self, draw: Callable[[str, Position], Picture], most: int = MOST_BYTES) -> None:
+    def __init__(self, draw: Callable[[str, Position], Picture], most: int = MOST_FRAME_BYTES) -> None:
         self.draw, self.most = draw, most
         self.pictures: dict[tuple[str, ...], Picture] = {}
         self._rooms: dict[tuple[int, ...], np.ndarray] = {}

@@ -13,7 +13,7 @@ from rnnscope.trace.walk import SPEED
 BREATH = 0.01
 """Seconds between the end of a step and the next at least, in which the kernel hears the user."""
 
-PATIENCE = 1.0
+SHOWN_PATIENCE = 1.0
 """After so many seconds the next step is taken though the last picture has not arrived."""
 
 
@@ -45,7 +45,7 @@ class Player:
     changed
         Is called when playing begins or ends.
     arrived
-        Says whether the last picture is on the screen; until then, and at most for `PATIENCE`, the next step waits.
+        Says whether the last picture is on the screen; until then, for at most `SHOWN_PATIENCE`, a step waits.
     later, clock
         Call something later, and tell the time, in seconds.
 
@@ -101,7 +101,7 @@ class Player:
 
     def _tick(self) -> None:
         start = self.clock()
-        if not self.arrived() and start < self._since + PATIENCE:
+        if not self.arrived() and start < self._since + SHOWN_PATIENCE:
             self._timer = self.later(BREATH, self._tick)
             return
         self._since = start

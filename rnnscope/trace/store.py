@@ -14,7 +14,7 @@ from rnnscope.trace.saving import FORMAT, checked_path
 from rnnscope.trace.snapshots import WeightSnapshots
 from rnnscope.trace.trace import Trace
 
-LARGEST = 16 * 2**30
+LARGEST_FILE = 16 * 2**30
 """A file that claims to unpack to more bytes than this is refused."""
 
 
@@ -42,8 +42,8 @@ def load_trace(path: str | PathLike[str]) -> Trace:
     try:
         with zipfile.ZipFile(target) as archive:
             claimed = sum(entry.file_size for entry in archive.infolist())
-        if claimed > LARGEST:
-            raise ValueError(f"it unpacks to {claimed} bytes, more than {LARGEST}")
+        if claimed > LARGEST_FILE:
+            raise ValueError(f"it unpacks to {claimed} bytes, more than {LARGEST_FILE}")
         with np.load(target, allow_pickle=False) as file:
             return _from_arrays({key: file[key] for key in file.files})
     except FileNotFoundError:

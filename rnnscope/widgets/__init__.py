@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnnscope.checks import describe, one_of
-from rnnscope.figures import VIEWS as ALL
+from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import checked
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
 from rnnscope.widgets.thread import by_owner
 
-VIEWS = ("network", "cell", "equation", "training")
+OPENING = ("network", "cell", "equation", "training")
 
 
 @by_owner
-def explore(trace: Trace, views: Sequence[str] = VIEWS, cursor: Cursor | None = None) -> Explorer:
+def explore(trace: Trace, views: Sequence[str] = OPENING, cursor: Cursor | None = None) -> Explorer:
     """Step through a trace in a notebook: sliders, buttons and keys for every moment, and pictures that follow.
 
     Parameters
@@ -96,4 +96,4 @@ def compare(traces: Mapping[str, Trace], view: str = "gates", cursor: Cursor | N
     >>> explorer.close()
     """
     checked(traces)
-    return Explorer(traces, [one_of("view", view, ALL)], cursor)
+    return Explorer(traces, [one_of("view", view, VIEWS)], cursor)

@@ -17,7 +17,7 @@ from rnnscope.widgets.controls import Dial, note
 from rnnscope.widgets.keyboard import Keyboard
 
 WRAP = {"flex_flow": "row wrap", "align_items": "center"}
-NARROW = {"style": {"description_width": "4em"}}
+NARROW_LABEL = {"style": {"description_width": "4em"}}
 
 
 class Board:
@@ -151,7 +151,7 @@ class Board:
             "auto",
             lambda value: session.go(walk.in_layer(session.cursor, value)),
             options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
-            **NARROW,
+            **NARROW_LABEL,
         )
         self._sample = choice(
             BoundedIntText,
@@ -160,10 +160,10 @@ class Board:
             "9em",
             lambda value: session.move(sample=value),
             max=walk.samples - 1,
-            **NARROW,
+            **NARROW_LABEL,
         )
         self._unit = choice(
-            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: session.move(unit=value), **NARROW
+            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: session.move(unit=value), **NARROW_LABEL
         )
         self._speed = choice(
             Dropdown,
@@ -173,7 +173,7 @@ class Board:
             lambda value: setattr(session.player, "speed", value),
             options=_options(SPEEDS),
             value=session.player.speed,
-            **NARROW,
+            **NARROW_LABEL,
         )
         self._text = choice(
             Text,
@@ -182,7 +182,7 @@ class Board:
             "auto",
             session.go,
             continuous_update=False,
-            **NARROW,
+            **NARROW_LABEL,
         )
 
     def _make_buttons(self, say: Callable[[bool], None]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout
 
-NARROW = {"width": "2.6em", "padding": "0"}
+NARROW_BUTTON = {"width": "2.6em", "padding": "0"}
 
 
 class Dial:
@@ -44,9 +44,9 @@ class Dial:
         )
         self.slider.observe(lambda change: moved(change["new"]), "value")
         self.readout = Label(layout=Layout(width="10em", overflow="hidden"))
-        self.back = Button(icon="step-backward", tooltip=f"one step back: {name}", layout=Layout(**NARROW))
-        self.start = Button(icon="play", tooltip=f"play: {name}", layout=Layout(**NARROW))
-        self.on = Button(icon="step-forward", tooltip=f"one step on: {name}", layout=Layout(**NARROW))
+        self.back = Button(icon="step-backward", tooltip=f"one step back: {name}", layout=Layout(**NARROW_BUTTON))
+        self.start = Button(icon="play", tooltip=f"play: {name}", layout=Layout(**NARROW_BUTTON))
+        self.on = Button(icon="step-forward", tooltip=f"one step on: {name}", layout=Layout(**NARROW_BUTTON))
         buttons = (self.back, self.start, self.on)
         if stepped and played:
             self.back.on_click(lambda _: stepped(-1))

@@ -7,9 +7,9 @@ from base64 import b64encode
 
 import numpy as np
 
-from rnnscope.figures.style import written
+from rnnscope.figures.numbers import written
 
-FIRST = -60
+FIRST_POWER = -60
 """The smallest power of ten that has a code of its own."""
 
 TEXTS = 1 << 28
@@ -93,9 +93,9 @@ class Numbers:
         if value is None:
             return self._text("")
         size, span = abs(value), 9 * 10 ** (digits - 1)
-        if size < 10**digits - 1 and not (9e-4 < size < 1e-3) and size > 10.0 ** (FIRST + 1):
+        if size < 10**digits - 1 and not (9e-4 < size < 1e-3) and size > 10.0 ** (FIRST_POWER + 1):
             mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")
-            place = (int(exponent) - FIRST) * span + int(mantissa.replace(".", "")) - 10 ** (digits - 1) + 1
+            place = (int(exponent) - FIRST_POWER) * span + int(mantissa.replace(".", "")) - 10 ** (digits - 1) + 1
             return place if value > 0 else -place
         return self._text(written(value, digits))
 

@@ -16,20 +16,21 @@ from rnnscope.figures.cell.gauges import GAUGE, Gauge
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
-from rnnscope.figures.style import Scale, blend, em, faint, ink, paper, quantity_colour
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import blend, em, faint, ink, paper, quantity_colour
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.layout import layout_of
-from rnnscope.figures.wiring.positions import half
-from rnnscope.figures.wiring.wiring import Node, Wiring
+from rnnscope.figures.wiring.sizes import half
+from rnnscope.figures.wiring.wiring import Wiring, WiringNode
 
-SIDE, ENDS = 1.4, (4.4, 6.6)
+LEAST_SIDE, ENDS = 1.4, (4.4, 6.6)
 """Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
 sizes, forward and backward."""
 
 LETTER = 0.65
 """How wide a letter of a name is, in font sizes."""
 
-ROOMY = 3.2
+ROOMY_UNIT = 3.2
 """Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
 
 Spot = tuple[float, float, str]
@@ -62,9 +63,9 @@ class Diagram:
         self.colours = {key: self._colour(node) for key, node in wiring.nodes.items()}
         wide, high = size_in_ems(axes, em())
         ends = room_for_ends(wiring, backward=backward)
-        side = max(SIDE, ends * p.right / max(wide - 2 * ends, 1))
+        side = max(LEAST_SIDE, ends * p.right / max(wide - 2 * ends, 1))
         self.unit = min(wide / (p.right + 2 * side), high / (p.top - p.bottom + 0.8))
-        self.roomy = self.unit >= ROOMY
+        self.roomy = self.unit >= ROOMY_UNIT
         axes.set(xlim=(-side, p.right + side), ylim=(p.bottom - 0.7, p.top + 0.1))
         axes.set_aspect("equal", anchor="N")
         axes.set_axis_off()
@@ -72,7 +73,7 @@ class Diagram:
         body = rounded_box((p.right + 0.05) / 2, (low + p.top) / 2, p.right / 2 - 0.3, (p.top - low) / 2, 0.5)
         axes.add_collection(PolyCollection([body], facecolor=faint(0.95), edgecolor=faint(0.7), linewidth=1, zorder=1))
 
-    def _colour(self, node: Node) -> str:
+    def _colour(self, node: WiringNode) -> str:
         name = node.of or (node.key if node.key in self.wiring.cell.names else node.phase)
         return quantity_colour(self.wiring.cell, name) if name else ink()
 
@@ -80,7 +81,7 @@ class Diagram:
         """Return a text whose `side` ("left", "center", "right") is at x."""
         return write(self.axes, x, y, text, side=side, **style)
 
-    def beside_end(self, node: Node, up: int) -> Spot:
+    def beside_end(self, node: WiringNode, up: int) -> Spot:
         """Return where a text stands beside an end of the memory, above (1) or below (-1) its line."""
         x, y = self.layout.places[node.key]
         rise = up * max(0.22, 0.7 / self.unit)
@@ -147,7 +148,7 @@ class Boxes:
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
 
-    def _labels(self, node: Node) -> list[QuickText]:
+    def _labels(self, node: WiringNode) -> list[QuickText]:
         """Return the texts that name a node."""
         (x, y), text = self.places[node.key], self.diagram.text
         name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colours[node.key]}
@@ -214,7 +215,7 @@ def room_for_ends(wiring: Wiring, *, backward: bool) -> float:
     return max(ENDS[backward], LETTER * max(map(len, labels)))
 
 
-def _end_label(node: Node, *, backward: bool) -> str:
+def _end_label(node: WiringNode, *, backward: bool) -> str:
     """Return what is written beside an end of the drawing; nothing for nodes inside."""
     if node.kind not in ("previous", "exit", "input"):
         return ""

@@ -10,10 +10,11 @@ from matplotlib.artist import Artist
 
 from rnnscope.figures.cell.diagram import Diagram, Spot
 from rnnscope.figures.drawing.quick_text import QuickText
-from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
-from rnnscope.figures.wiring.positions import half, outlines
+from rnnscope.figures.wiring.sizes import half, outlines
 from rnnscope.figures.wiring.wiring import Edge
 
 Key = str | int
@@ -22,14 +23,14 @@ Key = str | int
 NEAR, ASIDE, LETTERS = 0.12, 0.52, 7
 """Numbers stand so far beside lines that go up, or clear of a node at their end; most have at most so many letters."""
 
-CLEAR = 0.03
+NUMBERS_APART = 0.03
 """So far at least are numbers from all other things."""
 
 MEAN, MOST_LETTERS = "avg ", 6
 """What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
 
 
-class Numbers:
+class CellNumbers:
     """The numbers of a diagram: on the lines if there is room, and always at the ends.
 
     Attributes
@@ -74,10 +75,14 @@ class Numbers:
                 legs += self._second_legs(key)
                 away = 0.5 if node.kind == "map" else 0.24
                 found[key] = [spot for leg in legs for spot in self.room.beside(*leg, away)]
-                if node.kind == "constant":
-                    (x, y), (wide, high) = self.diagram.layout.places[key], half(node)
-                    found[key] = [(x - wide, y + side * (high + 0.2), "left") for side in (1, -1)] + found[key]
+                found[key] = self._at_constant(key) + found[key]
         return found
+
+    def _at_constant(self, key: str) -> list[Spot]:
+        """Return where the number of a learned constant can stand: above and below its name; nothing for others."""
+        node, (x, y) = self.wiring.nodes[key], self.diagram.layout.places[key]
+        wide, high = half(node)
+        return [(x - wide, y + up * (high + 0.2), "left") for up in (1, -1)] if node.kind == "constant" else []
 
     def _second_legs(self, key: str) -> list[tuple[Point, Point]]:
         """Return where lines that begin at a box go on, if lines to it from above leave no room where they begin."""
@@ -95,7 +100,8 @@ class Numbers:
             # the numbers of two neighbours would meet at one height
             away = 0.54 if kind == "map" or (enters and kind == "layer") else 0.26
             if kind != "exit":
-                found[k] = [spot for leg in self._own_legs(k, edge) for spot in self.room.beside(*leg, away)]
+                found[k] = self._at_constant(edge.source)
+                found[k] += [spot for leg in self._own_legs(k, edge) for spot in self.room.beside(*leg, away)]
         return found
 
     def _own_legs(self, number: int, edge: Edge) -> Iterator[tuple[Point, Point]]:
@@ -163,7 +169,7 @@ class Room:
         across = np.minimum(right, its_right) - np.maximum(left, its_left)
         up = np.minimum(high, its_high) - np.maximum(low, its_low)
         lost = np.where(starts_left, right - np.maximum(its_left, left), np.minimum(its_right, right) - left)
-        return np.sum((lost + CLEAR) * (np.minimum(across, up) > -CLEAR), axis=1)
+        return np.sum((lost + NUMBERS_APART) * (np.minimum(across, up) > -NUMBERS_APART), axis=1)
 
     def _rectangles(self, spots: list[Spot]) -> np.ndarray:
         """Return where numbers would lie: left, bottom, right and top of each."""

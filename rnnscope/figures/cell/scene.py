@@ -19,7 +19,7 @@ from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
-WIDTH = 9.0
+WIRING_WIDTH = 9.0
 """A wiring with numbers on its lines is at most so many inches wide."""
 
 TICK = 1.6
@@ -42,7 +42,7 @@ class CellScene(Scene):
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the wiring of every trace's layer."""
         page = self.page
-        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIDTH))
+        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIRING_WIDTH))
         return [
             _scene(page, themed, trace, layer, direction)
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
@@ -75,12 +75,14 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
             if key in channels
         ],
         "bars": bars,
-        "words": [
-            *(fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "),
-            number(*(page.channel(channels["result", phase]) for phase in phases)),
-            *(" at unit ", fact("unit"), "."),
-        ],
+        "words": _in_words(*(page.channel(channels["result", phase]) for phase in phases)),
     }
+
+
+def _in_words(*results: int) -> list[Any]:
+    """Return the template of a wiring's words: what the phase is, and its result, of which each phase has its own."""
+    front = fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "
+    return [*front, number(*results), " at unit ", fact("unit"), "."]
 
 
 def _moving(view: CellView) -> list[Any]:

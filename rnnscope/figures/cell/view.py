@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from rnnscope.figures.cell.diagram import SIDE, Boxes, Diagram, Wires, room_for_ends
-from rnnscope.figures.cell.numbers import Numbers
+from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, Wires, room_for_ends
+from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.style import Scale, em, quantity_colour, scale_of, small, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.style import em, quantity_colour, small
 from rnnscope.figures.view import View
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
-from rnnscope.figures.wiring.wiring import Node, wiring_of
+from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
 
-UNIT, LINES = 0.72, 1.1
+UNIT, TEXT_LINES = 0.72, 1.1
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
 
 
@@ -55,13 +57,13 @@ class CellView(View):
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         layout, ends = layout_of(self.layer.cell), room_for_ends(wiring_of(self.layer.cell), backward=True)
-        side = max(UNIT * SIDE, ends * em() / 72)
-        return max(6.5, UNIT * layout.right + 2 * side), UNIT * (layout.top - layout.bottom) + LINES
+        side = max(UNIT * LEAST_SIDE, ends * em() / 72)
+        return max(6.5, UNIT * layout.right + 2 * side), UNIT * (layout.top - layout.bottom) + TEXT_LINES
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide: the wiring keeps its shape."""
         wide, high = self.size()
-        return min(wide, width), (high - LINES) * min(1, width / wide) + LINES
+        return min(wide, width), (high - TEXT_LINES) * min(1, width / wide) + TEXT_LINES
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -88,7 +90,7 @@ class CellView(View):
         """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
         axes = self.panel(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(self.layer.cell), backward=self.moment.direction == "backward")
-        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scales), Numbers(diagram)
+        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scales), CellNumbers(diagram)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 
@@ -129,6 +131,6 @@ class CellView(View):
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
 
 
-def _named(node: Node) -> str:
+def _named(node: WiringNode) -> str:
     """Return the name of a function of a linear map: that of its quantity, or where it stands."""
     return node.key if node.key == node.phase else f"{node.label} in {node.phase}"

@@ -15,19 +15,19 @@ from matplotlib.transforms import Bbox
 
 
 @dataclass(frozen=True)
-class Place:
+class Coordinate:
     """A place on one side of the host: a share of its length, and some font sizes beside it."""
 
     share: float
     ems: float = 0.0
 
-    def moved(self, ems: float) -> Place:
+    def moved(self, ems: float) -> Coordinate:
         """Return the place some font sizes further."""
-        return Place(self.share, self.ems + ems)
+        return Coordinate(self.share, self.ems + ems)
 
-    def towards(self, other: Place, part: float) -> Place:
+    def towards(self, other: Coordinate, part: float) -> Coordinate:
         """Return the place at some part of the way to another."""
-        return Place(self.share + part * (other.share - self.share), self.ems + part * (other.ems - self.ems))
+        return Coordinate(self.share + part * (other.share - self.share), self.ems + part * (other.ems - self.ems))
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class Box:
         Its sides.
     """
 
-    left: Place = Place(0)
-    bottom: Place = Place(0)
-    right: Place = Place(1)
-    top: Place = Place(1)
+    left: Coordinate = Coordinate(0)
+    bottom: Coordinate = Coordinate(0)
+    right: Coordinate = Coordinate(1)
+    top: Coordinate = Coordinate(1)
 
     def inset(self, left: float = 0, right: float = 0, top: float = 0, bottom: float = 0) -> Box:
         """Return the box without margins."""
@@ -111,7 +111,9 @@ def size_in_ems(host: Axes, em: float) -> tuple[float, float]:
     return host.bbox.width / pixels, host.bbox.height / pixels
 
 
-def _divided(start: Place, stop: Place, ratios: Sequence[float], gap: float) -> list[tuple[Place, Place]]:
+def _divided(
+    start: Coordinate, stop: Coordinate, ratios: Sequence[float], gap: float
+) -> list[tuple[Coordinate, Coordinate]]:
     """Divide the way from start to stop by ratios, with a gap (in em, negative downwards) between two parts."""
     total, count = sum(ratios), len(ratios)
     all_gaps = gap * (count - 1)

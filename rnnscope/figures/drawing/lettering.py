@@ -13,12 +13,13 @@ from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
-from rnnscope.figures.style import em, small, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.style import em, small
 
-ROW, HANDLE, GAP = 1.5, 2.0, 1.2
+LEGEND_ROW, HANDLE, ENTRY_GAP = 1.5, 2.0, 1.2
 """A row of a legend is so many font sizes high, a sign in it so many wide, and the gap behind an entry."""
 
-LONGEST, MARGIN = 7, 0.9
+LONGEST_LABEL, TICK_ROOM = 7, 0.9
 """Labels of ticks have at most so many characters, and stick out of a panel by so many font sizes."""
 
 
@@ -38,7 +39,7 @@ def labels_of(ticks: np.ndarray) -> list[str]:
     step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     first, last = np.floor(np.log10([np.max(np.abs(ticks), initial=step), step]) + 1e-9)
     exact = [written(tick, int(np.clip(first - last + 2, 2, 12))) for tick in ticks]
-    return exact if max(map(len, exact), default=0) <= LONGEST else [written(tick) for tick in ticks]
+    return exact if max(map(len, exact), default=0) <= LONGEST_LABEL else [written(tick) for tick in ticks]
 
 
 def put_ticks(axes: Axes, axis: str, candidates: Iterable[np.ndarray]) -> None:
@@ -53,7 +54,7 @@ def put_ticks(axes: Axes, axis: str, candidates: Iterable[np.ndarray]) -> None:
         halves = np.array([text_width(figure, text) / 2 + 0.3 if axis == "x" else 0.6 for text in labels])
         if len(ticks) and np.all(np.diff(places) >= halves[1:] + halves[:-1]):
             break
-    fits = places + halves < size + MARGIN + 0.3
+    fits = places + halves < size + TICK_ROOM + 0.3
     own.set_ticks(ticks[fits], [text for text, fit in zip(labels, fits, strict=True) if fit])
 
 
@@ -98,13 +99,13 @@ class Legend:
             if across and across + needed > wide:
                 across, row = 0.0, row + 1
             self.places.append((across, row))
-            across += needed + GAP
+            across += needed + ENTRY_GAP
         self.rows = row + 1 if entries else 0
 
     @property
     def high(self) -> float:
         """How high it is, in font sizes."""
-        return ROW * self.rows
+        return LEGEND_ROW * self.rows
 
     def draw(self, axes: Axes) -> None:
         """Draw it into a panel of its own, at the bottom."""
@@ -112,6 +113,6 @@ class Legend:
         axes.axis("off")
         for (label, style), (x, row) in zip(self.entries, self.places, strict=True):
             xs = [x, x + HANDLE / 2, x + HANDLE][: 3 if "linestyle" in style else 2]
-            y = self.high - (row + 0.5) * ROW
+            y = self.high - (row + 0.5) * LEGEND_ROW
             axes.plot(xs, [y] * len(xs), **{"linestyle": "none", **style}, markevery=[1], clip_on=False)
             write(axes, x + HANDLE + 0.4, y, label)

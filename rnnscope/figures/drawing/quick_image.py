@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
-from rnnscope.figures.style import Scale
+from rnnscope.figures.scale import Scale
 
 
 class QuickImage(AxesImage):

@@ -26,7 +26,7 @@ PIECES = re.compile(r"[\d.−+]|[^\d.−+]+")
 PHASES = 4
 """Sprites begin at so many places within a pixel."""
 
-MARGIN = 2
+SPRITE_MARGIN = 2
 """Empty pixels around each sprite."""
 
 PLAIN = GraphicsContextBase()
@@ -65,7 +65,7 @@ class QuickText(Text):
         baseline = round(y + shift.get(self.get_verticalalignment(), 0))
         start, phase = divmod(round(x * PHASES), PHASES)
         image = sprites.image(self.get_text(), phase, to_rgb(self.get_color()), self.get_alpha())
-        renderer.draw_image(PLAIN, start - MARGIN, baseline - down - MARGIN, image)
+        renderer.draw_image(PLAIN, start - SPRITE_MARGIN, baseline - down - SPRITE_MARGIN, image)
 
 
 def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left", **look: Any) -> QuickText:
@@ -146,10 +146,10 @@ class _Piece:
     @lru_cache(maxsize=8192)  # noqa: B019 (pieces are kept by a cache of limited size anyway)
     def sprite(self, phase: int) -> np.ndarray:
         """Return the piece as transparency, (row from the top, column), begun at a phase of a pixel."""
-        wide, high = int(np.ceil(self.advance)) + 2 * MARGIN + 2, self.up + self.down + 2 * MARGIN
+        wide, high = int(np.ceil(self.advance)) + 2 * SPRITE_MARGIN + 2, self.up + self.down + 2 * SPRITE_MARGIN
         scratch = RendererAgg(wide, high, self.sprites.dpi)
         gc = scratch.new_gc()
-        place = MARGIN + phase / PHASES, self.up + MARGIN
+        place = SPRITE_MARGIN + phase / PHASES, self.up + SPRITE_MARGIN
         scratch.draw_text(gc, *place, self.text, self.sprites.font, 0, ismath=is_formula(self.text))
         gc.restore()
         return np.asarray(scratch.buffer_rgba())[..., 3].copy()
@@ -167,7 +167,7 @@ class _Line:
     def alpha(self, phase: int) -> np.ndarray:
         """Return the text as transparency, (row from the top, column), begun at a phase of a pixel."""
         pen = phase / PHASES
-        alpha = np.zeros((self.up + self.down + 2 * MARGIN, int(self.width) + 2 * MARGIN + 2), np.uint8)
+        alpha = np.zeros((self.up + self.down + 2 * SPRITE_MARGIN, int(self.width) + 2 * SPRITE_MARGIN + 2), np.uint8)
         for piece in self.pieces:
             column, phase = divmod(round(pen * PHASES), PHASES)
             sprite = piece.sprite(phase)

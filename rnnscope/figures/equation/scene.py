@@ -10,14 +10,14 @@ import numpy as np
 
 from rnnscope.figures.drawing.svg import colour_of, cropped, place_on_page, put_back, rectangle
 from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, or_reason
-from rnnscope.figures.style import Scale
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Moment, Trace
 
-LONGEST = -0.00123
+LONGEST_NUMBER = -0.00123
 """Numbers have room for one that is as long as this."""
 
 MOST_LINES = 5
@@ -35,7 +35,7 @@ class RoomyEquation(EquationView):
     def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
-        terms = tuple(replace(t, value=LONGEST, factors=(), others=0) for t in data.substitution.terms)
+        terms = tuple(replace(t, value=LONGEST_NUMBER, factors=(), others=0) for t in data.substitution.terms)
         return EquationData(replace(data.substitution, terms=terms), data.pieces)
 
 
@@ -97,34 +97,28 @@ def _scene(
     strips = _strips(view)
     themed.each(_without_numbers)
     picture, inner = themed.drawn(_moving)
-    picture = cropped(picture, high)
     bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)
     symbols = [str(view.data.pieces[k]) for k in _symbols(view)]
     names = [*symbols, *(term.name for term in substitution.terms[:rows]), "result"]
     around = ["()"] * len(symbols) + [""] * rows + ["= "]
     return {
-        "svg": page.text(put_back(picture, dict(enumerate(inner)))),
+        "svg": page.text(put_back(cropped(picture, high), dict(enumerate(inner)))),
         "texts": [
             [f"m{k}", channels[name], frame, [themed.colour(lambda one, k=k: colour_of(_moving(one)[k]))]]
             for k, (name, frame) in enumerate(zip(names, around, strict=True))
         ],
         "bars": [bar for bar, _ in bars],
-        "words": [
-            fact("name"),
-            f": {substitution.equation.text}, with ",
-            *_terms_in_words(substitution, channels),
-            ".",
-        ],
+        "words": _in_words(substitution, channels),
     }
 
 
-def _terms_in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
-    """Return the symbols of an equation with their numbers, as parts of words."""
+def _in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
+    """Return the template of an equation's words: its symbols with their numbers."""
     found: list[Any] = []
     for term in substitution.terms:
         found += [", " * bool(found) + f"{term.symbol} = ", number(channels[term.name], missing="not recorded")]
-    return found
+    return [fact("name"), f": {substitution.equation.text}, with ", *found, "."]
 
 
 def _ample(view: EquationView) -> tuple[float, float]:
@@ -146,7 +140,7 @@ def _symbols(view: EquationView) -> list[int]:
 
 def _rows(view: EquationView) -> list[Any]:
     """Return the rows of the table that are written."""
-    return [row for row in view.rows if row.value.get_text()]
+    return [row for row in view.table.rows if row.value.get_text()]
 
 
 def _moving(view: EquationView) -> list[Any]:
@@ -155,7 +149,7 @@ def _moving(view: EquationView) -> list[Any]:
         *(view.numbers[k] for k in _symbols(view)),
         *(row.value for row in _rows(view)),
         view.result,
-        view.bars,
+        view.table.bars,
     ]
 
 
@@ -164,14 +158,14 @@ def _without_numbers(view: EquationView) -> None:
     hide_moment(view)
     view.check.set_text("")
     view.result.set_text("= 0")
-    outlines, faces = [path.vertices for path in view.bars.get_paths()], view.bars.get_facecolor()
-    view.bars.set_verts(outlines[::2])
-    view.bars.set_facecolor(faces[::2])
+    outlines, faces = [path.vertices for path in view.table.bars.get_paths()], view.table.bars.get_facecolor()
+    view.table.bars.set_verts(outlines[::2])
+    view.table.bars.set_facecolor(faces[::2])
 
 
 def _strips(view: EquationView) -> list[np.ndarray]:
     """Return the outlines of the strips that bars lie on."""
-    return [path.vertices for path in view.bars.get_paths()][::2]
+    return [path.vertices for path in view.table.bars.get_paths()][::2]
 
 
 def _bar(themed: Themed, k: int, channel: int, strip: np.ndarray) -> tuple[list, str]:

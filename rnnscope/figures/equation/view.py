@@ -7,33 +7,28 @@ from typing import ClassVar
 
 import numpy as np
 import sympy
-from matplotlib.collections import PolyCollection
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.drawing.shapes import rounded_box
-from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, quantity_colour, scale_of, small, written
-from rnnscope.figures.view import View
+from rnnscope.figures.equation.table import HIGH_TABLE_ROW, TABLE_ROW, TermTable, is_wide
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.style import NOT_FINITE, ink, quantity_colour, small
+from rnnscope.figures.view import HEADINGS, View
 from rnnscope.formulas import Substitution, equations
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.cursor import DIRECTIONS
 
-LARGE = 1.7
+SYMBOL_SIZE = 1.7
 """The symbols of the equation, in font sizes."""
 
-PITCH, BELOW, ROW = 5.2, 2.5, 2.2
-"""From a line of the equation to the next, to its numbers, and from a row of the table to the next, in font sizes."""
+PITCH, TO_NUMBERS = 5.2, 2.5
+"""From a line of the equation to the next, and to its numbers, in font sizes."""
 
-HIGH_ROW = 1.7 * ROW
-"""A row of two lines."""
-
-SOURCE = 10
-"""How far from the left the second column of the table begins, in font sizes."""
-
-WIDE = 68
-"""The table has all its columns if the picture is at least so many font sizes wide, else each row takes two lines."""
+SIDE_MARGINS = 1.6
+"""The room at both sides together, in font sizes."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +42,6 @@ class EquationData:
     def terms(self) -> dict[str, Term]:
         """The symbols with their numbers, by name."""
         return {term.name: term for term in self.substitution.terms}
-
-
-@dataclass
-class Row:
-    """The texts of one row of the table."""
-
-    symbol: QuickText
-    source: QuickText
-    value: QuickText
-    addends: QuickText
 
 
 class EquationView(View):
@@ -102,24 +87,19 @@ class EquationView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return 12.5, self._high(ROW)
+        return 12.5, self._high(TABLE_ROW)
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide: rows of two lines take more height."""
         wide = min(self.size()[0], width)
-        if self._is_wide(72 * wide / self.em):
-            return wide, self._high(ROW)
-        return wide, self._high(HIGH_ROW) + PITCH * self.em / 72  # and the equation may take two lines
+        if is_wide(72 * wide / self.em - SIDE_MARGINS):
+            return wide, self._high(TABLE_ROW)
+        return wide, self._high(HIGH_TABLE_ROW) + PITCH * self.em / 72  # and the equation may take two lines
 
     def _high(self, row: float) -> float:
         found = (e for direction in DIRECTIONS for e in equations(self.layer.cell, direction))
         rows = max(len(e.right.free_symbols) for e in found)
         return (17.5 + row * rows) * self.em / 72
-
-    @staticmethod
-    def _is_wide(ems: float) -> bool:
-        """Say whether the table of a picture that is so wide has all its columns."""
-        return ems - 1.6 >= WIDE
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -146,23 +126,21 @@ class EquationView(View):
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
         self.axes = self.panel(box.inset(left=0.8, right=0.8))
-        self.wide, self.high = self.width() - 1.6, self.height() - 3.4
+        self.wide, self.high = self.width() - SIDE_MARGINS, self.height() - HEADINGS
         self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes.set_axis_off()
-        self.is_wide = self._is_wide(self.width())
         found = equations(self.layer.cell, self.moment.direction)
         longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
         self.phase = self._text(self.em, weight="bold")
-        self.left, self.equals, self.result, self.check = (self._text(LARGE * self.em) for _ in range(4))
+        self.left, self.equals, self.result, self.check = (self._text(SYMBOL_SIZE * self.em) for _ in range(4))
         self.equals.set_fontsize(1.1 * self.em)
         self.result.set_fontweight("bold")
         self.check.set_fontsize(small())
-        self.symbols = [self._text(LARGE * self.em, side="center") for _ in range(max(longest))]
+        self.symbols = [self._text(SYMBOL_SIZE * self.em, side="center") for _ in range(max(longest))]
         self.numbers = [self._text(1.1 * self.em, side="center") for _ in range(max(longest))]
-        self.rows, self.more = [self._row() for _ in range(max(rows))], self._text(small())
-        self.bars = self.axes.add_collection(PolyCollection([], linewidth=0))
-        texts = [self.phase, self.left, self.equals, self.result, self.check, self.more, *self.symbols, *self.numbers]
-        self.moving += [self.bars, *texts, *(text for row in self.rows for text in vars(row).values())]
+        self.table = TermTable(self.axes, max(rows), self.wide, self.em, self.fit, has_addends=self.has_addends)
+        texts = [self.phase, self.left, self.equals, self.result, self.check, *self.symbols, *self.numbers]
+        self.moving += [*texts, *self.table.moving]
 
     def move(self) -> None:
         """Write the equation, its numbers and the table."""
@@ -174,7 +152,7 @@ class EquationView(View):
         self.phase.set(color=quantity_colour(cell, at.phase), position=(0, self.high - 0.8))
         bottom = self._write_equation(self.high - 3.6)
         bottom = self._write_result(bottom)
-        self._write_table(bottom - 2.8)
+        self.table.show(self.data.substitution.terms, bottom - 2.8, self.colour_of, self.limit_of)
 
     # -------------------------------------------------------------------------------------------------- the equation
 
@@ -183,7 +161,7 @@ class EquationView(View):
         data = self.data
         self.left.set(text=f"${data.substitution.equation.latex.partition(' = ')[0]} \\; =$", position=(0, y))
         start = x = self.ems_of(self.left) + 0.5
-        self.equals.set(text="=", position=(start - 0.5, y - BELOW), horizontalalignment="right")
+        self.equals.set(text="=", position=(start - 0.5, y - TO_NUMBERS), horizontalalignment="right")
         pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
         wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
         signs = [k for k, piece in enumerate(pieces) if isinstance(piece, str) and piece in ("+", "−")]
@@ -192,9 +170,9 @@ class EquationView(View):
             if k in signs and x + sum(wides[k:next_sign]) + 0.35 * (next_sign - k) > self.wide:
                 x, y = start, y - PITCH
             self.symbols[k].set_position((x + wide / 2, y))
-            self.numbers[k].set_position((x + wide / 2, y - BELOW))
+            self.numbers[k].set_position((x + wide / 2, y - TO_NUMBERS))
             x += wide + 0.35
-        return y - BELOW
+        return y - TO_NUMBERS
 
     def _set_piece(self, symbol: QuickText, number: QuickText, piece: str | sympy.Symbol) -> float:
         """Write a piece of the equation and its number; return how wide the wider one is."""
@@ -227,54 +205,12 @@ class EquationView(View):
         self.fit(self.check, words, self.wide - after)
         return y
 
-    # ----------------------------------------------------------------------------------------------------- the table
-
-    def _write_table(self, top: float) -> None:
-        """Write one row per symbol: what it is, its size as a bar, its number, and what a product is made of."""
-        terms, pitch = self.data.substitution.terms, HIGH_ROW if self.has_addends and not self.is_wide else ROW
-        room = max(int((top + ROW / 2) // pitch), 0)
-        room -= 0 < room < len(terms)  # a line for how many more there are
-        left_out = len(terms) - room
-        self.more.set(text=f"… and {left_out} more" if left_out > 0 else "", position=(0, max(top - room * pitch, 0.6)))
-        bars, colours = [], []
-        bar, number = (29, 38) if self.is_wide else (self.wide - 12, self.wide - 3.6)
-        for k, row in enumerate(self.rows):
-            term, y = terms[k] if k < min(len(terms), room) else None, top - k * pitch
-            if term is None:
-                for text in vars(row).values():
-                    text.set_text("")
-                continue
-            colour = self.colour_of(term)
-            row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
-            row.source.set_position((SOURCE, y))
-            self.fit(row.source, [term.source] if self.is_wide else [term.source, ""], bar - SOURCE - 0.5)
-            row.value.set(text=written(term.value), position=(number + 3.6, y))
-            row.value.set_color(ink() if np.isfinite(term.value) else NOT_FINITE)
-            place = (number + 5, y) if self.is_wide else (1, y - 1.5)
-            row.addends.set_position(place)
-            self.fit(row.addends, _addends(term), self.wide - place[0])
-            bars += self._bar(term, bar, y)
-            colours += [faint(0.88), colour]
-        self.bars.set_verts(bars)
-        self.bars.set_facecolor(colours)
-
-    def _bar(self, term: Term, x: float, y: float) -> list[np.ndarray]:
-        """Return a strip from one end of the scale to the other, and the part of it from zero to the value."""
-        reach = 3.6
-        part = float(np.clip(np.nan_to_num(term.value) / self.limit_of(term), -1, 1)) * reach
-        strip = rounded_box(x + reach, y, reach, 0.4, 0)
-        return [strip, rounded_box(x + reach + part / 2, y, max(abs(part) / 2, 0.04), 0.4, 0)]
-
     def limit_of(self, term: Term) -> float:
         """Return the number at which the bar of a symbol ends."""
         is_gradient = term.of.ref.gradient or term.of.ref.kind == "pulled"
         return self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high
 
     # ------------------------------------------------------------------------------------------------------ its parts
-
-    def _row(self) -> Row:
-        symbol, source, addends = (self._text(size) for size in (1.1 * self.em, small(), small()))
-        return Row(symbol, source, self._text(small(), side="right"), addends)
 
     def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
         return write(self.axes, 0, 0, side=side, fontsize=size, fontweight=weight)
@@ -300,19 +236,3 @@ def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:
     """Return the scale of all arrays of some kinds, symmetric about zero."""
     arrays = [array for key, array in layer.arrays.items() if key.partition("/")[0].rstrip("0123456789") in kinds]
     return scale_of("", *arrays)
-
-
-def _addends(term: Term) -> list[str]:
-    """Return what a product of vectors is a sum of: its largest addends and the rest, fewer and fewer of them."""
-    found = [""]
-    for count in range(1, len(term.factors) + 1):
-        largest = term.factors[:count]
-        parts = [f"{_beside(f.value)}·{_beside(f.weight)} (no. {f.index})" for f in largest]
-        others = len(term.factors) - count + term.others
-        rest = term.rest + sum(f.product for f in term.factors[count:])
-        found.append("= " + " + ".join(parts) + (f" + the other {others}: {written(rest)}" if others else ""))
-    return found[::-1]
-
-
-def _beside(value: float) -> str:
-    return f"({written(value)})" if value < 0 else written(value)

@@ -9,8 +9,8 @@ import numpy as np
 
 from rnnscope.figures.drawing.svg import place_on_page, put_back
 from rnnscope.figures.gates.view import GatesView
+from rnnscope.figures.numbers import mean_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number
-from rnnscope.figures.style import mean_of
 from rnnscope.trace import Cursor, Trace
 
 

@@ -10,9 +10,11 @@ from matplotlib.lines import Line2D
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.numbers import mean_of, written
 from rnnscope.figures.options import Option
+from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.selection import ORDERS, ordered
-from rnnscope.figures.style import Scale, dress, mean_of, quantity_colour, scale_of, whole_ticks, written
+from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.trace import Moment
 
@@ -22,10 +24,10 @@ UNIT_LABELS = {
     "mean": "units, largest mean on top",
     "similarity": "units, similar ones together",
 }
-NARROWEST = 7.5
+NARROWEST_MAP = 7.5
 """A panel is at least so many font sizes wide; more panels go into a second row."""
 
-WORDY = 10
+WORDY_TITLE = 10
 """The title of a panel of so many font sizes holds words beside the name."""
 
 
@@ -101,7 +103,7 @@ class GatesView(View):
         """Make a panel with its scale for each quantity."""
         names = self.layer.quantities
         self.slots = max(self.slots, len(names)) if self.shared else len(names)
-        columns = int(np.clip((self.width() - 3) // NARROWEST, 1, self.slots))
+        columns = int(np.clip((self.width() - 3) // NARROWEST_MAP, 1, self.slots))
         boxes = box.inset(left=4.2, right=1.2).grid(len(names), columns, (1.6, 0.6))
         self.panels = {
             name: self._panel(name, part, first=k % columns == 0)
@@ -135,7 +137,7 @@ class GatesView(View):
         cell, (units, steps) = self.layer.cell, self.data.values[name].shape
         heat = HeatMap(axes, (units, steps), self.scales[name])
         dress(axes, xlabel="time step", ylabel=UNIT_LABELS[self.order] if first else "")
-        wide = size_in_ems(axes, self.em)[0] >= WORDY
+        wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
         title = f"{name}  {cell[name].title}" if wide else name
         axes.set_title(title, color=quantity_colour(cell, name), fontweight="bold", fontsize=self.em)
         whole_ticks(axes.xaxis, 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,51 +11,19 @@ from matplotlib.ticker import LogLocator
 from rnnscope.figures.drawing.artists import Column, HeatMap, cursor_line, pointer
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.shapes import rounded_box
-from rnnscope.figures.style import (
-    Scale,
-    dress,
-    faint,
-    finite,
-    ink,
-    norm_of,
-    quantity_colour,
-    scale_of,
-    scale_of_powers,
-    small,
-    whole_ticks,
-    written,
-)
+from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import dress, faint, ink, quantity_colour, small, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace import Moment
 
 MARKERS = "osD^v"
-WIDE = 62
+WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
 
 SOME = 12
 """The text alternative lists so many numbers at either end."""
-
-
-@dataclass(frozen=True)
-class GradientData:
-    """What the view shows.
-
-    Attributes
-    ----------
-    norms
-        ‖∂L/∂s_t‖ over all units by state, (time,).
-    others
-        The same for the output of every other recurrent layer.
-    history
-        ‖∂L/∂h_t‖ of the output, (epoch, time).
-    inputs
-        ∂prediction/∂x_t, (time, feature); ∂L/∂x_t if there are several predictions.
-    """
-
-    norms: dict[str, np.ndarray]
-    others: dict[str, np.ndarray]
-    history: np.ndarray
-    inputs: np.ndarray
 
 
 class GradientFlowView(View):
@@ -92,11 +59,6 @@ class GradientFlowView(View):
 
     question = "Why does it forget?"
 
-    @cached_property
-    def _norms(self) -> dict[tuple[str, str], np.ndarray]:
-        """The norms that were taken: there are as many as layers and states."""
-        return {}
-
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         return 12, 4
@@ -105,19 +67,18 @@ class GradientFlowView(View):
         """Return on what depends what stands still."""
         return (moment.layer.name,)
 
+    @cached_property
+    def gradients(self) -> TraceGradients:
+        """The gradients of the trace."""
+        return TraceGradients(self.trace)
+
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
-        arrays = [self._norm(layer, state) for layer in self._recurrent() for state in layer.cell.states]
-        return {"norm": scale_of_powers(*arrays), "dx": scale_of("", self._input_gradient())}
+        return self.gradients.scales()
 
     def read(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
-        at = moment.run
-        layer = moment.layer
-        norms = {state: self._norm(layer, state)[at] for state in layer.cell.states}
-        others = {other.name: self._norm(other, other.output)[at] for other in self._recurrent() if other is not layer}
-        history = self._norm(layer, layer.output)[:, moment.sample]
-        return GradientData(norms, others, history, self._input_gradient()[at])
+        return self.gradients.at(moment)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -129,7 +90,7 @@ class GradientFlowView(View):
     def draw(self, box: Box) -> None:
         """Make the three panels."""
         box = box.inset(left=4.6, right=1.4)
-        parts = box.columns((1.25, 1, 1), 5) if self.width() >= WIDE else box.rows((1, 1.1, 1), 0.2)
+        parts = box.columns((1.25, 1, 1), 5) if self.width() >= WIDE_FLOW else box.rows((1, 1.1, 1), 0.2)
         self._draw_norms(parts[0])
         self._draw_history(parts[1])
         self._draw_inputs(parts[2])
@@ -157,42 +118,8 @@ class GradientFlowView(View):
         inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
         return (
             f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.here}: norms of the gradient "
-            f"{'; '.join(parts)}. {self._what()} by time step: {inputs}."
+            f"{'; '.join(parts)}. {self.gradients.what} by time step: {inputs}."
         )
-
-    # ------------------------------------------------------------------------------------------------- the numbers
-
-    def _recurrent(self) -> list[LayerTrace]:
-        found = [self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent]
-        return [layer for layer in found if layer.output in layer.grad]
-
-    def _norm(self, layer: LayerTrace, state: str) -> np.ndarray:
-        """Return the norm over all units of a state's gradient, (epoch, sample, time)."""
-        if (layer.name, state) not in self._norms:
-            self._norms[layer.name, state] = norm_of(layer.grad[state])
-        return self._norms[layer.name, state]
-
-    def _of_prediction(self) -> bool:
-        """Say whether each sample has one prediction only, by which the inputs' gradient can be taken."""
-        gradients = self.trace.prediction_gradients
-        return gradients is not None and gradients[0, 0].size == 1
-
-    def _input_gradient(self) -> np.ndarray:
-        """Return ∂prediction/∂x (∂L/∂x if there are several predictions), (epoch, sample, time, feature)."""
-        gradient = self.trace[self.trace.layers[0]].grad["x"].astype(float)
-        gradient = gradient[:, :, ::-1] if self._reads_backwards() else gradient
-        if not self._of_prediction():
-            return gradient
-        by = self.trace.prediction_gradients.reshape(*gradient.shape[:2], 1, 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return gradient / by
-
-    def _reads_backwards(self) -> bool:
-        """Say whether the first layer reads the last time step of the input first."""
-        return bool(self.trace[self.trace.layers[0]].options.get("go_backwards"))
-
-    def _what(self) -> str:
-        return "∂prediction/∂x" if self._of_prediction() else "∂L/∂x"
 
     def _bars(self) -> np.ndarray:
         """Return the height of every bar: that of each feature at each time step, or their norm if there are many."""
@@ -248,8 +175,8 @@ class GradientFlowView(View):
         axes.set(xlim=(-0.6, steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
         many = self.data.inputs.shape[1] > 4
-        where = "place in the input" if self._reads_backwards() else "time step"
-        dress(axes, title=f"‖{self._what()}‖" if many else self._what(), xlabel=where)
+        where = "place in the input" if self.gradients.reads_backwards else "time step"
+        dress(axes, title=f"‖{self.gradients.what}‖" if many else self.gradients.what, xlabel=where)
         whole_ticks(axes.xaxis, 8)
         self.bars = axes.add_collection(PolyCollection([], linewidth=0))
         self.undefined = axes.text(
@@ -267,8 +194,8 @@ class GradientFlowView(View):
             (x, h, int(k // each)) for k, (x, h) in enumerate(zip(middles, heights, strict=True)) if np.isfinite(h)
         ]
         self.bars.set_verts([rounded_box(x, h / 2, 0.45 * wide, abs(h) / 2, 0) for x, h, _ in found])
-        read = steps - 1 - self.moment.time if self._reads_backwards() else self.moment.time
+        read = steps - 1 - self.moment.time if self.gradients.reads_backwards else self.moment.time
         self.bars.set_facecolor([ink() if step == read else faint(0.45) for *_, step in found])
         missing = len(heights) - len(found)
-        reason = "the loss does not change" if self._of_prediction() else "not finite"
+        reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
         self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")

@@ -11,24 +11,32 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from rnnscope.figures.drawing.quick_image import QuickImage
-from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.unrolled import LayerRow
-from rnnscope.figures.style import NOT_FINITE, Scale, faint, ink, vector_text, written
+from rnnscope.figures.numbers import vector_text, written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import NOT_FINITE, faint, ink
 
-WIDEST, THINNEST = 1.0, 0.08
+WIDEST_ARROW, THINNEST_ARROW = 1.0, 0.08
 """The widest and the thinnest arrow, in font sizes."""
 
-ROOMY = 8.6
+ROOMY_COLUMN = 8.6
 """Numbers are written beside arrows if columns are at least so many font sizes apart."""
 
-TALL = 2.5
+TALL_BOX = 2.5
 """A box of so many font sizes has a number above its strip."""
 
 FULL = 4.6
 """A box of so many font sizes has room for a number with all its digits."""
 
-MARGIN = 0.35
+SPREAD = 0.52
+"""How much of the height of a box the arrows of its states take."""
+
+CLOSE_STATES = 1.25
+"""Numbers are written beside arrows that are at least so many font sizes apart."""
+
+BOX_MARGIN = 0.35
 """The room around the strip in a box."""
 
 
@@ -62,7 +70,7 @@ class Grid:
     @property
     def roomy(self) -> bool:
         """Whether there is room for numbers beside arrows."""
-        return self.pitch >= ROOMY
+        return self.pitch >= ROOMY_COLUMN
 
     def x(self, column: int) -> float:
         """Return where a column begins, its boxes without the gap before them."""
@@ -73,7 +81,7 @@ class Grid:
         return self.bottom + (row + 1) * self.rise - self.high
 
 
-class Row:
+class NetworkRow:
     """The artists of one layer.
 
     Attributes
@@ -106,15 +114,7 @@ class Row:
         self.symbol = f"{name} = " if grid.wide >= 0.55 * len(name) + 5 else ""
         self._make_boxes()
         self.arrows = axes.add_collection(PolyCollection([], linewidth=0, zorder=2))
-        last = self.states[-1:]
-        self.beside = {
-            state: [
-                write(axes, *self._above_arrow(state, column), side="center", color=colours[state])
-                for column in self.columns
-            ]
-            for state in self.states
-            if grid.roomy and grid.high >= TALL and [state] != last
-        }
+        self.beside = self._texts_above() if grid.roomy else {}
         self.upwards = [
             write(axes, grid.x(column) + grid.wide / 2 + 0.6, self._between())
             for column in self.columns
@@ -122,6 +122,18 @@ class Row:
         ]
         texts = [*self.numbers, *self.upwards, *(text for found in self.beside.values() for text in found)]
         self.moving: list[Artist] = [*self.strips, self.arrows, *texts]
+
+    def _texts_above(self) -> dict[str, list[QuickText]]:
+        """Make the texts above the arrows of each state but the lowest, if boxes are high enough for them."""
+        if self.grid.high < max(TALL_BOX, CLOSE_STATES * (len(self.states) - 1) / SPREAD):
+            return {}
+        return {
+            state: [
+                write(self.axes, *self._above_arrow(state, column), side="center", color=self.colours[state])
+                for column in self.columns
+            ]
+            for state in self.states[:-1]
+        }
 
     def show(self, data: LayerRow, widths: Mapping[str, Scale]) -> None:
         """Show what flows: numbers, colours, and arrows as wide as what they carry."""
@@ -135,7 +147,7 @@ class Row:
         for state, norms in data.carried.items():
             for k, norm in enumerate(norms):
                 polygons.append(self._across(state, k, thickness(norm, widths["states"])))
-                colours.append(self.colours[state] if np.isfinite(norm) else NOT_FINITE)
+                colours.append(self.colours[state] if norm < np.inf else NOT_FINITE)  # −∞ is where a state begins
         for state, texts in self.beside.items():
             norms = [written(norm) for norm in data.carried.get(state, ())] or [""] * len(texts)
             for text, norm in zip(texts, norms, strict=False):
@@ -156,19 +168,19 @@ class Row:
     def place_of(self, unit: int, column: int) -> tuple[float, float]:
         """Return the place below a unit's part of the strip in a column."""
         x, y = self.box(column)
-        return x + MARGIN + (unit + 0.5) / self.units * (self.grid.wide - 2 * MARGIN), y + 0.12
+        return x + BOX_MARGIN + (unit + 0.5) / self.units * (self.grid.wide - 2 * BOX_MARGIN), y + 0.12
 
     def _make_boxes(self) -> None:
         """Make the boxes, with a strip for all units and a number above it."""
         grid, y = self.grid, self.grid.y(self.row)
-        only = self.units == 1 and (grid.high < TALL or not self.states)
-        has_number = grid.high >= TALL or only
+        only = self.units == 1 and (grid.high < TALL_BOX or not self.states)
+        has_number = grid.high >= TALL_BOX or only
         outlines, self.strips, self.numbers = [], [], []
         top = y + grid.high - (1.35 if has_number else 0.35)
         for column in self.columns:
             x = grid.x(column)
             outlines.append(rounded_box(x + grid.wide / 2, y + grid.high / 2, grid.wide / 2, grid.high / 2, 0.35))
-            sides = (x + MARGIN, x + grid.wide - MARGIN, y + MARGIN, top)
+            sides = (x + BOX_MARGIN, x + grid.wide - BOX_MARGIN, y + BOX_MARGIN, top)
             self.strips.append(QuickImage(self.axes, (1, self.units), self.scale, sides))
             self.strips[-1].set_zorder(3)
             self.strips[-1].set_visible(not only)
@@ -181,7 +193,7 @@ class Row:
     def _height(self, state: str) -> float:
         """Return how high the arrows of a state lie: the first above, the output below."""
         count = len(self.states)
-        share = 0.5 if count == 1 else 0.76 - 0.52 * self.states.index(state) / (count - 1)
+        share = 0.5 if count == 1 else (1 + SPREAD) / 2 - SPREAD * self.states.index(state) / (count - 1)
         return self.grid.y(self.row) + share * self.grid.high
 
     def _above_arrow(self, state: str, column: int) -> tuple[float, float]:
@@ -207,4 +219,4 @@ class Row:
 def thickness(norm: float, scale: Scale) -> float:
     """Return how wide an arrow is: in proportion to what it carries, or to its power of ten."""
     share = (float(scale.places(np.float64(norm))) - scale.low) / (scale.high - scale.low)
-    return max(THINNEST, WIDEST * min(share, 1.0)) if np.isfinite(share) else THINNEST
+    return max(THINNEST_ARROW, WIDEST_ARROW * min(share, 1.0)) if np.isfinite(share) else THINNEST_ARROW

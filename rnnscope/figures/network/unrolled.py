@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnscope.figures.style import Scale, norm_of, scale_of, scale_of_powers, scale_of_sizes
+from rnnscope.figures.numbers import norm_of
+from rnnscope.figures.scale import Scale, scale_of, scale_of_powers, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
@@ -25,8 +26,8 @@ class LayerRow:
         after the last time step, there is one column.
     carried
         By state, the norm over all units of the state that enters each column, and of the one that leaves the last,
-        (column + 1,). Backward of what each column sends back over time to the state that it read, (column,); a state
-        is left out if that takes weights that were not kept.
+        (column + 1,); −∞ where it begins there. Backward of what each column sends back over time to the state that it
+        read, (column,); a state is left out if that takes weights that were not kept.
     entering
         The norm of what the layer reads at each column; backward of ∂L/∂ that. None if it was not recorded.
     """
@@ -134,7 +135,8 @@ class Unrolled:
 
     def _norm(self, layer: LayerTrace, key: str, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         if (layer.name, key) not in self._norms:
-            self._norms[layer.name, key] = norm_of(arrays[key])
+            array, norms = arrays[key], norm_of(arrays[key])
+            self._norms[layer.name, key] = np.where((array == -np.inf).all(axis=-1), -np.inf, norms)
         return self._norms[layer.name, key]
 
 

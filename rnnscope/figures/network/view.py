@@ -8,40 +8,40 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Rectangle
 
-from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.drawing.shapes import thick_arrow
-from rnnscope.figures.network.row import Grid, Row
+from rnnscope.figures.network.key import draw_key
+from rnnscope.figures.network.row import SPREAD, Grid, NetworkRow
+from rnnscope.figures.network.texts import in_words, outcome, outputs
 from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
-from rnnscope.figures.style import Scale, faint, ink, quantity_colour, vector_text, written
-from rnnscope.figures.view import View
+from rnnscope.figures.numbers import vector_text
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import faint, ink, quantity_colour
+from rnnscope.figures.view import HEADINGS, View
 from rnnscope.trace import Moment
 
 MOST_COLUMNS = 12
 """So many time steps are shown at most: the first, the last, and those around the cursor."""
 
-NARROWEST, WIDEST = 5.2, 26.0
+NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 """Columns are at least and at most so far apart, in font sizes."""
 
-BETWEEN = 0.38
+ARROW_PART = 0.38
 """How much of the way from column to column an arrow takes."""
 
-RISE, HIGH = 6.6, 4.0
-"""How far layers are apart, and how high their boxes are, in font sizes, if there is room."""
+RISE, HIGH, EACH = 6.6, 4.0, 2.0
+"""How far layers are apart, and how high their boxes are, in font sizes, if there is room; and how far apart at least
+are the arrows of a cell's states."""
 
-BOTTOM, TOP, HEADINGS = 8.6, 1.8, 3.4
-"""The room for the scales, the time steps and the input; for the target; and for the headings."""
+BOTTOM, TOP = 8.6, 1.8
+"""The room for the scales, the time steps and the input, and for the target."""
 
 LABELS = (11.0, 4.6)
 """The room for the names of the layers at the left of a wide and of a narrow picture."""
 
-MOST_NUMBERS = 3
-"""A prediction of more numbers is given by its norm."""
-
-ROOM = 48
+WIDE_NET = 48
 """A picture of so many font sizes is wide."""
 
 
@@ -91,7 +91,7 @@ class NetworkView(View):
         """Return the size in inches of a figure of its own."""
         columns = min(len(self.trace.x[0]), MOST_COLUMNS)
         wide = LABELS[0] + columns * np.clip(100 / columns, 8, 14) + 3
-        high = HEADINGS + BOTTOM + TOP + RISE * len(self.trace.layers)
+        high = HEADINGS + BOTTOM + TOP + (RISE + self._higher()) * len(self.trace.layers)
         return max(wide, 58) * self.em / 72, high * self.em / 72
 
     def key(self, moment: Moment) -> tuple:
@@ -131,7 +131,8 @@ class NetworkView(View):
         self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
         self._draw_labels()
         self._draw_steps()
-        self._draw_key(wide)
+        colours = {state: row.colours[state] for row in self.rows.values() for state in row.states}
+        draw_key(self, self.axes, colours, self.scales, outputs(self.trace, self.data, self._backward), self._backward)
         self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
         self.frame = Rectangle((0, 0), self.grid.wide, self.grid.high, fill=False, edgecolor=ink(), linewidth=2.4)
         self.frame.set(zorder=5, clip_on=False)
@@ -158,18 +159,10 @@ class NetworkView(View):
 
     def words(self) -> str:
         """Return the input, what every layer puts out at each time step, the prediction and the target."""
-        data, sign = self.data, "∂L/∂" if self._backward else ""
-        steps = ", ".join(str(time) for time in data.times)
-        layers = "; ".join(
-            f"{name} ({self.trace[name].kind}) {sign}{self.trace[name].output} "
-            + ", ".join(vector_text(vector) for vector in row.vectors)
-            for name, row in data.rows.items()
-        )
-        inputs = ", ".join(vector_text(vector) for vector in data.inputs)
         return (
             f"The net unrolled in time, {self.moment.direction}, at {self.here}, layer {self.layer.name}, "
-            f"unit {self.moment.unit}. Time steps {steps}; "
-            f"input {inputs}; norms over all units: {layers}. {self._outcome()[0].capitalize()}."
+            f"unit {self.moment.unit}. {in_words(self.trace, self.data, self._backward)} "
+            f"{outcome(self.data, self.moment.time)[0].capitalize()}."
         )
 
     # ------------------------------------------------------------------------------------------------- what is where
@@ -179,19 +172,26 @@ class NetworkView(View):
         return self.moment.direction == "backward"
 
     def _labels(self) -> float:
-        return LABELS[0 if self.width() >= ROOM else 1]
+        return LABELS[0 if self.width() >= WIDE_NET else 1]
 
     def _most(self) -> int:
         """Return how many columns have room."""
-        return int(np.clip((self.width() - self._labels() - 2) // NARROWEST, 3, MOST_COLUMNS))
+        return int(np.clip((self.width() - self._labels() - 2) // NARROWEST_COLUMN, 3, MOST_COLUMNS))
 
     def _grid(self, wide: float, high: float) -> Grid:
         left, columns = self._labels(), len(self.data.times)
-        pitch = min((wide - left - 0.8) / (columns + BETWEEN), WIDEST)
-        rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * RISE)
-        return Grid(left, pitch, (1 - BETWEEN) * pitch, BOTTOM, rise, min(HIGH, HIGH / RISE * rise), columns)
+        pitch = min((wide - left - 0.8) / (columns + ARROW_PART), WIDEST_COLUMN)
+        full, box = RISE + self._higher(), HIGH + self._higher()
+        rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * full)
+        return Grid(left, pitch, (1 - ARROW_PART) * pitch, BOTTOM, rise, min(box, box / full * rise), columns)
 
-    def _row(self, number: int, name: str, data: Any) -> Row:
+    def _higher(self) -> float:
+        """Return how much higher than others the boxes are, for the arrows of many states."""
+        recurrent = (self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent)
+        between = max((len(layer.cell.states) - 1 for layer in recurrent), default=0)
+        return max(0.0, EACH * between / SPREAD - HIGH)
+
+    def _row(self, number: int, name: str, data: Any) -> NetworkRow:
         layer = self.trace[name]
         shown = "∂L/∂unit" if self._backward else "unit" if layer.is_recurrent else f"unit of {name}"
         states = {s: quantity_colour(layer.cell, s) for s in layer.cell.states} if layer.is_recurrent else {}
@@ -199,7 +199,7 @@ class NetworkView(View):
         entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
         colours = {**states, "entering": entering}
         symbol = f"∂L/∂{layer.output}" if self._backward else layer.output
-        row = Row(
+        row = NetworkRow(
             self.axes,
             self.grid,
             number,
@@ -226,7 +226,7 @@ class NetworkView(View):
         x, room = 0.6, self._labels() - 0.4
         for name, row in self.rows.items():
             layer, y = self.trace[name], self.grid.y(row.row) + self.grid.high / 2
-            two = self.grid.high >= 2.2 and self.width() >= ROOM
+            two = self.grid.high >= 2.2 and self.width() >= WIDE_NET
             self.fit(
                 write(self.axes, x, y + 0.65 * two, fontweight="bold"),
                 [name, f"layer {row.row}", str(row.row)],
@@ -254,63 +254,9 @@ class NetworkView(View):
         self.gaps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in between]
         self.moving += [*self.inputs, *self.steps, *self.gaps]
 
-    def _draw_key(self, wide: float) -> None:
-        """Say below what arrows and strips stand for, with their scales."""
-        x, colours = 0.6, {state: row.colours[state] for row in self.rows.values() for state in row.states}
-        for state, colour in colours.items():
-            ends = ((x + 2, 4.4), (x, 4.4)) if self._backward else ((x, 4.4), (x + 2, 4.4))
-            self.axes.add_patch(Polygon(thick_arrow(*ends, 0.3), facecolor=colour))
-            label = write(self.axes, x + 2.4, 4.4, f"∂L/∂{state}" if self._backward else state)
-            x += 2.4 + self.ems_of(label) + 1.2
-        self.fit(write(self.axes, x, 4.4), self._scale_words(), wide - x - 0.6)
-        scale = self.scales.get("∂L/∂unit" if self._backward else "unit")
-        if scale is None:
-            return
-        what = write(self.axes, 0.6, 2.3)
-        output = self._outputs()
-        self.fit(what, [f"strips: {output} of every unit; numbers: norms", f"strips: {output}", output], wide - 16)
-        start = 0.6 + self.ems_of(what) + 1
-        bar = Box().strip("bottom", 2.7).inset(bottom=1.8, left=start).strip("left", min(18, wide - start - 1.4))
-        colour_bar(self.panel(bar), scale, scale.ends())
-
-    def _scale_words(self) -> list[str]:
-        """Say how wide arrows are."""
-        if self._backward:
-            low, _, high = self.scales["gradient"].ends()
-            what = f"{low} (thin) to {high} (wide)"
-            return [f"width: norm over all units, logarithmic, {what}", f"width: norm, {what}", what, ""]
-        high = self.scales["norm"].ends()[-1]
-        x = self.scales["x"].ends()[-1]
-        what = f"width: norm over all units, at most {high}"
-        return [f"{what}; of the input, at most {x}", what, f"at most {high}", ""]
-
-    def _outputs(self) -> str:
-        names = dict.fromkeys(self.trace[name].output for name in self.rows if self.trace[name].is_recurrent)
-        return ", ".join(f"|∂L/∂{name}|" if self._backward else name for name in names)
-
     def _show_target(self) -> None:
         """Write prediction and target above the last box."""
         grid = self.grid
         right = grid.x(grid.columns - 1) + grid.wide
         self.target.set_position((right, grid.y(len(self.rows) - 1) + grid.high + 1.0))
-        self.fit(self.target, self._outcome(), right - 0.6)
-
-    def _outcome(self) -> list[str]:
-        """Return the prediction and what it should be, in words; of sequences at the cursor's time step."""
-        found, wanted, where = self.data.prediction, self.data.target, ""
-        if found.ndim > 1:
-            place = int(self.data.times.searchsorted(self.moment.time))
-            found, wanted = found[place], None if wanted is None else wanted[place]
-            where = f" at time step {self.moment.time}"
-        pair = [_numbers(vector) for vector in (found, wanted) if vector is not None]
-        if len(pair) == 1:
-            return [f"prediction{where} {pair[0]}", pair[0]]
-        return [f"prediction{where} {pair[0]}, target {pair[1]}", " for ".join(pair)]
-
-
-def _numbers(vector: np.ndarray) -> str:
-    """Return a few numbers, or the norm of many."""
-    if vector.size > MOST_NUMBERS:
-        return f"of norm {vector_text(vector)}"
-    text = ", ".join(written(value) for value in vector.ravel())
-    return text if vector.size == 1 else f"({text})"
+        self.fit(self.target, outcome(self.data, self.moment.time), right - 0.6)

@@ -13,15 +13,15 @@ from matplotlib.patheffects import withStroke
 from rnnscope.cells.weight_kinds import KERNEL, KINDS, RECURRENT_KERNEL
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
-from rnnscope.figures.weight_blocks import Block, LayerBlocks, Row, row_letter, row_name
+from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name, row_title
 
 """How far the colour of a quantity is faded into the background in each kind of block."""
 
 HATCHES = {"recurrent_bias": "....", "peephole": "////"}
-THINNEST = 0.12
+THINNEST_BLOCK = 0.12
 """A block that is thinner, in font sizes, is drawn as a line."""
 
-LINE = 1.3
+NAME_LINE = 1.3
 """The height of a line of text, in font sizes."""
 
 HIGHEST = 1.3
@@ -30,7 +30,7 @@ HIGHEST = 1.3
 MOST_AREA = 9
 """The square of the key stands for at most ten to the power of this."""
 
-SWATCH, BETWEEN = 1.6, 1.8
+SWATCH, BETWEEN_ENTRIES = 1.6, 1.8
 """The width of a swatch of the key, and the gap between its entries, in font sizes."""
 
 
@@ -64,7 +64,7 @@ class Pen:
         for high in rows.values():
             places.append(y + (above + high / 2) * self.scale)
             above += high
-        for row, place, written in zip(rows, places, apart(places, LINE * 0.95, y + 0.1), strict=True):
+        for row, place, written in zip(rows, places, apart(places, NAME_LINE * 0.95, y + 0.1), strict=True):
             self.axes.plot([x - 1.1, x - 0.4], [written, place], color=faint(0.4), linewidth=0.7)
             self.text(x - 1.3, written, row_label(layer, row, long), side="right")
 
@@ -100,14 +100,14 @@ class Pen:
         patch = Rectangle(corner, wide, high)
         self.tiles[layer.name, block.name] = patch
         self._swatch(block.row[0], patch, colour)
-        if min(wide, high) < THINNEST:
+        if min(wide, high) < THINNEST_BLOCK:
             patch.set(edgecolor=patch.get_facecolor(), linewidth=1, hatch=None)
         lines = [block.name, f"{block.count:,}"]
         fits = [0.6 * len(line) + 0.5 <= wide for line in lines]
         written = lines[: 2 if all(fits) and high >= 2.7 else 1 if fits[0] and high >= 1.15 else 0]
         face = readable_on(np.array(to_rgba(patch.get_facecolor())))
         for k, line in enumerate(written):
-            down = high / 2 + LINE * (k - (len(written) - 1) / 2)
+            down = high / 2 + NAME_LINE * (k - (len(written) - 1) / 2)
             text = self.text(corner[0] + wide / 2, corner[1] + down, line, colour=to_hex(face), side="center")
             if patch.get_hatch():
                 text.set_path_effects([withStroke(linewidth=3, foreground=patch.get_facecolor())])
@@ -118,7 +118,7 @@ class Pen:
         self.axes.add_patch(patch)
 
 
-def row_label(layer: LayerBlocks, row: Row, long: bool) -> str:
+def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:
     """Return what is written beside a row of blocks."""
     sizes = {KERNEL.name: f"  D = {layer.features}", RECURRENT_KERNEL.name: f"  H = {layer.units}"}
     if all(kind != RECURRENT_KERNEL.name for kind, _ in layer.rows):
@@ -129,7 +129,7 @@ def row_label(layer: LayerBlocks, row: Row, long: bool) -> str:
 def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple[str, str]]:
     """Return the entries of the key, kind and text; without a scale all that there might be."""
     there = {kind for layer in layers for kind, _ in layer.rows}
-    entries = [(kind, f"{row_name((kind, ''))} {row_letter((kind, ''))}") for kind in KINDS if kind in there]
+    entries = [(kind, row_title((kind, ""))) for kind in KINDS if kind in there]
     if scale is None or scale <= HIGHEST:
         count = unit_area(scale or 1e-3)
         entries.append(("area", f"{count:,} parameter{'s' if count > 1 else ''}"))
@@ -138,17 +138,17 @@ def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple
 
 def any_thin(layers: Sequence[LayerBlocks], scale: float) -> bool:
     """Say whether some block is drawn as a line."""
-    return any(min(block.shape) * scale < THINNEST for layer in layers for block in layer.blocks)
+    return any(min(block.shape) * scale < THINNEST_BLOCK for layer in layers for block in layer.blocks)
 
 
 def flow(widths: Sequence[float], wide: float, left: float, top: float) -> list[tuple[float, float]]:
     """Return places for entries of some widths, side by side in rows, between two margins."""
-    places, x, y = [], left, top + LINE / 2
+    places, x, y = [], left, top + NAME_LINE / 2
     for width in widths:
         if places and x + width > wide - left:
-            x, y = left, y + LINE
+            x, y = left, y + NAME_LINE
         places.append((x, y))
-        x += width + BETWEEN
+        x += width + BETWEEN_ENTRIES
     return places
 
 

@@ -8,19 +8,19 @@ from functools import cached_property
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.parameters.packing import Item, Packing, pack
-from rnnscope.figures.parameters.rectangles import LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
-from rnnscope.figures.style import Scale
-from rnnscope.figures.view import View
+from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.view import HEADINGS, View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
 from rnnscope.trace import Moment
 
-GAP, ABOVE, BELOW = (2.5, 1.0), 4.4, 0.5
+LAYER_GAPS, ABOVE_BLOCKS, BELOW_BLOCKS = (2.5, 1.0), 4.4, 0.5
 """The gaps between layers, and the room above and below the blocks of one, in font sizes."""
 
-HEADINGS, SIDE, KEY, TOTAL = 3.4, 0.6, 0.6, 2.7
-"""The room for the headings, at both sides, above the key, and below it for the total, in font sizes."""
+SIDE_ROOM, KEY, TOTAL = 0.6, 0.6, 2.7
+"""The room at both sides, above the key, and below it for the total, in font sizes."""
 
-LARGEST = 4.0
+LARGEST_WEIGHT = 4.0
 """A weight is at most so many font sizes wide and high."""
 
 ENOUGH = 0.8
@@ -45,7 +45,7 @@ class ParametersData:
 
 
 @dataclass(frozen=True)
-class Page:
+class PageLayout:
     """Where everything lies: the layers, the room for the names of rows beside each, and where the page ends."""
 
     packing: Packing
@@ -132,14 +132,14 @@ class ParametersView(View):
         axes.axis("off")
         self.pen = Pen(axes, packing.scale)
         for layer, (x, y), left in zip(self.layers, packing.corners, self.page.sides, strict=True):
-            self._layer(layer, x + SIDE, y, left)
+            self._layer(layer, x + SIDE_ROOM, y, left)
         entries = entries_of(self.layers, packing.scale)
         places = self._key(entries, wide, packing.size[1] + KEY)
         self.pen.key(entries, places)
-        total = self.pen.text(SIDE, places[-1][1] + 1.6, "", bold=True)
+        total = self.pen.text(SIDE_ROOM, places[-1][1] + 1.6, "", bold=True)
         counts = " + ".join(f"{layer.count:,}" for layer in self.layers)
         ways = [f"{counts} = {self.data.count:,} parameters", f"together {self.data.count:,} parameters"]
-        self.fit(total, ways, wide - 2 * SIDE)
+        self.fit(total, ways, wide - 2 * SIDE_ROOM)
         self.frames = [self.pen.frame(1.0), self.pen.frame(2.6)]
         self.moving += self.frames
 
@@ -148,7 +148,7 @@ class ParametersView(View):
         layer, scale = self._marked(), self.page.packing.scale
         place = self.layers.index(layer)
         (x, y), (wide, high) = self.page.packing.corners[place], layer.size
-        x, y = x + SIDE + self.page.sides[place], y + ABOVE
+        x, y = x + SIDE_ROOM + self.page.sides[place], y + ABOVE_BLOCKS
         self.frames[0].set_bounds(x - 0.4, y - 0.4, wide * scale + 0.8, high * scale + 0.8)
         blocks = layer.of(self.moment.phase)
         self.frames[1].set_visible(bool(blocks))
@@ -180,26 +180,31 @@ class ParametersView(View):
     def _layer(self, layer: LayerBlocks, x: float, y: float, left: float) -> None:
         """Draw a layer: its name and its formula, and below them its blocks beside their names."""
         self.pen.text(x, y + 0.6, f"{layer.name}  {layer.kind}", bold=True)
-        self.pen.text(x, y + 0.6 + LINE, formula_of(layer))
+        self.pen.text(x, y + 0.6 + NAME_LINE, formula_of(layer))
         colours = {quantity: colour_of(self.trace[layer.name], quantity) for quantity in layer.quantities}
-        self.pen.labels(layer, x + left, y + ABOVE, left >= self._side(layer, long=True))
-        self.pen.blocks(layer, x + left, y + ABOVE, colours)
+        self.pen.labels(layer, x + left, y + ABOVE_BLOCKS, left >= self._side(layer, long=True))
+        self.pen.blocks(layer, x + left, y + ABOVE_BLOCKS, colours)
 
-    def _arrange(self, wide: float, high: float, most: float = LARGEST) -> Page:
+    def _arrange(self, wide: float, high: float, most: float = LARGEST_WEIGHT) -> PageLayout:
         """Lay the layers out on a page of so many font sizes, on a scale of at most `most`."""
         below = self._key(entries_of(self.layers, None), wide, KEY)[-1][1] + TOTAL
         pages = []
         for long in (True, False):
             sides = [self._side(layer, long) for layer in self.layers]
             items = [self._item(layer, side) for layer, side in zip(self.layers, sides, strict=True)]
-            packing = pack(items, wide - 2 * SIDE, high - HEADINGS - below, GAP, most)
-            pages.append(Page(packing, tuple(sides), HEADINGS + packing.size[1] + below))
+            packing = pack(items, wide - 2 * SIDE_ROOM, high - HEADINGS - below, LAYER_GAPS, most)
+            pages.append(PageLayout(packing, tuple(sides), HEADINGS + packing.size[1] + below))
         return pages[0] if pages[0].packing.scale >= ENOUGH * pages[1].packing.scale else pages[1]
 
     def _item(self, layer: LayerBlocks, side: float) -> Item:
         heading = 1.2 * text_width(self.figure, layer.name + layer.kind) + 1.5
         least = max(heading, text_width(self.figure, formula_of(layer))) + 0.3
-        return Item(*layer.size, side, ABOVE + BELOW, (least, ABOVE + BELOW + LINE * len(layer.rows)))
+        return Item(
+            *layer.size,
+            side,
+            ABOVE_BLOCKS + BELOW_BLOCKS,
+            (least, ABOVE_BLOCKS + BELOW_BLOCKS + NAME_LINE * len(layer.rows)),
+        )
 
     def _side(self, layer: LayerBlocks, long: bool) -> float:
         """Return the width of what is written beside the blocks of a layer."""
@@ -207,7 +212,7 @@ class ParametersView(View):
 
     def _key(self, entries: list[tuple[str, str]], wide: float, top: float) -> list[tuple[float, float]]:
         """Return places for the entries of the key."""
-        return flow([SWATCH + 0.4 + text_width(self.figure, text) for _, text in entries], wide, SIDE, top)
+        return flow([SWATCH + 0.4 + text_width(self.figure, text) for _, text in entries], wide, SIDE_ROOM, top)
 
 
 def formula_of(layer: LayerBlocks) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnscope.checks import describe
-from rnnscope.figures.style import Scale, finite
+from rnnscope.figures.scale import Scale, finite
 from rnnscope.trace import Moment, Trace
 from rnnscope.trace.record import evenly_spaced
 

@@ -13,14 +13,15 @@ from matplotlib.ticker import LogLocator
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above, put_ticks
-from rnnscope.figures.style import Scale, em, ink
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import em, ink
 from rnnscope.figures.training.history import TrainingHistory
-from rnnscope.figures.training.prediction_panels import LOST, ROOM, held_out, limit, seen
+from rnnscope.figures.training.prediction_panels import LOST, SCALE_ROOM, held_out, limit, seen
 
-MOST_MARKERS = 40
+MOST_EPOCH_MARKERS = 40
 """Curves of more epochs have no marker at each of them."""
 
-SMALLEST, LARGEST = 1e-300, 1e300
+SMALLEST_LOSS, LARGEST_LOSS = 1e-300, 1e300
 """No axis reaches further."""
 
 
@@ -80,8 +81,8 @@ class LossPanel:
     def _limits(self, powers: Scale, epochs: Scale) -> None:
         axes, decades = self.axes, powers.high - powers.low
         axes.set_yscale("log")
-        ends = powers.low - ROOM * decades, powers.high + ROOM * decades
-        axes.set_ylim(*np.clip(np.power(10.0, np.clip(ends, -300, 300)), SMALLEST, LARGEST))
+        ends = powers.low - SCALE_ROOM * decades, powers.high + SCALE_ROOM * decades
+        axes.set_ylim(*np.clip(np.power(10.0, np.clip(ends, -300, 300)), SMALLEST_LOSS, LARGEST_LOSS))
         limit(axes, "x", epochs)
         even_ticks(axes, "x", whole=True)
         if decades < 1:
@@ -109,7 +110,7 @@ def _style(name: str, count: int) -> dict[str, Any]:
     """Return how the curve of a loss over so many epochs looks."""
     own = {"loss": ("-", seen(), 2, "o"), "val_loss": ((0, (4, 1.2)), held_out(), 1.6, "D")}[name]
     style = dict(zip(("linestyle", "color", "linewidth", "marker"), own, strict=True))
-    return style | {"markersize": 0.4 * em() if count <= MOST_MARKERS else 0}
+    return style | {"markersize": 0.4 * em() if count <= MOST_EPOCH_MARKERS else 0}
 
 
 def _foot() -> dict[str, Any]:

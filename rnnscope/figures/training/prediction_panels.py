@@ -13,29 +13,20 @@ from matplotlib.colors import to_hex
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.style import (
-    NOT_FINITE,
-    SIGNED_MAP,
-    Scale,
-    blend,
-    em,
-    faint,
-    ink,
-    legible,
-    paper,
-)
+from rnnscope.figures.scale import SIGNED_MAP, Scale
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, legible, paper
 from rnnscope.figures.training.history import TrainingData, TrainingHistory
 
-ROOM = 0.07
+SCALE_ROOM = 0.07
 """Beyond the ends of a scale there is so much room, as a part of it."""
 
-SIZES = ((60, 0.6), (600, 0.4), (np.inf, 0.26))
+DOT_SIZES = ((60, 0.6), (600, 0.4), (np.inf, 0.26))
 """Up to so many dots are so large, in font sizes."""
 
 LOST = {"marker": "x", "color": NOT_FINITE, "markeredgewidth": 2}
 """The mark of what is NaN or infinite."""
 
-MARK_AT, TEXT_AT, LINE = 0.5, 2.2, 1.35
+MARK_AT, TEXT_AT, LIST_LINE = 0.5, 2.2, 1.35
 """In the list, marks and texts are so many font sizes from the left; its lines are so far apart."""
 
 
@@ -51,7 +42,7 @@ def held_out() -> str:
 
 def limit(axes: Axes, axis: str, scale: Scale) -> None:
     """Set the limits of the `"x"` or the `"y"` axis of a panel, with room beyond the ends of the scale."""
-    room = ROOM * (scale.high - scale.low)
+    room = SCALE_ROOM * (scale.high - scale.low)
     axes.set(**{f"{axis}lim": (scale.low - room, scale.high + room)})
 
 
@@ -91,7 +82,7 @@ class PredictionPanel:
     def __init__(self, axes: Axes, scales: Mapping[str, Scale], history: TrainingHistory) -> None:
         self.axes = axes
         self._limits(scales[history.across], scales["prediction"], history)
-        size, colour = next(size for most, size in SIZES if len(history.shown) <= most) * em(), seen()
+        size, colour = next(size for most, size in DOT_SIZES if len(history.shown) <= most) * em(), seen()
         self.ways = self._line(zorder=3, **_way())
         self.dots = self._marks("o", 3.1, markersize=size, color=legible(blend(colour, paper(), 0.35)))
         self.own_ways = self._line(zorder=3.2, color=colour, linewidth=2)
@@ -117,11 +108,11 @@ class PredictionPanel:
             artist.set_data(places, values)
         places, values = np.concatenate(list(dots.values()), axis=1)
         low, high = self.axes.get_ylim()
-        room, known = ROOM / 2 * (high - low), np.isfinite(values)
+        room, known = SCALE_ROOM / 2 * (high - low), np.isfinite(values)
         for mark, there, height in (
             (self.above, known & (values > high), high - room),
             (self.below, known & (values < low), low + room),
-            (self.lost, ~known, 1 - ROOM / 2),
+            (self.lost, ~known, 1 - SCALE_ROOM / 2),
         ):
             found = np.unique(places[there])
             mark.set_data(found, np.full(len(found), height))
@@ -177,8 +168,8 @@ class UnseenPanel:
         for artist, there in ((self.dots, known), (self.lost, ~known)):
             artist.set_data(np.full(np.count_nonzero(there), MARK_AT), marks[there])
         per_em = (high - low) / self.high
-        wanted = (marks.mean(axis=1) - low) / per_em - LINE / 2
-        places = low + per_em * (spread(wanted, LINE, self.high - LINE) + LINE / 2)
+        wanted = (marks.mean(axis=1) - low) / per_em - LIST_LINE / 2
+        places = low + per_em * (spread(wanted, LIST_LINE, self.high - LIST_LINE) + LIST_LINE / 2)
         ends = np.stack(np.broadcast_arrays(marks, places[:, None]), axis=-1).reshape(-1, 2)
         self.leaders.set_data(*_joined(np.stack([np.broadcast_to([MARK_AT + 0.5, TEXT_AT - 0.3], ends.shape), ends])))
         for text, label, place in zip(self.texts, labels, places, strict=True):

@@ -7,20 +7,28 @@ from functools import cached_property
 import numpy as np
 
 from rnnscope.figures.drawing.layout import Box, size_in_ems
-from rnnscope.figures.drawing.lettering import MARGIN, Legend, label_room
+from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.numbers import inputs_text, written
 from rnnscope.figures.options import Option
-from rnnscope.figures.style import Scale, dress, finite, inputs_text, written
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import dress
 from rnnscope.figures.training.history import TrainingData, TrainingHistory, checked
 from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
-from rnnscope.figures.training.prediction_panels import LINE, TEXT_AT, PredictionPanel, UnseenPanel, prediction_entries
+from rnnscope.figures.training.prediction_panels import (
+    LIST_LINE,
+    TEXT_AT,
+    PredictionPanel,
+    UnseenPanel,
+    prediction_entries,
+)
 from rnnscope.figures.view import MOST_INPUTS, View
 from rnnscope.trace import Moment, Trace
 
-MOST_UNSEEN, MOST_NUMBERS = 6, 4
+MOST_UNSEEN, MOST_OUTPUTS = 6, 4
 """At most so many unseen inputs are listed, and so many numbers of a prediction written."""
 
-WIDE = 46
+WIDE_PANELS = 46
 """The panels stand side by side if the picture is at least so many font sizes wide."""
 
 LIST = 0.6
@@ -108,9 +116,9 @@ class TrainingView(View):
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""
-        history, box = self.history, box.inset(left=label_room(), right=MARGIN)
-        self.strip, gap = self._strip(), label_room() + MARGIN
-        is_wide = self.width() >= WIDE + self.strip
+        history, box = self.history, box.inset(left=label_room(), right=TICK_ROOM)
+        self.strip, gap = self._strip(), label_room() + TICK_ROOM
+        is_wide = self.width() >= WIDE_PANELS + self.strip
         panel = (self._across(box) - gap - self.strip) / 2
         parts = box.columns((panel, panel + self.strip), gap) if is_wide else box.rows((1, 1), 0.2)
         parts = parts if history.curves else [box]
@@ -155,7 +163,7 @@ class TrainingView(View):
         if data.distance is not None:
             parts.append(f"mean distance of all predictions from their targets {written(data.distance)}")
         if history.unseen is not None:
-            parts.append(f"{history.unseen_words}: {'; '.join(self._unseen_texts(self._unseen_names(), MOST_NUMBERS))}")
+            parts.append(f"{history.unseen_words}: {'; '.join(self._unseen_texts(self._unseen_names(), MOST_OUTPUTS))}")
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
     # ------------------------------------------------------------------------------------------------------- in words
@@ -170,7 +178,7 @@ class TrainingView(View):
         where = f"sample {m.sample}, time step {m.time}" if self.history.each else f"sample {m.sample}"
         pairs = [("prediction", data.point[1])]
         pairs += [] if data.targets is None else [("target", data.targets)]
-        found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_NUMBERS, 0, -1)]
+        found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_OUTPUTS, 0, -1)]
         lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
         return [*lost, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
 
@@ -194,7 +202,7 @@ class TrainingView(View):
         history, outputs = self.history, self.trace.predictions.shape[-1]
         if history.unseen is None or history.unseen_targets is not None:
             return 0.0
-        choices = [(self._unseen_names(), most) for most in range(min(outputs, MOST_NUMBERS), 0, -1)]
+        choices = [(self._unseen_names(), most) for most in range(min(outputs, MOST_OUTPUTS), 0, -1)]
         for names, most in [*choices, ([f"sample {k}" for k in range(len(choices[0][0]))], 1)]:
             self._list = names, most
             texts = [f"{name} → {numbers(np.full(outputs, -0.00123), most)}" for name in names]
@@ -217,12 +225,12 @@ class TrainingView(View):
 
     def _listed(self, box: Box) -> UnseenPanel:
         axes = self.panel(box)
-        count = min(len(self._unseen_names()), max(1, int(size_in_ems(axes, self.em)[1] // LINE)))
+        count = min(len(self._unseen_names()), max(1, int(size_in_ems(axes, self.em)[1] // LIST_LINE)))
         panel = UnseenPanel(axes, self.scales["prediction"], count)
         self.moving += panel.moving
         return panel
 
 
-def numbers(values: np.ndarray, most: int = MOST_NUMBERS) -> str:
+def numbers(values: np.ndarray, most: int = MOST_OUTPUTS) -> str:
     """Return the first few numbers in a row."""
     return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")

@@ -14,9 +14,11 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import NOT_FINITE, Scale, blend, em, faint, finite, ink, paper, small, whole_ticks, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
 
-LINES = [
+LINE_STYLES = [
     ("-", "o"),
     ((0, (5, 1.5)), "s"),
     ((0, (1.2, 1.2)), "^"),
@@ -29,7 +31,7 @@ LINES = [
 ]
 """Dashes and marker of each unit: the cursor's first."""
 
-MOST_MARKERS = 30
+MOST_STEP_MARKERS = 30
 """With more time steps, lines have no markers."""
 
 QUANTILES = (0.0, 0.1, 0.9, 1.0)
@@ -38,14 +40,14 @@ QUANTILES = (0.0, 0.1, 0.9, 1.0)
 RANGE, MIDDLE = 0.86, 0.7
 """How far the bands of all units and of those in the middle are faded into the background."""
 
-ENTRY, ROW = 9.0, 1.5
+ENTRY_WIDTH, ROW = 9.0, 1.5
 """An entry of the legend is so many font sizes wide and high."""
 
-ROOM = 0.06
+RANGE_ROOM = 0.06
 """Beyond the ends of a scale there is so much room, as a part of it."""
 
 
-class Panel:
+class UnitPanel:
     """One quantity over time: the bands of all units, a line per chosen unit, and the value of the first.
 
     Attributes
@@ -103,11 +105,11 @@ class Panel:
 
     def _limits(self, scale: Scale) -> None:
         low, high, last = scale.low, scale.high, len(self.steps) - 1
-        room = ROOM * (high - low)
+        room = RANGE_ROOM * (high - low)
         self.axes.set_ylim(low - room, high + room)
         ticks = [low, (low + high) / 2, high]
         self.axes.set_yticks(ticks, labels=[written(value, 2) for value in ticks])
-        self.axes.set_xlim(-max(ROOM * last, 0.35), last + max(ROOM * last, 0.35))
+        self.axes.set_xlim(-max(RANGE_ROOM * last, 0.35), last + max(RANGE_ROOM * last, 0.35))
         whole_ticks(self.axes.xaxis, 4)
         self.axes.spines[["top", "right"]].set_visible(False)
 
@@ -117,14 +119,14 @@ class Panel:
         return write(self.axes, across, 1, side=side, transform=place, fontsize=size, verticalalignment="bottom")
 
 
-class Legend:
+class UnitsLegend:
     """Which line is which unit, and what the bands are, in rows."""
 
     def __init__(self, axes: Axes, count: int, steps: int, columns: int) -> None:
         wide, high = size_in_ems(axes, em())
         axes.set(xlim=(0, wide), ylim=(high, 0))
         axes.axis("off")
-        places = [(ENTRY * (k % columns), ROW * (k // columns + 0.5)) for k in range(count + 2)]
+        places = [(ENTRY_WIDTH * (k % columns), ROW * (k // columns + 0.5)) for k in range(count + 2)]
         self.lines = [line_of(axes, k, ink(), steps) for k in range(count)]
         self.names = [write(axes, x + 2.9, y) for x, y in places]
         self.names[0].set_fontweight("bold")
@@ -150,10 +152,10 @@ class Legend:
 
 def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:
     """Return the line of the first (strongest) or another chosen unit, flat at first."""
-    dashes, marker = LINES[number]
+    dashes, marker = LINE_STYLES[number]
     (line,) = axes.plot(np.arange(steps), np.zeros(steps), linestyle=dashes, color=colour)
     line.set(linewidth=1.2 if number else 2.4, zorder=4 if number else 5)
-    if steps <= MOST_MARKERS:
+    if steps <= MOST_STEP_MARKERS:
         size, face = (0.5, paper()) if number else (0.65, colour)
         line.set(marker=marker, markersize=size * em(), markerfacecolor=face, markeredgecolor=colour)
     return line

@@ -10,19 +10,21 @@ import numpy as np
 
 from rnnscope.checks import describe, positive_int
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
-from rnnscope.figures.style import Scale, dress, quantity_colour, scale_of, written
-from rnnscope.figures.units.panels import ENTRY, ROW, Legend, Panel, band_of
+from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.style import dress, quantity_colour
+from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend, band_of
 from rnnscope.figures.view import View
 from rnnscope.trace import Moment
 
-MOST = 8
+MOST_UNITS = 8
 """At most so many units can be chosen."""
 
 OTHERS = 3
 """So many units beside the cursor's are shown if none are chosen."""
 
-NARROWEST = 11.0
+NARROWEST_UNITS = 11.0
 """A panel is at least so many font sizes wide."""
 
 VALUE = 3.5
@@ -126,10 +128,10 @@ class UnitsView(View):
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
         names, steps, count = self.layer.quantities, self.trace.x.shape[1], self._most()
-        across = max(1, int((self.width() - 1.5) // ENTRY))
+        across = max(1, int((self.width() - 1.5) // ENTRY_WIDTH))
         rows = ROW * -(-(count + 2) // across)
         box = box.inset(left=0.6, right=1.2)
-        self.legend = Legend(self.panel(box.strip("top", rows)), count, steps, across)
+        self.legend = UnitsLegend(self.panel(box.strip("top", rows)), count, steps, across)
         columns = self._columns(len(names), self.height() - 3.6 - rows)
         parts = box.inset(top=rows + 0.2).grid(len(names), columns, (0.8, 0.2))
         self.panels = {
@@ -167,10 +169,10 @@ class UnitsView(View):
             wanted = f"numbers from 0 to {units - 1} (layer {moment.layer.name!r} has {units})"
             raise ValueError(f"units: expected {wanted}; got {', '.join(map(str, unknown))}")
 
-    def _panel(self, name: str, box: Box, *, lowest: bool) -> Panel:
+    def _panel(self, name: str, box: Box, *, lowest: bool) -> UnitPanel:
         axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
-        panel = Panel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
+        panel = UnitPanel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
         meaning = cell[name].title
         self.fit(panel.title(colour), [f"{name}  {meaning}", name], size_in_ems(axes, self.em)[0] - VALUE)
@@ -201,7 +203,7 @@ class UnitsView(View):
 
         def size(columns: int) -> float:
             wide, high = (self.width() - 2) / columns - 4.2, height / -(-count // columns) - 4.9
-            return min(wide / 1.6, high) if wide >= NARROWEST - 3.4 else -columns
+            return min(wide / 1.6, high) if wide >= NARROWEST_UNITS - 3.4 else -columns
 
         best = max(range(1, count + 1), key=size)
         self.slots = max(self.slots, best) if self.shared else best
@@ -214,10 +216,13 @@ def checked(units: Iterable[int]) -> tuple[int, ...]:
         raise TypeError(f"units: expected numbers of units, such as [0, 2]; got {describe(units)}")
     found = tuple(dict.fromkeys(positive_int("units", unit, 0) for unit in units))
     if not found:
-        raise ValueError(f"units: expected 1 to {MOST} numbers of units; got none. Was no unit above the threshold?")
-    if len(found) > MOST:
-        begin = ", ".join(map(str, found[:MOST]))
         raise ValueError(
-            f"units: expected at most {MOST}; got {len(found)} ({begin} …). Choose some, such as units[:{MOST}]"
+            f"units: expected 1 to {MOST_UNITS} numbers of units; got none. Was no unit above the threshold?"
+        )
+    if len(found) > MOST_UNITS:
+        begin = ", ".join(map(str, found[:MOST_UNITS]))
+        raise ValueError(
+            f"units: expected at most {MOST_UNITS}; got {len(found)} ({begin} …). "
+            f"Choose some, such as units[:{MOST_UNITS}]"
         )
     return found

@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rnnscope.figures.style import Scale, norm_of, written
-from rnnscope.figures.weight_blocks import Block, Row, layer_blocks, row_name
+from rnnscope.figures.numbers import norm_of, written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
 from rnnscope.trace import Trace
 
 MANY = 1000
@@ -49,13 +50,13 @@ class WeightHistory:
         """Return the kept epoch that is nearest to another, the earlier of two."""
         return int(self.epochs[np.argmin(np.abs(self.epochs - epoch))])
 
-    def columns(self, row: Row) -> list[int]:
+    def columns(self, row: BlockRow) -> list[int]:
         """Return the places, among the quantities with weights, of those that have blocks in a row."""
         there = {block.quantity for block in self.layer.blocks if block.row == row}
         return [k for k, quantity in enumerate(self.layer.quantities) if quantity in there]
 
     @cached_property
-    def limits(self) -> dict[Row, float]:
+    def limits(self) -> dict[BlockRow, float]:
         """The largest size of a weight in each row, over all kept epochs."""
         found = dict.fromkeys(self.rows, 0.0)
         for epoch in self.epochs.tolist():
@@ -63,12 +64,12 @@ class WeightHistory:
                 found[row] = max(found[row], largest(values))
         return {row: limit or 1.0 for row, limit in found.items()}
 
-    def began_at_zero(self, row: Row) -> bool:
+    def began_at_zero(self, row: BlockRow) -> bool:
         """Say whether all weights of a row were zero at the first kept epoch."""
         return not self.at(int(self.epochs[0]))[row].any()
 
     @cached_property
-    def movement(self) -> dict[Row, np.ndarray]:
+    def movement(self) -> dict[BlockRow, np.ndarray]:
         """‖W − W₀‖ / ‖W₀‖ in each row at each kept epoch; NaN where the row started at zero."""
         start = self.at(int(self.epochs[0]))
         with np.errstate(over="ignore", invalid="ignore"):
@@ -79,7 +80,7 @@ class WeightHistory:
             ]
             return {row: np.array([norm[row] for norm in moved]) / norms[row] for row in self.rows}
 
-    def densest(self, row: Row, limit: float) -> float:
+    def densest(self, row: BlockRow, limit: float) -> float:
         """Return the largest density in the histograms of a row from −limit to limit, over all kept epochs."""
         found = [float(density(self.at(epoch)[row], limit).max()) for epoch in self.epochs.tolist()]
         return max(found) or 1.0
@@ -94,7 +95,7 @@ class WeightHistory:
         epochs = Scale(float(self.epochs[0]), float(self.epochs[-1]), "size")
         return {**signed, **{name: Scale(0.0, high, "size") for name, high in sizes.items()}, "epoch": epochs}
 
-    def facts(self, row: Row, epoch: int) -> str:
+    def facts(self, row: BlockRow, epoch: int) -> str:
         """Say in words what the weights of a row of blocks were at a kept epoch."""
         values, moved = self.at(epoch)[row], self.movement[row][np.flatnonzero(self.epochs == epoch)[0]]
         known = values[np.isfinite(values)].astype(float)
@@ -109,7 +110,7 @@ class WeightHistory:
             facts.append(f"{values.size - known.size:,} not finite")
         return f"{row_name(row)} ({values.size:,}): {', '.join(facts)}"
 
-    def _at(self, epoch: int) -> dict[Row, np.ndarray]:
+    def _at(self, epoch: int) -> dict[BlockRow, np.ndarray]:
         """Return the weights of a kept epoch by row, the blocks side by side, (row, column)."""
         arrays = self._snapshots(epoch)
         return {row: joined([block for block in self.layer.blocks if block.row == row], arrays) for row in self.rows}
@@ -126,7 +127,7 @@ def joined(blocks: Sequence[Block], arrays: Mapping[str, np.ndarray]) -> np.ndar
     return np.concatenate(parts, axis=1)
 
 
-def name_of(row: Row) -> str:
+def name_of(row: BlockRow) -> str:
     """Return the name of the scale of a row of blocks."""
     return "".join(row)
 

@@ -15,17 +15,19 @@ from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import Scale, em, ink, readable_on, written
-from rnnscope.figures.weight_blocks import Row, row_letter, row_name
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import em, ink, readable_on
+from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
 from rnnscope.figures.weights.history import WeightHistory
 
 FEW, DIGIT = 0.1, 0.55
 """Weights of a scale that ends below have one more decimal, if there is room for one more digit."""
 
-TALL = 2.6
+TWO_LINES = 2.6
 """Beside a map of so many font sizes there is room for two lines."""
 
-LEAST = 1.5
+LEAST_MAP = 1.5
 """A map is at least so many font sizes high."""
 
 
@@ -53,11 +55,11 @@ class WeightMap:
         What changes with the moment.
     """
 
-    def __init__(self, axes: Axes, history: WeightHistory, row: Row, scale: Scale) -> None:
+    def __init__(self, axes: Axes, history: WeightHistory, row: BlockRow, scale: Scale) -> None:
         units, count = history.layer.units, len(history.layer.quantities)
         self.rows, self.columns = history.layer.rows[row], history.columns(row)
         axes.axis("off")
-        self.axes, self.units, self.scale = axes, units, scale
+        self.axes, self.units, self.count, self.scale = axes, units, count, scale
         axes.set(xlim=(-0.5, count * units - 0.5), ylim=(self.rows - 0.5, -0.5))
         sides = [(k * units - 0.5, (k + 1) * units - 0.5, self.rows - 0.5, -0.5) for k in self.columns]
         self.images = [QuickImage(axes, (self.rows, units), scale, extent) for extent in sides]
@@ -82,10 +84,10 @@ class WeightMap:
                 text.set(text=cell_text(float(value), self.decimals, self.scale), color=colour)
 
     def mark_columns(self) -> None:
-        """Mark a column of each block from above: the weights into the cursor's unit."""
+        """Mark a column of each quantity, of all maps, from above: the weights into the cursor's unit."""
         away = ScaledTranslation(0, 0.45 * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
         above = self.axes.get_xaxis_transform() + away
-        zeros = np.zeros(len(self.columns))
+        zeros = np.zeros(self.count)
         (self.above,) = self.axes.plot(zeros, zeros + 1, "v", color=ink(), markersize=0.5 * em(), transform=above)
         self.above.set_clip_on(False)
         self.moving.append(self.above)
@@ -97,7 +99,7 @@ class WeightMap:
 
     def describe(self, texts: list[str], limit: str) -> None:
         """Write its name and what its rows come from at its left, and the limit of its colours at its right."""
-        tall = size_in_ems(self.axes, em())[1] >= TALL and len(texts) > 1
+        tall = size_in_ems(self.axes, em())[1] >= TWO_LINES and len(texts) > 1
         for k, text in enumerate(texts[: 1 + tall]):
             note(self.axes, (0, 0.5), text, (-1.4, 0.65 * tall - 1.3 * k), side="right")
         note(self.axes, (1, 0.5), limit, (0.5, 0))
@@ -105,7 +107,7 @@ class WeightMap:
     def mark(self, unit: int) -> None:
         """Move the marks to a unit."""
         if self.above is not None:
-            self.above.set_xdata(np.array(self.columns) * self.units + unit)
+            self.above.set_xdata(np.arange(self.count) * self.units + unit)
         if self.beside is not None:
             self.beside.set_ydata([unit])
 
@@ -121,18 +123,18 @@ def heights(history: WeightHistory, total: float) -> list[float]:
     """Return how high each map is: as many rows as it has, but no map too thin to be seen."""
     rows = np.array(list(history.layer.rows.values()), float)
     shares = rows / rows.sum() * total
-    if shares.min() < LEAST:
-        shares = LEAST + rows / rows.sum() * max(total - LEAST * len(rows), 0)
+    if shares.min() < LEAST_MAP:
+        shares = LEAST_MAP + rows / rows.sum() * max(total - LEAST_MAP * len(rows), 0)
     return shares.tolist()
 
 
-def labels(history: WeightHistory, row: Row, long: bool) -> list[str]:
+def labels(history: WeightHistory, row: BlockRow, long: bool) -> list[str]:
     """Return what is written beside a map: its name, and what its rows come from."""
     if not long:
         return [row_letter(row)]
     sources = {KERNEL.name: f"from feature {span(history.layer.features)}"}
     sources[RECURRENT_KERNEL.name] = f"from unit {span(history.layer.units)}"
-    return [f"{row_name(row)} {row_letter(row)}", *([sources[row[0]]] if row[0] in sources else [])]
+    return [row_title(row), *([sources[row[0]]] if row[0] in sources else [])]
 
 
 def span(count: int) -> str:

@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import Scale, dress, em, faint, ink, whole_ticks, written
-from rnnscope.figures.weight_blocks import Row, row_letter
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
+from rnnscope.figures.weight_blocks import BlockRow, row_letter
 from rnnscope.figures.weights.history import WeightHistory, bins_of, density, percent
 
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
@@ -21,8 +23,8 @@ DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5
 SLOT = 7.1
 """An entry of a legend is so many font sizes wide."""
 
-MOST_MARKERS = 30
-LONG = 10.0
+MOST_KEPT_MARKERS = 30
+LONG_AXIS = 10.0
 """The axis of a distribution of so many font sizes has numbers at both ends."""
 
 
@@ -47,7 +49,7 @@ class Distribution:
     def _ticks(self, axes: Axes) -> None:
         """Write where the axis begins and ends, or, if it is short, how far it goes to either side."""
         ends = [written(value, 2) for value in (-self.limit, self.limit)]
-        long = size_in_ems(axes, em())[0] >= LONG
+        long = size_in_ems(axes, em())[0] >= LONG_AXIS
         axes.set_xticks([-self.limit, 0, self.limit], labels=[ends[0], "0", ends[1]] if long else [""] * 3)
         dress(axes, xlabel="" if long else f"0 ± {ends[1]}")
         first, _, last = axes.get_xticklabels()
@@ -65,7 +67,7 @@ class Movement:
         self.history, epochs = history, history.epochs
         self.dashes = dict(zip(history.rows, DASHES * len(history.rows), strict=False))
         look = {"color": ink(), "linewidth": 1.3, "clip_on": False}
-        if len(epochs) <= MOST_MARKERS:
+        if len(epochs) <= MOST_KEPT_MARKERS:
             look |= {"marker": "o", "markersize": 0.28 * em()}
         self.lines = {
             row: axes.plot(epochs, history.movement[row], linestyle=dashes, **look)[0]
@@ -90,7 +92,7 @@ class Movement:
             without = "from 0" if self.history.began_at_zero(row) else "not finite"
             text.set_text(f"{row_letter(row)} {percent(moved) if np.isfinite(moved) else without}")
 
-    def _legend(self, axes: Axes) -> Mapping[Row, QuickText]:
+    def _legend(self, axes: Axes) -> Mapping[BlockRow, QuickText]:
         wide, high = size_in_ems(axes, em())
         axes.set(xlim=(0, wide), ylim=(high, 0))
         axes.axis("off")

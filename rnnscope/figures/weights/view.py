@@ -13,24 +13,25 @@ from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.style import Scale, written
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import Row, colour_of, row_letter
+from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.panels import Distribution, Movement, entries_across, explain
 from rnnscope.trace import Moment
 
-WIDE, LONG = 56.0, 40.0
+WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
 
-BESIDE, LIMIT = 21.5, 5.6
+PANELS_WIDE, LIMIT = 21.5, 5.6
 """The width of the panels beside the maps, and of the largest size beside a map."""
 
 SHARES = (1.25, 1.0)
 """The heights of the maps and of the panels below them."""
 
-ABOVE, UNDER, GAP, LINE = 2.4, 3.8, 0.6, 1.5
+ABOVE_MAPS, UNDER_MAPS, MAP_GAP, LEGEND_LINE = 2.4, 3.8, 0.6, 1.5
 """The room above the maps, under them and between two, and the height of a line of text."""
 
 
@@ -49,7 +50,7 @@ class WeightsData:
     """
 
     epoch: int
-    values: dict[Row, np.ndarray]
+    values: dict[BlockRow, np.ndarray]
     unit: int
 
 
@@ -133,13 +134,13 @@ class WeightsView(View):
         """Make the maps, and the panels of distributions and of the movement beside or below them."""
         box = box.inset(left=0.6, right=0.8, bottom=0.3)
         self.shown: int | None = None
-        if self.width() >= WIDE:
-            panels = box.strip("right", BESIDE)
-            self._maps(box.inset(right=BESIDE + 1.5), self.width() - BESIDE - 2.9, self.height() - 3.7)
+        if self.width() >= WIDE_PICTURE:
+            panels = box.strip("right", PANELS_WIDE)
+            self._maps(box.inset(right=PANELS_WIDE + 1.5), self.width() - PANELS_WIDE - 2.9, self.height() - 3.7)
         else:
             maps, panels = box.rows(SHARES, 1.0)
             self._maps(maps, self.width() - 1.4, (self.height() - 4.7) * SHARES[0] / sum(SHARES))
-        self._panels(panels, stacked=self.width() >= WIDE)
+        self._panels(panels, stacked=self.width() >= WIDE_PICTURE)
 
     def move(self) -> None:
         """Show the weights of the nearest kept epoch, and mark the cursor's unit."""
@@ -168,12 +169,12 @@ class WeightsView(View):
 
     def _maps(self, box: Box, wide: float, high: float) -> None:
         """Make a map for each row of blocks, on the same columns."""
-        history, long = self.history, wide >= LONG
+        history, long = self.history, wide >= LONG_NAMES
         texts = {row: labels(history, row, long) for row in history.rows}
         side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
         inner = box.inset(left=side, right=LIMIT)
-        room = high - ABOVE - UNDER - GAP * (len(history.rows) - 1)
-        parts = inner.inset(top=ABOVE, bottom=UNDER).rows(heights(history, room), GAP)
+        room = high - ABOVE_MAPS - UNDER_MAPS - MAP_GAP * (len(history.rows) - 1)
+        parts = inner.inset(top=ABOVE_MAPS, bottom=UNDER_MAPS).rows(heights(history, room), MAP_GAP)
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
             scale = self.scales[name_of(row)]
@@ -208,8 +209,8 @@ class WeightsView(View):
         history, rows = self.history, self.history.rows
         upper, lower = box.rows([len(rows), 1.8] if stacked else [1, 1.2], 1.0)
         first = int(history.epochs[0])
-        self.legend = explain(self.panel(upper.strip("top", LINE)), first, len(history.epochs) > 1)
-        upper = upper.inset(top=LINE)
+        self.legend = explain(self.panel(upper.strip("top", LEGEND_LINE)), first, len(history.epochs) > 1)
+        upper = upper.inset(top=LEGEND_LINE)
         parts = upper.rows([1] * len(rows)) if stacked else upper.columns([1] * len(rows), 1.5)
         self.distributions = {}
         for row, part in zip(rows, parts, strict=True):
@@ -220,12 +221,12 @@ class WeightsView(View):
             note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
             self.moving += self.distributions[row].moving
         self.moving.append(self.legend)
-        self._movement(lower, BESIDE if stacked else self.width() - 1.4)
+        self._movement(lower, PANELS_WIDE if stacked else self.width() - 1.4)
 
     def _movement(self, box: Box, wide: float) -> None:
         """Make the panel of the movement, if there is any."""
         history = self.history
-        title = note(self.panel(box.strip("top", LINE)), (0, 0.5), "", fontweight="bold")
+        title = note(self.panel(box.strip("top", LEGEND_LINE)), (0, 0.5), "", fontweight="bold")
         title.axes.axis("off")
         self.movement = None
         if len(history.epochs) == 1:
@@ -233,7 +234,7 @@ class WeightsView(View):
             return
         self.fit(title, [f"moved since epoch {history.epochs[0]}: ‖W − W₀‖ / ‖W₀‖", "‖W − W₀‖ / ‖W₀‖"], wide)
         high = 1.3 * -(-len(history.rows) // entries_across(wide))
-        legend = self.panel(box.inset(top=LINE).strip("top", high))
-        axes = self.panel(box.inset(left=3.2, top=LINE + high + 0.5, bottom=2.6))
+        legend = self.panel(box.inset(top=LEGEND_LINE).strip("top", high))
+        axes = self.panel(box.inset(left=3.2, top=LEGEND_LINE + high + 0.5, bottom=2.6))
         self.movement = Movement(axes, legend, history, self.scales["movement"], self.scales["epoch"])
         self.moving += self.movement.moving

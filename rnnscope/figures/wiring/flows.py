@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.figures.style import mean_of
-from rnnscope.figures.wiring.wiring import Edge, Node, Wiring, entering
+from rnnscope.figures.numbers import mean_of
+from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode, entering
 from rnnscope.formulas.values import Values
 
 ROUNDING = 4
@@ -109,7 +109,7 @@ def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int
     return frozenset(lit), frozenset(k for k, place in enumerate(at) if place >= names.index(phase))
 
 
-def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: Node) -> Any:
+def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: WiringNode) -> Any:
     """Return what comes to a state that left, or what a step sends back to what entered it."""
     if node.kind == "exit":
         return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
@@ -210,7 +210,7 @@ def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
     return np.where(np.abs(difference) <= noise, 0.0, difference)
 
 
-def _mean(numbers: Values, node: Node) -> float:
+def _mean(numbers: Values, node: WiringNode) -> float:
     """Return the mean of a node over all units: of a quantity as recorded, else computed from what it reads."""
     is_quantity = node.key in numbers.graph.cell.names
     values = _recorded(numbers, numbers.layer, node.key) if is_quantity else numbers.evaluate(node.value)

@@ -16,7 +16,7 @@ from rnnscope.figures.wiring.wiring import Edge, wiring_of
 
 
 @dataclass(frozen=True)
-class Layout:
+class CellLayout:
     """Where everything is.
 
     Attributes
@@ -40,14 +40,14 @@ class Layout:
 
 
 @derived(maxsize=64)
-def layout_of(cell: Cell) -> Layout:
+def layout_of(cell: Cell) -> CellLayout:
     """Return where the nodes and edges of a cell's wiring lie."""
     wiring = wiring_of(cell)
     positions = positions_of(wiring)
     paths = paths_of(wiring, positions)
     heights = [y for path in paths for _, y in path]
     top = max(positions.top, max(heights) + 0.6)
-    return Layout(positions.places, paths, _branches(wiring.edges, paths), positions.right, min(heights), top)
+    return CellLayout(positions.places, paths, _branches(wiring.edges, paths), positions.right, min(heights), top)
 
 
 def _branches(edges: tuple[Edge, ...], paths: tuple[Path, ...]) -> tuple[tuple[str, Point], ...]:

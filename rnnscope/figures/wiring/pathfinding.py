@@ -149,4 +149,13 @@ def _corners(path: Path) -> Path:
     for before, point, after in zip(path, path[1:], path[2:], strict=False):
         if point != kept[-1] and _axis(before, point) != _axis(point, after):
             kept.append(point)
-    return (*kept, path[-1])
+    return _straightened((*kept, path[-1]))
+
+
+def _straightened(path: Path) -> Path:
+    """Return a path whose ends are exact and whose corners lie on rounded tracks, each stretch along one axis."""
+    corners = [tuple(round(value, 6) for value in corner) for corner in path[1:-1]]
+    for k, end in ((0, path[0]), (-1, path[-1])) if corners else ():
+        x, y = corners[k]
+        corners[k] = (x, end[1]) if _axis(end, corners[k]) == 0 else (end[0], y)
+    return path[0], *corners, path[-1]

@@ -7,42 +7,36 @@ nodes: the memory line. What reads the new state of the memory line stands at th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rnnscope.figures.wiring.pathfinding import Point, Rectangle
+from rnnscope.figures.wiring.pathfinding import Point
+from rnnscope.figures.wiring.sizes import HALF, half
 from rnnscope.figures.wiring.structure import Structure
-from rnnscope.figures.wiring.wiring import Node, Wiring, entering
+from rnnscope.figures.wiring.wiring import Wiring, entering
 
-BOX, LOW, LINE = 1.9, 3.3, 5.9
+BOX, LOW, MEMORY_LINE = 1.9, 3.3, 5.9
 """Heights: boxes, nodes that feed boxes, the memory line."""
 
-BUS, GAP, WIDE_GAP = 0.55, 0.55, 1.0
+BUS, BUS_GAP, WIDE_BUS_GAP = 0.55, 0.55, 1.0
 """The highest line below the boxes, how far apart two lines there are, and two that begin and end at the sides."""
 
 FEEDING, TURNING = 1.7, 0.9
 """So far below a memory line are the nodes that feed it, and the lines that turn towards it."""
 
-ABOVE, OVER, OVER_TWO, FIXED, BESIDE = 1.3, 2.6, 3.6, 1.2, 1.3
+LINES_APART, LINES_OVER_NODES, LINES_OVER_TWO, OVER_CONSTANTS, NODE_BESIDE = 1.3, 2.6, 3.6, 1.2, 1.3
 """Between two memory lines: the upper one fed by nothing below, by nodes, and by nodes one above the other; so much
 more if constants stand above the lower one; and between two nodes, where one reads the other's line."""
 
-STEP, WIDE_STEP, FIRST, BEFORE, END = 2.6, 3.2, 2.2, 0.9, 1.9
+STEP, WIDE_STEP, FIRST_BOX, BEFORE, END = 2.6, 3.2, 2.2, 0.9, 1.9
 """From one box to the next (wide, if nodes stand between), to the first (and more, if nodes stand before it), and from
 the last to the right side."""
 
-ENTRY, APART = 0.75, 0.25
+ENTRY_X, APART = 0.75, 0.25
 """Where lines go down to the boxes, and how far apart."""
 
-HALF = {"layer": (0.85, 0.62), "map": (0.3, 0.3), "plus": (0.3, 0.3), "times": (0.3, 0.3), "unary": (0.48, 0.3)}
-HALF |= {"constant": (0.3, 0.24)}
-"""Half of the width and height of each kind of node."""
-
-LETTER = 0.075
-"""Half of the width of a letter in a node."""
-
-CLEAR, NUMBER, SHORT = 0.3, 1.1, 0.45
-"""Nodes are so far apart, side by side; a number between them takes so much; the line from a constant is so long."""
+NODES_APART, PASSED_APART, NUMBER, SHORT = 0.3, 0.9, 1.1, 0.45
+"""Nodes are so far apart, side by side, and below more than two memory lines, to which lines pass between them; a
+number between them takes so much; the line from a constant is so long."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +68,6 @@ class Positions:
     top: float
 
 
-def half(node: Node) -> Point:
-    """Return half of the width and height of a node."""
-    if node.kind == "constant":
-        return max(HALF["constant"][0], LETTER * len(node.label)), HALF["constant"][1]
-    return HALF.get(node.kind, (0.0, 0.0))
-
-
-def outlines(wiring: Wiring, places: Mapping[str, Point]) -> dict[str, Rectangle]:
-    """Return the rectangle around each node that is drawn as a shape."""
-    found = {}
-    for key, node in wiring.nodes.items():
-        if node.kind in HALF:
-            (x, y), (wide, high) = places[key], half(node)
-            found[key] = x - wide, y - high, x + wide, y + high
-    return found
-
-
 def positions_of(wiring: Wiring) -> Positions:
     """Return where the nodes of a wiring stand."""
     return _Placer(wiring).positions()
@@ -103,8 +80,8 @@ class _Placer:
         self.wiring, self.nodes, self.structure = wiring, wiring.nodes, Structure(wiring)
         self.lines, self.lined, self.on_line = self.structure.lines, self.structure.lined, self.structure.on_line
         self.step = WIDE_STEP if any(map(self.structure.stands_between, self.structure.inner)) else STEP
-        first = FIRST + (NUMBER + 2 * HALF["times"][0]) * max(map(self.structure.ahead, self.lined), default=0)
-        self.places = {key: (first + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
+        self.places = {key: (FIRST_BOX + self.step * k, BOX) for k, key in enumerate(self.structure.boxes)}
+        self.apart = PASSED_APART if len(self.lined) > 2 else NODES_APART
         self.heights, self.buses = self._heights(), self._buses()
 
     def positions(self) -> Positions:
@@ -125,9 +102,15 @@ class _Placer:
         below = ""
         for state in self.lined:
             fed = [key for key, its in self.structure.feeding.items() if its == state]
-            over = ABOVE if not fed else OVER_TWO if any(self.structure.rises(key) for key in fed) else OVER
-            between = FIXED * any(map(self._reads_constant, self.lines[below])) if below else 0
-            found[state] = found[below] + over + between if below else LINE
+            over = (
+                LINES_APART
+                if not fed
+                else LINES_OVER_TWO
+                if any(self.structure.rises(key) for key in fed)
+                else LINES_OVER_NODES
+            )
+            between = OVER_CONSTANTS * any(map(self._reads_constant, self.lines[below])) if below else 0
+            found[state] = found[below] + over + between if below else MEMORY_LINE
             below = state
         return found
 
@@ -140,15 +123,15 @@ class _Placer:
         found, height = {}, BUS
         for k, state in enumerate(states):
             at_sides = k and not {state, states[k - 1]} & set(self.lined)
-            height -= (WIDE_GAP if at_sides else GAP) if k else 0
+            height -= (WIDE_BUS_GAP if at_sides else BUS_GAP) if k else 0
             found[entering(state)] = height
-        return {"x": height - GAP} | found
+        return {"x": height - BUS_GAP} | found
 
     def _entries(self) -> dict[str, float]:
         """Return where all that enters goes up or down to the boxes."""
-        entries = {"x": ENTRY} | {entering(state): ENTRY for state in self.wiring.cell.states}
+        entries = {"x": ENTRY_X} | {entering(state): ENTRY_X for state in self.wiring.cell.states}
         apart = APART / max(1, len(self.lined) - 1)
-        return entries | {entering(state): ENTRY - apart * k for k, state in enumerate(self.lined)}
+        return entries | {entering(state): ENTRY_X - apart * k for k, state in enumerate(self.lined)}
 
     # ------------------------------------------------------------------------------------------------------- nodes
 
@@ -158,7 +141,7 @@ class _Placer:
         beside = [key for key in inner if self.structure.feeds_box(key)]
         if any(self.structure.reader(key) == boxes[0] for key in beside):
             self.places = {key: (x + BEFORE, y) for key, (x, y) in self.places.items()}
-        first, last = (self.places[boxes[k]][0] if boxes else FIRST for k in (0, -1))
+        first, last = (self.places[boxes[k]][0] if boxes else FIRST_BOX for k in (0, -1))
         for key in beside:
             self.places[key] = self._free(key, self._beside_reader(key))
         for state, height in self.heights.items():
@@ -166,16 +149,16 @@ class _Placer:
                 if key not in self.places and self.structure.feeding.get(key) == state:
                     self.places[key] = self._free(key, self._below_line(key, height))
                     self._place_constants(key)
-            self._place_line(self.lines[state], FIRST if self.structure.ahead(state) else first, height)
+            self._place_line(self.lines[state], first, height)
         beyond = last + 0.85 * self.step + (BEFORE if boxes and boxes[-1] in self.wiring.cell.states else 0)
-        after = max([beyond, *(x + BESIDE for x, y in self.places.values() if y > LOW)])
+        after = max([beyond, *(x + NODE_BESIDE for x, y in self.places.values() if y > LOW)])
         for key in self.on_line:
             self._place_constants(key)
         for key in inner:
             if key not in self.places:
                 reads_line = any(edge.source in self.on_line for edge in self.wiring.into(key))
                 is_up = self.nodes[key].kind == "unary" and reads_line
-                self.places[key] = self._free(key, (after, (LOW + LINE) / 2 if is_up else LOW))
+                self.places[key] = self._free(key, (after, (LOW + MEMORY_LINE) / 2 if is_up else LOW))
                 after += 0 if is_up else 2 * HALF["unary"][0] + NUMBER
 
     def _beside_reader(self, key: str) -> Point:
@@ -197,12 +180,12 @@ class _Placer:
         return (column + self._column(reader) - half(self.nodes[reader])[0]) / 2, height - FEEDING
 
     def _column(self, key: str) -> float:
-        """Return the column of the last box, or linear map beside one, that a node reads, directly or not."""
-        if self.nodes[key].kind in ("layer", "map") and key in self.places:
+        """Return the column of the last box, map beside one, or changed sign that a node reads, directly or not."""
+        if (self.nodes[key].kind in ("layer", "map") or self.nodes[key].label == "−") and key in self.places:
             return self.places[key][0]
         sources = [e.source for e in self.wiring.into(key) if self.nodes[e.source].phase]
-        behind = [self.places[s][0] + BESIDE for s in sources if s in self.on_line and s in self.places]
-        return max([*behind, *(self._column(s) for s in sources if s not in self.on_line)], default=FIRST)
+        behind = [self.places[s][0] + NODE_BESIDE for s in sources if s in self.on_line and s in self.places]
+        return max([*behind, *(self._column(s) for s in sources if s not in self.on_line)], default=FIRST_BOX)
 
     def _free(self, key: str, place: Point) -> Point:
         """Return a place for a node, or the next one to the right of it where it is clear of all others."""
@@ -216,24 +199,24 @@ class _Placer:
         sources = {e.source for e in self.wiring.into(key)}
         boxes = {s for s in sources if self.nodes[s].kind == "layer"}
         is_above = place[0] in {self.places[box][0] for box in boxes}
-        clear = NUMBER if other in sources - boxes and not is_above else CLEAR
+        clear = NUMBER if other in sources - boxes and not is_above else self.apart
         across, up = abs(place[0] - x) - own[0] - clear, abs(place[1] - y) - own[1]
         rises = self.nodes[other].kind == "layer" and any(e.target in self.on_line for e in self.wiring.out_of(other))
         return (across < its[0] and up < its[1]) or (rises and place[1] > y and across < 0)
 
     def _place_line(self, line: list[str], first: float, height: float) -> None:
-        x, before = first - BESIDE, None
+        x, before = first - NODE_BESIDE, None
         for key in line:
             fed = [
                 e.source for e in self.wiring.into(key) if self.nodes[e.source].phase and e.source not in self.on_line
             ]
             wide, _ = half(self.nodes[key])
-            after = BESIDE if before is None else before + NUMBER + wide
+            after = NODE_BESIDE if before is None else before + NUMBER + wide
             x = max([x + after, *(self.places[s][0] for s in fed if s in self.places)])
             self.places[key], before = (x, height), wide
 
     def _place_ends(self, right: float) -> None:
-        self.places["x"] = ENTRY, self.buses["x"] - 0.9
+        self.places["x"] = ENTRY_X, self.buses["x"] - 0.9
         for node in self.nodes.values():
             height = self.heights.get(node.of, self.buses.get(entering(node.of), 0))
             if node.kind == "previous":
@@ -256,7 +239,7 @@ class _Placer:
     def _overlap(self, key: str, place: Point, other: str) -> bool:
         """Say whether a node at a place would come too near to another."""
         (x, y), (wide, high), own = self.places[other], half(self.nodes[other]), half(self.nodes[key])
-        return abs(place[0] - x) < own[0] + wide + CLEAR and abs(place[1] - y) < own[1] + high + CLEAR
+        return abs(place[0] - x) < own[0] + wide + NODES_APART and abs(place[1] - y) < own[1] + high + NODES_APART
 
     def _place_late(self) -> None:
         """Place the boxes that read what memory lines give behind all that stands there."""

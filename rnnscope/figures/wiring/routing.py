@@ -16,8 +16,9 @@ from rnnscope.figures.wiring.pathfinding import (
     run_along,
     segments,
 )
-from rnnscope.figures.wiring.positions import HALF, LOW, TURNING, Positions, half, outlines
-from rnnscope.figures.wiring.wiring import Edge, Node, Wiring
+from rnnscope.figures.wiring.positions import LOW, TURNING, Positions
+from rnnscope.figures.wiring.sizes import HALF, half, outlines
+from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode
 
 TAP, WIDE_TAP, SHOULDER = 0.4, 0.65, HALF["times"][0] + CLEARANCE
 """Where lines go into a box beside its middle: two from below, more than two, and one from above, which goes straight
@@ -121,7 +122,7 @@ class _Router:
     def _are_level(self, edge: Edge) -> bool:
         return self.places[edge.source][1] == self.places[edge.target][1]
 
-    def _from_below(self, source: Node, start: Point, target: Node, end: Point) -> Path:
+    def _from_below(self, source: WiringNode, start: Point, target: WiringNode, end: Point) -> Path:
         """Lead an input or a previous state along its line below the boxes, and up into a node."""
         height = self.positions.buses[source.key]
         sources = {edge.source for edge in self.wiring.into(target.key) if self._is_from_below(edge)}
@@ -137,11 +138,11 @@ class _Router:
         corners = [start] if start[1] == height else [start, *self._down(source, start, height)]
         return (*corners, (x, height), (x, end[1] - half(target)[1]))
 
-    def _down(self, source: Node, start: Point, height: float) -> list[Point]:
+    def _down(self, source: WiringNode, start: Point, height: float) -> list[Point]:
         x = self.positions.entries[source.key]
         return [(x, start[1]), (x, height)] if start[0] != x else [(x, height)]
 
-    def _from_above(self, source: Node, start: Point, end: Point) -> Path:
+    def _from_above(self, source: WiringNode, start: Point, end: Point) -> Path:
         """Lead what is no input into a box from above, at its left corner."""
         (wide, high), x, top = half(source), end[0] - SHOULDER, end[1] + HALF["layer"][1]
         from_line = source.kind == "previous" or source.key in self.positions.on_line
@@ -155,7 +156,7 @@ class _Router:
             return start, (branch, start[1]), (branch, rail), (x, rail), (x, top)
         return (start[0] + wide, start[1]), (x, start[1]), (x, top)
 
-    def _across(self, source: Node, start: Point, target: Node, end: Point) -> Path:
+    def _across(self, source: WiringNode, start: Point, target: WiringNode, end: Point) -> Path:
         """Lead an edge between two nodes: straight, or with one corner."""
         (x, y), (wide, high), (to_wide, to_high) = start, half(source), half(target)
         right, up = np.sign(end[0] - x), np.sign(end[1] - y)
@@ -170,7 +171,7 @@ class _Router:
             return (x + right * wide, y), (end[0], y), (end[0], end[1] - up * to_high)
         return (x, y + up * high), (x, end[1]), (end[0] - right * to_wide, end[1])
 
-    def _out(self, source: Node, start: Point, end: Point) -> Path:
+    def _out(self, source: WiringNode, start: Point, end: Point) -> Path:
         """Lead a state out at the right side."""
         (x, y), (wide, high) = start, half(source)
         if y == end[1]:

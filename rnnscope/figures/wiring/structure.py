@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnscope.figures.wiring.wiring import Node, Wiring, entering
+from rnnscope.figures.wiring.wiring import Wiring, WiringNode, entering
 
 
 class Structure:
@@ -72,20 +72,10 @@ class Structure:
         """Say whether a box reads, through a matrix, what a memory line gives: it stands behind all that gives it."""
         return any(e.source in self.on_line and e.entry and not e.is_peephole for e in self.wiring.into(box))
 
-    def ahead(self, state: str) -> int:
-        """Return how many nodes of a memory line come before the first that a box feeds; 0 if no box feeds the line."""
-        line = self.lines[state]
-        fed = [any(e.source not in line and self._comes_from_box(e.source) for e in self.wiring.into(k)) for k in line]
-        return fed.index(True) if True in fed else 0
-
-    def _comes_from_box(self, key: str) -> bool:
-        sources = (edge.source for edge in self.wiring.into(key))
-        return self.nodes[key].kind in ("layer", "map") or any(map(self._comes_from_box, sources))
-
     def _feeds_only_box(self, key: str) -> bool:
         return all(self.nodes[edge.target].kind == "layer" for edge in self.wiring.out_of(key))
 
-    def _fed(self, key: str) -> list[Node]:
+    def _fed(self, key: str) -> list[WiringNode]:
         """Return the nodes that read a node, but for those on memory lines."""
         return [self.nodes[e.target] for e in self.wiring.out_of(key) if e.target not in self.on_line]
 

@@ -18,14 +18,14 @@ from rnnscope.cells.vocabulary import previous, symbols, x
 from rnnscope.cells.weight_kinds import CONSTANT, RECURRENT_KERNEL
 from rnnscope.figures.wiring.operations import called, operation_of
 from rnnscope.formulas import equations
-from rnnscope.formulas.printing import TextPrinter
+from rnnscope.formulas.printers import TextPrinter
 
 LONGEST = 22
 """What is computed from constants alone is one node if it is written in at most so many letters."""
 
 
 @dataclass(frozen=True)
-class Node:
+class WiringNode:
     """One thing that a time step computes or reads.
 
     Attributes
@@ -98,7 +98,7 @@ class Wiring:
 
     cell: Cell
     graph: Graph
-    nodes: dict[str, Node]
+    nodes: dict[str, WiringNode]
     edges: tuple[Edge, ...]
 
     def into(self, key: str) -> list[Edge]:
@@ -121,7 +121,7 @@ class _Builder:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, WiringNode] = {}
         self.edges: list[Edge] = []
         self.made: dict[sympy.Expr, str] = {}
         self.numbers = count()
@@ -133,19 +133,17 @@ class _Builder:
         self.maps = {entry.result: entry for entry in self.graph.maps}
         self.vectors = {node.symbol: self.graph.expanded(node.expression) for node in self.graph.of_kind("vector")}
         for state in self.cell.states:
-            self._add(Node(entering(state), "previous", f"{state}₋₁", "", previous(state), of=state))
-        self._add(Node(x.name, "input", x.name, "", x))
+            self._add(WiringNode(entering(state), "previous", f"{state}₋₁", "", previous(state), of=state))
+        self._add(WiringNode(x.name, "input", x.name, "", x))
         for equation in forward:
             self.phase = equation.quantity
             self._node(equation.right, key=equation.quantity)
             self.made[equation.left] = equation.quantity
         for state in self.cell.states:
             (symbol,) = symbols(state)
-            self._add(Node(leaving(state), "exit", state, state, symbol, of=state))
+            self._add(WiringNode(leaving(state), "exit", state, state, symbol, of=state))
             self._join(state, leaving(state), sympy.S.One)
-        read = {edge.source for edge in self.edges}
-        nodes = {key: node for key, node in self.nodes.items() if node.kind != "previous" or key in read}
-        return Wiring(self.cell, self.graph, nodes, tuple(self.edges))
+        return Wiring(self.cell, self.graph, self.nodes, tuple(self.edges))
 
     def _node(self, e: sympy.Expr, key: str = "") -> str:
         """Make the node of an expression, and what it reads before it; return its key."""
@@ -159,16 +157,19 @@ class _Builder:
         constant = self._constant(e)
         is_fixed = bool(constant) and is_function and key == self.phase
         if constant and not is_fixed:  # each reader has one of its own beside it
-            self._add(Node(key, "constant", constant, self.phase, self._value(key, e)))
+            self._add(WiringNode(key, "constant", constant, self.phase, self._value(key, e)))
             return key
-        if str(e) not in self.nodes:  # those that have a node already are read there, not from a quantity equal to them
+        is_negation = e.is_Mul and e.as_coeff_Mul()[0] == -1  # each reader has one of its own below it
+        if (
+            str(e) not in self.nodes and not is_negation
+        ):  # those that have a node already are read there, not from a quantity equal to them
             self.made[e] = key
         if is_fixed or any(term in self.maps for term in sympy.Add.make_args(argument)):
             is_whole = is_function or key == self.phase
             label = called(e) if is_function else "Σ" if is_whole else self._letter(argument)
             self._layer(key, "layer" if is_whole else "map", e, argument, label)
         elif e in self.graph.weights:
-            self._add(Node(key, "input", "b", self.phase, e))
+            self._add(WiringNode(key, "input", "b", self.phase, e))
         else:
             self._operation(key, e)
         return key
@@ -177,7 +178,7 @@ class _Builder:
         """Make the node of an elementwise operation: a sum, a product, or a function of one operand."""
         operation = operation_of(e, self._grouped(e))
         sources = [self._node(operand) for operand in operation.operands]
-        self._add(Node(key, operation.kind, operation.label, self.phase, self._value(key, e)))
+        self._add(WiringNode(key, operation.kind, operation.label, self.phase, self._value(key, e)))
         stand_ins = [sympy.Dummy() for _ in sources]
         found = slopes(operation.function(*stand_ins), {})
         back = {stand_in: self.nodes[source].value for stand_in, source in zip(stand_ins, sources, strict=True)}
@@ -199,7 +200,7 @@ class _Builder:
                 joined.append((self._node(vector), entry))
             elif term not in self.graph.weights and not term.is_number:
                 joined.append((self._node(term), None))
-        self._add(Node(key, kind, label, self.phase, self._value(key, e), slope))
+        self._add(WiringNode(key, kind, label, self.phase, self._value(key, e), slope))
         for source, entry in joined:
             self._join(source, key, slope, entry)
 
@@ -228,7 +229,7 @@ class _Builder:
         """Return how the value of a node is read: that of a quantity is recorded."""
         return symbols(key)[0] if key == self.phase else e
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: WiringNode) -> None:
         if node.key in self.nodes:
             raise AssertionError(f"expected a key of its own for each node; got {node.key!r} twice")
         self.nodes[node.key] = node

@@ -1,4 +1,4 @@
-"""What is drawn into an axes, its host: panels and lines of text, all measured in font sizes."""
+"""An axes that is filled with panels and lines of text, measured in font sizes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import em
 
-LEAST = 0.2
+LEAST_PANEL = 0.2
 """A panel is at least so many font sizes wide and high."""
 
 
-class Hosted:
-    """Fills an axes.
+class Canvas:
+    """An axes with room for panels and texts.
 
     Attributes
     ----------
     host, figure
-        The axes that it fills, and the figure.
+        The axes that is filled, and the figure.
     em
         The font size, in which layouts are measured, in points.
     """
 
     def __init__(self, host: Axes) -> None:
-        self.host, self.figure = host, host.get_figure(root=True)
-        self.em = em()
+        self.host, self.figure, self.em = host, host.get_figure(root=True), em()
 
     def panel(self, box: Box) -> Axes:
         """Return a new panel in a box of the host."""
@@ -63,7 +62,7 @@ class Hosted:
     def check_room(self, name: str) -> None:
         """Refuse to draw where panels have no room left between their texts."""
         sizes = [min(size_in_ems(panel, self.em)) for panel in self.host.child_axes if panel.axison]
-        if min(sizes, default=LEAST) < LEAST:
+        if min(sizes, default=LEAST_PANEL) < LEAST_PANEL:
             wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
             here = f"{wide:.1f} x {high:.1f} inches"
             raise ValueError(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")

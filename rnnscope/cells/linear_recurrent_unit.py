@@ -16,7 +16,7 @@ SIZES, ANGLES = (0.99, 0.5), (pi / 50, pi / 2)
 
 
 @register
-def lru() -> Cell:
+def linear_recurrent_unit() -> Cell:
     re_prev, im_prev = previous("re"), previous("im")
     re, im = symbols("re im")
     size = exp(-exp(constant("ν", start=tuple(log(-log(size)) for size in SIZES))))

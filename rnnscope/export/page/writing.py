@@ -1,0 +1,159 @@
+"""The text of a page: its scripts, its scenes and its numbers in one HTML file."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import rnnscope
+from rnnscope.export.page.contents import Contents
+from rnnscope.export.page.left_out import left_out
+from rnnscope.export.page.numbers import FIRST_POWER, TEXTS
+from rnnscope.figures.numbers import inputs_text
+from rnnscope.figures.registry import scenes
+from rnnscope.figures.scene import Scene, or_reason
+from rnnscope.figures.style import NOT_FINITE
+from rnnscope.figures.view import MOST_INPUTS
+from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace.cursor import DIRECTIONS
+from rnnscope.trace.walk import SPEED, SPEEDS
+
+SCRIPTS = ("numbers", "figure", "walk", "explorer")
+"""The files of the page's script, in order."""
+
+
+def page_of(contents: Contents, title: str, bar: Callable[..., tqdm]) -> str:
+    """Return the page of some traces; `bar` shows how far it is."""
+    parts = {
+        "title": html.escape(title),
+        "version": rnnscope.__version__,
+        "scenes": _packed(json.dumps(_described(contents, bar), separators=(",", ":"), ensure_ascii=False)),
+        "numbers": contents.numbers.packed(),
+        "light": _variables(contents, 0),
+        "dark": _variables(contents, 1),
+        "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}",
+        "script": '"use strict";\n' + "\n".join(_file(f"{name}.js") for name in SCRIPTS),
+    }
+    parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
+
+
+def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
+    """Return all that the page's script reads."""
+    walk, made = contents.walk, [scene(contents) for scene in scenes()]
+    directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
+    with bar(total=sum(_count(scene, layers, directions) for scene in made)) as shown:
+        drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
+    numbers = contents.numbers
+    return {
+        **_moments(contents, layers),
+        "directions": directions,
+        "leftOut": left_out(contents, directions, made),
+        "views": [_view(scene) for scene in made],
+        "scenes": drawn,
+        "pool": list(contents.pool),
+        "channels": numbers.channels,
+        "heats": numbers.heats,
+        "texts": numbers.texts,
+        "textsFrom": TEXTS,
+        "firstPower": FIRST_POWER,
+        "speeds": SPEEDS,
+        "speed": SPEED,
+        "counts": numbers.counts,
+    }
+
+
+def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return the traces, and the moments that the page goes to."""
+    extent, walk = contents.extent, contents.walk
+    inputs = next(iter(contents.traces.values())).x
+    return {
+        "traces": [
+            _trace(contents, name, trace, [names[k] for names in layers])
+            for k, (name, trace) in enumerate(contents.traces.items())
+        ],
+        "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
+        "leaders": [walk.leader(layer) for layer in walk.layers],
+        "sources": [[walk.sources(layer, other) for other in walk.layers] for layer in walk.layers],
+        "epochs": extent.epochs,
+        "samples": [[k, _shortened(inputs[k])] for k in extent.samples],
+        "units": extent.units,
+        "steps": walk.steps,
+    }
+
+
+def _laid_out(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[str], bar: tqdm) -> Any:
+    """Return the pictures of a scene with what moves in them, by layer and direction if it has them."""
+
+    def drawn(names: Sequence[str], direction: str) -> Any:
+        found = or_reason(scene.drawn, names, direction)
+        bar.update()
+        return found
+
+    def of_layer(names: Sequence[str]) -> Any:
+        if "direction" not in scene.by:
+            return drawn(names, directions[0])
+        return {direction: drawn(names, direction) for direction in directions}
+
+    return [of_layer(names) for names in layers] if "layer" in scene.by else of_layer(layers[0])
+
+
+def _count(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[str]) -> int:
+    """Return how often a scene is drawn."""
+    return (len(layers) if "layer" in scene.by else 1) * (len(directions) if "direction" in scene.by else 1)
+
+
+def _view(scene: Scene) -> dict[str, Any]:
+    """Return what the page's script knows of a view."""
+    question = scene.view.question
+    headings = {"forward": question, "backward": question + scene.backward}
+    return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
+
+
+def _file(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _has(walk: Walk, direction: str) -> bool:
+    """Say whether all traces have what is shown in a direction."""
+    try:
+        for layer in walk.layers:
+            walk.at(Cursor(layer=layer, direction=direction))
+    except ValueError:
+        return False
+    return True
+
+
+def _trace(contents: Contents, name: str, trace: Trace, names: Sequence[str]) -> dict[str, Any]:
+    layers, phases = [trace[layer] for layer in names], [contents.phases(trace, layer) for layer in names]
+    return {
+        "name": name,
+        "kinds": [layer.kind for layer in layers],
+        "layers": [layer.name for layer in layers],
+        "units": [layer.units for layer in layers],
+        "phases": phases,
+        "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
+    }
+
+
+def _shortened(sample: np.ndarray) -> str:
+    """Return the first numbers of a sample."""
+    return inputs_text(sample.ravel()[:MOST_INPUTS]) + (" …" if sample.size > MOST_INPUTS else "")
+
+
+def _variables(contents: Contents, theme: int) -> str:
+    return ";".join(f"--c{k}:{pair[theme]}" for k, pair in enumerate(contents.colours.pairs))
+
+
+def _packed(text: str) -> str:
+    return b64encode(zlib.compress(text.encode(), 9)).decode()

@@ -1,0 +1,93 @@
+"""The panel of one quantity over the epochs."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.gate_history.history import LEVELS, SATURATED, History
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import NOT_FINITE, blend, dress, em, ink, paper, small, whole_ticks
+
+WORDY_LABEL = 16
+"""A panel of so many font sizes says what is meant by saturated."""
+
+
+class BandsPanel:
+    """The bands of one quantity, and below them, in axes of their own, the share of saturated values.
+
+    Attributes
+    ----------
+    axes
+        Those of the bands.
+    moving
+        What changes with the moment.
+    """
+
+    def __init__(
+        self, axes: Axes, below: Axes | None, epochs: np.ndarray, scale: Scale, over: Scale, colour: str
+    ) -> None:
+        self.axes, self.epochs, self.over = axes, epochs, over
+        room = 0.04 * (scale.high - scale.low)
+        self._limit(self.axes, (scale.low - room, scale.high + room))
+        self.bands = [
+            self.axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), part)))
+            for part in (0.85, 0.65, 0.42)
+        ]
+        self.median = self.axes.plot([], [], color=colour, linewidth=2)[0]
+        self.unit = self.axes.plot([], [], ":", color=ink(), linewidth=1.2)[0]
+        top = self.axes.get_xaxis_transform()
+        self.broken = self.axes.plot([], [], "v", color=NOT_FINITE, transform=top, clip_on=False)[0]
+        self.lines = [cursor_line(self.axes)]
+        self.moving = [*self.bands, self.median, self.unit, self.broken, *self.lines, *self.axes.spines.values()]
+        self.share: PolyCollection | None = None
+        if below is not None:
+            self._draw_share(below, colour)
+            dress(below, xlabel="epoch")
+
+    def _draw_share(self, axes: Axes, colour: str) -> None:
+        self._limit(axes, (0, 100))
+        self.axes.tick_params(labelbottom=False)
+        axes.set_yticks([0, 100], ["0 %", "100 %"], fontsize=small())
+        wide = size_in_ems(axes, em())[0]
+        label = f"saturated: within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
+        axes.text(0.5, 1.12, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=small(), color=ink())
+        self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
+        self.lines.append(cursor_line(axes))
+        self.moving += [self.share, self.lines[-1], *axes.spines.values()]
+
+    def _limit(self, axes: Axes, limits: tuple[float, float]) -> None:
+        over = self.over
+        pad = 0.5 if over.low == over.high else 0
+        axes.set(xlim=(over.low - pad, over.high + pad), ylim=limits)
+        whole_ticks(axes.xaxis, 5)
+
+    def show(self, history: History, unit: np.ndarray, epoch: int) -> None:
+        """Show a history, the values of a unit, and mark an epoch."""
+        x, at = self._wide(self.epochs), len(LEVELS) - 1
+        for k, band in enumerate(self.bands):
+            band.set_verts(_between(x, self._wide(history.quantiles[k]), self._wide(history.quantiles[at - k])))
+        self.median.set_data(x, self._wide(history.quantiles[at // 2]))
+        self.unit.set_data(x, self._wide(np.where(np.isfinite(unit), unit, np.nan)))
+        self.broken.set_data(self.epochs[history.broken], np.full(history.broken.sum(), 0.97))
+        if self.share is not None:
+            self.share.set_verts(_between(x, np.zeros(len(x)), self._wide(100 * history.saturated)))
+        for line in self.lines:
+            line.set_xdata([epoch, epoch])
+
+    def _wide(self, values: np.ndarray) -> np.ndarray:
+        """Return values over the epochs; a single epoch is drawn over the width of the panel."""
+        if len(self.epochs) > 1:
+            return values
+        is_epochs = values is self.epochs
+        return np.array([values[0] - 0.5, values[0] + 0.5]) if is_epochs else np.repeat(values, 2)
+
+
+def _between(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
+    """Return the areas between two curves, one for each stretch of numbers."""
+    known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    stretches = np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if len(known) else []
+    return [np.stack([np.r_[x[s], x[s][::-1]], np.r_[low[s], high[s][::-1]]], axis=1) for s in stretches]
