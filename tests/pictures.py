@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
-from math import floor, log10
+from math import floor, isfinite, log10
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -140,10 +140,12 @@ def assert_texts_are_apart(figure: Figure, slack: float = 1.0) -> None:
 
 def number(text: str) -> float:
     """Return the number that a text is or ends with, such as −0.25, 1.2e−5 or (−3)."""
-    return float(text.split()[-1].strip("()").replace("−", "-"))
+    return float(text.split()[-1].strip("()").replace("−", "-").replace("∞", "inf"))
 
 
 def rounds(text: str, value: float, digits: int, slack: float = 0.0) -> bool:
     """Say whether a text is a value with so many digits; the value is exact up to some slack."""
+    if not isfinite(value):
+        return number(text) == value
     unit = 10.0 ** (floor(log10(abs(value))) - digits + 1) if value else 1e-12
     return abs(number(text) - value) <= 0.501 * unit + slack
