@@ -80,9 +80,9 @@ def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left",
     return made
 
 
-def text_width(figure: Figure, words: str) -> float:
-    """Return how wide some words are in small type, in font sizes."""
-    text = QuickText(0, 0, words, fontsize=small())
+def text_width(figure: Figure, words: str, size: float | None = None) -> float:
+    """Return how wide some words are, in small type unless a size in points is given, in font sizes."""
+    text = QuickText(0, 0, words, fontsize=size or small())
     text.set_figure(figure)
     return text.points() / em()
 

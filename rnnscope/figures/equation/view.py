@@ -10,13 +10,16 @@ import sympy
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
+from rnnscope.figures.equation.lines import places_in_lines
 from rnnscope.figures.equation.table import HIGH_TABLE_ROW, TABLE_ROW, TermTable, is_wide
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import NOT_FINITE, ink, quantity_colour, small
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.formulas import Substitution, equations
+from rnnscope.formulas.equations import Equation
+from rnnscope.formulas.printing import MathPrinter
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.cursor import DIRECTIONS
@@ -24,11 +27,24 @@ from rnnscope.trace.cursor import DIRECTIONS
 SYMBOL_SIZE = 1.7
 """The symbols of the equation, in font sizes."""
 
+WIDTH = 12.5
+"""The width of a figure of its own, in inches."""
+
+LONG_NUMBER = -0.123
+"""So long are most numbers."""
+
+BEFORE_RIGHT = 0.5
+"""The room between the left side of the equation and the right one, in font sizes."""
+
 PITCH, TO_NUMBERS = 5.2, 2.5
 """From a line of the equation to the next, and to its numbers, in font sizes."""
 
 SIDE_MARGINS = 1.6
 """The room at both sides together, in font sizes."""
+
+
+VALUES = ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias", "constant")
+"""The kinds of recordings that share the scale of values."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +103,7 @@ class EquationView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return 12.5, self._high(TABLE_ROW)
+        return WIDTH, self._high(TABLE_ROW)
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide: rows of two lines take more height."""
@@ -97,9 +113,24 @@ class EquationView(View):
         return wide, self._high(HIGH_TABLE_ROW) + PITCH * self.em / 72  # and the equation may take two lines
 
     def _high(self, row: float) -> float:
-        found = (e for direction in DIRECTIONS for e in equations(self.layer.cell, direction))
-        rows = max(len(e.right.free_symbols) for e in found)
-        return (17.5 + row * rows) * self.em / 72
+        """Return how high a figure is that has room for all rows, and for all lines of an equation of its own width."""
+        found = [e for direction in DIRECTIONS for e in equations(self.layer.cell, direction)]
+        rows, lines = max(len(e.right.free_symbols) for e in found), max(map(self._lines, found))
+        return (17.5 + row * rows + PITCH * (lines - 1)) * self.em / 72
+
+    def _lines(self, equation: Equation) -> int:
+        """Return how many lines an equation takes in a figure of its own, if all its numbers are long."""
+        writer, size = MathPrinter(equation.graph, equation.pulls), SYMBOL_SIZE * self.em
+        number = text_width(self.figure, written(LONG_NUMBER), 1.1 * self.em)
+        wides = [
+            text_width(self.figure, piece, size)
+            if isinstance(piece, str)
+            else max(text_width(self.figure, f"${writer.doprint(piece)}$", size), number)
+            for piece in equation.pieces
+        ]
+        start = text_width(self.figure, _left(equation), size) + BEFORE_RIGHT
+        places = places_in_lines(equation.pieces, wides, start, 72 * WIDTH / self.em - SIDE_MARGINS)
+        return places[-1][1] + 1
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -108,7 +139,7 @@ class EquationView(View):
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the bars: of values and of gradients, over all epochs."""
         layer = moment.layer
-        found = {"value": _scale(layer, ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias"))}
+        found = {"value": _scale(layer, VALUES)}
         if moment.direction == "backward":
             found["gradient"] = _scale(layer, ("grad", "grad_state"))
         return found
@@ -159,20 +190,16 @@ class EquationView(View):
     def _write_equation(self, y: float) -> float:
         """Write symbols with their numbers below, in as many lines as it takes; return where the last one stands."""
         data = self.data
-        self.left.set(text=f"${data.substitution.equation.latex.partition(' = ')[0]} \\; =$", position=(0, y))
-        start = x = self.ems_of(self.left) + 0.5
-        self.equals.set(text="=", position=(start - 0.5, y - TO_NUMBERS), horizontalalignment="right")
+        self.left.set(text=_left(data.substitution.equation), position=(0, y))
+        start = self.ems_of(self.left) + BEFORE_RIGHT
+        self.equals.set(text="=", position=(start - BEFORE_RIGHT, y - TO_NUMBERS), horizontalalignment="right")
         pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
         wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
-        signs = [k for k, piece in enumerate(pieces) if isinstance(piece, str) and piece in ("+", "−")]
-        for k, wide in enumerate(wides):
-            next_sign = next((sign for sign in signs if sign > k), len(pieces))
-            if k in signs and x + sum(wides[k:next_sign]) + 0.35 * (next_sign - k) > self.wide:
-                x, y = start, y - PITCH
-            self.symbols[k].set_position((x + wide / 2, y))
-            self.numbers[k].set_position((x + wide / 2, y - TO_NUMBERS))
-            x += wide + 0.35
-        return y - TO_NUMBERS
+        places = places_in_lines(pieces, wides, start, self.wide)
+        for symbol, number, (x, line) in zip(self.symbols, self.numbers, places, strict=True):
+            symbol.set_position((x, y - PITCH * line))
+            number.set_position((x, y - PITCH * line - TO_NUMBERS))
+        return y - PITCH * places[-1][1] - TO_NUMBERS
 
     def _set_piece(self, symbol: QuickText, number: QuickText, piece: str | sympy.Symbol) -> float:
         """Write a piece of the equation and its number; return how wide the wider one is."""
@@ -189,8 +216,9 @@ class EquationView(View):
     def _write_result(self, y: float) -> float:
         """Write the recorded result, and that the equation gives it; return where it stands."""
         found, y = self.data.substitution, y - 2.6
-        start = self.ems_of(self.left) + 0.5
-        self.result.set(text=f"= {written(found.value, 6)}", position=(start - 0.5 - self.ems_of(self.equals), y))
+        start = self.ems_of(self.left) + BEFORE_RIGHT
+        before = start - BEFORE_RIGHT - self.ems_of(self.equals)
+        self.result.set(text=f"= {written(found.value, 6)}", position=(before, y))
         self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
         computed = written(found.computed, 6)
         if computed != written(found.value, 6):  # as many digits, so that they can be compared
@@ -230,6 +258,11 @@ class EquationView(View):
         """Return the three lines of the equation as text."""
         text = self.data.substitution.text.replace("\n", " ")
         return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.here}: {text}."
+
+
+def _left(equation: Equation) -> str:
+    """Return the left side of an equation and its sign as a formula."""
+    return f"${equation.latex.partition(' = ')[0]} \\; =$"
 
 
 def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:
