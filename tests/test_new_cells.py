@@ -1,4 +1,4 @@
-"""The newer cells beside NumPy versions of their papers' steps, written from the papers, not from the declarations."""
+"""Cells that Keras and PyTorch lack beside NumPy versions of their papers' steps, written from the papers alone."""
 
 from dataclasses import replace
 
@@ -26,7 +26,6 @@ from rnnscope.cells import (
 )
 
 STEPS, SAMPLES, FEATURES, UNITS = 7, 5, 3, 4
-NEW = ("LRU", "MinGRU", "RGLRU", "SLSTM")
 
 # ------------------------------------------------------------------------------------------- the steps of the papers
 
@@ -93,7 +92,40 @@ def lru(weights, inputs):
     return np.array(out)
 
 
-PAPERS = {"MinGRU": min_gru, "SLSTM": slstm, "RGLRU": rglru, "LRU": lru}
+def peephole_lstm(weights, inputs):
+    """F. A. Gers, J. Schmidhuber 2000: the input and the forget gate see s_c(t−1), the output gate the new s_c(t)."""
+    kernel, recurrent, bias, peepholes = weights
+    p_in, p_forget, p_out = np.split(peepholes, 3)
+    y = s = np.zeros((SAMPLES, UNITS))
+    out = []
+    for x_t in inputs:
+        in_, forget, cell, out_ = np.split(x_t @ kernel + y @ recurrent + bias, 4, axis=1)
+        s, before = logistic(forget + p_forget * s) * s, s
+        s = s + logistic(in_ + p_in * before) * np.tanh(cell)
+        y = logistic(out_ + p_out * s) * np.tanh(s)
+        out.append(y)
+    return np.array(out)
+
+
+def minimal_gated_unit(weights, inputs):
+    """G.-B. Zhou et al. 2016: h̃_t = tanh(W_h [f_t ⊙ h_{t−1}, x_t] + b_h), h_t = (1 − f_t) ⊙ h_{t−1} + f_t ⊙ h̃_t."""
+    (w_f, w_h), (u_f, u_h), (b_f, b_h) = (np.split(array, 2, axis=-1) for array in weights)
+    h, out = np.zeros((SAMPLES, UNITS)), []
+    for x_t in inputs:
+        f_t = logistic(x_t @ w_f + h @ u_f + b_f)
+        h = h + f_t * (np.tanh(x_t @ w_h + (f_t * h) @ u_h + b_h) - h)
+        out.append(h)
+    return np.array(out)
+
+
+PAPERS = {
+    "LRU": lru,
+    "MinGRU": min_gru,
+    "MinimalGatedUnit": minimal_gated_unit,
+    "PeepholeLSTM": peephole_lstm,
+    "RGLRU": rglru,
+    "SLSTM": slstm,
+}
 
 
 def layer_of(name, seed=0, scale=0.8, **options):
@@ -106,7 +138,7 @@ def layer_of(name, seed=0, scale=0.8, **options):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", NEW)
+@pytest.mark.parametrize("name", PAPERS)
 def test_every_step_is_that_of_the_paper(name, seed, relative_error):
     model = layer_of(name, seed)
     inputs = np.random.default_rng(seed + 100).normal(0, 1.5, (SAMPLES, STEPS, FEATURES))
