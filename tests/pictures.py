@@ -138,6 +138,13 @@ def assert_texts_are_apart(figure: Figure, slack: float = 1.0) -> None:
 # ----------------------------------------------------------------------------------------------------------- numbers
 
 
+def runs_from_0_to_1(layer: LayerTrace, name: str) -> bool:
+    """Say whether a quantity is a gate that is never beyond 0 and 1, as one by its declaration is not."""
+    is_within = layer[name].min() >= 0 and layer[name].max() <= 1
+    assert is_within or layer.cell[name].ends != (0, 1)
+    return layer.cell[name].role == "gate" and is_within
+
+
 def number(text: str) -> float:
     """Return the number that a text is or ends with, such as −0.25, 1.2e−5 or (−3)."""
     return float(text.split()[-1].strip("()").replace("−", "-").replace("∞", "inf"))

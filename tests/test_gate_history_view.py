@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pictures import EPOCHS, moved, pair, trained, view_of
+from pictures import EPOCHS, moved, pair, runs_from_0_to_1, trained, view_of
 from rows import over
 
 import rnnscope as rs
@@ -88,9 +88,8 @@ def test_a_panel_reaches_as_far_as_any_time_step(default, traces):
         view = view_of("gate_history", trace, rs.Cursor(time=0 if at_first else 3))
         for name, panel in view.panels.items():
             low, high = panel.axes.get_ylim()
-            is_gate = view.layer.cell[name].role == "gate"
             limit = float(np.abs(view.layer[name]).max())
-            bottom, top = (0, 1) if is_gate else (-limit, limit)
+            bottom, top = (0, 1) if runs_from_0_to_1(view.layer, name) else (-limit, limit)
             assert (low, high) == pytest.approx((bottom - 0.04 * (top - bottom), top + 0.04 * (top - bottom)))
             assert panel.axes.get_xlim() == (EPOCHS[0], EPOCHS[-1])
             assert panel.axes.get_title().split()[0] == name

@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy
+from matplotlib.figure import Figure
+
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.numbers import written
+from rnnscope.figures.style import em
+from rnnscope.formulas.equations import Equation
+from rnnscope.formulas.printing import MathPrinter
+
+SYMBOL_SIZE, NUMBER_SIZE = 1.7, 1.1
+"""The symbols of the equation and the numbers below them, in font sizes."""
+
+BEFORE_RIGHT = 0.5
+"""The room between the left side of the equation and the right one, in font sizes."""
+
+LONG_NUMBER = -0.123
+"""So long are most numbers."""
 
 GAP = 0.35
 """Between two pieces, in font sizes."""
@@ -31,3 +47,22 @@ def places_in_lines(
         found.append((x + wide / 2, line))
         x += wide + GAP
     return found
+
+
+def lines_of(equation: Equation, figure: Figure, room: float) -> int:
+    """Return how many lines an equation takes in some room, if all its numbers are long."""
+    writer, size = MathPrinter(equation.graph, equation.pulls), SYMBOL_SIZE * em()
+    number = text_width(figure, written(LONG_NUMBER), NUMBER_SIZE * em())
+    wides = [
+        text_width(figure, piece, size)
+        if isinstance(piece, str)
+        else max(text_width(figure, f"${writer.doprint(piece)}$", size), number)
+        for piece in equation.pieces
+    ]
+    start = text_width(figure, left_side(equation), size) + BEFORE_RIGHT
+    return places_in_lines(equation.pieces, wides, start, room)[-1][1] + 1
+
+
+def left_side(equation: Equation) -> str:
+    """Return the left side of an equation and its sign as a formula."""
+    return f"${equation.latex.partition(' = ')[0]} \\; =$"

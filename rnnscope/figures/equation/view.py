@@ -10,31 +10,27 @@ import sympy
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
-from rnnscope.figures.equation.lines import places_in_lines
+from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.equation.lines import (
+    BEFORE_RIGHT,
+    NUMBER_SIZE,
+    SYMBOL_SIZE,
+    left_side,
+    lines_of,
+    places_in_lines,
+)
 from rnnscope.figures.equation.table import HIGH_TABLE_ROW, TABLE_ROW, TermTable, is_wide
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import NOT_FINITE, ink, quantity_colour, small
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.formulas import Substitution, equations
-from rnnscope.formulas.equations import Equation
-from rnnscope.formulas.printing import MathPrinter
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.cursor import DIRECTIONS
 
-SYMBOL_SIZE = 1.7
-"""The symbols of the equation, in font sizes."""
-
 WIDTH = 12.5
 """The width of a figure of its own, in inches."""
-
-LONG_NUMBER = -0.123
-"""So long are most numbers."""
-
-BEFORE_RIGHT = 0.5
-"""The room between the left side of the equation and the right one, in font sizes."""
 
 PITCH, TO_NUMBERS = 5.2, 2.5
 """From a line of the equation to the next, and to its numbers, in font sizes."""
@@ -115,22 +111,9 @@ class EquationView(View):
     def _high(self, row: float) -> float:
         """Return how high a figure is that has room for all rows, and for all lines of an equation of its own width."""
         found = [e for direction in DIRECTIONS for e in equations(self.layer.cell, direction)]
-        rows, lines = max(len(e.right.free_symbols) for e in found), max(map(self._lines, found))
+        rows = max(len(e.right.free_symbols) for e in found)
+        lines = max(lines_of(e, self.figure, 72 * WIDTH / self.em - SIDE_MARGINS) for e in found)
         return (17.5 + row * rows + PITCH * (lines - 1)) * self.em / 72
-
-    def _lines(self, equation: Equation) -> int:
-        """Return how many lines an equation takes in a figure of its own, if all its numbers are long."""
-        writer, size = MathPrinter(equation.graph, equation.pulls), SYMBOL_SIZE * self.em
-        number = text_width(self.figure, written(LONG_NUMBER), 1.1 * self.em)
-        wides = [
-            text_width(self.figure, piece, size)
-            if isinstance(piece, str)
-            else max(text_width(self.figure, f"${writer.doprint(piece)}$", size), number)
-            for piece in equation.pieces
-        ]
-        start = text_width(self.figure, _left(equation), size) + BEFORE_RIGHT
-        places = places_in_lines(equation.pieces, wides, start, 72 * WIDTH / self.em - SIDE_MARGINS)
-        return places[-1][1] + 1
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -168,7 +151,7 @@ class EquationView(View):
         self.result.set_fontweight("bold")
         self.check.set_fontsize(small())
         self.symbols = [self._text(SYMBOL_SIZE * self.em, side="center") for _ in range(max(longest))]
-        self.numbers = [self._text(1.1 * self.em, side="center") for _ in range(max(longest))]
+        self.numbers = [self._text(NUMBER_SIZE * self.em, side="center") for _ in range(max(longest))]
         self.table = TermTable(self.axes, max(rows), self.wide, self.em, self.fit, has_addends=self.has_addends)
         texts = [self.phase, self.left, self.equals, self.result, self.check, *self.symbols, *self.numbers]
         self.moving += [*texts, *self.table.moving]
@@ -190,7 +173,7 @@ class EquationView(View):
     def _write_equation(self, y: float) -> float:
         """Write symbols with their numbers below, in as many lines as it takes; return where the last one stands."""
         data = self.data
-        self.left.set(text=_left(data.substitution.equation), position=(0, y))
+        self.left.set(text=left_side(data.substitution.equation), position=(0, y))
         start = self.ems_of(self.left) + BEFORE_RIGHT
         self.equals.set(text="=", position=(start - BEFORE_RIGHT, y - TO_NUMBERS), horizontalalignment="right")
         pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
@@ -258,11 +241,6 @@ class EquationView(View):
         """Return the three lines of the equation as text."""
         text = self.data.substitution.text.replace("\n", " ")
         return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.here}: {text}."
-
-
-def _left(equation: Equation) -> str:
-    """Return the left side of an equation and its sign as a formula."""
-    return f"${equation.latex.partition(' = ')[0]} \\; =$"
 
 
 def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:

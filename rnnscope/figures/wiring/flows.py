@@ -191,8 +191,11 @@ def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | 
     """Return what a time step sends back to a state that it read: ∂L/∂state₋₁ by way of this step alone.
 
     Of a state that only leaves the cell it is the recorded total without what comes from the layer above, which takes
-    no weights; else the sum over the wiring, or None if that takes weights that were not kept.
+    no weights; else the sum over the wiring, or None if that takes weights that were not kept. To a state that no step
+    reads nothing is sent back.
     """
+    if entering(state) not in wiring.nodes:
+        return np.zeros(numbers.layer.units)
     leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
     if state != wiring.cell.output or not leaves_only:
         return Gradients(wiring, numbers).sent_to(entering(state))
