@@ -220,3 +220,12 @@ def test_options_beside_a_cell_are_refused_with_the_name_to_give(function):
     with pytest.raises(TypeError, match=r"cell: expected a name beside the options use_bias; got a Cell.*'LSTM'"):
         function(rs.LSTM.cell, use_bias=False)
     assert str(function("LSTM", use_bias=False)) == str(function(rs.LSTM(1, use_bias=False).cell))
+
+
+def test_a_symbol_may_have_an_index_of_its_own():
+    """Mathtext sets no index of an index without braces."""
+    h = rs.cells.previous("h")
+    cell = rs.cells.Cell("Indexed", rs.cells.state("h", rs.cells.tanh(rs.cells.linear(rs.cells.x, h)), "state", "s_1"))
+    latex = rs.formulas.equations(cell)["h"].latex
+    assert latex.startswith("{s_1}_{t} = ")
+    MathTextParser("agg").parse(f"${latex}$")

@@ -18,7 +18,7 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, x
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
-from rnnscope.checks import describe, one_of
+from rnnscope.checks import describe, one_of, positive_int
 
 
 @dataclass(frozen=True, init=False)
@@ -38,6 +38,9 @@ class Cell:
         Where it comes from.
     options
         The options that it was built with, as (name, value) pairs.
+    year
+        When it was published; names of quantities get their colours in this order, so that a newer cell takes none
+        away. Those of cells without a year come last.
     columns
         A hint for pictures: gates and candidates from left to right; what is not named is put where it fits.
 
@@ -60,6 +63,7 @@ class Cell:
     papers: tuple[str, ...]
     options: tuple[tuple[str, object], ...]
     columns: tuple[str, ...]
+    year: int | None
 
     def __init__(
         self,
@@ -69,11 +73,14 @@ class Cell:
         papers: tuple[str, ...] = (),
         options: tuple[tuple[str, object], ...] = (),
         columns: tuple[str, ...] = (),
+        year: int | None = None,
     ) -> None:
         if not isinstance(name, str) or not name.isidentifier():
             raise DeclarationError(f"name of the cell: expected an identifier such as 'MyCell'; got {describe(name)}")
         fields = {"name": name, "quantities": quantities, "title": title or name, "papers": tuple(papers)}
-        for field, value in {**fields, "options": tuple(options), "columns": tuple(columns)}.items():
+        fields |= {"options": tuple(options), "columns": tuple(columns)}
+        fields["year"] = None if year is None else positive_int("year", year)
+        for field, value in fields.items():
             object.__setattr__(self, field, value)
         check(self)
 
@@ -123,7 +130,8 @@ class Cell:
         return self._with(without, self.options)
 
     def _with(self, quantities: Iterable[Quantity], options: tuple[tuple[str, object], ...]) -> Cell:
-        return Cell(self.name, *quantities, title=self.title, papers=self.papers, options=options, columns=self.columns)
+        kept = {"title": self.title, "papers": self.papers, "columns": self.columns, "year": self.year}
+        return Cell(self.name, *quantities, options=options, **kept)
 
 
 def check(cell: Cell) -> None:

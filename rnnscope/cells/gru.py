@@ -26,5 +26,6 @@ def gru(activation=tanh, recurrent_activation=sigmoid, reset_after=True) -> Cell
         candidate("g", activation(content), "new content for the hidden state", title="candidate"),
         state("h", z * h_prev + (1 - z) * g, "the memory, and what the cell puts out", title="hidden state"),
         title="gated recurrent unit",
+        year=2014,
         papers=("K. Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, EMNLP 2014",),
     )

@@ -40,5 +40,6 @@ def linear_recurrent_unit() -> Cell:
         ),
         state("h", linear(re, im, bias=False) + linear(x, bias=False), "what the cell puts out", title="hidden state"),
         title="linear recurrent unit",
+        year=2023,
         papers=("A. Orvieto et al., Resurrecting Recurrent Neural Networks for Long Sequences, ICML 2023",),
     )

@@ -22,6 +22,7 @@ def lstm(activation=tanh, recurrent_activation=sigmoid, unit_forget_bias=True) -
         state("c", f * c_prev + i * g, "the memory that is carried along", title="cell state"),
         state("h", o * activation(c), "what the cell puts out", title="hidden state"),
         title="long short-term memory",
+        year=1997,
         columns=("f", "i", "g", "o"),
         papers=(
             "S. Hochreiter, J. Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997",

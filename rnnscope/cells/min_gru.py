@@ -28,5 +28,6 @@ def min_gru(activation=linear_activation, recurrent_activation=sigmoid) -> Cell:
         candidate("g", activation(linear(x)), "new content for the hidden state", title="candidate"),
         state("h", (1 - z) * previous("h") + z * g, "the memory, and what the cell puts out", title="hidden state"),
         title="minimal gated recurrent unit",
+        year=2024,
         papers=("L. Feng, F. Tung, M. O. Ahmed, Y. Bengio, H. Hajimirsadeghi, Were RNNs All We Needed?, 2024",),
     )

@@ -18,5 +18,6 @@ def minimal_gated_unit(activation=tanh, recurrent_activation=sigmoid) -> Cell:
         candidate("g", activation(linear(x, f * h_prev)), "new content for the hidden state", title="candidate"),
         state("h", (1 - f) * h_prev + f * g, "the memory, and what the cell puts out", title="hidden state"),
         title="minimal gated unit",
+        year=2016,
         papers=("G.-B. Zhou et al., Minimal Gated Unit for Recurrent Neural Networks, IJAC 13(3), 2016",),
     )

@@ -42,5 +42,6 @@ def rglru() -> Cell:
             title="hidden state",
         ),
         title="real-gated linear recurrent unit",
+        year=2024,
         papers=("S. De et al., Griffin: Mixing Gated Linear Recurrences with Local Attention, 2024",),
     )

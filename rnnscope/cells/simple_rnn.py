@@ -10,5 +10,6 @@ def simple_rnn(activation=tanh) -> Cell:
         "SimpleRNN",
         state("h", activation(linear(x, h_prev)), "what the cell remembers and puts out", title="hidden state"),
         title="simple recurrent network",
+        year=1990,
         papers=("J. L. Elman, Finding Structure in Time, Cognitive Science 14(2), 1990",),
     )

@@ -46,5 +46,6 @@ def slstm(activation=tanh, unit_forget_bias=True) -> Cell:
         state("n", f * n_prev + i, "how much weight the cell state holds", title="normalizer"),
         state("h", o * c / n, "what the cell puts out", title="hidden state"),
         title="long short-term memory with exponential gates",
+        year=2024,
         papers=("M. Beck et al., xLSTM: Extended Long Short-Term Memory, NeurIPS 2024",),
     )

@@ -24,17 +24,18 @@ from rnnscope.cells.caches import derived
 
 ROLE_COLOURS = {
     "light": {
-        "gate": ("#3d745a", "#a094c2", "#60af88", "#393c67", "#7844cd", "#b474fc", "#00003c"),
+        "gate": ("#60af88", "#393c67", "#7844cd", "#3d745a", "#a094c2", "#b474fc", "#00003c"),
         "candidate": ("#b47d2a", "#975986"),
-        "state": ("#342f2c", "#d81c5c", "#3c2000", "#8c3900"),
+        "state": ("#342f2c", "#8c3900", "#d81c5c", "#3c2000"),
     },
     "dark": {
-        "gate": ("#85ffd3", "#e8cefd", "#80cab6", "#7982af", "#ca99ee", "#a8c010", "#8450fc"),
+        "gate": ("#80cab6", "#7982af", "#ca99ee", "#85ffd3", "#e8cefd", "#a8c010", "#8450fc"),
         "candidate": ("#f9be8c", "#e9fc16"),
-        "state": ("#929190", "#d48c6c", "#dcfcfc", "#a26957"),
+        "state": ("#929190", "#a26957", "#d48c6c", "#dcfcfc"),
     },
 }
-"""The colours of each role on light and on dark paper, given to names in the order in which cells declare them."""
+"""The colours of each role on light and on dark paper, given to names in the order in which cells were published
+and declare them: a newer cell takes none away."""
 
 NOT_FINITE = "#ff00c8"
 CONTRAST = {"light": 2.5, "dark": 4.5}
@@ -91,9 +92,9 @@ def _lightness(colour: str) -> float:
 
 @lru_cache(maxsize=8)
 def _places(_: tuple[str, ...]) -> dict[tuple[str, str], int]:
-    """Give the quantities of all registered cells their places among the colours of their roles."""
+    """Give the quantities of all registered cells, the oldest first, their places among the colours of their roles."""
     found: dict[tuple[str, str], int] = {}
-    for cell in registered():
+    for cell in sorted(registered(), key=lambda cell: cell.year or np.inf):
         for quantity in cell:
             found.setdefault((quantity.name, quantity.role), sum(role == quantity.role for _, role in found))
     return found

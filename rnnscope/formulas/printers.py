@@ -73,6 +73,7 @@ class MathPrinter(EquationPrinter, LatexPrinter):
         """Return a quantity, or the input, at a time step."""
         cell = self.graph.cell
         letter = cell[quantity].symbol if quantity in cell.names else quantity
+        letter = f"{{{letter}}}" if "_" in letter or "^" in letter else letter  # no index of an index
         return f"{letter}_{{{('t-1', 't', 't+1')[shift + 1]}}}"
 
     def weight(self, weight: Weight) -> str:
