@@ -45,7 +45,10 @@ TO_XYZ = np.array(
 APART = {"light": 14, "dark": 10}
 """The least difference of two quantities of a cell (CIEDE2000): what `style` says; on dark paper colours are paler."""
 
-LATER, LATER_APART = {"gate": slice(5, None), "candidate": slice(1, None), "state": slice(2, None)}, {"light": 12, "dark": 10}
+LATER, LATER_APART = (
+    {"gate": slice(5, None), "candidate": slice(1, None), "state": slice(2, None)},
+    {"light": 12, "dark": 10},
+)
 """The colours for the quantities of large cells: on white there is no room for ten that are 14 apart."""
 
 IN_GREY = 4
