@@ -52,6 +52,14 @@ def test_a_cursor_leaves_nothing_open_in_a_trace(traces):
     assert view_of("gates", traces("LSTM")).moment == moment
 
 
+@pytest.mark.parametrize("changes", [{"epoch": 2}, {"sample": 1, "time": 0}, {"epoch": 0, "unit": 3, "phase": "f"}])
+def test_a_moment_elsewhere_is_that_of_a_cursor_there(traces, changes):
+    trace = traces("LSTM")
+    assert rs.Cursor(direction="backward").at(trace).but(**changes) == rs.Cursor(direction="backward", **changes).at(
+        trace
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
