@@ -1,5 +1,6 @@
 """What holds for every view: it shows what was recorded, nothing overlaps, and a moved picture is a new one."""
 
+import re
 from io import BytesIO
 
 import matplotlib.pyplot as plt
@@ -99,6 +100,17 @@ def test_two_epochs_have_the_same_scale(traces, view, cell):
 def test_every_view_says_in_words_what_it_shows(traces, view, cell):
     alt = getattr(rs.figures, view)(traces(cell), rs.Cursor(epoch=2)).alt
     assert len(alt) > 60 and sum(c.isdigit() for c in alt) >= 4
+
+
+@each_view
+def test_the_line_below_the_title_says_the_moment(traces, view, cell):
+    """It may leave out what does not fit or does not matter to the view, but says nothing else."""
+    figure = getattr(rs.figures, view)(traces(cell), rs.Cursor(epoch=2, sample=1, time=1, unit=3))
+    found = re.findall(r"(epoch|sample|time step|unit) (\d+)", figure.views[0].headings[1].get_text())
+    wanted = {("epoch", "2"), ("sample", "1"), ("time step", "1"), ("unit", "3")}
+    left_out = {"training": {"time step"}, "weights": {"time step"}, "parameters": {"epoch", "time step"}}
+    assert set(found) <= wanted
+    assert {"epoch", "time step"} - left_out.get(view, set()) <= {name for name, _ in found}
 
 
 @each_view
