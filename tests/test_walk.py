@@ -241,15 +241,3 @@ def test_a_name_means_the_layer_of_the_first_trace_before_those_of_others(traces
     walk = Walk([both(rs.LSTM, rs.GRU), both(rs.GRU, rs.LSTM)])
     assert [walk.at(rs.Cursor(layer=layer)).cursor.layer for layer in walk.layers] == ["lstm", "gru"]
     assert len(list(walked(walk, walk.first(walk.at(rs.Cursor(time=0)).cursor, "time"), "time", 1))) == 8
-
-
-def test_a_moment_at_another_epoch_has_its_place():
-    """The place is that among the recorded epochs, from which arrays are read."""
-    task = rs.tasks.counting()
-    model = rs.Sequential([rs.GRU(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
-    model.compile()
-    trace = model.fit(task.x, task.y, epochs=7, verbose=0, record=rs.Record(every=3))
-    moment = rs.Cursor(epoch=6, sample=1).at(trace)
-    other = moment.but(epoch=3)
-    assert (moment.place, other.place, other.epoch) == (2, 1, 3)
-    np.testing.assert_array_equal(other.layer["h"][other.run], trace["gru"]["h"][1, 1])
