@@ -72,17 +72,22 @@ def one_by_one() -> list[Variant]:
     return found
 
 
-def combinations() -> list[Variant]:
-    """Return every cell with combinations of its options: each value of a switch beside each value of all others.
+def combined(name: str) -> dict[str, list[object]]:
+    """Return the values of each option that stand beside others: gates that `softplus` opens above 1 do not.
 
-    But for gates that `softplus` opens above 1: beside a candidate without bounds the state runs away from any seed.
+    Beside a candidate without bounds they make the state run away, whatever the seed.
     """
+    return {
+        key: [value for value in values if value != "softplus" or values[0] != "sigmoid"]
+        for key, values in choices(name).items()
+    }
+
+
+def combinations() -> list[Variant]:
+    """Return every cell with combinations of its options: each value of a switch beside each value of all others."""
     found = []
     for name in rs.cells.names():
-        axes = {
-            key: [value for value in values if value != "softplus" or values[0] != "sigmoid"]
-            for key, values in choices(name).items()
-        }
+        axes = combined(name)
         switches = {key for key, values in axes.items() if len(values) == 2}
         pairs = [pair for pair in itertools.combinations(axes, 2) if switches & set(pair)]
         rows = covering(axes, pairs)

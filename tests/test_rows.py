@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from conftest import FUNCTIONS, choices, combinations, one_by_one
+from conftest import FUNCTIONS, choices, combinations, combined, one_by_one
 from rows import covering
 
 import rnnscope as rs
@@ -51,7 +51,7 @@ def test_every_cell_every_option_and_every_function_is_among_the_variants():
 
 def test_every_value_is_beside_every_switch_among_the_combinations():
     found = {frozenset(variant.options) for variant in combinations() if variant.name == "GRU"}
-    for key, values in choices("GRU").items():
+    for key, values in combined("GRU").items():
         for switch in ("reset_after", "use_bias"):
             rows = [{(key, value), (switch, is_on)} for value in values for is_on in (False, True) if key != switch]
             assert all(any(row <= options for options in found) for row in rows)

@@ -184,7 +184,7 @@ def _refusal(cell: Cell, where: str, symbol: sympy.Symbol) -> str:
 
 def _check_nodes(quantity: Quantity, where: str) -> None:
     learned = quantity.equation.atoms(*LEARNED)
-    for node in learned - quantity.equation.atoms(Constant):
+    for node in sorted(learned - quantity.equation.atoms(Constant), key=str):
         _check_map(where, node)
         if any(inner.atoms(*LEARNED) for inner in node.args):
             raise DeclarationError(f"{where}: a linear map reads another one; give the inner one a quantity of its own")
@@ -236,7 +236,7 @@ def _check_constants(cell: Cell) -> None:
     """Refuse constants that cannot be told from other things of the cell, or from each other."""
     starts: dict[str, Constant] = {}
     for quantity in cell:
-        for node in quantity.equation.atoms(Constant):
+        for node in sorted(quantity.equation.atoms(Constant), key=str):
             name = str(node.args[0])
             where = f"cell {cell.name}, quantity {quantity.name!r}: constant {name!r}"
             if not name.isidentifier() or "_" in name:
