@@ -15,9 +15,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.canvas import Canvas, NoRoom
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import wrapped
+from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import SPANS, options_of
 from rnnscope.figures.scale import Scale
@@ -265,7 +266,16 @@ class View(Canvas, ABC):
         return f", unit {self.moment.unit}" if self.shows_unit else ""
 
     def build(self) -> None:
-        """Draw everything for the moment."""
+        """Draw everything for the moment; where there is too little room, without the verdict."""
+        try:
+            self._build()
+        except NoRoom:
+            if not self.says:
+                raise
+            self.says = False
+            self._build()
+
+    def _build(self) -> None:
         own, data = self.scales_of(self.moment), self.read(self.moment)
         shared = self.shared(self.moments) if self.shared else {}
         self.scale, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
@@ -288,17 +298,19 @@ class View(Canvas, ABC):
     def _show(self) -> None:
         self.fit(self.headings[1], self.when(), self.width() - 1)
         if self.says:
-            found = sentences(self.moment, self.topics)
-            shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
-            lines = next(filter(None, (self._in_lines(text) for text in shorter)), [])
+            lines = self._verdict_lines()
             for text, line in itertools.zip_longest(self.said, lines, fillvalue=""):
                 text.set_text(line)
         self.move()
 
-    def _in_lines(self, text: str) -> list[str]:
-        """Return a text in lines that fit, or none if it takes too many."""
-        lines = wrapped(self.figure, text, self.width() - 1.2, self.em)
-        return lines if len(lines) <= VERDICT_LINES else []
+    def _verdict_lines(self) -> list[str]:
+        """Return the verdict in lines: a sentence in each if that fits, else fewer sentences until they fit."""
+        found, wide = sentences(self.moment, self.topics), self.width() - 1.2
+        if all(text_width(self.figure, sentence, self.em) <= wide for sentence in found):
+            return found
+        shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
+        lines = (wrapped(self.figure, text, wide, self.em) for text in shorter)
+        return next((some for some in lines if len(some) <= VERDICT_LINES), [])
 
     def _stands(self, moment: Moment) -> tuple:
         """Return on what depends what stands still: the view's key, and the run if the scales are that run's."""

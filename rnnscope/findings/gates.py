@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import gates_of, known, named, percent, points
+from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points
 from rnnscope.trace import Moment
 
 MOVED = 0.1
@@ -23,12 +23,14 @@ APART = 0.5
 """Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
 
 
+@of_cells
 def lack(moment: Moment) -> Iterator[str]:
     """Say that a cell has no gates."""
     if not any(quantity.role == "gate" for quantity in moment.layer.cell):
         yield say("gates.none", cell=moment.layer.kind)
 
 
+@of_cells
 def learned(moment: Moment) -> Iterator[str]:
     """Say which gate has opened or shut most since the first recorded epoch, over all samples, steps and units."""
     layer, place, names = moment.layer, moment.place, gates_of(moment.layer)
@@ -45,6 +47,7 @@ def learned(moment: Moment) -> Iterator[str]:
     yield say(key, gate=named(layer, most), first=first, before=percent(before), now=percent(now))
 
 
+@of_cells
 def here(moment: Moment) -> Iterator[str]:
     """Say which gate is open or shut at the moment's time step, and whether units differ in it."""
     layer, at, names = moment.layer, (*moment.run, moment.time), gates_of(moment.layer)
@@ -70,6 +73,7 @@ def here(moment: Moment) -> Iterator[str]:
         yield say("gates.alike", points=points(spread[widest]))
 
 
+@of_cells
 def in_time(moment: Moment) -> Iterator[str]:
     """Say which gate opens or shuts most along the moment's sample."""
     layer, names = moment.layer, gates_of(moment.layer)
@@ -84,6 +88,7 @@ def in_time(moment: Moment) -> Iterator[str]:
         yield say(key, gate=named(layer, most), **ends)
 
 
+@of_cells
 def saturation(moment: Moment) -> Iterator[str]:
     """Say how many values of a gate are near an end of its range now, and at the first recorded epoch."""
     layer, time, names = moment.layer, moment.time, gates_of(moment.layer)
@@ -107,6 +112,7 @@ NEAR = 0.05
 """A gate is at an end of its range if it is nearer than this."""
 
 
+@of_cells
 def of_unit(moment: Moment) -> Iterator[str]:
     """Say what the gate that is being computed does in the moment's unit."""
     layer, phase = moment.layer, moment.phase

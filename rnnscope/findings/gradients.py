@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import known, named, number, percent
+from rnnscope.findings.wording import known, named, number, of_cells, percent
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
 
@@ -13,6 +13,7 @@ VANISHED = 0.01
 """A gradient has vanished if less than this part of it is left."""
 
 
+@of_cells
 def reach(moment: Moment) -> Iterator[str]:
     """Say how large the gradient of the state with the longest memory is at step 0, beside that at the last step."""
     layer = moment.layer

@@ -9,7 +9,7 @@ import sympy
 
 from rnnscope.cells.functions import facts_of, value_of
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import known, named, number
+from rnnscope.findings.wording import known, named, number, of_cells
 from rnnscope.formulas.substitution import Substitution, substitute_at
 from rnnscope.trace import Moment
 
@@ -17,6 +17,7 @@ FLAT, STEEP = 0.1, 0.75
 """A function is flat where its slope is less than this part of its steepest, and steep where it is more."""
 
 
+@of_cells
 def jump(moment: Moment) -> Iterator[str]:
     """Say at which time step the state that the layer puts out changes most in the moment's unit."""
     layer, state = moment.layer, moment.layer.output
@@ -34,6 +35,7 @@ def jump(moment: Moment) -> Iterator[str]:
     yield say("unit.jumps", unit=moment.unit, state=named(layer, state), time=time, **ends)
 
 
+@of_cells
 def equation(moment: Moment) -> Iterator[str]:
     """Say which part of the sum is largest, and whether the function of a sum is flat or steep there."""
     if moment.direction == "backward":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 import numpy as np
 
 from rnnscope.numbers import written
-from rnnscope.trace import LayerTrace
+from rnnscope.trace import LayerTrace, Moment
 
 
 def percent(share: float) -> str:
@@ -31,10 +33,10 @@ def points(difference: float) -> str:
     Examples
     --------
     >>> points(-0.034), points(0.0004)
-    ('4 points', '1 point')
+    ('4 percentage points', '1 percentage point')
     """
     count = math.ceil(100 * abs(difference) - 1e-9)
-    return f"{count} point" if count == 1 else f"{count} points"
+    return f"{count} percentage point{'s' * (count != 1)}"
 
 
 def named(layer: LayerTrace, quantity: str) -> str:
@@ -55,6 +57,16 @@ def gates_of(layer: LayerTrace) -> list[str]:
         for quantity in layer.cell
         if quantity.role == "gate" and quantity.ends == (0.0, 1.0) and quantity.name in layer
     ]
+
+
+def of_cells(topic: Callable[[Moment], Iterator[str]]) -> Callable[[Moment], Iterator[str]]:
+    """Make a topic say nothing of a layer that is not recurrent."""
+
+    @wraps(topic)
+    def said(moment: Moment) -> Iterator[str]:
+        return topic(moment) if moment.layer.is_recurrent else iter(())
+
+    return said
 
 
 def known(*values: np.ndarray) -> bool:
