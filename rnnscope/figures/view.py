@@ -112,7 +112,7 @@ class View(Canvas, ABC):
         **options: Any,
     ) -> None:
         super().__init__(host)
-        self.says = says and bool(self.topics)
+        self.says = self._may_say = says and bool(self.topics)
         self.moment, self.moments, self.label, self.slots = moment, (moment,), label, 1
         self.shared: Shared | None = None
         for name, option in options_of(type(self)).items():
@@ -267,6 +267,7 @@ class View(Canvas, ABC):
 
     def build(self) -> None:
         """Draw everything for the moment; where there is too little room, without the verdict."""
+        self.says = self._may_say
         try:
             self._build()
         except NoRoom:
