@@ -134,10 +134,15 @@ def value_of(expression: sympy.Expr, values: Mapping[sympy.Symbol, np.ndarray | 
 
 @derived(maxsize=512)
 def compiled(expression: sympy.Expr) -> tuple[tuple[sympy.Symbol, ...], Callable[..., Any]]:
-    """Return the symbols of an expression, and a NumPy function of their values."""
+    """Return the symbols of an expression, and a NumPy function of their values.
+
+    In the source of the function symbols are numbered: they may be called as functions are.
+    """
     symbols = tuple(sorted(expression.free_symbols, key=str))
+    numbered = [sympy.Symbol(f"v{k:03}") for k in range(len(symbols))]
     own = {facts.name: facts.value for facts in FUNCTIONS.values() if not isinstance(facts.numpy, np.ufunc)}
-    return symbols, sympy.lambdify(symbols, expression, modules=[own, "numpy"])
+    written = expression.xreplace(dict(zip(symbols, numbered, strict=True)))
+    return symbols, sympy.lambdify(numbered, written, modules=[own, "numpy"])
 
 
 # ------------------------------------------------------------------------------------------------ activations of layers
