@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from rnnscope.cells.functions import compiled
+from rnnscope.cells.functions import value_of
 from rnnscope.cells.graph import Graph, Map
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import CONSTANT
@@ -44,8 +44,7 @@ class Values:
 
     def evaluate(self, expression: sympy.Expr, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return the value of an expression at all units."""
-        symbols, function = compiled(expression)
-        return np.asarray(function(*(self.of(symbol, pulls) for symbol in symbols)))
+        return value_of(expression, {symbol: self.of(symbol, pulls) for symbol in expression.free_symbols})
 
     def of(self, symbol: Symbol, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return what a symbol stands for at all units (`x`: at all features); zero after the last time step."""
