@@ -279,15 +279,15 @@ def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> t
     ref = symbol.ref
     if ref.kind not in ("pulled", "product") or ref.gradient:
         return None
-    if not values.has_weights() or (ref.shift == 1 and values.last):
+    if not values.has_weights() or (ref.shift == 1 and values.is_last):
         return None
     if ref.kind == "pulled":
         pull = equation.pulls[symbol]
-        return values.evaluate(pull.gradient).astype(float), values.matrix(pull.map)[unit].astype(float)
+        return values.evaluate(pull.gradient).astype(float), values.kept(pull.map.weight)[unit].astype(float)
     entry = equation.graph.map_of(symbol)
     if entry is None:
         return None
-    vector, weights = values.of(entry.vector), values.matrix(entry)
+    vector, weights = values.of(entry.vector), values.kept(entry.weight)
     if not entry.weight.kind.is_matrix:
         return vector[[unit]].astype(float), weights[[unit]].astype(float)
     return vector.astype(float), weights[:, unit].astype(float)
