@@ -24,7 +24,7 @@ Parameters
 trace
     What was recorded.
 cursor
-    The moment; by default the end of training in the first layer.
+    The moment; by default the end of training, where most happens (see `rs.Cursor`).
 ax
     Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
     a figure of its own.
@@ -70,7 +70,7 @@ def function_of(view: type[View]) -> Callable[..., Figure]:
         if ax is not None and ax.figure is None:
             raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
         check_size(figsize)
-        (moment,) = resolve(given(cursor, optional=True), [trace], recurrent=view.recurrent)
+        (moment,) = resolve(given(cursor, optional=True), [trace])
         return picture_at(view, moment, ax, figsize, **options)
 
     draw.__name__ = draw.__qualname__ = view.name

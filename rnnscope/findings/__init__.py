@@ -54,7 +54,7 @@ def verdict(trace: Trace, cursor: Cursor | None = None) -> str:
     >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
     >>> rs.verdict(trace, rs.Cursor(sample=1))
     """
-    (moment,) = resolve(given(cursor, optional=True), [trace], recurrent=True)
+    (moment,) = resolve(given(cursor, optional=True), [trace])
     return " ".join(sentences(moment, TOPICS))
 
 

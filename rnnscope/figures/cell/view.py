@@ -36,7 +36,8 @@ class CellView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
-        the end of training in the first layer.
+        the end of training, where most
+        happens.
 
     Raises
     ------
