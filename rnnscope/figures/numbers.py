@@ -29,6 +29,11 @@ def written(value: float, digits: int = 3, *, zeros: bool = False) -> str:
     return text.replace("-", "−")
 
 
+def percent(part: float) -> str:
+    """Return a part of one in percent."""
+    return f"{written(100 * part, 2)} %"
+
+
 def norm_of(array: np.ndarray) -> np.ndarray:
     """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
     with np.errstate(over="ignore", invalid="ignore"):
