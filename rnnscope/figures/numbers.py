@@ -34,6 +34,17 @@ def percent(part: float) -> str:
     return f"{written(100 * part, 2)} %"
 
 
+def signed(value: float) -> str:
+    """Return an amount with two digits and its sign.
+
+    Examples
+    --------
+    >>> signed(0.1234), signed(-2.0), signed(0.0)
+    ('+0.12', '−2', '0')
+    """
+    return f"{'+' if value > 0 else ''}{written(float(value), 2)}"
+
+
 def norm_of(array: np.ndarray) -> np.ndarray:
     """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
     with np.errstate(over="ignore", invalid="ignore"):

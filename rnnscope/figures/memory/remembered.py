@@ -97,7 +97,7 @@ def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
         return [f"{front}: nothing, all of it is zero"]
     parts = {k: f"{rounded(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k)}" for k in largest}
     always = (
-        [FIRST] if shares[FIRST] > 0 and FIRST != largest[0] else []
+        [FIRST] if shares[FIRST] > 0 and largest[0] != FIRST else []
     )  # how much of it is left is always of interest
     ways = []
     for most in range(min(len(parts), MOST_NAMED), 0, -1):

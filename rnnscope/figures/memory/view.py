@@ -14,6 +14,7 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
+from rnnscope.figures.drawing.waterfall import Waterfall, span_of
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.memory.changes import ChangesPanel
 from rnnscope.figures.memory.remembered import (
@@ -28,10 +29,9 @@ from rnnscope.figures.memory.remembered import (
     why_no_ledger,
 )
 from rnnscope.figures.memory.shares import SharesPanel
-from rnnscope.figures.memory.unit import UnitPanel, signed
-from rnnscope.figures.numbers import written
+from rnnscope.figures.numbers import signed, written
 from rnnscope.figures.options import Option
-from rnnscope.figures.scale import Scale
+from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
@@ -184,7 +184,8 @@ class MemoryView(View):
         all_units, one = (self.panel(part.inset(**room)) for part in (parts[0], parts[1].inset(right=SUM_ROOM)))
         self.shares = SharesPanel(all_units, self.steps, self.scales["share"])
         colour = quantity_colour(self.layer.cell, self.state_of(self.moment))
-        self.unit = UnitPanel(one, self.steps, self.state_of(self.moment), colour)
+        axis = {"has_inputs": self.steps.has_inputs, "has_start": self.steps.has_start}
+        self.unit = Waterfall(one, colours_of_steps(self.steps.count), self.state_of(self.moment), colour, **axis)
         self.moving += [*self.shares.moving, *self.unit.moving]
 
     def move(self) -> None:
@@ -197,7 +198,8 @@ class MemoryView(View):
             return
         self.shares.show(data.shares, time, inputs)
         self._say(self.shares, shares_in_words(data.shares[time], time, state))
-        self.unit.show(data.amounts, time, inputs)
+        begin = 0 if self.steps.has_start else FIRST
+        self.unit.show(data.amounts[time, begin:], span_of(data.amounts), inputs, time)
         number = f"unit {self.moment.unit}: {state} = {written(data.value)}"
         self._say(self.unit, [f"{number}, the sum of what is left of each step", number])
 
@@ -212,6 +214,6 @@ class MemoryView(View):
         dots = ", …" if time >= MOST_AMOUNTS else ""
         return f"{front} {shares_in_words(data.shares[time], time, state)[0]}. {unit}{dots}."
 
-    def _say(self, panel: SharesPanel | UnitPanel | ChangesPanel, ways: list[str]) -> None:
+    def _say(self, panel: SharesPanel | Waterfall | ChangesPanel, ways: list[str]) -> None:
         """Write a line above a panel, as far as it stays above it."""
         self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])
