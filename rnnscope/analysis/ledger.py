@@ -17,6 +17,7 @@ import numpy as np
 import sympy
 
 from rnnscope.analysis.course import Course
+from rnnscope.analysis.made_of import levels
 from rnnscope.cells import Cell
 from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, graph_of
@@ -131,14 +132,8 @@ def state_with_ledger(cell: Cell) -> str | None:
     >>> [state_with_ledger(rs.cells.build(name)) for name in ("LSTM", "GRU", "SimpleRNN")]
     ['c', 'h', None]
     """
-    graph, level, seen = graph_of(cell), {cell.output}, set()
-    while level:
-        found = [name for name in cell.states if name in level and direct_way(cell, name)]
-        if found:
-            return found[0]
-        seen |= level
-        level = {name for quantity in level for name in _made_of(graph, quantity)} - seen
-    return next((name for name in cell.states if direct_way(cell, name)), None)
+    near = [name for level in levels(cell, cell.output) for name in level if name in cell.states]
+    return next((name for name in [*near, *cell.states] if direct_way(cell, name)), None)
 
 
 @derived(maxsize=256)
@@ -192,11 +187,3 @@ def _written_out(graph: Graph, state: str, block: tuple[str, ...]) -> sympy.Expr
     while later := {s for s in found.free_symbols if s in direct and s.ref.shift == 0}:
         found = found.xreplace({symbol: graph.expanded(graph[symbol].expression) for symbol in later})
     return found
-
-
-def _made_of(graph: Graph, quantity: str) -> set[str]:
-    """Return the quantities of the same time step that one reads, through weights or not."""
-    nodes = [graph.value(quantity), graph.pre(quantity)]
-    refs = [reader.source.ref for node in nodes if node for reader in graph.reads(node)]
-    refs += [r.source.ref for ref in refs if ref.kind == "vector" for r in graph.reads(graph[Symbol(ref)])]
-    return {ref.of for ref in refs if ref.kind == "value" and ref.shift == 0}

@@ -34,15 +34,15 @@ def percent(part: float) -> str:
     return f"{written(100 * part, 2)} %"
 
 
-def signed(value: float) -> str:
-    """Return an amount with two digits and its sign.
+def signed(value: float, digits: int = 2) -> str:
+    """Return an amount with so many digits and its sign.
 
     Examples
     --------
     >>> signed(0.1234), signed(-2.0), signed(0.0)
     ('+0.12', '−2', '0')
     """
-    return f"{'+' if value > 0 else ''}{written(float(value), 2)}"
+    return f"{'+' if value > 0 else ''}{written(float(value), digits)}"
 
 
 def norm_of(array: np.ndarray) -> np.ndarray:
