@@ -33,7 +33,9 @@ def moment(kind="LSTM", *, arrays=None, weights=None, options=None, at=None, **o
     own = {"return_sequences": True, **rs.cells.options(kind)}
     recurrent = LayerTrace(kind.lower(), kind, own, SHAPE[3], cell.output, full, equations_of(cell))
     predictions = np.asarray(of_trace.pop("predictions", np.zeros((*SHAPE[:2], 1))), float)
-    head = LayerTrace("dense", "Dense", options or {"activation": "linear"}, predictions.shape[-1], "y", {"value/y": predictions})
+    head = LayerTrace(
+        "dense", "Dense", options or {"activation": "linear"}, predictions.shape[-1], "y", {"value/y": predictions}
+    )
     x = np.arange(6.0).reshape(2, 3, 1)
     trace = Trace([recurrent, head], np.array([0, 9]), predictions, x, weights=snapshots, **of_trace)
     return rs.Cursor(**{"layer": kind.lower(), "sample": 0, "unit": 0, **(at or {})}).at(trace)
@@ -61,14 +63,23 @@ def ledger(forget, written, cell="LSTM"):
 
 def snapshots(*moves, epochs=(0, 9)):
     """Return kept weights of an LSTM: all ones at first, then each array multiplied by a number."""
-    shapes = [("lstm", "kernel", (1, 16)), ("lstm", "recurrent_kernel", (4, 16)), ("lstm", "bias", (16,)), ("dense", "kernel", (4, 1))]
+    shapes = [
+        ("lstm", "kernel", (1, 16)),
+        ("lstm", "recurrent_kernel", (4, 16)),
+        ("lstm", "bias", (16,)),
+        ("dense", "kernel", (4, 1)),
+    ]
     first = np.ones(16 + 64 + 16 + 4)
     later = np.concatenate([np.full(n, m) for n, m in zip((16, 64, 16, 4), moves, strict=True)])
     return WeightSnapshots(shapes, np.array(epochs), np.stack([first, later])[: len(epochs)])
 
 
 def gradient(*by_step):
-    return {"grad_state/c": np.concatenate([np.zeros((2, 2, 1, 4)), np.broadcast_to(per_step(*by_step), (2, 2, 3, 4))], axis=2)}
+    return {
+        "grad_state/c": np.concatenate(
+            [np.zeros((2, 2, 1, 4)), np.broadcast_to(per_step(*by_step), (2, 2, 3, 4))], axis=2
+        )
+    }
 
 
 GRU_H = np.stack([np.zeros(4), *np.full((3, 4), 0.5)])
@@ -208,7 +219,11 @@ def test_a_sentence_does_not_appear_where_it_is_false(key):
 @pytest.mark.parametrize("topic", {made[0] for made in TRUE.values()}, ids=lambda topic: topic.__name__)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_nothing_is_said_of_numbers_that_are_not_finite(topic, value):
-    arrays = {f"value/{name}": value for name in "ifgo"} | {"state/c": value, "state/h": value} | gradient(value, value, value)
+    arrays = (
+        {f"value/{name}": value for name in "ifgo"}
+        | {"state/c": value, "state/h": value}
+        | gradient(value, value, value)
+    )
     at = moment(arrays=arrays, predictions=np.full((2, 2, 1), value), y=Y, loss=np.full(2, value), weights=snapshots(value, 1, 1, 1))  # fmt: skip
     for phase in "ifgoch":
         said = " ".join(topic(replace(at, cursor=replace(at.cursor, phase=phase))))

@@ -55,7 +55,15 @@ def written(moment: Moment) -> Iterator[str]:
         yield say("memory.left", share=percent(float(amounts[1] / first)), state=state)
     if moment.time and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
-        key = "spread" if share <= MOST else "most_start" if not most else "most_now" if most > moment.time else "most_then"
+        key = (
+            "spread"
+            if share <= MOST
+            else "most_start"
+            if not most
+            else "most_now"
+            if most > moment.time
+            else "most_then"
+        )
         if most or key != "spread":
             yield say(f"memory.{key}", share=percent(share), state=state, time=most - 1)
 
