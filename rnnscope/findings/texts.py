@@ -71,7 +71,6 @@ TEXTS = {
     "weights.start": "These are the weights from which training started.",
     # parameters
     "parameters.most": "{share} of the {total} parameters are in layer {layer}: {count}.",
-    "parameters.recurrent": "{share} of them are recurrent kernels U, which grow with the square of the units.",
     # equations
     "equation.most": "Most comes from {term}: {value}.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
