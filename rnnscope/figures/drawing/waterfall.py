@@ -17,6 +17,8 @@ from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.numbers import signed, written
 from rnnscope.figures.style import em, faint
 
+Span = tuple[float, float]
+
 NUMBER_WIDE = 4.2
 """Amounts are written at bars that are at least so far apart, in font sizes."""
 
@@ -82,8 +84,31 @@ class Waterfall:
         """What changes with the amounts."""
         return [self.zero, self.links, self.bars, *self.numbers, self.line, *self.axis.moving]
 
-    def show(self, amounts: np.ndarray, span: tuple[float, float], inputs: Sequence[str], last: int) -> None:
-        """Show other amounts, between the ends of the panel; those after a last time step are not there yet."""
+    def show(
+        self,
+        amounts: np.ndarray,
+        inputs: Sequence[str],
+        time: int,
+        *,
+        span: Span | None = None,
+        last: int | None = None,
+    ) -> None:
+        """Show other amounts, and mark a time step.
+
+        Parameters
+        ----------
+        amounts
+            The amount of each time step, that from before the first one in front.
+        inputs
+            What stands below the time steps.
+        time
+            The time step that is marked.
+        span
+            From where to where the panel goes; by default what the amounts need.
+        last
+            The last time step that is there yet; by default all are.
+        """
+        span, last = span or span_of(amounts), len(self.places) if last is None else last
         low, high = span
         sums = (np.r_[0.0, np.nan_to_num(amounts, posinf=0, neginf=0).cumsum()] - low) / ((high - low) or 1.0)
         starts, ends = np.r_[sums[:-1], sums[0]], np.r_[sums[1:], sums[-1]]
@@ -91,7 +116,7 @@ class Waterfall:
         self.bars.set_verts([rounded_box(x, (a + b) / 2, BAR, abs(b - a) / 2, 0) for x, a, b in spans])
         self.zero.set_data([self.places[0] - SIDE, self.places[-1] + SIDE], [sums[0]] * 2)
         self._link(sums[1:], last)
-        self.axis.show(inputs)
+        self.axis.show(inputs, time)
         values = [*amounts, amounts.sum()]
         for text, k in zip(self.numbers[::-1], range(len(values) - 1, -1, -1), strict=False):
             is_sum, up = k == len(amounts), values[k] >= 0
@@ -110,7 +135,7 @@ class Waterfall:
         self.links.set_data([x for xs, _ in lines for x in xs], [y for _, y in lines for _ in range(3)])
 
 
-def span_of(amounts: np.ndarray) -> tuple[float, float]:
+def span_of(amounts: np.ndarray) -> Span:
     """Return from where to where amounts go while they are added up, zero included, over the last axis."""
     sums = np.nan_to_num(amounts, posinf=0, neginf=0).cumsum(axis=-1)
     return min(0.0, float(sums.min())), max(0.0, float(sums.max()))

@@ -193,13 +193,13 @@ class MemoryView(View):
         data, time, state = self.data, self.moment.time, self.state_of(self.moment)
         inputs = inputs_read(self.moment) if has_short_inputs(self.trace) else []
         if isinstance(data, Left):
-            self.changes.show(data.parts, inputs)
+            self.changes.show(data.parts, inputs, time)
             self._say(self.changes, left_in_words(data, state))
             return
         self.shares.show(data.shares, time, inputs)
         self._say(self.shares, shares_in_words(data.shares[time], time, state))
         begin = 0 if self.steps.has_start else FIRST
-        self.unit.show(data.amounts[time, begin:], span_of(data.amounts), inputs, time)
+        self.unit.show(data.amounts[time, begin:], inputs, time, span=span_of(data.amounts), last=time)
         number = f"unit {self.moment.unit}: {state} = {written(data.value)}"
         self._say(self.unit, [f"{number}, the sum of what is left of each step", number])
 

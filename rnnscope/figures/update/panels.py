@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from rnnscope.figures.drawing.artists import HeatMap, colour_bar, cursor_line
+from rnnscope.figures.drawing.artists import HeatMap, colour_bar
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import QuickText, write
@@ -45,7 +45,6 @@ class NormsPanel:
         axes.spines[["top", "left", "right"]].set_visible(False)
         self.axis, self.line = StepAxis(axes, colours, has_inputs=has_inputs), line_above(axes)
         self.axis.name(self.places[-1], "sum")
-        self.mark = cursor_line(axes)
         faces = [*colours, colour]
         self.bars = axes.add_collection(PolyCollection([], facecolor=faces, linewidth=0, zorder=2), autolim=False)
         is_roomy = wide / (count + SUM_AT + 2 * SIDE) >= NUMBER_WIDE
@@ -56,17 +55,16 @@ class NormsPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the norms."""
-        return [self.mark, self.bars, *self.numbers, self.line, *self.axis.moving, *self.axes.spines.values()]
+        return [self.bars, *self.numbers, self.line, *self.axis.moving, *self.axes.spines.values()]
 
     def show(self, norms: np.ndarray, total: float, inputs: Sequence[str], time: int) -> None:
         """Show other norms, (time,), and that of their sum; mark a time step."""
-        self.mark.set_xdata([time, time])
         values = np.r_[norms, total]
         heights = np.where(np.isfinite(values), values, 0.0)
         heights = heights / (heights.max() or 1.0)
         bars = zip(self.places, heights, strict=True)
         self.bars.set_verts([rounded_box(x, high / 2, BAR, high / 2, 0) for x, high in bars])
-        self.axis.show(inputs)
+        self.axis.show(inputs, time)
         for text, value, high in zip(self.numbers[::-1], values[::-1], heights[::-1], strict=False):
             text.set(y=high, text=written(float(value), 2))
 
@@ -94,10 +92,10 @@ class GradientMap:
         """What changes with the gradient."""
         return [*self.heat.moving, self.halo, self.ring, *self.labels, self.line]
 
-    def show(self, gradient: np.ndarray, row: int, column: int) -> None:
-        """Show another gradient in the order of the map, and mark a place in it."""
-        limit = float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
-        self.heat.show(gradient / (limit or 1.0))
+    def show(self, parts: np.ndarray, limit: float, place: tuple[int, int]) -> None:
+        """Show another gradient as parts of the largest size in it, and mark a row and a column."""
+        row, column = place
+        self.heat.show(parts)
         for mark in (self.halo, self.ring):
             mark.set_data([column], [row])
         for text, value in zip(self.labels, (-limit, 0.0, limit), strict=True):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnnscope.analysis.addends import Addends, addends_of
 from rnnscope.analysis.made_of import levels
 from rnnscope.cells import Cell, Weight
+from rnnscope.cells.caches import derived
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.weight_blocks import Block
@@ -40,15 +42,20 @@ class Lesson:
     rows: np.ndarray
     columns: np.ndarray
 
-    @property
+    @cached_property
     def norm(self) -> float:
         """The norm of the gradient."""
         return float(norm_of(self.gradient.ravel()))
 
-    @property
+    @cached_property
+    def limit(self) -> float:
+        """The largest size in the gradient."""
+        return float(np.abs(self.gradient[np.isfinite(self.gradient)]).max(initial=0.0))
+
+    @cached_property
     def shown(self) -> np.ndarray:
-        """The gradient in the order in which it is shown."""
-        return self.gradient[np.ix_(self.rows, self.columns)]
+        """The gradient as parts of its largest size, in the order in which it is shown."""
+        return (self.gradient / (self.limit or 1.0)).astype(np.float32)[np.ix_(self.rows, self.columns)]
 
     def place(self, row: int, unit: int) -> tuple[int, int]:
         """Return where a weight is in that order."""
@@ -132,6 +139,7 @@ def taken_at(moment: Moment, block: Block) -> Taken:
     return Taken(epoch, end, weights(epoch), weights(end), steps)
 
 
+@derived(maxsize=256)
 def default_block(cell: Cell, phase: str) -> str:
     """Return the block of a phase that stands first: its recurrent kernel, or else its first one.
 

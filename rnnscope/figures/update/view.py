@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,16 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
-from rnnscope.figures.drawing.waterfall import Waterfall, span_of
+from rnnscope.figures.drawing.waterfall import Waterfall
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
-from rnnscope.figures.update.taught import Lesson, UpdateData, default_block, lesson_of, taken_at
+from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, default_block, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import Block, layer_blocks, row_name
+from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
 from rnnscope.trace import Cursor, Moment, Trace
 
 SAMPLES = ("all", "one")
@@ -116,6 +116,16 @@ class UpdateView(View):
 
         return lesson
 
+    @cached_property
+    def steps_taken(self) -> Callable[[int, str, str], Taken]:
+        """What gives the step that was taken at an epoch from a block of a layer, each made once."""
+
+        @lru_cache(maxsize=32)
+        def found(epoch: int, layer: str, block: str) -> Taken:
+            return taken_at(Cursor(epoch=epoch, layer=layer).at(self.trace), self.block_called(layer, block))
+
+        return found
+
     def weight_of(self, moment: Moment, block: str) -> Weight:
         """Return the weights of a block in the declaration."""
         return next(weight for weight in moment.layer.cell.weights if weight.name == block)
@@ -123,7 +133,16 @@ class UpdateView(View):
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
         name = self.block or default_block(moment.layer.cell, moment.phase)
-        return next(b for b in layer_blocks(self.trace, moment.layer.name).blocks if b.name == name)
+        return self.block_called(moment.layer.name, name)
+
+    def block_called(self, layer: str, name: str) -> Block:
+        """Return the block of that name of a layer."""
+        return next(block for block in self.blocks(layer).blocks if block.name == name)
+
+    @cached_property
+    def blocks(self) -> Callable[[str], LayerBlocks]:
+        """What gives the blocks of a layer, each made once."""
+        return lru_cache(maxsize=8)(partial(layer_blocks, self.trace))
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -155,7 +174,7 @@ class UpdateView(View):
     def read(self, moment: Moment) -> UpdateData:
         """Return the gradient of the block at the moment's epoch, and the step that was taken."""
         lesson = self.lessons(moment) if len(moment.layer.grad) else None
-        taken = taken_at(moment, self.block_of(moment))
+        taken = self.steps_taken(moment.epoch, moment.layer.name, self.block_of(moment).name)
         row, unit = self.weight or (0, moment.unit)
         if self.weight is None:
             seen = lesson.gradient if lesson else taken.before if taken.change is None else taken.change
@@ -195,8 +214,8 @@ class UpdateView(View):
         lesson, inputs = data.lesson, inputs_read(self.moment) if has_short_inputs(self.trace) else []
         self.norms.show(lesson.norms, lesson.norm, inputs, self.moment.time)
         amounts = lesson.addends.of(data.row, data.unit)
-        self.one.show(amounts, span_of(amounts), inputs, len(amounts))
-        self.map.show(lesson.shown, *lesson.place(data.row, data.unit))
+        self.one.show(amounts, inputs, self.moment.time)
+        self.map.show(lesson.shown, lesson.limit, lesson.place(data.row, data.unit))
         for panel, ways in ((self.norms, texts.norms()), (self.one, texts.weight()), (self.map, texts.largest())):
             self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])
 
@@ -219,7 +238,7 @@ class UpdateView(View):
         self.one = Waterfall(lower, colours, "sum", colour, has_inputs=has_inputs)
         right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
         self.map = GradientMap(
-            self.panel(right.inset(bottom=4.6)),
+            self.panel(right.inset(bottom=5.4)),
             self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)),
             self.data.lesson.gradient.shape,
         )
