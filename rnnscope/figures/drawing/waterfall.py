@@ -22,11 +22,15 @@ Span = tuple[float, float]
 NUMBER_WIDE = 4.2
 """Amounts are written at bars that are at least so far apart, in font sizes."""
 
-SUM_AT, SIDE = 0.5, 0.7
-"""The sum stands so much further away than a time step, and so much is free at either side, in time steps."""
+SUM_AT, SUM_WIDE, SIDE = 0.5, 3.0, 0.7
+"""The sum stands so much further away than a time step, but at least so many font sizes behind the last one, and so
+much is free at either side, in time steps."""
 
 ROOM, PAD = 1.6, 0.2
 """The room for numbers above the highest bar and below the lowest, and between bar and number, in font sizes."""
+
+SUM_ROOM = 1.2
+"""The number at the last bar may stick out of a panel so far, in font sizes."""
 
 BAR = 0.4
 """A bar reaches so far to either side, in time steps."""
@@ -60,7 +64,7 @@ class Waterfall:
         has_inputs: bool = True,
     ) -> None:
         self.axes, count = axes, len(colours)
-        self.places = [*range(-has_start, count), count + SUM_AT]
+        self.places = [*range(-has_start, count), sum_place(axes, count)]
         axes.set(xlim=(self.places[0] - SIDE, self.places[-1] + SIDE), yticks=[])
         axes.spines[:].set_visible(False)
         wide, high = size_in_ems(axes, em())
@@ -133,6 +137,12 @@ class Waterfall:
             for k in own
         ]
         self.links.set_data([x for xs, _ in lines for x in xs], [y for _, y in lines for _ in range(3)])
+
+
+def sum_place(axes: Axes, count: int) -> float:
+    """Return where the sum of so many bars stands, clear of the last one also where bars are narrow."""
+    wide = size_in_ems(axes, em())[0]
+    return count - 1 + max(1 + SUM_AT, SUM_WIDE * (count + 2 * SIDE) / max(wide - SUM_WIDE, SUM_WIDE))
 
 
 def span_of(amounts: np.ndarray) -> Span:

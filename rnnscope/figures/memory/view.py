@@ -14,7 +14,7 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
-from rnnscope.figures.drawing.waterfall import Waterfall, span_of
+from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall, span_of
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.memory.changes import ChangesPanel
 from rnnscope.figures.memory.remembered import (
@@ -38,9 +38,6 @@ from rnnscope.trace import Cursor, Moment, Trace
 
 WIDE_MEMORY = 62.0
 """The panels stand side by side if the picture is at least so many font sizes wide."""
-
-SUM_ROOM = 1.2
-"""The number above the last bar may stick out so far, in font sizes."""
 
 MOST_AMOUNTS = 12
 """The text alternative lists the amounts of so many time steps."""

@@ -8,10 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnscope.analysis.addends import Addends, addends_of
-from rnnscope.analysis.made_of import levels
-from rnnscope.cells import Cell, Weight
-from rnnscope.cells.caches import derived
-from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.cells import Weight
 from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.trace import Moment
@@ -137,17 +134,3 @@ def taken_at(moment: Moment, block: Block) -> Taken:
 
     steps = trace.training.get("steps", 0) * (end - epoch) if end is not None else 0
     return Taken(epoch, end, weights(epoch), weights(end), steps)
-
-
-@derived(maxsize=256)
-def default_block(cell: Cell, phase: str) -> str:
-    """Return the block of a phase that stands first: its recurrent kernel, or else its first one.
-
-    A phase without weights is made of others: of these, the nearest that has some.
-    """
-    for quantity in (name for level in levels(cell, phase) for name in level):
-        own = [weight for weight in cell.weights if weight.quantity == quantity]
-        if own:
-            recurrent = [weight for weight in own if weight.kind is RECURRENT_KERNEL]
-            return (recurrent or own)[0].name
-    return cell.weights[0].name
