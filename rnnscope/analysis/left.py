@@ -39,7 +39,7 @@ class _WayBack:
         self._graph = graph = graph_of(moment.layer.cell)
         self._course = course = Course(moment, graph)
         self._nodes = [node for node in graph.nodes[::-1] if node.kind != "inner"]
-        self._weights = {entry.result: course.matrix(entry) for entry in graph.maps}
+        self._weights = {entry.result: course.kept(entry.weight) for entry in graph.maps}
         self.dtype = np.result_type(*self._weights.values())
         self._slopes = {reader: self._slope(reader) for node in self._nodes for reader in graph.reads(node)}
 

@@ -34,6 +34,7 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
+from rnnscope.findings import memory
 from rnnscope.trace import Cursor, Moment, Trace
 
 WIDE_MEMORY = 62.0
@@ -85,6 +86,7 @@ class MemoryView(View):
     """
 
     question = "What does it still remember?"
+    topics = (memory.written, memory.kept, memory.lack)
 
     state: str | None = Option(None, lambda name, trace: name and one_of("state", name, states_of(trace)))
 
@@ -179,7 +181,7 @@ class MemoryView(View):
             return
         parts = box.columns((1.4, 1), 5.0) if self.width() >= WIDE_MEMORY else box.rows((1.2, 1), 0.4)
         all_units, one = (self.panel(part.inset(**room)) for part in (parts[0], parts[1].inset(right=SUM_ROOM)))
-        self.shares = SharesPanel(all_units, self.steps, self.scales["share"])
+        self.shares = SharesPanel(all_units, self.steps, self.scale["share"])
         colour = quantity_colour(self.layer.cell, self.state_of(self.moment))
         axis = {"has_inputs": self.steps.has_inputs, "has_start": self.steps.has_start}
         self.unit = Waterfall(one, colours_of_steps(self.steps.count), self.state_of(self.moment), colour, **axis)
