@@ -16,6 +16,13 @@ def heights(collection):
     return np.array([np.ptp(path.vertices[:, 1]) for path in collection.get_paths()])
 
 
+def part_at(path, time):
+    """Return how high the outline of what was written once is at a time step."""
+    since, half = round(path.vertices[0, 0] + 0.5), len(path.vertices) // 2
+    upper, lower = path.vertices[:half, 1], path.vertices[half : 2 * half, 1][::-1]
+    return (upper - lower)[2 * (time - since)]
+
+
 def bars_of(panel):
     """Return where each bar of a waterfall begins and ends, (bar, 2)."""
     return np.array([[path.vertices[:, 1].min(), path.vertices[:, 1].max()] for path in panel.bars.get_paths()])
@@ -34,10 +41,7 @@ def test_shares_and_amounts_are_those_of_the_ledger(cell, traces):
         np.testing.assert_allclose(
             view.data.shares[at.time, : at.time + 2], sizes[: at.time + 2] / sizes.sum(), rtol=1e-9
         )
-        column = [
-            np.ptp(path.vertices[path.vertices[:, 0] == at.time + 0.5, 1])
-            for path in view.shares.parts.get_paths()[1 : at.time + 2]
-        ]
+        column = [part_at(path, at.time) for path in view.shares.parts.get_paths()[1 : at.time + 2]]
         np.testing.assert_allclose(column, 100 * sizes[1 : at.time + 2] / sizes.sum(), atol=1e-9)
         amounts = ledger.at(at.time)[1:, at.unit]
         np.testing.assert_allclose(view.data.amounts[at.time, 1:], amounts, atol=1e-15)
