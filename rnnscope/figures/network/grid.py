@@ -8,6 +8,9 @@ from dataclasses import dataclass
 LINE, BARS = 1.35, 3.4
 """The height of the line of text above the bars of a state, and that of the bars, in font sizes, if there is room."""
 
+LARGEST = 1.5
+"""So many times as high as that are boxes at most, where there is more room."""
+
 ONE_NUMBER = 2.4
 """The height of a box that holds one number only, if there is room."""
 
@@ -71,7 +74,7 @@ def full_height(states: int, units: int) -> float:
 
 def grid_within(left: float, pitch: float, columns: int, bottom: float, high: float, wanted: Sequence[float]) -> Grid:
     """Return the grid of layers whose boxes want to be so high, together at most as high as given."""
-    share = min(1.0, high / (sum(wanted) + RISE * len(wanted)))
+    share = min(LARGEST, high / (sum(wanted) + RISE * len(wanted)))
     highs, bottoms = [share * each for each in wanted], []
     for each in highs:
         bottom += share * RISE

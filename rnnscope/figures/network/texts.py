@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.unrolled import NetworkData, held_scale, puts_out_probabilities
-from rnnscope.figures.numbers import inputs_text, vector_text, written
+from rnnscope.figures.numbers import vector_text, written
 from rnnscope.figures.scale import Scale
 from rnnscope.trace import LayerTrace, Trace
 
@@ -37,11 +37,11 @@ def input_ways(vector: np.ndarray) -> list[str]:
     (['3'], ['no. 2', '2'], ['(3, 4)', 'size 5', '5'])
     """
     if vector.size == 1:
-        return [inputs_text(vector)]
+        return [written(vector[0])]
     if is_one_hot(vector):
         return [f"no. {vector.argmax()}", f"{vector.argmax()}"]
     size = [f"size {vector_text(vector)}", vector_text(vector, 2)]
-    return [f"({inputs_text(vector)})", *size] if vector.size <= MOST_WRITTEN else size
+    return [_numbers(vector), *size] if vector.size <= MOST_WRITTEN else size
 
 
 def is_one_hot(vector: np.ndarray) -> bool:
