@@ -97,10 +97,10 @@ def test_forward_arrows_are_as_wide_as_the_sizes_that_they_carry(default, traces
             ]
             largest = max([largest, *(np.linalg.norm(layer[s].astype(float), axis=-1).max() for s in states)])
             read = np.linalg.norm(np.atleast_2d(layer.x[place, at.sample]).astype(float), axis=-1)
-            expected = [width_of(norm, view.scales["flow"]) for norm in wanted]
-            expected += [width_of(norm, view.scales["flow" if k else "x"]) for norm in read]
+            expected = [width_of(norm, view.scale["flow"]) for norm in wanted]
+            expected += [width_of(norm, view.scale["flow" if k else "x"]) for norm in read]
             np.testing.assert_allclose(widths(view.rows[name]), expected, rtol=1e-5)
-        assert view.scales["flow"].high == pytest.approx(largest, rel=1e-6)
+        assert view.scale["flow"].high == pytest.approx(largest, rel=1e-6)
 
 
 def test_backward_arrows_are_as_wide_as_the_gradients_that_they_send(default, traces):
@@ -126,6 +126,17 @@ def test_backward_arrows_are_as_wide_as_the_gradients_that_they_send(default, tr
 def numbers_of(row):
     """Return the numbers beside the arrows of a layer."""
     return [*(text for texts in row.beside.values() for text in texts), *row.upwards]
+
+
+def test_the_scale_of_a_moment_is_that_of_its_sample_and_epoch(traces):
+    trace, cursor = traces("LSTM"), rs.Cursor(epoch=2, sample=0)
+    view = view_of("network", trace, cursor, scales="moment")
+    for state in "ch":
+        limit = max(np.abs(trace[name][state][1, 0]).max() for name in ("lstm", "lstm_1"))
+        assert view.scale[state].high == pytest.approx(limit, rel=1e-6)
+        assert view_of("network", trace, cursor).scale[state].high > limit
+        bars = next(iter(view.rows["lstm_1"].bars.get_paths())).vertices
+        assert_bars(bars, trace["lstm_1"]["c"][1, 0, 0] / view.scale["c"].high, view.rows["lstm_1"].held["c"].parts[0])
 
 
 def test_all_arrows_have_numbers_or_none(traces):

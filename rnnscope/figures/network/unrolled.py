@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,12 +97,19 @@ class Unrolled:
         read = self.trace.x[moment.sample] if first is None else first[here]
         return NetworkData(times, rows, read[times], prediction, target, self._scales_of(rows))
 
-    def scales(self) -> dict[str, Scale]:
-        """Return the scales over all epochs: of the values in the boxes, of what arrows carry, and of the input."""
-        held = {layer.name: {name: self._held(layer, name) for name in held_by(layer)} for layer in self.layers}
+    def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
+        """Return the scales of the values in the boxes, of what arrows carry, and of the input.
+
+        Parameters
+        ----------
+        span
+            Returns what the scales reach over of an array, (epoch, sample, …).
+        """
+        held = {layer.name: {name: span(self._held(layer, name)) for name in held_by(layer)} for layer in self.layers}
         recurrent = [layer for layer in self.layers if layer.is_recurrent]
-        flows = [self._states(layer, state) for layer in recurrent for state in layer.cell.states]
-        return self._scaled(held, flows, [self._entering(layer) for layer in self.layers])
+        flows = [span(self._states(layer, state)) for layer in recurrent for state in layer.cell.states]
+        read = [self._entering(layer) for layer in self.layers]
+        return self._scaled(held, flows, [None if norms is None else span(norms) for norms in read])
 
     def _scales_of(self, rows: Mapping[str, LayerRow]) -> dict[str, Scale]:
         """Return the scales of what is shown at one moment."""

@@ -24,9 +24,11 @@ from rnnscope.figures.network.unrolled import (
     puts_out_probabilities,
     shown_times,
 )
+from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
+from rnnscope.findings import answers, gates
 from rnnscope.trace import LayerTrace, Moment
 
 MOST_COLUMNS = 12
@@ -62,8 +64,12 @@ class NetworkView(View):
     Parameters
     ----------
     cursor
-        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the strip) and direction; by
+        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the boxes) and direction; by
         default the end of training, forward.
+
+    scales
+        Over what the scales reach: `"epochs"`, or `"moment"` for this sample at this epoch. Backward it is always what
+        is shown, as gradients shrink by powers of ten while a net learns.
 
     Raises
     ------
@@ -80,8 +86,10 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
+    topics = (answers.answer, gates.learned)
 
     recurrent = False
+    scales: str = SCALES
 
     @cached_property
     def unrolled(self) -> Callable[[str], Unrolled]:
@@ -100,8 +108,10 @@ class NetworkView(View):
         return (moment.direction,)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scales of the boxes and of the arrows over all epochs; backward each moment has its own."""
-        return self.unrolled(moment.direction).scales() if moment.direction == "forward" else {}
+        """Return the scales of the boxes and of the arrows; backward `data` has those of what is shown."""
+        if moment.direction == "backward":
+            return {}
+        return self.unrolled(moment.direction).scales(lambda array: self.span(array, moment))
 
     def read(self, moment: Moment) -> NetworkData:
         """Return what flows at the moment, at the time steps that are shown."""
@@ -126,7 +136,7 @@ class NetworkView(View):
     def draw(self, box: Box) -> None:
         """Make the rows of boxes, the input, the target, the key, and the frame of the cursor."""
         self.axes = self.panel(box)
-        wide, high = self.width(), self.height() - HEADINGS
+        wide, high = self.width(), self.height() - self.head
         self.axes.set(xlim=(0, wide), ylim=(0, high))
         self.axes.set_axis_off()
         self.grid = self._grid(wide, high)
@@ -210,8 +220,8 @@ class NetworkView(View):
         return row
 
     def _shown_scales(self) -> Mapping[str, Scale]:
-        """Return the scales over all epochs where there are any, else those of this moment."""
-        return self.scales or self.data.scales
+        """Return the scales over what they reach over; backward those of what is shown."""
+        return self.scale or self.data.scales
 
     def _scales_in(self, name: str) -> dict[str, Scale]:
         """Return by state the scales of the boxes of a layer."""
