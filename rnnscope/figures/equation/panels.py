@@ -24,8 +24,12 @@ CURVE, HIGHEST_CURVE, HIGHEST_ROW = 6.4, 14.0, 2.4
 NAMES = 11.0
 """The room for the names of addends and factors, and for the ends of the vertical axis, in font sizes."""
 
-SHOWN_TO = 4.0
-"""A curve is shown at least from minus this to this: far enough for a gate to be open or shut."""
+SHOWN_TO = {True: 4.0, False: 1.0}
+"""Curves with a smallest and a largest value, and others, are shown at least from minus this to this: far enough for a
+gate to be open or shut."""
+
+SLACK = 0.5
+"""So much less room than they have to have is enough, in font sizes."""
 
 POINTS = 121
 """A curve is drawn through so many points."""
@@ -61,22 +65,23 @@ class WorkingPanels:
         drawn: list[Line2D] = [self.curve, self.ways, self.dot]
         self.moving: list[Artist] = [self.bars, self.lines, *drawn, *texts]
 
-    def show(self, working: Working | None, top: float, colours: list[str], colour: str) -> None:
-        """Show how an equation comes to its result; its parts and what they come to have colours of their own."""
+    def show(self, working: Working, top: float, colours: list[str], colour: str) -> None:
+        """Show how an equation comes to its result from `top` downwards, if there is room, in the colours of its parts."""
         for text in (*self.titles, *self.names, *self.values, *self.ticks, *self.ends):
             text.set_text("")
         lines: list[list[tuple[float, float]]] = []
         self.bars.set_verts([])
         for line in (self.curve, self.ways, self.dot):
             line.set_data([], [])
-        if working is not None:
+        if top >= height_of(len(working.values), has_curve=working.facts is not None) - SLACK:
             self._fill(working, top)
             is_one = working.structure.is_outer and working.structure.kind == "sum"
-            shared = max(SHOWN_TO, self._reach(working)) if is_one else self._reach(working)
+            least = 0.0 if working.facts is None else SHOWN_TO[working.facts.is_bounded]
+            shared = max(least * is_one, self._reach(working))
             if working.structure.kind:
                 top = self._show_parts(working, top, nice(shared), [*colours, ink()], lines)
             if working.facts is not None:
-                reach = shared if is_one else max(SHOWN_TO, _size(working.argument))
+                reach = shared if is_one else max(least, _size(working.argument))
                 self._show_curve(working, top, nice(reach), colour, lines)
         self.lines.set_segments(lines)
 

@@ -89,9 +89,14 @@ class TermTable:
         top: float,
         colour_of: Callable[[Term], str],
         limit_of: Callable[[Term], float],
-    ) -> None:
-        """Write a row for each term from `top` downwards, in its colour, with a bar that ends at its limit."""
-        count, y = self._fitting(terms, top), top
+        *,
+        fills: bool,
+    ) -> float:
+        """Write a row for each term from `top` downwards, in its colour, with a bar that ends at its limit.
+
+        Rows may be further apart to fill the room; returns where there is room below them.
+        """
+        count, y = self._fitting(terms, top, fills), top
         bars, colours = [], []
         for row in self.rows[count:]:
             for text in vars(row).values():
@@ -106,15 +111,16 @@ class TermTable:
         self.bars.set_facecolor(colours)
         has_room = not left_out and y >= 0 and count
         self._show_axis(y, {limit_of(term) for term in terms} if has_room else set())
+        return y - AXIS
 
-    def _fitting(self, terms: Sequence[Term], room: float) -> int:
+    def _fitting(self, terms: Sequence[Term], room: float, fills: bool) -> int:
         """Return how many rows have room, and set how far they are apart so that they fill it."""
         highs, more = list(map(self._high, terms)), TABLE_ROW / 2
         self.stretch = 1.0
         count = next(
             (k for k in range(len(terms), 0, -1) if sum(highs[:k]) + TABLE_ROW * (k < len(terms)) <= room + more), 0
         )
-        if count == len(terms) and self.has_addends:
+        if count == len(terms) and fills:
             self.stretch = float(np.clip((room - AXIS) / sum(highs), 1.0, LARGEST_STRETCH))
         return count
 

@@ -182,18 +182,18 @@ class EquationView(View):
         self.moving += [*texts, *self.table.moving]
         self.panels = self._panels() if self.has_working else None
 
-    def _panels(self) -> WorkingPanels | None:
-        """Return the panels beside the table, or below it, if there is room."""
-        cell, is_beside, least = self.layer.cell, self.wide >= WIDE, panels_height(self.layer.cell)
-        below = height_with_table(cell, self.figure, self.table_wide, has_working=True)
-        room = self.high if is_beside else self.high - below
-        if room < least - 0.5:
-            return None
-        most = max(len(structure_of(equation).parts) for equation in equations_of(cell, (self.moment.direction,)))
-        made = WorkingPanels(self, self.axes, self.table_wide + BETWEEN if is_beside else 0.0, self.wide, most)
-        self.panels_top = self.high if is_beside else room
+    def _panels(self) -> WorkingPanels:
+        """Make the panels that stand beside the table, or below it where the picture is narrow."""
+        found = equations_of(self.layer.cell, (self.moment.direction,))
+        left = self.table_wide + BETWEEN if self.is_wide else 0.0
+        made = WorkingPanels(self, self.axes, left, self.wide, max(len(structure_of(e).parts) for e in found))
         self.moving += made.moving
         return made
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the panels stand beside the table."""
+        return self.wide >= WIDE
 
     def move(self) -> None:
         """Write the equation, its numbers and the table, and show how they come to the result."""
@@ -205,10 +205,11 @@ class EquationView(View):
         self.phase.set(color=colour, position=(0, self.high - 0.8))
         bottom = self._write_equation(self.high - TO_EQUATION)
         bottom = self._write_result(bottom)
-        self.table.show(data.substitution.terms, bottom - TO_TABLE, self.colour_of, self.limit_of)
+        top = bottom - TO_TABLE
+        bottom = self.table.show(data.substitution.terms, top, self.colour_of, self.limit_of, fills=self.is_wide)
         if self.panels is not None:
             colours = [self._colour_of_part(part) for part in data.working.structure.parts]
-            self.panels.show(data.working, self.panels_top, colours, colour)
+            self.panels.show(data.working, self.high if self.is_wide else bottom, colours, colour)
 
     # -------------------------------------------------------------------------------------------------- the equation
 
