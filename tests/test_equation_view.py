@@ -334,7 +334,7 @@ def test_an_lstm_step_in_words_of_the_textbook(traces):
 
 def test_without_weights_the_parts_stay_and_that_the_addends_are_unknown_is_said():
     trace = trained(*pair(rs.LSTM), record=rs.Record(every=2, weights=False))
-    view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
+    view = view_of("equation", trace, rs.Cursor(layer="lstm", sample=0, phase="f", time=2, unit=1))
     parts = trace["lstm"].parts["f"]
     wanted = [parts["input"][2, 0, 2, 1], parts["recurrent"][2, 0, 2, 1], parts["bias"][2, 1]]
     rows = [row for row in view.table.rows if row.symbol.get_text()]
@@ -347,7 +347,7 @@ def test_without_weights_the_parts_stay_and_that_the_addends_are_unknown_is_said
 def test_what_is_not_finite_is_said_in_its_colour():
     trace = trained(*pair(rs.LSTM))
     trace["lstm"].arrays["input/f"][2, 0, 2, 1] = np.nan
-    view = view_of("equation", trace, rs.Cursor(phase="f", time=2, unit=1))
+    view = view_of("equation", trace, rs.Cursor(layer="lstm", sample=0, phase="f", time=2, unit=1))
     marked = [text.get_text() for text in view.numbers if text.get_color() == style.NOT_FINITE]
     assert marked == ["NaN"]
     assert [row.value.get_text() for row in view.table.rows if row.value.get_color() == style.NOT_FINITE] == ["NaN"]

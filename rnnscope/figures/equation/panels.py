@@ -66,7 +66,7 @@ class WorkingPanels:
         self.moving: list[Artist] = [self.bars, self.lines, *drawn, *texts]
 
     def show(self, working: Working, top: float, colours: list[str], colour: str) -> None:
-        """Show how an equation comes to its result from `top` downwards, if there is room, in the colours of its parts."""
+        """Show how an equation comes to its result, from `top` downwards if there is room, in colours of its parts."""
         for text in (*self.titles, *self.names, *self.values, *self.ticks, *self.ends):
             text.set_text("")
         lines: list[list[tuple[float, float]]] = []
