@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.cbook import contiguous_regions
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.numbers import written
-from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
 
 LINE_STYLES = [
@@ -33,9 +33,6 @@ LINE_STYLES = [
 
 MOST_STEP_MARKERS = 30
 """With more time steps, lines have no markers."""
-
-QUANTILES = (0.0, 0.1, 0.9, 1.0)
-"""The ends of the bands."""
 
 RANGE, MIDDLE = 0.86, 0.7
 """How far the bands of all units and of those in the middle are faded into the background."""
@@ -88,11 +85,9 @@ class UnitPanel:
 
     def show(self, values: np.ndarray, bands: np.ndarray, lost: np.ndarray, time: int) -> None:
         """Show other values, (unit, time), before other bands, (4, time), and mark a time step."""
-        xs, (low, lower, upper, high) = self.steps, bands
-        if len(xs) == 1:  # one time step has no width
-            xs, low, lower, upper, high = np.array([-0.25, 0.25]), *(np.repeat(b, 2) for b in bands)
+        xs, low, lower, upper, high = widened(self.steps, *bands)
         for band, bottom, top in zip(self.bands, (low, lower), (high, upper), strict=True):
-            band.set_verts(_outlines(xs, bottom, top))
+            band.set_verts(outlines(xs, bottom, top))
         for k, line in enumerate(self.lines):
             line.set_visible(k < len(values))
             if k < len(values):
@@ -159,24 +154,3 @@ def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:
         size, face = (0.5, paper()) if number else (0.65, colour)
         line.set(marker=marker, markersize=size * em(), markerfacecolor=face, markeredgecolor=colour)
     return line
-
-
-def band_of(values: np.ndarray) -> np.ndarray:
-    """Return the smallest value of all units, their 10 % and 90 % quantile, and the largest, (4, time).
-
-    What is NaN or infinite is left out; where nothing else is, so is the band.
-    """
-    known = np.isfinite(values)
-    some = known.any(axis=1)
-    found = np.full((len(QUANTILES), len(values)), np.nan)
-    quantile = np.quantile if known.all() else np.nanquantile
-    found[:, some] = quantile(finite(values[some]), QUANTILES, axis=1)
-    return found
-
-
-def _outlines(xs: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
-    """Return the outlines of a band, one for each run of time steps at which it is known."""
-    runs = contiguous_regions(np.isfinite(low))
-    return [
-        np.column_stack([np.r_[xs[a:b], xs[a:b][::-1]], np.r_[low[a:b], high[a:b][::-1]]]) for a, b in runs if b > a
-    ]

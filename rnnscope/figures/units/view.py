@@ -9,12 +9,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.checks import describe, positive_int
+from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import dress, quantity_colour
-from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend, band_of
+from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
 from rnnscope.trace import Moment
 
