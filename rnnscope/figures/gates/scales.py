@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 
 MIDDLE = 0.98
@@ -50,7 +49,8 @@ def end_texts(scale: Scale, values: np.ndarray) -> list[str]:
     """Return what is written at both ends and in the middle of a scale: with ≤ and ≥ if values lie beyond."""
     low, middle, high = scale.ends()
     known = values[np.isfinite(values)]
-    is_below, is_above = np.min(known, initial=0) < scale.low, np.max(known, initial=0) > scale.high
+    is_below = np.min(known, initial=scale.low) < scale.low
+    is_above = np.max(known, initial=scale.high) > scale.high
     return ["≤" * bool(is_below) + low, middle, "≥" * bool(is_above) + high]
 
 

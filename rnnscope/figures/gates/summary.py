@@ -69,8 +69,8 @@ class Summary:
         """Write the title above, the first of several texts that `fit` finds room for."""
         up = ScaledTranslation(0, TITLE_UP * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
         look = {"fontsize": em(), "color": colour, "fontweight": "bold", "verticalalignment": "bottom"}
-        made = write(self.axes, 0, 1, transform=self.axes.transAxes + up, **look)
-        fit(made, texts, size_in_ems(self.axes, em())[0] + TITLE_OVER)
+        self.heading = write(self.axes, 0, 1, transform=self.axes.transAxes + up, **look)
+        fit(self.heading, texts, size_in_ems(self.axes, em())[0] + TITLE_OVER)
 
     def show(self, means: np.ndarray, band: np.ndarray, time: int) -> None:
         """Show the mean over time before a band as `band_of` returns it, and mark a time step."""

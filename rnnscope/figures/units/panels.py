@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,7 +15,7 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import size_in_ems
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
@@ -37,8 +39,10 @@ MOST_STEP_MARKERS = 30
 RANGE, MIDDLE = 0.86, 0.7
 """How far the bands of all units and of those in the middle are faded into the background."""
 
-ENTRY_WIDTH, ROW = 9.0, 1.5
-"""An entry of the legend is so many font sizes wide and high."""
+BAND_NAMES = ("all units", "80 % of them")
+
+ENTRY_WIDTH, ROW = 16.0, 1.5
+"""An entry of the legend is at least so many font sizes wide, and so many high."""
 
 RANGE_ROOM = 0.06
 """Beyond the ends of a scale there is so much room, as a part of it."""
@@ -115,34 +119,56 @@ class UnitPanel:
 
 
 class UnitsLegend:
-    """Which line is which unit, and what the bands are, in rows."""
+    """Which line is which unit and how it differs from the first, and what the bands are, in rows of equal columns.
 
-    def __init__(self, axes: Axes, count: int, steps: int, columns: int) -> None:
-        wide, high = size_in_ems(axes, em())
+    Attributes
+    ----------
+    high
+        How high it is, in font sizes.
+    """
+
+    def __init__(self, wide: float, count: int, steps: int) -> None:
+        self.count, self.steps, total = count, steps, count + len(BAND_NAMES)
+        self.columns = int(np.clip(wide // ENTRY_WIDTH, 1, total))
+        rows = -(-total // self.columns)
+        self.columns = -(-total // rows)
+        self.wide, self.high = wide / self.columns, ROW * rows
+
+    def draw(self, axes: Axes) -> None:
+        """Draw it into a panel of its own."""
+        self.axes, (wide, high) = axes, size_in_ems(axes, em())
         axes.set(xlim=(0, wide), ylim=(high, 0))
         axes.axis("off")
-        places = [(ENTRY_WIDTH * (k % columns), ROW * (k // columns + 0.5)) for k in range(count + 2)]
-        self.lines = [line_of(axes, k, ink(), steps) for k in range(count)]
+        count, columns = self.count + len(BAND_NAMES), self.columns
+        places = [(self.wide * (k % columns), ROW * (k // columns + 0.5)) for k in range(count)]
+        self.lines = [line_of(axes, k, ink(), self.steps) for k in range(self.count)]
         self.names = [write(axes, x + 2.9, y) for x, y in places]
         self.names[0].set_fontweight("bold")
         for line, (x, y) in zip(self.lines, places, strict=False):
             line.set_data([x, x + 1.2, x + 2.4], [y, y, y])
             line.set_markevery([1])
-        for part, (x, y) in zip((RANGE, MIDDLE), places[count:], strict=True):
+        for name, text, part, (x, y) in zip(
+            BAND_NAMES, self.names[self.count :], (RANGE, MIDDLE), places[self.count :], strict=True
+        ):
             axes.add_patch(Rectangle((x, y - 0.45), 2.4, 0.9, color=faint(part), linewidth=0))
-        self.names[-2].set_text("all units")
-        self.names[-1].set_text("80 % of them")
+            text.set_text(name)
 
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [*self.lines, *self.names[:-2]]
+        return [*self.lines, *self.names[: self.count]]
 
-    def show(self, units: tuple[int, ...]) -> None:
-        """Name the units of the lines."""
+    def show(self, units: tuple[int, ...], differences: Sequence[Sequence[str]]) -> None:
+        """Name the units of the lines, with how each but the first differs, the first of several ways with room."""
+        room, figure = self.wide - 2.9 - 0.8, self.axes.get_figure(root=True)
         for k, line in enumerate(self.lines):
             line.set_visible(k < len(units))
-            self.names[k].set_text(f"unit {units[k]}" if k < len(units) else "")
+            texts = [""]
+            if k < len(units):
+                unit = f"unit {units[k]}"
+                texts = [f"{unit}: {words}" if words else unit for words in (differences[k - 1] if k else ("",))]
+            fitting = (text for text in texts if text_width(figure, text) <= room)
+            self.names[k].set_text(next(fitting, texts[-1]))
 
 
 def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:

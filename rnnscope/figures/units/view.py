@@ -14,8 +14,10 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
-from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend
+from rnnscope.figures.units.companions import Companion, Courses
+from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
 from rnnscope.trace import Moment
 
@@ -48,6 +50,8 @@ class UnitsData:
         The chosen units, the cursor's first.
     time
         The cursor's time step.
+    companions
+        The chosen units beside the cursor's, with how each differs from it.
     """
 
     values: dict[str, np.ndarray]
@@ -55,13 +59,15 @@ class UnitsData:
     lost: dict[str, np.ndarray]
     units: tuple[int, ...]
     time: int
+    companions: tuple[Companion, ...]
 
 
 class UnitsView(View):
     """Draw chosen units of a recurrent layer as lines over time, in a panel for each quantity.
 
     Behind the lines is the range of all units: from the smallest to the largest value, and darker the 80 % in the
-    middle. The scale of a quantity is the same at every epoch. A cross at the foot of a panel marks a time step at
+    middle. The scale of a quantity is the same at every epoch. In the backward direction the lines are ∂L/∂quantity. The
+    legend says in which quantity, and when, another unit differs most from that of the cursor. A cross at the foot of a panel marks a time step at
     which some unit is NaN or infinite; lines have a gap there.
 
     Parameters
@@ -71,13 +77,13 @@ class UnitsView(View):
         written; by default the end of training in the first layer.
     units
         Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
-        the cursor; by default the three whose output is the largest in size at the moment.
+        the cursor; by default the three whose courses differ most from it and from each other.
 
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, or
-        `units` is empty, too long, or names a unit that the layer does not have.
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent,
+        the direction is backward and no gradients were recorded, or `units` is empty, too long, or names a unit that the layer does not have.
     TypeError
         If `ax` is no matplotlib axes, or `units` are no numbers.
 
@@ -97,8 +103,13 @@ class UnitsView(View):
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
 
     @cached_property
-    def context(self) -> Callable[[str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
-        """What gives the bands of a layer, an epoch and a sample, each made once."""
+    def limits(self) -> dict[tuple[str, str], dict[str, float]]:
+        """The sizes in which differences of each quantity are measured, by layer and direction."""
+        return {}
+
+    @cached_property
+    def context(self) -> Callable[[str, str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+        """What gives the bands of a layer in a direction, at an epoch and a sample, each made once."""
         return lru_cache(maxsize=16)(self._context)
 
     def size(self) -> tuple[float, float]:
@@ -108,31 +119,41 @@ class UnitsView(View):
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer.name,)
+        return moment.layer.name, moment.direction
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity, over all epochs, samples and time steps."""
-        layer = moment.layer
-        return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+        found = {name: scale_of(role_of(moment, name), array) for name, array in shown_of(moment).items()}
+        self.limits[moment.layer.name, moment.direction] = {name: each.high - each.low for name, each in found.items()}
+        return found
 
     def read(self, moment: Moment) -> UnitsData:
         """Return the values of the chosen units at the moment's epoch and sample."""
-        layer, place = moment.layer, moment.run
-        units = self._units(moment)
-        values = {name: layer[name][place].T[list(units)] for name in layer.quantities}
-        return UnitsData(values, *self.context(layer.name, *place), units, moment.time)
+        companions = self._companions(moment)
+        units = (moment.unit, *(companion.unit for companion in companions))
+        values = {name: array[moment.run].T[list(units)] for name, array in shown_of(moment).items()}
+        around = self.context(moment.layer.name, moment.direction, *moment.run)
+        return UnitsData(values, *around, units, moment.time, companions)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        return [f"{self.layer.kind} layer {self.layer.name!r}: single units over time"]
+        what = "the gradient of the loss by single units" if self.moment.direction == "backward" else "single units"
+        return [f"{self.layer.kind} layer {self.layer.name!r}: {what} over time"]
+
+    def when(self) -> list[str]:
+        """Return the moment in words, and why the other units were chosen."""
+        found = super().when()
+        if self.units is not None or len(self.data.units) == 1:
+            return found
+        return [f"{found[0]}; beside it the units that differ most, from it and from each other", *found]
 
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
-        names, steps, count = self.layer.quantities, self.trace.x.shape[1], self._most()
-        across = max(1, int((self.width() - 1.5) // ENTRY_WIDTH))
-        rows = ROW * -(-(count + 2) // across)
+        names, steps, count = list(self.data.values), self.trace.x.shape[1], self._most()
         box = box.inset(left=0.6, right=1.2)
-        self.legend = UnitsLegend(self.panel(box.strip("top", rows)), count, steps, across)
+        self.legend = UnitsLegend(self.width() - 1.8, count, steps)
+        rows = self.legend.high
+        self.legend.draw(self.panel(box.strip("top", rows)))
         columns = self._columns(len(names), self.height() - 3.6 - rows)
         parts = box.inset(top=rows + 0.2).grid(len(names), columns, (0.8, 0.2))
         self.panels = {
@@ -143,9 +164,18 @@ class UnitsView(View):
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""
-        self.legend.show(self.data.units)
+        self.legend.show(self.data.units, self._companion_texts())
         for name, panel in self.panels.items():
             panel.show(self.data.values[name], self.data.bands[name], self.data.lost[name], self.data.time)
+
+    def _companion_texts(self) -> list[list[str]]:
+        """Return how each companion differs from the cursor's unit, the longest way first."""
+        first, found = self.moment.unit, []
+        for one in self.data.companions:
+            symbol, value, other = symbol_of(self.moment, one.quantity), written(one.value, 2), written(one.other, 2)
+            there = f"{symbol} {value} at step {one.time}"
+            found.append([f"{there}, unit {first} {other}", there, ""])
+        return found
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
@@ -158,12 +188,19 @@ class UnitsView(View):
         return (
             f"Lines over time of units {', '.join(map(str, data.units))} of layer {self.layer.name} "
             f"({self.layer.kind}), before the range of all {self.layer.units} units, at {self.here}. "
-            f"At time step {data.time}: {'; '.join(parts)}." + (f" Not finite: {', '.join(lost)}." if lost else "")
+            f"At time step {data.time}: {'; '.join(parts)}.{self._differences()}"
+            + (f" Not finite: {', '.join(lost)}." if lost else "")
         )
+
+    def _differences(self) -> str:
+        texts = zip(self.data.companions, self._companion_texts(), strict=True)
+        found = "; ".join(f"unit {one.unit} differs most in {text[0]}" for one, text in texts)
+        return f" {found[0].upper()}{found[1:]}." if found else ""
 
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment whose layer does not have all chosen units."""
         super().check_moment(moment)
+        check_gradients(moment)
         units = moment.layer.units
         unknown = [unit for unit in self.units or () if unit >= units]
         if unknown:
@@ -175,27 +212,26 @@ class UnitsView(View):
         colour = quantity_colour(cell, name)
         panel = UnitPanel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
-        meaning = cell[name].title
-        self.fit(panel.title(colour), [f"{name}  {meaning}", name], size_in_ems(axes, self.em)[0] - VALUE)
+        symbol = symbol_of(self.moment, name)
+        self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)
         return panel
 
     def _most(self) -> int:
         """Return how many units can be shown at one moment: the chosen ones and the cursor's."""
         return min(self.layer.units, 1 + (OTHERS if self.units is None else len(self.units)))
 
-    def _units(self, moment: Moment) -> tuple[int, ...]:
-        others = self.units
-        if others is None:
-            layer = moment.layer
-            output = layer[layer.output if layer.output in layer else moment.phase]
-            sizes = np.abs(output[*moment.run, moment.time])
-            found = np.argsort(-np.where(np.isfinite(sizes), sizes, 0), kind="stable")
-            others = tuple(unit for unit in found.tolist() if unit != moment.unit)[:OTHERS]
-        return moment.unit, *(unit for unit in others if unit != moment.unit)
+    def _companions(self, moment: Moment) -> tuple[Companion, ...]:
+        """Return the chosen units, or those that differ most, with how they differ from the cursor's."""
+        seen = Courses(shown_of(moment), moment.run, self.limits[moment.layer.name, moment.direction])
+        others = seen.furthest(moment.unit, OTHERS) if self.units is None else self.units
+        return tuple(seen.compared(moment.unit, unit) for unit in others if unit != moment.unit)
 
-    def _context(self, name: str, epoch: int, sample: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    def _context(
+        self, name: str, direction: str, epoch: int, sample: int
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Return the bands of all units, and the time steps at which some are not finite, by quantity."""
-        values = {quantity: self.trace[name][quantity][epoch, sample] for quantity in self.trace[name].quantities}
+        shown = shown_in(self.trace[name], direction)
+        values = {quantity: array[epoch, sample] for quantity, array in shown.items()}
         lost = {quantity: np.flatnonzero(~np.isfinite(own).all(axis=1)) for quantity, own in values.items()}
         return {quantity: band_of(own) for quantity, own in values.items()}, lost
 
