@@ -20,11 +20,12 @@ from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order
 from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
 from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
 from rnnscope.figures.numbers import mean_of, written
-from rnnscope.figures.options import Option
+from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, input_values, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.findings import gates
 from rnnscope.trace import Moment, Trace
 
 NARROWEST_MAP = 7.5
@@ -73,8 +74,8 @@ class GatesView(View):
     """Draw every quantity of a recurrent layer over time, a row per unit, below the mean of all units.
 
     The line above a map is the mean of all units, the band the middle 80 % of them; that of a gate lies between 0
-    (shut) and 1 (open). The colours of a map go as far as the middle 98 % of all recorded values, the same at every
-    epoch, so that they differ where the values are: below each map stands from where to where. In the backward
+    (shut) and 1 (open). The colours of a map go as far as the middle 98 % of the values, so that they differ where the
+    values are: below each map stands from where to where. In the backward
     direction all of it is ∂L/∂quantity. NaN and infinity are bright pink.
 
     Parameters
@@ -82,6 +83,9 @@ class GatesView(View):
     cursor
         The moment: epoch, layer, sample, time step and unit (both marked), and direction; by default the end of
         training in the first layer, forward.
+    scales
+        `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
+        the moment's epoch and sample.
     order
         Order of the units from the top: `"output"`, by the mean of the layer's output over time, the same rows in
         every phase; `"number"`; or by the course of the cursor's phase: `"activity"`, `"mean"`, `"similarity"` (see
@@ -103,7 +107,9 @@ class GatesView(View):
     """
 
     question = "Which gate opened?"
+    topics = (gates.learned, gates.lack, gates.here, gates.in_time)
 
+    scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS))
 
     def size(self) -> tuple[float, float]:
@@ -122,8 +128,9 @@ class GatesView(View):
         check_gradients(moment)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of each quantity, over all epochs, samples and time steps."""
-        return {name: contrast_scale(role_of(moment, name), array) for name, array in shown_of(moment).items()}
+        """Return the scale of each quantity, with its contrast where the values are."""
+        shown = shown_of(moment).items()
+        return {name: contrast_scale(role_of(moment, name), self.span(array, moment)) for name, array in shown}
 
     @cached_property
     def course_of(self) -> Callable[[str, str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
@@ -198,7 +205,7 @@ class GatesView(View):
     def _panel(self, name: str, box: Box, *, first: bool) -> None:
         """Make the line, the map and the scale of a quantity, from the top."""
         cell, (units, steps) = self.layer.cell, self.data.values[name].shape
-        scale, colour = self.scales[name], quantity_colour(cell, name)
+        scale, colour = self.scale[name], quantity_colour(cell, name)
         above = box.inset(top=TITLE + MEAN).strip("top", LINE)
         summary = self.summaries[name] = Summary(self.panel(above), scale, steps, colour)
         below = UNDER_MAP + BAR + BAR_TEXTS
@@ -233,8 +240,8 @@ class GatesView(View):
 
     def _bar(self, axes: Axes, name: str) -> None:
         """Draw a scale, with what its ends mean."""
-        scale = self.scales[name]
-        colour_bar(axes, scale, end_texts(scale, shown_of(self.moment)[name]))
+        scale = self.scale[name]
+        colour_bar(axes, scale, end_texts(scale, self.span(shown_of(self.moment)[name], self.moment)))
         for across, word in enumerate(direction_words(scale)):
             place = axes.transAxes + _shift(axes, 0, -1.95, self.em)
             write(axes, across, 0, word, side="right" if across else "left", transform=place)

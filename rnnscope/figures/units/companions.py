@@ -30,23 +30,21 @@ class Companion:
 
 
 class Courses:
-    """The courses of all units of a layer over time, every quantity measured by its own range.
+    """The courses of all units of a layer over time, every quantity measured by its own largest size there.
 
     Parameters
     ----------
-    shown
-        The recorded arrays by quantity, (epoch, sample, time, unit).
-    run
-        The place of the epoch, and the sample.
-    ranges
-        From the smallest to the largest value of each quantity.
+    values
+        The values of each quantity, (time, unit). NaN and infinity count as zero where courses are compared.
     """
 
-    def __init__(self, shown: Mapping[str, np.ndarray], run: tuple[int, int], ranges: Mapping[str, float]) -> None:
-        self.names = list(shown)
-        self.values = np.stack([array[run] for array in shown.values()]).astype(float)
-        sizes = np.array([ranges[name] for name in self.names])
-        self.scaled = np.where(np.isfinite(self.values), self.values, 0.0) / sizes[:, None, None]
+    def __init__(self, values: Mapping[str, np.ndarray]) -> None:
+        self.names = list(values)
+        self.values = np.stack(list(values.values())).astype(float)
+        known = np.where(np.isfinite(self.values), self.values, 0.0)
+        centred = known - known.mean(axis=2, keepdims=True)
+        sizes = np.abs(centred).max(axis=(1, 2), keepdims=True)
+        self.scaled = centred / np.where(sizes > 0, sizes, 1.0)
 
     def furthest(self, unit: int, count: int) -> list[int]:
         """Return units one after the other, each as different as can be from the one given and those before it.

@@ -11,14 +11,16 @@ import numpy as np
 from rnnscope.checks import describe, positive_int
 from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import written
-from rnnscope.figures.options import Option
+from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
+from rnnscope.findings import gates, unit
 from rnnscope.trace import Moment
 
 MOST_UNITS = 8
@@ -29,6 +31,9 @@ OTHERS = 3
 
 NARROWEST_UNITS = 11.0
 """A panel is at least so many font sizes wide."""
+
+LEAST_LEFT = 3.2
+"""Left of a panel are at least so many font sizes for the numbers of its axis."""
 
 VALUE = 3.5
 """A value beside the title of a panel is at most so many font sizes wide."""
@@ -66,15 +71,18 @@ class UnitsView(View):
     """Draw chosen units of a recurrent layer as lines over time, in a panel for each quantity.
 
     Behind the lines is the range of all units: from the smallest to the largest value, and darker the 80 % in the
-    middle. The scale of a quantity is the same at every epoch. In the backward direction the lines are ∂L/∂quantity. The
-    legend says in which quantity, and when, another unit differs most from that of the cursor. A cross at the foot of a panel marks a time step at
-    which some unit is NaN or infinite; lines have a gap there.
+    middle. In the backward direction the lines are ∂L/∂quantity. The legend says in what, and when, another unit differs
+    most from that of the cursor. A cross at the foot of a panel marks a time step at which some unit is NaN or
+    infinite; lines have a gap there.
 
     Parameters
     ----------
     cursor
         The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
         written; by default the end of training in the first layer.
+    scales
+        `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
+        the moment's epoch and sample.
     units
         Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
         the cursor; by default the three whose courses differ most from it and from each other.
@@ -82,8 +90,9 @@ class UnitsView(View):
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent,
-        the direction is backward and no gradients were recorded, or `units` is empty, too long, or names a unit that the layer does not have.
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, the
+        direction is backward and no gradients were recorded, or `units` is empty, too long, or names a unit that the
+        layer does not have.
     TypeError
         If `ax` is no matplotlib axes, or `units` are no numbers.
 
@@ -98,14 +107,16 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
+    topics = (unit.jump, gates.here)
     shows_unit = True
 
+    scales: str = SCALES
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
 
     @cached_property
-    def limits(self) -> dict[tuple[str, str], dict[str, float]]:
-        """The sizes in which differences of each quantity are measured, by layer and direction."""
-        return {}
+    def courses_of(self) -> Callable[[str, str, int, int], Courses]:
+        """What gives the courses of all units of a layer in a direction, at an epoch and a sample, each made once."""
+        return lru_cache(maxsize=16)(self._courses)
 
     @cached_property
     def context(self) -> Callable[[str, str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
@@ -122,10 +133,9 @@ class UnitsView(View):
         return moment.layer.name, moment.direction
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of each quantity, over all epochs, samples and time steps."""
-        found = {name: scale_of(role_of(moment, name), array) for name, array in shown_of(moment).items()}
-        self.limits[moment.layer.name, moment.direction] = {name: each.high - each.low for name, each in found.items()}
-        return found
+        """Return the scale of each quantity."""
+        shown = shown_of(moment).items()
+        return {name: scale_of(role_of(moment, name), self.span(array, moment)) for name, array in shown}
 
     def read(self, moment: Moment) -> UnitsData:
         """Return the values of the chosen units at the moment's epoch and sample."""
@@ -174,7 +184,7 @@ class UnitsView(View):
         for one in self.data.companions:
             symbol, value, other = symbol_of(self.moment, one.quantity), written(one.value, 2), written(one.other, 2)
             there = f"{symbol} {value} at step {one.time}"
-            found.append([f"{there}, unit {first} {other}", there, ""])
+            found.append([f"{there} (unit {first}: {other})", there, ""])
         return found
 
     def words(self) -> str:
@@ -208,9 +218,11 @@ class UnitsView(View):
             raise ValueError(f"units: expected {wanted}; got {', '.join(map(str, unknown))}")
 
     def _panel(self, name: str, box: Box, *, lowest: bool) -> UnitPanel:
-        axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
+        ends = (written(end, 2) for end in (self.scale[name].low, self.scale[name].high))
+        left = max(LEAST_LEFT, *(text_width(self.figure, text) + 0.3 for text in ends))
+        axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
-        panel = UnitPanel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
+        panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)
         self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)
@@ -222,9 +234,12 @@ class UnitsView(View):
 
     def _companions(self, moment: Moment) -> tuple[Companion, ...]:
         """Return the chosen units, or those that differ most, with how they differ from the cursor's."""
-        seen = Courses(shown_of(moment), moment.run, self.limits[moment.layer.name, moment.direction])
-        others = seen.furthest(moment.unit, OTHERS) if self.units is None else self.units
-        return tuple(seen.compared(moment.unit, unit) for unit in others if unit != moment.unit)
+        courses = self.courses_of(moment.layer.name, moment.direction, *moment.run)
+        others = courses.furthest(moment.unit, OTHERS) if self.units is None else self.units
+        return tuple(courses.compared(moment.unit, unit) for unit in others if unit != moment.unit)
+
+    def _courses(self, name: str, direction: str, place: int, sample: int) -> Courses:
+        return Courses({name: array[place, sample] for name, array in shown_in(self.trace[name], direction).items()})
 
     def _context(
         self, name: str, direction: str, epoch: int, sample: int
