@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
-from rnnscope.figures.gate_history.panel import BandsPanel, by_powers
+from rnnscope.figures.gate_history.panel import BandsPanel, by_powers, share_text
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
@@ -133,9 +133,10 @@ class GateHistoryView(View):
         at, cell, parts = self.moment.place, self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
-            text = f"{symbol_of(self.moment, name)} ({cell[name].title}) median {written(first)} at first, {written(now)} now"
+            medians = f"median {written(first)} at first, {written(now)} now"
+            text = f"{symbol_of(self.moment, name)} ({cell[name].title}) {medians}"
             if history.saturated is not None:
-                text += f", {100 * history.saturated[at]:.0f} % saturated"
+                text += f", {share_text(history.saturated[at])} saturated"
             parts.append(text)
         return (
             f"Distribution over all units and samples of layer {self.layer.name} ({self.layer.kind}) at time step "

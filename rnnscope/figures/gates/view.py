@@ -35,7 +35,8 @@ WORDY_TITLE = 10
 """The title of a panel of so many font sizes holds words beside the name."""
 
 ORDER_AT, LEFT, GAP = 3.6, 6.0, (3.3, 0.6)
-"""How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between two, across and down."""
+"""How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
+two, across and down."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""

@@ -41,7 +41,7 @@ RANGE, MIDDLE = 0.86, 0.7
 
 BAND_NAMES = ("all units", "80 % of them")
 
-ENTRY_WIDTH, ROW = 16.0, 1.5
+ENTRY_WIDTH, ROW = 23.0, 1.5
 """An entry of the legend is at least so many font sizes wide, and so many high."""
 
 RANGE_ROOM = 0.06

@@ -71,8 +71,8 @@ class UnitsView(View):
     """Draw chosen units of a recurrent layer as lines over time, in a panel for each quantity.
 
     Behind the lines is the range of all units: from the smallest to the largest value, and darker the 80 % in the
-    middle. In the backward direction the lines are ∂L/∂quantity. The legend says in what, and when, another unit differs
-    most from that of the cursor. A cross at the foot of a panel marks a time step at which some unit is NaN or
+    middle. In the backward direction the lines are ∂L/∂quantity. The legend says in what, and when, another unit
+    differs most from that of the cursor. A cross at the foot of a panel marks a time step at which some unit is NaN or
     infinite; lines have a gap there.
 
     Parameters
@@ -189,9 +189,9 @@ class UnitsView(View):
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
-        data = self.data
+        data, symbols = self.data, {name: symbol_of(self.moment, name) for name in self.data.values}
         parts = [
-            f"unit {unit} {', '.join(f'{name} {written(v[k, data.time])}' for name, v in data.values.items())}"
+            f"unit {unit} {', '.join(f'{symbols[name]} {written(v[k, data.time])}' for name, v in data.values.items())}"
             for k, unit in enumerate(data.units)
         ]
         lost = [f"{name} at {len(steps)} time steps" for name, steps in data.lost.items() if len(steps)]
