@@ -60,6 +60,29 @@ class Distribution:
         return np.r_[0, np.repeat(density(values, self.limit), 2), 0]
 
 
+class Spectrum:
+    """The singular values of a recurrent kernel, the largest first, now and at the first kept epoch."""
+
+    def __init__(self, axes: Axes, start: np.ndarray, top: float, several: bool) -> None:
+        numbers = np.arange(1, len(start) + 1)
+        marker = {"marker": "o", "markersize": 0.3 * em()} if len(start) <= MOST_KEPT_MARKERS else {}
+        pad = 0.5 if len(start) == 1 else 0.02 * len(start)
+        axes.set(xlim=(1 - pad, len(start) + pad), ylim=(0, 1.12 * top))
+        axes.set_yticks([0, top], labels=["0", written(top, 2)])
+        whole_ticks(axes.xaxis, 4)
+        axes.spines[["top", "right"]].set_visible(False)
+        dress(axes)
+        look = {"color": faint(0.45), "linewidth": 1.2, "linestyle": DASHES[1]}
+        (self.start,) = axes.plot(numbers, start, **look)
+        self.start.set_visible(several)
+        (self.now,) = axes.plot(numbers, start, color=ink(), linewidth=1.5, **marker)
+        self.moving: list[Artist] = [self.now]
+
+    def show(self, values: np.ndarray) -> None:
+        """Show the singular values of another epoch."""
+        self.now.set_ydata(values)
+
+
 class Movement:
     """How far the weights of each row of blocks are from where they started, over the kept epochs."""
 
