@@ -43,8 +43,3 @@ def symbol_of(moment: Moment, name: str) -> str:
 def role_of(moment: Moment, name: str) -> str:
     """Return the role of a quantity, by which its scale is chosen; gradients have none, whatever they are of."""
     return "" if moment.direction == BACKWARD else moment.layer.cell[name].role
-
-
-def input_values(layer: LayerTrace, x: np.ndarray) -> np.ndarray:
-    """Return the inputs of a sample, (time, feature), in the order in which a layer reads the time steps."""
-    return x[::-1] if layer.options.get("go_backwards") else x

@@ -11,7 +11,7 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, SATURATED, History
-from rnnscope.figures.numbers import written
+from rnnscope.figures.numbers import percent, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, dress, em, ink, paper, small, whole_ticks
 
@@ -87,7 +87,7 @@ class BandsPanel:
         if self.share is not None:
             self.share.set_verts(_between(x, np.zeros(len(x)), self._wide(100 * history.saturated)))
             now = history.saturated[np.flatnonzero(self.epochs == epoch)[0]]
-            self.label.set_text(f"{self.wording}: {share_text(now)}")
+            self.label.set_text(f"{self.wording}: {percent(float(now))}")
         for line in self.lines:
             line.set_xdata([epoch, epoch])
 
@@ -97,17 +97,6 @@ class BandsPanel:
             return values
         is_epochs = values is self.epochs
         return np.array([values[0] - 0.5, values[0] + 0.5]) if is_epochs else np.repeat(values, 2)
-
-
-def share_text(share: float) -> str:
-    """Return a share of all values in percent; what is not nothing does not read as nothing.
-
-    Examples
-    --------
-    >>> share_text(0.0), share_text(0.001), share_text(0.256)
-    ('0 %', '0.1 %', '26 %')
-    """
-    return f"{written(100 * share, 2 if share >= 0.01 else 1)} %"
 
 
 def by_powers(axes: Axes, scale: Scale) -> None:

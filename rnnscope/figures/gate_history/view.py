@@ -9,8 +9,8 @@ import numpy as np
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
-from rnnscope.figures.gate_history.panel import BandsPanel, by_powers, share_text
-from rnnscope.figures.numbers import written
+from rnnscope.figures.gate_history.panel import BandsPanel, by_powers
+from rnnscope.figures.numbers import percent, written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
@@ -136,7 +136,7 @@ class GateHistoryView(View):
             medians = f"median {written(first)} at first, {written(now)} now"
             text = f"{symbol_of(self.moment, name)} ({cell[name].title}) {medians}"
             if history.saturated is not None:
-                text += f", {share_text(history.saturated[at])} saturated"
+                text += f", {percent(float(history.saturated[at]))} saturated"
             parts.append(text)
         return (
             f"Distribution over all units and samples of layer {self.layer.name} ({self.layer.kind}) at time step "

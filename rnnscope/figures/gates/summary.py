@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -21,9 +21,8 @@ from rnnscope.figures.style import blend, em, faint, paper, small
 MIDDLE_FADE = 0.7
 """How far the band of the middle is faded into the background."""
 
-TEXT_GAP, INPUTS_BELOW, INTEGERS, ENOUGH = 0.5, 2.1, 10_000, 40
-"""The gap between two texts of the time axis, how far inputs are below it, up to which whole numbers are written in
-full, and how many inputs are tried for their room."""
+TEXT_GAP, INPUTS_BELOW, ENOUGH = 0.5, 2.1, 40
+"""The gap between two texts of the time axis, how far inputs are below it, and how many are tried for their room."""
 
 TITLE_UP, TITLE_OVER = 1.7, 2.4
 """A title stands so many font sizes above, and is at most so much wider than the panel."""
@@ -97,7 +96,7 @@ class TimeAxis:
     def __init__(self, axes: Axes, x: np.ndarray) -> None:
         _, count, features = x.shape
         figure, room = axes.get_figure(root=True), size_in_ems(axes, em())[0] / count
-        longest = [str(count - 1), *(input_text(value) for value in _ends(x) if features == 1)]
+        longest = [str(count - 1), *(written(value, 2) for value in _some(x) if features == 1)]
         widest = max(text_width(figure, text) for text in longest) + TEXT_GAP
         fitting = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
         every = next(stride for stride in fitting if stride * room >= widest or stride >= count)
@@ -107,24 +106,13 @@ class TimeAxis:
         place = {"side": "center", "transform": axes.get_xaxis_transform() + down}
         self.texts = [write(axes, step, 0, **place) for step in (self.steps if features == 1 else ())]
 
-    def show(self, inputs: np.ndarray) -> None:
-        """Write the inputs of a sample, (time, feature)."""
+    def show(self, inputs: Sequence[str]) -> None:
+        """Write the inputs of all time steps."""
         for text, step in zip(self.texts, self.steps, strict=False):
-            text.set_text(input_text(float(inputs[step, 0])))
+            text.set_text(inputs[step])
 
 
-def input_text(value: float) -> str:
-    """Return an input as it stands below a time step.
-
-    Examples
-    --------
-    >>> input_text(3.0), input_text(-0.6369)
-    ('3', '−0.64')
-    """
-    return f"{value:g}".replace("-", "−") if value == round(value) and abs(value) < INTEGERS else written(value, 2)
-
-
-def _ends(x: np.ndarray) -> list[float]:
+def _some(x: np.ndarray) -> list[float]:
     """Return some inputs, the smallest and the largest too: they need the most room."""
     known = x[np.isfinite(x)].ravel()
     return [*known[:ENOUGH].tolist(), float(known.min()), float(known.max())] if known.size else []

@@ -19,10 +19,11 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
 from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
 from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
+from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.numbers import mean_of, written
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.shown import check_gradients, input_values, role_of, shown_in, shown_of, symbol_of
+from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
@@ -57,7 +58,7 @@ class GatesData:
     units
         The numbers of the units from the top.
     inputs
-        What the sample holds, (time, feature), in the order in which the layer reads.
+        What is read at each time step, as texts; nothing if that is more than a number.
     time, unit
         The time step and the unit of the moment.
     """
@@ -66,7 +67,7 @@ class GatesData:
     bands: dict[str, np.ndarray]
     means: dict[str, np.ndarray]
     units: np.ndarray
-    inputs: np.ndarray
+    inputs: list[str]
     time: int
     unit: int
 
@@ -83,7 +84,7 @@ class GatesView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step and unit (both marked), and direction; by default the end of
-        training in the first layer, forward.
+        training, forward, where most happens.
     scales
         `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
         the moment's epoch and sample.
@@ -144,7 +145,7 @@ class GatesView(View):
         units = rows_of(moment, self.order)
         values = {name: array[moment.run].T[units] for name, array in shown.items()}
         course = self.course_of(layer.name, moment.direction, *moment.run)
-        inputs = input_values(layer, moment.trace.x[moment.sample])
+        inputs = inputs_read(moment) if has_short_inputs(moment.trace) else []
         return GatesData(values, *course, units, inputs, moment.time, moment.unit)
 
     def titles(self) -> list[str]:

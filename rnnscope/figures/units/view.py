@@ -79,7 +79,7 @@ class UnitsView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
-        written; by default the end of training in the first layer.
+        written; by default the end of training, where most happens.
     scales
         `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
         the moment's epoch and sample.

@@ -86,7 +86,7 @@ class Changes:
 
     @cached_property
     def largest_singular(self) -> float:
-        """The largest singular value of the main kernel at some of the kept epochs, the first and the last among them."""
+        """The largest singular value of the main kernel at some kept epochs, the first and the last among them."""
         epochs = self.history.epochs[evenly_spaced(len(self.history.epochs), MOST_SPECTRA)]
         return max(float(self.singular_values(epoch)[0]) for epoch in epochs.tolist()) or 1.0
 

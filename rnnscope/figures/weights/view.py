@@ -72,12 +72,13 @@ class WeightsData:
 class WeightsView(View):
     """Draw the weights of a layer as heat maps, their distribution, and how far they moved since the start.
 
-    A map has a row for each number that is read and a column for each unit, quantity by quantity. Of many units it shows
-    how much each weight changed since the first kept epoch, and units whose weights changed alike stand side by side:
-    they are sorted by the strongest pattern of the change (its first pair of singular vectors). The scale of a kind of
-    weight is symmetric about zero and the same at every epoch; that of changes spans 99 % of them. At the side are the
-    singular values of the recurrent kernel, the quantities side by side: by how much it stretches what it reads. Where a map has more weights than pixels, a pixel
-    shows one of those under it. NaN and infinity are bright pink.
+    A map has a row for each number that is read and a column for each unit, quantity by quantity. Of many units it
+    shows how much each weight changed since the first kept epoch, and units whose weights changed alike stand side by
+    side: they are sorted by the strongest pattern of the change (its first pair of singular vectors). The scale of a
+    kind of weight is symmetric about zero and the same at every epoch; that of changes spans 99 % of them. At the side
+    are the singular values of the recurrent kernel, the quantities side by side: by how much it stretches what it
+    reads. Where a map has more weights than pixels, a pixel shows one of those under it. NaN and infinity are bright
+    pink.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ class WeightsView(View):
         What was recorded, with weights; they may have been kept at fewer epochs than all else.
     cursor
         The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
-        columns into it, and the row out of it); by default the end of training in the first layer.
+        columns into it, and the row out of it); by default the end of training, where most happens.
     change
         Whether the maps show the change, sorted; by default that of more than 16 units if several epochs were kept.
 
