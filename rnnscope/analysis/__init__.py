@@ -1,0 +1,1 @@
+"""What follows from a trace and is not recorded in it, as plain numbers."""
