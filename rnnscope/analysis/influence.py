@@ -112,17 +112,22 @@ def slopes_of_prediction(trace: Trace) -> np.ndarray | None:
     It is (∂L/∂x) / (∂L/∂prediction) of nets with one prediction per sample, and not finite where the loss does not
     change; None of other nets, and of traces without gradients.
     """
-    predictions, gradient = trace.prediction_gradients, gradient_of_input(trace)
-    if predictions is None or gradient is None or predictions[0, 0].size != 1:
+    by_prediction = trace.prediction_gradients
+    if by_prediction is None or by_prediction[0, 0].size != 1 or "x" not in trace[trace.layers[0]].grad:
         return None
+    gradient = gradient_of_input(trace)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return gradient / predictions.reshape(*gradient.shape[:2], 1, 1)
+        return gradient / by_prediction.reshape(*gradient.shape[:2], 1, 1)
 
 
-def gradient_of_input(trace: Trace) -> np.ndarray | None:
-    """Return ∂L/∂x, (epoch, sample, time, feature), in the order of the input's time steps; None if not recorded."""
+def gradient_of_input(trace: Trace) -> np.ndarray:
+    """Return ∂L/∂x, (epoch, sample, time, feature), in the order of the input's time steps.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no gradients.
+    """
     first = trace[trace.layers[0]]
-    if "x" not in first.grad:
-        return None
     gradient = first.grad["x"].astype(float)
     return gradient[:, :, ::-1] if first.options.get("go_backwards") else gradient

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from rnnscope.figures.curves import CurvePanel
 from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.numbers import inputs_text
@@ -81,6 +82,8 @@ class View(Canvas, ABC):
     """Whether the view needs a recurrent layer."""
     shows_unit: ClassVar[bool] = False
     """Whether it shows a single unit, which then belongs to the moment in words."""
+    shows_sample: ClassVar[bool] = True
+    """Whether it shows what happens to the inputs: traces of other inputs are not compared by it."""
 
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.split(".")[-2:][0]
@@ -139,6 +142,13 @@ class View(Canvas, ABC):
         """Return what is shown in words, with the numbers that matter."""
 
     # ------------------------------------------------------------------------------------------------- what it offers
+
+    def curves(self, moment: Moment) -> Sequence[CurvePanel]:
+        """Return the curves that several traces can share panels with, as plain data; nothing if it has none.
+
+        A view that has some is compared by laying them over each other.
+        """
+        return ()
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide."""

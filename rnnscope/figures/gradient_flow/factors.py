@@ -1,0 +1,133 @@
+"""By how much a cell's own equations shrink the gradient on its way from one time step to the one before.
+
+Where a state is carried over directly (an LSTM's c, a GRU's h) the factor is what it is multiplied with: f, z. Where
+it goes through a matrix and a function (a SimpleRNN's h) it is the slope of the function, 1 − h², and what the matrix
+does: at most its largest singular value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+
+from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
+from rnnscope.cells.graph import Graph, Map, graph_of
+from rnnscope.cells.refs import Symbol
+from rnnscope.formulas.printers import TextPrinter
+from rnnscope.formulas.values import Values
+from rnnscope.trace import Moment
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the gradient of some states comes back to the time step before.
+
+    Attributes
+    ----------
+    states
+        The states: one, or several that go over into each other directly.
+    name
+        How the factor is written.
+    slopes
+        ∂state/∂(state before) as a matrix of expressions, unit by unit; of a way through a matrix the slope behind it.
+    map
+        The matrix through which the state is read; None for a direct way.
+    """
+
+    states: tuple[str, ...]
+    name: str
+    slopes: sympy.Matrix
+    map: Map | None = None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """The factor of a way at every time step.
+
+    Attributes
+    ----------
+    way
+        The way.
+    sizes
+        Its mean over all units, in size, (time,): from each time step to the one before. That of time step 0 leads to
+        the state before the first, which nothing reads.
+    stretch
+        The largest singular value of the matrix on the way; NaN if its weights were not kept, or there is none.
+    """
+
+    way: Way
+    sizes: np.ndarray
+    stretch: float = np.nan
+
+
+def factors_of(moment: Moment) -> list[Factor]:
+    """Return the factors of a layer's cell at every time step of the moment's epoch and sample.
+
+    They are none where the layer was recorded without the quantities that they are made of.
+    """
+    graph = graph_of(moment.layer.cell)
+    if not set(graph.cell.names) <= set(moment.layer.quantities):
+        return []
+    values = EveryStep(moment, graph)
+    found = []
+    for way in ways(moment.layer.cell):
+        kept = way.map is not None and values.has_weights()
+        stretch = float(np.linalg.norm(values.matrix(way.map).astype(float), 2)) if kept else np.nan
+        found.append(Factor(way, _sizes(way.slopes, values), stretch))
+    return found
+
+
+class EveryStep(Values):
+    """What the symbols of a cell stand for at every time step, (time, unit)."""
+
+    def _at(self, array: np.ndarray, time: int) -> np.ndarray:
+        return array[self.moment.run]
+
+
+def _sizes(slopes: sympy.Matrix, values: Values) -> np.ndarray:
+    """Return the size of a factor, mean over units, at every time step: the largest singular value of several states."""
+    shape = values.moment.trace.x.shape[1], values.layer.units
+    each = [np.broadcast_to(values.evaluate(slope).astype(float), shape) for slope in slopes]
+    if len(each) == 1:
+        return np.abs(each[0]).mean(axis=1)
+    matrices = np.stack(each, axis=-1).reshape(*shape, *slopes.shape)
+    return np.linalg.norm(matrices, 2, axis=(-2, -1)).mean(axis=1)
+
+
+@derived(maxsize=64)
+def ways(cell: Cell) -> tuple[Way, ...]:
+    """Return the direct ways of a cell; if it has none, that of its output through its own function."""
+    graph = graph_of(cell)
+    found, left = [], [state for state in cell.states if _direct(graph, state, state)]
+    while left:
+        group = [left.pop(0)]
+        group += [other for other in left if _direct(graph, group[0], other) and _direct(graph, other, group[0])]
+        left = [other for other in left if other not in group]
+        slopes = sympy.Matrix(len(group), len(group), lambda a, b, g=group: _direct(graph, g[b], g[a]))
+        name = TextPrinter(graph).doprint(slopes[0]) if len(group) == 1 else f"kept of {' and '.join(group)}"
+        found.append(Way(tuple(group), name, slopes))
+    return tuple(found) or _through_own_function(graph)
+
+
+def _direct(graph: Graph, source: str, target: str) -> sympy.Expr:
+    """Return ∂target/∂(source one time step before), unit by unit and directly."""
+    readers = graph.readers(Symbol.of("value", source, -1))
+    node = graph.value(target)
+    slopes = (graph.expanded(reader.slope) for reader in readers if reader.map is None and reader.node is node)
+    return sum(slopes, sympy.Integer(0))
+
+
+def _through_own_function(graph: Graph) -> tuple[Way, ...]:
+    """Return the way of the output through the matrix that its own pre-activation reads it by, if there is one."""
+    output = graph.cell.output
+    own = [graph.value(output), graph.pre(output)]
+    for reader in graph.readers(Symbol.of("value", output, -1)):
+        if reader.map is None or reader.node not in own or not reader.map.weight.kind.is_matrix:
+            continue
+        behind = [r.slope for r in graph.readers(reader.node.symbol) if r.node is own[0] and r.map is None]
+        slope = reader.slope * (behind[0] if behind and reader.node is own[1] else 1)
+        return (Way((output,), TextPrinter(graph).doprint(slope), sympy.Matrix([[slope]]), reader.map),)
+    return ()
