@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -16,9 +16,8 @@ from rnnscope.export.film import VIDEO, film_writer
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import laid_out, named, stacked
-from rnnscope.figures.picture import Picture
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.trace import Cursor, Moment, Trace, Walk
+from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}

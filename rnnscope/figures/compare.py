@@ -145,7 +145,8 @@ def _in_parts(
 ) -> Plan:
     """Return size and drawing of several views, side by side or one below the other."""
     across, count = layout == "side", len(moments)
-    sizes = np.array([view.size_within(most / count if across else most) for view in single.values()])
+    widest = most / count if across else most
+    sizes = np.array([view.with_verdict(view.size_within(widest)) for view in single.values()])
     slots = max(view.slots for view in single.values())
     if across:
         size = min(most, count * sizes[:, 0].max()), min(SCREEN[1], sizes[:, 1].max())

@@ -16,8 +16,9 @@ from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
 from rnnscope.figures.scale import Scale, finite
-from rnnscope.figures.style import dress, faint, small, trace_look, whole_ticks
-from rnnscope.figures.view import HEADINGS, View
+from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
+from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
+from rnnscope.findings import sentences
 from rnnscope.trace import Cursor, Moment
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
@@ -108,9 +109,11 @@ class Overlay(Canvas):
         self.when = self.line("top", 1.9, size=small())
         self.moving: list[Artist] = [self.when]
         self.fit(title, self.titles(), self.width() - 1)
+        self.said = [self.line("top", HEADINGS + VERDICT_LINE * k, size=self.em) for k in range(self._verdicts)]
+        self.moving += self.said
         panels = self._panels()
         self._across = self.width() - label_room() - TICK_ROOM
-        box = Box().inset(top=HEADINGS, left=label_room(), right=TICK_ROOM)
+        box = Box().inset(top=HEADINGS + VERDICT_LINE * self._verdicts + 0.4, left=label_room(), right=TICK_ROOM)
         legend = Legend(self.figure, self._entries(panels), self._across)
         legend.draw(self.panel(box.strip("top", legend.high)))
         notes = self._notes(panels)
@@ -131,6 +134,10 @@ class Overlay(Canvas):
     def move(self) -> None:
         """Set lines, marks and headings to what the views have."""
         self.fit(self.when, self.first.when(), self.width() - 1)
+        for text, (name, view) in zip(self.said, self.views.items(), strict=True):
+            found = sentences(view.moment, view.topics)
+            words = [" ".join(found[:count]) for count in range(len(found), 0, -1)]
+            self.fit(text, [*(f"{name}: {sentence}" for sentence in words), ""], self.width() - 1.2)
         for k, (title, panel) in enumerate(self._panels().items()):
             for line, (_, curve) in zip(self.lines[k], _curves(panel), strict=True):
                 line.set_data(curve.x, finite(curve.y))
@@ -140,6 +147,11 @@ class Overlay(Canvas):
             listed = "   ".join(f"{name}: {words}" for name, words in named.items() if words)
             wide = self._across
             self.fit(self.headings[k], [f"{title}   {listed}", title], wide)
+
+    @property
+    def _verdicts(self) -> int:
+        """How many lines the verdicts take, one for each trace."""
+        return len(self.views) if self.first.topics else 0
 
     def _panels(self) -> dict[str, dict[str, CurvePanel]]:
         """Return the panels by title, and what each trace draws in them by its name."""
@@ -203,7 +215,8 @@ def size_of(views: Sequence[View], most: float) -> tuple[float, float]:
     highs: dict[str, float] = {}
     for view in views:
         highs |= {panel.title: panel.high for panel in view.curves(view.moment)}
-    return min(most, WIDEST), OTHERS + PANEL * sum(highs.values())
+    verdicts = VERDICT_LINE * len(views) * em() / 72 if views[0].topics else 0
+    return min(most, WIDEST), OTHERS + verdicts + PANEL * sum(highs.values())
 
 
 def _first(panel: Mapping[str, CurvePanel]) -> CurvePanel:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.analysis.factors import Factor, factors_of
 from rnnscope.analysis.influence import gradient_of_input, slopes_of_prediction
-from rnnscope.figures.gradient_flow.factors import Factor, factors_of
 from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_powers
 from rnnscope.trace import LayerTrace, Moment, Trace
@@ -71,10 +72,14 @@ class TraceGradients:
         self._norms: dict[tuple[str, str], np.ndarray] = {}
         self._factors: dict[tuple[str, int, int], list[Factor]] = {}
 
-    def scales(self) -> dict[str, Scale]:
-        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
+    def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
+        """Return the scales of the norms, as powers of ten, and of the inputs' gradient, over a span of arrays.
+
+        That of the history is over all epochs.
+        """
         arrays = [self.shown(layer, state) for layer in self._recurrent() for state in layer.cell.states]
-        return {"norm": scale_of_powers(*arrays), "dx": scale_of("", self._inputs)}
+        norm = scale_of_powers(*map(span, arrays))
+        return {"norm": norm, "history": scale_of_powers(*arrays), "dx": scale_of("", span(self._inputs))}
 
     def at(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""

@@ -9,12 +9,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
+from rnnscope.analysis.factors import Factor, distinct
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
-from rnnscope.figures.gradient_flow.factors import Factor
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, finite
@@ -143,11 +143,6 @@ def measured(data: GradientData) -> np.ndarray:
     norms = data.norms[data.factors[0].way.states[0]]
     with np.errstate(divide="ignore", invalid="ignore"):
         return norms[:-1] / norms[1:]
-
-
-def distinct(factors: Sequence[Factor]) -> dict[str, Factor]:
-    """Return the factors by how they are written: what is the same for several states once."""
-    return {factor.way.name: factor for factor in factors}
 
 
 def factor_name(factor: Factor) -> str:

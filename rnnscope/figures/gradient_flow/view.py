@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from rnnscope.analysis.factors import distinct
 from rnnscope.checks import flag
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
@@ -17,17 +18,17 @@ from rnnscope.figures.gradient_flow.panels import (
     FactorPanel,
     InputsPanel,
     NormsPanel,
-    distinct,
     factor_name,
     factor_words,
     norm_entries,
     norm_label,
 )
 from rnnscope.figures.numbers import mean_of, written
-from rnnscope.figures.options import Option
+from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.findings import gradients
 from rnnscope.trace import Moment
 
 WIDE_FLOW = 62
@@ -49,9 +50,9 @@ class GradientFlowView(View):
     Below it: the factor by which the cell's own equations multiply the gradient from each time step to the one before,
     mean over all units. Of a state that is carried over directly it is f or z; of a SimpleRNN the slope 1 − h², behind
     which the gradient goes through U, which stretches it at most by its largest singular value. Dotted: the factor that
-    was measured, through all ways; where it is larger, gradient comes back through the gates as well. Middle: ‖∂L/∂h_t‖ of
+    was measured, through all ways; where it is larger, gradient comes back through the gates as well. Middle: that of
     the output at every recorded epoch. Right: ∂prediction/∂x_t, which is (∂L/∂x_t) / (∂L/∂prediction); of nets with
-    several predictions per sample ∂L/∂x_t. The scales are those of all epochs; a norm of zero lies at the bottom.
+    several predictions per sample ∂L/∂x_t. A norm of zero lies at the bottom.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ class GradientFlowView(View):
         What was recorded, with gradients.
     cursor
         The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
+    scales
+        `"epochs"`: the scales are those of all epochs and samples; `"moment"`: of this epoch and sample.
     relative
         Whether norms are divided by that of the last time step.
 
@@ -79,7 +82,9 @@ class GradientFlowView(View):
     """
 
     question = "Why does it forget?"
+    topics = (gradients.reach, gradients.factor)
 
+    scales: str = SCALES
     relative: bool = Option(True, lambda value, _: flag("relative", value))
 
     def size(self) -> tuple[float, float]:
@@ -102,8 +107,8 @@ class GradientFlowView(View):
         return TraceGradients(self.trace, self.relative)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
-        return self.gradients.scales()
+        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient."""
+        return self.gradients.scales(lambda array: self.span(array, moment))
 
     def read(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
@@ -127,7 +132,7 @@ class GradientFlowView(View):
         level = shared if self.relative else {"at": shared["at"]}
         missing = "" if ways else "no factor is known"
         return [
-            CurvePanel("norm of the gradient", *texts, self.scales["norm"], norms, high=1.4, **level),
+            CurvePanel("norm of the gradient", *texts, self.scale["norm"], norms, high=1.4, **level),
             CurvePanel("factor per step back", texts[0], "factor", FACTOR_SCALE, ways, missing=missing, **shared),
         ]
 
@@ -140,7 +145,7 @@ class GradientFlowView(View):
             flow, history, inputs = box.rows((2, 1.2, 1), 0.2)
         self._draw_flow(flow.inset(bottom=3))
         self._draw_history(history.inset(top=2))
-        scale = self.scales["dx"]
+        scale = self.scale["dx"]
         self.inputs = InputsPanel(
             self.panel(inputs.inset(top=2, bottom=3)), self.gradients, scale, self.data.inputs.shape
         )
@@ -152,7 +157,7 @@ class GradientFlowView(View):
         self.norms.show(data, time)
         self.factors.show(data, time)
         self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)
-        self.heat.show(self.scales["norm"].places(data.history), time)
+        self.heat.show(self.scale["history"].places(data.history), time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
         self.inputs.show(self._bars(), time)
@@ -196,7 +201,7 @@ class GradientFlowView(View):
         legend = Legend(self.figure, [entry for entry in entries.values() if entry.label], self._flow_width)
         legend.draw(self.panel(upper.strip("top", legend.high)))
         axes = self.panel(upper.inset(top=legend.high + 0.3))
-        self.norms = NormsPanel(axes, entries, steps, self.scales["norm"], self.relative)
+        self.norms = NormsPanel(axes, entries, steps, self.scale["norm"], self.relative)
         axes = self.panel(lower.inset(top=2))
         self.factors = FactorPanel(axes, self.data.factors, layer, steps, self._where())
         self.factor_text = line_above(axes)
@@ -204,7 +209,7 @@ class GradientFlowView(View):
 
     def _draw_history(self, box: Box) -> None:
         axes = self.panel(box.inset(bottom=5.4))
-        self.heat = HeatMap(axes, self.data.history.shape, self.scales["norm"], numbers=False)
+        self.heat = HeatMap(axes, self.data.history.shape, self.scale["history"], numbers=False)
         dress(
             axes,
             title=f"‖∂L/∂{self.layer.output}‖{', last step = 1' if self.relative else ''}",

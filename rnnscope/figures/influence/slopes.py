@@ -98,12 +98,12 @@ class TraceSlopes:
         steps = self.trace.x.shape[1]
         return {"output step": steps, "feature": self.features, "": 1}[self.rows], steps
 
-    def scale(self, moment: Moment) -> Scale:
-        """Return the scale over some epochs from the first to the last, and the moment's, for the moment's sample."""
+    def scale(self, moment: Moment, *, over_epochs: bool) -> Scale:
+        """Return the scale over the moment's epoch, and over some from the first to the last, for its sample."""
         each = self.shape[0] * self.shape[1] * len(self.influence.outputs) * self.features
         kept = self.trace.epochs[np.isin(self.trace.epochs, self.trace.snapshots.epochs)]
         some = kept[evenly_spaced(len(kept), max(1, min(SCALE_EPOCHS, SCALE_NUMBERS // each)))] if len(kept) else kept
-        found = [self.slopes(int(epoch), moment.sample) for epoch in some]
+        found = [self.slopes(int(epoch), moment.sample) for epoch in (some if over_epochs else ())]
         own = self.at(moment)
         found += [] if own.missing else [own.slopes]
         return scale_of("", *found) if self.is_signed else scale_of_sizes(*found)

@@ -16,10 +16,11 @@ from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.influence.slopes import InfluenceData, TraceSlopes
 from rnnscope.figures.numbers import written
-from rnnscope.figures.options import Option
+from rnnscope.figures.options import SCALES, SPANS, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, faint, ink, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.findings import Topic, influence
 from rnnscope.trace import Moment, Trace
 
 WORDY_FEATURES = 2
@@ -52,13 +53,14 @@ class InfluenceView(View):
     have one row, or one per feature of the input; nets that put out a sequence have a row per output step t′. Of more
     features, and of several outputs, it is the norm. Above: the share of each input in the sizes of the moment's row.
 
-    The derivatives are computed by the engine, with the weights that were kept at the epoch. The scale is that of some
-    epochs from the first to the last, for the sample.
+    The derivatives are computed by the engine, with the weights that were kept at the epoch.
 
     Parameters
     ----------
     cursor
         The moment: epoch, sample, and the time step: the output step whose row counts, or an input that is marked.
+    scales
+        `"epochs"`: the scale is that of some epochs from the first to the last, for the sample; `"moment"`: of this one.
     output
         The number of the output's feature; by default the only one, the norm over all, or of more than 16 the first.
 
@@ -84,7 +86,13 @@ class InfluenceView(View):
     question = "Which input decides the output?"
     recurrent = False
 
+    scales: str = SCALES
     output: int | None = Option(None, _output)
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of: the shares that it shows."""
+        return (lambda moment: influence.shares(self.slopes.at(moment).shares),)
 
     @cached_property
     def slopes(self) -> TraceSlopes:
@@ -103,7 +111,7 @@ class InfluenceView(View):
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the derivatives."""
-        return {"slope": self.slopes.scale(moment)}
+        return {"slope": self.slopes.scale(moment, over_epochs=self.scales == SPANS[0])}
 
     def read(self, moment: Moment) -> InfluenceData:
         """Return the derivatives and shares at the moment."""
@@ -174,7 +182,7 @@ class InfluenceView(View):
 
     def _draw_map(self, box: Box) -> None:
         axes, (rows, _) = self.panel(box), self.slopes.shape
-        self.heat = HeatMap(axes, self.slopes.shape, self.scales["slope"], numbers=self.slopes.rows != "output step")
+        self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
         label = {"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, "")
         dress(axes, ylabel=label, xlabel=self._put_inputs(axes))
         meant = "how much the output moves, per unit by which the input is moved"

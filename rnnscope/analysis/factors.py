@@ -7,6 +7,7 @@ does: at most its largest singular value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +81,11 @@ def factors_of(moment: Moment) -> list[Factor]:
     return found
 
 
+def distinct(factors: Sequence[Factor]) -> dict[str, Factor]:
+    """Return factors by how they are written: what is the same for several states once."""
+    return {factor.way.name: factor for factor in factors}
+
+
 class EveryStep(Values):
     """What the symbols of a cell stand for at every time step, (time, unit)."""
 
@@ -88,7 +94,7 @@ class EveryStep(Values):
 
 
 def _sizes(slopes: sympy.Matrix, values: Values) -> np.ndarray:
-    """Return the size of a factor, mean over units, at every time step: the largest singular value of several states."""
+    """Return the size of a factor at every time step, mean over units; of several states the largest singular value."""
     shape = values.moment.trace.x.shape[1], values.layer.units
     each = [np.broadcast_to(values.evaluate(slope).astype(float), shape) for slope in slopes]
     if len(each) == 1:
