@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import sympy
@@ -19,7 +20,7 @@ from rnnscope.cells.graph import Graph, Map, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.formulas.printers import TextPrinter
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Moment
+from rnnscope.trace import Moment, Trace
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,21 @@ def factors_of(moment: Moment) -> list[Factor]:
     found = []
     for way in ways(moment.layer.cell):
         kept = way.map is not None and values.has_weights()
-        stretch = float(np.linalg.norm(values.matrix(way.map).astype(float), 2)) if kept else np.nan
-        found.append(Factor(way, _sizes(way.slopes, values), stretch))
+        found.append(Factor(way, _sizes(way.slopes, values), _stretch(way.map, values) if kept else np.nan))
     return found
+
+
+_stretches: WeakKeyDictionary[Trace, dict[tuple[str, int], float]] = WeakKeyDictionary()
+"""The largest singular values by layer and epoch: each takes longer than all the rest."""
+
+
+def _stretch(entry: Map, values: Values) -> float:
+    """Return the largest singular value of the matrix of a map."""
+    known = _stretches.setdefault(values.moment.trace, {})
+    key = values.layer.name, values.moment.epoch
+    if key not in known:
+        known[key] = float(np.linalg.norm(values.matrix(entry).astype(float), 2))
+    return known[key]
 
 
 def distinct(factors: Sequence[Factor]) -> dict[str, Factor]:

@@ -60,7 +60,7 @@ class InfluenceView(View):
     cursor
         The moment: epoch, sample, and the time step: the output step whose row counts, or an input that is marked.
     scales
-        `"epochs"`: the scale is that of some epochs from the first to the last, for the sample; `"moment"`: of this one.
+        `"epochs"`: the scale is that of some epochs from the first to the last; `"moment"`: of this one.
     output
         The number of the output's feature; by default the only one, the norm over all, or of more than 16 the first.
 
