@@ -121,7 +121,7 @@ class FactorPanel:
         self.time_line = cursor_line(axes)
         self.nothing = write(axes, 0.5, 0.45, side="center", transform=axes.transAxes, verticalalignment="center")
         if not factors:
-            self.nothing.set_text("not known: its quantities were not all recorded, or all goes through gates")
+            self.nothing.set_text("there is none: all of it goes through gates")
 
     @property
     def moving(self) -> list[Artist]:
