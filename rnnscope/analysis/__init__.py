@@ -1,1 +1,1 @@
-"""What follows from a trace and is not recorded in it, as plain numbers."""
+"""What follows from a recording: who wrote what is remembered, what each step taught, and what an output follows."""

@@ -14,12 +14,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import sympy
 
+from rnnscope.analysis.course import Course
+from rnnscope.analysis.ledger import direct_way
 from rnnscope.cells import Cell
 from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, Map, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.formulas.printers import TextPrinter
-from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment, Trace
 
 
@@ -34,14 +35,14 @@ class Way:
     name
         How the factor is written.
     slopes
-        ∂state/∂(state before) as a matrix of expressions, unit by unit; of a way through a matrix the slope behind it.
+        ∂state/∂(state before) unit by unit, a row for each of them; of a way through a matrix the slope behind it.
     map
         The matrix through which the state is read; None for a direct way.
     """
 
     states: tuple[str, ...]
     name: str
-    slopes: sympy.Matrix
+    slopes: tuple[tuple[sympy.Expr, ...], ...]
     map: Map | None = None
 
 
@@ -70,14 +71,14 @@ def factors_of(moment: Moment) -> list[Factor]:
 
     They are none where the layer was recorded without the quantities that they are made of.
     """
-    graph = graph_of(moment.layer.cell)
-    if not set(graph.cell.names) <= set(moment.layer.quantities):
+    cell = moment.layer.cell
+    if not set(cell.names) <= set(moment.layer.quantities):
         return []
-    values = EveryStep(moment, graph)
+    course = Course(moment, graph_of(cell))
     found = []
-    for way in ways(moment.layer.cell):
-        kept = way.map is not None and values.has_weights()
-        found.append(Factor(way, _sizes(way.slopes, values), _stretch(way.map, values) if kept else np.nan))
+    for way in ways(cell):
+        kept = way.map is not None and course.has_weights()
+        found.append(Factor(way, _sizes(way, course), _stretch(way.map, course) if kept else np.nan))
     return found
 
 
@@ -85,12 +86,12 @@ _stretches: WeakKeyDictionary[Trace, dict[tuple[str, int], float]] = WeakKeyDict
 """The largest singular values by layer and epoch: each takes longer than all the rest."""
 
 
-def _stretch(entry: Map, values: Values) -> float:
+def _stretch(entry: Map, course: Course) -> float:
     """Return the largest singular value of the matrix of a map."""
-    known = _stretches.setdefault(values.moment.trace, {})
-    key = values.layer.name, values.moment.epoch
+    known = _stretches.setdefault(course.moment.trace, {})
+    key = course.layer.name, course.moment.epoch
     if key not in known:
-        known[key] = float(np.linalg.norm(values.matrix(entry).astype(float), 2))
+        known[key] = float(np.linalg.norm(course.kept(entry.weight).astype(float), 2))
     return known[key]
 
 
@@ -99,44 +100,32 @@ def distinct(factors: Sequence[Factor]) -> dict[str, Factor]:
     return {factor.way.name: factor for factor in factors}
 
 
-class EveryStep(Values):
-    """What the symbols of a cell stand for at every time step, (time, unit)."""
-
-    def _at(self, array: np.ndarray, time: int) -> np.ndarray:
-        return array[self.moment.run]
-
-
-def _sizes(slopes: sympy.Matrix, values: Values) -> np.ndarray:
+def _sizes(way: Way, course: Course) -> np.ndarray:
     """Return the size of a factor at every time step, mean over units; of several states the largest singular value."""
-    shape = values.moment.trace.x.shape[1], values.layer.units
-    each = [np.broadcast_to(values.evaluate(slope).astype(float), shape) for slope in slopes]
+    shape = course.moment.trace.x.shape[1], course.layer.units
+    each = [[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes]
     if len(each) == 1:
-        return np.abs(each[0]).mean(axis=1)
-    matrices = np.stack(each, axis=-1).reshape(*shape, *slopes.shape)
-    return np.linalg.norm(matrices, 2, axis=(-2, -1)).mean(axis=1)
+        return np.abs(each[0][0]).mean(axis=1)
+    return np.linalg.norm(np.moveaxis(np.array(each), (0, 1), (-2, -1)), 2, axis=(-2, -1)).mean(axis=1)
 
 
 @derived(maxsize=64)
 def ways(cell: Cell) -> tuple[Way, ...]:
-    """Return the direct ways of a cell; if it has none, that of its output through its own function."""
-    graph = graph_of(cell)
-    found, left = [], [state for state in cell.states if _direct(graph, state, state)]
-    while left:
-        group = [left.pop(0)]
-        group += [other for other in left if _direct(graph, group[0], other) and _direct(graph, other, group[0])]
-        left = [other for other in left if other not in group]
-        slopes = sympy.Matrix(len(group), len(group), lambda a, b, g=group: _direct(graph, g[b], g[a]))
-        name = TextPrinter(graph).doprint(slopes[0]) if len(group) == 1 else f"kept of {' and '.join(group)}"
-        found.append(Way(tuple(group), name, slopes))
+    """Return the direct ways of a cell; if it has none, that of its output through its own function.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> [ways(rs.cells.build(name))[0].name for name in ("LSTM", "GRU", "MinGRU", "SimpleRNN")]
+    ['f', 'z', '1 − z', '1 − h²']
+    """
+    graph, found = graph_of(cell), []
+    for way in filter(None, (direct_way(cell, state) for state in cell.states)):
+        if not any(state in known.states for known in found for state in way.states):
+            several = f"kept of {' and '.join(way.states)}"
+            name = several if len(way.states) > 1 else TextPrinter(graph).doprint(way.slopes[0][0])
+            found.append(Way(way.states, name, way.slopes))
     return tuple(found) or _through_own_function(graph)
-
-
-def _direct(graph: Graph, source: str, target: str) -> sympy.Expr:
-    """Return ∂target/∂(source one time step before), unit by unit and directly."""
-    readers = graph.readers(Symbol.of("value", source, -1))
-    node = graph.value(target)
-    slopes = (graph.expanded(reader.slope) for reader in readers if reader.map is None and reader.node is node)
-    return sum(slopes, sympy.Integer(0))
 
 
 def _through_own_function(graph: Graph) -> tuple[Way, ...]:
@@ -148,5 +137,5 @@ def _through_own_function(graph: Graph) -> tuple[Way, ...]:
             continue
         behind = [r.slope for r in graph.readers(reader.node.symbol) if r.node is own[0] and r.map is None]
         slope = reader.slope * (behind[0] if behind and reader.node is own[1] else 1)
-        return (Way((output,), TextPrinter(graph).doprint(slope), sympy.Matrix([[slope]]), reader.map),)
+        return (Way((output,), TextPrinter(graph).doprint(slope), ((slope,),), reader.map),)
     return ()

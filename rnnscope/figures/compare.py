@@ -76,12 +76,12 @@ def compare(
     >>> figure = rs.figures.compare({"LSTM": trace(rs.LSTM), "GRU": trace(rs.GRU)}, view="gates")
     >>> figure.update(rs.Cursor(time=1))
     """
-    kind = CLASSES[one_of("view", view, CLASSES)]
+    one_of("view", view, CLASSES)
     checked(traces, view)
     check_size(figsize)
     if layout is not None:
         one_of("layout", layout, LAYOUTS)
-    found = resolve(given(cursor, optional=True), list(traces.values()), recurrent=kind.recurrent)
+    found = resolve(given(cursor, optional=True), list(traces.values()))
     return drawn(dict(zip(traces, found, strict=True)), view, layout=layout, figsize=figsize)
 
 

@@ -57,7 +57,6 @@ class Overlay(Canvas):
         super().__init__(host)
         self.views, self.first = dict(views), next(iter(views.values()))
         self.moments: tuple[Moment, ...] = tuple(view.moment for view in views.values())
-        self.recurrent = self.first.recurrent
         self.build()
 
     @property
@@ -77,7 +76,7 @@ class Overlay(Canvas):
     def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
         """Return what a cursor means in the traces."""
         traces = [moment.trace for moment in self.moments]
-        return resolve(given(cursor, optional=True), traces, recurrent=self.recurrent)
+        return resolve(given(cursor, optional=True), traces)
 
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return the moment of its first trace."""

@@ -59,7 +59,8 @@ class GradientFlowView(View):
     trace
         What was recorded, with gradients.
     cursor
-        The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
+        The moment: epoch, layer, sample and time step; by default the end of training, where most
+        happens.
     scales
         `"epochs"`: the scales are those of all epochs and samples; `"moment"`: of this epoch and sample.
     relative
