@@ -115,8 +115,7 @@ def test_forward_each_phase_lights_exactly_what_leads_to_it(default, traces):
     trace = traces(default)
     figure = rs.figures.cell(trace)
     (view,) = figure.views
-    wiring, names = wired(view), view.layer.cell.names
-    assert names == default.cell.names, "the phases are those of the declaration, in its order"
+    wiring, names = wired(view), view.layer.cell.phases
     lit_in_all = []
     for now, phase in enumerate(names):
         figure.update(rs.Cursor(phase=phase, unit=1))
@@ -149,7 +148,7 @@ def test_backward_each_phase_lights_what_the_gradient_comes_through(default, tra
     trace = traces(default)
     figure = rs.figures.cell(trace, rs.Cursor(direction="backward"))
     (view,) = figure.views
-    wiring, names = wired(view), view.layer.cell.names
+    wiring, names = wired(view), view.layer.cell.phases
     for phase in reversed(names):
         figure.update(rs.Cursor(phase=phase, direction="backward", time=1))
         found, ahead = [], [phase]
@@ -218,7 +217,7 @@ def values_at(wiring, trace, layer, at, place):
 def test_forward_every_number_is_the_value_of_its_node(traces, cell, units):
     trace = traces(cell, units)
     for view, layer, at, place in moved("cell", trace, MOVES):
-        wiring, names = wired(view), view.layer.cell.names
+        wiring, names = wired(view), view.layer.cell.phases
         values = values_at(wiring, trace, layer, at, place)
         assert set(wiring.nodes) <= set(view.numbers.texts)
         for key in wiring.nodes:
@@ -264,7 +263,7 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
     for view, layer, at, place in moved("cell", traces(cell, units), moves):
         boxes = [node for node in view.boxes.nodes if node.kind == "layer"]
         outlines = [path.get_extents() for path in view.boxes.gauge_art.get_paths()]
-        names = layer.cell.names
+        names = layer.cell.phases
         waiting = [n for n in boxes if direction == "forward" and names.index(n.phase) > names.index(at.phase)]
         for node in waiting:
             assert not view.numbers.texts[f"mean {node.key}"].get_text(), "not computed yet"
@@ -598,6 +597,20 @@ def assert_legible(wiring):
             common = np.minimum(one[2:], part[2:]) - np.maximum(one[:2], part[:2])
             together = min(common) > -0.01 and max(common) > 0.05
             assert not together or edge.source == other.source, f"{edge} runs on {other}"
+
+
+def test_phases_follow_the_boxes_from_left_to_right(variant):
+    cell = variant.cell
+    boxes = [node.key for node in wiring_of(cell).nodes.values() if node.kind == "layer" and node.key in cell.names]
+    columns = sorted(boxes, key=lambda key: layout_of(cell).places[key][0])
+    assert [name for name in cell.phases if name in boxes] == columns
+    assert sorted(cell.phases) == sorted(cell.names)
+
+
+def test_columns_in_which_a_cell_cannot_be_computed_are_no_phases():
+    gates = FORGET, candidate("g", tanh(linear(x, f * h_prev)), "candidate: it reads the forget gate")
+    cell = Cell("Late", *gates, state("h", f * h_prev + (1 - f) * g, "hidden state"), columns=("g", "f"))
+    assert cell.phases == ("f", "g", "h")
 
 
 def test_nothing_lies_on_anything_else(variant):

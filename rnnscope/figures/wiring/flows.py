@@ -71,7 +71,7 @@ class CellData:
 def cell_data(wiring: Wiring, numbers: Values) -> CellData:
     """Return what the diagram of a cell shows at a moment."""
     flows, phase, direction = flows_of(wiring, numbers), numbers.moment.phase, numbers.moment.direction
-    names = wiring.cell.names
+    names = wiring.cell.phases
     if direction == "forward":
         lit, known = _forward(wiring, phase)
         now = names.index(phase)
@@ -89,7 +89,7 @@ def cell_data(wiring: Wiring, numbers: Values) -> CellData:
 
 def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
     """Return the edges that lead to what a phase computes, and those whose number is known after it."""
-    names = wiring.cell.names
+    names = wiring.cell.phases
     at = [names.index(wiring.nodes[edge.target].phase) for edge in wiring.edges]
     now = names.index(phase)
     return frozenset(k for k, p in enumerate(at) if p == now), frozenset(k for k, p in enumerate(at) if p <= now)
@@ -97,7 +97,7 @@ def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]
 
 def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
     """Return the edges through which the gradient comes to a phase, and those whose number is known after it."""
-    names, sources, lit = wiring.cell.names, [phase], set()
+    names, sources, lit = wiring.cell.phases, [phase], set()
     while sources:
         source = sources.pop()
         for k, edge in enumerate(wiring.edges):
