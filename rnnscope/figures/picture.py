@@ -55,6 +55,9 @@ class Shown(Protocol):
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
 
+    def flow(self, part: float) -> bool:
+        """Show how far what is computed at the moment has come, from 0 to 1; return whether it can."""
+
 
 class Picture(Figure):
     """A matplotlib figure, free of pyplot, that shows itself in a notebook whatever backend is chosen there.
@@ -96,6 +99,16 @@ class Picture(Figure):
     def move(self, moments: Sequence[Moment]) -> None:
         """Move every view to the moment of its trace."""
         self._show([moments] * len(self.views))
+
+    def flow(self, part: float) -> bool:
+        """Show how far what is computed at the moment has come, from 0 to 1, in the views in which something flows.
+
+        Returns
+        -------
+        bool
+            Whether there is such a view.
+        """
+        return any([view.flow(part) for view in self.views])
 
     def _show(self, each: Sequence[Sequence[Moment]]) -> None:
         """Move each view to moments, once all have been checked."""

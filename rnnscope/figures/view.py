@@ -207,6 +207,13 @@ class View(Canvas, ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
+    def flow(self, part: float) -> bool:
+        """Show how far what is computed at the moment has come, from 0 (not begun) to 1; return whether it can.
+
+        A view in which information flows draws it here, and draws all of it (1) when it moves.
+        """
+        return False
+
     # --------------------------------------------------------------------------------------------------- what is drawn
 
     def when(self) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Flows:
     totals
         ∂L/∂quantity as recorded; empty on the way forward.
     means
-        The mean of each function of a linear map, such as a gate, over all units.
+        The mean over all units of each function of a linear map, such as a gate, and of what enters as a vector alone.
     """
 
     values: dict[str, Any]
@@ -57,6 +57,9 @@ class CellData:
         then what comes from later steps and the layer above, and what the step sends back. None if not known (yet).
     means
         The means over all units of what is computed by now; on the way back all of them.
+    travelled, opened
+        While information flows: how far along the edges of the phase it is, and how far the nodes of the phase have
+        come in computing (see `flowing`); from 0 to 1, and 1 for all that is not named.
     """
 
     flows: Flows
@@ -66,6 +69,8 @@ class CellData:
     known: frozenset[int]
     numbers: dict[str | int, float | None]
     means: dict[str, float]
+    travelled: Mapping[int, float] = field(default_factory=dict)
+    opened: Mapping[str, float] = field(default_factory=dict)
 
 
 def cell_data(wiring: Wiring, numbers: Values) -> CellData:
@@ -134,6 +139,7 @@ def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
     """Return the numbers of a moment as vectors over all units (of an input, over its features)."""
     values = {key: numbers.evaluate(node.value) for key, node in wiring.nodes.items()}
     means = {key: _mean(numbers, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
+    means |= {key: mean_of(values[key]) for key in wiring.vectors(len(values["x"]))}
     if numbers.moment.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
     gradients = Gradients(wiring, numbers)
