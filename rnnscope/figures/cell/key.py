@@ -19,31 +19,35 @@ SAMPLE, GAP = 2.6, 0.6
 """How wide a sample is, and how far its words are from it, in font sizes."""
 
 
-class Key:
-    """Two rows of samples and words: the strip, then the double and the single line."""
+def draw_key(axes: Axes, diagram: Diagram, units: int) -> None:
+    """Draw two rows of samples and words: the strip, then the double and the single line."""
+    key, top = _Rows(axes), KEY_ROWS - ROW / 2
+    boxes = [node.key for node in diagram.wiring.nodes.values() if node.kind == "layer"]
+    if boxes:
+        key.strip(top, _of_strips(diagram, boxes, units))
+        top -= ROW
+    end = key.line(0, top, f"all {units} values together", is_double=True)
+    key.line(end + 2 * GAP, top, "one number: that of the chosen unit", is_double=False)
 
-    def __init__(self, axes: Axes, diagram: Diagram, units: int) -> None:
+
+class _Rows:
+    """A panel in font sizes, for samples with words."""
+
+    def __init__(self, axes: Axes) -> None:
         self.axes, self.wide = axes, size_in_ems(axes, em())[0]
         axes.set(xlim=(0, self.wide), ylim=(0, KEY_ROWS))
         axes.set_axis_off()
-        nodes, top = diagram.wiring.nodes.values(), KEY_ROWS - ROW / 2
-        boxes = [node.key for node in nodes if node.kind == "layer"]
-        if boxes:
-            self._strip(top)
-            self._words(SAMPLE + GAP, top, _of_strips(diagram, boxes, units))
-            top -= ROW
-        end = self._line(0, top, f"all {units} values together", is_double=True)
-        self._line(end + 2 * GAP, top, "one number: that of the chosen unit", is_double=False)
 
-    def _strip(self, y: float) -> None:
-        """Draw a strip, filled for the most part, with its tick."""
+    def strip(self, y: float, variants: list[str]) -> None:
+        """Draw a strip, filled for the most part, with its tick, and words."""
         parts = [(SAMPLE / 2, SAMPLE / 2, faint(0.8)), (0.35 * SAMPLE, 0.35 * SAMPLE, faint(0.35))]
         shapes = [(rounded_box(x, y, wide, 0.22, 0), colour) for x, wide, colour in parts]
         shapes.append((rounded_box(0.55 * SAMPLE, y, 0.09, 0.42, 0), ink()))
         outlines, colours = zip(*shapes, strict=True)
         self.axes.add_collection(PolyCollection(outlines, facecolor=colours, linewidth=0))
+        self._words(SAMPLE + GAP, y, variants)
 
-    def _line(self, x: float, y: float, words: str, *, is_double: bool) -> float:
+    def line(self, x: float, y: float, words: str, *, is_double: bool) -> float:
         """Draw a piece of a line with its words, if they have room; return where they end."""
         end = x + SAMPLE + GAP + text_width(self.axes.figure, words)
         if end < self.wide:

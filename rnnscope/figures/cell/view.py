@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, room_for_ends
-from rnnscope.figures.cell.key import KEY_ROWS, Key
+from rnnscope.figures.cell.key import KEY_ROWS, draw_key
 from rnnscope.figures.cell.names import WireNames
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.cell.wires import Wires
@@ -16,6 +16,7 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
+from rnnscope.findings import gates
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
@@ -59,6 +60,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
+    topics = (gates.of_unit, gates.here, gates.lack)
     shows_unit = True
 
     def size(self) -> tuple[float, float]:
@@ -98,11 +100,10 @@ class CellView(View):
         layer, is_back = self.layer, self.moment.direction == "backward"
         axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + KEY_ROWS, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(layer.cell), features=layer.x.shape[-1], backward=is_back)
-        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scales), CellNumbers(diagram)
+        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
         self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.name == self.trace.layers[0])
-        self.wire_key = Key(
-            self.panel(box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", KEY_ROWS)), diagram, layer.units
-        )
+        below = box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", KEY_ROWS)
+        draw_key(self.panel(below), diagram, layer.units)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 
