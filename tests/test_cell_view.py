@@ -504,7 +504,8 @@ def test_a_phase_that_is_over_is_the_still_picture(traces):
     still, name = figure.frame().copy(), figure.views[0].captions[0]
     seen = {still.tobytes()}
     for part in (0.0, 0.2, 0.4, 0.6, 0.9):
-        assert figure.flow(part) and "=" not in name.get_text(), "the result is not there yet"
+        figure.flow(part)
+        assert "=" not in name.get_text(), "the result is not there yet"
         seen.add(figure.frame().tobytes())
     assert len(seen) == 6, "each frame is another one"
     figure.flow(1.0)
@@ -528,7 +529,6 @@ def test_a_line_is_lit_as_far_as_something_has_come(traces):
     assert not view.wires.bead_art.get_paths()
     figure.flow(0.175)
     assert len(view.wires.bead_art.get_paths()) == 2, "the input and the hidden state are on their way"
-    assert not rs.figures.gates(traces("GRU")).flow(0.5), "nothing flows there"
 
 
 # ------------------------------------------------------------------------------------------------------- the captions

@@ -131,10 +131,11 @@ def stacked(
     *,
     most: float = SIDE_BY_SIDE,
     beside: bool = False,
+    below: float = 0.0,
 ) -> Picture:
     """Draw several views of moments, by the names of their traces, one below the other.
 
-    With `beside`, the traces stand side by side whatever room that leaves to each.
+    With `beside`, the traces stand side by side whatever room that leaves to each; `below` inches stay free.
 
     A view that has nothing to show is left out, unless it is the only one.
     """
@@ -147,7 +148,7 @@ def stacked(
     if not made:
         raise missing[0]
     heights = [size[1] for size, _ in made]
-    width, height = max(size[0] for size, _ in made), sum(heights)
+    width, height = max(size[0] for size, _ in made), sum(heights) + below
     figure, top = Picture(figsize=(width, height)), 1.0
     for size, fill in made:
         top -= size[1] / height

@@ -93,6 +93,8 @@ class View(Canvas, ABC):
     """Whether the view needs a recurrent layer."""
     shows_unit: ClassVar[bool] = False
     """Whether it shows a single unit, which then belongs to the moment in words."""
+    flows: ClassVar[bool] = False
+    """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     scales: str = SPANS[0]
@@ -244,12 +246,8 @@ class View(Canvas, ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
-    def flow(self, part: float) -> bool:
-        """Show how far what is computed at the moment has come, from 0 (not begun) to 1; return whether it can.
-
-        A view in which information flows draws it here, and draws all of it (1) when it moves.
-        """
-        return False
+    def flow(self, part: float) -> None:
+        """Show how far what is computed at the moment has come, from 0 (not begun) to 1, if the view `flows`."""
 
     # --------------------------------------------------------------------------------------------------- what is drawn
 

@@ -62,6 +62,7 @@ class CellView(View):
     question = "What happens in one step?"
     topics = (gates.of_unit, gates.here, gates.lack)
     shows_unit = True
+    flows = True
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -111,13 +112,12 @@ class CellView(View):
         """Light what the phase computes and reads, and write the numbers."""
         self.flow(1.0)
 
-    def flow(self, part: float) -> bool:
+    def flow(self, part: float) -> None:
         """Show how far the phase has come: what it reads travels to the boxes, they compute, the result leaves."""
         data = flowing(wiring_of(self.layer.cell), self.data, part)
         for drawn in (self.wires, self.boxes, self.numbers):
             drawn.show(data)
         self._write_captions(self.outcome() if part >= 1 else self.data.phase)
-        return True
 
     def words(self) -> str:
         """Return what is computed, from what, and what comes out."""
