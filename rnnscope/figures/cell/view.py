@@ -16,7 +16,7 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.findings import gates
+from rnnscope.findings import gates, memory
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
@@ -43,7 +43,8 @@ class CellView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
-        the end of training in the first layer.
+        the end of training, where most
+        happens.
 
     Raises
     ------
@@ -60,7 +61,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
-    topics = (gates.of_unit, gates.here, gates.lack)
+    topics = (memory.of_unit, gates.of_unit, memory.kept, gates.here, memory.lack)
     shows_unit = True
     flows = True
 
