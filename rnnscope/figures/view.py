@@ -98,6 +98,8 @@ class View(Canvas, ABC):
     """Whether it shows a single unit, which then belongs to the moment in words."""
     shows_sample: ClassVar[bool] = True
     """Whether it shows what happens to the inputs: traces of other inputs are not compared by it."""
+    flows: ClassVar[bool] = False
+    """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     scales: str = SPANS[0]
@@ -255,6 +257,9 @@ class View(Canvas, ABC):
         """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
+
+    def flow(self, part: float) -> None:
+        """Show how far what is computed at the moment has come, from 0 (not begun) to 1, if the view `flows`."""
 
     # --------------------------------------------------------------------------------------------------- what is drawn
 
