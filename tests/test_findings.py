@@ -198,7 +198,7 @@ TRUE = {
                 )
             }
         },
-        "Of the values of f (forget gate), 50 % are at an end of their range; at epoch 0 it was 0 %.",
+        "Of the values of f (forget gate), 50 % are at an end of the range; at epoch 0 it was 0 %.",
     ),
     "saturated.none": (gates.saturation, {}, "No gate is at an end of its range: all of them can still learn."),
     "unit.gate_open": (

@@ -35,7 +35,7 @@ TEXTS = {
     "memory.spread": "No step alone wrote most of {state}: the largest part, {share}, is from step {time}.",
     "memory.of_unit": "In unit {unit}, {state} keeps {part} of the old {before} and adds {added}.",
     # saturation
-    "saturated.more": "Of the values of {gate}, {share} are at an end of their range; at epoch {first} it was {before}.",
+    "saturated.more": "Of the values of {gate}, {share} are at an end of the range; at epoch {first} it was {before}.",
     "saturated.none": "No gate is at an end of its range: all of them can still learn.",
     # one unit
     "unit.gate_open": "In unit {unit}, {gate} is open: {value}.",
