@@ -79,7 +79,7 @@ def message(explorer):
 
 def press(explorer, key):
     """Press a key in the page."""
-    explorer._screen.board.keyboard._handle_custom_msg({"key": key}, [])
+    explorer._screen.board.listener._handle_custom_msg({"key": key}, [])
 
 
 # -------------------------------------------------------------------------------------------------------- frames
@@ -764,7 +764,7 @@ def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
 
 def test_playing_waits_for_the_page(traces, explore):
     explorer = explore(traces("GRU"), ["gates"], rs.Cursor(time=0))
-    keyboard = explorer._screen.board.keyboard
+    keyboard = explorer._screen.board.listener
     explorer.step("time")
     keyboard.seen = keyboard.drawn - 1
     assert not keyboard.is_served

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,6 +13,7 @@ from matplotlib.figure import Figure
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.function import picture_at
 from rnnscope.figures.numbers import inputs_text
+from rnnscope.figures.options import given_to
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
 from rnnscope.figures.scale import Scale
@@ -20,6 +23,7 @@ from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
 
 MOST_TRACES = 5
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 SIDE_BY_SIDE = 16.0
 """Views stand side by side if they are together at most so many inches wide, else one below the other."""
 
@@ -85,20 +89,30 @@ def drawn(
     *,
     most: float = SIDE_BY_SIDE,
     figsize: tuple[float, float] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Picture:
-    """Draw one view of moments, by the names of their traces, into a figure of its own, at most so many inches wide."""
-    size, fill = laid_out(moments, view, most)
+    """Draw one view of moments, by the names of their traces, into a figure of its own, at most so many inches wide.
+
+    Of `options`, arguments of views by their names, it takes its own.
+    """
+    size, fill = laid_out(moments, view, most, options=options)
     figure = Picture(figsize=size if figsize is None else figsize)
     fill(figure, (0, 0, 1, 1))
     return figure
 
 
 def laid_out(
-    moments: Mapping[str, Moment], view: str, most: float, *, beside: bool = False
+    moments: Mapping[str, Moment],
+    view: str,
+    most: float,
+    *,
+    beside: bool = False,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> tuple[tuple[float, float], Callable[[Picture, Bounds], None]]:
     """Return the size in inches that a view of moments takes, at most so wide, and a function that draws it."""
     kind = CLASSES[one_of("view", view, CLASSES)]
-    single = [picture_at(kind, moment) for moment in moments.values()]
+    own = given_to(kind, options)
+    single = [picture_at(kind, moment, **own) for moment in moments.values()]
     widest = most / len(moments) if beside else most
     sizes = np.array([figure.views[0].size_within(widest) for figure in single])
     if beside:
@@ -111,9 +125,9 @@ def laid_out(
         left, bottom, width, height = place
         made, part = [], 1 / len(moments)
         for k, moment in enumerate(moments.values()):
-            own = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
-            host = (left + own[0] * width, bottom + own[1] * height, own[2] * width, own[3] * height)
-            picture_at(kind, moment, figure.add_axes(host))
+            x, y, wide, high = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
+            host = (left + x * width, bottom + y * height, wide * width, high * height)
+            picture_at(kind, moment, figure.add_axes(host), **own)
             made.append(figure.views[-1])
         if len(made) == 1:
             return
@@ -130,6 +144,7 @@ def stacked(
     *,
     most: float = SIDE_BY_SIDE,
     beside: bool = False,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Picture:
     """Draw several views of moments, by the names of their traces, one below the other.
 
@@ -140,7 +155,7 @@ def stacked(
     made, missing = [], []
     for view in views:
         try:
-            made.append(laid_out(moments, view, most, beside=beside))
+            made.append(laid_out(moments, view, most, beside=beside, options=options))
         except ValueError as error:
             missing.append(error)
     if not made:

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.panel import picked
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import options_of
 from rnnscope.figures.scale import Scale
@@ -206,6 +207,13 @@ class View(Canvas, ABC):
         """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
+
+    def pick(self, x: float, y: float) -> dict[str, Any] | None:
+        """Return which fields of the cursor a click goes to, at a place of the figure in pixels; None if it has none.
+
+        What the panels of a view say of themselves is enough (`drawing/panel.py`).
+        """
+        return picked(self.host.child_axes, self.moment, x, y)
 
     # --------------------------------------------------------------------------------------------------- what is drawn
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, Widget
+from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, VBox, Widget
 
 from rnnscope.figures import VIEWS
+from rnnscope.figures.registry import CLASSES
 from rnnscope.session import Session
 from rnnscope.session.watcher import fault
 from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.moment import LARGEST
 from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import Dial, note
-from rnnscope.widgets.keyboard import Keyboard
+from rnnscope.widgets.legend import legend_of
+from rnnscope.widgets.listener import Listener
+from rnnscope.widgets.options import OptionRow
 
-WRAP = {"flex_flow": "row wrap", "align_items": "center"}
 NARROW_LABEL = {"style": {"description_width": "4em"}}
 
 
@@ -32,29 +35,40 @@ class Board:
 
     Attributes
     ----------
-    rows
-        The rows of controls.
+    box
+        All of it.
     message
         Where messages about faults go.
-    keyboard
-        The keys, and the word from the page that a picture has arrived.
+    listener
+        The keys and clicks, and the word from the page that a picture has arrived.
     """
 
     def __init__(self, session: Session, say: Callable[[bool], None]) -> None:
         self.session, self.walk = session, session.walk
-        self.message = HTML()
+        self.message, self._status, self._legend = HTML(), HTML(), HTML()
         self._is_showing = False
         self._make_dials()
         self._make_choices()
         self._make_buttons(say)
-        self.keyboard = Keyboard({key: self.safely(does) for key, does in self._keys().items()})
+        self._options = OptionRow(session, self.safely)
+        keys = {key: self.safely(does) for key, does in self._keys().items()}
+        self.listener = Listener(keys, self.safely(session.click), self.safely(session.place))
+        self.box = self._laid_out()
+
+    def _laid_out(self) -> VBox:
+        """Return all controls: what steps and plays, which stays in view, and what is chosen less often."""
+        dials = (dial.box for dial in (self._epoch, self._time, *self._phases))
         chosen = [self._direction, self._layer, self._sample, self._unit, self._largest, self._speed]
-        self.rows = [
-            HBox([*self._buttons.values(), self._in_words], layout=Layout(**WRAP)),
-            *(dial.box for dial in (self._epoch, self._time, *self._phases)),
-            HBox(chosen, layout=Layout(**WRAP)),
+        bar = VBox([*dials, self._status, self.message]).add_class("rnnscope-bar")
+        rows = [
+            HBox(chosen).add_class("rnnscope-row"),
+            self._options.box,
+            self._legend,
+            HBox([*self._buttons.values(), self._in_words]).add_class("rnnscope-row").add_class("rnnscope-views"),
             self._text,
+            self.listener.add_class("rnnscope-help"),
         ]
+        return VBox([bar, VBox(rows).add_class("rnnscope-more")]).add_class("rnnscope-controls")
 
     def safely(self, work: Callable[..., Any]) -> Callable[..., None]:
         """Return what a control calls: an error becomes a message, and the controls show the moment again."""
@@ -82,6 +96,9 @@ class Board:
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases[0])):
                 dial.show_playing(self.session.player.over == over)
             self._show_speed(self.session.player.speed)
+            self._options.show()
+            self._status.value = f'<div role="status" class="rnnscope-status">{html.escape(self.session.status)}</div>'
+            self._legend.value = legend_of(self.session.moments, is_dark=self.session.is_dark)
         finally:
             self._is_showing = False
 
@@ -199,7 +216,7 @@ class Board:
             view: self._choice(
                 ToggleButton,
                 view.replace("_", " "),
-                f"show or hide the view {view}",
+                f"show or hide the view {view}: {CLASSES[view].question}",
                 "auto",
                 lambda value, view=view: session.toggle_view(view, value),
             )

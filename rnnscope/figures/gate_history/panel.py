@@ -41,7 +41,7 @@ class BandsPanel:
         self.unit = self.axes.plot([], [], ":", color=ink(), linewidth=1.2)[0]
         top = self.axes.get_xaxis_transform()
         self.broken = self.axes.plot([], [], "v", color=NOT_FINITE, transform=top, clip_on=False)[0]
-        self.lines = [cursor_line(self.axes)]
+        self.lines = [cursor_line(self.axes, "epoch")]
         self.moving = [*self.bands, self.median, self.unit, self.broken, *self.lines, *self.axes.spines.values()]
         self.share: PolyCollection | None = None
         if below is not None:
@@ -56,7 +56,7 @@ class BandsPanel:
         label = f"saturated: within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
         axes.text(0.5, 1.12, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=small(), color=ink())
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
-        self.lines.append(cursor_line(axes))
+        self.lines.append(cursor_line(axes, "epoch"))
         self.moving += [self.share, self.lines[-1], *axes.spines.values()]
 
     def _limit(self, axes: Axes, limits: tuple[float, float]) -> None:

@@ -135,6 +135,7 @@ class GateHistoryView(View):
         quantity, colour = self.layer.cell[name], quantity_colour(self.layer.cell, name)
         has_share = quantity.ends is not None
         axes = self.panel(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
+        axes.stands_for(phase=name)
         dress(axes, title=f"{name}  {quantity.title}", colour=colour, xlabel="" if has_share else "epoch")
         below = self.panel(box.strip("bottom", 4.8).inset(bottom=2.9)) if has_share else None
         return BandsPanel(axes, below, self.trace.epochs, self.scales[name], self.scales["epoch"], colour)

@@ -72,7 +72,7 @@ class GatesView(View):
 
     question = "Which gate opened?"
 
-    order: str = Option("number", lambda order, _: one_of("order", order, ORDERS))
+    order: str = Option("number", lambda order, _: one_of("order", order, ORDERS), ORDERS)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -144,4 +144,5 @@ class GatesView(View):
         whole_ticks(axes.yaxis, 6)
         axes.tick_params(labelleft=first)
         heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
-        return heat, Column(axes, units), pointer(axes)
+        axes.stands_for(phase=name)
+        return heat, Column(axes, units), pointer(axes, lambda: self.data.units)

@@ -154,7 +154,7 @@ class GradientFlowView(View):
         place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "borderaxespad": 0.1, "frameon": False}
         gaps = {"handlelength": 1.6, "columnspacing": 0.9, "handletextpad": 0.4}
         axes.legend(handles=shown, ncols=3, fontsize=small(), **place, **gaps)
-        self.time_line = cursor_line(axes)
+        self.time_line = cursor_line(axes, "time")
         self.moving += [self.time_line, *self.lines.values(), *axes.spines.values()]
 
     def _draw_history(self, box: Box) -> None:
@@ -166,7 +166,7 @@ class GradientFlowView(View):
         epochs = self.trace.epochs
         axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")
         self.heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
-        self.column, self.row = Column(axes, len(epochs)), pointer(axes)
+        self.column, self.row = Column(axes, len(epochs)), pointer(axes, lambda: epochs, over="epoch")
         self.moving += [*self.heat.moving, self.column.patch, self.row]
 
     def _draw_inputs(self, box: Box) -> None:

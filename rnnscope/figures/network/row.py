@@ -170,6 +170,14 @@ class NetworkRow:
         x, y = self.box(column)
         return x + BOX_MARGIN + (unit + 0.5) / self.units * (self.grid.wide - 2 * BOX_MARGIN), y + 0.12
 
+    def at(self, x: float, y: float) -> dict[str, int]:
+        """Return the column of the box that a place is in, and the unit of its strip; nothing if it is in none."""
+        grid, column = self.grid, int((x - self.grid.left) // self.grid.pitch)
+        if column not in self.columns or not 0 <= y - grid.y(self.row) <= grid.high:
+            return {}
+        along = (x - grid.x(column) - BOX_MARGIN) / (grid.wide - 2 * BOX_MARGIN)
+        return {"column": column} | ({"unit": int(along * self.units)} if 0 <= along < 1 else {})
+
     def _make_boxes(self) -> None:
         """Make the boxes, with a strip for all units and a number above it."""
         grid, y = self.grid, self.grid.y(self.row)

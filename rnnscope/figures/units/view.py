@@ -172,6 +172,7 @@ class UnitsView(View):
     def _panel(self, name: str, box: Box, *, lowest: bool) -> UnitPanel:
         axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
+        axes.stands_for(phase=name)
         panel = UnitPanel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
         meaning = cell[name].title
