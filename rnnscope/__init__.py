@@ -35,6 +35,7 @@ _OBJECTS = {
     "export_html": "rnnscope.export",
     "load_trace": "rnnscope.trace",
     "register": "rnnscope.cells",
+    "verdict": "rnnscope.findings",
 }
 
 

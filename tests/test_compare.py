@@ -26,8 +26,8 @@ def assert_share(traces, view, cells, units):
     assert {type(part).__name__ for part in figure.views} == {type(figure.views[0]).__name__}
     for one in figure.views:
         for other in figure.views:
-            for name in one.scales.keys() & other.scales.keys():
-                assert one.scales[name] == other.scales[name]
+            for name in one.scale.keys() & other.scale.keys():
+                assert one.scale[name] == other.scale[name]
     assert_texts_are_apart(figure)
     assert figure.alt.count("\n") >= len(cells) - 1
 
@@ -57,7 +57,7 @@ def test_panels_of_cells_with_more_quantities_are_as_wide(traces):
 
 def test_scales_hold_the_extremes_of_all(traces):
     found = {name: traces(name) for name in THREE}
-    scale = rs.figures.compare(found, "gates").views[0].scales["h"]
+    scale = rs.figures.compare(found, "gates").views[0].scale["h"]
     largest = max(float(np.abs(trace[trace.layers[0]]["h"]).max()) for trace in found.values())
     assert (scale.low, scale.high) == (-largest, largest)
 

@@ -74,7 +74,7 @@ def test_the_strip_below_a_heat_map_says_what_its_colours_mean(traces):
         assert texts == [float(f"{value:.2g}") for value in wanted]
         for part in (0.05, 0.5, 0.95):
             across, up = np.floor(strips[name].transAxes.transform((part, 0.5))).astype(int)
-            wanted = 255 * np.array(view.scales[name].colours(part)[:3])
+            wanted = 255 * np.array(view.scale[name].colours(part)[:3])
             np.testing.assert_allclose(frame[len(frame) - 1 - up, across, :3], wanted, atol=6)
 
 
@@ -94,7 +94,7 @@ def test_the_numbers_of_the_column_are_written_if_there_is_room(default, traces)
                 if shown != exact[0]:
                     assert text.points() > room(heat, 4) - FRAME, "fewer digits only where more have no room"
                 if shown not in exact and abs(value) < 0.005:
-                    assert shown == ("≈0" if abs(value) < view.scales[name].high / 50 else "")
+                    assert shown == ("≈0" if abs(value) < view.scale[name].high / 50 else "")
                 elif shown not in exact:
                     assert number(shown) == round(float(value), 2)
                 text.set_text(shown)
@@ -152,13 +152,13 @@ def test_pixels_have_the_colours_of_the_numbers(traces, cell, units):
 
 def test_nan_and_infinity_are_bright_pink_and_leave_the_scale_alone():
     trace = trained(*pair(rs.GRU))
-    wanted = view_of("gates", trace).scales
+    wanted = view_of("gates", trace).scale
     values = trace["gru"]["g"]
     values[1, 0, 1, 2], values[1, 0, 0, 3], values[1, 0, 2, 0] = np.nan, np.inf, -np.inf
     figure = rs.figures.gates(trace, rs.Cursor(epoch=2))
     heat = figure.views[0].panels["g"][0]
     assert np.argwhere(heat.image.get_array().mask).tolist() == [[0, 2], [2, 1], [3, 0]]
-    assert figure.views[0].scales == wanted
+    assert figure.views[0].scale == wanted
     frame = figure.frame()
     for column, row in ((1, 2), (0, 3), (2, 0), (1, 1)):
         across, up = np.floor(heat.axes.transData.transform((column, row))).astype(int)

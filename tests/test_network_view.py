@@ -68,10 +68,10 @@ def test_forward_arrows_are_as_wide_as_the_norms_that_they_carry(default, traces
             ]
             largest = max([largest, *(np.linalg.norm(layer[s].astype(float), axis=-1).max() for s in states)])
             read = np.linalg.norm(np.atleast_2d(layer.x[place, at.sample]).astype(float), axis=-1)
-            expected = [width_of(norm, view.scales["norm"]) for norm in wanted]
-            expected += [width_of(norm, view.scales["norm" if k else "x"]) for norm in read]
+            expected = [width_of(norm, view.scale["norm"]) for norm in wanted]
+            expected += [width_of(norm, view.scale["norm" if k else "x"]) for norm in read]
             np.testing.assert_allclose(widths(view.rows[name]), expected, rtol=1e-5)
-        assert view.scales["norm"].high == pytest.approx(largest, rel=1e-6)
+        assert view.scale["norm"].high == pytest.approx(largest, rel=1e-6)
 
 
 def test_backward_arrows_are_as_wide_as_the_gradients_that_they_send(default, traces):
@@ -84,7 +84,7 @@ def test_backward_arrows_are_as_wide_as_the_gradients_that_they_send(default, tr
             read = np.linalg.norm(np.atleast_2d(layer.grad["x"][place, at.sample]).astype(float), axis=-1)
             np.testing.assert_allclose(data.entering, read, rtol=1e-6)
             norms = [norm for sent in data.carried.values() for norm in sent]
-            expected = [width_of(norm, view.scales["gradient"]) for norm in [*norms, *read]]
+            expected = [width_of(norm, view.scale["gradient"]) for norm in [*norms, *read]]
             np.testing.assert_allclose(widths(view.rows[name]), expected, rtol=1e-5)
 
 

@@ -138,7 +138,7 @@ class Page:
         """Return the scales of equations that the traces share."""
         found = {}
         for k in range(len(self.traces)):
-            for name, scale in self.drawn("equation", k, self.cursor(k)).scales.items():
+            for name, scale in self.drawn("equation", k, self.cursor(k)).scale.items():
                 found[name] = found[name].together(scale) if name in found else scale
         return found
 

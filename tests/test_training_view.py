@@ -134,16 +134,16 @@ def test_a_way_is_what_a_prediction_was_in_earlier_epochs_and_ends_at_its_dot(tr
 
 def test_scales_are_the_same_at_two_epochs_and_hold_every_prediction(trace):
     first, last = (view_of(trace, rs.Cursor(epoch=epoch)) for epoch in (0, 8))
-    assert first.scales == last.scales
+    assert first.scale == last.scale
     for name in ("losses", "predictions"):
         assert getattr(first, name).axes.axis() == getattr(last, name).axes.axis()
-    scale = first.scales["prediction"]
+    scale = first.scale["prediction"]
     assert (scale.low, scale.high) == (trace.predictions.min(), 9)
-    assert first.scales["loss"].low == pytest.approx(np.log10(min(trace.history["loss"])))
+    assert first.scale["loss"].low == pytest.approx(np.log10(min(trace.history["loss"])))
     other = net(rs.LSTM(3, input_shape=(4, 1)), rs.Dense(1)).fit(TASK.x, 2 * TASK.y, epochs=4, verbose=0)
     shared = rs.figures.compare({"GRU": trace, "LSTM": other}, view="training", cursor=rs.Cursor(epoch=0)).views
-    assert shared[0].scales == shared[1].scales
-    assert shared[0].scales["prediction"].high == 18
+    assert shared[0].scale == shared[1].scale
+    assert shared[0].scale["prediction"].high == 18
 
 
 def test_unseen_inputs_without_targets_are_a_list_with_marks_at_their_predictions():
@@ -183,7 +183,7 @@ def test_unseen_inputs_with_targets_are_hollow_dots_beside_the_others():
     found = view.predictions.unseen
     np.testing.assert_allclose(data_of(found), [[10, 3], model.predict(TASK.unseen)[:, 0]], rtol=1e-6)
     assert found.get_markerfacecolor() != found.get_markeredgecolor() != view.predictions.dots.get_color()
-    assert (view.scales["target"].low, view.scales["target"].high) == (3, 10) and view.listed is None
+    assert (view.scale["target"].low, view.scale["target"].high) == (3, 10) and view.listed is None
 
 
 def test_single_passes_are_of_the_same_epoch_only_if_the_weights_are_the_same():

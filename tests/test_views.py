@@ -93,7 +93,7 @@ def test_the_same_input_gives_the_same_svg_with_its_alternative_text(traces, vie
 def test_two_epochs_have_the_same_scale(traces, view, cell):
     trace, draw = traces(cell), getattr(rs.figures, view)
     first, last = (draw(trace, rs.Cursor(epoch=epoch)).views[0] for epoch in (EPOCHS[0], EPOCHS[-1]))
-    assert first.scales == last.scales and (first.scales or view in ("cell", "equation", "parameters"))
+    assert first.scale == last.scale and (first.scale or view in ("cell", "equation", "parameters"))
 
 
 @each_view

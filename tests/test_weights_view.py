@@ -223,7 +223,7 @@ def test_the_distributions_are_histograms_of_density(traces, cell, units):
     for view, layer, at, _ in moved("weights", trace):
         now, start = arrays_of(trace, layer.name, at.epoch), arrays_of(trace, layer.name, 0)
         for row, drawn in view.distributions.items():
-            limit = view.scales["".join(row)].high
+            limit = view.scale["".join(row)].high
             highest = 0
             for line, values in ((drawn.now, now[row]), (drawn.start, start[row])):
                 ends = np.linspace(-limit, limit, BINS[values.size >= 1000] + 1)

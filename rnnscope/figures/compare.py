@@ -114,12 +114,13 @@ def laid_out(
     own = given_to(kind, options)
     single = [picture_at(kind, moment, **own) for moment in moments.values()]
     widest = most / len(moments) if beside else most
-    sizes = np.array([figure.views[0].size_within(widest) for figure in single])
+    views = [figure.views[0] for figure in single]
+    sizes = np.array([view.with_verdict(view.size_within(widest)) for view in views])
     if beside:
         sizes[:, 0] = widest if len(moments) > 1 else sizes[:, 0]
     across = beside or sizes[:, 0].sum() <= most
     size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
-    slots = max(figure.views[0].slots for figure in single)
+    slots = max(view.slots for view in views)
 
     def fill(figure: Picture, place: Bounds) -> None:
         left, bottom, width, height = place

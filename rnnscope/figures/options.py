@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from typing import Any
 
+from rnnscope.checks import one_of
 from rnnscope.trace import Trace
 
 
@@ -27,6 +28,13 @@ class Option:
 
     def __init__(self, default: Any, check: Callable[[Any, Trace], Any], choices: Sequence[str] = ()) -> None:
         self.default, self.check, self.choices = default, check, tuple(choices)
+
+
+SPANS = ("epochs", "moment")
+"""Scales reach over all recorded epochs, to compare epochs; or over this moment's epoch and sample, to see most."""
+
+SCALES = Option(SPANS[0], lambda scales, _: one_of("scales", scales, SPANS), SPANS)
+"""Over what the scales of a view reach."""
 
 
 def options_of(kind: type) -> dict[str, Option]:

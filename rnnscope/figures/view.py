@@ -6,26 +6,34 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.canvas import Canvas, NoRoom
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.panel import picked
+from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import inputs_text
-from rnnscope.figures.options import options_of
+from rnnscope.figures.options import SPANS, options_of
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
+from rnnscope.findings import Topic, sentences
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
 
 HEADINGS = 3.4
 """The room for the title and the moment, in font sizes."""
+
+VERDICT_LINES, VERDICT_LINE = 2, 1.4
+"""The verdict has so many lines below the moment, each so many font sizes high."""
 
 Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
 """What gives the scales that several views share, each at a moment of its own trace."""
@@ -51,6 +59,8 @@ class View(Canvas, ABC):
         Finds the size in inches that the figure is given before it is drawn; None leaves the figure as it is.
     label
         What its trace is called beside others.
+    says
+        Whether its verdict is written below the moment, if it has topics.
     options
         The arguments that are its own.
 
@@ -64,8 +74,10 @@ class View(Canvas, ABC):
         The moment that it shows, and beside it those of the traces that its own is compared with.
     data
         What it shows, as plain data.
-    scales
+    scale
         From which number to which each thing is shown; `share` says what gives them.
+    says
+        Whether its verdict is written below the moment.
     headings
         The title, and the line below it that says which moment is shown.
     moving
@@ -82,6 +94,10 @@ class View(Canvas, ABC):
     """Whether the view needs a recurrent layer."""
     shows_unit: ClassVar[bool] = False
     """Whether it shows a single unit, which then belongs to the moment in words."""
+    topics: ClassVar[tuple[Topic, ...]] = ()
+    """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
+    scales: str = SPANS[0]
+    """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.split(".")[-2:][0]
@@ -93,23 +109,25 @@ class View(Canvas, ABC):
         *,
         size: Callable[[Self], tuple[float, float]] | None = None,
         label: str = "",
+        says: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(host)
+        self.says = self._may_say = says and bool(self.topics)
         self.moment, self.moments, self.label, self.slots = moment, (moment,), label, 1
         self.shared: Shared | None = None
         for name, option in options_of(type(self)).items():
             setattr(self, name, option.check(options.get(name, option.default), self.trace))
         self.check_moment(moment)
         if size is not None:
-            self.figure.set_size_inches(size(self))
+            self.figure.set_size_inches(self.with_verdict(size(self)))
         self.build()
 
     # ------------------------------------------------------------------------------------------- what a view defines
 
     @abstractmethod
     def size(self) -> tuple[float, float]:
-        """Return the size in inches of a figure of its own."""
+        """Return the size in inches of a figure of its own, without the room for the verdict."""
 
     @abstractmethod
     def key(self, moment: Moment) -> tuple:
@@ -117,7 +135,7 @@ class View(Canvas, ABC):
 
     @abstractmethod
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scales, over all epochs."""
+        """Return the scales over what `span` gives of recorded arrays."""
 
     @abstractmethod
     def read(self, moment: Moment) -> Any:
@@ -146,6 +164,25 @@ class View(Canvas, ABC):
         wide, high = self.size()
         return min(wide, width), high
 
+    def with_verdict(self, size: tuple[float, float]) -> tuple[float, float]:
+        """Return a size in inches with the room for the verdict, if it is written."""
+        wide, high = size
+        return wide, high + (self.head - HEADINGS) * self.em / 72
+
+    @property
+    def head(self) -> float:
+        """The room for the title, the moment and the verdict, in font sizes."""
+        return HEADINGS + (VERDICT_LINES * VERDICT_LINE + 0.4 if self.says else 0)
+
+    def span(self, array: np.ndarray, moment: Moment) -> np.ndarray:
+        """Return of an array, (epoch, sample, …), what the scales reach over: all of it, or the moment's part."""
+        return array if self.scales == SPANS[0] else array[moment.run]
+
+    @property
+    def verdict(self) -> str:
+        """What is to be seen, in one or two computed sentences."""
+        return " ".join(sentences(self.moment, self.topics))
+
     @property
     def trace(self) -> Trace:
         """The trace that it shows."""
@@ -159,7 +196,7 @@ class View(Canvas, ABC):
     @property
     def alt(self) -> str:
         """What is shown, in words."""
-        return self.words()
+        return " ".join(filter(None, (self.verdict, self.words())))
 
     def update(self, cursor: Cursor) -> bool:
         """Move to another moment; return whether what stands still had to be drawn anew."""
@@ -188,7 +225,7 @@ class View(Canvas, ABC):
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
         before = self.moment, self.moments
         self.moment, self.moments = self.own(moments), tuple(moments)
-        is_other = self.key(before[0]) != self.key(self.moment)
+        is_other = self._stands(before[0]) != self._stands(self.moment)
         try:
             if is_other:
                 self.build()
@@ -237,16 +274,28 @@ class View(Canvas, ABC):
         return f", unit {self.moment.unit}" if self.shows_unit else ""
 
     def build(self) -> None:
-        """Draw everything for the moment."""
+        """Draw everything for the moment; where there is too little room, without the verdict."""
+        self.says = self._may_say
+        try:
+            self._build()
+        except NoRoom:
+            if not self.says:
+                raise
+            self.says = False
+            self._build()
+
+    def _build(self) -> None:
         own, data = self.scales_of(self.moment), self.read(self.moment)
         shared = self.shared(self.moments) if self.shared else {}
-        self.scales, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
+        self.scale, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
         self.host.clear()
         self.host.set_axis_off()
         self.moving: list[Artist] = []
         self.headings = self.line("top", 0.4, size=1.1 * self.em, bold=True), self.line("top", 1.9, size=small())
-        self.moving.append(self.headings[1])
-        self.draw(Box().inset(top=HEADINGS))
+        places = [HEADINGS + VERDICT_LINE * k for k in range(VERDICT_LINES if self.says else 0)]
+        self.said = [self.line("top", place, size=self.em) for place in places]
+        self.moving += [self.headings[1], *self.said]
+        self.draw(Box().inset(top=self.head))
         self.check_room(self.name)
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
@@ -257,4 +306,21 @@ class View(Canvas, ABC):
 
     def _show(self) -> None:
         self.fit(self.headings[1], self.when(), self.width() - 1)
+        if self.says:
+            lines = self._verdict_lines()
+            for text, line in itertools.zip_longest(self.said, lines, fillvalue=""):
+                text.set_text(line)
         self.move()
+
+    def _verdict_lines(self) -> list[str]:
+        """Return the verdict in lines: a sentence in each if that fits, else fewer sentences until they fit."""
+        found, wide = sentences(self.moment, self.topics), self.width() - 1.2
+        if all(text_width(self.figure, sentence, self.em) <= wide for sentence in found):
+            return found
+        shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
+        lines = (wrapped(self.figure, text, wide, self.em) for text in shorter)
+        return next((some for some in lines if len(some) <= VERDICT_LINES), [])
+
+    def _stands(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still: the view's key, and the run if the scales are that run's."""
+        return self.key(moment), None if self.scales == SPANS[0] else moment.run

@@ -20,10 +20,13 @@ from rnnscope.widgets.thread import by_owner
 REST = 0.7
 """After so many seconds without another moment the picture follows."""
 
-HIDES_MISSING_WIDGET = (
-    "<style>.jp-OutputArea-child:has(+ .jp-OutputArea-child .rnnscope-still):not(:has(.rnnscope-explorer))"
-    "{display:none}</style>"
-)
+STYLE = """<style>
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .rnnscope-still):not(:has(.rnnscope-explorer)) { display: none; }
+.jp-mod-outputsScrolled:has(.rnnscope-still) .jp-Cell-outputArea {
+  max-height: none !important; height: auto !important; box-shadow: none;
+}
+</style>"""
+"""Hides what a notebook says of a missing widget, and shows the whole picture where long outputs are shortened."""
 
 
 class Still:
@@ -58,7 +61,7 @@ class Still:
             return {"text/plain": words}
         alt = html.escape(words)
         image = f'<img src="data:image/png;base64,{png}" alt="{alt}" style="max-width:100%">'
-        page = f'{HIDES_MISSING_WIDGET}<div class="rnnscope-still {self.name}">{image}</div>'
+        page = f'{STYLE}<div class="rnnscope-still {self.name}">{image}</div>'
         return {"text/html": page, "image/png": png, "text/plain": words}
 
     def follow(self) -> None:

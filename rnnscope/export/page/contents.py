@@ -66,7 +66,7 @@ class Contents:
         for theme in THEMES:
             with in_theme(theme):
                 figure = Picture()
-                made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name)
+                made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, says=False)
                 figure.views = [made]
                 drawn.append(made)
         return ThemedView(drawn, self.colours)

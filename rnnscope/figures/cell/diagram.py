@@ -124,7 +124,7 @@ class Boxes:
     """The nodes of a diagram, their names, and in gates and candidates a strip that shows how far they are open."""
 
     def __init__(self, diagram: Diagram, scales: Mapping[str, Scale]) -> None:
-        self.diagram, self.places, self.scales = diagram, diagram.layout.places, scales
+        self.diagram, self.places, self.scale = diagram, diagram.layout.places, scales
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
         diagram.axes.stands_for(self._at)
         outlines = [rounded_box(*self.places[n.key], *half(n), RADII[n.kind]) for n in self.nodes]
@@ -193,8 +193,8 @@ class Boxes:
     def _ends(self, key: str) -> tuple[float, float]:
         """Return the numbers at the ends of a strip: 0 and 1 of a gate, −1 and 1 of all else, or its own scale's."""
         cell = self.diagram.wiring.cell
-        if key in self.scales:
-            return self.scales[key].low, self.scales[key].high
+        if key in self.scale:
+            return self.scale[key].low, self.scale[key].high
         if key not in cell.names or cell[key].role != "gate":
             return -1.0, 1.0
         return min(0.0, cell[key].ends[0]), 1.0

@@ -12,6 +12,7 @@ from rnnscope.figures.view import View
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
+from rnnscope.findings import gates
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
@@ -52,6 +53,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
+    topics = (gates.of_unit, gates.here, gates.lack)
     shows_unit = True
 
     def size(self) -> tuple[float, float]:
@@ -90,7 +92,7 @@ class CellView(View):
         """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
         axes = self.panel(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(self.layer.cell), backward=self.moment.direction == "backward")
-        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scales), CellNumbers(diagram)
+        self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 

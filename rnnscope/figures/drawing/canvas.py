@@ -15,6 +15,10 @@ LEAST_PANEL = 0.2
 """A panel is at least so many font sizes wide and high."""
 
 
+class NoRoom(ValueError):
+    """An axes is too small for what is to be drawn into it."""
+
+
 class Canvas:
     """An axes with room for panels and texts.
 
@@ -66,4 +70,4 @@ class Canvas:
         if min(sizes, default=LEAST_PANEL) < LEAST_PANEL:
             wide, high = (side * self.em / 72 for side in (self.width(), self.height()))
             here = f"{wide:.1f} x {high:.1f} inches"
-            raise ValueError(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")
+            raise NoRoom(f"figsize: expected more room for {name}; got {here}, which leaves a panel none")

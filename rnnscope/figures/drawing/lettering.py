@@ -66,6 +66,18 @@ def even_ticks(axes: Axes, axis: str, *, whole: bool = False) -> None:
     put_ticks(axes, axis, (np.where(np.abs(choice) < 1e-9 * np.ptp(choice), 0, choice) for choice in ticks))
 
 
+def wrapped(figure: Figure, text: str, wide: float, size: float | None = None) -> list[str]:
+    """Return a text in lines that are at most so many font sizes wide; its size in points is small by default."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(figure, longer, size) <= wide:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def line_above(axes: Axes) -> QuickText:
     """Return an empty line of bold text above a panel."""
     up = ScaledTranslation(0, 0.3 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)

@@ -57,7 +57,7 @@ class EquationScene(Scene):
         views = {place: themed for place, themed in made.items() if not isinstance(themed, dict)}
         scales: dict[str, Scale] = {}
         for themed in views.values():
-            for name, scale in themed.view.scales.items():
+            for name, scale in themed.view.scale.items():
                 scales[name] = scales[name].together(scale) if name in scales else scale
         highs: dict[int, float] = {}  # those of one trace are equally high, so that nothing jumps
         for (k, _), themed in views.items():
@@ -90,7 +90,7 @@ def _scene(
     high: float,
 ) -> dict:
     view = themed.view
-    view.scales = dict(scales)
+    view.scale = dict(scales)
     substitution, rows = view.data.substitution, len(_rows(view))
     arrays = _terms(page, trace, layer, direction, substitution.equation)
     channels = {name: page.channel(values) for name, values in arrays.items()}

@@ -23,7 +23,8 @@ from rnnscope.figures.equation.table import HIGH_TABLE_ROW, TABLE_ROW, TermTable
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import NOT_FINITE, ink, quantity_colour, small
-from rnnscope.figures.view import HEADINGS, View
+from rnnscope.figures.view import View
+from rnnscope.findings import unit
 from rnnscope.formulas import Substitution, equations
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import LayerTrace, Moment
@@ -93,6 +94,7 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
+    topics = (unit.equation,)
     shows_unit = True
 
     has_addends: ClassVar[bool] = True
@@ -140,7 +142,7 @@ class EquationView(View):
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
         self.axes = self.panel(box.inset(left=0.8, right=0.8))
-        self.wide, self.high = self.width() - SIDE_MARGINS, self.height() - HEADINGS
+        self.wide, self.high = self.width() - SIDE_MARGINS, self.height() - self.head
         self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes.set_axis_off()
         found = equations(self.layer.cell, self.moment.direction)
@@ -219,7 +221,7 @@ class EquationView(View):
     def limit_of(self, term: Term) -> float:
         """Return the number at which the bar of a symbol ends."""
         is_gradient = term.of.ref.gradient or term.of.ref.kind == "pulled"
-        return self.scales["gradient" if is_gradient and "gradient" in self.scales else "value"].high
+        return self.scale["gradient" if is_gradient and "gradient" in self.scale else "value"].high
 
     # ------------------------------------------------------------------------------------------------------ its parts
 

@@ -14,6 +14,7 @@ from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
+from rnnscope.findings import gates
 from rnnscope.trace import Moment
 
 NARROWEST_BANDS = 12
@@ -57,6 +58,7 @@ class GateHistoryView(View):
     """
 
     question = "When did the gates begin to open?"
+    topics = (gates.learned, gates.lack, gates.saturation)
 
     @cached_property
     def _histories(self) -> dict[tuple[str, int], dict[str, History]]:
@@ -138,4 +140,4 @@ class GateHistoryView(View):
         axes.stands_for(phase=name)
         dress(axes, title=f"{name}  {quantity.title}", colour=colour, xlabel="" if has_share else "epoch")
         below = self.panel(box.strip("bottom", 4.8).inset(bottom=2.9)) if has_share else None
-        return BandsPanel(axes, below, self.trace.epochs, self.scales[name], self.scales["epoch"], colour)
+        return BandsPanel(axes, below, self.trace.epochs, self.scale[name], self.scale["epoch"], colour)

@@ -16,6 +16,7 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.selection import ORDERS, ordered
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.findings import gates
 from rnnscope.trace import Moment
 
 UNIT_LABELS = {
@@ -71,6 +72,7 @@ class GatesView(View):
     """
 
     question = "Which gate opened?"
+    topics = (gates.learned, gates.lack, gates.here, gates.in_time)
 
     order: str = Option("number", lambda order, _: one_of("order", order, ORDERS), ORDERS)
 
@@ -135,7 +137,7 @@ class GatesView(View):
     def _panel(self, name: str, box: Box, *, first: bool) -> tuple[HeatMap, Column, Line2D]:
         axes = self.panel(box.inset(top=1.8, bottom=5.4))
         cell, (units, steps) = self.layer.cell, self.data.values[name].shape
-        heat = HeatMap(axes, (units, steps), self.scales[name])
+        heat = HeatMap(axes, (units, steps), self.scale[name])
         dress(axes, xlabel="time step", ylabel=UNIT_LABELS[self.order] if first else "")
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
         title = f"{name}  {cell[name].title}" if wide else name

@@ -16,6 +16,7 @@ from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, faint, ink, quantity_colour, small, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.findings import gradients
 from rnnscope.trace import Moment
 
 MARKERS = "osD^v"
@@ -58,6 +59,7 @@ class GradientFlowView(View):
     """
 
     question = "Why does it forget?"
+    topics = (gradients.reach,)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -100,9 +102,9 @@ class GradientFlowView(View):
         data, time = self.data, self.moment.time
         for name, line in self.lines.items():
             norms = data.norms[name] if name in data.norms else data.others[name]
-            line.set_ydata(10 ** self.scales["norm"].places(finite(norms)))
+            line.set_ydata(10 ** self.scale["norm"].places(finite(norms)))
         self.time_line.set_xdata([time, time])
-        self.heat.show(self.scales["norm"].places(data.history), time)
+        self.heat.show(self.scale["norm"].places(data.history), time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
         self._move_bars()
@@ -129,7 +131,7 @@ class GradientFlowView(View):
     # ------------------------------------------------------------------------------------------------- what is drawn
 
     def _draw_norms(self, box: Box) -> None:
-        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scales["norm"]
+        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scale["norm"]
         self.lines = {}
         steps, dense = np.arange(len(self.trace.x[0])), len(self.trace.x[0]) > 40
         for k, name in enumerate(self.data.norms):
@@ -159,7 +161,7 @@ class GradientFlowView(View):
 
     def _draw_history(self, box: Box) -> None:
         axes = self.panel(box.inset(top=3.4, bottom=5.4))
-        self.heat = HeatMap(axes, self.data.history.shape, self.scales["norm"], numbers=False)
+        self.heat = HeatMap(axes, self.data.history.shape, self.scale["norm"], numbers=False)
         dress(axes, title=f"‖∂L/∂{self.layer.output}‖", xlabel="time step", ylabel="epoch")
         whole_ticks(axes.xaxis, 4)
         whole_ticks(axes.yaxis, 5)
@@ -170,7 +172,7 @@ class GradientFlowView(View):
         self.moving += [*self.heat.moving, self.column.patch, self.row]
 
     def _draw_inputs(self, box: Box) -> None:
-        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scales["dx"]
+        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scale["dx"]
         steps = len(self.trace.x[0])
         axes.set(xlim=(-0.6, steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
         axes.axhline(0, color=faint(0.4), linewidth=0.8)

@@ -20,6 +20,7 @@ from rnnscope.figures.numbers import vector_text
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
+from rnnscope.findings import answers, gates
 from rnnscope.trace import Moment
 
 MOST_COLUMNS = 12
@@ -79,6 +80,7 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
+    topics = (answers.answer, gates.learned)
 
     recurrent = False
 
@@ -124,7 +126,7 @@ class NetworkView(View):
     def draw(self, box: Box) -> None:
         """Make the rows of boxes, the input, the target, the scales, and the frame of the cursor."""
         self.axes = self.panel(box)
-        wide, high = self.width(), self.height() - HEADINGS
+        wide, high = self.width(), self.height() - self.head
         self.axes.set(xlim=(0, wide), ylim=(0, high))
         self.axes.stands_for(self._at)
         self.axes.set_axis_off()
@@ -133,7 +135,7 @@ class NetworkView(View):
         self._draw_labels()
         self._draw_steps()
         colours = {state: row.colours[state] for row in self.rows.values() for state in row.states}
-        draw_key(self, self.axes, colours, self.scales, outputs(self.trace, self.data, self._backward), self._backward)
+        draw_key(self, self.axes, colours, self.scale, outputs(self.trace, self.data, self._backward), self._backward)
         self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
         self.frame = Rectangle((0, 0), self.grid.wide, self.grid.high, fill=False, edgecolor=ink(), linewidth=2.4)
         self.frame.set(zorder=5, clip_on=False)
@@ -205,7 +207,7 @@ class NetworkView(View):
             self.grid,
             number,
             data,
-            self.scales[shown],
+            self.scale[shown],
             colours,
             list(states),
             symbol,
@@ -216,8 +218,8 @@ class NetworkView(View):
 
     def _widths(self) -> dict[str, dict[str, Scale]]:
         """Return by layer on which scales its arrows are as wide as they are."""
-        flows = self.scales["gradient" if self._backward else "norm"]
-        first = flows if self._backward else self.scales["x"]
+        flows = self.scale["gradient" if self._backward else "norm"]
+        first = flows if self._backward else self.scale["x"]
         return {name: {"states": flows, "entering": flows if k else first} for k, name in enumerate(self.rows)}
 
     # ------------------------------------------------------------------------------------------------- what is drawn

@@ -12,6 +12,7 @@ from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_t
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
+from rnnscope.findings import kernels
 from rnnscope.trace import Moment
 
 LAYER_GAPS, ABOVE_BLOCKS, BELOW_BLOCKS = (2.5, 1.0), 4.4, 0.5
@@ -86,6 +87,7 @@ class ParametersView(View):
     """
 
     question = "Where do the parameters come from?"
+    topics = (kernels.counted,)
 
     recurrent = False
 
@@ -101,7 +103,7 @@ class ParametersView(View):
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return how many parameters lie side by side within a font size."""
-        return {"parameters": Scale(0, 1 / self._arrange(self.width(), self.height()).packing.scale, "size")}
+        return {"parameters": Scale(0, 1 / self._arrange(self.width(), self._high()).packing.scale, "size")}
 
     def read(self, moment: Moment) -> ParametersData:
         """Return the blocks of weights, which are the same at every moment."""
@@ -124,11 +126,11 @@ class ParametersView(View):
 
     def draw(self, box: Box) -> None:
         """Make the rectangles and texts of every layer, the key, and the total."""
-        wide, most = self.width(), 1 / self.scales["parameters"].high
-        self.page = self._arrange(wide, self.height(), most)
+        wide, most = self.width(), 1 / self.scale["parameters"].high
+        self.page = self._arrange(wide, self._high(), most)
         packing = self.page.packing
         axes = self.panel(box)
-        axes.set(xlim=(0, wide), ylim=(self.height() - HEADINGS, 0))
+        axes.set(xlim=(0, wide), ylim=(self.height() - self.head, 0))
         axes.axis("off")
         self.pen = Pen(axes, packing.scale)
         for layer, (x, y), left in zip(self.layers, packing.corners, self.page.sides, strict=True):
@@ -184,6 +186,10 @@ class ParametersView(View):
         colours = {quantity: colour_of(self.trace[layer.name], quantity) for quantity in layer.quantities}
         self.pen.labels(layer, x + left, y + ABOVE_BLOCKS, left >= self._side(layer, long=True))
         self.pen.blocks(layer, x + left, y + ABOVE_BLOCKS, colours)
+
+    def _high(self) -> float:
+        """Return the height of the picture in font sizes, without the room for the verdict."""
+        return self.height() - self.head + HEADINGS
 
     def _arrange(self, wide: float, high: float, most: float = LARGEST_WEIGHT) -> PageLayout:
         """Lay the layers out on a page of so many font sizes, on a scale of at most `most`."""

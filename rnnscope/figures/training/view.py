@@ -23,6 +23,7 @@ from rnnscope.figures.training.prediction_panels import (
     prediction_entries,
 )
 from rnnscope.figures.view import MOST_INPUTS, View
+from rnnscope.findings import answers
 from rnnscope.trace import Moment, Trace
 
 MOST_UNSEEN, MOST_OUTPUTS = 6, 4
@@ -75,6 +76,7 @@ class TrainingView(View):
     """
 
     question = "Is it learning?"
+    topics = (answers.loss, answers.answer, answers.validation, answers.worst)
 
     recurrent = False
 
@@ -123,7 +125,7 @@ class TrainingView(View):
         parts = box.columns((panel, panel + self.strip), gap) if is_wide else box.rows((1, 1), 0.2)
         parts = parts if history.curves else [box]
         entries = [loss_entries(history)] if history.curves else []
-        entries.append(prediction_entries(history, self.scales["prediction"]))
+        entries.append(prediction_entries(history, self.scale["prediction"]))
         legends = [Legend(self.figure, *each) for each in zip(entries, map(self._across, parts), strict=True)]
         highs = [max(each.high for each in legends) if is_wide else each.high for each in legends]
         for legend, part, high in zip(legends, parts, highs, strict=True):
@@ -213,20 +215,20 @@ class TrainingView(View):
 
     def _draw_losses(self, box: Box) -> None:
         axes = self.panel(box)
-        self.losses = LossPanel(axes, self.scales, self.history.curves)
+        self.losses = LossPanel(axes, self.scale, self.history.curves)
         dress(axes, xlabel="epoch", ylabel="loss")
         self.moving += self.losses.moving
 
     def _draw_predictions(self, box: Box) -> None:
         axes = self.panel(box)
-        self.predictions = PredictionPanel(axes, self.scales, self.history)
+        self.predictions = PredictionPanel(axes, self.scale, self.history)
         dress(axes, xlabel=self.history.across, ylabel="prediction")
         self.moving += self.predictions.moving
 
     def _listed(self, box: Box) -> UnseenPanel:
         axes = self.panel(box)
         count = min(len(self._unseen_names()), max(1, int(size_in_ems(axes, self.em)[1] // LIST_LINE)))
-        panel = UnseenPanel(axes, self.scales["prediction"], count)
+        panel = UnseenPanel(axes, self.scale["prediction"], count)
         self.moving += panel.moving
         return panel
 

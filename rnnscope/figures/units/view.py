@@ -16,6 +16,7 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend, band_of
 from rnnscope.figures.view import View
+from rnnscope.findings import gates, unit
 from rnnscope.trace import Moment
 
 MOST_UNITS = 8
@@ -91,6 +92,7 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
+    topics = (unit.jump, gates.here)
     shows_unit = True
 
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
@@ -173,7 +175,7 @@ class UnitsView(View):
         axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         axes.stands_for(phase=name)
-        panel = UnitPanel(axes, self.scales[name], self.trace.x.shape[1], self._most(), colour)
+        panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
         meaning = cell[name].title
         self.fit(panel.title(colour), [f"{name}  {meaning}", name], size_in_ems(axes, self.em)[0] - VALUE)

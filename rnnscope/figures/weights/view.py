@@ -20,6 +20,7 @@ from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.panels import Distribution, Movement, entries_across, explain
+from rnnscope.findings import kernels
 from rnnscope.trace import Moment
 
 WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
@@ -86,6 +87,7 @@ class WeightsView(View):
     """
 
     question = "What did the weights learn?"
+    topics = (kernels.moved,)
 
     recurrent = False
 
@@ -177,7 +179,7 @@ class WeightsView(View):
         parts = inner.inset(top=ABOVE_MAPS, bottom=UNDER_MAPS).rows(heights(history, room), MAP_GAP)
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
-            scale = self.scales[name_of(row)]
+            scale = self.scale[name_of(row)]
             made = self.maps[row] = WeightMap(self.panel(part), history, row, scale)
             made.describe(texts[row], f"limit {written(scale.high)}")
             if row[0] == RECURRENT_KERNEL.name:
@@ -215,8 +217,8 @@ class WeightsView(View):
         self.distributions = {}
         for row, part in zip(rows, parts, strict=True):
             axes = self.panel(part.inset(top=1.4, bottom=1.7))
-            limit, start = self.scales[name_of(row)].high, history.at(first)[row]
-            top = self.scales[f"density {name_of(row)}"].high
+            limit, start = self.scale[name_of(row)].high, history.at(first)[row]
+            top = self.scale[f"density {name_of(row)}"].high
             self.distributions[row] = Distribution(axes, limit, top, start, len(history.epochs) > 1)
             note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
             self.moving += self.distributions[row].moving
@@ -236,5 +238,5 @@ class WeightsView(View):
         high = 1.3 * -(-len(history.rows) // entries_across(wide))
         legend = self.panel(box.inset(top=LEGEND_LINE).strip("top", high))
         axes = self.panel(box.inset(left=3.2, top=LEGEND_LINE + high + 0.5, bottom=2.6))
-        self.movement = Movement(axes, legend, history, self.scales["movement"], self.scales["epoch"])
+        self.movement = Movement(axes, legend, history, self.scale["movement"], self.scale["epoch"])
         self.moving += self.movement.moving

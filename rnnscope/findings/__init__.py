@@ -1,0 +1,66 @@
+"""What a moment says in words: one or two plain sentences, computed from the numbers, true or absent.
+
+A topic is a function that yields what can be said of a moment, what matters most first. The sentences stand in
+`texts.py`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rnnscope.findings import answers, gates
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
+from rnnscope.trace.moment import resolve
+
+__all__ = ["Topic", "sentences", "verdict"]
+
+Topic = Callable[[Moment], Iterable[str]]
+"""Yields what can be said of a moment."""
+
+MOST = 2
+"""A verdict has at most so many sentences."""
+
+TOPICS = (answers.answer, gates.learned, gates.lack, gates.here, answers.loss)
+"""What the verdict of a moment speaks of, if no view asks for something else."""
+
+
+def verdict(trace: Trace, cursor: Cursor | None = None) -> str:
+    """Return what is to be seen at a moment, in one or two computed sentences.
+
+    Parameters
+    ----------
+    trace
+        What was recorded.
+    cursor
+        The moment; by default the end of training.
+
+    Returns
+    -------
+    str
+        True sentences only: where there is nothing to say of a thing, nothing is said.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no trace, or has no such moment.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)], seed=0)
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> rs.verdict(trace, rs.Cursor(sample=1))
+    """
+    (moment,) = resolve(given(cursor, optional=True), [trace], recurrent=True)
+    return " ".join(sentences(moment, TOPICS))
+
+
+def sentences(moment: Moment, topics: Sequence[Topic], most: int = MOST) -> list[str]:
+    """Return what topics say of a moment: the first sentence of each, then the others, at most so many."""
+    found = [list(topic(moment)) for topic in topics]
+    first = [said[0] for said in found if said]
+    rest = [sentence for said in found for sentence in said[1:]]
+    return list(dict.fromkeys([*first, *rest]))[:most]

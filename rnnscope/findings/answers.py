@@ -1,0 +1,107 @@
+"""What can be said of the answer of a net, and of how it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnscope.findings.texts import say
+from rnnscope.findings.wording import known, number, percent
+from rnnscope.trace import Moment
+
+RIGHT = 0.01
+"""A number is right if it is off by less than this part of the spread of the targets."""
+
+CHANGED = 0.05
+"""A loss has changed if it did so by more than this part."""
+
+
+def answer(moment: Moment) -> Iterator[str]:
+    """Say what the net answers to the moment's sample, and what is right."""
+    trace = moment.trace
+    found = _at(trace.predictions[moment.run], moment, trace.predictions.ndim == 4)
+    target = None if trace.y is None else _at(trace.y[moment.sample], moment, trace.predictions.ndim == 4)
+    if not known(found):
+        return
+    if _is_share(moment):
+        yield from _class(found, target)
+    elif found.size == 1:
+        yield from _number(float(found[0]), target, trace.y)
+
+
+def loss(moment: Moment) -> Iterator[str]:
+    """Say how the loss changed since the first recorded epoch."""
+    trace, place = moment.trace, moment.place
+    if trace.loss is None or not known(trace.loss[[0, place]]):
+        return
+    losses, first = trace.loss.astype(float), int(trace.epochs[0])
+    before, now = losses[0], losses[place]
+    if place == 0:
+        if len(losses) > 1:
+            yield say("loss.start", now=number(now))
+        return
+    change = abs(now - before) > CHANGED * abs(before)
+    key = "loss.same" if not change else "loss.fell" if now < before else "loss.rose"
+    yield say(key, before=number(before), now=number(now), first=first)
+    best = int(np.nanargmin(losses[: place + 1]))
+    if losses[best] < now * (1 - CHANGED) and 0 < best < place:
+        yield say("loss.was_smaller", best=number(losses[best]), epoch=int(trace.epochs[best]))
+
+
+def validation(moment: Moment) -> Iterator[str]:
+    """Say by how much the loss is larger on data that the net does not train on."""
+    history, epoch = moment.trace.history, moment.epoch
+    if epoch >= len(history.get("val_loss", ())) or epoch >= len(history.get("loss", ())):
+        return
+    inside, outside = history["loss"][epoch], history["val_loss"][epoch]
+    if known(np.array([inside, outside])) and inside > 0 and outside > 2 * inside:
+        yield say("loss.overfits", ratio=number(outside / inside))
+
+
+def worst(moment: Moment) -> Iterator[str]:
+    """Say which of the recorded samples is answered worst, if answers are numbers."""
+    trace = moment.trace
+    if trace.y is None or _is_share(moment) or len(trace.x) < 2:
+        return
+    gaps = trace.predictions[moment.place].reshape(len(trace.x), -1) - trace.y.reshape(len(trace.x), -1)
+    if known(gaps):
+        sizes = np.abs(gaps.astype(float)).max(axis=1)
+        yield say("loss.worst", sample=int(sizes.argmax()), gap=number(sizes.max()))
+
+
+def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
+    """Return the outputs of a sample, at the moment's time step if there are outputs at every one."""
+    return np.atleast_1d(values[moment.time] if in_time else values)
+
+
+def _is_share(moment: Moment) -> bool:
+    """Say whether the net puts out probabilities of classes."""
+    last = moment.trace[moment.trace.layers[-1]]
+    return last.options.get("activation") in ("softmax", "sigmoid")
+
+
+def _number(found: float, target: np.ndarray | None, targets: np.ndarray | None) -> Iterator[str]:
+    if target is None:
+        yield say("answer.alone", answer=number(found))
+        return
+    gap, spread = abs(found - float(target[0])), float(np.ptp(targets)) or 1.0
+    if gap <= RIGHT * spread:
+        yield say("answer.right", answer=number(found))
+    else:
+        yield say("answer.off", answer=number(found), target=number(target[0]), gap=number(gap))
+
+
+def _class(shares: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
+    """Say which class has the largest share; of a single share, whether it is more than half."""
+    shares = np.array([1 - shares[0], shares[0]]) if shares.size == 1 else shares
+    said = int(shares.argmax())
+    if target is None:
+        yield say("answer.alone", answer=f"class {said} ({percent(float(shares[said]))})")
+        return
+    right = int(target.argmax()) if target.size > 1 else int(target[0])
+    if said == right:
+        yield say("answer.class_right", answer=said, share=percent(float(shares[said])))
+    elif right < shares.size:
+        given = percent(float(shares[right]))
+        yield say("answer.class_wrong", answer=said, share=percent(float(shares[said])), target=right, given=given)

@@ -1,0 +1,124 @@
+"""What can be said of the gates of a layer at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnscope.findings.texts import say
+from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points
+from rnnscope.trace import Moment
+
+MOVED = 0.1
+"""A gate has opened or shut if its mean moved by so much."""
+
+OPEN, SHUT = 0.9, 0.1
+"""A gate is open above, shut below."""
+
+HALF = 0.35, 0.65
+"""Within these ends a gate is about half open."""
+
+APART = 0.5
+"""Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
+
+
+@of_cells
+def lack(moment: Moment) -> Iterator[str]:
+    """Say that a cell has no gates."""
+    if not any(quantity.role == "gate" for quantity in moment.layer.cell):
+        yield say("gates.none", cell=moment.layer.kind)
+
+
+@of_cells
+def learned(moment: Moment) -> Iterator[str]:
+    """Say which gate has opened or shut most since the first recorded epoch, over all samples, steps and units."""
+    layer, place, names = moment.layer, moment.place, gates_of(moment.layer)
+    if place == 0 or not names or not known(*(layer[name][[0, place]] for name in names)):
+        return
+    means = {name: [float(layer[name][k].mean(dtype=float)) for k in (0, place)] for name in names}
+    most = max(means, key=lambda name: abs(means[name][1] - means[name][0]))
+    before, now = means[most]
+    first = int(moment.trace.epochs[0])
+    if abs(now - before) < MOVED:
+        yield say("gates.still", first=first, points=points(now - before))
+        return
+    key = "gates.opened" if now > before else "gates.shut"
+    yield say(key, gate=named(layer, most), first=first, before=percent(before), now=percent(now))
+
+
+@of_cells
+def here(moment: Moment) -> Iterator[str]:
+    """Say which gate is open or shut at the moment's time step, and whether units differ in it."""
+    layer, at, names = moment.layer, (*moment.run, moment.time), gates_of(moment.layer)
+    if not names or not known(*(layer[name][at] for name in names)):
+        return
+    values = {name: layer[name][at].astype(float) for name in names}
+    means = {name: found.mean() for name, found in values.items()}
+    most = max(means, key=lambda name: abs(means[name] - 0.5))
+    if means[most] > OPEN or means[most] < SHUT:
+        key = "gates.open_now" if means[most] > OPEN else "gates.shut_now"
+        yield say(key, gate=named(layer, most), now=percent(means[most]))
+    elif all(HALF[0] <= mean <= HALF[1] for mean in means.values()):
+        yield say("gates.half_now", low=percent(min(means.values())), high=percent(max(means.values())))
+    if layer.units == 1:
+        return
+    spread = {name: np.ptp(found) for name, found in values.items()}
+    widest = max(spread, key=spread.__getitem__)
+    if spread[widest] > APART:
+        low, high = int(values[widest].argmin()), int(values[widest].argmax())
+        ends = {"low": percent(values[widest][low]), "high": percent(values[widest][high])}
+        yield say("gates.differ", gate=named(layer, widest), low_unit=low, high_unit=high, **ends)
+    elif spread[widest] < MOVED:
+        yield say("gates.alike", points=points(spread[widest]))
+
+
+@of_cells
+def in_time(moment: Moment) -> Iterator[str]:
+    """Say which gate opens or shuts most along the moment's sample."""
+    layer, names = moment.layer, gates_of(moment.layer)
+    if not names or moment.trace.x.shape[1] < 2 or not known(*(layer[name][moment.run] for name in names)):
+        return
+    means = {name: layer[name][moment.run].mean(axis=-1, dtype=float) for name in names}
+    most = max(means, key=lambda name: abs(means[name][-1] - means[name][0]))
+    before, now = means[most][0], means[most][-1]
+    if abs(now - before) >= MOVED:
+        key = "gates.opens_in_time" if now > before else "gates.shuts_in_time"
+        ends = {"before": percent(before), "now": percent(now), "last": len(means[most]) - 1}
+        yield say(key, gate=named(layer, most), **ends)
+
+
+@of_cells
+def saturation(moment: Moment) -> Iterator[str]:
+    """Say how many values of a gate are near an end of its range now, and at the first recorded epoch."""
+    layer, time, names = moment.layer, moment.time, gates_of(moment.layer)
+    if not names or not known(*(layer[name][[0, moment.place], :, time] for name in names)):
+        return
+    shares = {name: [_at_ends(layer[name][k, :, time]) for k in (0, moment.place)] for name in names}
+    most = max(names, key=lambda name: shares[name][1])
+    before, now = shares[most]
+    if not now:
+        yield say("saturated.none")
+    elif moment.place:
+        first = int(moment.trace.epochs[0])
+        yield say("saturated.more", share=percent(now), gate=named(layer, most), first=first, before=percent(before))
+
+
+def _at_ends(values: np.ndarray) -> float:
+    return float(((values < NEAR) | (values > 1 - NEAR)).mean())
+
+
+NEAR = 0.05
+"""A gate is at an end of its range if it is nearer than this."""
+
+
+@of_cells
+def of_unit(moment: Moment) -> Iterator[str]:
+    """Say what the gate that is being computed does in the moment's unit."""
+    layer, phase = moment.layer, moment.phase
+    if phase not in gates_of(layer):
+        return
+    value = float(layer[phase][(*moment.run, moment.time, moment.unit)])
+    if known(np.array(value)):
+        key = "unit.gate_open" if value > OPEN else "unit.gate_shut" if value < SHUT else "unit.gate_between"
+        yield say(key, unit=moment.unit, gate=named(layer, phase), value=percent(value))

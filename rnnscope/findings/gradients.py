@@ -1,0 +1,35 @@
+"""What can be said of the gradient on its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rnnscope.findings.texts import say
+from rnnscope.findings.wording import known, named, number, of_cells, percent
+from rnnscope.numbers import norm_of
+from rnnscope.trace import Moment
+
+VANISHED = 0.01
+"""A gradient has vanished if less than this part of it is left."""
+
+
+@of_cells
+def reach(moment: Moment) -> Iterator[str]:
+    """Say how large the gradient of the state with the longest memory is at step 0, beside that at the last step."""
+    layer = moment.layer
+    states = [state for state in layer.cell.states if state in layer.grad]
+    if not states:
+        yield say("gradient.none")
+        return
+    state = states[0]
+    norms = norm_of(layer.grad[state][moment.run])
+    if len(norms) < 2 or not known(norms):
+        return
+    if not norms[-1]:
+        yield say("gradient.zero", state=named(layer, state))
+        return
+    share = float(norms[0] / norms[-1])
+    kind = "vanishes" if share < VANISHED else "grows" if share > 1 else "reaches"
+    yield say(f"gradient.{kind}", state=named(layer, state), share=percent(share), times=number(share))
+    if share and len(norms) > 2:
+        yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))

@@ -1,0 +1,75 @@
+"""Every sentence that a verdict can say, by what it says; the one place to translate.
+
+What stands in braces is a name or a number that is written already.
+"""
+
+from __future__ import annotations
+
+TEXTS = {
+    # gates
+    "gates.none": "A {cell} has no gates: nothing decides what is kept and what is written.",
+    "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average.",
+    "gates.shut": "{gate} has shut since epoch {first}: from {before} to {now} on average.",
+    "gates.still": "No gate has opened or shut since epoch {first}: their means moved by at most {points}.",
+    "gates.open_now": "{gate} is open in nearly all units here: {now} on average.",
+    "gates.shut_now": "{gate} is shut in nearly all units here: {now} on average.",
+    "gates.half_now": "All gates are about half open here: their means lie between {low} and {high}.",
+    "gates.opens_in_time": "{gate} opens along the sequence: from {before} at step 0 to {now} at step {last}.",
+    "gates.shuts_in_time": "{gate} shuts along the sequence: from {before} at step 0 to {now} at step {last}.",
+    "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
+    "gates.alike": "All units use their gates alike: within {points} at this step.",
+    # saturation
+    "saturated.more": "{share} of the values of {gate} are at an end of their range; at epoch {first} it was {before}.",
+    "saturated.none": "No gate is at an end of its range: all of them can still learn.",
+    # one unit
+    "unit.gate_open": "In unit {unit}, {gate} is open: {value}.",
+    "unit.gate_shut": "In unit {unit}, {gate} is shut: {value}.",
+    "unit.gate_between": "In unit {unit}, {gate} is {value} open.",
+    "unit.jumps": "In unit {unit}, {state} changes most at step {time}: from {before} to {after}.",
+    "unit.still": "In unit {unit}, {state} does not change along this sequence.",
+    # answers
+    "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
+    "answer.right": "The answer is {answer}, and that is right.",
+    "answer.alone": "The answer is {answer}.",
+    "answer.class_right": "It says class {answer} with {share}, and that is right.",
+    "answer.class_wrong": "It says class {answer} with {share}; right is class {target}, to which it gives {given}.",
+    # training
+    "loss.fell": "The loss fell from {before} to {now} since epoch {first}.",
+    "loss.rose": "The loss rose from {before} to {now} since epoch {first}.",
+    "loss.same": "The loss has hardly changed since epoch {first}: {now}.",
+    "loss.was_smaller": "It was smaller before: {best} at epoch {epoch}.",
+    "loss.start": "Nothing has been learned yet: this is the first recorded epoch, with a loss of {now}.",
+    "loss.overfits": "On data that it does not train on, the loss is {ratio} times as large.",
+    "loss.worst": "Of the recorded samples, sample {sample} is worst: off by {gap}.",
+    # gradients
+    "gradient.none": "No gradients were recorded.",
+    "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",
+    "gradient.vanishes": "The gradient of {state} vanishes: at step 0 {share} of that at the last step is left.",
+    "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
+    "gradient.per_step": "That is a factor of {factor} per step.",
+    "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
+    # weights
+    "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
+    "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",
+    "weights.missing": "The weights of this epoch were not kept.",
+    "weights.start": "These are the weights from which training started.",
+    # parameters
+    "parameters.most": "{share} of the {total} parameters are in layer {layer}: {count}.",
+    "parameters.recurrent": "{share} of them are recurrent kernels U, which grow with the square of the units.",
+    # equations
+    "equation.most": "Most comes from {term}: {value}.",
+    "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
+    "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",
+}
+"""The sentences in English."""
+
+
+def say(key: str, **parts: object) -> str:
+    """Return a sentence with its names and numbers.
+
+    Examples
+    --------
+    >>> say("answer.right", answer="4")
+    'The answer is 4, and that is right.'
+    """
+    return TEXTS[key].format(**parts)

@@ -1,0 +1,72 @@
+"""What can be said of a single unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import sympy
+
+from rnnscope.cells.functions import facts_of, value_of
+from rnnscope.findings.texts import say
+from rnnscope.findings.wording import known, named, number, of_cells
+from rnnscope.formulas.substitution import Substitution, substitute_at
+from rnnscope.trace import Moment
+
+FLAT, STEEP = 0.1, 0.75
+"""A function is flat where its slope is less than this part of its steepest, and steep where it is more."""
+
+
+@of_cells
+def jump(moment: Moment) -> Iterator[str]:
+    """Say at which time step the state that the layer puts out changes most in the moment's unit."""
+    layer, state = moment.layer, moment.layer.output
+    if state not in layer:
+        return
+    values = layer[state][moment.run][:, moment.unit].astype(float)
+    if len(values) < 2 or not known(values):
+        return
+    steps = np.abs(np.diff(values))
+    time = int(steps.argmax()) + 1
+    if not steps.any():
+        yield say("unit.still", unit=moment.unit, state=named(layer, state))
+        return
+    ends = {"before": number(values[time - 1]), "after": number(values[time])}
+    yield say("unit.jumps", unit=moment.unit, state=named(layer, state), time=time, **ends)
+
+
+@of_cells
+def equation(moment: Moment) -> Iterator[str]:
+    """Say which part of the sum is largest, and whether the function of a sum is flat or steep there."""
+    if moment.direction == "backward":
+        return
+    found = substitute_at(moment)
+    yield from _largest(found)
+    yield from _slope(moment)
+
+
+def _largest(found: Substitution) -> Iterator[str]:
+    """Say which term of a sum of at least two is largest, if the equation is a function of one sum."""
+    right = found.equation.right
+    terms = {term.of: term for term in found.terms}
+    inside = right.args[0] if len(right.args) == 1 else right
+    parts = [terms[symbol] for symbol in inside.args if symbol in terms] if inside.is_Add else []
+    if len(parts) < 2 or len(parts) < len(inside.args) or not known(np.array([term.value for term in parts])):
+        return
+    largest = max(parts, key=lambda term: abs(term.value))
+    if largest.value:
+        yield say("equation.most", term=largest.symbol, value=number(largest.value))
+
+
+def _slope(moment: Moment) -> Iterator[str]:
+    """Say whether the bounded function of a pre-activation is flat or steep at the moment."""
+    layer, phase, at = moment.layer, moment.phase, (*moment.run, moment.time, moment.unit)
+    equation = layer.cell[phase].equation
+    if layer.cell[phase].ends is None or phase not in layer.pre or not known(layer.pre[phase][at]):
+        return
+    z = sympy.Symbol("z")
+    slope = sympy.diff(equation.func(z), z)
+    here, steepest = (abs(float(value_of(slope, {z: place}))) for place in (float(layer.pre[phase][at]), 0.0))
+    if here < FLAT * steepest or here > STEEP * steepest:
+        key = "equation.flat" if here < FLAT * steepest else "equation.steep"
+        yield say(key, function=facts_of(equation).text, name=phase)

@@ -1,0 +1,74 @@
+"""Names and numbers as verdicts write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import wraps
+
+import numpy as np
+
+from rnnscope.numbers import written
+from rnnscope.trace import LayerTrace, Moment
+
+
+def percent(share: float) -> str:
+    """Return a share in percent; what is nearly none or nearly all is not called 0 or 100.
+
+    Examples
+    --------
+    >>> percent(0.734), percent(0.0), percent(0.001), percent(0.9999), percent(1.0), percent(0.034)
+    ('73 %', '0 %', 'less than 1 %', 'more than 99 %', '100 %', '3 %')
+    """
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    if 0.99 < share < 1:
+        return "more than 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def points(difference: float) -> str:
+    """Return a difference of two shares in percentage points, rounded up.
+
+    Examples
+    --------
+    >>> points(-0.034), points(0.0004)
+    ('4 percentage points', '1 percentage point')
+    """
+    count = math.ceil(100 * abs(difference) - 1e-9)
+    return f"{count} percentage point{'s' * (count != 1)}"
+
+
+def named(layer: LayerTrace, quantity: str) -> str:
+    """Return a quantity with its title, such as `f (forget gate)`."""
+    title = layer.cell[quantity].title
+    return f"{quantity} ({title})" if title and title != quantity else quantity
+
+
+def number(value: float) -> str:
+    """Return a number with three digits."""
+    return written(float(value))
+
+
+def gates_of(layer: LayerTrace) -> list[str]:
+    """Return the recorded gates of a layer whose values are all within 0 and 1, as those of a sigmoid are."""
+    return [
+        quantity.name
+        for quantity in layer.cell
+        if quantity.role == "gate" and quantity.ends == (0.0, 1.0) and quantity.name in layer
+    ]
+
+
+def of_cells(topic: Callable[[Moment], Iterator[str]]) -> Callable[[Moment], Iterator[str]]:
+    """Make a topic say nothing of a layer that is not recurrent."""
+
+    @wraps(topic)
+    def said(moment: Moment) -> Iterator[str]:
+        return topic(moment) if moment.layer.is_recurrent else iter(())
+
+    return said
+
+
+def known(*values: np.ndarray) -> bool:
+    """Say whether all of some numbers are finite: of others nothing is said."""
+    return all(np.isfinite(value).all() for value in values)
