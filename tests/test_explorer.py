@@ -394,7 +394,7 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch,
             while explorer.cursor.layer == "gru":
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(explorer.pause)
-        assert explorer._session.player.over is None
+        assert explorer._session.playing.over is None
         await asyncio.to_thread(explorer.close)
 
     asyncio.run(run())
@@ -751,7 +751,7 @@ def test_the_speed_is_one_fact(traces, explore):
     explorer.step("time", -1)
     assert control(explorer, "speed").value == 25
     control(explorer, "speed").value = 4
-    assert explorer._session.player.speed == 4
+    assert explorer._session.playing.player.speed == 4
 
 
 def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
@@ -768,11 +768,11 @@ def test_playing_waits_for_the_page(traces, explore):
     explorer.step("time")
     keyboard.seen = keyboard.drawn - 1
     assert not keyboard.is_served
-    assert not explorer._session.player.arrived()
+    assert not explorer._session.playing.player.arrived()
     keyboard.seen = keyboard.drawn
-    assert explorer._session.player.arrived()
+    assert explorer._session.playing.player.arrived()
     explorer.step("time")
-    assert not explorer._session.player.arrived(), "each picture counts"
+    assert not explorer._session.playing.player.arrived(), "each picture counts"
 
 
 def test_a_picture_is_as_large_as_its_layer_needs_wherever_one_began(explore):

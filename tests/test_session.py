@@ -93,10 +93,10 @@ def test_who_watches_is_told(traces):
 
 def test_playing_waits_for_who_watches(traces):
     session, told = Session({"": traces("GRU")}, ["gates"]), Told()
-    assert session.player.arrived()
+    assert session.playing.player.arrived()
     session.watch(told)
     told.is_quick = False
-    assert not session.player.arrived()
+    assert not session.playing.player.arrived()
 
 
 def test_a_refused_move_leaves_everything_as_it_was(traces):

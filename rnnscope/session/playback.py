@@ -8,11 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from rnnscope.checks import number
-from rnnscope.trace import Cursor, Walk
 from rnnscope.trace.walk import SPEED
-
-STEPS = {"epoch": "epochs", "time": "time steps", "phase": "phases"}
-"""What is played, in words."""
 
 BREATH = 0.01
 """Seconds between the end of a step and the next at least, in which the kernel hears the user."""
@@ -113,37 +109,3 @@ class Player:
             self.pause()
         elif self.over:
             self._timer = self.later(max(BREATH, 1 / self.speed - (self.clock() - start)), self._tick)
-
-
-def following(walk: Walk, cursor: Cursor, over: str) -> Cursor | None:
-    """Return what is played after a moment; None at the end.
-
-    Over time it stays in its layer: after the last time step comes the first one of the next epoch.
-    """
-    found = walk.step(cursor, over, 1)
-    if over != "time" or found is None or found.layer == cursor.layer:
-        return found
-    next_epoch = walk.step(cursor, "epoch", 1)
-    return next_epoch and walk.begin(next_epoch, over)
-
-
-def beginning(walk: Walk, cursor: Cursor, over: str) -> Cursor:
-    """Return where playing begins anew that has come to its end: over time in the same layer."""
-    return walk.begin(cursor, over) if over == "time" else walk.first(cursor, over)
-
-
-def told(over: str | None, last: str, cursor: Cursor, went_on: str) -> str:
-    """Return in words what plays and where, or what the space bar would play; and that it went on elsewhere.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> told(None, "phase", rs.Cursor(), "")
-    'Paused. Space plays phases.'
-    >>> told("time", "time", rs.Cursor(epoch=3, layer="lstm"), "epoch 3")
-    'Plays time steps in layer lstm, epoch 3. It went on to epoch 3. Space pauses.'
-    """
-    if over is None:
-        return f"Paused. Space plays {STEPS[last]}."
-    here = f"layer {cursor.layer}" if over == "epoch" else f"layer {cursor.layer}, epoch {cursor.epoch}"
-    return f"Plays {STEPS[over]} in {here}. " + (f"It went on to {went_on}. " if went_on else "") + "Space pauses."

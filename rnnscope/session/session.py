@@ -14,8 +14,8 @@ from rnnscope.session.choices import options_checked, views_checked
 from rnnscope.session.clicks import clicked
 from rnnscope.session.frames import Frames
 from rnnscope.session.observers import Observers
-from rnnscope.session.playback import Player, beginning, following, told
-from rnnscope.session.watcher import Watcher, Watchers, fault
+from rnnscope.session.playing import Playing
+from rnnscope.session.watcher import Watcher, Watchers
 from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.moment import Position
 
@@ -42,8 +42,8 @@ class Session:
     ----------
     traces, walk
         The traces, and the way through them.
-    player
-        What takes the steps while it plays.
+    playing
+        What plays it.
     is_open
         Whether it has not been closed.
 
@@ -69,9 +69,9 @@ class Session:
         self._widest = WIDEST
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
         self.watchers = Watchers()
-        self.player = Player(self._play_on, self.watchers.show_playing, arrived=self.watchers.has_shown)
         self.observers = Observers(self.watchers)
-        self._last_over, self._went_on, self.is_open = "time", "", True
+        self.playing = Playing(self)
+        self.is_open = True
 
     # ------------------------------------------------------------------------------------------------------ the moment
 
@@ -194,52 +194,6 @@ class Session:
         except ValueError as error:
             return f"{view}: {error}"
 
-    # --------------------------------------------------------------------------------------------------------- playing
-
-    def play(self, over: str = "time", speed: float | None = None) -> None:
-        """Step on by itself over `"phase"`, `"time"` or `"epoch"`, so many steps per second; at the end, begin anew."""
-        self.check_open()
-        is_end = following(self.walk, self.cursor, over) is None
-        if speed is not None:
-            self.player.speed = speed
-        self._last_over, self._went_on = over, ""
-        self.player.play(over)
-        if is_end:
-            self.go(beginning(self.walk, self.cursor, over))
-
-    def pause(self) -> None:
-        """Stop playing."""
-        self.player.pause()
-
-    def toggle_play(self, over: str | None = None) -> None:
-        """Play, or pause if it plays already; by default what was played last."""
-        over = over or self.player.over or self._last_over
-        if self.player.over == over:
-            self.pause()
-        else:
-            self.play(over)
-
-    def _play_on(self, over: str) -> bool:
-        """Take a step of the player; an error is told, and ends the playing."""
-        try:
-            before, found = self.cursor, following(self.walk, self.cursor, over)
-            if found is None:
-                return False
-            if found.layer != before.layer:
-                self._went_on = f"layer {found.layer}"
-            elif found.epoch != before.epoch and over != "epoch":
-                self._went_on = f"epoch {found.epoch}"
-            self.go(found)
-            return True
-        except Exception as error:  # nothing else would ever tell the user
-            self.watchers.tell(*fault(error))
-            return False
-
-    @property
-    def status(self) -> str:
-        """What plays, and what the space bar does, in words."""
-        return told(self.player.over, self._last_over, self.cursor, self._went_on)
-
     # ------------------------------------------------------------------------------------------------ who is told of it
 
     def watch(self, watcher: Watcher) -> None:
@@ -261,7 +215,7 @@ class Session:
 
     def close(self) -> None:
         """Stop playing, and let go of pictures and traces; the cursor and the views stay known."""
-        self.player.pause()
+        self.playing.pause()
         self.is_open = False
         for held in (self.traces, self.frames, self.watchers.all, self.observers):
             held.clear()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout, VBox
 
 NARROW_BUTTON = {"width": "2.6em", "padding": "0"}
+NARROW_LABEL = {"style": {"description_width": "4em"}}
 
 
 class Dial:

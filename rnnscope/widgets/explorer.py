@@ -85,12 +85,12 @@ class Explorer:
         speed
             Steps per second.
         """
-        self._session.play(over, speed)
+        self._session.playing.play(over, speed)
 
     @by_owner
     def pause(self) -> None:
         """Stop playing."""
-        self._session.pause()
+        self._session.playing.pause()
 
     def observe_cursor(self, call: Callable[[Cursor], Any]) -> None:
         """Call a function with the new cursor whenever it has changed.

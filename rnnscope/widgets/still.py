@@ -67,7 +67,7 @@ class Still:
     def follow(self) -> None:
         """Let it follow to the moment that is shown, when that has come to rest; while it plays, later."""
         self.end()
-        if self._handles and not self.session.player.over:
+        if self._handles and not self.session.playing.over:
             self._timer = soon(REST, self._update)
 
     def end(self) -> None:
