@@ -288,7 +288,7 @@ def test_it_plays_and_pauses(traces, explore):
         explorer.pause()
         explorer.cursor = rs.Cursor(layer="gru_1")
         explorer.play("time")
-        assert (explorer.cursor.layer, explorer.cursor.time) == ("gru", 0), "at the end it begins anew"
+        assert (explorer.cursor.layer, explorer.cursor.time) == ("gru_1", 0), "at the end it begins anew, in its layer"
         explorer.close()
         await asyncio.sleep(0.05)
 

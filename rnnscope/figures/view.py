@@ -18,10 +18,10 @@ from matplotlib.axes import Axes
 from rnnscope.figures.drawing.canvas import Canvas, NoRoom
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import wrapped
-from rnnscope.figures.drawing.panel import picked
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import SPANS, options_of
+from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
 from rnnscope.findings import Topic, sentences

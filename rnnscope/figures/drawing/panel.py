@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from rnnscope.figures.style import em
-from rnnscope.trace import Moment
 
 MARGIN = 1.9
 """Labels of ticks and the title belong to a panel: so many font sizes around it."""
@@ -64,22 +62,3 @@ class Panel(Axes):
             if inside.get(along, True):
                 found |= meaning(*place)
         return found
-
-
-def picked(panels: Sequence[Panel], moment: Moment, x: float, y: float) -> dict[str, Any] | None:
-    """Return which fields of the cursor some panels mean by a place of the figure, in pixels; None if they mean none.
-
-    A place beside all panels means what the labels there say.
-    """
-    is_inside = any(panel.bbox.contains(x, y) for panel in panels)
-    found: dict[str, Any] = {}
-    for panel in panels:
-        found |= panel.moment_at(x, y, beside=not is_inside)
-    trace = moment.trace
-    units = trace[found.get("layer", moment.layer.name)].units
-    nearest = {
-        "epoch": lambda value: int(trace.epochs[np.abs(trace.epochs - value).argmin()]),
-        "time": lambda value: int(np.clip(round(value), 0, trace.x.shape[1] - 1)),
-        "unit": lambda value: int(np.clip(round(value), 0, units - 1)),
-    }
-    return {name: nearest[name](value) if name in nearest else value for name, value in found.items()} or None
