@@ -29,6 +29,29 @@ def written(value: float, digits: int = 3, *, zeros: bool = False) -> str:
     return text.replace("-", "−")
 
 
+def percent(share: float) -> str:
+    """Return a share in percent; what is nearly none or nearly all is not called 0 or 100.
+
+    Examples
+    --------
+    >>> percent(0.734), percent(0.0), percent(0.001), percent(0.9999), percent(1.0), percent(0.034)
+    ('73 %', '0 %', '<1 %', '>99 %', '100 %', '3 %')
+    """
+    near = "<1" if 0 < share < 0.01 else ">99" if 0.99 < share < 1 else f"{100 * share:.0f}"
+    return f"{near} %"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return an amount with so many digits and its sign.
+
+    Examples
+    --------
+    >>> signed(0.1234), signed(-2.0), signed(0.0)
+    ('+0.12', '−2', '0')
+    """
+    return f"{'+' if value > 0 else ''}{written(float(value), digits)}"
+
+
 def norm_of(array: np.ndarray) -> np.ndarray:
     """Return the Euclidean norm over the last axis; infinite where it is too large for a number."""
     with np.errstate(over="ignore", invalid="ignore"):

@@ -18,6 +18,7 @@ from rnnscope.cells import (
     Cell,
     DeclarationError,
     candidate,
+    constant,
     gate,
     hard_sigmoid,
     linear,
@@ -202,6 +203,20 @@ ODD = {
         state("c", (c_prev + tanh(linear(x, previous("m")))) / 2, ""),
         state("m", relu(linear(x, h_prev)) * c, ""),
         state("h", hard_sigmoid(linear(c, sympy.Symbol("m"))) - h_prev / 3, ""),
+    ),
+    "a constant called as a vector is": lambda: Cell(
+        "Odd",
+        gate("f", sigmoid(linear(x, h_prev)), ""),
+        candidate("g", tanh(linear(x, f * h_prev)), ""),
+        state("h", constant("V1", start=0.3) * h_prev + g, ""),
+    ),
+    "a quantity called sum that reads what others read": lambda: Cell(
+        "Odd",
+        candidate("g", tanh(linear(x, h_prev)), ""),
+        gate("sum", constant("Λ", start=0.3) ** 2 * g, ""),
+        gate("f", sympy.sin(constant("Λ", start=0.3)) * g, ""),
+        state("c", constant("Λ", start=0.3) ** 3 * g, ""),
+        state("h", f + c + sympy.Symbol("sum"), ""),
     ),
     "maps that are scaled": lambda: gated(gate("f", sigmoid(linear(x) / 2 - 3 * linear(h_prev)), "")),
     "a quantity called as a second kernel": lambda: Cell(

@@ -9,8 +9,8 @@ import sympy
 from matplotlib.mathtext import MathTextParser
 
 import rnnscope as rs
-from rnnscope.cells import D, H
-from rnnscope.cells.functions import compiled
+from rnnscope.cells import Cell, D, H, constant, gate, linear, previous, sigmoid, state, x
+from rnnscope.cells.functions import value_of
 
 DIRECTIONS = ("forward", "backward")
 
@@ -58,12 +58,22 @@ def test_products_of_vectors_add_up(default):
 def test_a_dropped_bias_or_a_flipped_sign_would_be_noticed():
     trace = trained(rs.LSTM)
     found = rs.formulas.substitute(trace, rs.Cursor(phase="f", time=1, unit=2))
-    numbers = {term.name: term.value for term in found.terms}
+    numbers = {term.of: term.value for term in found.terms}
     right = found.equation.right
     bias, recurrent = (next(s for s in right.free_symbols if s.name == name) for name in ("b_f", "Zh_f"))
     for broken in (right.subs(bias, 0), right.subs(recurrent, -recurrent), right.subs(bias, -bias)):
-        symbols, function = compiled(broken)
-        assert abs(function(*(numbers[str(s)] for s in symbols)) - found.value) > 1e-6
+        assert abs(value_of(broken, numbers) - found.value) > 1e-6
+
+
+def test_quantities_and_constants_may_be_called_like_functions(registry_restored):
+    h_prev, exp = previous("h"), sympy.Symbol("exp")
+    gates = gate("exp", sigmoid(linear(x, h_prev)), ""), gate("pi", sympy.sin(exp / sympy.pi), "")
+    decay = sympy.exp(-exp) * sympy.Symbol("pi") / sympy.pi * sympy.tanh(constant("tanh", start=0.5))
+    rs.register(Cell("Odd", *gates, state("h", decay * h_prev + linear(x), "")))
+    trace = trained(rs.layers.Odd)
+    for cursor, pre in moments(trace):
+        found = rs.formulas.substitute(trace, cursor, pre=pre)
+        assert found.computed == pytest.approx(found.value, rel=1e-12, abs=1e-300), (cursor, found.text)
 
 
 def test_every_addend_is_named_with_its_source():

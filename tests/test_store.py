@@ -69,6 +69,7 @@ def assert_same(first, second):
     assert list(first.history) == list(second.history)
     for key, values in first.history.items():
         assert np.array(values).tobytes() == np.array(second.history[key]).tobytes()
+    assert first.training == second.training
     assert first.stopped == second.stopped and repr(first) == repr(second) and first.nbytes == second.nbytes
     assert list(first.snapshots) == list(second.snapshots)
     for epoch in first.snapshots:
@@ -456,6 +457,8 @@ def giant():
         header(lambda content: content["layers"][0].update(options=3)),
         header(lambda content: content["layers"][0].update(name=3)),
         header(lambda content: content["layers"][0].update(units="many")),
+        header(lambda content: content.update(training=3)),
+        header(lambda content: content.update(training={"samples": "many"})),
     ],
 )
 def test_members_that_make_no_trace(saved, change):

@@ -146,16 +146,16 @@ def check(cell: Cell) -> None:
     for k, quantity in enumerate(cell.quantities):
         if quantity.name in cell.names[:k]:
             raise DeclarationError(f"cell {cell.name}: two quantities are called {quantity.name!r}")
-        _check_symbols(cell, quantity, cell.names[:k])
-        _check_nodes(quantity, f"cell {cell.name}, quantity {quantity.name!r}")
+        where = f"cell {cell.name}, quantity {quantity.name!r}"
+        _check_symbols(cell, quantity, cell.names[:k], where)
+        _check_nodes(quantity, where)
     _check_constants(cell)
     _check_starts(cell)
     if not any(weight.vector == x for weight in cell.weights):
         raise DeclarationError(f"cell {cell.name}: no quantity reads the input x through a linear map")
 
 
-def _check_symbols(cell: Cell, quantity: Quantity, earlier: tuple[str, ...]) -> None:
-    where = f"cell {cell.name}, quantity {quantity.name!r}"
+def _check_symbols(cell: Cell, quantity: Quantity, earlier: tuple[str, ...], where: str) -> None:
     for symbol in sorted(quantity.equation.free_symbols, key=str):
         if not isinstance(symbol, Symbol):
             raise DeclarationError(_refusal(cell, where, symbol))
@@ -209,7 +209,7 @@ def _check_map(where: str, node: sympy.Function) -> None:
                 f"{where}: a linear map: expected a vector, such as x or previous('h'); got {vector}. "
                 f"For a learned number per unit use constant('name', start=...)"
             )
-    if not (isinstance(start, sympy.Number | sympy.NumberSymbol) and start.is_finite):
+    if not _is_finite_number(start):
         raise DeclarationError(f"{where}: bias_start: expected a finite number; got {start}")
 
 
@@ -232,6 +232,10 @@ def _check_part(where: str, part: sympy.Basic) -> None:
         raise DeclarationError(f"{where}: expected sums, products and functions of quantities; got {part}")
 
 
+def _is_finite_number(part: sympy.Basic) -> bool:
+    return isinstance(part, sympy.Number | sympy.NumberSymbol) and bool(part.is_finite)
+
+
 def _check_constants(cell: Cell) -> None:
     """Refuse constants that cannot be told from other things of the cell, or from each other."""
     starts: dict[str, Constant] = {}
@@ -242,7 +246,7 @@ def _check_constants(cell: Cell) -> None:
             if not name.isidentifier() or "_" in name:
                 raise DeclarationError(f"{where}: expected a name such as 'Λ', of letters and digits; got {name}")
             for end in node.args[1:]:
-                if not (isinstance(end, sympy.Number | sympy.NumberSymbol) and end.is_finite):
+                if not _is_finite_number(end):
                     raise DeclarationError(f"{where}: start: expected a finite number, or two; got {end}")
             if name in (*cell.names, "x", *(kind.letter for kind in KINDS.values())):
                 raise DeclarationError(f"{where}: expected a name of its own; got one that something else has")

@@ -56,6 +56,11 @@ class FunctionFacts:
         """Whether its values have a smallest and a largest one."""
         return self.low > -inf and self.high < inf
 
+    @property
+    def is_ufunc(self) -> bool:
+        """Whether NumPy itself has the function."""
+        return isinstance(self.numpy, np.ufunc)
+
     def value(self, *arguments: np.ndarray | float) -> np.ndarray:
         """Return the value at some arguments, as a new array."""
         arrays = [np.asarray(argument) for argument in arguments]
@@ -128,16 +133,21 @@ def elementwise(
 
 def value_of(expression: sympy.Expr, values: Mapping[sympy.Symbol, np.ndarray | float]) -> np.ndarray:
     """Return the value of an expression, from the values of its symbols."""
-    symbols, function = compiled(expression)
+    symbols, function = _compiled(expression)
     return np.asarray(function(*(values[symbol] for symbol in symbols)))
 
 
 @derived(maxsize=512)
-def compiled(expression: sympy.Expr) -> tuple[tuple[sympy.Symbol, ...], Callable[..., Any]]:
-    """Return the symbols of an expression, and a NumPy function of their values."""
+def _compiled(expression: sympy.Expr) -> tuple[tuple[sympy.Symbol, ...], Callable[..., Any]]:
+    """Return the symbols of an expression, and a NumPy function of their values.
+
+    In the source of the function symbols are numbered: they may be called as functions are.
+    """
     symbols = tuple(sorted(expression.free_symbols, key=str))
-    own = {facts.name: facts.value for facts in FUNCTIONS.values() if not isinstance(facts.numpy, np.ufunc)}
-    return symbols, sympy.lambdify(symbols, expression, modules=[own, "numpy"])
+    numbered = [sympy.Symbol(f"v{k:03}") for k in range(len(symbols))]
+    own = {facts.name: facts.value for facts in FUNCTIONS.values() if not facts.is_ufunc}
+    written = expression.xreplace(dict(zip(symbols, numbered, strict=True)))
+    return symbols, sympy.lambdify(numbered, written, modules=[own, "numpy"])
 
 
 # ------------------------------------------------------------------------------------------------ activations of layers

@@ -21,7 +21,7 @@ NAME = re.compile(r"[a-z][a-z0-9]*")
 RESERVED = (
     {"x", "t", "d", "prev", "np"}
     | {prefix + kind.letter for kind in KINDS.values() for prefix in ("", "g") if NAME.fullmatch(kind.letter)}
-    | {name for name in all_functions() if NAME.fullmatch(name)} - {"tanh", "exp", "log", "sin", "cos"}
+    | {name for name, facts in all_functions().items() if NAME.fullmatch(name) and not facts.is_ufunc}
 )
 """Names that mean something else in the source that a cell compiles to."""
 

@@ -48,6 +48,11 @@ class WeightKind:
         """Whether it multiplies a vector as a matrix, not unit by unit."""
         return len(self.shape) == 2
 
+    @property
+    def count(self) -> sympy.Expr:
+        """How many numbers one block holds, in the symbols `D` and `H`."""
+        return sympy.prod(self.shape)
+
     def __reduce__(self) -> str:
         return self.name.upper()  # a copy is the kind itself, which `pickle` finds in this module
 

@@ -55,8 +55,8 @@ class _Backward:
                 self._add_product(reader.source.gradient, gradient, self._factor(reader))
                 continue
             if reader.slope not in scaled:
-                is_first = reader.leaf not in self.of_leaf
-                room = self.layout.work(f"d_{reader.leaf}" if is_first else f"d_{reader.leaf}_{node.symbol}")
+                leaf, is_first = self.layout.label(self.layout[reader.leaf]), reader.leaf not in self.of_leaf
+                room = self.layout.work(f"d_{leaf}" if is_first else f"d_{leaf}_{node.symbol}")
                 scaled[reader.slope] = self.step.emit("multiply", room, gradient, self._factor(reader))
             self._meet(reader, scaled[reader.slope])
 
@@ -65,7 +65,7 @@ class _Backward:
         if reader.leaf not in self.of_leaf:
             self.of_leaf[reader.leaf] = gradient
             return
-        room = self.layout.work(f"d_{reader.leaf}_sum")
+        room = self.layout.work(f"Sum_{self.layout.label(self.layout[reader.leaf])}")
         self.of_leaf[reader.leaf] = self.step.emit("add", room, self.of_leaf[reader.leaf], gradient)
 
     def pull_back(self, vector: Symbol) -> None:

@@ -13,8 +13,6 @@ CLIP = 1e-7
 class Loss:
     """What all losses share; `per_sample` and `gradient` are each loss's own."""
 
-    name = ""
-
     def value(self, prediction: np.ndarray, y: np.ndarray) -> float:
         """Return the mean loss over samples (and time steps)."""
         return float(np.mean(self.per_sample(prediction, y)))
@@ -39,8 +37,6 @@ class Loss:
 class MeanSquaredError(Loss):
     """Mean squared error, `(ŷ − y)²`, averaged over the last axis, then over samples."""
 
-    name = "mse"
-
     def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of every sample (and time step)."""
         return np.mean(np.square(prediction - y), axis=-1)
@@ -52,8 +48,6 @@ class MeanSquaredError(Loss):
 
 class MeanAbsoluteError(Loss):
     """Mean absolute error, `|ŷ − y|`, averaged over the last axis, then over samples."""
-
-    name = "mae"
 
     def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of every sample (and time step)."""
@@ -72,8 +66,6 @@ class BinaryCrossentropy(Loss):
     from_logits
         Whether the prediction is the argument of a sigmoid instead of a probability.
     """
-
-    name = "binary_crossentropy"
 
     def __init__(self, from_logits: bool = False) -> None:
         self.from_logits = flag("from_logits", from_logits)
@@ -111,8 +103,6 @@ class CategoricalCrossentropy(Loss):
         Whether the prediction is the argument of a softmax instead of probabilities.
     """
 
-    name = "categorical_crossentropy"
-
     def __init__(self, from_logits: bool = False) -> None:
         self.from_logits = flag("from_logits", from_logits)
 
@@ -147,8 +137,6 @@ class CategoricalCrossentropy(Loss):
 
 class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     """Categorical cross-entropy whose targets are class numbers instead of rows of probabilities."""
-
-    name = "sparse_categorical_crossentropy"
 
     def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
         """Return the targets as rows with a 1 at the class, or say what is wrong."""

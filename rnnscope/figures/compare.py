@@ -74,8 +74,8 @@ def compare(
     """
     checked(traces)
     check_size(figsize)
-    needs = CLASSES[one_of("view", view, CLASSES)].recurrent
-    found = resolve(given(cursor, optional=True), list(traces.values()), recurrent=needs)
+    one_of("view", view, CLASSES)
+    found = resolve(given(cursor, optional=True), list(traces.values()))
     return drawn(dict(zip(traces, found, strict=True)), view, figsize=figsize)
 
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe
-from rnnscope.figures.options import parameters_of
+from rnnscope.figures.options import options_of, parameters_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
@@ -24,7 +24,7 @@ Parameters
 trace
     What was recorded.
 cursor
-    The moment; by default the end of training in the first layer.
+    The moment; by default the end of training, where most happens (see `rs.Cursor`).
 ax
     Axes to draw into (of matplotlib's figures, whose `views[-1].update(cursor)` then moves the view); by default
     a figure of its own.
@@ -62,10 +62,16 @@ def function_of(view: type[View]) -> Callable[..., Figure]:
         figsize: tuple[float, float] | None = None,
         **options: Any,
     ) -> Figure:
-        unknown = set(options) - {entry.name for entry in parameters_of(view)}
+        unknown = set(options) - set(options_of(view))
         if unknown:
             raise TypeError(f"{view.name}() got an unexpected keyword argument {min(unknown)!r}")
-        return picture(view, trace, cursor, ax, figsize, **options)
+        if not isinstance(ax, Axes | None):
+            raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
+        if ax is not None and ax.figure is None:
+            raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
+        check_size(figsize)
+        (moment,) = resolve(given(cursor, optional=True), [trace])
+        return picture_at(view, moment, ax, figsize, **options)
 
     draw.__name__ = draw.__qualname__ = view.name
     draw.__module__, draw.__doc__ = __package__, documentation(view)
@@ -77,37 +83,6 @@ def function_of(view: type[View]) -> Callable[..., Figure]:
         entry.name: types[entry.name] for entry in own
     }
     return draw
-
-
-def picture(
-    view: type[View],
-    trace: Trace,
-    cursor: Cursor | None,
-    ax: Axes | None,
-    figsize: tuple[float, float] | None,
-    **options: Any,
-) -> Figure:
-    """Draw a view into given axes, or into a figure of its own, and return the figure.
-
-    Parameters
-    ----------
-    view
-        The class of the view; `options` are its own arguments.
-    trace, cursor, ax, figsize
-        As every view takes them.
-
-    Raises
-    ------
-    TypeError
-        If `ax` is no axes, or `cursor` no cursor.
-    """
-    if not isinstance(ax, Axes | None):
-        raise TypeError(f"ax: expected a matplotlib Axes; got {describe(ax)}")
-    if ax is not None and ax.figure is None:
-        raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
-    check_size(figsize)
-    (moment,) = resolve(given(cursor, optional=True), [trace], recurrent=view.recurrent)
-    return picture_at(view, moment, ax, figsize, **options)
 
 
 def picture_at(

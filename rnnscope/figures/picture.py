@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 import rnnscope
 from rnnscope.checks import describe
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.files import replacing
 from rnnscope.trace import Cursor, Moment
 
@@ -38,10 +39,6 @@ class Shown(Protocol):
     @property
     def moments(self) -> Sequence[Moment]:
         """What it shows: the moments of its trace and of those that it is compared with."""
-
-    @property
-    def recurrent(self) -> bool:
-        """Whether it needs a recurrent layer."""
 
     def resolve(self, cursor: Cursor) -> Sequence[Moment]:
         """Return what a cursor means in these traces."""
@@ -90,7 +87,7 @@ class Picture(Figure):
         found: dict[tuple, Sequence[Moment]] = {}
         each = []
         for view in self.views:
-            among = view.recurrent, *(id(moment.trace) for moment in view.moments)
+            among = tuple(id(moment.trace) for moment in view.moments)
             if among not in found:
                 found[among] = view.resolve(cursor)
             each.append(found[among])
@@ -146,7 +143,7 @@ class Picture(Figure):
         kind = options.get("format") or suffix or matplotlib.rcParams["savefig.format"]
         metadata = {**self._metadata(kind), **(options.get("metadata") or {})} or None
         file = BytesIO()
-        with matplotlib.rc_context({"svg.hashsalt": "rnnscope"}):
+        with matplotlib.rc_context({"svg.hashsalt": "rnnscope"}), fallbacks():
             super().savefig(file, **{**options, "format": kind, "metadata": metadata})
         written = file.getvalue()
         if kind == "svg":
@@ -177,6 +174,7 @@ class Picture(Figure):
         artists = [artist for view in self.views for artist in view.moving if artist.get_visible()]
         return sorted(artists, key=lambda artist: artist.get_zorder())
 
+    @fallbacks()
     def _draw_what_stands(self) -> Any:
         """Draw everything but what moves, and return the pixels."""
         moving = self._moving()

@@ -9,14 +9,17 @@ import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
 from rnnscope.figures.numbers import written
-from rnnscope.figures.style import NOT_FINITE
+from rnnscope.figures.style import NOT_FINITE, background
 
 SIGNED_MAP = LinearSegmentedColormap.from_list(
     "rnnscope_signed", ["#0b2a5b", "#2f6db3", "#9ec6e4", "#f7f7f5", "#fac48f", "#e8853a", "#b3560b"]
 )
 """From dark blue over white to a lighter orange: the two ends differ in grey as well."""
 
-GATE_MAP, SIZE_MAP = "cividis", "viridis"
+GATE_MAP, SIZE_MAP, STEP_MAP = "cividis", "viridis", "plasma"
+
+STEPS = {"light": (0.0, 0.9), "dark": (0.18, 1.0)}
+"""From where to where in its map time steps take their colours, on light and on dark paper."""
 
 DECADES = 12
 """A scale of powers of ten has at most so many; what is smaller is shown at its low end."""
@@ -84,6 +87,11 @@ def scale_of_powers(*arrays: np.ndarray) -> Scale:
 def scale_of_sizes(*arrays: np.ndarray) -> Scale:
     """Return the scale of sizes, from zero to the largest finite one."""
     return Scale(0.0, max((float(np.max(a[np.isfinite(a)], initial=0.0)) for a in arrays), default=0.0) or 1.0, "size")
+
+
+def colours_of_steps(steps: int) -> np.ndarray:
+    """Return the colour of each time step as RGBA, from a dark first to a bright last one."""
+    return matplotlib.colormaps[STEP_MAP](np.linspace(*STEPS[background()], steps))
 
 
 def finite(values: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from rnnscope.figures.drawing.canvas import Canvas, NoRoom
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.quick_text import text_width
@@ -25,6 +26,7 @@ from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
 from rnnscope.findings import Topic, sentences
+from rnnscope.findings.texts import say
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
@@ -207,7 +209,7 @@ class View(Canvas, ABC):
     def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
         """Return what a cursor means in its trace and those that it is compared with."""
         traces = [moment.trace for moment in self.moments]
-        return resolve(given(cursor, optional=True), traces, recurrent=self.recurrent)
+        return resolve(given(cursor, optional=True), traces)
 
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return which of the moments of several traces is that of its own."""
@@ -261,7 +263,13 @@ class View(Canvas, ABC):
         found = [self.here, f"epoch {m.epoch}, {ends}"]
         if inputs.size <= MOST_INPUTS:
             found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
-        return found
+        return [*self._with_reasons(found[0]), *found]
+
+    def _with_reasons(self, when: str) -> list[str]:
+        """Return the moment with why it was chosen, if it was."""
+        shown = [name for name in self.moment.chosen if self.shows_unit or name != "unit"]
+        reasons = ", ".join(say(f"chosen.{name}") for name in shown)
+        return [f"{when}. {say('chosen', what=reasons)}"] if reasons else []
 
     @property
     def here(self) -> str:
@@ -284,6 +292,7 @@ class View(Canvas, ABC):
             self.says = False
             self._build()
 
+    @fallbacks()
     def _build(self) -> None:
         own, data = self.scales_of(self.moment), self.read(self.moment)
         shared = self.shared(self.moments) if self.shared else {}

@@ -11,7 +11,7 @@ from rnnscope.cells import D, H, Weight
 from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS
 from rnnscope.figures.style import ink, quantity_colour
 from rnnscope.formulas import derivation
-from rnnscope.formulas.parameters import dense_parameters
+from rnnscope.formulas.parameters import dense_parameters, formula_text
 from rnnscope.trace import LayerTrace, Trace
 
 BlockRow = tuple[str, str]
@@ -123,8 +123,7 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
         blocks = (Block(layer.output, (KERNEL.name, ""), KERNEL.letter, KERNEL.name, (...,), (features, units)),)
         if count > blocks[0].count:
             blocks += (Block(layer.output, (BIAS.name, ""), BIAS.letter, BIAS.name, (...,), (1, units)),)
-    text = str(formula).replace("**2", "²").replace("*", "·")
-    return LayerBlocks(name, layer.kind, features, units, blocks, text, count)
+    return LayerBlocks(name, layer.kind, features, units, blocks, formula_text(formula), count)
 
 
 def features_of(trace: Trace, name: str) -> int:

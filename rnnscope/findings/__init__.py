@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rnnscope.findings import answers, gates
+from rnnscope.findings import answers, gates, memory
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
@@ -21,7 +21,7 @@ Topic = Callable[[Moment], Iterable[str]]
 MOST = 2
 """A verdict has at most so many sentences."""
 
-TOPICS = (answers.answer, gates.learned, gates.lack, gates.here, answers.loss)
+TOPICS = (answers.answer, gates.learned, gates.lack, memory.written, gates.here, answers.loss)
 """What the verdict of a moment speaks of, if no view asks for something else."""
 
 
@@ -52,9 +52,10 @@ def verdict(trace: Trace, cursor: Cursor | None = None) -> str:
     >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)], seed=0)
     >>> model.compile()
     >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
-    >>> rs.verdict(trace, rs.Cursor(sample=1))
+    >>> rs.verdict(trace, rs.Cursor(sample=1)).startswith("The answer is")
+    True
     """
-    (moment,) = resolve(given(cursor, optional=True), [trace], recurrent=True)
+    (moment,) = resolve(given(cursor, optional=True), [trace])
     return " ".join(sentences(moment, TOPICS))
 
 

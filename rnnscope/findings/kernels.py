@@ -19,7 +19,7 @@ MOVED = 0.01
 def moved(moment: Moment) -> Iterator[str]:
     """Say which array of weights of the layer moved most since the first kept ones."""
     snapshots = moment.layer.snapshots
-    if moment.epoch not in snapshots:
+    if moment.epoch not in list(snapshots):
         yield say("weights.missing")
         return
     first = next(iter(snapshots))

@@ -6,6 +6,11 @@ What stands in braces is a name or a number that is written already.
 from __future__ import annotations
 
 TEXTS = {
+    # why a moment is shown
+    "chosen": "Chosen: {what}.",
+    "chosen.layer": "the layer that moved most in training",
+    "chosen.sample": "the sample in which most happens",
+    "chosen.unit": "the unit that moves most",
     # gates
     "gates.none": "A {cell} has no gates: nothing decides what is kept and what is written.",
     "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average.",
@@ -18,6 +23,17 @@ TEXTS = {
     "gates.shuts_in_time": "{gate} shuts along the sequence: from {before} at step 0 to {now} at step {last}.",
     "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
     "gates.alike": "All units use their gates alike: within {points} at this step.",
+    # memory
+    "memory.none": "A {cell} has no direct way for memory: each step computes its state anew, through weights.",
+    "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
+    "memory.kept": "{share} of {state} stays at this step, on average.",
+    "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
+    "memory.left": "Of what was written at step 0, {share} is still in {state}.",
+    "memory.most_now": "Most of {state} is new: {share} of it was written at this step.",
+    "memory.most_then": "Most of {state} was written at step {time}: {share} of it.",
+    "memory.most_start": "Most of {state} is what it started from: {share} of it.",
+    "memory.spread": "No step alone wrote most of {state}: the largest part, {share}, is from step {time}.",
+    "memory.of_unit": "In unit {unit}, {state} keeps {part} of the old {before} and adds {added}.",
     # saturation
     "saturated.more": "{share} of the values of {gate} are at an end of their range; at epoch {first} it was {before}.",
     "saturated.none": "No gate is at an end of its range: all of them can still learn.",
@@ -55,7 +71,6 @@ TEXTS = {
     "weights.start": "These are the weights from which training started.",
     # parameters
     "parameters.most": "{share} of the {total} parameters are in layer {layer}: {count}.",
-    "parameters.recurrent": "{share} of them are recurrent kernels U, which grow with the square of the units.",
     # equations
     "equation.most": "Most comes from {term}: {value}.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",

@@ -8,23 +8,19 @@ from functools import wraps
 
 import numpy as np
 
-from rnnscope.numbers import written
+from rnnscope import numbers
 from rnnscope.trace import LayerTrace, Moment
 
 
 def percent(share: float) -> str:
-    """Return a share in percent; what is nearly none or nearly all is not called 0 or 100.
+    """Return a share in percent, in words where it is nearly none or nearly all.
 
     Examples
     --------
-    >>> percent(0.734), percent(0.0), percent(0.001), percent(0.9999), percent(1.0), percent(0.034)
-    ('73 %', '0 %', 'less than 1 %', 'more than 99 %', '100 %', '3 %')
+    >>> percent(0.734), percent(0.001), percent(0.9999)
+    ('73 %', 'less than 1 %', 'more than 99 %')
     """
-    if 0 < share < 0.01:
-        return "less than 1 %"
-    if 0.99 < share < 1:
-        return "more than 99 %"
-    return f"{100 * share:.0f} %"
+    return numbers.percent(share).replace("<", "less than ").replace(">", "more than ")
 
 
 def points(difference: float) -> str:
@@ -47,7 +43,7 @@ def named(layer: LayerTrace, quantity: str) -> str:
 
 def number(value: float) -> str:
     """Return a number with three digits."""
-    return written(float(value))
+    return numbers.written(float(value))
 
 
 def gates_of(layer: LayerTrace) -> list[str]:

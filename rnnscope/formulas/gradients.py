@@ -51,9 +51,9 @@ def gradient_of(graph: Graph, quantity: str) -> GradientSum:
     total, symbol = GradientSum(), Symbol.of("value", quantity)
     if quantity == graph.cell.output:
         total.terms.append(ABOVE)
-    total.terms += _sent_back(graph, symbol, total, later=False)
+    total.terms += _sent_back(graph, symbol, total, by=0)
     if quantity in graph.cell.states:
-        total.terms += _sent_back(graph, symbol.at(-1), total, later=True)
+        total.terms += _sent_back(graph, symbol.at(-1), total, by=1)
     return total
 
 
@@ -66,30 +66,30 @@ def gradient_of_pre(graph: Graph, quantity: str) -> GradientSum | None:
     return GradientSum([reader.node.symbol.gradient * graph.expanded(reader.slope)])
 
 
-def _sent_back(graph: Graph, symbol: Symbol, total: GradientSum, *, later: bool) -> list[sympy.Expr]:
-    """Return what all that reads a symbol sends back to it, in this time step or the next one."""
+def _sent_back(graph: Graph, symbol: Symbol, total: GradientSum, *, by: int) -> list[sympy.Expr]:
+    """Return what all that reads a symbol sends back to it, in this time step (`by` 0) or the next one (1)."""
     found: list[sympy.Expr] = []
     for reader in graph.readers(symbol):
         slope = graph.expanded(reader.slope)
         if reader.node.kind == "vector":
-            found += [_at(slope, later) * term for term in _sent_back(graph, reader.node.symbol, total, later=later)]
+            found += [shifted(slope, by) * term for term in _sent_back(graph, reader.node.symbol, total, by=by)]
             continue
-        gradient = _at(reader.node.symbol.gradient * slope, later)
-        found.append(_through_weights(reader, gradient, total, later) if reader.map else gradient)
+        gradient = shifted(reader.node.symbol.gradient * slope, by)
+        found.append(_through_weights(reader, gradient, total, by) if reader.map else gradient)
     return found
 
 
-def _through_weights(reader: Reader, gradient: sympy.Expr, total: GradientSum, later: bool) -> sympy.Expr:
+def _through_weights(reader: Reader, gradient: sympy.Expr, total: GradientSum, by: int) -> sympy.Expr:
     """Return a gradient after it went back through a linear map."""
     weight = reader.map.weight
     if not weight.kind.is_matrix:
         return gradient * weight.symbol
-    pulled = weight.pulled.at(int(later))
+    pulled = weight.pulled.at(by)
     total.pulls[pulled] = Pull(reader.map, gradient)
     return pulled
 
 
-def _at(expression: sympy.Expr, later: bool) -> sympy.Expr:
-    """Return an expression one time step later: what was previous then is the state of this time step."""
-    moved = {s: s.at(s.ref.shift + 1) for s in expression.free_symbols if s.ref.kind != "weight"}
-    return expression.xreplace(moved) if later else expression
+def shifted(expression: sympy.Expr, by: int) -> sympy.Expr:
+    """Return an expression some time steps later, but for its weights: the next step's previous state is this one's."""
+    moved = {s: s.at(s.ref.shift + by) for s in expression.free_symbols if s.ref.kind != "weight"}
+    return expression.xreplace(moved) if by else expression

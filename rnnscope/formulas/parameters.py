@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import sympy
 
-from rnnscope.cells import Cell, D, H, Weight
+from rnnscope.cells import Cell, D, H
 from rnnscope.cells.caches import derived
 from rnnscope.cells.registry import cell_of
 from rnnscope.cells.weight_kinds import BIAS, KERNEL, RECURRENT_BIAS, RECURRENT_KERNEL, WeightKind
@@ -17,25 +16,6 @@ from rnnscope.checks import one_of, positive_int
 BIASES = ("keras", "pytorch")
 OWN_BIAS = {KERNEL: BIAS, RECURRENT_KERNEL: RECURRENT_BIAS}
 """The bias that PyTorch keeps beside each matrix."""
-
-
-@dataclass(frozen=True)
-class WeightCount:
-    """How many numbers a block of weights holds: `U_f`, the recurrent kernel, `H·H`."""
-
-    name: str
-    kind: WeightKind
-    shape: tuple[sympy.Expr, ...]
-
-    @property
-    def count(self) -> sympy.Expr:
-        """Its number of parameters."""
-        return sympy.prod(self.shape)
-
-    @property
-    def text(self) -> str:
-        """Its size as it is written on a board, such as `D·H`."""
-        return "·".join(map(str, self.shape))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,7 +27,7 @@ class Derivation:
     title
         What is counted.
     groups
-        Quantities with the same blocks of weights, and these blocks.
+        Quantities with the same kinds of weights, and the kind of each of their blocks.
     formula
         The factored formula.
     features, units
@@ -55,7 +35,7 @@ class Derivation:
     """
 
     title: str
-    groups: tuple[tuple[tuple[str, ...], tuple[WeightCount, ...]], ...]
+    groups: tuple[tuple[tuple[str, ...], tuple[WeightKind, ...]], ...]
     formula: sympy.Expr
     features: int | None = None
     units: int | None = None
@@ -63,7 +43,7 @@ class Derivation:
     @property
     def sums(self) -> tuple[tuple[int, sympy.Expr], ...]:
         """How many quantities have how many parameters each."""
-        return tuple((len(names), sympy.Add(*(block.count for block in blocks))) for names, blocks in self.groups)
+        return tuple((len(names), sympy.Add(*(kind.count for kind in kinds))) for names, kinds in self.groups)
 
     @property
     def count(self) -> int | None:
@@ -74,15 +54,15 @@ class Derivation:
     def steps(self) -> tuple[str, ...]:
         """The lines on the board: the blocks, their sum, collected, factored, and with the numbers put in."""
         lines = []
-        for names, blocks in self.groups:
-            terms = " + ".join(f"{block.text} ({block.kind.words})" for block in blocks)
+        for names, kinds in self.groups:
+            terms = " + ".join(f"{'·'.join(map(str, kind.shape))} ({kind.words})" for kind in kinds)
             lines.append(f"{', '.join(names)}: {terms}{' each' if len(names) > 1 else ''}")
-        collected = " + ".join(f"{n}·({_text(each)})" if n > 1 else _text(each) for n, each in self.sums)
+        collected = " + ".join(f"{n}·({formula_text(each)})" if n > 1 else formula_text(each) for n, each in self.sums)
         lines.append(f"together: {collected}")
-        if _text(self.formula) != collected:
-            lines.append(f"= {_text(self.formula)}")
+        if formula_text(self.formula) != collected:
+            lines.append(f"= {formula_text(self.formula)}")
         if self.units is not None:
-            put_in = _text(self.formula).replace("D", str(self.features)).replace("H", str(self.units))
+            put_in = formula_text(self.formula).replace("D", str(self.features)).replace("H", str(self.units))
             lines.append(f"D = {self.features}, H = {self.units}: {put_in} = {self.count:,}")
         return tuple(lines)
 
@@ -166,12 +146,10 @@ def derivation(
     if (features is None) != (units is None):
         raise ValueError(f"features, units: expected both or neither; got {features!r} and {units!r}")
     numbers = [None if n is None else positive_int(k, n) for k, n in (("features", features), ("units", units))]
-    blocks = _blocks(declared, _checked(bias))
-    alike: dict[tuple, list[str]] = {}
-    for quantity, own in groupby(blocks, key=lambda pair: pair[0]):
-        found = tuple(block for _, block in own)
-        alike.setdefault(tuple((b.kind, b.shape) for b in found), []).append((quantity, found))
-    groups = tuple((tuple(name for name, _ in members), members[0][1]) for members in alike.values())
+    alike: dict[tuple[WeightKind, ...], list[str]] = {}
+    for quantity, kinds in _kinds(declared, _checked(bias)).items():
+        alike.setdefault(kinds, []).append(quantity)
+    groups = tuple((tuple(names), kinds) for kinds, names in alike.items())
     return Derivation(f"{declared.name}: D features, H units", groups, _formula(declared, bias), *numbers)
 
 
@@ -218,30 +196,26 @@ def dense_parameters(use_bias: bool = True) -> sympy.Expr:
 
 @derived(maxsize=256)
 def _formula(cell: Cell, bias: str | None) -> sympy.Expr:
-    return sympy.factor(sympy.Add(*(block.count for _, block in _blocks(cell, bias))))
+    return sympy.factor(sympy.Add(*(kind.count for kinds in _kinds(cell, bias).values() for kind in kinds)))
 
 
-def _blocks(cell: Cell, bias: str | None) -> list[tuple[str, WeightCount]]:
-    """Return the blocks of weights of every quantity, with the biases of a convention."""
-    found = []
+def _kinds(cell: Cell, bias: str | None) -> dict[str, tuple[WeightKind, ...]]:
+    """Return the kind of each block of weights of every quantity that has some, with the biases of a convention."""
+    found = {}
     for quantity in cell.names:
-        weights = [weight for weight in cell.weights if weight.quantity == quantity]
-        biases = (BIAS, RECURRENT_BIAS)
-        kept = [weight for weight in weights if weight.kind not in biases or bias == "keras"]
-        found += [(quantity, _block(weight)) for weight in kept]
+        declared = [weight.kind for weight in cell.weights if weight.quantity == quantity]
+        kinds = [kind for kind in declared if kind not in (BIAS, RECURRENT_BIAS) or bias == "keras"]
         if bias == "pytorch":
-            own = [OWN_BIAS[weight.kind] for weight in weights if weight.kind in OWN_BIAS]
-            found += [(quantity, WeightCount(f"b_{quantity}", kind, (H,))) for kind in own]
+            kinds += [OWN_BIAS[kind] for kind in declared if kind in OWN_BIAS]
+        if kinds:
+            found[quantity] = tuple(kinds)
     return found
-
-
-def _block(weight: Weight) -> WeightCount:
-    return WeightCount(weight.name, weight.kind, weight.shape)
 
 
 def _checked(bias: str | None) -> str | None:
     return None if bias is None else one_of("bias", bias, BIASES)
 
 
-def _text(expression: sympy.Expr) -> str:
+def formula_text(expression: sympy.Expr) -> str:
+    """Return a formula in D and H as it is written on a board, such as `H² + D·H`."""
     return str(expression).replace("**2", "²").replace("*", "·")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import sympy
 
 from rnnscope.cells import Cell
-from rnnscope.cells.functions import compiled
+from rnnscope.cells.functions import value_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import flag, positive_int
@@ -93,9 +94,7 @@ class Substitution:
     @property
     def computed(self) -> float:
         """The right side evaluated on the numbers of `terms`, in double precision; it agrees with `value`."""
-        symbols, function = compiled(self.equation.right)
-        numbers = {term.of: term.value for term in self.terms}
-        return float(function(*(numbers[symbol] for symbol in symbols)))
+        return float(value_of(self.equation.right, {term.of: term.value for term in self.terms}))
 
     @property
     def text(self) -> str:
@@ -129,10 +128,16 @@ class Substitution:
 
 
 class _Numbers:
-    """Writes the number of each symbol in its place; products of vectors with their largest addends."""
+    """Writes the number of each symbol in its place; products of vectors with their largest addends.
 
-    number: staticmethod
-    words: str
+    Attributes
+    ----------
+    number, remark
+        Write a number, and words among numbers.
+    """
+
+    number: Callable[[float], str]
+    remark: Callable[[str], str]
 
     def __init__(self, equation: Equation, terms: dict[Symbol, Term]) -> None:
         super().__init__(equation.graph, equation.pulls)
@@ -177,10 +182,7 @@ class NumbersAsText(_Numbers, TextPrinter):
     """Writes the numbers of an equation as text."""
 
     number = staticmethod(text_number)
-
-    def remark(self, words: str) -> str:
-        """Return words among numbers."""
-        return f"({words})"
+    remark = staticmethod(lambda words: f"({words})")
 
 
 class NumbersAsMath(_Numbers, MathPrinter):
@@ -188,10 +190,7 @@ class NumbersAsMath(_Numbers, MathPrinter):
 
     times = r" \cdot "
     number = staticmethod(latex_number)
-
-    def remark(self, words: str) -> str:
-        """Return words among numbers."""
-        return rf"(\mathrm{{{words.replace(' ', '~')}}})"
+    remark = staticmethod(lambda words: rf"(\mathrm{{{words.replace(' ', '~')}}})")
 
 
 def substitute(trace: Trace, cursor: Cursor | None = None, *, pre: bool = False, largest: int = 3) -> Substitution:
@@ -280,15 +279,15 @@ def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> t
     ref = symbol.ref
     if ref.kind not in ("pulled", "product") or ref.gradient:
         return None
-    if not values.has_weights() or (ref.shift == 1 and values.last):
+    if not values.has_weights() or (ref.shift == 1 and values.is_last):
         return None
     if ref.kind == "pulled":
         pull = equation.pulls[symbol]
-        return values.evaluate(pull.gradient).astype(float), values.matrix(pull.map)[unit].astype(float)
+        return values.evaluate(pull.gradient).astype(float), values.kept(pull.map.weight)[unit].astype(float)
     entry = equation.graph.map_of(symbol)
     if entry is None:
         return None
-    vector, weights = values.of(entry.vector), values.matrix(entry)
+    vector, weights = values.of(entry.vector), values.kept(entry.weight)
     if not entry.weight.kind.is_matrix:
         return vector[[unit]].astype(float), weights[[unit]].astype(float)
     return vector.astype(float), weights[:, unit].astype(float)

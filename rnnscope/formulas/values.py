@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from rnnscope.cells.functions import compiled
-from rnnscope.cells.graph import Graph, Map
+from rnnscope.cells.functions import value_of
+from rnnscope.cells.graph import Graph
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.cells.weights import Weight
-from rnnscope.formulas.gradients import Pull
+from rnnscope.formulas.gradients import Pull, shifted
 from rnnscope.trace import LayerTrace, Moment
 
 
@@ -23,8 +23,8 @@ class Values:
 
     Attributes
     ----------
-    moment, layer
-        The moment, and its layer.
+    moment
+        The moment.
     graph
         The graph of the layer's cell.
     """
@@ -38,26 +38,25 @@ class Values:
         return self.moment.layer
 
     @property
-    def last(self) -> bool:
+    def is_last(self) -> bool:
         """Whether no time step follows."""
         return self.moment.time == self.moment.trace.x.shape[1] - 1
 
     def evaluate(self, expression: sympy.Expr, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return the value of an expression at all units."""
-        symbols, function = compiled(expression)
-        return np.asarray(function(*(self.of(symbol, pulls) for symbol in symbols)))
+        return value_of(expression, {symbol: self.of(symbol, pulls) for symbol in expression.free_symbols})
 
     def of(self, symbol: Symbol, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return what a symbol stands for at all units (`x`: at all features); zero after the last time step."""
         ref = symbol.ref
-        if ref.shift == 1 and self.last:
+        if ref.shift == 1 and self.is_last:
             return np.zeros(self.layer.units)
         if ref.kind == "pulled":
             return self.pulled(pulls[symbol])
         if ref.kind == "above":
             return self.above()
         if ref.kind == "vector":
-            return self.evaluate(self._shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
+            return self.evaluate(shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
         if ref.kind == "weight":
             return self._weight(symbol)
         time = self.moment.time + (ref.shift == 1)
@@ -67,11 +66,12 @@ class Values:
 
     def pulled(self, pull: Pull) -> np.ndarray:
         """Return a gradient after it went back through a matrix, at all units."""
-        return self.matrix(pull.map) @ self.evaluate(pull.gradient)
+        return self.kept(pull.map.weight) @ self.evaluate(pull.gradient)
 
-    def matrix(self, entry: Map) -> np.ndarray:
-        """Return the weights of a linear map as they were at this epoch; an error if they were not kept."""
-        return self._kept(entry.weight)
+    def kept(self, weight: Weight) -> np.ndarray:
+        """Return weights as they were at this epoch; an error if they were not kept."""
+        array = self.graph.cell.array_of(weight)
+        return self.layer.weights(self.moment.epoch)[array.name][array.index(weight, self.layer.units)]
 
     def has_weights(self) -> bool:
         """Say whether the weights of this epoch were kept."""
@@ -81,7 +81,7 @@ class Values:
         """Say whether a symbol has numbers: those that are weights, or gradients through weights, need kept ones."""
         ref = symbol.ref
         needs_weights = ref.kind == "pulled" or (ref.kind == "weight" and self.graph.weight_of(symbol).kind.has_vector)
-        return not needs_weights or self.has_weights() or (self.last and ref.shift == 1)
+        return not needs_weights or self.has_weights() or (self.is_last and ref.shift == 1)
 
     def _array(self, symbol: Symbol) -> np.ndarray:
         """Return the recording of a quantity, a pre-activation, a part of one, or of the gradient of these."""
@@ -99,18 +99,8 @@ class Values:
         if weight.kind is CONSTANT:
             return self.layer.constants[weight.name][self.moment.place]
         if weight.kind.has_vector:
-            return self._kept(weight)
+            return self.kept(weight)
         return self.layer.parts[weight.quantity][weight.part][self.moment.place]
-
-    def _kept(self, weight: Weight) -> np.ndarray:
-        array = self.graph.cell.array_of(weight)
-        return self.layer.weights(self.moment.epoch)[array.name][array.index(weight, self.layer.units)]
-
-    @staticmethod
-    def _shifted(expression: sympy.Expr, by: int) -> sympy.Expr:
-        """Return an expression some time steps later, but for its weights."""
-        moved = {s: s.at(s.ref.shift + by) for s in expression.free_symbols if s.ref.kind != "weight"}
-        return expression.xreplace(moved) if by else expression
 
     def _input(self) -> np.ndarray:
         if self.layer.x is None:
@@ -127,7 +117,7 @@ class Values:
         """Return the gradient that comes to the output of the layer: from the layer above, or else from the loss."""
         layers, options = self.moment.trace.layers, self.layer.options
         above = layers.index(self.layer.name) + 1
-        if not options["return_sequences"] and not self.last:
+        if not options["return_sequences"] and not self.is_last:
             return np.zeros(self.layer.units)
         if above == len(layers):
             return self._of_loss()

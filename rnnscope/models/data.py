@@ -105,6 +105,11 @@ class Batches:
         """Whether one batch holds all samples; its order then does not matter, and stays."""
         return self.count <= self.size
 
+    @property
+    def steps(self) -> int:
+        """The number of batches."""
+        return -(-self.count // self.size)
+
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         if self.single:
             yield self.x, self.y

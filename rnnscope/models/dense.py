@@ -13,7 +13,7 @@ from rnnscope.engine.dense import OUTPUT_ACTIVATIONS, DenseRunner
 from rnnscope.engine.initializers import initializer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
-from rnnscope.models.layer import Arrays, Layer, Shape
+from rnnscope.models.layer import Layer, Shape, WeightArrays
 
 
 class Dense(Layer):
@@ -83,6 +83,6 @@ class Dense(Layer):
         """Return what it was made with, apart from units."""
         return {"activation": self.activation, "use_bias": self.use_bias}
 
-    def runner(self, weights: Arrays) -> Runner:
+    def runner(self, weights: WeightArrays) -> Runner:
         """Return what runs it with weights that live in some arrays."""
         return DenseRunner(self.activation, weights, sequences=len(self.input_shape) == 2)

@@ -16,7 +16,7 @@ from rnnscope.engine.tape import Runner
 from rnnscope.models.guard import Guard
 
 Shape = tuple[int | None, ...]
-Arrays = Mapping[str, np.ndarray]
+WeightArrays = Mapping[str, np.ndarray]
 
 
 class Layer:
@@ -43,8 +43,8 @@ class Layer:
             raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
         self.name = name or ""
         self.is_attached = False
-        self._weights: Arrays = {}
-        self._kept: Arrays = {}
+        self._weights: WeightArrays = {}
+        self._kept: WeightArrays = {}
         self._guard = Guard()
 
     def __repr__(self) -> str:
@@ -75,11 +75,11 @@ class Layer:
         """Return its number of parameters."""
         return sum(math.prod(shape) for shape in self.weight_shapes().values())
 
-    def attach(self, weights: Arrays, guard: Guard) -> None:
+    def attach(self, weights: WeightArrays, guard: Guard) -> None:
         """Become part of a network: the arrays in which its weights live, and what keeps threads apart there."""
         self._weights, self._guard = weights, guard
 
-    def first_weights(self, rng: np.random.Generator) -> Arrays:
+    def first_weights(self, rng: np.random.Generator) -> WeightArrays:
         """Return the weights with which it begins in a model: new ones, or for a copy those that it was made with."""
         return self._kept or self.start_weights(rng)
 
@@ -120,7 +120,7 @@ class Layer:
         """Return what it was made with, apart from units."""
         raise NotImplementedError
 
-    def runner(self, weights: Arrays) -> Runner:
+    def runner(self, weights: WeightArrays) -> Runner:
         """Return what runs it with weights that live in some arrays."""
         raise NotImplementedError
 

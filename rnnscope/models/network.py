@@ -17,7 +17,7 @@ from rnnscope.models.passes import Passes, Tape
 KEPT = 4
 """So many passes wait to be used again: those for a usual batch and for a last smaller one, in two threads."""
 
-LARGEST = 16 * 2**20
+KEPT_BYTES = 16 * 2**20
 """Passes that take more bytes are not kept."""
 
 
@@ -102,7 +102,7 @@ class Network:
         if found is None:
             found = Passes(self, (steps, samples), np.zeros_like(self.weights) if gradients else None)
         yield found
-        if found.nbytes <= LARGEST:
+        if found.nbytes <= KEPT_BYTES:
             with self._pool:
                 self._waiting.append(found)
 

@@ -103,8 +103,10 @@ class Recorder:
         if epoch in self.weight_epochs:
             self._weights[np.searchsorted(self.weight_epochs, epoch)] = self.network.weights
 
-    def trace(self, finished: int, history: Mapping[str, Sequence[float]], stopped: str | None = None) -> Trace:
-        """Return the trace of the first `finished` epochs."""
+    def trace(
+        self, finished: int, history: Mapping[str, Sequence[float]], stopped: str | None = None, steps: int = 0
+    ) -> Trace:
+        """Return the trace of the first `finished` epochs, of so many steps each."""
         count = int(np.searchsorted(self.epochs, finished))
         snapshots = int(np.searchsorted(self.weight_epochs, finished))
         layers = []
@@ -122,6 +124,7 @@ class Recorder:
             history=history,
             weights=WeightSnapshots(self.network.specs, self.weight_epochs[:snapshots], self._weights[:snapshots]),
             stopped=stopped,
+            training={"samples": len(self.x), "steps": steps},
         )
 
     def _allocate(self) -> None:

@@ -18,7 +18,7 @@ from rnnscope.engine.initializers import initializer
 from rnnscope.engine.recurrence import Recurrence
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
-from rnnscope.models.layer import Arrays, Layer, Shape
+from rnnscope.models.layer import Layer, Shape, WeightArrays
 
 
 class _Source:
@@ -114,7 +114,7 @@ class Recurrent(Layer):
         layer = {"return_sequences": self.return_sequences, "go_backwards": self.go_backwards}
         return {**layer, **dict(self.cell.options)}
 
-    def runner(self, weights: Arrays) -> Runner:
+    def runner(self, weights: WeightArrays) -> Runner:
         """Return what runs it with weights that live in some arrays."""
         return Recurrence(
             compile_cell(self.cell),

@@ -134,7 +134,7 @@ class Sequential(Stack):
             training.run(epochs, recorder, validation, verbose)
         if recorder is None:
             return empty_trace(network, inputs, targets, output, training.history, training.stopped)
-        return recorder.trace(training.finished, training.history, training.stopped)
+        return recorder.trace(training.finished, training.history, training.stopped, batches.steps)
 
     def trace(self, x: Any, y: Any = None, *, record: bool | Record = True) -> Trace:
         """Return the record of one pass without training.

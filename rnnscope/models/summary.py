@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnnscope.cells import D, H
+from rnnscope.formulas.parameters import formula_text
 from rnnscope.models.layer import Layer
 
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Formula")
@@ -76,7 +77,7 @@ def _shape(layer: Layer) -> str:
 def _formula(layer: Layer) -> str:
     formula = layer.parameter_formula()
     values = f"D={layer.features}, " if D in formula.free_symbols else ""
-    return f"{str(formula).replace('*', '·')}  with {values}H={layer.units}"
+    return f"{formula_text(formula)}  with {values}H={layer.units}"
 
 
 def show(summary: Summary) -> None:

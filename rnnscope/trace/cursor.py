@@ -37,9 +37,10 @@ class Cursor:
     epoch
         Number of a recorded epoch; None for the last.
     layer
-        Name of a layer; None for the first.
+        Name of a layer; None for the recurrent one whose values moved most while the net was trained.
     sample, time, unit
-        Numbers from 0; None for the first sample, the last time step, the first unit. The unit `"largest"` is the one
+        Numbers from 0; None for the sample and the unit in which the output of the layer moves most (at the last
+        epoch, so that they stay the same at all epochs), and for the last time step. The unit `"largest"` is the one
         whose value of the phase (backward: whose gradient) is farthest from zero at the moment.
     phase
         Name of the quantity that is being computed; None for the last, the output. For cells of several kinds, a dict

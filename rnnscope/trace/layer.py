@@ -175,6 +175,13 @@ class LayerTrace:
         found = {**self._own_pre(self.grad), **self._of("grad_pre")}
         return Arrays(what, found, "Record with gradients=True and pass targets.")
 
+    @cached_property
+    def learned(self) -> float:
+        """How far its values moved from the first recorded epoch to the last: the mean size, over all quantities."""
+        moved = [np.abs(array[-1].astype(float) - array[0]) for array in map(self.values.__getitem__, self.values)]
+        sizes = [array[np.isfinite(array)] for array in moved]
+        return float(np.mean([found.mean() if found.size else 0.0 for found in sizes])) if sizes else 0.0
+
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""
         return self.snapshots[epoch]

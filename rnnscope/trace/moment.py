@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnscope.checks import describe, one_of
+from rnnscope.trace.choice import layers_of, sample_of, unit_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
 
@@ -31,6 +32,8 @@ class Moment:
         The place of its epoch among the recorded ones.
     cursor
         It as a cursor with nothing left open.
+    chosen
+        What of it was left open and chosen for what happens there, out of `"layer"`, `"sample"` and `"unit"`.
 
     Examples
     --------
@@ -48,6 +51,7 @@ class Moment:
     layer: LayerTrace
     place: int
     cursor: Cursor
+    chosen: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def epoch(self) -> int:
@@ -113,11 +117,12 @@ class Position:
     moments: tuple[Moment, ...]
 
 
-def resolve(cursor: Cursor, traces: Sequence[Trace], *, recurrent: bool = False) -> tuple[Moment, ...]:
+def resolve(cursor: Cursor, traces: Sequence[Trace]) -> tuple[Moment, ...]:
     """Return what a cursor comes to in each of one or several traces.
 
-    In several traces, a layer is the one at the same place in each, and a phase the one of that name if the cell has
-    it, else its last; the unit with the largest value is each trace's own.
+    What is left open is chosen for what happens there (`choice.py`). In several traces, a layer is the one at the same
+    place in each, and a phase the one of that name if the cell has it, else its last; the unit with the largest value
+    is each trace's own.
 
     Parameters
     ----------
@@ -125,8 +130,6 @@ def resolve(cursor: Cursor, traces: Sequence[Trace], *, recurrent: bool = False)
         What is looked at.
     traces
         The traces.
-    recurrent
-        Whether the first recurrent layer is taken, if there is one, where none is named.
 
     Raises
     ------
@@ -140,9 +143,10 @@ def resolve(cursor: Cursor, traces: Sequence[Trace], *, recurrent: bool = False)
             raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
         if not len(trace.epochs):
             raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
-    layers = _layers(cursor.layer, traces, recurrent)
+    layers = _layers(cursor.layer, traces)
     phases = _phases(cursor.phase, layers, traces)
-    return tuple(moment_in(*each, cursor) for each in zip(traces, layers, phases, strict=True))
+    closed, chosen = _closed(cursor, layers, traces[0])
+    return tuple(moment_in(*each, closed, chosen) for each in zip(traces, layers, phases, strict=True))
 
 
 def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str] | None) -> dict[str, str]:
@@ -152,13 +156,13 @@ def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str]
     return {kind: phase if phase in names else names[-1] for kind, names in cells.items()}
 
 
-def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor) -> Moment:
+def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor, chosen: tuple[str, ...] = ()) -> Moment:
     """Return the moment of a trace that a cursor means, in a layer and a phase of it: every move comes here once."""
     place, steps = _place(trace.epochs, cursor.epoch), trace.x.shape[1]
     found = {
         "epoch": int(trace.epochs[place]),
         "layer": layer.name,
-        "sample": _within("sample", 0 if cursor.sample is None else cursor.sample, len(trace.x)),
+        "sample": _within("sample", cursor.sample, len(trace.x)),
         "time": _within("time", steps - 1 if cursor.time is None else cursor.time, steps),
         "phase": one_of(f"phase of layer {layer.name!r}", phase, layer.quantities),
         "unit": cursor.unit,
@@ -167,14 +171,27 @@ def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor) -> Mo
         group = layer.grad if cursor.direction == "backward" else layer
         found["unit"] = _largest(group[phase][place, found["sample"]], found["time"])
     else:
-        found["unit"] = _within("unit", 0 if cursor.unit is None else cursor.unit, layer.units)
-    return Moment(trace, layer, place, replace(cursor, **found))
+        found["unit"] = _within("unit", cursor.unit, layer.units)
+    return Moment(trace, layer, place, replace(cursor, **found), chosen)
 
 
-def _layers(name: str | None, traces: Sequence[Trace], recurrent: bool) -> list[LayerTrace]:
-    """Return the layer of each trace that a name means, or the first one that suits."""
+def _closed(cursor: Cursor, layers: Sequence[LayerTrace], first: Trace) -> tuple[Cursor, tuple[str, ...]]:
+    """Return a cursor with sample and unit chosen where they were left open, and what was chosen for a reason."""
+    sample = sample_of(layers[0]) if cursor.sample is None else cursor.sample
+    found = replace(cursor, sample=sample)
+    if cursor.unit is None:
+        least = min(layer.units for layer in layers)
+        found = replace(found, unit=unit_of(layers[0], _within("sample", sample, len(first.x)), least))
+    among = {"sample": len(first.x), "unit": layers[0].units, "layer": sum(first[name].is_recurrent for name in first)}
+    is_chosen = {name: getattr(cursor, name) is None and count > 1 for name, count in among.items()}
+    is_chosen["layer"] = is_chosen["layer"] and layers[0].learned > 0
+    return found, tuple(name for name in ("layer", "sample", "unit") if is_chosen[name])
+
+
+def _layers(name: str | None, traces: Sequence[Trace]) -> list[LayerTrace]:
+    """Return the layer of each trace that a name means, or one in which something happens."""
     if name is None:
-        layers = [_first(trace, recurrent) for trace in traces]
+        layers = layers_of(traces)
     elif len(traces) == 1:
         layers = [traces[0][name]]
     else:
@@ -188,14 +205,6 @@ def _layers(name: str | None, traces: Sequence[Trace], recurrent: bool) -> list[
             there = ", ".join(name for name in trace.layers if trace[name].quantities) or "there is none"
             raise ValueError(f"layer: expected one with recorded quantities ({there}); got {layer.name!r}")
     return layers
-
-
-def _first(trace: Trace, recurrent: bool) -> LayerTrace:
-    """Return the first layer that was recorded, a recurrent one if wanted; or the first of all."""
-    layers = [trace[name] for name in trace.layers]
-    recorded = [layer for layer in layers if layer.quantities]
-    suited = [layer for layer in recorded if layer.is_recurrent] if recurrent else []
-    return (suited or recorded or layers)[0]
 
 
 def _phases(phase: str | Mapping[str, str] | None, layers: Sequence[LayerTrace], traces: Sequence[Trace]) -> list[str]:

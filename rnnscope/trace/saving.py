@@ -29,6 +29,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         ],
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
         "stopped": trace.stopped,
+        "training": trace.training,
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}

@@ -79,6 +79,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         history=history,
         weights=WeightSnapshots(shapes, arrays["weight_epochs"], arrays["weights"]),
         stopped=header["stopped"],
+        training=header.get("training"),
     )
 
 
@@ -93,6 +94,9 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     size = sum(int(np.prod(shape)) for _, _, shape in header["weights"])
     if arrays["weights"].shape != (len(arrays["weight_epochs"]), size):
         raise ValueError(f"weights has shape {arrays['weights'].shape}, expected {size} in a row")
+    training = header.get("training", {})  # older files have none
+    if not isinstance(training, dict) or any(type(value) is not int for value in training.values()):
+        raise ValueError(f"training is {training!r}, expected whole numbers by name")
     kinds = {"name": str, "kind": str, "options": dict, "units": int, "output": str, "equations": dict}
     for entry in header["layers"]:
         for key, kind in kinds.items():

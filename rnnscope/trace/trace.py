@@ -41,6 +41,9 @@ class Trace:
         Per epoch of training, recorded or not: `loss`, and `val_loss` if there was validation data.
     stopped
         Why training ended early, or None.
+    training
+        The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
+        an epoch took; empty where that is not known.
 
     Examples
     --------
@@ -66,11 +69,13 @@ class Trace:
         history: Mapping[str, Sequence[float]] | None = None,
         weights: WeightSnapshots | None = None,
         stopped: str | None = None,
+        training: Mapping[str, int] | None = None,
     ) -> None:
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.x, self.y, self.stopped = x, y, stopped
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
+        self.training = dict(training or {})
         self.snapshots = NO_WEIGHTS if weights is None else weights
         self._stack(layers)
 
@@ -122,6 +127,7 @@ class Trace:
             history=self.history,
             weights=WeightSnapshots(s.shapes, s.epochs[-1:], s.flat[-1:]),
             stopped=self.stopped,
+            training=self.training,
         )
 
     def save(self, path: str | PathLike[str], *, compress: bool = False) -> None:

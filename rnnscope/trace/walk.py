@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rnnscope.checks import describe, one_of
+from rnnscope.trace.choice import layers_of
 from rnnscope.trace.cursor import Cursor, given
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.moment import LARGEST, Position, phases_of, resolve
@@ -117,10 +118,10 @@ class Walk:
             If it is no cursor, or its moment is not in all traces; it says what there is.
         """
         asked = given(cursor)
-        layer = self._first_name(self.layers[0] if asked.layer is None else asked.layer)
+        layer = layers_of(self.traces)[0].name if asked.layer is None else self._first_name(asked.layer)
         cells, epoch = self.cells(layer), self.epochs[-1] if asked.epoch is None else asked.epoch
         phases = self._chosen(asked.phase, cells)
-        moments = resolve(replace(asked, epoch=epoch, layer=layer, phase=phases), self.traces)
+        moments = resolve(replace(asked, epoch=epoch, layer=asked.layer and layer, phase=phases), self.traces)
         if asked.direction == "backward":
             for moment in moments:
                 _check_gradients(moment.layer, cells[moment.layer.kind])

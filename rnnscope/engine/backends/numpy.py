@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.cells.functions import FunctionFacts, all_functions
+from rnnscope.cells.functions import all_functions
 from rnnscope.engine.layout import Layout
 from rnnscope.engine.statements import Slot, Statement
 
@@ -49,7 +49,7 @@ def from_rows(a: np.ndarray, out: np.ndarray) -> np.ndarray:
 def __getattr__(name: str) -> Callable[..., np.ndarray]:
     """Return an elementwise function that NumPy lacks, as generated source imports it."""
     facts = all_functions().get(name)
-    if facts is None or isinstance(facts.numpy, np.ufunc):
+    if facts is None or facts.is_ufunc:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return facts.numpy
 
@@ -78,15 +78,15 @@ def header(bodies: Sequence[str]) -> str:
 
 def _helpers() -> dict[str, Callable[..., np.ndarray]]:
     """Return the functions that generated source calls by their own names."""
-    own = {n: f.numpy for n, f in all_functions().items() if not isinstance(f.numpy, np.ufunc)}
+    own = {n: f.numpy for n, f in all_functions().items() if not f.is_ufunc}
     return {**own, "to_rows": to_rows, "from_rows": from_rows}
 
 
 def _called(operation: str) -> str:
     if operation in ARITHMETIC:
         return ARITHMETIC[operation]
-    facts: FunctionFacts = all_functions()[operation]
-    return f"np.{facts.numpy.__name__}" if isinstance(facts.numpy, np.ufunc) else operation
+    facts = all_functions()[operation]
+    return f"np.{facts.numpy.__name__}" if facts.is_ufunc else operation
 
 
 def _line(statement: Statement, layout: Layout, timed: bool) -> str:

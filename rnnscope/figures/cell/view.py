@@ -12,7 +12,7 @@ from rnnscope.figures.view import View
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.findings import gates
+from rnnscope.findings import gates, memory
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
@@ -36,7 +36,8 @@ class CellView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
-        the end of training in the first layer.
+        the end of training, where most
+        happens.
 
     Raises
     ------
@@ -53,7 +54,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
-    topics = (gates.of_unit, gates.here, gates.lack)
+    topics = (memory.of_unit, gates.of_unit, memory.kept, gates.here, memory.lack)
     shows_unit = True
 
     def size(self) -> tuple[float, float]:

@@ -51,8 +51,8 @@ class GatesView(View):
     Parameters
     ----------
     cursor
-        The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training in the
-        first layer.
+        The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training, where most
+        happens.
     order
         Order of the units from the top: `"number"`, or by the course of the cursor's phase: `"activity"`, `"mean"`,
         `"similarity"` (see `rs.figures.ordered`).

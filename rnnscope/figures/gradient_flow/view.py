@@ -40,7 +40,8 @@ class GradientFlowView(View):
     trace
         What was recorded, with gradients.
     cursor
-        The moment: epoch, layer, sample and time step; by default the end of training in the first layer.
+        The moment: epoch, layer, sample and time step; by default the end of training, where most
+        happens.
 
     Raises
     ------

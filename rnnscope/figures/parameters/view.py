@@ -64,7 +64,7 @@ class ParametersView(View):
     Parameters
     ----------
     cursor
-        The moment: layer and phase are framed; by default the last phase of the first layer. All else changes nothing.
+        The moment: layer and phase are framed; by default the last phase of one layer. All else changes nothing.
 
     Returns
     -------

@@ -68,7 +68,8 @@ class UnitsView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
-        written; by default the end of training in the first layer.
+        written; by default the end of training, where most
+        happens.
     units
         Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
         the cursor; by default the three whose output is the largest in size at the moment.

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rnnscope.figures.numbers import norm_of, written
+from rnnscope.figures.numbers import norm_of, percent, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
 from rnnscope.trace import Trace
@@ -160,8 +160,3 @@ def density(values: np.ndarray, limit: float) -> np.ndarray:
     places = ((values + limit) * (bins / (2 * limit))).astype(np.intp)
     counts = np.bincount(np.clip(places, 0, bins - 1).ravel(), minlength=bins)
     return counts * (bins / (2 * limit * max(values.size, 1)))
-
-
-def percent(part: float) -> str:
-    """Return a part of one in percent."""
-    return f"{written(100 * part, 2)} %"

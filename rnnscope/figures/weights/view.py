@@ -68,7 +68,8 @@ class WeightsView(View):
         What was recorded, with weights; they may have been kept at fewer epochs than all else.
     cursor
         The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
-        columns into it, and the row out of it); by default the end of training in the first layer.
+        columns into it, and the row out of it); by default the end of training, where most
+        happens.
 
     Raises
     ------

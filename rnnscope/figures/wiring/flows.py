@@ -183,8 +183,8 @@ class Gradients:
             return gradient
         if not self.numbers.has_weights():
             return None
-        matrix = self.numbers.matrix(edge.entry)
-        return matrix @ gradient if edge.entry.weight.kind.is_matrix else matrix * gradient
+        weights = self.numbers.kept(edge.entry.weight)
+        return weights @ gradient if edge.entry.weight.kind.is_matrix else weights * gradient
 
 
 def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | None:

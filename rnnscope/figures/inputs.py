@@ -1,0 +1,23 @@
+"""The inputs of a sample in the order in which a layer reads the time steps."""
+
+from __future__ import annotations
+
+from rnnscope.figures.numbers import written
+from rnnscope.trace import Moment, Trace
+
+
+def has_short_inputs(trace: Trace) -> bool:
+    """Say whether each time step of an input is a single number, which can stand below it."""
+    return trace.x.shape[-1] == 1
+
+
+def inputs_read(moment: Moment) -> list[str]:
+    """Return the inputs of the moment's sample as texts, in the order in which its layer reads them.
+
+    A layer that reads backwards hands its results on in its own order; one above it that does so too turns them back.
+    """
+    trace, layer = moment.trace, moment.layer.name
+    below = trace.layers[: trace.layers.index(layer) + 1]
+    turns = sum(bool(trace[name].options.get("go_backwards")) for name in below)
+    values = trace.x[moment.sample, :, 0]
+    return [written(float(value), 2) for value in (values[::-1] if turns % 2 else values)]

@@ -1,0 +1,1 @@
+"""The view `memory`, with what only it is made of."""

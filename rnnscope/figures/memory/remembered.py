@@ -1,0 +1,162 @@
+"""What a state remembers at a moment, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnscope.analysis.ledger import Ledger, reads_itself
+from rnnscope.analysis.left import left_of_changes
+from rnnscope.figures.numbers import percent
+from rnnscope.trace import LayerTrace, Moment
+
+FIRST = 1
+"""The place of what the first time step wrote; before it is what was there at the start."""
+
+MOST_NAMED = 4
+"""Words name the shares of at most so many time steps."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The time steps of a panel: how many, are inputs below them, was there something before the first."""
+
+    count: int
+    has_inputs: bool
+    has_start: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a state with a ledger holds in one sample, by the time step that wrote it.
+
+    Attributes
+    ----------
+    shares
+        Of all units together, (time, 1 + step of writing): each amount's size as a part of the sizes of all; 0 where
+        the state is empty.
+    amounts
+        Those in the cursor's unit, (time, 1 + step of writing).
+    value
+        Their sum at the cursor's time step: the value of the state.
+    """
+
+    shares: np.ndarray
+    amounts: np.ndarray
+    value: float
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of changes of a state without a ledger.
+
+    Attributes
+    ----------
+    parts
+        How much of a small change at each time step is left at the cursor's, (1 + time step,); None if that is not
+        known.
+    reason
+        Why it is not known.
+    """
+
+    parts: np.ndarray | None
+    reason: str = ""
+
+
+def shares_of(ledger: Ledger) -> np.ndarray:
+    """Return the part of each amount in what a state holds, by size over all units, (time, 1 + step of writing)."""
+    sizes = ledger.sizes()
+    totals = sizes.sum(axis=1, keepdims=True)
+    known = np.isfinite(totals) & (totals > 0)
+    return np.divide(sizes, totals, out=np.zeros_like(sizes), where=known)
+
+
+def left_at(moment: Moment, state: str) -> Left:
+    """Return what is left of changes of a state, or why that is not known."""
+    if moment.epoch not in moment.trace.snapshots.epochs:
+        kept = moment.trace.snapshots.epochs
+        there = f"epochs with weights: {listed(kept)}" if len(kept) else "record with weights=True"
+        return Left(None, f"the weights of epoch {moment.epoch} were not kept ({there})")
+    with np.errstate(invalid="ignore", over="ignore"):
+        return Left(left_of_changes(moment, state))
+
+
+def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
+    """Return what a state holds at a time step, of its shares there, the longest way first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shares_in_words(np.array([0.0, 0.07, 0.93]), 1, "c")[0]
+    'c at step 1: 93 % is from step 1, 7 % from step 0'
+    """
+    front = f"{state} at step {time}"
+    largest = [k for k in np.argsort(-shares, kind="stable") if shares[k] > 0]
+    if not largest:
+        return [f"{front}: nothing, all of it is zero"]
+    parts = {k: f"{rounded(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k)}" for k in largest}
+    always = (
+        [FIRST] if shares[FIRST] > 0 and largest[0] != FIRST else []
+    )  # how much of it is left is always of interest
+    ways = []
+    for most in range(min(len(parts), MOST_NAMED), 0, -1):
+        named = largest[:most]
+        ways.append([*named[: most - len(always)], *always] if always and FIRST not in named else named)
+    return [f"{front}: {', '.join(parts[k] for k in way)}" for way in ways if way]
+
+
+def rounded(share: float) -> str:
+    """Return a share in whole percent.
+
+    Examples
+    --------
+    >>> rounded(0.417), rounded(0.001)
+    ('42 %', 'under 1 %')
+    """
+    return f"{100 * share:.0f} %" if share >= 0.01 or not share else "under 1 %"
+
+
+def left_in_words(left: Left, state: str) -> list[str]:
+    """Return what is left of the change at the first time step, the longest way first."""
+    if left.parts is None:
+        return [f"Not known: {left.reason}.", "Not known: no weights of this epoch."]
+    now = len(left.parts) - 1
+    if not now:
+        return ["At step 0 nothing has come after the first change yet."]
+    return [
+        f"Of a small change of {state} at step 0, {percent(left.parts[0])} is left at step {now}.",
+        f"Of a change at step 0, {percent(left.parts[0])} is left.",
+    ]
+
+
+def name_of(written: int) -> str:
+    """Return what wrote the amount at a place: what was there before the first time step, or one of these."""
+    return f"step {written - FIRST}" if written >= FIRST else "before the first step"
+
+
+def why_no_ledger(layer: LayerTrace, state: str) -> list[str]:
+    """Return why a state has no ledger, the longest way first."""
+    if reads_itself(layer.cell, state):
+        return [
+            f"{state} has no ledger: it reads {state}₋₁ inside of a function, so it is no sum over the time steps.",
+            f"{state} has no ledger: it is no sum over the time steps.",
+        ]
+    return [
+        f"{state} has no ledger: no part of {state}₋₁ is carried over, every time step makes all of {state} anew.",
+        f"{state} has no ledger: every time step makes all of it anew.",
+        f"{state} has no ledger.",
+    ]
+
+
+def listed(epochs: np.ndarray, most: int = 5) -> str:
+    """Return the first of some epochs in words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> listed(np.arange(0, 100, 10))
+    '0, 10, 20, 30, … 90'
+    """
+    shown = [str(epoch) for epoch in epochs]
+    return ", ".join(shown) if len(shown) <= most else ", ".join(shown[: most - 1]) + f", … {shown[-1]}"

@@ -1,0 +1,221 @@
+"""What a state holds, by the time step that wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from rnnscope.analysis.ledger import Ledger, direct_way, ledger_of, state_with_ledger
+from rnnscope.checks import one_of
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.lettering import label_room
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.steps import ROWS
+from rnnscope.figures.drawing.waterfall import Waterfall, span_of
+from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.memory.changes import ChangesPanel
+from rnnscope.figures.memory.remembered import (
+    FIRST,
+    Kept,
+    Left,
+    Steps,
+    left_at,
+    left_in_words,
+    shares_in_words,
+    shares_of,
+    why_no_ledger,
+)
+from rnnscope.figures.memory.shares import SharesPanel
+from rnnscope.figures.numbers import signed, written
+from rnnscope.figures.options import Option
+from rnnscope.figures.scale import Scale, colours_of_steps
+from rnnscope.figures.style import quantity_colour
+from rnnscope.figures.view import View
+from rnnscope.findings import memory
+from rnnscope.trace import Cursor, Moment, Trace
+
+WIDE_MEMORY = 62.0
+"""The panels stand side by side if the picture is at least so many font sizes wide."""
+
+SUM_ROOM = 1.2
+"""The number above the last bar may stick out so far, in font sizes."""
+
+MOST_AMOUNTS = 12
+"""The text alternative lists the amounts of so many time steps."""
+
+
+def states_of(trace: Trace) -> list[str]:
+    """Return the names of the states of all recurrent layers."""
+    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
+    return list(dict.fromkeys(state for layer in layers for state in layer.cell.states))
+
+
+class MemoryView(View):
+    """Draw what a state holds at every time step, by the time step that wrote it: the ledger of memory.
+
+    A state that carries a part of its previous value over is a sum of what each time step wrote and what is left of
+    that. Left: the part of each time step, by the sizes of the amounts over all units. Right: the amounts in the
+    cursor's unit, each bar beginning where the one before it ends; their sum is the value of the state.
+
+    A state without a direct way from its previous value, such as that of a simple cell, has no such sum. Then the
+    picture shows how much of a small change of it at each time step is left: ‖∂h_now/∂h_k‖ / √H, the product of the
+    Jacobians in between.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, sample, time step (what is held then) and unit; by default the end of training in
+        the first layer.
+    state
+        Name of a state; by default the one with a ledger of which the output is made.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent or has
+        no such state, or what the ledger follows from was not recorded.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> trace = model.trace(task.x)
+    >>> figure = rs.figures.memory(trace, rs.Cursor(sample=1, time=1))
+    >>> figure.update(rs.Cursor(sample=1, time=2))
+    """
+
+    question = "What does it still remember?"
+    topics = (memory.written, memory.kept, memory.lack)
+
+    state: str | None = Option(None, lambda name, trace: name and one_of("state", name, states_of(trace)))
+
+    @property
+    def shows_unit(self) -> bool:
+        """Whether a single unit is shown: there is a ledger."""
+        return self.has_ledger(self.moment)
+
+    @property
+    def steps(self) -> Steps:
+        """The time steps of the panels."""
+        state, arrays = self.state_of(self.moment), self.layer.arrays
+        has_start = bool(arrays[f"state/{state}"][:, :, 0].any())
+        return Steps(self.trace.x.shape[1], has_short_inputs(self.trace), has_start)
+
+    @cached_property
+    def ledgers(self) -> Callable[[Moment], tuple[Ledger, np.ndarray]]:
+        """What gives the ledger of the state at a moment, and its shares, each made once."""
+
+        @lru_cache(maxsize=16)
+        def found(layer: str, place: int, sample: int) -> tuple[Ledger, np.ndarray]:
+            cursor = Cursor(layer=layer, epoch=int(self.trace.epochs[place]), sample=sample)
+            ledger = ledger_of(moment := cursor.at(self.trace), self.state_of(moment))
+            return ledger, shares_of(ledger)
+
+        return lambda moment: found(moment.layer.name, *moment.run)
+
+    @cached_property
+    def changes_left(self) -> Callable[[Moment], Left]:
+        """What gives what is left of changes of the state at a moment, each made once."""
+
+        @lru_cache(maxsize=64)
+        def found(cursor: Cursor) -> Left:
+            return left_at(moment := cursor.at(self.trace), self.state_of(moment))
+
+        return lambda moment: found(replace(moment.cursor, unit=0, phase=moment.layer.output, direction="forward"))
+
+    def state_of(self, moment: Moment) -> str:
+        """Return the state that is shown in the layer of a moment."""
+        cell = moment.layer.cell
+        return self.state or state_with_ledger(cell) or cell.output
+
+    def has_ledger(self, moment: Moment) -> bool:
+        """Say whether the state has a ledger."""
+        return direct_way(moment.layer.cell, self.state_of(moment)) is not None
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        return 12.0, 4.6
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still."""
+        return (moment.layer.name,)
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return the scale of shares, in percent."""
+        return {"share": Scale(0.0, 100.0, "size")}
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment whose layer has no such state."""
+        super().check_moment(moment)
+        one_of(f"state of layer {moment.layer.name!r}", self.state_of(moment), moment.layer.cell.states)
+
+    def read(self, moment: Moment) -> Kept | Left:
+        """Return what the state holds at the moment's epoch and in its sample; without a ledger, what is left."""
+        if not self.has_ledger(moment):
+            return self.changes_left(moment)
+        ledger, shares = self.ledgers(moment)
+        amounts = ledger.of_unit(moment.unit)
+        return Kept(shares, amounts, float(amounts[moment.time].sum()))
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        state, layer = self.state_of(self.moment), self.layer
+        named, front = f"the {layer.cell[state].title} {state}", f"{layer.kind} layer {layer.name!r}: what"
+        if self.has_ledger(self.moment):
+            return [f"{front} {named} remembers, by the time step that wrote it", f"{front} {state} remembers"]
+        return [
+            f"{layer.kind} layer {layer.name!r}: how much of a small change of {named} is left later",
+            f"What is left of a change of {state}",
+        ]
+
+    def draw(self, box: Box) -> None:
+        """Make the panels: of all units and of one unit, or that of changes."""
+        box, room = box.inset(left=label_room() + 1.6, right=1.2), {"top": 1.8, "bottom": ROWS}
+        if not self.has_ledger(self.moment):
+            reason = write(panel := self.panel(box.strip("top", 1.6)), 0, 0.5)
+            panel.axis("off")
+            self.fit(reason, why_no_ledger(self.layer, self.state_of(self.moment)), self.width() - 6)
+            self.changes = ChangesPanel(self.panel(box.inset(**{**room, "top": 3.6})), self.steps)
+            self.moving += self.changes.moving
+            return
+        parts = box.columns((1.4, 1), 5.0) if self.width() >= WIDE_MEMORY else box.rows((1.2, 1), 0.4)
+        all_units, one = (self.panel(part.inset(**room)) for part in (parts[0], parts[1].inset(right=SUM_ROOM)))
+        self.shares = SharesPanel(all_units, self.steps, self.scale["share"])
+        colour = quantity_colour(self.layer.cell, self.state_of(self.moment))
+        axis = {"has_inputs": self.steps.has_inputs, "has_start": self.steps.has_start}
+        self.unit = Waterfall(one, colours_of_steps(self.steps.count), self.state_of(self.moment), colour, **axis)
+        self.moving += [*self.shares.moving, *self.unit.moving]
+
+    def move(self) -> None:
+        """Show what is held at the moment, and mark its time step."""
+        data, time, state = self.data, self.moment.time, self.state_of(self.moment)
+        inputs = inputs_read(self.moment) if has_short_inputs(self.trace) else []
+        if isinstance(data, Left):
+            self.changes.show(data.parts, inputs)
+            self._say(self.changes, left_in_words(data, state))
+            return
+        self.shares.show(data.shares, time, inputs)
+        self._say(self.shares, shares_in_words(data.shares[time], time, state))
+        begin = 0 if self.steps.has_start else FIRST
+        self.unit.show(data.amounts[time, begin:], span_of(data.amounts), inputs, time)
+        number = f"unit {self.moment.unit}: {state} = {written(data.value)}"
+        self._say(self.unit, [f"{number}, the sum of what is left of each step", number])
+
+    def words(self) -> str:
+        """Return what the state holds at the moment."""
+        state, data, time = self.state_of(self.moment), self.data, self.moment.time
+        front = f"Memory of layer {self.layer.name} ({self.layer.kind}), state {state}, at {self.here}."
+        if isinstance(data, Left):
+            return f"{front} {why_no_ledger(self.layer, state)[0]} {left_in_words(data, state)[0]}"
+        amounts = ", ".join(signed(value) for value in data.amounts[time, FIRST : FIRST + time + 1][:MOST_AMOUNTS])
+        unit = f"Unit {self.moment.unit} is {written(data.value)}, the sum over steps from 0 on of {amounts}"
+        dots = ", …" if time >= MOST_AMOUNTS else ""
+        return f"{front} {shares_in_words(data.shares[time], time, state)[0]}. {unit}{dots}."
+
+    def _say(self, panel: SharesPanel | Waterfall | ChangesPanel, ways: list[str]) -> None:
+        """Write a line above a panel, as far as it stays above it."""
+        self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])

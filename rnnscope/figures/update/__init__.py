@@ -1,0 +1,1 @@
+"""The view `update`, with what only it is made of."""

@@ -1,0 +1,118 @@
+"""What the view `update` says of a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnscope.cells.weight_kinds import KERNEL, KINDS
+from rnnscope.figures.numbers import signed, written
+from rnnscope.figures.update.taught import UpdateData, is_sorted
+from rnnscope.figures.weight_blocks import Block
+from rnnscope.trace import Moment
+
+UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class UpdateTexts:
+    """What is said of a moment; of each line the ways to say it, the longest first.
+
+    Attributes
+    ----------
+    data, moment, block
+        What is shown, when, and of which block of weights.
+    sample
+        The sample that is meant alone, or None.
+    """
+
+    data: UpdateData
+    moment: Moment
+    block: Block
+    sample: int | None
+
+    @property
+    def name(self) -> str:
+        """The name of the chosen weight."""
+        place = f"{self.data.row}, {self.data.unit}" if self._is_matrix else f"{self.data.unit}"
+        return f"{self.block.name}[{place}]"
+
+    def note(self) -> list[str]:
+        """Return over which samples the gradient is summed, and how many steps an epoch took."""
+        if self.data.lesson is None:
+            return ["No gradients were recorded: record with gradients=True, and pass targets.", "No gradients."]
+        steps = self.moment.trace.training.get("steps", 0)
+        each = f"; the epoch took {steps} steps, each by the gradient of its own batch" if steps > 1 else ""
+        ways = self._samples()
+        return [f"{ways[0]}{each}", *ways]
+
+    def norms(self) -> list[str]:
+        """Return which time step adds most."""
+        norms = np.nan_to_num(self.data.lesson.norms, posinf=0.0)
+        if not norms.any():
+            return ["No time step adds anything: the gradient is zero"]
+        most = f"Step {int(np.argmax(norms))} taught {self.block.name} most"
+        part = self.data.lesson.norm / norms.sum()
+        against = f"; they pull in different ways, the sum is {100 * part:.0f} % of it" if part < 0.5 else ""
+        return [f"{most}: norm of what each step adds{against}", f"{most}: norm of what each adds", most]
+
+    def weight(self) -> list[str]:
+        """Return what the chosen weight is."""
+        row, unit = self.data.row, self.data.unit
+        source = f"input {row}" if self.block.row[0] == KERNEL.name else f"unit {row}"
+        way = f"from {source} to unit {unit}" if self._is_matrix else f"of unit {unit}"
+        ways = [f"{what} {self.name}, {way}" for what in ("Gradient of one weight,", "Gradient of")]
+        return ([] if self.sample is None else [self._product()]) + ways + [f"Gradient of {self.name}"]
+
+    def largest(self) -> list[str]:
+        """Return what the map shows."""
+        return [f"Gradient of {self.block.name}, ring: {self.name}", f"Gradient of {self.block.name}"]
+
+    def axes(self) -> tuple[str, str]:
+        """Return the names of the axes of the map."""
+        rows, columns = (", largest gradient first" if is_sorted(count) else "" for count in self.block.shape)
+        source = "input" if self.block.row[0] == KERNEL.name else "unit"
+        return f"to unit{columns}", f"from {source}{rows}" if self._is_matrix else ""
+
+    def row(self) -> list[tuple[str, str]]:
+        """Return the weight before, its gradient, the step and the weight after, each with its name."""
+        taken, lesson, place = self.data.taken, self.data.lesson, (self.data.row, self.data.unit)
+        change = taken.change
+        end = f"after, epoch {taken.later}" if taken.later is not None else "after: no later weights were kept"
+        count = f"{taken.steps} steps" if taken.steps > 1 else "step"
+        numbers = [
+            UNKNOWN if taken.before is None else written(taken.before[place], 4),
+            UNKNOWN if lesson is None else signed(lesson.gradient[place], 3),
+            UNKNOWN if change is None else signed(change[place], 3),
+            UNKNOWN if taken.after is None else written(taken.after[place], 4),
+        ]
+        begin = f"before, epoch {taken.epoch}" + (": not kept" if taken.before is None else "")
+        names = "one weight", begin, "gradient", f"{count} of the optimizer", end
+        return list(zip(names, (self.name, *numbers), strict=True))
+
+    def _product(self) -> str:
+        """Return what the time step adds, in one sample, as the product that it is."""
+        addends, time = self.data.lesson.addends, self.moment.time
+        read, gradient = addends.read[0, time, self.data.row], addends.gradient[0, time, self.data.unit]
+        factors = f"{written(read)} (read) · {written(gradient)} (gradient)"
+        return f"{self.name} at step {time}: {factors} = {written(read * gradient)}"
+
+    @property
+    def _is_matrix(self) -> bool:
+        return KINDS[self.block.array].is_matrix
+
+    def _samples(self) -> list[str]:
+        trace = self.moment.trace
+        recorded, count = len(trace.x), trace.training.get("samples")
+        if self.sample is not None:
+            return [
+                f"What sample {self.sample} alone adds to the gradient of the mean loss",
+                f"Sample {self.sample} alone",
+            ]
+        if count is None:
+            return [f"Sum over the {recorded} recorded samples; whether the training had more is not known"]
+        if count == recorded:
+            return [f"Gradient of the mean loss over all {count} samples", f"All {count} samples"]
+        only = f"{recorded} of {count} samples were recorded"
+        return [f"A part of the gradient of the mean loss: only {only}", f"Only {only}"]

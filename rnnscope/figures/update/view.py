@@ -1,0 +1,232 @@
+"""The gradient of a block of weights by time step, and the step that was then taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from rnnscope.cells import Weight
+from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.lettering import label_room
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.steps import ROWS
+from rnnscope.figures.drawing.waterfall import Waterfall, span_of
+from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.options import Option
+from rnnscope.figures.scale import Scale, colours_of_steps
+from rnnscope.figures.style import dress, quantity_colour
+from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
+from rnnscope.figures.update.taught import Lesson, UpdateData, default_block, lesson_of, taken_at
+from rnnscope.figures.update.texts import UpdateTexts
+from rnnscope.figures.view import View
+from rnnscope.figures.weight_blocks import Block, layer_blocks, row_name
+from rnnscope.trace import Cursor, Moment, Trace
+
+SAMPLES = ("all", "one")
+
+WIDE_UPDATE = 62.0
+"""The map stands beside the panels of time steps if the picture is at least so many font sizes wide."""
+
+NOTE, ROW = 1.6, 4.0
+"""The heights of the line that says which samples are meant, and of the row of one weight."""
+
+
+def names_of_blocks(trace: Trace) -> list[str]:
+    """Return the names of the blocks of weights of all recurrent layers."""
+    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
+    return list(dict.fromkeys(weight.name for layer in layers for weight in layer.cell.weights))
+
+
+def checked_weight(weight: Any) -> tuple[int, int] | None:
+    """Return the row and the unit of a weight, or None."""
+    if weight is None:
+        return None
+    if not isinstance(weight, tuple | list) or len(weight) != 2:
+        raise TypeError(f"weight: expected a row and a unit, such as (0, 3); got {describe(weight)}")
+    return positive_int("weight: row", weight[0], 0), positive_int("weight: unit", weight[1], 0)
+
+
+class UpdateView(View):
+    """Draw what each time step adds to the gradient of a block of weights, and the step that was then taken.
+
+    What a time step adds is what the block read there times the gradient of the loss by what came of it, summed over
+    samples. Top: the norm of each addend, and of their sum, the gradient. Right: all of the gradient; of a large block
+    rows and units are sorted, those with the largest gradient first. Below: one weight, what each time step adds to
+    its gradient, the step of the optimizer from this recorded epoch to the next weights that were kept, and the weight
+    before and after.
+
+    Gradients are those of the mean loss over all samples of the training. The picture says which of them were
+    recorded, and what is not known because weights were not kept.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, layer, phase (whose weights are shown), unit (of its weights that with the largest gradient
+        is followed), and sample where `samples` asks for one; by default the end of training in the first layer.
+    block
+        Name of a block of weights, such as `"U_f"`; by default the recurrent kernel of the phase, or of the nearest
+        quantity that it is made of.
+    samples
+        `"all"`: the sum over all recorded samples; `"one"`: what the cursor's sample adds.
+    weight
+        Row and unit of the weight that is followed; by default the one into the cursor's unit with the largest
+        gradient.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent or has no
+        such block or weight, or neither gradients nor weights were recorded.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.update(trace, rs.Cursor(epoch=1), block="U_f")
+    >>> figure.update(rs.Cursor(epoch=0))
+    """
+
+    question = "What did each time step teach it?"
+    shows_unit = True
+
+    block: str | None = Option(None, lambda name, trace: name and one_of("block", name, names_of_blocks(trace)))
+    samples: str = Option("all", lambda which, _: one_of("samples", which, SAMPLES))
+    weight: tuple[int, int] | None = Option(None, lambda weight, _: checked_weight(weight))
+
+    @cached_property
+    def lessons(self) -> Callable[[Moment], Lesson]:
+        """What gives the gradient of the block at a moment, each made once."""
+
+        @lru_cache(maxsize=32)
+        def found(cursor: Cursor, block: str) -> Lesson:
+            moment = cursor.at(self.trace)
+            return lesson_of(moment, self.weight_of(moment, block), one_sample=self.samples == "one")
+
+        def lesson(moment: Moment) -> Lesson:
+            sample = moment.sample if self.samples == "one" else 0
+            cursor = Cursor(epoch=moment.epoch, layer=moment.layer.name, sample=sample)
+            return found(cursor, self.block_of(moment).name)
+
+        return lesson
+
+    def weight_of(self, moment: Moment, block: str) -> Weight:
+        """Return the weights of a block in the declaration."""
+        return next(weight for weight in moment.layer.cell.weights if weight.name == block)
+
+    def block_of(self, moment: Moment) -> Block:
+        """Return the block that is shown in the layer of a moment."""
+        name = self.block or default_block(moment.layer.cell, moment.phase)
+        return next(b for b in layer_blocks(self.trace, moment.layer.name).blocks if b.name == name)
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        return 12.0, 6.4
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still."""
+        return moment.layer.name, self.block_of(moment).name
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return the scale of gradients as parts of the largest."""
+        return {"part": GRADIENT}
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment whose layer has no such block or weight, or of which nothing was recorded."""
+        super().check_moment(moment)
+        if self.block:
+            one_of(f"block of layer {moment.layer.name!r}", self.block, [w.name for w in moment.layer.cell.weights])
+        if not len(moment.layer.grad) and not len(self.trace.snapshots):
+            raise ValueError(
+                "trace: expected gradients or weights; got neither. Record with gradients=True and pass targets"
+            )
+        if self.weight is not None:
+            shape = self.block_of(moment).shape
+            for name, number, count in zip(("row", "unit"), self.weight, shape, strict=True):
+                if number >= count:
+                    raise ValueError(f"weight: {name}: expected a number from 0 to {count - 1}; got {number}")
+
+    def read(self, moment: Moment) -> UpdateData:
+        """Return the gradient of the block at the moment's epoch, and the step that was taken."""
+        lesson = self.lessons(moment) if len(moment.layer.grad) else None
+        taken = taken_at(moment, self.block_of(moment))
+        row, unit = self.weight or (0, moment.unit)
+        if self.weight is None:
+            seen = lesson.gradient if lesson else taken.before if taken.change is None else taken.change
+            row = 0 if seen is None else int(np.argmax(np.nan_to_num(np.abs(seen[:, unit]), posinf=0.0)))
+        return UpdateData(lesson, taken, row, unit)
+
+    @property
+    def texts(self) -> UpdateTexts:
+        """What is said of the moment."""
+        sample = self.moment.sample if self.samples == "one" else None
+        return UpdateTexts(self.data, self.moment, self.block_of(self.moment), sample)
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        front, name = f"{self.layer.kind} layer {self.layer.name!r}", self.block_of(self.moment).name
+        of = self.layer.cell[self._quantity].title
+        named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
+        return [f"{front}: what each time step taught {which}" for which in (named, name)]
+
+    def draw(self, box: Box) -> None:
+        """Make the panels."""
+        box = box.inset(left=0.6, right=1.4, bottom=0.3)
+        self.note = write(note := self.panel(box.strip("top", NOTE)), 0, 0.5)
+        self.of_weight = WeightRow(self.panel(box.strip("bottom", ROW)))
+        note.axis("off")
+        self.moving += [self.note, *self.of_weight.moving]
+        if self.data.lesson:
+            self._draw_gradient(box.inset(top=NOTE, bottom=ROW))
+
+    def move(self) -> None:
+        """Show the gradient of the moment, and the step."""
+        data, texts = self.data, self.texts
+        self.fit(self.note, texts.note(), self.width() - 2)
+        self.of_weight.show(texts.row())
+        if data.lesson is None:
+            return
+        lesson, inputs = data.lesson, inputs_read(self.moment) if has_short_inputs(self.trace) else []
+        self.norms.show(lesson.norms, lesson.norm, inputs, self.moment.time)
+        amounts = lesson.addends.of(data.row, data.unit)
+        self.one.show(amounts, span_of(amounts), inputs, len(amounts))
+        self.map.show(lesson.shown, *lesson.place(data.row, data.unit))
+        for panel, ways in ((self.norms, texts.norms()), (self.one, texts.weight()), (self.map, texts.largest())):
+            self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])
+
+    def words(self) -> str:
+        """Return which time step taught the block most, and what became of one weight."""
+        texts = self.texts
+        front = f"Update of {self.block_of(self.moment).name} in layer {self.layer.name} ({self.layer.kind})"
+        row = "; ".join(f"{name}: {number}" for name, number in texts.row()[1:])
+        norms = f"{texts.norms()[0]}. " if self.data.lesson else ""
+        return f"{front} at {self.here}, {texts.note()[0]}. {norms}{texts.name}: {row}."
+
+    def _draw_gradient(self, box: Box) -> None:
+        """Make the panels of time steps, and the map."""
+        colours, colour = colours_of_steps(self.trace.x.shape[1]), quantity_colour(self.layer.cell, self._quantity)
+        has_inputs = has_short_inputs(self.trace)
+        is_wide = self.width() >= WIDE_UPDATE
+        left, right = box.columns((1.3, 1), 4.0) if is_wide else box.rows((1.5, 1), 0.6)
+        upper, lower = (self.panel(part.inset(left=3.4, top=1.8, bottom=ROWS)) for part in left.rows((1, 1), 0.3))
+        self.norms = NormsPanel(upper, colours, colour, has_inputs)
+        self.one = Waterfall(lower, colours, "sum", colour, has_inputs=has_inputs)
+        right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
+        self.map = GradientMap(
+            self.panel(right.inset(bottom=4.6)),
+            self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)),
+            self.data.lesson.gradient.shape,
+        )
+        across, down = self.texts.axes()
+        dress(self.map.axes, xlabel=across, ylabel=down)
+        self.moving += [*self.norms.moving, *self.one.moving, *self.map.moving]
+
+    @property
+    def _quantity(self) -> str:
+        return self.block_of(self.moment).quantity

@@ -1,0 +1,98 @@
+"""What can be said of what a layer remembers, from the ledger of its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import sympy
+
+from rnnscope.analysis.ledger import Ledger, direct_way, ledger_of, state_with_ledger
+from rnnscope.findings.texts import say
+from rnnscope.findings.wording import known, named, number, of_cells, percent
+from rnnscope.trace import LayerTrace, Moment
+
+MOST = 0.5
+"""Most of a state is more than this part of it; units differ if what they keep is so far apart."""
+
+
+@of_cells
+def lack(moment: Moment) -> Iterator[str]:
+    """Say that a cell has no state with a ledger."""
+    if state_with_ledger(moment.layer.cell) is None:
+        yield say("memory.none", cell=moment.layer.kind)
+
+
+@of_cells
+def kept(moment: Moment) -> Iterator[str]:
+    """Say which part of the state stays at the moment's time step, and whether units differ in it."""
+    found = _ledger(moment)
+    if found is None or len(found.states) > 1 or moment.time == 0:
+        return
+    factors, state = found.kept[moment.time, 0, 0], named(moment.layer, found.states[0])
+    if not known(factors) or factors.min() < 0 or factors.max() > 1:
+        return
+    gate, share = _gate(moment.layer, found.states[0]), percent(float(factors.mean()))
+    if gate:
+        yield say("memory.gate", gate=named(moment.layer, gate), share=share, state=state)
+    else:
+        yield say("memory.kept", share=share, state=state)
+    if np.ptp(factors) > MOST:
+        keeper, loser = int(factors.argmax()), int(factors.argmin())
+        ends = {"most": percent(float(factors[keeper])), "least": percent(float(factors[loser]))}
+        yield say("memory.units", keeper=keeper, loser=loser, state=found.states[0], **ends)
+
+
+@of_cells
+def written(moment: Moment) -> Iterator[str]:
+    """Say what is left of what the first time step wrote, and when most of the state was written."""
+    found = _ledger(moment)
+    if found is None or not known(found.kept, found.written, found.start):
+        return
+    state, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.time)).sum(axis=1)
+    first = np.abs(found.written[0, 0]).sum()
+    if moment.time and first and len(found.states) == 1:
+        yield say("memory.left", share=percent(float(amounts[1] / first)), state=state)
+    if moment.time and amounts.sum():
+        most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
+        key = (
+            "spread"
+            if share <= MOST
+            else "most_start"
+            if not most
+            else "most_now"
+            if most > moment.time
+            else "most_then"
+        )
+        if most or key != "spread":
+            yield say(f"memory.{key}", share=percent(share), state=state, time=most - 1)
+
+
+@of_cells
+def of_unit(moment: Moment) -> Iterator[str]:
+    """Say what the state keeps and what it adds, in the moment's unit, if it is the one that is being computed."""
+    found = _ledger(moment)
+    if found is None or len(found.states) > 1 or moment.phase != found.states[0]:
+        return
+    factor, added = (float(a[moment.time, ..., moment.unit].squeeze()) for a in (found.kept, found.written))
+    before = float(moment.layer.prev[moment.phase][(*moment.run, moment.time, moment.unit)])
+    if known(np.array([factor, added, before])) and moment.time:
+        parts = {"part": number(factor), "before": number(before), "added": number(added)}
+        yield say("memory.of_unit", unit=moment.unit, state=moment.phase, **parts)
+
+
+def _ledger(moment: Moment) -> Ledger | None:
+    """Return the ledger of the state of which the output is made, or None if there is none, or not enough of it."""
+    state = state_with_ledger(moment.layer.cell)
+    if state is None:
+        return None
+    try:
+        return ledger_of(moment, state)
+    except ValueError:  # not all that it follows from was recorded
+        return None
+
+
+def _gate(layer: LayerTrace, state: str) -> str:
+    """Return the gate that alone says what a state keeps, or nothing."""
+    slope = direct_way(layer.cell, state).slopes[0][0]
+    return slope.ref.of if isinstance(slope, sympy.Symbol) and layer.cell[slope.ref.of].role == "gate" else ""

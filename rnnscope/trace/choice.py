@@ -1,0 +1,55 @@
+"""What is looked at where a cursor leaves it open: where something happens.
+
+The layer whose values moved most while the net was trained, the sample in which its output moves most from step to
+step, and the unit that does so most. All follow the last recorded epoch, so that they stay the same at every epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.trace import Trace
+
+
+def layers_of(traces: Sequence[Trace]) -> list[LayerTrace]:
+    """Return the layer of each trace: that at the place where the first trace's layers moved most.
+
+    Recurrent layers come before others; of traces without a common place each has its own.
+    """
+    places = set.intersection(*({k for k, layer in enumerate(_suited(trace)) if layer} for trace in traces))
+    if not places:
+        return [layers_of([trace])[0] for trace in traces] if len(traces) > 1 else [traces[0][traces[0].layers[0]]]
+    layers = _suited(traces[0])
+    most = max(sorted(places), key=lambda place: layers[place].learned)
+    return [trace[trace.layers[most]] for trace in traces]
+
+
+def sample_of(layer: LayerTrace) -> int:
+    """Return the sample in which the output of a layer moves most, the first of equal ones."""
+    moves = _moves(layer)
+    return 0 if moves is None else int(moves.mean(axis=1).argmax())
+
+
+def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
+    """Return which of the first units of a layer moves most in a sample, the first of equal ones."""
+    moves = _moves(layer)
+    return 0 if moves is None else int(moves[sample, :units].argmax())
+
+
+def _suited(trace: Trace) -> list[LayerTrace | None]:
+    """Return the recorded layers, None in place of the others; only recurrent ones if there are any."""
+    recorded = [layer if layer.quantities else None for layer in map(trace.__getitem__, trace.layers)]
+    recurrent = [layer if layer and layer.is_recurrent else None for layer in recorded]
+    return recurrent if any(recurrent) else recorded
+
+
+def _moves(layer: LayerTrace) -> np.ndarray | None:
+    """Return how far the output of each unit moves within each sample at the last epoch, (sample, unit)."""
+    if layer.output not in layer or layer[layer.output].ndim < 4:
+        return None
+    values = layer[layer.output][-1].astype(float)
+    values = np.where(np.isfinite(values), values, 0.0)
+    return np.abs(np.diff(values, axis=1, prepend=0.0)).sum(axis=1)

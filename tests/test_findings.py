@@ -1,0 +1,462 @@
+"""Every sentence that a verdict can say, against numbers made by hand: where it must appear, and where it must not."""
+
+import re
+import string
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import rnnscope as rs
+from rnnscope.findings import answers, gates, gradients, kernels, memory, sentences, unit
+from rnnscope.findings.texts import TEXTS, say
+from rnnscope.trace import LayerTrace, Trace
+from rnnscope.trace.layer import equations_of
+from rnnscope.trace.snapshots import WeightSnapshots
+
+SHAPE = 2, 2, 3, 4
+"""Epochs, samples, time steps and units of the traces made by hand."""
+
+
+def moment(kind="LSTM", *, arrays=None, weights=None, options=None, at=None, **of_trace):
+    """Return a moment of a trace whose numbers are given; what is not given is one half."""
+    cell = rs.cells.build(kind)
+    found = {f"value/{q.name}": 0.5 for q in cell if q.role != "state"}
+    found |= {f"state/{name}": 0.5 for name in cell.states}
+    full = {}
+    for name, value in {**found, **(arrays or {})}.items():
+        shape = (*SHAPE[:2], SHAPE[2] + ("state/" in name), SHAPE[3])
+        full[name] = np.array(np.broadcast_to(np.asarray(value, float), shape))
+        if name.startswith("state") and np.ndim(value) != 4:
+            full[name][:, :, 0] = 0.0
+    snapshots = weights or WeightSnapshots([], np.array([], int), np.empty((0, 0)))
+    own = {"return_sequences": True, **rs.cells.options(kind)}
+    recurrent = LayerTrace(kind.lower(), kind, own, SHAPE[3], cell.output, full, equations_of(cell))
+    predictions = np.asarray(of_trace.pop("predictions", np.zeros((*SHAPE[:2], 1))), float)
+    head = LayerTrace(
+        "dense", "Dense", options or {"activation": "linear"}, predictions.shape[-1], "y", {"value/y": predictions}
+    )
+    x = np.arange(6.0).reshape(2, 3, 1)
+    trace = Trace([recurrent, head], np.array([0, 9]), predictions, x, weights=snapshots, **of_trace)
+    return rs.Cursor(**{"layer": kind.lower(), "sample": 0, "unit": 0, **(at or {})}).at(trace)
+
+
+def per_epoch(before, now):
+    return np.array([before, now])[:, None, None, None]
+
+
+def per_unit(*values):
+    return np.array(values)
+
+
+def per_step(*values):
+    return np.array(values)[:, None]
+
+
+def ledger(forget, written, cell="LSTM"):
+    """Return gates and states of an LSTM that follow each other: c = f·c₋₁ + i·g with i·g as it is given."""
+    c, f, w = np.zeros((*SHAPE[:2], 4, 4)), np.broadcast_to(forget, (3, 4)), np.broadcast_to(written, (3, 4))
+    for t in range(3):
+        c[:, :, t + 1] = f[t] * c[:, :, t] + w[t]
+    return {"value/f": f, "value/i": np.ones((3, 4)), "value/g": w, "state/c": c}
+
+
+def snapshots(*moves, epochs=(0, 9)):
+    """Return kept weights of an LSTM: all ones at first, then each array multiplied by a number."""
+    shapes = [
+        ("lstm", "kernel", (1, 16)),
+        ("lstm", "recurrent_kernel", (4, 16)),
+        ("lstm", "bias", (16,)),
+        ("dense", "kernel", (4, 1)),
+    ]
+    first = np.ones(16 + 64 + 16 + 4)
+    later = np.concatenate([np.full(n, m) for n, m in zip((16, 64, 16, 4), moves, strict=True)])
+    return WeightSnapshots(shapes, np.array(epochs), np.stack([first, later])[: len(epochs)])
+
+
+def gradient(*by_step):
+    return {
+        "grad_state/c": np.concatenate(
+            [np.zeros((2, 2, 1, 4)), np.broadcast_to(per_step(*by_step), (2, 2, 3, 4))], axis=2
+        )
+    }
+
+
+GRU_H = np.stack([np.zeros(4), *np.full((3, 4), 0.5)])
+
+Y = np.array([[4.0], [8.0]])
+TRUE = {
+    # key: (topic, what moment, the sentence that must appear)
+    "gates.none": (
+        gates.lack,
+        {"kind": "SimpleRNN"},
+        "A SimpleRNN has no gates: nothing decides what is kept and what is written.",
+    ),
+    "gates.opened": (
+        gates.learned,
+        {"arrays": {"value/o": per_epoch(0.2, 0.7)}},
+        "o (output gate) has opened since epoch 0: from 20 % to 70 % on average.",
+    ),
+    "gates.shut": (
+        gates.learned,
+        {"arrays": {"value/i": per_epoch(0.7, 0.2)}},
+        "i (input gate) has shut since epoch 0: from 70 % to 20 % on average.",
+    ),
+    "gates.still": (
+        gates.learned,
+        {"arrays": {"value/f": per_epoch(0.5, 0.52)}},
+        "No gate has opened or shut since epoch 0: their means moved by at most 2 percentage points.",
+    ),
+    "gates.open_now": (
+        gates.here,
+        {"arrays": {"value/f": 0.95}},
+        "f (forget gate) is open in nearly all units here: 95 % on average.",
+    ),
+    "gates.shut_now": (
+        gates.here,
+        {"arrays": {"value/o": 0.04}},
+        "o (output gate) is shut in nearly all units here: 4 % on average.",
+    ),
+    "gates.half_now": (gates.here, {}, "All gates are about half open here: their means lie between 50 % and 50 %."),
+    "gates.opens_in_time": (
+        gates.in_time,
+        {"arrays": {"value/i": per_step(0.1, 0.2, 0.6)}},
+        "i (input gate) opens along the sequence: from 10 % at step 0 to 60 % at step 2.",
+    ),
+    "gates.shuts_in_time": (
+        gates.in_time,
+        {"arrays": {"value/i": per_step(0.6, 0.2, 0.1)}},
+        "i (input gate) shuts along the sequence: from 60 % at step 0 to 10 % at step 2.",
+    ),
+    "gates.differ": (
+        gates.here,
+        {"arrays": {"value/f": per_unit(0.5, 0.1, 0.9, 0.5)}},
+        "The units use f (forget gate) differently: unit 1 has it at 10 %, unit 2 at 90 %.",
+    ),
+    "gates.alike": (
+        gates.here,
+        {"arrays": {"value/f": per_unit(0.5, 0.5, 0.55, 0.5)}},
+        "All units use their gates alike: within 5 percentage points at this step.",
+    ),
+    "memory.none": (
+        memory.lack,
+        {"kind": "SimpleRNN"},
+        "A SimpleRNN has no direct way for memory: each step computes its state anew, through weights.",
+    ),
+    "memory.gate": (
+        memory.kept,
+        {"arrays": ledger(0.75, 1.0)},
+        "f (forget gate) lets 75 % of c (cell state) through on average at this step.",
+    ),
+    "memory.kept": (
+        memory.kept,
+        {"kind": "MinGRU", "arrays": {"value/z": 0.25, "state/h": 0.5}},
+        "75 % of h (hidden state) stays at this step, on average.",
+    ),
+    "memory.units": (
+        memory.kept,
+        {"arrays": ledger(per_unit(0.5, 0.9, 0.1, 0.5), 1.0)},
+        "Unit 1 keeps 90 % of its c, unit 2 10 %.",
+    ),
+    "memory.left": (
+        memory.written,
+        {"arrays": ledger(0.5, 1.0)},
+        "Of what was written at step 0, 25 % is still in c (cell state).",
+    ),
+    "memory.most_now": (
+        memory.written,
+        {"arrays": ledger(0.5, 1.0)},
+        "Most of c (cell state) is new: 57 % of it was written at this step.",
+    ),
+    "memory.most_then": (
+        memory.written,
+        {"arrays": ledger(1.0, per_step(8.0, 1.0, 1.0))},
+        "Most of c (cell state) was written at step 0: 80 % of it.",
+    ),
+    "memory.most_start": (
+        memory.written,
+        {"arrays": {"value/f": 1.0, "value/i": 0.0, "state/c": np.full((2, 2, 4, 4), 2.0)}},
+        "Most of c (cell state) is what it started from: 100 % of it.",
+    ),
+    "memory.spread": (
+        memory.written,
+        {"arrays": ledger(1.0, per_step(2.0, 3.0, 2.0))},
+        "No step alone wrote most of c (cell state): the largest part, 43 %, is from step 1.",
+    ),
+    "memory.of_unit": (
+        memory.of_unit,
+        {"arrays": ledger(0.5, 1.0), "at": {"phase": "c"}},
+        "In unit 0, c keeps 0.5 of the old 1.5 and adds 1.",
+    ),
+    "saturated.more": (
+        gates.saturation,
+        {
+            "arrays": {
+                "value/f": np.stack(
+                    [np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.5, 0.99, 0.5, 0.01), (2, 3, 4))]
+                )
+            }
+        },
+        "50 % of the values of f (forget gate) are at an end of their range; at epoch 0 it was 0 %.",
+    ),
+    "saturated.none": (gates.saturation, {}, "No gate is at an end of its range: all of them can still learn."),
+    "unit.gate_open": (
+        gates.of_unit,
+        {"arrays": {"value/f": 0.97}, "at": {"phase": "f"}},
+        "In unit 0, f (forget gate) is open: 97 %.",
+    ),
+    "unit.gate_shut": (
+        gates.of_unit,
+        {"arrays": {"value/f": 0.02}, "at": {"phase": "f"}},
+        "In unit 0, f (forget gate) is shut: 2 %.",
+    ),
+    "unit.gate_between": (gates.of_unit, {"at": {"phase": "f"}}, "In unit 0, f (forget gate) is 50 % open."),
+    "unit.jumps": (
+        unit.jump,
+        {"arrays": {"state/h": np.broadcast_to(np.array([0, 0.1, 0.2, 0.9])[:, None], (2, 2, 4, 4))}},
+        "In unit 0, h (hidden state) changes most at step 2: from 0.2 to 0.9.",
+    ),
+    "unit.still": (unit.jump, {}, "In unit 0, h (hidden state) does not change along this sequence."),
+    "answer.off": (
+        answers.answer,
+        {"predictions": np.full((2, 2, 1), 3.0), "y": Y},
+        "The answer is 3; right is 4: off by 1.",
+    ),
+    "answer.right": (
+        answers.answer,
+        {"predictions": np.full((2, 2, 1), 4.01), "y": Y},
+        "The answer is 4.01, and that is right.",
+    ),
+    "answer.alone": (answers.answer, {"predictions": np.full((2, 2, 1), 4.01)}, "The answer is 4.01."),
+    "answer.class_right": (
+        answers.answer,
+        {
+            "predictions": np.broadcast_to([0.1, 0.7, 0.2], (2, 2, 3)),
+            "y": np.array([1, 0]),
+            "options": {"activation": "softmax"},
+        },
+        "It says class 1 with 70 %, and that is right.",
+    ),
+    "answer.class_wrong": (
+        answers.answer,
+        {
+            "predictions": np.broadcast_to([0.1, 0.7, 0.2], (2, 2, 3)),
+            "y": np.array([2, 0]),
+            "options": {"activation": "softmax"},
+        },
+        "It says class 1 with 70 %; right is class 2, to which it gives 20 %.",
+    ),
+    "loss.fell": (answers.loss, {"loss": np.array([8.0, 0.5])}, "The loss fell from 8 to 0.5 since epoch 0."),
+    "loss.rose": (answers.loss, {"loss": np.array([0.5, 8.0])}, "The loss rose from 0.5 to 8 since epoch 0."),
+    "loss.same": (answers.loss, {"loss": np.array([0.5, 0.51])}, "The loss has hardly changed since epoch 0: 0.51."),
+    "loss.start": (
+        answers.loss,
+        {"loss": np.array([0.5, 0.3]), "at": {"epoch": 0}},
+        "Nothing has been learned yet: this is the first recorded epoch, with a loss of 0.5.",
+    ),
+    "loss.overfits": (
+        answers.validation,
+        {"history": {"loss": [1.0] * 10, "val_loss": [3.0] * 10}},
+        "On data that it does not train on, the loss is 3 times as large.",
+    ),
+    "loss.worst": (
+        answers.worst,
+        {"predictions": np.array([[[4.0], [8.0]], [[4.5], [6.0]]]), "y": Y},
+        "Of the recorded samples, sample 1 is worst: off by 2.",
+    ),
+    "gradient.none": (gradients.reach, {}, "No gradients were recorded."),
+    "gradient.reaches": (
+        gradients.reach,
+        {"arrays": gradient(0.5, 0.6, 2.0)},
+        "At step 0 the gradient of c (cell state) is 25 % of that at the last step.",
+    ),
+    "gradient.vanishes": (
+        gradients.reach,
+        {"arrays": gradient(0.001, 0.01, 2.0)},
+        "The gradient of c (cell state) vanishes: at step 0 less than 1 % of that at the last step is left.",
+    ),
+    "gradient.grows": (
+        gradients.reach,
+        {"arrays": gradient(6.0, 3.0, 2.0)},
+        "The gradient of c (cell state) grows on its way back: at step 0 it is 3 times as large.",
+    ),
+    "gradient.per_step": (gradients.reach, {"arrays": gradient(0.5, 0.6, 2.0)}, "That is a factor of 0.5 per step."),
+    "gradient.zero": (
+        gradients.reach,
+        {"arrays": gradient(0.5, 0.6, 0.0)},
+        "The gradient of c (cell state) is zero at the last step: the loss does not depend on it there.",
+    ),
+    "weights.moved": (
+        kernels.moved,
+        {"weights": snapshots(1.1, 1.5, 0.9, 1.0)},
+        "The recurrent kernel U has moved most since epoch 0: by 50 % of its size.",
+    ),
+    "weights.still": (
+        kernels.moved,
+        {"weights": snapshots(1.0, 1.005, 1.0, 1.0)},
+        "No array of weights has moved by more than 1 % of its size since epoch 0.",
+    ),
+    "weights.missing": (
+        kernels.moved,
+        {"weights": snapshots(1, 1, 1, 1, epochs=(0,))},
+        "The weights of this epoch were not kept.",
+    ),
+    "weights.start": (
+        kernels.moved,
+        {"weights": snapshots(1, 1, 1, 1), "at": {"epoch": 0}},
+        "These are the weights from which training started.",
+    ),
+    "parameters.most": (
+        kernels.counted,
+        {"weights": snapshots(1, 1, 1, 1)},
+        "96 % of the 100 parameters are in layer lstm: 96.",
+    ),
+}
+FALSE = {
+    "gates.none": {"kind": "LSTM"},
+    "gates.opened": {"arrays": {"value/o": per_epoch(0.7, 0.2)}},
+    "gates.shut": {"arrays": {"value/o": per_epoch(0.5, 0.45)}},
+    "gates.still": {"arrays": {"value/o": per_epoch(0.5, 0.61)}},
+    "gates.open_now": {"arrays": {"value/f": 0.89}},
+    "gates.shut_now": {"arrays": {"value/f": 0.11}},
+    "gates.half_now": {"arrays": {"value/f": 0.7}},
+    "gates.opens_in_time": {"arrays": {"value/f": per_step(0.5, 0.9, 0.55)}},
+    "gates.shuts_in_time": {"arrays": {"value/f": per_step(0.5, 0.1, 0.45)}},
+    "gates.differ": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
+    "gates.alike": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
+    "memory.none": {"kind": "GRU"},
+    "memory.gate": {"kind": "MinGRU"},
+    "memory.kept": {"kind": "GRU"},
+    "memory.units": {"arrays": ledger(per_unit(0.5, 0.7, 0.3, 0.5), 1.0)},
+    "memory.left": {"arrays": ledger(0.5, 1.0), "at": {"time": 0}},
+    "memory.most_now": {"arrays": ledger(1.0, per_step(8.0, 1.0, 1.0))},
+    "memory.most_then": {"arrays": ledger(0.5, 1.0)},
+    "memory.most_start": {"arrays": ledger(0.5, 1.0)},
+    "memory.spread": {"arrays": ledger(0.5, 1.0)},
+    "memory.of_unit": {"arrays": ledger(0.5, 1.0), "at": {"phase": "h"}},
+    "saturated.more": {"arrays": {"value/f": 0.94}},
+    "saturated.none": {"arrays": {"value/f": 0.96}},
+    "unit.gate_open": {"arrays": {"value/f": 0.89}, "at": {"phase": "f"}},
+    "unit.gate_shut": {"arrays": {"value/f": 0.11}, "at": {"phase": "f"}},
+    "unit.gate_between": {"at": {"phase": "g"}},
+    "unit.jumps": {},
+    "unit.still": {"arrays": {"state/h": np.broadcast_to(np.array([0, 0.1, 0.2, 0.9])[:, None], (2, 2, 4, 4))}},
+    "answer.off": {"predictions": np.full((2, 2, 1), 4.03), "y": Y},
+    "answer.right": {"predictions": np.full((2, 2, 1), 4.05), "y": Y},
+    "answer.alone": {"predictions": np.full((2, 2, 1), 4.05), "y": Y},
+    "answer.class_right": {**TRUE["answer.class_wrong"][1]},
+    "answer.class_wrong": {**TRUE["answer.class_right"][1]},
+    "loss.fell": {"loss": np.array([8.0, 7.9])},
+    "loss.rose": {"loss": np.array([8.0, 8.1])},
+    "loss.same": {"loss": np.array([8.0, 7.0])},
+    "loss.start": {"loss": np.array([8.0, 7.0])},
+    "loss.overfits": {"history": {"loss": [1.0] * 10, "val_loss": [1.9] * 10}},
+    "loss.worst": {"predictions": np.array([[[4.0], [8.0]], [[4.5], [np.nan]]]), "y": Y},
+    "gradient.none": {"arrays": gradient(0.5, 0.6, 2.0)},
+    "gradient.reaches": {"arrays": gradient(6.0, 3.0, 2.0)},
+    "gradient.vanishes": {"arrays": gradient(0.1, 0.1, 2.0)},
+    "gradient.grows": {"arrays": gradient(0.1, 3.0, 2.0)},
+    "gradient.per_step": {"arrays": gradient(0.0, 0.1, 2.0)},
+    "gradient.zero": {"arrays": gradient(0.0, 0.0, 2.0)},
+    "weights.moved": {"weights": snapshots(1.0, 1.005, 1.0, 1.0)},
+    "weights.still": {"weights": snapshots(1.0, 1.02, 1.0, 1.0)},
+    "weights.missing": {"weights": snapshots(1, 1, 1, 1)},
+    "weights.start": {"weights": snapshots(1, 1, 1, 1)},
+    "parameters.most": {},
+}
+ELSEWHERE = {
+    "chosen",
+    "chosen.layer",
+    "chosen.sample",
+    "chosen.unit",
+    "loss.was_smaller",
+    "equation.most",
+    "equation.flat",
+    "equation.steep",
+}
+"""Sentences with a test of their own below."""
+
+
+def pattern(key):
+    """Return what every sentence of a key looks like."""
+    parts = [re.escape(front) + ("[^;]+" if name else "") for front, name, *_ in string.Formatter().parse(TEXTS[key])]
+    return re.compile("".join(parts))
+
+
+def test_every_sentence_is_tested():
+    assert TRUE.keys() == FALSE.keys() and TRUE.keys() | ELSEWHERE == TEXTS.keys() and len(TRUE) >= 40
+
+
+@pytest.mark.parametrize("key", TRUE)
+def test_a_sentence_appears_where_it_is_true(key):
+    topic, made, sentence = TRUE[key]
+    assert sentence in list(topic(moment(**made))) and pattern(key).fullmatch(sentence)
+
+
+@pytest.mark.parametrize("key", FALSE)
+def test_a_sentence_does_not_appear_where_it_is_false(key):
+    said = list(TRUE[key][0](moment(**FALSE[key])))
+    assert not any(pattern(key).fullmatch(sentence) for sentence in said), said
+
+
+@pytest.mark.parametrize("topic", {made[0] for made in TRUE.values()}, ids=lambda topic: topic.__name__)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_nothing_is_said_of_numbers_that_are_not_finite(topic, value):
+    arrays = (
+        {f"value/{name}": value for name in "ifgo"}
+        | {"state/c": value, "state/h": value}
+        | gradient(value, value, value)
+    )
+    at = moment(
+        arrays=arrays,
+        predictions=np.full((2, 2, 1), value),
+        y=Y,
+        loss=np.full(2, value),
+        weights=snapshots(value, 1, 1, 1),
+    )
+    for phase in "ifgoch":
+        said = " ".join(topic(replace(at, cursor=replace(at.cursor, phase=phase))))
+        assert "NaN" not in said and "∞" not in said
+
+
+def test_the_smallest_loss_is_named_if_it_was_smaller_before():
+    at = moment(loss=np.array([8.0, 2.0]))
+    trace = Trace([at.layer], np.array([0, 4, 9]), np.zeros((3, 2, 1)), at.trace.x, loss=np.array([8.0, 1.0, 2.0]))
+    later = replace(at, trace=trace, place=2)
+    assert "It was smaller before: 1 at epoch 4." in list(answers.loss(later))
+    assert not any(pattern("loss.was_smaller").fullmatch(said) for said in answers.loss(at))
+
+
+def test_a_sum_and_the_slope_of_its_function_are_said():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.SimpleRNN(1, input_shape=(4, 1))], dtype="float64")
+
+    def said(kernel, recurrent, bias):
+        model.set_weights([np.array([[kernel]]), np.array([[recurrent]]), np.array([bias])])
+        return list(unit.equation(rs.Cursor(sample=0, time=1, unit=0).at(model.trace(task.x))))
+
+    assert said(3.0, 0.0, 0.1) == [
+        "Most comes from x·W_h: 3.",
+        "tanh is nearly flat there: a little more or less of the sum changes h hardly.",
+    ]
+    assert said(0.1, 0.0, 0.2) == [
+        "Most comes from b_h: 0.2.",
+        "tanh is steep there: a little more or less of the sum changes h much.",
+    ]
+    assert said(0.0, 0.0, 0.8) == ["Most comes from b_h: 0.8."]
+    assert said(0.0, 0.0, 0.0) == ["tanh is steep there: a little more or less of the sum changes h much."]
+
+
+def test_what_was_chosen_is_said_in_the_line_of_the_moment():
+    at = moment()
+    figure = rs.figures.units(at.trace, rs.Cursor(layer="lstm"))
+    assert say("chosen.sample") in figure.views[0].when()[0] and say("chosen.unit") in figure.views[0].when()[0]
+    assert "Chosen" not in rs.figures.units(at.trace, rs.Cursor(layer="lstm", sample=0, unit=1)).views[0].when()[0]
+
+
+def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
+    at = moment(arrays={"value/f": 0.95}, loss=np.array([8.0, 0.5]), predictions=np.full((2, 2, 1), 3.0), y=Y)
+    assert rs.verdict(at.trace, at.cursor).startswith("The answer is 3; right is 4: off by 1. No gate has opened")
+    assert len(sentences(at, [gates.here, answers.loss])) == 2
+    with pytest.raises(TypeError, match="cursor"):
+        rs.verdict(at.trace, 3)
