@@ -26,7 +26,9 @@ from rows import mostly_slow, over
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.style import quantity_colour
 from rnnscope.session import WIDEST
+from rnnscope.session.choices import choices_of
 from rnnscope.session.frames import Frames, encode
 from rnnscope.trace import Walk
 from rnnscope.widgets import thread
@@ -389,7 +391,7 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch,
         await asyncio.to_thread(explorer.save, tmp_path / "moment.png")
         with pytest.raises(ValueError, match="got 99"):
             await asyncio.to_thread(setattr, explorer, "cursor", rs.Cursor(time=99))
-        await asyncio.to_thread(explorer.play, "time", 1000)
+        await asyncio.to_thread(explorer.play, "phase", 1000)
         async with asyncio.timeout(60):
             while explorer.cursor.layer == "gru":
                 await asyncio.sleep(0.01)
@@ -798,3 +800,144 @@ def test_the_largest_unit_of_a_wide_layer_beside_a_narrow_one(explore):
         assert units[-1] == np.abs(wide["lstm"]["h"][-1, 0, time]).argmax()
     control(explorer, "largest").value = False
     assert explorer.cursor.unit == min(units[-1], 2)
+
+
+# ---------------------------------------------------------------------------------------------- what the page tells
+
+
+def hear(explorer, said):
+    """Let the page say something."""
+    explorer._screen.board.listener._handle_custom_msg(said, [])
+
+
+def test_a_click_on_a_picture_goes_there(traces, explore):
+    explorer = explore(traces("LSTM"), ["gates", "cell"], rs.Cursor(time=0, phase="h", unit=0))
+    view = next(p for (name, *_), p in explorer._session.frames.pictures.items() if name == "gates").views[0]
+    figure, heat = view.figure, view.panels["f"][0]
+    across, up = heat.axes.transData.transform((2, 3))
+    hear(explorer, {"click": ["gates", across / figure.bbox.width, 1 - up / figure.bbox.height]})
+    assert (explorer.cursor.time, explorer.cursor.unit, explorer.cursor.phase) == (2, 3, "f")
+    assert control(explorer, "time step").value == 2
+    before = explorer.cursor
+    for said in ({"click": ["gates", 0.5, 0.001]}, {"key": "x"}, {}, "nonsense"):
+        hear(explorer, said)
+        assert (explorer.cursor, message(explorer)) == (before, "")
+    hear(explorer, {"click": ["cellar", 0.5, 0.5]})
+    assert "did you mean" in message(explorer)
+
+
+def test_a_dark_page_has_dark_pictures_and_symbols(traces, explore):
+    explorer = explore(traces("LSTM"), ["cell"])
+    listener, image = explorer._screen.board.listener, widgets_of(explorer, ipywidgets.Image)[0]
+    light = legend(explorer)
+    listener.place = {"is_dark": True, "room": 640}
+    assert pixels(image.value)[0, 0].tolist() == [17, 17, 17, 255]
+    assert image.width == "625"
+    assert legend(explorer) != light
+    listener.place = {"is_dark": False, "room": 2000}
+    assert pixels(image.value)[0, 0].tolist() == [255] * 4
+    assert (image.width, legend(explorer)) == (str(int(100 * WIDEST)), light)
+
+
+def legend(explorer):
+    """Return the legend of symbols as HTML."""
+    return next(w.value for w in widgets_of(explorer, ipywidgets.HTML) if "rnnscope-legend" in w.value)
+
+
+def test_the_legend_has_the_symbols_of_the_cells_in_their_colours(traces, explore):
+    explorer = explore({name: traces(name) for name in NETS}, "cell", rs.Cursor(phase={"LSTM": "f", "GRU": "z"}))
+    found = legend(explorer)
+    for name in NETS:
+        cell = traces(name)[traces(name).layers[0]].cell
+        for quantity in cell:
+            swatch = f'<i style="background:{quantity_colour(cell, quantity.name)}"></i><b>{quantity.name}</b>'
+            assert swatch in found
+            assert quantity.title in found
+    assert re.findall("<u>(.*?)</u>", found) == ["hidden state", "forget gate", "update gate"]
+
+
+def test_a_picture_stands_below_the_question_that_it_answers(traces, explore):
+    explorer = explore(traces("LSTM"), ["gates", "cell"])
+    asked = [w.value for w in widgets_of(explorer, ipywidgets.HTML) if 'role="heading"' in w.value]
+    assert [re.sub("<.*?>", "", text) for text in asked] == ["Which gate opened?", "What happens in one step?"]
+
+
+def test_the_options_of_the_shown_views_are_controls(traces, explore):
+    explorer = explore(traces("LSTM", units=7), ["cell"])
+    there = [w.description for w in widgets_of(explorer, ipywidgets.Dropdown)]
+    assert "order" not in there
+    explorer.views = ["gates"]
+    assert control(explorer, "order").value == control(explorer, "order").options[0]
+    before = widgets_of(explorer, ipywidgets.Image)[0].value
+    control(explorer, "order").value = "mean"
+    assert explorer.options == {"order": "mean"}
+    assert widgets_of(explorer, ipywidgets.Image)[0].value != before
+    explorer.options = {"order": "activity"}
+    assert control(explorer, "order").value == "activity"
+    with pytest.raises(ValueError, match="order: expected one of"):
+        explorer.options = {"order": "size"}
+    for view in rs.figures.VIEWS:
+        explorer.views = [view]
+        for name, words in choices_of([view]).items():
+            assert control(explorer, name).options == words
+
+
+def test_what_plays_is_said(traces, explore):
+    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(epoch=0, time=0))
+
+    def said():
+        (text,) = [w.value for w in widgets_of(explorer, ipywidgets.HTML) if 'role="status"' in w.value]
+        return re.sub("<.*?>", "", text)
+
+    async def run():
+        assert said() == "Space plays time steps."
+        press(explorer, " ")
+        assert said().startswith("Plays time steps in layer")
+        press(explorer, " ")
+        assert said() == "Paused. Space plays time steps again."
+
+    asyncio.run(run())
+
+
+# ------------------------------------------------------------------------------------------- the picture in its place
+
+
+def test_a_still_picture_is_displayed_with_it_and_follows(traces, explore, monkeypatch):
+    shown, updates = [], []
+
+    class Handle:
+        def update(self, bundle, raw):
+            updates.append(bundle)
+
+    def display(bundle, raw, display_id=None):
+        shown.append(bundle)
+        return Handle() if display_id else None
+
+    monkeypatch.setattr("rnnscope.widgets.explorer.display", display)
+    monkeypatch.setattr("rnnscope.widgets.still.display", display)
+    monkeypatch.setattr("rnnscope.widgets.still.REST", 0.02)
+    explorer = explore(traces("LSTM"), ["cell", "gates"], rs.Cursor(time=0))
+
+    async def run():
+        explorer._ipython_display_()
+        widget, still = shown
+        assert widget["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._screen.root.model_id
+        assert "image/png" not in widget and still["text/plain"] == f"{explorer.cursor}\n{explorer.alt}"
+        assert still["image/png"] in still["text/html"]
+        assert f'class="rnnscope-still {explorer._screen.board.listener.still}"' in still["text/html"]
+        explorer.cursor = rs.Cursor(time=1)
+        explorer.cursor = rs.Cursor(time=2)
+        async with asyncio.timeout(30):
+            while not updates:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert [bundle["text/plain"] for bundle in updates] == [f"{explorer.cursor}\n{explorer.alt}"]
+        assert updates[0]["image/png"] == explorer._repr_mimebundle_()["image/png"] != still["image/png"]
+        explorer.views = []
+        explorer.close()
+        await asyncio.sleep(0.1)
+        assert len(updates) == 1
+
+    asyncio.run(run())
+    explorer._ipython_display_()
+    assert shown[-1] == {"text/plain": "<rnnscope.Explorer, closed>"}

@@ -25,7 +25,7 @@ def clicked(walk: Walk, cursor: Cursor, moment: Moment, fields: Mapping[str, Any
     >>> from rnnscope.session.clicks import clicked
     >>> task = rs.tasks.counting()
     >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)]).trace(task.x)
-    >>> here = rs.Cursor(time=1).at(trace)
+    >>> here = rs.Cursor(sample=0, time=1, unit=0).at(trace)
     >>> str(clicked(rs.trace.Walk([trace]), here.cursor, here, {"time": 2, "phase": "r"}))
     "Cursor(epoch=0, layer='gru', sample=0, time=2, unit=0, phase='r')"
     """

@@ -45,7 +45,7 @@ class NormsPanel:
         axes.spines[["top", "left", "right"]].set_visible(False)
         self.axis, self.line = StepAxis(axes, colours, has_inputs=has_inputs), line_above(axes)
         self.axis.name(self.places[-1], "sum")
-        self.mark = cursor_line(axes)
+        self.mark = cursor_line(axes, "time")
         faces = [*colours, colour]
         self.bars = axes.add_collection(PolyCollection([], facecolor=faces, linewidth=0, zorder=2), autolim=False)
         is_roomy = wide / (count + SUM_AT + 2 * SIDE) >= NUMBER_WIDE
