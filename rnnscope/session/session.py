@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.figures.compare import drawn, stacked
+from rnnscope.figures.compare import SCREEN, drawn, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.session.choices import options_checked, views_checked
 from rnnscope.session.clicks import clicked
@@ -66,7 +66,7 @@ class Session:
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
         self._options: dict[str, Any] = {}
-        self._widest = WIDEST
+        self._most = self._widest = WIDEST if len(self.traces) == 1 else SCREEN[0]
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
         self.watchers = Watchers()
         self.observers = Observers(self.watchers)
@@ -153,7 +153,7 @@ class Session:
 
     def place(self, is_dark: bool, room: float) -> None:
         """Draw for a place on dark or light paper, so many pixels wide."""
-        widest = float(np.clip(room // STEP_OF_WIDTH * STEP_OF_WIDTH / PIXELS, NARROWEST, WIDEST))
+        widest = float(np.clip(room // STEP_OF_WIDTH * STEP_OF_WIDTH / PIXELS, NARROWEST, self._most))
         if (is_dark, widest) != (self.frames.is_dark, self._widest):
             self.frames.is_dark, self._widest = is_dark, widest
             self._draw_anew()
@@ -182,7 +182,7 @@ class Session:
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self._named(self._position), self._views, most=WIDEST, options=self._options)
+        return stacked(self._named(self._position), self._views, most=self._most, options=self._options)
 
     def _named(self, at: Position) -> dict[str, Moment]:
         """Return the moments of a position by the names of their traces."""

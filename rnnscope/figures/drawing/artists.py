@@ -130,23 +130,25 @@ class Column:
         self.patch.set_x(column - 0.5)
 
 
-def pointer(axes: Panel, numbers: Callable[[], Sequence[int]] | None = None, *, over: str = "unit") -> Line2D:
+def pointer(axes: Panel, over: str | None = None, numbers: Callable[[], Sequence[int]] | None = None) -> Line2D:
     """Return a triangle at the left side of a panel that points at a row: the cursor's unit. Set its y data.
 
-    It is narrow enough to stay clear of the labels of ticks. A click on a row goes there; `numbers` returns which unit
-    (or what else the rows go `over`) is in each row, if that is not its own number.
+    It is narrow enough to stay clear of the labels of ticks. If the rows go `over` `"unit"`, `"epoch"` or `"time"`, a
+    click on one goes there; `numbers` returns which one is in each row, if that is not its own number.
     """
-    axes.counts(over, "y", numbers)
+    if over:
+        axes.counts(over, "y", numbers)
     figure, size = axes.get_figure(root=True), 0.45 * em()
     beside = axes.get_yaxis_transform() + ScaledTranslation(-size / 2 / 72, 0, figure.dpi_scale_trans)
     look = {"color": ink(), "markersize": size, "markeredgewidth": 0, "clip_on": False}
     return axes.plot([0], [0], ">", transform=beside, **look)[0]
 
 
-def cursor_line(axes: Panel, over: str) -> Line2D:
-    """Return a vertical line at the cursor's `"epoch"` or `"time"`, which a click moves.
+def cursor_line(axes: Panel, over: str | None = None) -> Line2D:
+    """Return a vertical line at the cursor's epoch or time step. Set its x data to two equal numbers.
 
-    Set its x data to two equal numbers.
+    If it is said that the panel goes `over` `"epoch"` or `"time"`, a click goes there.
     """
-    axes.counts(over, "x")
+    if over:
+        axes.counts(over, "x")
     return axes.axvline(0, color=ink(), linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)
