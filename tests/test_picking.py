@@ -14,6 +14,7 @@ CLICKED = {
     "gate_history": {"epoch", "phase"},
     "gates": {"time", "unit", "phase"},
     "gradient_flow": {"time", "epoch"},
+    "influence": {"time"},
     "memory": {"time"},
     "network": {"layer", "time", "unit"},
     "training": {"epoch"},
@@ -89,6 +90,12 @@ def test_labels_beside_a_panel_belong_to_it(traces):
     assert figure.pick(0.5, 0.001) is None
 
 
+def bar_at(row, state, column, place, count):
+    """Return the middle of one of so many bars of a state, in the box of a column."""
+    left, right, bottom, top = row._sides(state, column)
+    return left + (place + 0.5) / count * (right - left), (bottom + top) / 2
+
+
 def test_a_box_of_the_net_is_its_layer_its_time_step_and_its_unit(traces):
     trace = traces("GRU", units=5)
     figure = rs.figures.network(trace, rs.Cursor(time=0))
@@ -98,12 +105,24 @@ def test_a_box_of_the_net_is_its_layer_its_time_step_and_its_unit(traces):
         row = view.rows[layer]
         for time in range(4):
             for unit in range(5):
-                x, y = row.place_of(unit, time)
-                assert clicked(figure, view.axes, x, y) == {"layer": layer, "time": time, "unit": unit}
+                place = bar_at(row, "h", time, unit, 5)
+                assert clicked(figure, view.axes, *place) == {"layer": layer, "time": time, "unit": unit}
     x, y = view.rows["dense"].box(3)
     assert clicked(figure, view.axes, x + 0.1, y + 0.1) is None
     x, y = view.inputs[2].get_position()
     assert clicked(figure, view.axes, x, y) == {"time": 2}
+
+
+def test_a_bar_of_many_sorted_ones_is_the_unit_whose_value_it_is(traces):
+    trace = traces("LSTM", units=30)
+    figure = rs.figures.network(trace, rs.Cursor(epoch=4, sample=2, time=0))
+    figure.frame()
+    view = figure.views[0]
+    for state in ("c", "h"):
+        ranks = np.argsort(trace["lstm_1"][state][-1, 2, 3])
+        for rank in (0, 11, 29):
+            place = bar_at(view.rows["lstm_1"], state, 3, rank, 30)
+            assert clicked(figure, view.axes, *place)["unit"] == ranks[rank]
 
 
 def test_a_column_of_a_long_net_is_the_time_step_that_it_shows():
@@ -114,7 +133,7 @@ def test_a_column_of_a_long_net_is_the_time_step_that_it_shows():
     view = figure.views[0]
     assert view.data.times[1] != 1
     for column, time in enumerate(view.data.times):
-        assert clicked(figure, view.axes, *view.rows["lstm"].place_of(0, column))["time"] == time
+        assert clicked(figure, view.axes, *bar_at(view.rows["lstm"], "h", column, 0, 3))["time"] == time
 
 
 @over(cell=rs.cells.names())

@@ -133,7 +133,7 @@ class NetworkRow:
         return self.grid.x(max(column, self.columns[0])), self.bottom
 
     def at(self, x: float, y: float, data: LayerRow) -> dict[str, int] | None:
-        """Return the column of the box that a place is in, and the unit whose bar is there; None outside of the boxes."""
+        """Return the column of the box that a place is in, and the unit whose bar is there; None outside of all."""
         column = int((x - self.grid.left) // self.grid.pitch)
         if column not in self.columns or not 0 <= y - self.bottom <= self.high:
             return None

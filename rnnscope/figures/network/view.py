@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
