@@ -101,7 +101,7 @@ class Overlay(Canvas):
         return is_other
 
     def pick(self, x: float, y: float) -> dict[str, Any] | None:
-        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to; None if there are none."""
+        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to, if any."""
         return picked(self.host.child_axes, self.first.moment, x, y)
 
     # -------------------------------------------------------------------------------------------------- what is drawn
