@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -15,6 +16,7 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
+from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
 from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
@@ -98,6 +100,10 @@ class Overlay(Canvas):
             self.move()
         return is_other
 
+    def pick(self, x: float, y: float) -> dict[str, Any] | None:
+        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to, if any."""
+        return picked(self.host.child_axes, self.first.moment, x, y)
+
     # -------------------------------------------------------------------------------------------------- what is drawn
 
     def build(self) -> None:
@@ -177,7 +183,7 @@ class Overlay(Canvas):
         whole_ticks(axes.xaxis, 8)
         if scale.kind != "power":
             even_ticks(axes, "y")
-        self.marks.append(cursor_line(axes))
+        self.marks.append(cursor_line(axes, first.over))
         self.headings.append(line_above(axes))
         self.moving += [self.marks[-1], self.headings[-1], *self.lines[-1], *axes.spines.values()]
 

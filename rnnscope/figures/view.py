@@ -23,6 +23,7 @@ from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import SPANS, options_of
+from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
 from rnnscope.findings import Topic, sentences
@@ -257,6 +258,13 @@ class View(Canvas, ABC):
         """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
+
+    def pick(self, x: float, y: float) -> dict[str, Any] | None:
+        """Return which fields of the cursor a click goes to, at a place of the figure in pixels; None if it has none.
+
+        What the panels of a view say of themselves is enough (`drawing/panel.py`).
+        """
+        return picked(self.host.child_axes, self.moment, x, y)
 
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 (not begun) to 1, if the view `flows`."""

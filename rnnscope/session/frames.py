@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.style import paper_for
 from rnnscope.trace import Cursor
 from rnnscope.trace.moment import Position
 
@@ -59,6 +60,8 @@ class Frames:
     ----------
     pictures
         The picture of each view, layer and direction that was drawn so far.
+    is_dark
+        Whether they are drawn on dark paper; `clear` them when it changes.
 
     Examples
     --------
@@ -77,13 +80,14 @@ class Frames:
         self.pictures: dict[tuple[str, ...], Picture] = {}
         self._rooms: dict[tuple[int, ...], np.ndarray] = {}
         self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
-        self._bytes = 0
+        self._bytes, self.is_dark = 0, False
 
     def png(self, view: str, at: Position) -> bytes:
         """Return the frame of a view at a moment."""
         key = view, at.cursor
         if key not in self._kept:
-            pixels = self.picture(view, at).frame()
+            with paper_for(self.is_dark):
+                pixels = self.picture(view, at).frame()
             if pixels.shape not in self._rooms:
                 self._rooms[pixels.shape] = room_for(pixels)
             self._keep(key, encode(pixels, self._rooms[pixels.shape]))
@@ -97,10 +101,11 @@ class Frames:
         """
         key = view, at.cursor.layer, at.cursor.direction
         picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
-        if picture is None:
-            picture = self.draw(view, at)
-        else:
-            picture.move(at.moments)
+        with paper_for(self.is_dark):
+            if picture is None:
+                picture = self.draw(view, at)
+            else:
+                picture.move(at.moments)
         self.pictures[key] = picture
         return picture
 

@@ -40,6 +40,7 @@ class StepAxis:
 
     def __init__(self, axes: Axes, colours: np.ndarray, *, has_inputs: bool = True) -> None:
         steps = len(colours)
+        axes.counts("time", "x")
         self._axes, (left, right) = axes, axes.get_xlim()
         wide = size_in_ems(axes, em())[0] / (right - left)
         spacing = int(next((spacing for spacing in SPACINGS if spacing * wide >= SLOT), steps))

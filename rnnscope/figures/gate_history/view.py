@@ -154,6 +154,7 @@ class GateHistoryView(View):
             colour=colour,
             xlabel="" if has_share else "epoch",
         )
+        axes.stands_for(phase=name)
         below = self.panel(box.strip("bottom", 4.8).inset(bottom=2.9)) if has_share else None
         if self.moment.direction == "backward":
             by_powers(axes, self.scale[name])

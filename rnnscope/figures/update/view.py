@@ -82,7 +82,7 @@ class UpdateView(View):
     shows_unit = True
 
     block: str | None = Option(None, lambda name, trace: name and one_of("block", name, names_of_blocks(trace)))
-    samples: str = Option("all", lambda which, _: one_of("samples", which, SAMPLES))
+    samples: str = Option("all", lambda which, _: one_of("samples", which, SAMPLES), SAMPLES)
     weight: tuple[int, int] | None = Option(None, lambda weight, _: checked_weight(weight))
 
     @cached_property
