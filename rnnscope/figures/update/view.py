@@ -24,12 +24,15 @@ from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of,
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
-from rnnscope.trace import Cursor, Moment
+from rnnscope.trace import Moment
 
 SAMPLES = ("all", "one")
 
 WIDE_UPDATE = 62.0
 """The map stands beside the panels of time steps if the picture is at least so many font sizes wide."""
+
+ANY = {"time": 0, "unit": 0, "phase": "", "direction": "forward"}
+"""What does not matter to the gradient of a block."""
 
 NOTE, ROW = 1.6, 4.0
 """The heights of the line that says which samples are meant, and of the row of one weight."""
@@ -86,30 +89,19 @@ class UpdateView(View):
     weight: tuple[int, int] | None = Option(None, lambda weight, _: checked_weight(weight))
 
     @cached_property
-    def lessons(self) -> Callable[[Moment], Lesson]:
-        """What gives the gradient of the block at a moment, each made once."""
+    def lesson_at(self) -> Callable[[Moment, str], Lesson]:
+        """What gives the gradient of a block at a moment, each made once."""
 
         @lru_cache(maxsize=32)
-        def found(cursor: Cursor, block: str) -> Lesson:
-            moment = cursor.at(self.trace)
+        def found(moment: Moment, block: str) -> Lesson:
             return lesson_of(moment, self.weight_of(moment, block), one_sample=self.samples == "one")
 
-        def lesson(moment: Moment) -> Lesson:
-            sample = moment.sample if self.samples == "one" else 0
-            cursor = Cursor(epoch=moment.epoch, layer=moment.layer.name, sample=sample)
-            return found(cursor, self.block_of(moment).name)
-
-        return lesson
+        return found
 
     @cached_property
-    def steps_taken(self) -> Callable[[int, str, str], Taken]:
-        """What gives the step that was taken at an epoch from a block of a layer, each made once."""
-
-        @lru_cache(maxsize=32)
-        def found(epoch: int, layer: str, block: str) -> Taken:
-            return taken_at(Cursor(epoch=epoch, layer=layer).at(self.trace), self.block_called(layer, block))
-
-        return found
+    def taken_at(self) -> Callable[[Moment, str], Taken]:
+        """What gives the step that was taken from a block at a moment, each made once."""
+        return lru_cache(maxsize=32)(lambda moment, block: taken_at(moment, self.block_called(moment, block)))
 
     def weight_of(self, moment: Moment, block: str) -> Weight:
         """Return the weights of a block in the declaration."""
@@ -118,11 +110,11 @@ class UpdateView(View):
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
         name = self.block or default_block(moment.layer.cell, moment.phase)
-        return self.block_called(moment.layer.name, name)
+        return self.block_called(moment, name)
 
-    def block_called(self, layer: str, name: str) -> Block:
-        """Return the block of that name of a layer."""
-        return next(block for block in self.blocks(layer).blocks if block.name == name)
+    def block_called(self, moment: Moment, name: str) -> Block:
+        """Return the block of that name in the layer of a moment."""
+        return next(block for block in self.blocks(moment.layer.name).blocks if block.name == name)
 
     @cached_property
     def blocks(self) -> Callable[[str], LayerBlocks]:
@@ -158,8 +150,10 @@ class UpdateView(View):
 
     def read(self, moment: Moment) -> UpdateData:
         """Return the gradient of the block at the moment's epoch, and the step that was taken."""
-        lesson = self.lessons(moment) if len(moment.layer.grad) else None
-        taken = self.steps_taken(moment.epoch, moment.layer.name, self.block_of(moment).name)
+        name, epoch = self.block_of(moment).name, moment.but(**ANY, sample=0)
+        at = moment.but(**ANY) if self.samples == "one" else epoch
+        lesson = self.lesson_at(at, name) if len(moment.layer.grad) else None
+        taken = self.taken_at(epoch, name)
         row, unit = self.weight or (0, moment.unit)
         if self.weight is None:
             seen = lesson.gradient if lesson else taken.before if taken.change is None else taken.change
