@@ -6,7 +6,7 @@ from pictures import moved, number, pair, trained, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.addends import addends_of
-from rnnscope.figures.update.choices import default_block
+from rnnscope.analysis.made_of import main_weight
 
 
 def weight_called(cell, name):
@@ -170,7 +170,7 @@ def test_one_sample_alone_shows_the_product_that_the_step_adds(traces):
     ],
 )
 def test_the_block_of_the_phase_is_shown_or_that_of_what_it_is_made_of(name, phase, block):
-    assert default_block(rs.cells.build(name), phase) == block
+    assert main_weight(rs.cells.build(name), phase).name == block
 
 
 # ------------------------------------------------------------------------------------------------ what is not known

@@ -64,6 +64,12 @@ TEXTS = {
     "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
+    # updates
+    "update.most": "Step {time} taught {block} most: {share} of what all steps add.",
+    "update.spread": "No step alone taught {block} most: the largest part, {share}, is from step {time}.",
+    "update.apart": "The steps pull in different directions: together they come to {share} of their sizes.",
+    "update.zero": "The gradient of {block} is zero: nothing is learned there from these samples.",
+    "update.moved": "From epoch {first} to epoch {later}, {block} moved by {share} of its size.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",

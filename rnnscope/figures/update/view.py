@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
+from rnnscope.analysis.made_of import main_weight
 from rnnscope.cells import Weight
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
-from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
-from rnnscope.figures.style import dress, quantity_colour
-from rnnscope.figures.update.choices import checked_weight, default_block, names_of_blocks
+from rnnscope.figures.style import quantity_colour
+from rnnscope.figures.update.choices import checked_weight, names_of_blocks
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
 from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
+from rnnscope.findings import Topic, update
 from rnnscope.trace import Moment
 
 SAMPLES = ("all", "one")
@@ -88,6 +90,20 @@ class UpdateView(View):
     samples: str = Option("all", lambda which, _: one_of("samples", which, SAMPLES))
     weight: tuple[int, int] | None = Option(None, lambda weight, _: checked_weight(weight))
 
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of: the block that is shown."""
+        return self._taught, self._moved
+
+    def _taught(self, moment: Moment) -> Iterable[str]:
+        lesson = self.data.lesson
+        return update.of_addends(self.block_of(moment).name, lesson.norms, lesson.norm) if lesson else ()
+
+    def _moved(self, moment: Moment) -> Iterable[str]:
+        name, taken = self.block_of(moment).name, self.data.taken
+        weights = taken.before, taken.after
+        return () if taken.change is None else update.of_step(name, (taken.epoch, taken.later), *weights)
+
     @cached_property
     def lesson_at(self) -> Callable[[Moment, str], Lesson]:
         """What gives the gradient of a block at a moment, each made once."""
@@ -109,7 +125,7 @@ class UpdateView(View):
 
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
-        name = self.block or default_block(moment.layer.cell, moment.phase)
+        name = self.block or main_weight(moment.layer.cell, moment.phase).name
         return self.block_called(moment, name)
 
     def block_called(self, moment: Moment, name: str) -> Block:
@@ -224,17 +240,8 @@ class UpdateView(View):
             self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)),
             self.data.lesson.gradient.shape,
         )
-        self._name_axes()
+        self.map.name(self.texts.across(), self.texts.down())
         self.moving += [*self.norms.moving, *self.one.moving, *self.map.moving]
-
-    def _name_axes(self) -> None:
-        """Name the axes of the map, as far as the names are no longer than these."""
-        sizes = size_in_ems(self.map.axes, self.em)
-        ways = zip((self.texts.across(), self.texts.down()), sizes, strict=True)
-        across, down = (
-            next((way for way in names if text_width(self.figure, way) <= size), "") for names, size in ways
-        )
-        dress(self.map.axes, xlabel=across, ylabel=down)
 
     @property
     def _quantity(self) -> str:
