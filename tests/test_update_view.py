@@ -7,10 +7,7 @@ from pictures import moved, number, pair, trained, view_of
 import rnnscope as rs
 from rnnscope.analysis.addends import addends_of
 from rnnscope.analysis.made_of import main_weight
-
-
-def weight_called(cell, name):
-    return next(weight for weight in cell.weights if weight.name == name)
+from rnnscope.figures.update.choices import weight_called
 
 
 def gradients_of(model, problem_x, y, trace):
@@ -245,3 +242,8 @@ def test_a_layer_without_the_chosen_block_is_refused():
     trace = model.fit(task.x, task.y, epochs=1, verbose=0)
     with pytest.raises(ValueError, match="block of layer 'gru': expected one of"):
         rs.figures.update(trace, rs.Cursor(layer="gru"), block="U_f")
+
+
+def test_the_backward_direction_is_the_same_and_says_so(traces):
+    forward, backward = (view_of("update", traces("LSTM"), rs.Cursor(direction=to)) for to in ("forward", "backward"))
+    assert "same in both directions" in backward.when()[0] and "directions" not in forward.when()[0]

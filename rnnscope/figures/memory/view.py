@@ -168,6 +168,10 @@ class MemoryView(View):
             f"What is left of a change of {state}",
         ]
 
+    def when(self) -> list[str]:
+        """Return the moment in words."""
+        return self.as_forward(super().when())
+
     def draw(self, box: Box) -> None:
         """Make the panels: of all units and of one unit, or that of changes."""
         box, room = box.inset(left=label_room() + 1.6, right=1.2), {"top": 1.8, "bottom": ROWS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rnnscope.cells import Cell, Weight
 from rnnscope.checks import describe, positive_int
 from rnnscope.trace import Trace
 
@@ -21,3 +22,8 @@ def checked_weight(weight: Any) -> tuple[int, int] | None:
     if not isinstance(weight, tuple | list) or len(weight) != 2:
         raise TypeError(f"weight: expected a row and a unit, such as (0, 3); got {describe(weight)}")
     return positive_int("weight: row", weight[0], 0), positive_int("weight: unit", weight[1], 0)
+
+
+def weight_called(cell: Cell, block: str) -> Weight:
+    """Return the weights of a block in the declaration."""
+    return next(weight for weight in cell.weights if weight.name == block)

@@ -8,7 +8,6 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 
 from rnnscope.analysis.made_of import main_weight
-from rnnscope.cells import Weight
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
@@ -19,7 +18,7 @@ from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
-from rnnscope.figures.update.choices import checked_weight, names_of_blocks
+from rnnscope.figures.update.choices import checked_weight, names_of_blocks, weight_called
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
 from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
@@ -110,7 +109,7 @@ class UpdateView(View):
 
         @lru_cache(maxsize=32)
         def found(moment: Moment, block: str) -> Lesson:
-            return lesson_of(moment, self.weight_of(moment, block), one_sample=self.samples == "one")
+            return lesson_of(moment, weight_called(moment.layer.cell, block), one_sample=self.samples == "one")
 
         return found
 
@@ -118,10 +117,6 @@ class UpdateView(View):
     def taken_at(self) -> Callable[[Moment, str], Taken]:
         """What gives the step that was taken from a block at a moment, each made once."""
         return lru_cache(maxsize=32)(lambda moment, block: taken_at(moment, self.block_called(moment, block)))
-
-    def weight_of(self, moment: Moment, block: str) -> Weight:
-        """Return the weights of a block in the declaration."""
-        return next(weight for weight in moment.layer.cell.weights if weight.name == block)
 
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
@@ -189,6 +184,10 @@ class UpdateView(View):
         named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
         ways = [f"{front}: what each time step taught {which}" for which in (named, name)]
         return [*ways, f"What each time step taught {name}"]
+
+    def when(self) -> list[str]:
+        """Return the moment in words."""
+        return self.as_forward(super().when())
 
     def draw(self, box: Box) -> None:
         """Make the panels."""
