@@ -280,6 +280,11 @@ class View(Canvas, ABC):
             found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
         return found
 
+    def as_forward(self, when: list[str]) -> list[str]:
+        """Return a moment in words, the longest way first, of a view that shows the same in both directions."""
+        is_backward = self.moment.direction == "backward"
+        return [*(f"{words}; the same in both directions" for words in when if is_backward), *when]
+
     def _with_reasons(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, with why it was chosen if it was."""
         shown = [name for name in self.moment.chosen if self.shows_unit or name != "unit"]

@@ -73,6 +73,12 @@ TEXTS = {
     "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
     "influence.even": "The output follows all inputs about alike: none has more than {most}.",
     "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
+    # updates
+    "update.most": "Step {time} taught {block} most: {share} of what all steps add.",
+    "update.spread": "No step alone taught {block} most: the largest part, {share}, is from step {time}.",
+    "update.apart": "The steps pull in different directions: together they come to {share} of their sizes.",
+    "update.zero": "The gradient of {block} is zero: nothing is learned there from these samples.",
+    "update.moved": "From epoch {first} to epoch {later}, {block} moved by {share} of its size.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",

@@ -117,8 +117,7 @@ class TrainingView(View):
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
         found = super().when()
-        found = found if self.history.each else [words.rpartition(", ")[0] for words in found]
-        return [f"{found[0]}; the same in both directions", *found] if self.moment.direction == "backward" else found
+        return self.as_forward(found if self.history.each else [words.rpartition(", ")[0] for words in found])
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""
