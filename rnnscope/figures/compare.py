@@ -116,7 +116,7 @@ def laid_out(moments: Mapping[str, Moment], view: str, most: float = SCREEN[0], 
     single = {name: picture_at(kind, moment).views[0] for name, moment in moments.items()}
     if len(moments) == 1:
         return _in_parts(kind, moments, single, most, "stack")
-    has_curves = any(each.curves(each.moment) for each in single.values())
+    has_curves = any(panel.curves for each in single.values() for panel in each.curves(each.moment))
     if layout == "overlay" and not has_curves:
         raise ValueError(
             f"layout: expected 'side' or 'stack' for the view {view!r}, which has no curves; got 'overlay'"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
+from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
 from rnnscope.figures.gate_history.panel import BandsPanel
@@ -15,7 +16,7 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
-from rnnscope.trace import Moment
+from rnnscope.trace import LayerTrace, Moment
 
 NARROWEST_BANDS = 12
 """A panel is at least so many font sizes wide; more panels go into another row."""
@@ -59,6 +60,7 @@ class GateHistoryView(View):
 
     question = "When did the gates begin to open?"
     topics = (gates.learned, gates.lack, gates.saturation)
+    shows_sample = False
 
     @cached_property
     def _histories(self) -> dict[tuple[str, int], dict[str, History]]:
@@ -102,6 +104,16 @@ class GateHistoryView(View):
         bands = ("half, 80 % and all of the values", "50, 80, 100 %")
         return [*(f"{start}; line: median, bands: {b}, {dotted}" for b in bands), f"{start}; line: median", start]
 
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return the mean of each gate over all units and samples at the moment's time step, over the epochs."""
+        layer, epochs = moment.layer, self.trace.epochs
+        means = {name: layer[name][:, :, moment.time].mean(axis=(1, 2), dtype=float) for name in self._gates(layer)}
+        curves = tuple(Curve(name, epochs, y, quantity_colour(layer.cell, name)) for name, y in means.items())
+        scale = reduce(Scale.together, (scale_of("gate", layer[name]) for name in means), Scale(0.0, 1.0, "gate"))
+        missing = "" if curves else f"a {layer.kind} has no gates"
+        over = "mean over units and samples"
+        return [CurvePanel("mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing)]
+
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""
         names = self.layer.quantities
@@ -131,6 +143,10 @@ class GateHistoryView(View):
             f"Distribution over all units and samples of layer {self.layer.name} ({self.layer.kind}) at time step "
             f"{self.moment.time}, epoch {self.moment.epoch}: {'; '.join(parts)}."
         )
+
+    @staticmethod
+    def _gates(layer: LayerTrace) -> list[str]:
+        return [quantity.name for quantity in layer.cell if quantity.role == "gate" and quantity.name in layer]
 
     def _panel(self, name: str, box: Box) -> BandsPanel:
         """Make the panel of a quantity; there is one below it if the quantity has a range."""

@@ -27,8 +27,8 @@ ROOM = 1.7
 MARK = 1.1
 """The ring around the chosen weight in a map is so wide, in font sizes."""
 
-COLUMNS, ARROWS = 5, (3, 4)
-"""The columns of the row of one weight, and those before which stands an arrow."""
+COLUMNS, ARROWS, COLUMN_GAP = 5, (3, 4), 0.8
+"""The columns of the row of one weight, those before which stands an arrow, and the room for it in font sizes."""
 
 GRADIENT = Scale(-1.0, 1.0, "signed")
 """Gradients are shown as parts of the largest one."""
@@ -113,6 +113,7 @@ class WeightRow:
         axes.axis("off")
         look = {"side": "center", "fontsize": 1.2 * em(), "fontweight": "bold"}
         axes.plot([0, wide], [high, high], color=faint(0.6), linewidth=0.8, clip_on=False)
+        self.column = wide / COLUMNS - COLUMN_GAP
         places = [(k + 0.5) * wide / COLUMNS for k in range(COLUMNS)]
         self.names = [write(axes, x, high - 0.7, side="center", fontsize=small()) for x in places]
         self.numbers = [write(axes, x, high - 2.2, **look) for x in places]
@@ -127,5 +128,13 @@ class WeightRow:
     def show(self, entries: Sequence[tuple[str, str]]) -> None:
         """Write other names and numbers."""
         for name, number, entry in zip(self.names, self.numbers, entries, strict=True):
-            name.set_text(entry[0])
-            number.set_text(entry[1])
+            self._fit(name, [entry[0], *(entry[0].partition(mark)[0] for mark in ":, ")], small())
+            self._fit(number, [entry[1], entry[1].removeprefix(entry[1].partition("[")[0])], 1.2 * em())
+
+    def _fit(self, text: QuickText, ways: Sequence[str], size: float) -> None:
+        """Set a text to the first of some ways that its column has room for, in small letters if none has."""
+        room = self.column * em()
+        for points, words in ((points, words) for points in (size, small()) for words in ways):
+            text.set(text=words, fontsize=points)
+            if text.points() <= room:
+                return

@@ -91,6 +91,7 @@ class WeightsView(View):
     topics = (kernels.moved,)
 
     recurrent = False
+    shows_sample = False
 
     @cached_property
     def history_of(self) -> Callable[[str], WeightHistory]:
