@@ -32,7 +32,7 @@ def test_phases_follow_the_order_of_computation(default, traces):
             for epoch in (2, 4)
             for layer in (lower, upper)[::way]
             for time in range(4)[::way]
-            for phase in layer.quantities[::way]
+            for phase in layer.phases[::way]
         ]
         assert [(c.epoch, c.layer, c.time, c.phase) for c in found] == expected
         assert {c.direction for c in found} == {direction}
@@ -59,13 +59,13 @@ def test_cells_of_different_kinds_go_in_step(traces):
     begin = walk.first(walk.at(rs.Cursor(epoch=4)).cursor, "phase")
     found = walked(walk, begin, "phase", 1)[:7]
     assert [tuple(c.phase[name] for name in NETS) for c in found] == [
-        ("h", "i", "z"),
-        ("h", "f", "r"),
+        ("h", "f", "z"),
+        ("h", "i", "r"),
         ("h", "g", "g"),
         ("h", "o", "h"),
         ("h", "c", "h"),
         ("h", "h", "h"),
-        ("h", "i", "z"),
+        ("h", "f", "z"),
     ]
     assert [c.time for c in found] == [0] * 6 + [1]
     assert walked(walk, found[-1], "phase", -1)[:7] == found[::-1]
@@ -74,7 +74,7 @@ def test_cells_of_different_kinds_go_in_step(traces):
 @pytest.mark.parametrize(
     ("direction", "phases", "after", "before"),
     [
-        ("forward", {"GRU": "h", "LSTM": "i"}, {"GRU": "r", "LSTM": "f"}, {"GRU": "h", "LSTM": "h"}),
+        ("forward", {"GRU": "h", "LSTM": "f"}, {"GRU": "r", "LSTM": "i"}, {"GRU": "h", "LSTM": "h"}),
         ("backward", {"GRU": "z", "LSTM": "c"}, {"GRU": "r", "LSTM": "o"}, {"GRU": "h", "LSTM": "h"}),
     ],
 )

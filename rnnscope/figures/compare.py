@@ -172,8 +172,10 @@ def _in_parts(
     return size, fill
 
 
-def stacked(moments: Mapping[str, Moment], views: Sequence[str], *, most: float = SCREEN[0]) -> Picture:
-    """Draw several views of moments, by the names of their traces, one below the other.
+def stacked(
+    moments: Mapping[str, Moment], views: Sequence[str], *, most: float = SCREEN[0], below: float = 0.0
+) -> Picture:
+    """Draw several views of moments, by the names of their traces, one below the other; `below` inches stay free.
 
     A view that has nothing to show is left out, unless it is the only one.
     """
@@ -186,7 +188,7 @@ def stacked(moments: Mapping[str, Moment], views: Sequence[str], *, most: float 
     if not made:
         raise missing[0]
     heights = [size[1] for size, _ in made]
-    width, height = max(size[0] for size, _ in made), sum(heights)
+    width, height = max(size[0] for size, _ in made), sum(heights) + below
     figure, top = Picture(figsize=(width, height)), 1.0
     for size, fill in made:
         top -= size[1] / height

@@ -98,6 +98,8 @@ class View(Canvas, ABC):
     """Whether it shows a single unit, which then belongs to the moment in words."""
     shows_sample: ClassVar[bool] = True
     """Whether it shows what happens to the inputs: traces of other inputs are not compared by it."""
+    flows: ClassVar[bool] = False
+    """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     scales: str = SPANS[0]
@@ -256,6 +258,9 @@ class View(Canvas, ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
+    def flow(self, part: float) -> None:
+        """Show how far what is computed at the moment has come, from 0 (not begun) to 1, if the view `flows`."""
+
     # --------------------------------------------------------------------------------------------------- what is drawn
 
     def when(self) -> list[str]:
@@ -265,13 +270,13 @@ class View(Canvas, ABC):
         found = [self.here, f"epoch {m.epoch}, {ends}"]
         if inputs.size <= MOST_INPUTS:
             found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
-        return [*self._with_reasons(found[0]), *found]
+        return found
 
-    def _with_reasons(self, when: str) -> list[str]:
-        """Return the moment with why it was chosen, if it was."""
+    def _with_reasons(self, when: list[str]) -> list[str]:
+        """Return a moment in words, the longest way first, with why it was chosen if it was."""
         shown = [name for name in self.moment.chosen if self.shows_unit or name != "unit"]
-        reasons = ", ".join(say(f"chosen.{name}") for name in shown)
-        return [f"{when}. {say('chosen', what=reasons)}"] if reasons else []
+        what = say("chosen", what=", ".join(say(f"chosen.{name}") for name in shown))
+        return [*(f"{words}. {what}" for words in when if shown), *when]
 
     @property
     def here(self) -> str:
@@ -316,7 +321,7 @@ class View(Canvas, ABC):
         self._show()
 
     def _show(self) -> None:
-        self.fit(self.headings[1], self.when(), self.width() - 1)
+        self.fit(self.headings[1], self._with_reasons(self.when()), self.width() - 1)
         if self.says:
             lines = self._verdict_lines()
             for text, line in itertools.zip_longest(self.said, lines, fillvalue=""):

@@ -81,6 +81,7 @@ TEXTS = {
     # parameters
     "parameters.most": "{share} of the {total} parameters are in layer {layer}: {count}.",
     # equations
+    "equation.share": "{gate} lets {share} of {rest} through: {value}.",
     "equation.most": "Most comes from {term}: {value}.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",

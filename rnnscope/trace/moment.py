@@ -211,14 +211,14 @@ def _layers(cursor: Cursor, traces: Sequence[Trace]) -> list[LayerTrace]:
 def _phases(phase: str | Mapping[str, str] | None, layers: Sequence[LayerTrace], traces: Sequence[Trace]) -> list[str]:
     """Return the phase of each layer; what no trace could mean is refused, and what a trace alone does not have."""
     if len(traces) == 1 and isinstance(phase, str):
-        return [phase or layers[0].quantities[-1]]
+        return [phase or layers[0].phases[-1]]
     if len(traces) > 1:
         there = [trace[name] for trace in traces for name in trace.layers]
         for kind in phase if isinstance(phase, Mapping) else ():
             one_of("phase: kind of cell", kind, {layer.kind for layer in there})
         if isinstance(phase, str):
             one_of("phase", phase, {name for layer in there for name in layer.quantities})
-    return [phases_of({layer.kind: layer.quantities}, phase)[layer.kind] for layer in layers]
+    return [phases_of({layer.kind: layer.phases}, phase)[layer.kind] for layer in layers]
 
 
 def _place(epochs: np.ndarray, epoch: int | None) -> int:

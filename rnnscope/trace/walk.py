@@ -78,8 +78,8 @@ class Walk:
         """
         cells: dict[str, tuple[str, ...]] = {}
         for found in self._layers(layer):
-            there = cells.get(found.kind, found.quantities)
-            cells[found.kind] = tuple(name for name in there if name in found.quantities)
+            there = cells.get(found.kind, found.phases)
+            cells[found.kind] = tuple(name for name in there if name in found.phases)
         return dict(sorted(cells.items(), key=lambda item: -len(item[1])))
 
     def names(self, layer: str) -> list[str]:
