@@ -17,7 +17,7 @@ from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
-from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace import Moment
 
 NARROWEST_BANDS = 12
 """A panel is at least so many font sizes wide; more panels go into another row."""
@@ -117,10 +117,14 @@ class GateHistoryView(View):
     def curves(self, moment: Moment) -> list[CurvePanel]:
         """Return the mean of each gate over all units and samples at the moment's time step, over the epochs."""
         layer, epochs = moment.layer, self.trace.epochs
-        means = {name: layer[name][:, :, moment.time].mean(axis=(1, 2), dtype=float) for name in self._gates(layer)}
+        gates_here = [q.name for q in layer.cell if q.role == "gate" and q.name in layer]
+        shown = gates_here if moment.direction == "forward" else []
+        means = {name: layer[name][:, :, moment.time].mean(axis=(1, 2), dtype=float) for name in shown}
         curves = tuple(Curve(name, epochs, y, quantity_colour(layer.cell, name)) for name, y in means.items())
         scale = reduce(Scale.together, (scale_of("gate", layer[name]) for name in means), Scale(0.0, 1.0, "gate"))
-        missing = "" if curves else f"a {layer.kind} has no gates"
+        missing = (
+            "" if curves else "gradients stand side by side only" if gates_here else f"a {layer.kind} has no gates"
+        )
         over = "mean over units and samples"
         return [CurvePanel("mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing)]
 
@@ -154,10 +158,6 @@ class GateHistoryView(View):
             f"Distribution over all units and samples of layer {self.layer.name} ({self.layer.kind}) at time step "
             f"{self.moment.time}, epoch {self.moment.epoch}: {'; '.join(parts)}."
         )
-
-    @staticmethod
-    def _gates(layer: LayerTrace) -> list[str]:
-        return [quantity.name for quantity in layer.cell if quantity.role == "gate" and quantity.name in layer]
 
     def _panel(self, name: str, box: Box) -> BandsPanel:
         """Make the panel of a quantity; there is one below it if the quantity has a range."""
