@@ -10,7 +10,8 @@ from PIL import Image, ImageSequence
 from rows import mostly_slow
 
 import rnnscope as rs
-from rnnscope.export.animate import FILM_EPOCHS, moments_over, side_by_side, slowly_then_fast
+from rnnscope.export.animate import FILM_EPOCHS, moments_over, slowly_then_fast
+from rnnscope.figures.compare import stacked
 from rnnscope.trace import Walk
 
 
@@ -33,7 +34,7 @@ def test_the_frames_are_the_pictures(traces, tmp_path, over):
     frames, durations, comment = frames_of(tmp_path / "a.gif")
     moments = moments_over(Walk([trace]), over, cursor)
     assert len(frames) == len(moments) == {"time": 4, "phase": 24, "epoch": 3}[over]
-    figure = side_by_side(moments_of({"": trace}, moments[0]), ["cell", "training"] if over == "epoch" else ["cell"])
+    figure = stacked(moments_of({"": trace}, moments[0]), ["cell", "training"] if over == "epoch" else ["cell"])
     for moment, shown in zip(moments, frames, strict=True):
         figure.update(moment)
         difference = np.abs(figure.frame()[..., :3].astype(int) - shown)
@@ -51,7 +52,7 @@ def test_views_of_several_traces_is_animated(traces, tmp_path, view):
     rs.animate(nets, tmp_path / "a.gif", view, "epoch", verbose=False)
     frames, _, comment = frames_of(tmp_path / "a.gif")
     moments = moments_over(Walk(list(nets.values())), "epoch")
-    figure = side_by_side(moments_of(nets, moments[0]), dict.fromkeys([view, "training"]))
+    figure = stacked(moments_of(nets, moments[0]), list(dict.fromkeys([view, "training"])))
     for k, moment in enumerate(moments):
         figure.update(moment)
         shown = figure.frame()[..., :3].astype(int)

@@ -132,7 +132,7 @@ def laid_out(
     single = {name: make(moment).views[0] for name, moment in moments.items()}
     if len(moments) == 1:
         return _in_parts(make, moments, single, most, "stack")
-    has_curves = any(each.curves(each.moment) for each in single.values())
+    has_curves = any(panel.curves for each in single.values() for panel in each.curves(each.moment))
     if layout == "overlay" and not has_curves:
         raise ValueError(
             f"layout: expected 'side' or 'stack' for the view {view!r}, which has no curves; got 'overlay'"

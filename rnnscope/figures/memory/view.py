@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnscope.analysis.ledger import Ledger, direct_way, ledger_of, state_with_ledger
 from rnnscope.checks import one_of
+from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
@@ -171,6 +172,22 @@ class MemoryView(View):
     def when(self) -> list[str]:
         """Return the moment in words."""
         return self.as_forward(super().when())
+
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return what each time step has in the state; without a ledger, what is left of a change at each."""
+        data, steps = self.read(moment), np.arange(self.steps.count)
+        percents = np.full(len(steps), np.nan)
+        if isinstance(data, Left):
+            known = [] if data.parts is None else data.parts
+            percents[: len(known)] = 100 * np.asarray(known)
+            title, label, missing = "left of a small change", "% of the change", data.reason
+        else:
+            written = data.shares[moment.time, FIRST : FIRST + moment.time + 1]
+            percents[: len(written)] = 100 * written
+            title, label, missing = "written by each time step", "% of what is held", ""
+        curve = Curve(self.state_of(moment), steps, percents)
+        across, at = "time step that wrote or changed it", float(moment.time)
+        return [CurvePanel(title, across, label, self.scale["share"], (curve,), at, missing=missing)]
 
     def draw(self, box: Box) -> None:
         """Make the panels: of all units and of one unit, or that of changes."""

@@ -83,6 +83,7 @@ class WeightsView(View):
     topics = (kernels.moved,)
 
     recurrent = False
+    shows_sample = False
 
     change: bool | None = Option(None, lambda change, trace: checked(change, trace))
 
