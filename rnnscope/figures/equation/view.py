@@ -273,8 +273,8 @@ class EquationView(View):
         return quantity_colour(cell, name) if name in cell.names else ink()
 
     def _colour_of_part(self, part: Part) -> str:
-        """Return the colour of an addend or a factor: that of its first symbol with a colour of its own."""
-        terms = (term for term in self.data.substitution.terms if term.of in part.expression.free_symbols)
+        """Return the colour of an addend or a factor: that of its last symbol with a colour of its own."""
+        terms = (term for term in self.data.substitution.terms[::-1] if term.of in part.expression.free_symbols)
         return next((colour for colour in map(self.colour_of, terms) if colour != ink()), faint(0.35))
 
     def words(self) -> str:
