@@ -52,4 +52,5 @@ def total_ways(layers: tuple[LayerBlocks, ...]) -> list[str]:
     total = f"{sum(layer.count for layer in layers):,} parameters"
     counts = " + ".join(f"{layer.count:,}" for layer in layers)
     put_in = " + ".join(layer.put_in for layer in layers)
-    return [f"{put_in} = {counts} = {total}", f"{counts} = {total}", f"together {total}"]
+    sums = f"{counts} = {total}"
+    return [f"{put_in} = {sums}", sums, sums.removesuffix(" parameters"), f"together {total}"]
