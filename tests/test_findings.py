@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.findings import answers, gates, gradients, kernels, memory, sentences, unit
+from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, unit
 from rnnscope.findings.texts import TEXTS, say
+from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace, Trace
 from rnnscope.trace.layer import equations_of
 from rnnscope.trace.snapshots import WeightSnapshots
@@ -373,6 +374,12 @@ ELSEWHERE = {
     "equation.most",
     "equation.flat",
     "equation.steep",
+    "gradient.direct",
+    "gradient.through",
+    "gradient.through_kept",
+    "influence.even",
+    "influence.forgets",
+    "influence.most",
 }
 """Sentences with a test of their own below."""
 
@@ -460,3 +467,47 @@ def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
     assert len(sentences(at, [gates.here, answers.loss])) == 2
     with pytest.raises(TypeError, match="cursor"):
         rs.verdict(at.trace, 3)
+
+
+def small(layer, **record):
+    """Return the end of a small training of a layer."""
+    task = rs.tasks.counting()
+    model = rs.Sequential([layer, rs.Dense(1)])
+    model.compile()
+    return rs.Cursor().at(model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(**record)))
+
+
+def test_what_is_said_of_the_factor_per_step():
+    at = small(rs.GRU(3, input_shape=(4, 1)))
+    mean = written(at.layer["z"][at.run][1:].mean(dtype=float))
+    (said,) = gradients.factor(at)
+    assert said == f"Per step back, z of the gradient of h (hidden state) is handed on directly: {mean} on average."
+    assert said == say("gradient.direct", state="h (hidden state)", factor="z", mean=mean)
+    at = small(rs.SimpleRNN(3, input_shape=(4, 1)))
+    parts = {"factor": "1 − h²", "mean": written((1 - at.layer["h"][at.run][1:].astype(float) ** 2).mean())}
+    largest = np.linalg.svd(at.layer.weights(1)["recurrent_kernel"].astype(float))[1][0]
+    assert list(gradients.factor(at)) == [say("gradient.through_kept", weight="U_h", stretch=written(largest), **parts)]
+    at = small(rs.SimpleRNN(3, input_shape=(4, 1)), weights=False)
+    assert list(gradients.factor(at)) == [say("gradient.through", weight="U_h", **parts)]
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ([0.1, 0.2, 0.7], ["The output follows the input at step 2 most: 70 % of all its derivatives."]),
+        ([0.3, 0.2, 0.5], ["The output follows all inputs about alike: none has more than 50 %."]),
+        ([0.3, 0.19, 0.51], ["The output follows the input at step 2 most: 51 % of all its derivatives."]),
+        ([1.0], []),
+        ([np.nan, 0.5, 0.5], []),
+        (
+            [0.004, 0.005, 0.05, 0.941],
+            [
+                "The output follows the input at step 3 most: 94 % of all its derivatives.",
+                "The inputs of steps 0 to 1 hardly count: together they have less than 1 %.",
+            ],
+        ),
+        ([0.004, 0.007, 0.049, 0.94], ["The output follows the input at step 3 most: 94 % of all its derivatives."]),
+    ],
+)
+def test_what_is_said_of_the_shares_of_inputs(shares, said):
+    assert list(influence.shares(np.array(shares))) == said

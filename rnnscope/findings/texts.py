@@ -64,6 +64,15 @@ TEXTS = {
     "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
+    "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",
+    "gradient.through": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
+    "and goes through {weight}.",
+    "gradient.through_kept": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
+    "and {weight} stretches it by at most {stretch}.",
+    # influence
+    "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
+    "influence.even": "The output follows all inputs about alike: none has more than {most}.",
+    "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",
