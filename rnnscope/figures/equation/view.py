@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import sympy
 
-from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.cells.weight_kinds import KERNEL, RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.equation.lines import (
@@ -38,7 +38,7 @@ from rnnscope.figures.equation.working import Part, Working, in_parentheses, str
 from rnnscope.figures.numbers import written
 from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
-from rnnscope.figures.style import NOT_FINITE, faint, ink, quantity_colour
+from rnnscope.figures.style import NOT_FINITE, faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import unit
 from rnnscope.formulas import Substitution
@@ -202,7 +202,7 @@ class EquationView(View):
         ways = [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase]
         self.fit(self.phase, ways, self.table_wide)
         colour = quantity_colour(cell, at.phase)
-        self.phase.set(color=colour, position=(0, self.high - 0.8))
+        self.phase.set(color=lettering(colour), position=(0, self.high - 0.8))
         bottom = self._write_equation(self.high - TO_EQUATION)
         bottom = self._write_result(bottom)
         top = bottom - TO_TABLE
@@ -248,7 +248,7 @@ class EquationView(View):
         self.step.set(text=f"= {step}" if step else "", position=(before, y))
         y -= TO_RESULT
         self.result.set(text=f"= {written(found.value, 4)}", position=(before, y))
-        self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
+        self.result.set_color(lettering(quantity_colour(self.layer.cell, self.moment.phase)))
         return y
 
     def limit_of(self, term: Term) -> float:
@@ -262,10 +262,12 @@ class EquationView(View):
         return write(self.axes, 0, 0, side=side, fontsize=size, fontweight=weight)
 
     def colour_of(self, term: Term) -> str:
-        """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
+        """Return the colour of the quantity that a symbol belongs to, or of the input; ink for the biases."""
         cell = self.layer.cell
         ref, name = term.of.ref, term.of.ref.of
         equation = self.data.substitution.equation
+        if ref.kind == "input" or (ref.kind == "product" and ref.weight == KERNEL.name):
+            return input_colour()
         if ref.kind == "product" and ref.weight == RECURRENT_KERNEL.name:
             name = equation.graph.map_of(term.of.at(0)).vector.ref.of
         elif ref.kind == "pulled":

@@ -26,7 +26,7 @@ from rnnscope.figures.network.unrolled import (
 )
 from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import faint, ink, quantity_colour
+from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import answers, gates
 from rnnscope.trace import LayerTrace, Moment
@@ -210,6 +210,7 @@ class NetworkView(View):
         below = self.trace[self.trace.layers[number - 1]] if number else None
         colours = {state: quantity_colour(layer.cell, state) for state in data.held} if layer.is_recurrent else {}
         entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
+        entering = entering if number else input_colour()
         is_last = name == self.trace.layers[-1]
         names = {held: number_names(layer, held, backward=backward, is_last=is_last) for held in data.held}
         colours = {layer.output: faint(0.2), **colours, "entering": entering}

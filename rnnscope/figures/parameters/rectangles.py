@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from rnnscope.cells.weight_kinds import CONSTANT, KINDS
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_path
-from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
+from rnnscope.figures.style import blend, em, faint, ink, lettering, paper, readable_on
 from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name, row_title
 
 """How far the colour of a quantity is faded into the background in each kind of block."""
@@ -56,7 +56,7 @@ class Pen:
         for k, quantity in enumerate(layer.quantities):
             if layer.units * self.scale >= 1 or len(layer.quantities) == 1:
                 centre = x + (k + 0.5) * layer.units * self.scale
-                self.text(centre, y - 1.25, quantity, bold=True, colour=colours[quantity], side="center")
+                self.text(centre, y - 1.25, quantity, bold=True, colour=lettering(colours[quantity]), side="center")
 
     def labels(self, layer: LayerBlocks, x: float, y: float, long: bool) -> None:
         """Name the rows of blocks at their left, each with a line to its row."""
