@@ -152,7 +152,7 @@ TRUE = {
     "memory.kept": (
         memory.kept,
         {"kind": "MinGRU", "arrays": {"value/z": 0.25, "state/h": 0.5}},
-        "75 % of h (hidden state) stays at this step, on average.",
+        "Of h (hidden state), 75 % stays at this step, on average.",
     ),
     "memory.units": (
         memory.kept,
@@ -198,7 +198,7 @@ TRUE = {
                 )
             }
         },
-        "50 % of the values of f (forget gate) are at an end of their range; at epoch 0 it was 0 %.",
+        "Of the values of f (forget gate), 50 % are at an end of their range; at epoch 0 it was 0 %.",
     ),
     "saturated.none": (gates.saturation, {}, "No gate is at an end of its range: all of them can still learn."),
     "unit.gate_open": (
@@ -372,6 +372,7 @@ ELSEWHERE = {
     "chosen.unit",
     "loss.was_smaller",
     "equation.most",
+    "equation.share",
     "equation.flat",
     "equation.steep",
     "gradient.direct",
@@ -455,10 +456,14 @@ def test_a_sum_and_the_slope_of_its_function_are_said():
 
 
 def test_what_was_chosen_is_said_in_the_line_of_the_moment():
-    at = moment()
-    figure = rs.figures.units(at.trace, rs.Cursor(layer="lstm"))
-    assert say("chosen.sample") in figure.views[0].when()[0] and say("chosen.unit") in figure.views[0].when()[0]
-    assert "Chosen" not in rs.figures.units(at.trace, rs.Cursor(layer="lstm", sample=0, unit=1)).views[0].when()[0]
+    trace = moment().trace
+
+    def line(**at):
+        return rs.figures.units(trace, rs.Cursor(layer="lstm", **at)).views[0].headings[1].get_text()
+
+    assert say("chosen.sample") in line() and say("chosen.unit") in line()
+    assert say("chosen.sample") not in line(sample=0) and say("chosen.unit") in line(sample=0)
+    assert "Chosen" not in line(sample=0, unit=1)
 
 
 def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
@@ -511,3 +516,13 @@ def test_what_is_said_of_the_factor_per_step():
 )
 def test_what_is_said_of_the_shares_of_inputs(shares, said):
     assert list(influence.shares(np.array(shares))) == said
+
+
+def test_what_a_gate_lets_through_is_said_with_the_equation():
+    trace = rs.Sequential([rs.LSTM(2, input_shape=(4, 1))], seed=0).trace(rs.tasks.counting().x)
+    at = rs.Cursor(sample=1, time=2, unit=1, phase="h").at(trace)
+    o, h = (float(trace["lstm"][name][0, 1, 2, 1]) for name in "oh")
+    assert f"o (output gate) lets {100 * o:.0f} % of tanh(c) through: {h:.3g}." in [
+        s.replace("−", "-") for s in unit.equation(at)
+    ]
+    assert not [said for said in unit.equation(at.but(phase="c")) if pattern("equation.share").fullmatch(said)]

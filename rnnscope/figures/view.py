@@ -270,13 +270,13 @@ class View(Canvas, ABC):
         found = [self.here, f"epoch {m.epoch}, {ends}"]
         if inputs.size <= MOST_INPUTS:
             found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
-        return [*self._with_reasons(found[0]), *found]
+        return found
 
-    def _with_reasons(self, when: str) -> list[str]:
-        """Return the moment with why it was chosen, if it was."""
+    def _with_reasons(self, when: list[str]) -> list[str]:
+        """Return a moment in words, the longest way first, with why it was chosen if it was."""
         shown = [name for name in self.moment.chosen if self.shows_unit or name != "unit"]
-        reasons = ", ".join(say(f"chosen.{name}") for name in shown)
-        return [f"{when}. {say('chosen', what=reasons)}"] if reasons else []
+        what = say("chosen", what=", ".join(say(f"chosen.{name}") for name in shown))
+        return [*(f"{words}. {what}" for words in when if shown), *when]
 
     @property
     def here(self) -> str:
@@ -321,7 +321,7 @@ class View(Canvas, ABC):
         self._show()
 
     def _show(self) -> None:
-        self.fit(self.headings[1], self.when(), self.width() - 1)
+        self.fit(self.headings[1], self._with_reasons(self.when()), self.width() - 1)
         if self.says:
             lines = self._verdict_lines()
             for text, line in itertools.zip_longest(self.said, lines, fillvalue=""):
