@@ -16,6 +16,8 @@ from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 from rnnscope.formulas.values import Values
 
+WAYS = "forward", "backward"
+
 MOVES = (
     {"epoch": 2, "sample": 5},
     {"time": 1, "unit": 2},
@@ -272,6 +274,13 @@ def test_a_long_sequence_is_shown_around_the_cursor():
         np.testing.assert_array_equal(view.data.rows["simple_rnn"].held["h"], trace["simple_rnn"]["h"][0, 1][times])
         first = ", ".join(written(value) for value in trace.predictions[0, 1, time])
         assert view.target.get_text().startswith(f"prediction at time step {time}: ({first}), target: (")
+
+
+def test_the_verdict_speaks_of_the_gradient_only_where_it_is_drawn(traces):
+    trace = traces("LSTM")
+    forward, backward = (view_of("network", trace, rs.Cursor(direction=way, sample=1)).verdict for way in WAYS)
+    assert "answer" in forward and "gradient" not in forward
+    assert "answer" in backward and "gradient" in backward
 
 
 @pytest.fixture(scope="module")

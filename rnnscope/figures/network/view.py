@@ -28,7 +28,7 @@ from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import answers, gates
+from rnnscope.findings import answers, gates, gradients, states
 from rnnscope.trace import LayerTrace, Moment
 
 MOST_COLUMNS = 12
@@ -83,7 +83,7 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (answers.answer, gates.learned)
+    topics = (answers.answer, states.stored, gradients.way_back, gates.learned)
 
     recurrent = False
     scales: str = SCALES
