@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, unit, update
+from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, states, unit, update
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace, Trace
@@ -167,6 +167,21 @@ TRUE = {
         memory.kept,
         {"arrays": ledger(per_unit(0.5, 0.9, 0.1, 0.5), 1.0)},
         "Unit 1 keeps 90 % of its c, unit 2 10 %.",
+    ),
+    "state.fills": (
+        states.stored,
+        {"arrays": {"state/c": np.array([0, 0.5, 0.6, 2.0])[:, None] * np.ones((2, 2, 4, 4))}},
+        "c (cell state) of lstm fills up: its size is 1 at step 0 and 4 at step 2.",
+    ),
+    "state.empties": (
+        states.stored,
+        {"arrays": {"state/h": np.array([0, 2.0, 0.6, 0.5])[:, None] * np.ones((2, 2, 4, 4))}, "kind": "GRU"},
+        "h (hidden state) of gru empties: its size is 4 at step 0 and 1 at step 2.",
+    ),
+    "state.stays": (
+        states.stored,
+        {"kind": "SimpleRNN"},
+        "h (hidden state) of simplernn stays as large: its size is 1 at step 0 and 1 at step 2.",
     ),
     "memory.left": (
         memory.written,
@@ -363,6 +378,9 @@ FALSE = {
     "memory.gate": {"kind": "MinGRU"},
     "memory.kept": {"kind": "GRU"},
     "memory.units": {"arrays": ledger(per_unit(0.5, 0.7, 0.3, 0.5), 1.0)},
+    "state.fills": {"arrays": {"state/c": np.array([0, 0.5, 0.6, 0.7])[:, None] * np.ones((2, 2, 4, 4))}},
+    "state.empties": {"at": {"direction": "backward"}},
+    "state.stays": {"arrays": {"state/c": np.array([0, 0.5, 0.5, 0.6])[:, None] * np.ones((2, 2, 4, 4))}},
     "memory.left": {"arrays": ledger(0.5, 1.0), "at": {"time": 0}},
     "memory.most_now": {"arrays": ledger(1.0, per_step(8.0, 1.0, 1.0))},
     "memory.most_then": {"arrays": ledger(0.5, 1.0)},

@@ -43,6 +43,10 @@ TEXTS = {
     "unit.gate_between": "In unit {unit}, {gate} is {value} open.",
     "unit.jumps": "In unit {unit}, {state} changes most at step {time}: from {before} to {after}.",
     "unit.still": "In unit {unit}, {state} does not change along this sequence.",
+    # how much is stored
+    "state.fills": "{state} of {layer} fills up: its size is {before} at step 0 and {now} at step {last}.",
+    "state.empties": "{state} of {layer} empties: its size is {before} at step 0 and {now} at step {last}.",
+    "state.stays": "{state} of {layer} stays as large: its size is {before} at step 0 and {now} at step {last}.",
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
     "answer.right": "The answer is {answer}, and that is right.",

@@ -17,7 +17,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.equation.working import in_parentheses
 from rnnscope.figures.numbers import written
-from rnnscope.figures.style import NOT_FINITE, faint, ink, small
+from rnnscope.figures.style import NOT_FINITE, faint, ink, lettering, small
 from rnnscope.formulas.substitution import Factor, Term
 
 TABLE_ROW, ADDENDS = 2.1, 1.5
@@ -142,7 +142,7 @@ class TermTable:
 
     def _write(self, row: TableRow, term: Term, y: float, colour: str, limit: float) -> list[np.ndarray]:
         """Write a row; return its strip, and the part of that from zero to the value."""
-        row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
+        row.symbol.set(text=f"${term.latex}$", position=(0, y), color=lettering(colour))
         row.source.set_position((SOURCE, y))
         self.fit(row.source, [term.source, ""], self.zero - REACH - SOURCE - 0.5)
         row.value.set(text=written(term.value), position=(self.wide, y))
