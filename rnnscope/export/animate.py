@@ -11,8 +11,9 @@ import numpy as np
 from tqdm import tqdm
 
 import rnnscope
-from rnnscope.checks import number, one_of
+from rnnscope.checks import flag, number, one_of
 from rnnscope.export.film import VIDEO, film_writer
+from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
@@ -21,8 +22,17 @@ from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.walk import OVER
 
-FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
-"""Frames per second, by what is gone over."""
+FPS = {"epoch": 8.0, "time": 1.0, "phase": 1.0}
+"""Moments per second, by what is gone over."""
+
+TRAINING = "training"
+"""What the way over epochs is called too."""
+
+SLOWLY = 6
+"""Over epochs the first one stays so many times as long as the later ones, and those after it shorter and shorter."""
+
+FLOW, FLOW_FPS = 0.6, 10
+"""Information flows in this part of the time of a moment, in so many frames per second."""
 
 FILM_EPOCHS = 60
 """So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
@@ -37,11 +47,12 @@ LAST = 2.0
 def animate(
     traces: Trace | Mapping[str, Trace],
     path: str | PathLike[str],
-    view: str = "cell",
+    view: str | None = None,
     over: str = "time",
     *,
     cursor: Cursor | None = None,
     fps: float | None = None,
+    flow: bool = True,
     verbose: bool = True,
 ) -> None:
     """Write a view at one moment after another to a file, so that it plays in slides and on pages.
@@ -54,15 +65,19 @@ def animate(
     path
         Name of the file, which ends in `.gif`, or, if ffmpeg is installed, in `.mp4` or `.webm`.
     view
-        Name of a view, such as `"cell"` or `"gates"`.
+        Name of a view, such as `"memory"`; by default `"cell"`, and over the training `"gates"`.
     over
-        What is gone over: `"time"`, the time steps of a layer; `"phase"`, its phases too; `"epoch"`, the training: all
-        of the first epochs, in which most happens, and later ones farther and farther apart, with the loss below.
+        What is gone over: `"time"`, the time steps of a layer; `"phase"`, its phases too; `"training"` (or `"epoch"`):
+        all of the first epochs, slowly, as most happens in them, and later ones farther and farther apart, with the
+        loss below.
     cursor
         All that stays the same: epoch, layer, sample, unit, direction; as in every view.
     fps
-        Frames per second, at most 60 (GIF: 50); by default 1 over time, 2 over phases, 8 over epochs. The last frame
-        stays for two seconds.
+        Moments per second, at most 60 (GIF: 50); by default 1 over time and phases, 8 over epochs. The last frame,
+        with the answer of the net, stays for two seconds.
+    flow
+        Whether information flows through a cell while it is computed, in a few frames before each moment, if there is
+        time for them.
     verbose
         Whether a bar shows how far it is.
 
@@ -85,35 +100,64 @@ def animate(
     """
     nets, kind = named(traces), ending(path, (".gif", *VIDEO))
     check_place(path)
-    one_of("view", view, VIEWS)
-    usual, fastest = FPS[one_of("over", over, OVER)], FASTEST[kind == ".gif"]
-    fps = usual if fps is None else number("fps", fps, SLOWEST, fastest, closed_high=True)
+    way = "epoch" if one_of("over", over, (*OVER, TRAINING)) == TRAINING else over
+    view = ("gates" if way == "epoch" and over == TRAINING else "cell") if view is None else one_of("view", view, VIEWS)
+    fps = FPS[way] if fps is None else number("fps", fps, SLOWEST, FASTEST[kind == ".gif"], closed_high=True)
+    flag("flow", flow)
     write = write_gif if kind == ".gif" else film_writer(kind)
     walk = Walk(list(nets.values()))
-    cursors = moments_over(walk, over, cursor)
+    cursors = moments_over(walk, way, cursor)
     first = dict(zip(nets, walk.at(cursors[0]).moments, strict=True))
     has_losses = any(trace.history.get("loss") for trace in nets.values())
-    views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
+    views = [view, "training"] if way == "epoch" and view != "training" and has_losses else [view]
     if len(views) > 1:  # `stacked` would leave out the one that was asked for
         laid_out(first, view, SIDE_BY_SIDE)
-    figure = side_by_side(first, views)
-    title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
+    figure = side_by_side(first, views, below=footer_height(walk, list(nets)))
+    footer = Footer(figure, walk, list(nets), way)
+    figure.beside = footer.moving
+    is_flowing = flow and way != "epoch" and any(shown.flows for shown in figure.views)
+    parts, ticks = flow_of(fps) if is_flowing else ((), 1)
+    title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {way}"
 
-    def frames() -> Iterator[np.ndarray]:
-        for moment in tqdm(cursors, desc=Path(path).name, unit="frame", disable=not verbose):
-            figure.move(walk.at(moment).moments)
-            yield figure.frame()
+    def frames() -> Iterator[tuple[np.ndarray, int]]:
+        for k, moment in enumerate(tqdm(cursors, desc=Path(path).name, unit="moment", disable=not verbose)):
+            moments = walk.at(moment).moments
+            figure.move(moments)
+            footer.show(dict(zip(nets, moments, strict=True)), is_end=False)
+            for part in parts:
+                figure.flow(part)
+                yield figure.frame(), 1
+            figure.flow(1.0)
+            footer.show(dict(zip(nets, moments, strict=True)), is_end=moment is cursors[-1])
+            yield figure.frame(), ticks - len(parts) if way != "epoch" else max(1, round(SLOWLY / (1 + k)))
 
     with replacing(path) as file:
-        write(frames(), file, fps, LAST, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}")
+        write(
+            frames(), file, fps * ticks, LAST, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
+        )
 
 
-def side_by_side(moments: Mapping[str, Moment], views: Sequence[str]) -> Picture:
+def flow_of(fps: float) -> tuple[list[float], int]:
+    """Return how far information has come in each frame before a moment, and for how many ticks a moment stays in all.
+
+    Examples
+    --------
+    >>> flow_of(2.0)
+    ([0.25, 0.5, 0.75], 5)
+    >>> flow_of(8.0)
+    ([], 1)
+    """
+    ticks = round(FLOW_FPS / fps)
+    count = int(FLOW * ticks)
+    return [k / (count + 1) for k in range(1, count + 1)], ticks if count else 1
+
+
+def side_by_side(moments: Mapping[str, Moment], views: Sequence[str], below: float = 0.0) -> Picture:
     """Return views of moments side by side, or one below the other if a view has too little room then."""
     try:
-        return stacked(moments, views, beside=True)
+        return stacked(moments, views, beside=True, below=below)
     except ValueError:
-        return stacked(moments, views)
+        return stacked(moments, views, below=below)
 
 
 def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:

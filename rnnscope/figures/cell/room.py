@@ -20,6 +20,9 @@ NUMBERS_APART = 0.03
 RIM = 0.35
 """The body of a cell begins and ends so far inside of its drawing."""
 
+LABEL_END = 0.5
+"""Behind the name of a line is so much room, in font sizes."""
+
 LABEL_UPS = 0.26, 0.52, -0.26
 """So far above or below a level line its name can stand."""
 
@@ -85,7 +88,7 @@ class Room:
             Which of the texts it is, and where it stands.
         """
         for k, wide in enumerate(widths):
-            wide = wide / self.diagram.unit
+            wide = (wide + LABEL_END) / self.diagram.unit
             for leg in legs:
                 spots = [spot for spot in _along(*leg, wide) if self._is_within(spot[0], wide)]
                 free = np.flatnonzero(self._spoilt(spots, wide) == 0) if spots else []
