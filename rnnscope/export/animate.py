@@ -17,6 +17,7 @@ from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
+from rnnscope.figures.flow import flow_of
 from rnnscope.figures.picture import Picture
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Moment, Trace, Walk
@@ -31,8 +32,8 @@ TRAINING = "training"
 SLOWLY = 6
 """Over epochs the first one stays so many times as long as the later ones, and those after it shorter and shorter."""
 
-FLOW, FLOW_FPS = 0.6, 10
-"""Information flows in this part of the time of a moment, in so many frames per second."""
+FLOW_FPS = 10
+"""Information flows in so many frames per second."""
 
 FILM_EPOCHS = 60
 """So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
@@ -116,7 +117,7 @@ def animate(
     footer = Footer(figure, walk, list(nets), way)
     figure.beside = footer.moving
     is_flowing = flow and way != "epoch" and any(shown.flows for shown in figure.views)
-    parts, ticks = flow_of(fps) if is_flowing else ((), 1)
+    parts, ticks = flow_of(fps, FLOW_FPS) if is_flowing else ((), 1)
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {way}"
 
     def frames() -> Iterator[tuple[np.ndarray, int]]:
@@ -135,21 +136,6 @@ def animate(
         write(
             frames(), file, fps * ticks, LAST, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
         )
-
-
-def flow_of(fps: float) -> tuple[list[float], int]:
-    """Return how far information has come in each frame before a moment, and for how many ticks a moment stays in all.
-
-    Examples
-    --------
-    >>> flow_of(2.0)
-    ([0.25, 0.5, 0.75], 5)
-    >>> flow_of(8.0)
-    ([], 1)
-    """
-    ticks = round(FLOW_FPS / fps)
-    count = int(FLOW * ticks)
-    return [k / (count + 1) for k in range(1, count + 1)], ticks if count else 1
 
 
 def side_by_side(moments: Mapping[str, Moment], views: Sequence[str], below: float = 0.0) -> Picture:

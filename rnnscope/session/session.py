@@ -10,6 +10,7 @@ from rnnscope.checks import describe, one_of
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import drawn, stacked
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.registry import CLASSES
 from rnnscope.session.frames import Frames
 from rnnscope.session.playback import Player
 from rnnscope.session.watcher import Watcher, fault
@@ -60,7 +61,9 @@ class Session:
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=WIDEST))
-        self.player = Player(self._play_on, self._show_playing, arrived=self._has_arrived)
+        self.player = Player(
+            self._play_on, self._show_playing, flows=self._flows, show=self._show, arrived=self._has_arrived
+        )
         self._watchers: list[Watcher] = []
         self._observers: list[Callable[[Cursor], Any]] = []
         self._last_over, self.is_open = "time", True
@@ -118,7 +121,7 @@ class Session:
 
     def png(self, view: str) -> bytes:
         """Return the picture of a view at this moment."""
-        return self.frames.png(view, self._position)
+        return self.frames.png(view, self._position, self.player.part)
 
     @property
     def alt(self) -> str:
@@ -175,6 +178,10 @@ class Session:
         except Exception as error:  # nothing else would ever tell the user
             self._tell(*fault(error))
             return False
+
+    def _flows(self, over: str) -> bool:
+        """Say whether information flows in a view that is shown, from moment to moment of an epoch."""
+        return over != "epoch" and any(CLASSES[view].flows for view in self._views)
 
     def _show_playing(self) -> None:
         for watcher in self._watchers:
