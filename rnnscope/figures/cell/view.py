@@ -147,7 +147,7 @@ class CellView(View):
         found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
         meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
         name, equation = self.captions
-        self.fit(name, [f"{result}   {meaning}", f"{phase}   {meaning}", result, phase], self.width() - 1)
+        self.fit(name, [f"{result}   {meaning}", f"{result}   {cell[phase].title}", result, phase], self.width() - 1)
         name.set_color(lettering(quantity_colour(cell, phase)))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
 
