@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 from rows import mostly_slow
 
 import rnnscope as rs
-from rnnscope.export.animate import FILM_EPOCHS, moments_over, side_by_side, slowly_then_fast
+from rnnscope.export.animate import FILM_EPOCHS, moments_over, slowly_then_fast
 from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
 from rnnscope.figures.compare import stacked
@@ -34,7 +34,7 @@ def _all(film):
 def film_picture(nets, moment, views):
     """Return the picture of a film at a moment, and how many rows of it are above its footer."""
     below = footer_height(Walk(list(nets.values())), list(nets))
-    figure = side_by_side(moments_of(nets, moment), views, below=below)
+    figure = stacked(moments_of(nets, moment), views, below=below)
     return figure, len(figure.frame()) - int(np.ceil(below * figure.dpi))
 
 

@@ -83,7 +83,7 @@ def test_every_addend_is_named_with_its_source():
     sources = {term.symbol: term.source for term in found.terms}
     assert sources == {
         "x·W_g": "input part",
-        "r": "gate",
+        "r": "reset gate",
         "h₋₁·U_g": "recurrent part",
         "bh_g": "recurrent bias",
         "b_g": "bias",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -16,9 +16,8 @@ from rnnscope.export.film import VIDEO, film_writer
 from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
+from rnnscope.figures.compare import laid_out, named, stacked
 from rnnscope.figures.flow import flow_of
-from rnnscope.figures.picture import Picture
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.walk import OVER
@@ -102,48 +101,69 @@ def animate(
     nets, kind = named(traces), ending(path, (".gif", *VIDEO))
     check_place(path)
     way = "epoch" if one_of("over", over, (*OVER, TRAINING)) == TRAINING else over
-    view = ("gates" if way == "epoch" and over == TRAINING else "cell") if view is None else one_of("view", view, VIEWS)
+    view = ("gates" if way == "epoch" else "cell") if view is None else one_of("view", view, VIEWS)
     fps = FPS[way] if fps is None else number("fps", fps, SLOWEST, FASTEST[kind == ".gif"], closed_high=True)
     flag("flow", flow)
     write = write_gif if kind == ".gif" else film_writer(kind)
-    walk = Walk(list(nets.values()))
-    cursors = moments_over(walk, way, cursor)
-    first = dict(zip(nets, walk.at(cursors[0]).moments, strict=True))
-    has_losses = any(trace.history.get("loss") for trace in nets.values())
-    views = [view, "training"] if way == "epoch" and view != "training" and has_losses else [view]
-    if len(views) > 1:  # `stacked` would leave out the one that was asked for
-        laid_out(first, view, SIDE_BY_SIDE)
-    figure = side_by_side(first, views, below=footer_height(walk, list(nets)))
-    footer = Footer(figure, walk, list(nets), way)
-    figure.beside = footer.moving
-    is_flowing = flow and way != "epoch" and any(shown.flows for shown in figure.views)
-    parts, ticks = flow_of(fps, FLOW_FPS) if is_flowing else ((), 1)
-    title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {way}"
-
-    def frames() -> Iterator[tuple[np.ndarray, int]]:
-        for k, moment in enumerate(tqdm(cursors, desc=Path(path).name, unit="moment", disable=not verbose)):
-            moments = walk.at(moment).moments
-            figure.move(moments)
-            footer.show(dict(zip(nets, moments, strict=True)), is_end=False)
-            for part in parts:
-                figure.flow(part)
-                yield figure.frame(), 1
-            figure.flow(1.0)
-            footer.show(dict(zip(nets, moments, strict=True)), is_end=moment is cursors[-1])
-            yield figure.frame(), ticks - len(parts) if way != "epoch" else max(1, round(SLOWLY / (1 + k)))
-
+    film = _Film(nets, view, way, cursor, flows_at=fps if flow else None)
+    moments = tqdm(film.cursors, desc=Path(path).name, unit="moment", disable=not verbose)
     with replacing(path) as file:
-        write(
-            frames(), file, fps * ticks, LAST, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
-        )
+        write(film.frames(moments), file, fps * film.ticks, LAST, film.comment)
 
 
-def side_by_side(moments: Mapping[str, Moment], views: Sequence[str], below: float = 0.0) -> Picture:
-    """Return views of moments side by side, or one below the other if a view has too little room then."""
-    try:
-        return stacked(moments, views, beside=True, below=below)
-    except ValueError:
-        return stacked(moments, views, below=below)
+class _Film:
+    """The pictures of a film, with its footer.
+
+    Attributes
+    ----------
+    cursors
+        The moments.
+    ticks
+        How many ticks a moment has, of which each frame takes some.
+    """
+
+    def __init__(
+        self, nets: Mapping[str, Trace], view: str, over: str, cursor: Cursor | None, *, flows_at: float | None
+    ) -> None:
+        self.nets, self.over, self.walk = nets, over, Walk(list(nets.values()))
+        self.cursors = moments_over(self.walk, over, cursor)
+        first = self._moments(self.cursors[0])
+        has_losses = any(trace.history.get("loss") for trace in nets.values())
+        self.views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
+        if len(self.views) > 1:  # `stacked` would leave out the one that was asked for
+            laid_out(first, view)
+        self.figure = stacked(first, self.views, below=footer_height(self.walk, list(nets)))
+        self.footer = Footer(self.figure, self.walk, list(nets), over)
+        self.figure.beside = self.footer.moving
+        is_flowing = flows_at and over != "epoch" and any(shown.flows for shown in self.figure.views)
+        self.parts, self.ticks = flow_of(flows_at, FLOW_FPS) if is_flowing else ([], 1)
+
+    @property
+    def comment(self) -> str:
+        """What the file says of itself: what it shows, and what was seen last."""
+        names = ", ".join(name for name in self.nets if name) or "rnnscope"
+        shown = f"{names}: {' and '.join(self.views)} over {self.over}"
+        return f"{shown}. {self.figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
+
+    def frames(self, cursors: Iterable[Cursor]) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield pixels, and how many ticks they stay: while information flows, then with all of a moment."""
+        for k, cursor in enumerate(cursors):
+            moments = self._moments(cursor)
+            self.figure.move(tuple(moments.values()))
+            self.footer.show(moments, is_end=False)
+            for part in self.parts:
+                self.figure.flow(part)
+                yield self.figure.frame(), 1
+            self.figure.flow(1.0)
+            self.footer.show(moments, is_end=k == len(self.cursors) - 1)
+            yield self.figure.frame(), max(1, round(SLOWLY / (1 + k))) if self.over == "epoch" else self._stay
+
+    @property
+    def _stay(self) -> int:
+        return self.ticks - len(self.parts)
+
+    def _moments(self, cursor: Cursor) -> dict[str, Moment]:
+        return dict(zip(self.nets, self.walk.at(cursor).moments, strict=True))
 
 
 def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:

@@ -37,6 +37,13 @@ ROLE_COLOURS = {
 """The colours of each role on light and on dark paper, given to names in the order in which cells were published
 and declare them: a newer cell takes none away."""
 
+TRACE_COLOURS = {
+    "light": ("#0072b2", "#c04a00", "#00785a", "#a03c8c", "#7a6200"),
+    "dark": ("#56b4e9", "#ff9a4d", "#3fd6a4", "#ee9bd6", "#f0e442"),
+}
+TRACE_DASHES = ("-", (0, (5, 1.6)), (0, (1.4, 1.2)), (0, (6, 1.4, 1.4, 1.4)), (0, (3, 1.2, 1, 1.2, 1, 1.2)))
+"""How the curves of several traces are told apart in one panel, also in black and white: by colour and by dashes."""
+
 INPUT = {"light": "#0a6fc2", "dark": "#4ea3e8"}
 """The colour of the input."""
 
@@ -109,6 +116,12 @@ def _places(_: tuple[str, ...]) -> dict[tuple[str, str], int]:
         for quantity in cell:
             found.setdefault((quantity.name, quantity.role), sum(role == quantity.role for _, role in found))
     return found
+
+
+def trace_look(place: int) -> dict[str, Any]:
+    """Return colour and dashes of the curves of a trace, by its place among those that are compared."""
+    colours = TRACE_COLOURS[background()]
+    return {"color": legible(colours[place % len(colours)]), "linestyle": TRACE_DASHES[place % len(TRACE_DASHES)]}
 
 
 def background() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from rnnscope.figures.cell.diagram import Diagram, Spot
+from rnnscope.figures.cell.diagram import LETTER, Diagram, Spot
 from rnnscope.figures.style import em, small
 from rnnscope.figures.wiring.pathfinding import Point, segments
 from rnnscope.figures.wiring.sizes import outlines
@@ -39,7 +39,7 @@ class Room:
     def __init__(self, diagram: Diagram) -> None:
         layout, wiring, self.diagram = diagram.layout, diagram.wiring, diagram
         self.high = small() / em() / diagram.unit
-        self.wide = 0.6 * LETTERS * self.high
+        self.wide = LETTER * LETTERS * self.high
         taken = [
             *outlines(wiring, layout.places).values(),
             *(p for path in layout.paths for p in segments(path)),
