@@ -85,11 +85,12 @@ class Footer(Canvas):
     def _draw_map(self, middle: float) -> float:
         """Draw the layers one above the other, the first at the bottom; return where it ends at the right."""
         layers, steps = self.walk.layers, self.walk.steps
-        left = MARGIN + max(text_width(self.figure, layer) for layer in layers) + GAP / 4
+        names = layers if len(self.walk.traces) == 1 else [f"layer {k + 1}" for k in range(len(layers))]
+        left = MARGIN + max(text_width(self.figure, name) for name in names) + GAP / 4
         step = min(STEP, WIDEST_MAP / steps)
         rows = [middle + ROW * (k - (len(layers) - 1) / 2) for k in range(len(layers))]
-        for layer, row in zip(layers, rows, strict=True):
-            write(self.host, left - GAP / 4, row, layer, side="right")
+        for name, row in zip(names, rows, strict=True):
+            write(self.host, left - GAP / 4, row, name, side="right")
         places = [(left + (t + 0.5) * step, row) for row in rows for t in range(steps)]
         squares = [rounded_box(*place, 0.42 * step, 0.42 * ROW, 0.15) for place in places]
         self.squares = self.host.add_collection(PolyCollection(squares, linewidth=0))
@@ -100,9 +101,11 @@ class Footer(Canvas):
         last, time = self.walk.steps - 1, moment.time
         is_whole = self.is_over_epochs or moment.direction == "backward" or time == last
         step = f"Step {time} of {last}."
-        if not has_short_inputs(moment.trace) or self.walk.steps > MOST_READ:
+        if not has_short_inputs(moment.trace):
             return [step]
         read = inputs_read(moment)
+        if self.walk.steps > MOST_READ:
+            return [f"Step {time} of {last}: the input is {read[time]}.", step]
         return [f"The input: {', '.join(read)}." if is_whole else f"Read so far: {', '.join(read[: time + 1])}.", step]
 
 
