@@ -43,6 +43,14 @@ TEXTS = {
     "unit.gate_between": "In unit {unit}, {gate} is {value} open.",
     "unit.jumps": "In unit {unit}, {state} changes most at step {time}: from {before} to {after}.",
     "unit.still": "In unit {unit}, {state} does not change along this sequence.",
+    # what is to be done
+    "task.number": "The net reads {inputs} and should answer {target}.",
+    "task.class": "The net reads {inputs} and should say class {target}.",
+    "task.numbers": "The net reads {inputs} and should answer {count} numbers: {targets}.",
+    "task.each": "The net reads {inputs} and should answer at every time step: {targets}.",
+    "task.open": "The net reads {inputs}; the right answer was not recorded.",
+    "task.long": "{count} time steps, {inputs}",
+    "task.wide": "{count} time steps of {features} numbers each",
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
     "answer.right": "The answer is {answer}, and that is right.",
