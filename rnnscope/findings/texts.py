@@ -47,6 +47,14 @@ TEXTS = {
     "state.fills": "{state} of {layer} fills up: its size is {before} at step 0 and {now} at step {last}.",
     "state.empties": "{state} of {layer} empties: its size is {before} at step 0 and {now} at step {last}.",
     "state.stays": "{state} of {layer} stays as large: its size is {before} at step 0 and {now} at step {last}.",
+    # what is to be done
+    "task.number": "The net reads {inputs} and should answer {target}.",
+    "task.class": "The net reads {inputs} and should say class {target}.",
+    "task.numbers": "The net reads {inputs} and should answer {count} numbers: {targets}.",
+    "task.each": "The net reads {inputs} and should answer at every time step: {targets}.",
+    "task.open": "The net reads {inputs}; the right answer was not recorded.",
+    "task.long": "{count} time steps, {inputs}",
+    "task.wide": "{count} time steps of {features} numbers each",
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
     "answer.right": "The answer is {answer}, and that is right.",
