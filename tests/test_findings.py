@@ -152,7 +152,7 @@ TRUE = {
     "memory.kept": (
         memory.kept,
         {"kind": "MinGRU", "arrays": {"value/z": 0.25, "state/h": 0.5}},
-        "75 % of h (hidden state) stays at this step, on average.",
+        "Of h (hidden state), 75 % stays at this step, on average.",
     ),
     "memory.units": (
         memory.kept,
@@ -198,7 +198,7 @@ TRUE = {
                 )
             }
         },
-        "50 % of the values of f (forget gate) are at an end of their range; at epoch 0 it was 0 %.",
+        "Of the values of f (forget gate), 50 % are at an end of their range; at epoch 0 it was 0 %.",
     ),
     "saturated.none": (gates.saturation, {}, "No gate is at an end of its range: all of them can still learn."),
     "unit.gate_open": (

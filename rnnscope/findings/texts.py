@@ -26,7 +26,7 @@ TEXTS = {
     # memory
     "memory.none": "A {cell} has no direct way for memory: each step computes its state anew, through weights.",
     "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
-    "memory.kept": "{share} of {state} stays at this step, on average.",
+    "memory.kept": "Of {state}, {share} stays at this step, on average.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
     "memory.left": "Of what was written at step 0, {share} is still in {state}.",
     "memory.most_now": "Most of {state} is new: {share} of it was written at this step.",
@@ -35,7 +35,7 @@ TEXTS = {
     "memory.spread": "No step alone wrote most of {state}: the largest part, {share}, is from step {time}.",
     "memory.of_unit": "In unit {unit}, {state} keeps {part} of the old {before} and adds {added}.",
     # saturation
-    "saturated.more": "{share} of the values of {gate} are at an end of their range; at epoch {first} it was {before}.",
+    "saturated.more": "Of the values of {gate}, {share} are at an end of their range; at epoch {first} it was {before}.",
     "saturated.none": "No gate is at an end of its range: all of them can still learn.",
     # one unit
     "unit.gate_open": "In unit {unit}, {gate} is open: {value}.",
