@@ -814,7 +814,7 @@ def test_a_click_on_a_picture_goes_there(traces, explore):
     explorer = explore(traces("LSTM"), ["gates", "cell"], rs.Cursor(time=0, phase="h", unit=0))
     view = next(p for (name, *_), p in explorer._session.frames.pictures.items() if name == "gates").views[0]
     figure, heat = view.figure, view.panels["f"][0]
-    across, up = heat.axes.transData.transform((2, 3))
+    across, up = heat.axes.transData.transform((2, list(view.data.units).index(3)))
     hear(explorer, {"click": ["gates", across / figure.bbox.width, 1 - up / figure.bbox.height]})
     assert (explorer.cursor.time, explorer.cursor.unit, explorer.cursor.phase) == (2, 3, "f")
     assert control(explorer, "time step").value == 2

@@ -134,12 +134,14 @@ def click_at(session, view, axes, x, y):
 def test_a_click_goes_to_what_is_shown_there(traces):
     session = Session({"": traces("LSTM")}, ["gates", "network"], rs.Cursor(epoch=2, layer="lstm", sample=0, time=0))
     session.png("gates"), session.png("network")
-    heat = session.frames.pictures["gates", "lstm", "forward"].views[0].panels["f"][0]
-    assert click_at(session, "gates", heat.axes, 2, 3)
-    assert session.cursor == rs.Cursor(2, "lstm", 0, 2, 3, "f")
+    view = session.frames.pictures["gates", "lstm", "forward"].views[0]
+    assert click_at(session, "gates", view.panels["f"][0].axes, 2, 3)
+    unit = int(view.data.units[3])
+    assert session.cursor == rs.Cursor(2, "lstm", 0, 2, unit, "f")
     network = session.frames.pictures["network", "lstm", "forward"].views[0]
-    assert click_at(session, "network", network.axes, *network.rows["lstm_1"].place_of(1, 3))
-    assert session.cursor == rs.Cursor(2, "lstm_1", 0, 3, 1, "f")
+    x, y = network.rows["lstm_1"].box(3)
+    assert click_at(session, "network", network.axes, x + 0.1, y + 0.1)
+    assert session.cursor == rs.Cursor(2, "lstm_1", 0, 3, unit, "f")
     before = session.cursor
     assert not session.click("gates", 0.5, 0.001)
     assert session.cursor == before
@@ -171,16 +173,17 @@ def test_a_click_among_several_cells_is_in_the_one_that_it_meets(traces):
     assert session.cursor.phase == {"SimpleRNN": "h", "LSTM": "o", "GRU": "z"}
     assert click_at(session, "gates", gru.panels["r"][0].axes, 3, 1)
     assert session.cursor.phase == {"SimpleRNN": "h", "LSTM": "o", "GRU": "r"}
-    assert (session.cursor.time, session.cursor.unit, session.cursor.layer) == (3, 1, "simple_rnn")
+    assert (session.cursor.time, session.cursor.unit) == (3, gru.data.units[1])
+    assert session.cursor.layer == "simple_rnn"
     session.png("network")
     network = session.frames.pictures["network", "simple_rnn", "forward"].views[2]
-    assert click_at(session, "network", network.axes, *network.rows["gru_1"].place_of(0, 1))
+    assert click_at(session, "network", network.axes, *(side + 0.1 for side in network.rows["gru_1"].box(1)))
     assert (session.cursor.time, session.cursor.layer) == (1, "simple_rnn_1")
 
 
 def test_an_option_reaches_the_views_that_have_it(traces):
     trace = traces("LSTM", units=7)
-    session = Session({"": trace}, ["gates", "cell"], rs.Cursor(layer="lstm"))
+    session = Session({"": trace}, ["gates", "cell"], rs.Cursor(layer="lstm", phase="g"))
     before = session.png("gates"), session.png("cell")
     session.options = {"order": "mean"}
     assert (session.png("gates") == before[0], session.png("cell") == before[1]) == (False, True)

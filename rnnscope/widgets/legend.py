@@ -25,7 +25,7 @@ def legend_of(moments: Sequence[Moment], *, is_dark: bool) -> str:
 
 def _entries(cell: Cell, moment: Moment) -> str:
     found = []
-    for name in moment.layer.quantities:
+    for name in moment.layer.phases:
         colour, title = quantity_colour(cell, name), html.escape(cell[name].title)
         text = f"<u>{title}</u>" if name == moment.phase else title
         found.append(f'<span><i style="background:{colour}"></i><b>{html.escape(name)}</b>{text}</span>')
