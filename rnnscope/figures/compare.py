@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
+from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.function import picture_at
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.overlay import Overlay, size_of
@@ -125,7 +126,7 @@ def laid_out(moments: Mapping[str, Moment], view: str, most: float = SCREEN[0], 
         return _overlaid(single, most)
     try:
         return _in_parts(kind, moments, single, most, layout or "side")
-    except ValueError:
+    except NoRoom:
         if layout is not None:
             raise
         return _in_parts(kind, moments, single, most, "stack")
@@ -149,9 +150,7 @@ def _in_parts(
     sizes = np.array([view.with_verdict(view.size_within(widest)) for view in single.values()])
     slots = max(view.slots for view in single.values())
     if across:
-        size = min(most, count * sizes[:, 0].max()), min(SCREEN[1], sizes[:, 1].max())
-        for moment in moments.values():  # whether there is room for it
-            picture_at(kind, moment, figsize=(size[0] / count, size[1]))
+        size = _with_room(kind, list(moments.values()), min(most, count * sizes[:, 0].max()), sizes[:, 1].max())
     else:
         size = sizes[:, 0].max(), sizes[:, 1].sum()
 
@@ -170,6 +169,20 @@ def _in_parts(
             each.share(shared, tuple(moments.values()), slots=slots, label=name)
 
     return size, fill
+
+
+def _with_room(kind: type[View], moments: Sequence[Moment], wide: float, high: float) -> tuple[float, float]:
+    """Return the size in inches in which views have room side by side: so high, or else as high as the screen."""
+    for own in (min(high, SCREEN[1]), SCREEN[1]):
+        try:
+            for moment in moments:
+                picture_at(kind, moment, figsize=(wide / len(moments), own))
+        except NoRoom:
+            if own == SCREEN[1]:
+                raise
+        else:
+            break
+    return wide, own
 
 
 def stacked(

@@ -34,8 +34,11 @@ WORDY_BAR = 26.0
 WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
 
-PANELS_WIDE, LIMIT = 21.5, 5.6
-"""The width of the panels beside the maps, and of the largest size beside a map."""
+PANELS_WIDE, LIMIT, COLUMN_GAP = 21.5, 5.6, 2.0
+"""The width of the panels beside the maps, of the largest size beside a map, and of the gap between two panels."""
+
+NARROW_HIGH = 8.0
+"""A figure that is too narrow for panels beside the maps is so many inches high."""
 
 SHARES = (1.25, 1.0)
 """The heights of the maps and of the panels below them."""
@@ -134,6 +137,12 @@ class WeightsView(View):
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         return 12.0, 6.6
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: the panels stand below the maps in it."""
+        wide, high = self.size()
+        is_wide = 72 * min(wide, width) / self.em >= WIDE_PICTURE
+        return min(wide, width), high if is_wide else NARROW_HIGH
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -267,7 +276,7 @@ class WeightsView(View):
             upper, *middle, lower = box.rows([len(rows), *([1.3] if has_spectrum else []), 1.8], 1.0)
         else:
             upper, lower = box.rows([1, 1.2], 1.0)
-            *middle, lower = lower.columns([1, 1], 2.0) if has_spectrum else [lower]
+            *middle, lower = lower.columns([1, 1], COLUMN_GAP) if has_spectrum else [lower]
         first = int(history.epochs[0])
         self.legend = explain(self.panel(upper.strip("top", LEGEND_LINE)), first, len(history.epochs) > 1)
         upper = upper.inset(top=LEGEND_LINE)
@@ -281,7 +290,7 @@ class WeightsView(View):
             note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
             self.moving += self.distributions[row].moving
         self.moving.append(self.legend)
-        wide = PANELS_WIDE if stacked else (self.width() - 1.4) / (1 + has_spectrum)
+        wide = PANELS_WIDE if stacked else (self.width() - 1.4 - COLUMN_GAP * has_spectrum) / (1 + has_spectrum)
         self.spectrum = self._spectrum(middle[0], wide) if middle else None
         self._movement(lower, wide)
 
