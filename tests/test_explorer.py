@@ -147,7 +147,7 @@ def test_views_are_compared(traces, explore, view):
     explorer = explore(nets, view)
     explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
     (image,) = widgets_of(explorer, ipywidgets.Image)
-    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view, most=WIDEST).frame())
+    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view).frame())
 
 
 def test_a_view_that_has_nothing_to_show_says_so(traces, explore):
