@@ -199,7 +199,7 @@ def test_panels_of_cells_with_more_quantities_are_as_wide(traces):
 
 def test_scales_hold_the_extremes_of_all(traces):
     found = {name: traces(name) for name in THREE}
-    view = rs.figures.compare(found, "gates").views[0]
+    view = rs.figures.compare(found, "units").views[0]
     scale, place = view.scale["h"], found[THREE[0]].layers.index(view.layer.name)
     largest = max(float(np.abs(trace[trace.layers[place]]["h"]).max()) for trace in found.values())
     assert (scale.low, scale.high) == (-largest, largest)
@@ -214,7 +214,7 @@ def test_all_views_move_together(traces):
         at = part.moment
         assert (at.layer.name, at.epoch, at.time, at.sample, at.unit) == (trace.layers[1], 2, 1, 3, 2)
         assert at.phase == ("c" if name == "LSTM" else "h"), "a phase that a cell does not have is its last"
-        np.testing.assert_array_equal(part.data.values["h"], at.layer["h"][1, 3].T)
+        np.testing.assert_array_equal(part.data.values["h"], at.layer["h"][1, 3].T[part.data.units])
     moved = figure.frame()
     again = rs.figures.compare(found, "gates", rs.Cursor(layer="lstm_1", epoch=2, time=1, sample=3, unit=2, phase="c"))
     np.testing.assert_array_equal(moved, again.frame())

@@ -182,7 +182,8 @@ def test_the_explorer_shows_how_far_a_phase_has_come(traces):
     session.playing.player.part = 1.0
     assert session.png("cell") == whole["cell"]
     loop = Loop()
-    session.playing.player.later, session.playing.player.clock, session.playing.player.speed = loop.later, lambda: loop.now, 2
+    player = session.playing.player
+    player.later, player.clock, player.speed = loop.later, lambda: loop.now, 2
     seen = []
 
     class Seen(Watcher):
