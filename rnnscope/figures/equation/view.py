@@ -152,7 +152,7 @@ class EquationView(View):
         self.table_wide = table_width(self.wide)
         self.phase = write(self.axes, 0, self.high - 0.8, fontsize=self.em, fontweight="bold")
         self.written = WrittenEquation(self, self.axes, max(longest), self.table_wide)
-        self.table = TermTable(self.axes, max(rows), self.table_wide, self.em, self.fit, has_addends=self.has_working)
+        self.table = TermTable(self.axes, max(rows), self.table_wide, self.fit, has_addends=self.has_working)
         self.moving += [self.phase, *self.written.moving, *self.table.moving]
         self.panels = self._panels() if self.has_working else None
 
