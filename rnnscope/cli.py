@@ -303,11 +303,11 @@ def _report(model: Sequential, trace: Trace, task: Task) -> None:
         return
     print(f"loss: {history[0]:.4g} in the first epoch, {history[-1]:.4g} in the last")
     print(f"after training: {model.evaluate(task.x, task.y):.4g}")
-    for title, windows, targets in (("learned", task.x, task.y), ("unseen", task.unseen, None)):
+    for title, windows, targets in (("learned", task.x, task.y), ("unseen", task.unseen, task.unseen_y)):
         for k, (window, output) in enumerate(zip(windows, model.predict(windows), strict=True)):
             numbers = ", ".join(f"{value:2g}" for value in window.ravel())
-            target = window.ravel()[-1] + 1 if targets is None else targets[k, 0]
-            print(f"  {title:8}{numbers}  -> {output[0]:7.3f}   (right: {target:g})")
+            right = "" if targets is None else f"   (right: {targets[k, 0]:g})"
+            print(f"  {title:8}{numbers}  -> {output[0]:7.3f}{right}")
 
 
 def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:

@@ -88,7 +88,7 @@ def moved(name: str, trace: rs.Trace, moves: Sequence[dict[str, Any]] = MOVES, *
         chosen = dict(move)
         layer = trace[trace.layers[chosen.pop("layer", 0)]]
         if isinstance(chosen.get("phase"), int):
-            chosen["phase"] = layer.quantities[chosen["phase"]]
+            chosen["phase"] = layer.phases[chosen["phase"]]
         at = rs.Cursor(layer=layer.name, **chosen).at(trace).cursor
         figure = drawn_once(name, trace, layer.name, at.direction, **options)
         figure.update(at)

@@ -15,9 +15,13 @@ from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, sta
 from rnnscope.figures import style
 from rnnscope.figures.cell.diagram import RADII
 from rnnscope.figures.cell.gauges import Gauge
+from rnnscope.figures.cell.numbers import Term, is_mean
+from rnnscope.figures.cell.wires import WIDTHS
 from rnnscope.figures.numbers import written
+from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.pathfinding import common, segments
+from rnnscope.figures.wiring.shares import shares_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 
@@ -42,9 +46,16 @@ def wired(view):
 
 def lines_of(view):
     """Return the lines that are drawn, as their two ends, and of which of them are lit."""
+    strokes = [stroke for stroke in strokes_of(view) if stroke[1] != style.paper()]
+    ends = [ends for ends, _, _ in strokes]
+    return ends, [ends for ends, _, width in strokes if width in (WIDTHS[False][1], WIDTHS[True][1])]
+
+
+def strokes_of(view):
+    """Return the ends, the colours and widths of all that lines are drawn with; the gap of a double one is paper."""
     art = view.wires.line_art
     ends = [tuple(segment[[0, -1]].ravel().round(6).tolist()) for segment in art.get_segments()]
-    return ends, [end for end, width in zip(ends, art.get_linewidths(), strict=True) if width > 2]
+    return list(zip(ends, map(to_hex, art.get_colors()), art.get_linewidths(), strict=True))
 
 
 def ends_of(view, edges):
@@ -115,8 +126,7 @@ def test_forward_each_phase_lights_exactly_what_leads_to_it(default, traces):
     trace = traces(default)
     figure = rs.figures.cell(trace)
     (view,) = figure.views
-    wiring, names = wired(view), view.layer.cell.names
-    assert names == default.cell.names, "the phases are those of the declaration, in its order"
+    wiring, names = wired(view), view.layer.cell.phases
     lit_in_all = []
     for now, phase in enumerate(names):
         figure.update(rs.Cursor(phase=phase, unit=1))
@@ -124,16 +134,15 @@ def test_forward_each_phase_lights_exactly_what_leads_to_it(default, traces):
         lit = lines_of(view)[1]
         assert sorted(lit) == sorted(ends_of(view, edges))
         lit_in_all += lit
-        colours = dict(zip(lines_of(view)[0], view.wires.line_art.get_colors(), strict=True))
+        colours = {ends: colour for ends, colour, _ in strokes_of(view) if colour != style.paper()}
         for edge, ends in zip(wiring.edges, ends_of(view, wiring.edges), strict=True):
             at = names.index(wiring.nodes[edge.target].phase)
             stands_back = style.faint(0.5 if at < now else 0.78)
-            assert to_hex(colours[ends]) == (colour_of(view, edge.source) if at == now else stands_back)
+            assert colours[ends] == (colour_of(view, edge.source) if at == now else stands_back)
         for key, text in view.numbers.texts.items():
-            node = wiring.nodes.get(str(key).removeprefix("mean "))
-            waits = node is not None and node.phase and names.index(node.phase) > now
-            is_known = key != "x" or view.layer is trace[trace.layers[0]]
-            assert bool(text.get_text()) == (is_known and not waits), key
+            node = wiring.nodes[key.product if isinstance(key, Term) else key.removeprefix("mean ")]
+            waits = node.phase and names.index(node.phase) > now
+            assert bool(text.get_text()) == (not waits), key
     assert len(lit_in_all) == len(wiring.edges), "each line is lit in one phase"
 
 
@@ -142,14 +151,14 @@ def colour_of(view, key):
     wiring, names = wired(view), view.layer.cell.names
     node = wiring.nodes[key]
     name = node.of or (key if key in names else node.phase)
-    return style.quantity_colour(wiring.cell, name) if name else style.ink()
+    return style.quantity_colour(wiring.cell, name) if name else style.input_colour()
 
 
 def test_backward_each_phase_lights_what_the_gradient_comes_through(default, traces):
     trace = traces(default)
     figure = rs.figures.cell(trace, rs.Cursor(direction="backward"))
     (view,) = figure.views
-    wiring, names = wired(view), view.layer.cell.names
+    wiring, names = wired(view), view.layer.cell.phases
     for phase in reversed(names):
         figure.update(rs.Cursor(phase=phase, direction="backward", time=1))
         found, ahead = [], [phase]
@@ -218,13 +227,18 @@ def values_at(wiring, trace, layer, at, place):
 def test_forward_every_number_is_the_value_of_its_node(traces, cell, units):
     trace = traces(cell, units)
     for view, layer, at, place in moved("cell", trace, MOVES):
-        wiring, names = wired(view), view.layer.cell.names
+        wiring, names = wired(view), view.layer.cell.phases
         values = values_at(wiring, trace, layer, at, place)
-        assert set(wiring.nodes) <= set(view.numbers.texts)
+        texts = {key: text.get_text() for key, text in view.numbers.texts.items()}
         for key in wiring.nodes:
-            text, phase = view.numbers.texts[key].get_text(), wiring.nodes[key].phase
-            if key == "x":
-                assert text == ("" if len(values["x"]) > 1 else f"= {values['x'][0]:g}")
+            reads_all = [edge.entry is not None and edge.entry.weight.kind.is_matrix for edge in wiring.out_of(key)]
+            is_vector = not wiring.nodes[key].phase and reads_all and all(reads_all) and len(values[key]) > 1
+            text, phase = texts[f"mean {key}" if is_vector else key], wiring.nodes[key].phase
+            if is_vector:
+                assert key not in texts, "one unit's number is not that of all"
+                assert rounds(text, values[key].mean(), 2 if len(written(float(values[key].mean()), 2)) <= 6 else 1)
+            elif key == "x":
+                assert text == f"= {values['x'][0]:g}"
             elif not phase or names.index(phase) <= names.index(at.phase):
                 assert rounds(text, values[key][at.unit], 3), key
         for name in names:  # what is computed out of the values in the boxes is what was recorded
@@ -240,12 +254,19 @@ def test_all_texts_of_a_step_of_an_lstm(traces):
     view, layer = view_of("cell", trace, rs.Cursor(epoch=2, sample=1, time=2, unit=3)), trace["lstm"]
     i, f, g, o, c, h = (float(layer[name][1, 1, 2, 3]) for name in "ifgoch")
     before = {name: float(layer[name][1, 1, 1, 3]) for name in "ch"}
-    wanted = [*before.values(), before["c"] * f, i * g, i, f, g, o, c, np.tanh(c), h, c, h]
-    shown = [t.get_text() for key, t in view.numbers.texts.items() if key != "x" and "mean" not in str(key)]
+    wanted = [before["c"], before["c"] * f, i * g, i, f, g, o, c, np.tanh(c), h, c, h]
+    numbers = {key: t.get_text() for key, t in view.numbers.texts.items()}
+    shown = [text for key, text in numbers.items() if key != "x" and not isinstance(key, Term) and not is_mean(key)]
     assert len(shown) == len(wanted)
     for value in wanted:
         assert any(rounds(text, value, 3) for text in shown), f"{value} in {shown}"
-    assert view.numbers.texts["x"].get_text() == f"= {trace.x[1, 2, 0]:g}"
+    assert numbers["x"] == f"= {trace.x[1, 2, 0]:g}"
+    assert rounds(numbers["mean h_prev"], layer["h"][1, 1, 1].mean(), 2)
+    shares = [(key.product, text) for key, text in numbers.items() if isinstance(key, Term)]
+    kept, added = ([text for key, text in shares if key == product] for product, _ in shares[::2])
+    for texts, values in ((kept, (f, before["c"])), (added, (i, g))):
+        assert texts[0].startswith("= ") and all(map(rounds, texts, values, (2, 2)))
+    assert [text.get_text() for _, text in view.numbers.words] == ["of the old", "of the new"]
 
 
 def strip_ends(layer, name):
@@ -264,7 +285,7 @@ def test_the_strips_show_the_mean_over_all_units_and_the_chosen_one(traces, cell
     for view, layer, at, place in moved("cell", traces(cell, units), moves):
         boxes = [node for node in view.boxes.nodes if node.kind == "layer"]
         outlines = [path.get_extents() for path in view.boxes.gauge_art.get_paths()]
-        names = layer.cell.names
+        names = layer.cell.phases
         waiting = [n for n in boxes if direction == "forward" and names.index(n.phase) > names.index(at.phase)]
         for node in waiting:
             assert not view.numbers.texts[f"mean {node.key}"].get_text(), "not computed yet"
@@ -382,7 +403,7 @@ def test_what_comes_back_adds_up_to_the_recorded_gradients(traces, cell, units):
 def assert_all_comes_back(trace):
     """Through the lines of its own step, from the next step, and from the layer above: that is all of a gradient."""
     for layer in (trace[name] for name in trace.layers[:2]):
-        cursor = rs.Cursor(layer=layer.name, unit=2, direction="backward", phase=layer.quantities[0])
+        cursor = rs.Cursor(layer=layer.name, unit=2, direction="backward", phase=layer.phases[0])
         figure, steps = rs.figures.cell(trace, cursor), []
         for time in range(4):
             figure.update(replace(cursor, time=time))
@@ -422,6 +443,94 @@ def test_numbers_that_take_weights_that_were_not_kept_are_left_out():
     assert rounds(texts["c_prev"], trace["lstm"].grad["c"][2, 0, 1, 2] * trace["lstm"]["f"][2, 0, 1, 2], 3)
 
 
+# ----------------------------------------------------------------------------------- vectors, and what becomes of them
+
+
+def test_a_line_is_double_where_all_values_flow_together(default, traces):
+    for view, layer, *_ in moved("cell", traces(default), [{"layer": 1}, {"direction": "backward"}]):
+        wiring, several = wired(view), {"x": layer.x.shape[-1] > 1}
+        edges = [e for e in wiring.edges if e.entry and e.entry.weight.kind.is_matrix and several.get(e.source, True)]
+        double = [ends for ends, colour, _ in strokes_of(view) if colour == style.paper()]
+        assert sorted(double) == sorted(ends_of(view, edges))
+
+
+@pytest.mark.parametrize(
+    ("cell", "shares"),
+    [
+        ("LSTM", [("f", "of the old", "c_prev"), ("i", "of the new", "g")]),
+        ("GRU", [("z", "of the old", "h_prev"), ("1−", "of the new", "g")]),
+        ("MinimalGatedUnit", [("1−", "of the old", "h_prev"), ("f", "of the new", "g")]),
+        ("SimpleRNN", []),
+    ],
+)
+def test_what_is_kept_and_what_is_added(traces, cell, shares):
+    trace = traces(cell)
+    view = view_of("cell", trace, rs.Cursor(time=2, unit=1))
+    wiring, values = wired(view), view.data.flows.values
+    found = shares_of(wiring)
+    assert [(wiring.nodes[s.factor].label if ":" in s.factor else s.factor, s.words, s.whole) for s in found] == shares
+    for share in found:
+        assert values[share.product] == pytest.approx(values[share.factor] * values[share.whole], rel=1e-6)
+
+
+# ----------------------------------------------------------------------------------------------- information that flows
+
+
+@over(cell=rs.cells.names(), direction=("forward", "backward"))
+def test_nothing_leaves_before_it_has_come(traces, cell, direction):
+    trace = traces(cell)
+    layer = trace[trace.layers[0]]
+    for phase in layer.phases:
+        view = view_of("cell", trace, rs.Cursor(phase=phase, direction=direction, time=1))
+        wiring, before = wired(view), {}
+        for part in np.linspace(0, 1, 9):
+            data = flowing(wiring, view.data, part)
+            for k in view.data.lit:
+                edge, way = wiring.edges[k], data.travelled.get(k, 1.0)
+                begin = edge.source if direction == "forward" else edge.target
+                feeding = wiring.into(begin) if direction == "forward" else wiring.out_of(begin)
+                arrived = [data.travelled.get(wiring.edges.index(f), 1.0) == 1 for f in feeding]
+                assert way == 0 or all(arrived), "what it carries is computed from what has come"
+                assert way >= before.get(k, 0) and (part or way == 0)
+                before[k] = way
+            shown = {key for key, value in data.numbers.items() if value is not None}
+            assert shown <= {key for key, value in view.data.numbers.items() if value is not None}
+            assert direction == "backward" or (data.numbers[phase] is not None) == (data.opened.get(phase, 1.0) == 1)
+        assert set(before.values()) == {1.0} and data is view.data
+
+
+def test_a_phase_that_is_over_is_the_still_picture(traces):
+    figure = rs.figures.cell(traces("LSTM"), rs.Cursor(phase="c", time=1, unit=2))
+    still, name = figure.frame().copy(), figure.views[0].captions[0]
+    seen = {still.tobytes()}
+    for part in (0.0, 0.2, 0.4, 0.6, 0.9):
+        figure.flow(part)
+        assert "=" not in name.get_text(), "the result is not there yet"
+        seen.add(figure.frame().tobytes())
+    assert len(seen) == 6, "each frame is another one"
+    figure.flow(1.0)
+    assert np.array_equal(figure.frame(), still) and name.get_text().startswith("c = ")
+    figure.flow(0.5)
+    figure.update(rs.Cursor(phase="c", time=1, unit=2))
+    assert np.array_equal(figure.frame(), still), "a moment that is shown anew is shown as it is"
+
+
+def test_a_line_is_lit_as_far_as_something_has_come(traces):
+    figure = rs.figures.cell(traces("SimpleRNN"), rs.Cursor(time=1))
+    (view,) = figure.views
+    figure.flow(0.35)  # half of the first of two stages, of which 0.7 are for the way
+    for k, edge in enumerate(wired(view).edges):
+        way = view.wires.lines[k]
+        whole = np.linalg.norm(np.diff(way, axis=0), axis=1).sum()
+        stretch = np.linalg.norm(np.diff(view.wires._cut(k, 0.5), axis=0), axis=1).sum()
+        assert stretch == pytest.approx(whole / 2)
+        travelled = flowing(wired(view), view.data, 0.35).travelled[k]
+        assert travelled == (0 if edge.target == "exit h" else 1)
+    assert not view.wires.bead_art.get_paths()
+    figure.flow(0.175)
+    assert len(view.wires.bead_art.get_paths()) == 2, "the input and the hidden state are on their way"
+
+
 # ------------------------------------------------------------------------------------------------------- the captions
 
 
@@ -433,7 +542,10 @@ def test_the_captions_are_the_phase_and_its_equation(default, traces):
         for quantity in default.cell:
             figure.update(rs.Cursor(phase=quantity.name, direction=direction))
             name, equation = (caption.get_text() for caption in figure.views[0].captions)
-            assert name.split()[0] == quantity.name
+            layer, symbol = figure.views[0].layer, "∂L/∂" * (direction == "backward") + quantity.name
+            group = layer.grad if direction == "backward" else layer
+            assert name.startswith(f"{symbol} = "), "the result"
+            assert rounds(name.split(" at unit 0")[0], group[quantity.name][-1, 0, -1, 0], 3)
             assert equations[quantity.name].text in equation
             if direction == "forward":
                 assert name.endswith(quantity.words)
@@ -598,6 +710,20 @@ def assert_legible(wiring):
             common = np.minimum(one[2:], part[2:]) - np.maximum(one[:2], part[:2])
             together = min(common) > -0.01 and max(common) > 0.05
             assert not together or edge.source == other.source, f"{edge} runs on {other}"
+
+
+def test_phases_follow_the_boxes_from_left_to_right(variant):
+    cell = variant.cell
+    boxes = [node.key for node in wiring_of(cell).nodes.values() if node.kind == "layer" and node.key in cell.names]
+    columns = sorted(boxes, key=lambda key: layout_of(cell).places[key][0])
+    assert [name for name in cell.phases if name in boxes] == columns
+    assert sorted(cell.phases) == sorted(cell.names)
+
+
+def test_columns_in_which_a_cell_cannot_be_computed_are_no_phases():
+    gates = FORGET, candidate("g", tanh(linear(x, f * h_prev)), "candidate: it reads the forget gate")
+    cell = Cell("Late", *gates, state("h", f * h_prev + (1 - f) * g, "hidden state"), columns=("g", "f"))
+    assert cell.phases == ("f", "g", "h")
 
 
 def test_nothing_lies_on_anything_else(variant):

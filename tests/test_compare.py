@@ -57,8 +57,9 @@ def test_panels_of_cells_with_more_quantities_are_as_wide(traces):
 
 def test_scales_hold_the_extremes_of_all(traces):
     found = {name: traces(name) for name in THREE}
-    scale = rs.figures.compare(found, "gates").views[0].scale["h"]
-    largest = max(float(np.abs(trace[trace.layers[0]]["h"]).max()) for trace in found.values())
+    view = rs.figures.compare(found, "gates").views[0]
+    scale, place = view.scale["h"], found[THREE[0]].layers.index(view.layer.name)
+    largest = max(float(np.abs(trace[trace.layers[place]]["h"]).max()) for trace in found.values())
     assert (scale.low, scale.high) == (-largest, largest)
 
 

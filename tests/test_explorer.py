@@ -170,7 +170,7 @@ def test_every_control_moves_the_cursor(traces, explore):
     for name, value, field, expected in [
         ("epoch", 0, "epoch", 0),
         ("time step", 3, "time", 3),
-        ("phase", 1, "phase", "f"),
+        ("phase", 1, "phase", "i"),
         ("layer", "lstm_1", "layer", "lstm_1"),
         ("sample", 4, "sample", 4),
         ("unit", 2, "unit", 2),
@@ -191,7 +191,7 @@ def test_every_control_moves_the_cursor(traces, explore):
 def test_buttons_and_keys_step(traces, explore):
     explorer = explore(traces("LSTM"), ["cell"], rs.Cursor(epoch=2, time=1, phase="h"))
     button(explorer, "one step on: phase").click()
-    assert (explorer.cursor.time, explorer.cursor.phase) == (2, "i")
+    assert (explorer.cursor.time, explorer.cursor.phase) == (2, "f")
     button(explorer, "one step back: phase").click()
     assert (explorer.cursor.time, explorer.cursor.phase) == (1, "h")
     button(explorer, "one step on: epoch").click()

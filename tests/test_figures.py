@@ -3,10 +3,12 @@
 import struct
 import zlib
 
+import numpy as np
 import pytest
 from pictures import view_of
 
 import rnnscope as rs
+from rnnscope.trace.moment import resolve
 
 
 def png_texts(data):
@@ -42,22 +44,52 @@ def test_a_cursor_can_be_pasted_back():
 
 
 def test_a_cursor_leaves_nothing_open_in_a_trace(traces):
-    moment = rs.Cursor().at(traces("LSTM"))
+    moment = rs.Cursor(layer="lstm", sample=1, unit=2).at(traces("LSTM"))
     found = moment.cursor
-    assert found == rs.Cursor(epoch=4, layer="lstm", sample=0, time=3, unit=0, phase="h", direction="forward")
-    assert found.at(traces("LSTM")) == moment
+    assert found == rs.Cursor(epoch=4, layer="lstm", sample=1, time=3, unit=2, phase="h", direction="forward")
+    assert found.at(traces("LSTM")) == moment and moment.chosen == ()
     assert str(moment) == str(found)
-    assert (moment.epoch, moment.place, moment.sample, moment.time, moment.unit) == (4, 2, 0, 3, 0)
+    assert (moment.epoch, moment.place, moment.sample, moment.time, moment.unit) == (4, 2, 1, 3, 2)
     assert (moment.layer, moment.phase, moment.direction) == (traces("LSTM")["lstm"], "h", "forward")
-    assert view_of("gates", traces("LSTM")).moment == moment
+    assert view_of("gates", traces("LSTM"), found).moment == moment
+
+
+def test_what_is_left_open_is_where_most_happens(traces):
+    trace = traces("LSTM")
+    moment = rs.Cursor(epoch=0).at(trace)
+    moved = {
+        name: np.mean([np.abs(trace[name][q][-1] - trace[name][q][0]).mean() for q in "ifgoch"])
+        for name in ("lstm", "lstm_1")
+    }
+    layer = trace[max(moved, key=moved.get)]
+    steps = [
+        sum(np.abs(layer["h"][-1, s, t] - (layer["h"][-1, s, t - 1] if t else 0)) for t in range(4)) for s in range(6)
+    ]
+    sample = int(np.argmax([step.mean() for step in steps]))
+    assert (moment.layer, moment.sample, moment.unit) == (layer, sample, int(np.argmax(steps[sample])))
+    assert moment.chosen == ("layer", "sample", "unit") and moment.epoch == 0
+    assert rs.Cursor(epoch=0, sample=2).at(trace).chosen == ("layer", "unit")
+    assert moment.but(time=1).chosen == ()
+    both = resolve(rs.Cursor(), [trace, traces("GRU")])
+    assert [at.layer.name.partition("_")[2] for at in both] == [layer.name.partition("_")[2]] * 2
+    assert len({(at.sample, at.unit) for at in both}) == 1
+
+
+def test_a_layer_is_chosen_among_those_that_have_phase_and_unit():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(5, return_sequences=True, input_shape=(4, 1)), rs.GRU(3), rs.Dense(1)], seed=1)
+    model.compile(rs.optimizers.Adam(0.1), "mse")
+    trace = model.fit(task.x, task.y, epochs=5, verbose=0)
+    asked = {"f": "lstm", "z": "gru", "o": "lstm", "r": "gru"}
+    assert {phase: rs.Cursor(phase=phase).at(trace).layer.name for phase in asked} == asked
+    assert rs.Cursor(unit=4).at(trace).layer.name == "lstm"
 
 
 @pytest.mark.parametrize("changes", [{"epoch": 2}, {"sample": 1, "time": 0}, {"epoch": 0, "unit": 3, "phase": "f"}])
 def test_a_moment_elsewhere_is_that_of_a_cursor_there(traces, changes):
     trace = traces("LSTM")
-    assert rs.Cursor(direction="backward").at(trace).but(**changes) == rs.Cursor(direction="backward", **changes).at(
-        trace
-    )
+    start = {"layer": "lstm", "sample": 0, "unit": 1, "direction": "backward"}
+    assert rs.Cursor(**start).at(trace).but(**changes) == rs.Cursor(**{**start, **changes}).at(trace)
 
 
 @pytest.mark.parametrize(

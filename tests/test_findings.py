@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.findings import answers, gates, gradients, kernels, memory, sentences, unit
+from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, unit
 from rnnscope.findings.texts import TEXTS, say
+from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace, Trace
 from rnnscope.trace.layer import equations_of
 from rnnscope.trace.snapshots import WeightSnapshots
@@ -151,7 +152,7 @@ TRUE = {
     "memory.kept": (
         memory.kept,
         {"kind": "MinGRU", "arrays": {"value/z": 0.25, "state/h": 0.5}},
-        "75 % of h (hidden state) stays at this step, on average.",
+        "Of h (hidden state), 75 % stays at this step, on average.",
     ),
     "memory.units": (
         memory.kept,
@@ -197,7 +198,7 @@ TRUE = {
                 )
             }
         },
-        "50 % of the values of f (forget gate) are at an end of their range; at epoch 0 it was 0 %.",
+        "Of the values of f (forget gate), 50 % are at an end of their range; at epoch 0 it was 0 %.",
     ),
     "saturated.none": (gates.saturation, {}, "No gate is at an end of its range: all of them can still learn."),
     "unit.gate_open": (
@@ -371,8 +372,15 @@ ELSEWHERE = {
     "chosen.unit",
     "loss.was_smaller",
     "equation.most",
+    "equation.share",
     "equation.flat",
     "equation.steep",
+    "gradient.direct",
+    "gradient.through",
+    "gradient.through_kept",
+    "influence.even",
+    "influence.forgets",
+    "influence.most",
 }
 """Sentences with a test of their own below."""
 
@@ -448,10 +456,14 @@ def test_a_sum_and_the_slope_of_its_function_are_said():
 
 
 def test_what_was_chosen_is_said_in_the_line_of_the_moment():
-    at = moment()
-    figure = rs.figures.units(at.trace, rs.Cursor(layer="lstm"))
-    assert say("chosen.sample") in figure.views[0].when()[0] and say("chosen.unit") in figure.views[0].when()[0]
-    assert "Chosen" not in rs.figures.units(at.trace, rs.Cursor(layer="lstm", sample=0, unit=1)).views[0].when()[0]
+    trace = moment().trace
+
+    def line(**at):
+        return rs.figures.units(trace, rs.Cursor(layer="lstm", **at)).views[0].headings[1].get_text()
+
+    assert say("chosen.sample") in line() and say("chosen.unit") in line()
+    assert say("chosen.sample") not in line(sample=0) and say("chosen.unit") in line(sample=0)
+    assert "Chosen" not in line(sample=0, unit=1)
 
 
 def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
@@ -460,3 +472,57 @@ def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
     assert len(sentences(at, [gates.here, answers.loss])) == 2
     with pytest.raises(TypeError, match="cursor"):
         rs.verdict(at.trace, 3)
+
+
+def small(layer, **record):
+    """Return the end of a small training of a layer."""
+    task = rs.tasks.counting()
+    model = rs.Sequential([layer, rs.Dense(1)])
+    model.compile()
+    return rs.Cursor().at(model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(**record)))
+
+
+def test_what_is_said_of_the_factor_per_step():
+    at = small(rs.GRU(3, input_shape=(4, 1)))
+    mean = written(at.layer["z"][at.run][1:].mean(dtype=float))
+    (said,) = gradients.factor(at)
+    assert said == f"Per step back, z of the gradient of h (hidden state) is handed on directly: {mean} on average."
+    assert said == say("gradient.direct", state="h (hidden state)", factor="z", mean=mean)
+    at = small(rs.SimpleRNN(3, input_shape=(4, 1)))
+    parts = {"factor": "1 − h²", "mean": written((1 - at.layer["h"][at.run][1:].astype(float) ** 2).mean())}
+    largest = np.linalg.svd(at.layer.weights(1)["recurrent_kernel"].astype(float))[1][0]
+    assert list(gradients.factor(at)) == [say("gradient.through_kept", weight="U_h", stretch=written(largest), **parts)]
+    at = small(rs.SimpleRNN(3, input_shape=(4, 1)), weights=False)
+    assert list(gradients.factor(at)) == [say("gradient.through", weight="U_h", **parts)]
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ([0.1, 0.2, 0.7], ["The output follows the input at step 2 most: 70 % of all its derivatives."]),
+        ([0.3, 0.2, 0.5], ["The output follows all inputs about alike: none has more than 50 %."]),
+        ([0.3, 0.19, 0.51], ["The output follows the input at step 2 most: 51 % of all its derivatives."]),
+        ([1.0], []),
+        ([np.nan, 0.5, 0.5], []),
+        (
+            [0.004, 0.005, 0.05, 0.941],
+            [
+                "The output follows the input at step 3 most: 94 % of all its derivatives.",
+                "The inputs of steps 0 to 1 hardly count: together they have less than 1 %.",
+            ],
+        ),
+        ([0.004, 0.007, 0.049, 0.94], ["The output follows the input at step 3 most: 94 % of all its derivatives."]),
+    ],
+)
+def test_what_is_said_of_the_shares_of_inputs(shares, said):
+    assert list(influence.shares(np.array(shares))) == said
+
+
+def test_what_a_gate_lets_through_is_said_with_the_equation():
+    trace = rs.Sequential([rs.LSTM(2, input_shape=(4, 1))], seed=0).trace(rs.tasks.counting().x)
+    at = rs.Cursor(sample=1, time=2, unit=1, phase="h").at(trace)
+    o, h = (float(trace["lstm"][name][0, 1, 2, 1]) for name in "oh")
+    assert f"o (output gate) lets {100 * o:.0f} % of tanh(c) through: {h:.3g}." in [
+        s.replace("−", "-") for s in unit.equation(at)
+    ]
+    assert not [said for said in unit.equation(at.but(phase="c")) if pattern("equation.share").fullmatch(said)]

@@ -83,7 +83,7 @@ def test_every_addend_is_named_with_its_source():
     sources = {term.symbol: term.source for term in found.terms}
     assert sources == {
         "x·W_g": "input part",
-        "r": "gate",
+        "r": "reset gate",
         "h₋₁·U_g": "recurrent part",
         "bh_g": "recurrent bias",
         "b_g": "bias",
@@ -172,7 +172,7 @@ def test_a_wide_cell_shows_its_largest_addends():
     task = rs.tasks.counting()
     model = rs.Sequential([rs.LSTM(300, input_shape=(4, 1)), rs.Dense(1)])
     trace = model.trace(task.x)
-    cursor = rs.Cursor(phase="f", unit=17)
+    cursor = rs.Cursor(sample=0, phase="f", unit=17)
     found = rs.formulas.substitute(trace, cursor)
     assert "the other 297" in found.text and found.value == trace["lstm"]["f"][0, 0, 3, 17]
 
@@ -185,8 +185,14 @@ def test_a_wide_cell_shows_its_largest_addends():
         (lambda t: rs.formulas.equations("LSTM", "sideways"), "direction: expected one of"),
         (lambda t: rs.formulas.parameters("LSTM", bias="torch"), "did you mean 'pytorch'"),
         (lambda t: rs.formulas.substitute(t, rs.Cursor(epoch=9)), "epoch: expected a recorded one .0 to 1"),
-        (lambda t: rs.formulas.substitute(t, rs.Cursor(unit=5)), "unit: expected a number from 0 to 4; got 5"),
-        (lambda t: rs.formulas.substitute(t, rs.Cursor(phase="q")), "phase of layer 'lstm': expected one of"),
+        (
+            lambda t: rs.formulas.substitute(t, rs.Cursor(layer="lstm", unit=5)),
+            "unit: expected a number from 0 to 4; got 5",
+        ),
+        (
+            lambda t: rs.formulas.substitute(t, rs.Cursor(layer="lstm", phase="q")),
+            "phase of layer 'lstm': expected one of",
+        ),
         (lambda t: rs.formulas.substitute(t, rs.Cursor(layer="lstn")), "did you mean 'lstm'"),
         (lambda t: rs.formulas.substitute(t, rs.Cursor(phase="f"), pre=True), "pre: expected direction='backward'"),
         (lambda t: rs.formulas.derivation("LSTM", features=3), "features, units: expected both or neither"),

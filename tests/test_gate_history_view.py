@@ -131,4 +131,38 @@ def test_the_words_name_median_and_share(traces):
     view, values = view_of("gate_history", trace, rs.Cursor(epoch=2, time=1)), trace["lstm"]["f"][:, :, 1]
     near = ((values < 0.05) | (values > 0.95))[1].mean()
     first, now = (written(float(np.median(values[k]))) for k in (0, 1))
-    assert f"f (forget gate) median {first} at first, {now} now, {100 * near:.0f} % saturated" in view.alt
+    assert f"f (forget gate) median {first} at first, {now} now, {written(100 * near, 2)} % saturated" in view.alt
+
+
+def test_the_share_is_written_and_nothing_reads_as_nothing(traces):
+    trace, seen = traces("LSTM"), set()
+    for view, layer, at, place in moved("gate_history", trace):
+        for name, panel in view.panels.items():
+            if panel.share is not None:
+                share = float(panel.label.get_text().split(": ")[1].removesuffix(" %"))
+                ends = range_of(layer, name)
+                values = layer[name][place, :, at.time]
+                near = ((values < ends[0] + 0.05) | (values > ends[1] - 0.05)).mean()
+                assert share == pytest.approx(100 * near, rel=0.06) and "saturated" in panel.label.get_text()
+                seen.add(share)
+    assert 0 in seen and len(seen) > 2
+
+
+def test_gates_are_shut_at_0_and_open_at_1(traces):
+    view = view_of("gate_history", traces("LSTM"))
+    for name, panel in view.panels.items():
+        texts = [text.get_text() for text in panel.axes.get_yticklabels()]
+        assert (texts == ["0 shut", "0.5", "1 open"]) == (name in "ifo")
+
+
+@over(cell=rs.cells.names(), units=(4, 300))
+def test_backward_the_bands_are_quantiles_of_the_gradients(traces, cell, units):
+    trace = traces(cell, units)
+    view = view_of("gate_history", trace, rs.Cursor(epoch=2, time=1, sample=3, unit=2, direction="backward"))
+    for name, panel in view.panels.items():
+        gradient = trace[trace.layers[0]].grad[name][:, :, 1]
+        flat = gradient.reshape(len(EPOCHS), -1)
+        for band, ends in zip(panel.bands, ENDS, strict=True):
+            np.testing.assert_allclose(edges(band)[1:], np.quantile(flat, ends, axis=1), rtol=1e-4, atol=1e-9)
+        np.testing.assert_array_equal(panel.unit.get_ydata(), gradient[:, 3, 2])
+        assert panel.share is None and panel.axes.get_yscale() == "symlog" and f"∂L/∂{name}" in view.alt

@@ -2,17 +2,21 @@
 
 import numpy as np
 import pytest
-from pictures import EPOCHS, moved, number, pair, trained, view_of
+from pictures import EPOCHS, assert_texts_are_apart, moved, number, pair, texts_of, trained, view_of
 from rows import over
 
 import rnnscope as rs
+from rnnscope import cells
+from rnnscope.analysis.factors import factors_of
 from rnnscope.figures import style
+from rnnscope.figures.gradient_flow.panels import factor_words
 from rnnscope.figures.numbers import written
 
 
-def norms(layer, state):
-    """Return the norm of a state's gradient over all units, (epoch, sample, time)."""
-    return np.linalg.norm(layer.grad[state].astype(float), axis=-1)
+def norms(layer, state, relative=False):
+    """Return the norm of a state's gradient over all units, (epoch, sample, time), or relative to the last step."""
+    found = np.linalg.norm(layer.grad[state].astype(float), axis=-1)
+    return found / found[..., -1:] if relative else found
 
 
 def lifted(norms, every):
@@ -21,50 +25,52 @@ def lifted(norms, every):
     return np.maximum(norms, max(every[every > 0].min(), 1e-12 * every.max()))
 
 
-def norms_of_all(trace, states):
+def norms_of_all(trace, states, relative):
     """Return the norms that share a scale: those of some states in both layers."""
-    return [norms(trace[name], state) for name in trace.layers[:2] for state in states]
+    return [norms(trace[name], state, relative) for name in trace.layers[:2] for state in states]
 
 
 def bars_of(view):
     """Return the middle and the height of each bar, with its sign."""
-    boxes = [path.get_extents() for path in view.bars.get_paths()]
+    boxes = [path.get_extents() for path in view.inputs.bars.get_paths()]
     middles = np.array([(box.x0 + box.x1) / 2 for box in boxes])
     return middles, np.array([box.y1 if box.y1 > -box.y0 else box.y0 for box in boxes])
 
 
-@over(cell=rs.cells.names(), units=(4, 300))
-def test_the_lines_are_the_norms_at_the_moment(traces, cell, units):
+@over(cell=rs.cells.names(), units=(4, 300), relative=(True, False))
+def test_the_lines_are_the_norms_at_the_moment(traces, cell, units, relative):
     trace = traces(cell, units)
-    for view, layer, at, place in moved("gradient_flow", trace):
+    for view, layer, at, place in moved("gradient_flow", trace, relative=relative):
         (other,) = (trace[name] for name in trace.layers[:2] if name != layer.name)
-        assert set(view.lines) == {*layer.cell.states, other.name}
-        wanted = {state: norms(layer, state)[place, at.sample] for state in layer.cell.states}
-        wanted[other.name] = norms(other, other.output)[place, at.sample]
-        every = norms_of_all(trace, layer.cell.states)
-        for name, line in view.lines.items():
+        assert set(view.norms.lines) == {*layer.cell.states, other.name}
+        wanted = {state: norms(layer, state, relative)[place, at.sample] for state in layer.cell.states}
+        wanted[other.name] = norms(other, other.output, relative)[place, at.sample]
+        every = norms_of_all(trace, layer.cell.states, relative)
+        for name, line in view.norms.lines.items():
             assert line.get_xdata().tolist() == [0, 1, 2, 3]
             np.testing.assert_allclose(line.get_ydata(), lifted(wanted[name], every), rtol=1e-6)
-        assert list(view.time_line.get_xdata()) == [at.time] * 2
-        low, high = view.lines[layer.output].axes.get_ylim()
+        assert list(view.norms.time_line.get_xdata()) == [at.time] * 2
+        low, high = view.norms.axes.get_ylim()
         assert low < lifted(0, every) and high > max(np.max(norm) for norm in every)
-        assert view.lines[layer.output].axes.get_yscale() == "log"
+        assert view.norms.axes.get_yscale() == "log"
+        assert view.norms.axes.get_ylabel() == ("norm, last step = 1" if relative else "norm over all units")
 
 
 def test_lines_have_the_colours_of_their_states_and_are_named(traces):
-    view = view_of("gradient_flow", traces("LSTM"))
+    figure = rs.figures.gradient_flow(traces("LSTM"))
+    (view,) = figure.views
     for state in "ch":
-        assert view.lines[state].get_color() == style.quantity_colour(view.layer.cell, state)
-    names = [text.get_text() for text in view.lines["h"].axes.get_legend().get_texts()]
-    assert names == ["∂L/∂c", "∂L/∂h", "∂L/∂h of lstm_1"]
+        assert view.norms.lines[state].get_color() == style.quantity_colour(view.layer.cell, state)
+    texts = {text.get_text() for text in texts_of(figure)}
+    assert {"∂L/∂c", "∂L/∂h", "∂L/∂output of lstm_1"} <= texts
 
 
-@over(cell=rs.cells.names(), units=(4, 300))
-def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(traces, cell, units):
+@over(cell=rs.cells.names(), units=(4, 300), relative=(True, False))
+def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(traces, cell, units, relative):
     trace = traces(cell, units)
-    for view, layer, at, place in moved("gradient_flow", trace):
-        every = norms_of_all(trace, layer.cell.states)
-        wanted = np.log10(lifted(norms(layer, layer.output)[:, at.sample], every))
+    for view, layer, at, place in moved("gradient_flow", trace, relative=relative):
+        every = norms_of_all(trace, layer.cell.states, relative)
+        wanted = np.log10(lifted(norms(layer, layer.output, relative)[:, at.sample], every))
         np.testing.assert_allclose(view.heat.image.get_array(), wanted, rtol=1e-5, atol=1e-6)
         assert view.column.patch.get_x() == at.time - 0.5
         assert view.row.get_ydata() == [place]
@@ -77,11 +83,95 @@ def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(traces, cell
 def test_zero_lies_at_the_bottom():
     trace = trained(*pair(rs.LSTM))
     trace["lstm"].grad["h"][1, 0, 2] = 0
-    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2))
+    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, sample=0), relative=False)
     others = [norms(trace[name], state) for name in ("lstm", "lstm_1") for state in "ch"]
     smallest = min(norm[norm > 0].min() for norm in others)
-    assert view.lines["h"].get_ydata()[2] == pytest.approx(smallest)
+    assert view.norms.lines["h"].get_ydata()[2] == pytest.approx(smallest)
     assert view.heat.image.get_array()[1, 2] == pytest.approx(np.log10(smallest))
+
+
+def test_a_last_gradient_of_zero_is_said():
+    trace = trained(rs.LSTM(4, input_shape=(4, 1)))
+    for state in "ch":
+        trace["lstm"].grad[state][1, 0, 3] = 0
+    figure = rs.figures.gradient_flow(trace, rs.Cursor(epoch=2, sample=0))
+    (view,) = figure.views
+    assert np.isnan(view.norms.lines["h"].get_ydata()).all()
+    assert view.norms.flat.get_text() == "the gradient at the last step is 0 or not finite"
+    assert_texts_are_apart(figure)
+    figure.update(rs.Cursor(epoch=4, sample=0))
+    assert view.norms.lines["h"].get_ydata()[-1] == 1 and not view.norms.flat.get_text()
+
+
+# ------------------------------------------------------------------------------------------------------ the factor
+
+SHARES = {
+    "LSTM": lambda layer, at: layer["f"][at],
+    "PeepholeLSTM": lambda layer, at: layer["f"][at],
+    "GRU": lambda layer, at: layer["z"][at],
+    "MinGRU": lambda layer, at: 1 - layer["z"][at],
+    "MinimalGatedUnit": lambda layer, at: 1 - layer["f"][at],
+    "RGLRU": lambda layer, at: layer["a"][at],
+    "SimpleRNN": lambda layer, at: 1 - layer["h"][at] ** 2,
+    "LRU": lambda layer, at: np.exp(-np.exp(layer.constants["ν"][at[0]]))[None].repeat(4, 0),
+}
+"""What each cell multiplies the gradient with, by its equations, (time, unit)."""
+
+
+@pytest.mark.parametrize("cell", SHARES)
+def test_the_factor_is_what_the_equations_multiply_with(traces, cell):
+    trace = traces(cell)
+    for view, layer, at, place in moved("gradient_flow", trace):
+        (line,) = view.factors.lines.values()
+        wanted = SHARES[cell](layer, (place, at.sample)).astype(float).mean(axis=-1)
+        np.testing.assert_allclose(line.get_ydata(), wanted[1:], rtol=1e-5)
+        assert line.get_xdata().tolist() == [1, 2, 3]
+        assert list(view.factors.time_line.get_xdata()) == [at.time] * 2
+
+
+def test_a_simple_rnn_says_by_how_much_its_matrix_stretches():
+    trace = trained(rs.SimpleRNN(5, input_shape=(4, 1)))
+    view = view_of("gradient_flow", trace, rs.Cursor(epoch=4))
+    largest = np.linalg.svd(trace["simple_rnn"].weights(4)["recurrent_kernel"].astype(float))[1][0]
+    assert factor_words(view.data.factors)[2] == f"1 − h², then U_h (at most ×{written(largest)})"
+    lost = trained(rs.SimpleRNN(5, input_shape=(4, 1)), record=rs.Record(every=2, weights=False))
+    assert factor_words(view_of("gradient_flow", lost).data.factors)[2] == "1 − h², then U_h"
+
+
+def test_the_measured_factor_times_the_last_gradient_is_the_first():
+    view = view_of("gradient_flow", trained(rs.GRU(4, input_shape=(4, 1))))
+    measured = view.factors.measured.get_ydata()
+    np.testing.assert_allclose(np.prod(measured), view.data.norms["h"][0], rtol=1e-6)
+
+
+def test_where_gradient_comes_in_is_said(traces):
+    trace = traces("LSTM")
+    below, above = (view_of("gradient_flow", trace, rs.Cursor(layer=name)) for name in ("lstm", "lstm_1"))
+    assert below.factors.measured is None and "comes in at every one" in below.factors.axes.get_xlabel()
+    assert above.factors.measured is not None and "comes in at the last only" in above.factors.axes.get_xlabel()
+
+
+def test_a_cell_whose_quantities_were_not_all_recorded_has_no_factor():
+    trace = trained(rs.LSTM(4, input_shape=(4, 1)), record=rs.Record(every=2, quantities=["c", "h"]))
+    assert factors_of(rs.Cursor().at(trace)) == []
+
+
+@pytest.mark.usefixtures("registry_restored")
+def test_a_cell_that_remembers_through_gates_only_has_no_factor():
+    @rs.register
+    def gated():
+        h_prev, (r,) = cells.previous("h"), cells.symbols("r")
+        reset = cells.gate("r", cells.sigmoid(cells.linear(cells.x, h_prev)), "how much it reads")
+        hidden = cells.state("h", cells.tanh(cells.linear(cells.x, r * h_prev)), "what it puts out")
+        return cells.Cell("Gated", reset, hidden, title="gated cell")
+
+    figure = rs.figures.gradient_flow(trained(rs.layers.Gated(3, input_shape=(4, 1))))
+    (view,) = figure.views
+    assert not view.factors.lines and "through gates" in view.factors.nothing.get_text()
+    assert_texts_are_apart(figure)
+
+
+# ------------------------------------------------------------------------------------------------------ the inputs
 
 
 def test_the_bars_are_the_gradient_of_the_prediction(default, traces):
@@ -92,11 +182,11 @@ def test_the_bars_are_the_gradient_of_the_prediction(default, traces):
         middles, heights = bars_of(view)
         np.testing.assert_allclose(middles, range(4), atol=1e-9)
         np.testing.assert_allclose(heights, by_input / by_prediction, rtol=1e-5)
-        strong = view.bars.get_facecolor().sum(axis=1)
+        strong = view.inputs.bars.get_facecolor().sum(axis=1)
         assert strong.argmin() == at.time and np.sum(strong == strong.min()) == 1, "the ink is the darkest"
-        assert view.bars.axes.get_title() == "∂prediction/∂x"
-        bottom, top = view.bars.axes.get_ylim()
-        assert bottom < heights.min() and heights.max() < top and not view.undefined.get_text()
+        assert view.inputs.bars.axes.get_title() == "∂prediction/∂x"
+        bottom, top = view.inputs.bars.axes.get_ylim()
+        assert bottom < heights.min() and heights.max() < top and not view.inputs.undefined.get_text()
 
 
 def exact_problem(*layers, features, steps=4, samples=3):
@@ -126,7 +216,7 @@ def test_the_bars_are_what_the_prediction_does_when_an_input_is_moved(cell, feat
         middles, heights = bars_of(view)
         if features == 6:
             wanted = np.linalg.norm(slopes[0], axis=1)
-            assert view.bars.axes.get_title() == "‖∂prediction/∂x‖"
+            assert view.inputs.bars.axes.get_title() == "‖∂prediction/∂x‖"
         else:
             wanted = slopes.ravel()
         assert np.abs(heights - wanted).max() < 1e-6 * np.abs(wanted).max()
@@ -137,7 +227,7 @@ def test_the_bars_are_what_the_prediction_does_when_an_input_is_moved(cell, feat
 def test_a_first_layer_that_reads_backwards_has_its_bars_at_the_steps_of_the_input(central_differences):
     layer = rs.GRU(4, go_backwards=True, input_shape=(4, 1))
     model, x, y = exact_problem(layer, features=1)
-    view = view_of("gradient_flow", model.trace(x, y))
+    view = view_of("gradient_flow", model.trace(x, y), rs.Cursor(sample=0))
     (slopes,) = central_differences(lambda a: float(model.predict(a[0])[0, 0]), [x[:1]])
     np.testing.assert_allclose(bars_of(view)[1], slopes.ravel(), rtol=1e-6)
 
@@ -150,7 +240,7 @@ def test_nets_with_several_predictions_show_the_gradient_of_the_loss(central_dif
     view = view_of("gradient_flow", model.trace(x, y))
     (slopes,) = central_differences(lambda a: model.evaluate(a[0], y), [x])
     np.testing.assert_allclose(bars_of(view)[1], slopes.ravel(), rtol=1e-6)
-    assert view.bars.axes.get_title() == "∂L/∂x"
+    assert view.inputs.bars.axes.get_title() == "∂L/∂x"
 
 
 def test_where_the_loss_does_not_change_the_bars_are_undefined():
@@ -158,9 +248,11 @@ def test_where_the_loss_does_not_change_the_bars_are_undefined():
     y = model.predict(x) + [[0], [1], [2]]
     trace = model.trace(x, y)
     view = view_of("gradient_flow", trace)
-    assert not view.bars.get_paths() and view.undefined.get_text() == "4 undefined: the loss does not change"
+    assert (
+        not view.inputs.bars.get_paths() and view.inputs.undefined.get_text() == "4 undefined: the loss does not change"
+    )
     view = view_of("gradient_flow", trace, rs.Cursor(sample=1))
-    assert len(view.bars.get_paths()) == 4 and not view.undefined.get_text()
+    assert len(view.inputs.bars.get_paths()) == 4 and not view.inputs.undefined.get_text()
 
 
 def test_the_words_say_how_much_of_the_gradient_is_left(traces):
@@ -168,7 +260,8 @@ def test_the_words_say_how_much_of_the_gradient_is_left(traces):
     view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, sample=3))
     for state in "ch":
         first, last = norms(trace["lstm"], state)[1, 3, [0, -1]]
-        words = f"of {state} {written(first)} at time step 0 and {written(last)} at time step 3"
+        share = f"{written(100 * first / last, 2)} %"
+        words = f"of {state} {written(first)} at time step 0 ({share}) and {written(last)} at time step 3"
         assert words in view.alt
     told = view.alt.rpartition("by time step: ")[2].strip(".").split(", ")
     np.testing.assert_allclose([number(text) for text in told], bars_of(view)[1], rtol=0.006)

@@ -102,7 +102,10 @@ def test_the_dots_are_predictions_against_targets(trace):
         np.testing.assert_array_equal(data_of(view.predictions.dots), [TASK.y[:, 0], predictions])
         np.testing.assert_array_equal(data_of(view.predictions.point), [TASK.y[sample], predictions[[sample]]])
         found = numbers(view.predictions.text.get_text())
-        assert found == pytest.approx([sample, predictions[sample], TASK.y[sample, 0]], rel=6e-3)
+        error = predictions[sample] - TASK.y[sample, 0]
+        assert found == pytest.approx([sample, predictions[sample], TASK.y[sample, 0], error], rel=6e-3)
+        (gap,) = lines_of(view.predictions.gaps)
+        np.testing.assert_allclose(gap[:, :2], [[TASK.y[sample, 0]] * 2, [predictions[sample], TASK.y[sample, 0]]])
         assert view.data.distance == pytest.approx(np.abs(predictions - TASK.y[:, 0]).mean())
 
 
@@ -183,7 +186,12 @@ def test_unseen_inputs_with_targets_are_hollow_dots_beside_the_others():
     found = view.predictions.unseen
     np.testing.assert_allclose(data_of(found), [[10, 3], model.predict(TASK.unseen)[:, 0]], rtol=1e-6)
     assert found.get_markerfacecolor() != found.get_markeredgecolor() != view.predictions.dots.get_color()
-    assert (view.scale["target"].low, view.scale["target"].high) == (3, 10) and view.listed is None
+    assert (view.scale["target"].low, view.scale["target"].high) == (3, 10)
+    for text, window, target in zip(view.listed.texts, TASK.unseen, targets[:, 0], strict=True):
+        found = numbers(text.get_text())
+        assert found[:4] == window.ravel().tolist() and found[-1] == target and "(right: " in text.get_text()
+    np.testing.assert_array_equal(TASK.unseen_y, targets)
+    assert "right: 10" in view.alt and "right: 3" in view.alt
 
 
 def test_single_passes_are_of_the_same_epoch_only_if_the_weights_are_the_same():
@@ -214,17 +222,28 @@ def test_the_time_step_of_the_cursor_is_shown_if_there_is_a_prediction_at_each()
         rs.figures.training(trace, unseen=model.trace(x[:2, :4]))
     for time in (6, 2):
         figure.update(rs.Cursor(epoch=1, sample=4, time=time))
-        targets, predictions = trace.y[4, time], trace.predictions[1, 4, time]
-        np.testing.assert_array_equal(data_of(view.predictions.point), [targets, predictions])
-        np.testing.assert_array_equal(
-            data_of(view.predictions.own), [trace.y[4].ravel(), trace.predictions[1, 4].ravel()]
-        )
-        np.testing.assert_array_equal(data_of(view.predictions.dots)[1], trace.predictions[1].ravel())
+        targets, predictions = trace.y[4], trace.predictions[1, 4]
+        np.testing.assert_array_equal(data_of(view.predictions.point), [[time] * 2, predictions[time]])
+        steps = np.repeat(range(7), 2)
+        np.testing.assert_array_equal(data_of(view.predictions.own), [steps, predictions.ravel()])
+        np.testing.assert_array_equal(data_of(view.predictions.dots), [steps, predictions.ravel()])
+        for lines, values in ((view.predictions.courses, predictions), (view.predictions.goals, targets)):
+            for line, course in zip(lines_of(lines), values.T, strict=True):
+                np.testing.assert_array_equal(line[:, :7], [range(7), course])
+        for gap, ends in zip(
+            lines_of(view.predictions.gaps), np.transpose([predictions[time], targets[time]]), strict=True
+        ):
+            np.testing.assert_array_equal(gap[:, :2], [[time] * 2, ends])
         unseen = model.predict(x[:2])[:, time, :1]  # there is room for one number of each
         np.testing.assert_allclose(view.listed.dots.get_ydata(), unseen.ravel(), rtol=1e-5)
-        found = numbers(view.predictions.text.get_text())
-        assert found[-4:] == pytest.approx([*predictions, *targets], rel=6e-3)
+        texts = numbers(view._prediction_texts()[0])
+        mean = np.abs(trace.predictions[1] - trace.y).mean()
+        assert texts == pytest.approx([4, time, *predictions[time], *targets[time], mean], rel=6e-3)
         assert f"time step {time}" in view.alt
+    assert view.predictions.axes.get_xlabel() == "time step" and "over time" in view.titles()[0]
+    assert not lines_of(view.predictions.ways) and not lines_of(view.predictions.own_ways)
+    low, high = view.predictions.axes.get_ylim()
+    assert low < min(trace.y.min(), trace.predictions.min()) and max(trace.y.max(), trace.predictions.max()) < high
     by_step = view_of(model.trace(x), rs.Cursor(time=3)).predictions
     assert by_step.axes.get_xlabel() == "time step" and by_step.point.get_xdata().tolist() == [3, 3]
 
@@ -314,3 +333,24 @@ def test_bad_unseen_inputs_are_refused(trace):
         rs.figures.training(trace, unseen=none)
     with pytest.raises(ValueError, match="the nearest is 2"):
         rs.figures.training(trace, rs.Cursor(epoch=3))
+
+
+def test_backward_it_says_that_it_is_the_same(trace):
+    forward, backward = (view_of(trace, rs.Cursor(direction=way)) for way in ("forward", "backward"))
+    assert "the same in both directions" in backward.headings[1].get_text()
+    assert "both directions" not in forward.headings[1].get_text()
+    np.testing.assert_array_equal(data_of(forward.predictions.dots), data_of(backward.predictions.dots))
+
+
+def test_targets_at_every_time_step_have_a_picture_that_moves_as_it_is_drawn_anew():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(4, 9, 1))
+    model = net(rs.GRU(3, return_sequences=True, input_shape=(9, 1)), rs.Dense(1))
+    trace = model.fit(x, np.cumsum(x, axis=1), epochs=3, verbose=0)
+    figure = rs.figures.training(trace, unseen=model.trace(x[:2], np.cumsum(x[:2], axis=1)))
+    for cursor in (rs.Cursor(epoch=0, sample=2, time=4), rs.Cursor(epoch=2, sample=3, time=8)):
+        figure.update(cursor)
+        new = rs.figures.training(trace, cursor, unseen=figure.views[0].unseen)
+        np.testing.assert_array_equal(figure.frame(), new.frame())
+        assert_texts_are_apart(figure)
+        assert "(right: " in figure.alt and "error" in figure.alt

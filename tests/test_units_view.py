@@ -7,6 +7,7 @@ import pictures
 import pytest
 
 import rnnscope as rs
+from rnnscope.figures.numbers import written
 
 view_of = partial(pictures.view_of, "units")
 
@@ -33,13 +34,70 @@ def test_the_lines_are_the_courses_of_the_chosen_units(trace):
         assert panel.ring.get_ydata()[0] == courses[0, 1]
 
 
-def test_by_default_the_three_largest_outputs_stand_beside_the_unit_of_the_cursor(trace):
-    view = view_of(trace, rs.Cursor(epoch=4, sample=1, time=2, unit=5))
-    sizes = np.abs(trace["lstm"]["h"][2, 1, 2])
-    largest = [unit for unit in np.argsort(-sizes) if unit != 5][:3]
-    assert view.data.units == (5, *largest)
-    assert [text.get_text() for text in view.legend.names[:4]] == [f"unit {unit}" for unit in (5, *largest)]
+def by_hand(layer, run, unit, count=3):
+    """Return the units whose courses are farthest from a unit and from each other, by a loop of their own."""
+    units, courses = layer[layer.output].shape[-1], []
+    for other in range(units):
+        parts = []
+        for name in layer.quantities:
+            values = layer[name][run].astype(float)
+            values = values - values.mean(axis=1, keepdims=True)
+            parts.append(values[:, other] / np.abs(values).max())
+        courses.append(np.concatenate(parts))
+    chosen = [unit]
+    for _ in range(count):
+        gaps = {u: min(np.linalg.norm(courses[u] - courses[c]) for c in chosen) for u in range(units)}
+        chosen.append(max((u for u in range(units) if u not in chosen), key=gaps.__getitem__))
+    return chosen
+
+
+def test_by_default_the_units_that_differ_most_stand_beside_that_of_the_cursor(trace):
+    figure = rs.figures.units(trace, rs.Cursor(epoch=4, sample=1, time=2, unit=5))
+    for place, sample, unit in ((2, 1, 5), (0, 3, 11)):
+        figure.update(rs.Cursor(epoch=2 * place, sample=sample, unit=unit))
+        view = figure.views[0]
+        assert list(view.data.units) == by_hand(trace["lstm"], (place, sample), unit)
     assert [len(shown(panel)) for panel in view_of(trace, rs.Cursor(layer="gru")).panels.values()] == [3] * 4
+
+
+def test_the_legend_says_in_what_a_companion_differs_most(trace):
+    view = view_of(trace, rs.Cursor(epoch=4, sample=1, unit=5), figsize=(16, 6))
+    names = [text.get_text() for text in view.legend.names]
+    assert names[0] == "unit 5" and names[4:] == ["all units", "80 % of them"]
+    layer = trace["lstm"]
+    for one, text in zip(view.data.companions, names[1:4], strict=True):
+        values = layer[one.quantity][2, 1, one.time]
+        assert (one.value, one.other) == (values[one.unit], values[5])
+        ends = f"{written(one.value, 2)} at step {one.time} (unit 5: {written(one.other, 2)})"
+        assert text == f"unit {one.unit}: {one.quantity} {ends}" and text.partition(": ")[2] in view.alt
+        parts = {}
+        for name in layer.quantities:
+            values = layer[name][2, 1].astype(float)
+            size = np.abs(values - values.mean(axis=1, keepdims=True)).max()
+            parts[name] = np.abs(values[:, one.unit] - values[:, 5]).max() / size
+        assert one.quantity == max(parts, key=parts.__getitem__), "measured by the range of the quantity"
+    narrow = view_of(trace, rs.Cursor(epoch=4, sample=1, unit=5), figsize=(4, 9))
+    assert [text.get_text().split(":")[0] for text in narrow.legend.names[:4]] == [n.split(":")[0] for n in names[:4]]
+    assert "differ most" in view.headings[1].get_text() and "differ most" not in view_of(trace, units=[1]).when()[0]
+
+
+def test_backward_the_lines_are_the_gradients(trace):
+    view = view_of(trace, rs.Cursor(epoch=2, sample=2, time=1, unit=7, direction="backward"), units=[3])
+    for name, panel in view.panels.items():
+        courses = trace["lstm"].grad[name][1, 2][:, [7, 3]].T
+        np.testing.assert_array_equal(shown(panel), courses)
+        low, high = panel.axes.get_ylim()
+        assert low == pytest.approx(-high) and high > np.abs(courses).max()
+        wanted = np.quantile(trace["lstm"].grad[name][1, 2], (0, 0.1, 0.9, 1), axis=1)
+        np.testing.assert_allclose(view.data.bands[name], wanted, atol=1e-7)
+    assert "∂L/∂c" in view.alt and "gradient of the loss" in view.titles()[0]
+
+
+def test_the_scale_of_a_moment_is_that_of_its_epoch_and_sample(trace):
+    figure = rs.figures.units(trace, scales="moment")
+    for place, sample in ((2, 0), (0, 4)):
+        figure.update(rs.Cursor(epoch=2 * place, sample=sample))
+        assert figure.views[0].scale["c"].high == np.abs(trace["lstm"]["c"][place, sample]).max()
 
 
 def test_the_unit_of_the_cursor_is_shown_beside_the_chosen_ones(trace):

@@ -32,7 +32,7 @@ def test_phases_follow_the_order_of_computation(default, traces):
             for epoch in (2, 4)
             for layer in (lower, upper)[::way]
             for time in range(4)[::way]
-            for phase in layer.quantities[::way]
+            for phase in layer.phases[::way]
         ]
         assert [(c.epoch, c.layer, c.time, c.phase) for c in found] == expected
         assert {c.direction for c in found} == {direction}
@@ -41,7 +41,7 @@ def test_phases_follow_the_order_of_computation(default, traces):
 
 def test_time_steps_keep_the_phase(traces):
     walk = Walk([traces("LSTM")])
-    found = walked(walk, walk.first(walk.at(rs.Cursor(epoch=4, phase="f", unit=2)).cursor, "time"), "time", 1)
+    found = walked(walk, walk.first(walk.at(rs.Cursor(epoch=4, sample=0, phase="f", unit=2)).cursor, "time"), "time", 1)
     assert [(c.layer, c.time) for c in found] == [(layer, t) for layer in ("lstm", "lstm_1") for t in range(4)]
     assert {(c.phase, c.unit, c.epoch) for c in found} == {("f", 2, 4)}
     assert walk.step(found[0], "time", -1) == rs.Cursor(2, "lstm_1", 0, 3, 2, "f")
@@ -59,13 +59,13 @@ def test_cells_of_different_kinds_go_in_step(traces):
     begin = walk.first(walk.at(rs.Cursor(epoch=4)).cursor, "phase")
     found = walked(walk, begin, "phase", 1)[:7]
     assert [tuple(c.phase[name] for name in NETS) for c in found] == [
-        ("h", "i", "z"),
-        ("h", "f", "r"),
+        ("h", "f", "z"),
+        ("h", "i", "r"),
         ("h", "g", "g"),
         ("h", "o", "h"),
         ("h", "c", "h"),
         ("h", "h", "h"),
-        ("h", "i", "z"),
+        ("h", "f", "z"),
     ]
     assert [c.time for c in found] == [0] * 6 + [1]
     assert walked(walk, found[-1], "phase", -1)[:7] == found[::-1]
@@ -74,7 +74,7 @@ def test_cells_of_different_kinds_go_in_step(traces):
 @pytest.mark.parametrize(
     ("direction", "phases", "after", "before"),
     [
-        ("forward", {"GRU": "h", "LSTM": "i"}, {"GRU": "r", "LSTM": "f"}, {"GRU": "h", "LSTM": "h"}),
+        ("forward", {"GRU": "h", "LSTM": "f"}, {"GRU": "r", "LSTM": "i"}, {"GRU": "h", "LSTM": "h"}),
         ("backward", {"GRU": "z", "LSTM": "c"}, {"GRU": "r", "LSTM": "o"}, {"GRU": "h", "LSTM": "h"}),
     ],
 )
@@ -92,10 +92,12 @@ def test_another_layer_keeps_what_it_has(traces):
     )
     walk = Walk([model.trace(task.x)])
     assert walk.layers == ("lstm", "gru")
-    cursor = walk.at(rs.Cursor(layer="lstm", phase="f", unit=4)).cursor
+    cursor = walk.at(rs.Cursor(layer="lstm", sample=0, phase="f", unit=4)).cursor
     assert walk.in_layer(cursor, "gru") == rs.Cursor(0, "gru", 0, 3, 2, "h")
     assert walk.in_layer(walk.at(rs.Cursor(phase="g", unit="largest")).cursor, "gru").phase == "g"
-    assert walk.step(walk.at(rs.Cursor(phase="c", unit=4)).cursor, "time", 1) == rs.Cursor(0, "gru", 0, 0, 2, "h")
+    assert walk.step(walk.at(rs.Cursor(sample=0, phase="c", unit=4)).cursor, "time", 1) == rs.Cursor(
+        0, "gru", 0, 0, 2, "h"
+    )
 
 
 def test_traces_share_epochs_units_and_layers(traces):

@@ -1,1 +1,1 @@
-"""What follows from a recording: who wrote what is remembered, and what each time step taught."""
+"""What follows from a recording: who wrote what is remembered, what each step taught, and what an output follows."""

@@ -123,6 +123,7 @@ def ledger_of(moment: Moment, state: str) -> Ledger:
     return Ledger(way.states, kept, written, before[0])
 
 
+@derived(maxsize=256)
 def state_with_ledger(cell: Cell) -> str | None:
     """Return the state with a ledger of which the output is made: itself, or the nearest; None if there is none.
 

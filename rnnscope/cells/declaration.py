@@ -15,7 +15,7 @@ from rnnscope.cells.errors import DeclarationError
 from rnnscope.cells.functions import declared_functions, facts_of, value_of
 from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.refs import Symbol
-from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, x
+from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, symbols, x
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
 from rnnscope.checks import describe, one_of, positive_int
@@ -30,8 +30,8 @@ class Cell:
     name
         Name of its layer, such as `LSTM`.
     quantities
-        Gates, candidates and states; their order is the order in which they are computed and stepped through.
-        The last one is the output, and a state.
+        Gates, candidates and states, in an order in which they can be computed; their weights are stored in it. The
+        last one is the output, and a state.
     title
         What it is called in a sentence.
     papers
@@ -42,7 +42,8 @@ class Cell:
         When it was published; names of quantities get their colours in this order, so that a newer cell takes none
         away. Those of cells without a year come last.
     columns
-        A hint for pictures: gates and candidates from left to right; what is not named is put where it fits.
+        A hint for pictures: gates and candidates from left to right, which is also how a learner steps through them;
+        what is not named is put where it fits.
 
     Raises
     ------
@@ -86,8 +87,19 @@ class Cell:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of its quantities, in phase order."""
+        """The names of its quantities, as declared."""
         return tuple(quantity.name for quantity in self.quantities)
+
+    @cached_property
+    def phases(self) -> tuple[str, ...]:
+        """The names in the order in which a learner steps through them: the boxes of the picture from left to right.
+
+        They are as declared if the cell hints at no columns, or at an order in which it cannot be computed.
+        """
+        columns = iter(self.columns)
+        found = tuple(next(columns) if name in self.columns else name for name in self.names)
+        later = (self[name].equation.free_symbols & set(symbols(" ".join(found[k:]))) for k, name in enumerate(found))
+        return self.names if any(later) else found
 
     @property
     def states(self) -> tuple[str, ...]:

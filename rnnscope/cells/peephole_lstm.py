@@ -24,5 +24,6 @@ def peephole_lstm(activation=tanh, recurrent_activation=sigmoid, unit_forget_bia
         state("h", o * activation(c), "what the cell puts out", title="hidden state"),
         title="long short-term memory with peepholes",
         year=2000,
+        columns=("f", "i", "g", "o"),
         papers=("F. A. Gers, J. Schmidhuber, Recurrent Nets that Time and Count, IJCNN 2000",),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -15,10 +15,9 @@ from rnnscope.checks import number, one_of
 from rnnscope.export.film import VIDEO, film_writer
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import SIDE_BY_SIDE, laid_out, named, stacked
-from rnnscope.figures.picture import Picture
+from rnnscope.figures.compare import laid_out, named, stacked
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.trace import Cursor, Moment, Trace, Walk
+from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
@@ -95,8 +94,8 @@ def animate(
     has_losses = any(trace.history.get("loss") for trace in nets.values())
     views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
     if len(views) > 1:  # `stacked` would leave out the one that was asked for
-        laid_out(first, view, SIDE_BY_SIDE)
-    figure = side_by_side(first, views)
+        laid_out(first, view)
+    figure = stacked(first, views)
     title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
 
     def frames() -> Iterator[np.ndarray]:
@@ -106,14 +105,6 @@ def animate(
 
     with replacing(path) as file:
         write(frames(), file, fps, LAST, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}")
-
-
-def side_by_side(moments: Mapping[str, Moment], views: Sequence[str]) -> Picture:
-    """Return views of moments side by side, or one below the other if a view has too little room then."""
-    try:
-        return stacked(moments, views, beside=True)
-    except ValueError:
-        return stacked(moments, views)
 
 
 def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:

@@ -1,4 +1,4 @@
-"""The same moment in several traces: one view of each, on shared scales."""
+"""The same moment in several traces, on one screen: curves over each other, all else side by side on shared scales."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.function import picture_at
 from rnnscope.figures.numbers import inputs_text
+from rnnscope.figures.overlay import Overlay, size_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
 from rnnscope.figures.scale import Scale
@@ -20,8 +21,10 @@ from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
 
 MOST_TRACES = 5
-SIDE_BY_SIDE = 16.0
-"""Views stand side by side if they are together at most so many inches wide, else one below the other."""
+SCREEN = (12.8, 9.0)
+"""What several traces are drawn into: so many inches wide and high, unless they stand one below the other."""
+
+LAYOUTS = ("overlay", "side", "stack")
 
 
 def compare(
@@ -29,9 +32,10 @@ def compare(
     view: str = "gates",
     cursor: Cursor | None = None,
     *,
+    layout: str | None = None,
     figsize: tuple[float, float] | None = None,
 ) -> Figure:
-    """Draw one view of several traces at the same moment, on shared scales.
+    """Draw one view of several traces at the same moment, on shared scales and on one screen.
 
     Parameters
     ----------
@@ -42,8 +46,12 @@ def compare(
     cursor
         The moment, for all of them. A layer is that at the same place in every net; a phase that a cell does not have
         is its last one there; a dict such as `{"LSTM": "f", "GRU": "z"}` chooses one for each kind of cell.
+    layout
+        `"overlay"`: their curves over each other, in the same axes and with one legend; `"side"`: a picture of each,
+        side by side; `"stack"`: one below the other, which may be higher than a screen. By default a view of curves
+        (`gradient_flow`, `gate_history`, `training`) is overlaid, and any other stands side by side.
     figsize
-        Size of the figure in inches.
+        Size of the figure in inches; by default at most 12.8 x 9, but as high as it gets with `"stack"`.
 
     Returns
     -------
@@ -55,8 +63,8 @@ def compare(
     TypeError
         If `traces` is no mapping of names to traces.
     ValueError
-        If there are fewer than two or more than five, their inputs differ, there is no such view, or the moment is not
-        in all of them.
+        If there are fewer than two or more than five, their inputs differ and the view shows what happens to them,
+        there is no such view or layout, the view has no curves to overlay, or the moment is not in all of them.
 
     Examples
     --------
@@ -68,49 +76,88 @@ def compare(
     >>> figure = rs.figures.compare({"LSTM": trace(rs.LSTM), "GRU": trace(rs.GRU)}, view="gates")
     >>> figure.update(rs.Cursor(time=1))
     """
-    checked(traces)
-    check_size(figsize)
     one_of("view", view, CLASSES)
+    checked(traces, view)
+    check_size(figsize)
+    if layout is not None:
+        one_of("layout", layout, LAYOUTS)
     found = resolve(given(cursor, optional=True), list(traces.values()))
-    return drawn(dict(zip(traces, found, strict=True)), view, figsize=figsize)
+    return drawn(dict(zip(traces, found, strict=True)), view, layout=layout, figsize=figsize)
 
 
 Bounds = tuple[float, float, float, float]
 """Left, bottom, width and height as parts of a figure."""
+
+Plan = tuple[tuple[float, float], Callable[[Picture, Bounds], None]]
+"""The size in inches that something takes, and what draws it into a part of a figure."""
 
 
 def drawn(
     moments: Mapping[str, Moment],
     view: str,
     *,
-    most: float = SIDE_BY_SIDE,
+    most: float = SCREEN[0],
+    layout: str | None = None,
     figsize: tuple[float, float] | None = None,
 ) -> Picture:
     """Draw one view of moments, by the names of their traces, into a figure of its own, at most so many inches wide."""
-    size, fill = laid_out(moments, view, most)
+    size, fill = laid_out(moments, view, most, layout)
     figure = Picture(figsize=size if figsize is None else figsize)
     fill(figure, (0, 0, 1, 1))
     return figure
 
 
-def laid_out(
-    moments: Mapping[str, Moment], view: str, most: float, *, beside: bool = False
-) -> tuple[tuple[float, float], Callable[[Picture, Bounds], None]]:
-    """Return the size in inches that a view of moments takes, at most so wide, and a function that draws it."""
+def laid_out(moments: Mapping[str, Moment], view: str, most: float = SCREEN[0], layout: str | None = None) -> Plan:
+    """Return the size in inches that a view of moments takes, at most so wide, and a function that draws it.
+
+    Without a layout it is overlaid if it has curves, else side by side, or if that leaves no room one below the other.
+    """
     kind = CLASSES[one_of("view", view, CLASSES)]
-    single = [picture_at(kind, moment) for moment in moments.values()]
-    widest = most / len(moments) if beside else most
-    views = [figure.views[0] for figure in single]
-    sizes = np.array([view.with_verdict(view.size_within(widest)) for view in views])
-    if beside:
-        sizes[:, 0] = widest if len(moments) > 1 else sizes[:, 0]
-    across = beside or sizes[:, 0].sum() <= most
-    size = (sizes[:, 0].sum(), sizes[:, 1].max()) if across else (sizes[:, 0].max(), sizes[:, 1].sum())
-    slots = max(view.slots for view in views)
+    single = {name: picture_at(kind, moment).views[0] for name, moment in moments.items()}
+    if len(moments) == 1:
+        return _in_parts(kind, moments, single, most, "stack")
+    has_curves = any(each.curves(each.moment) for each in single.values())
+    if layout == "overlay" and not has_curves:
+        raise ValueError(
+            f"layout: expected 'side' or 'stack' for the view {view!r}, which has no curves; got 'overlay'"
+        )
+    if layout == "overlay" or (layout is None and has_curves):
+        return _overlaid(single, most)
+    try:
+        return _in_parts(kind, moments, single, most, layout or "side")
+    except ValueError:
+        if layout is not None:
+            raise
+        return _in_parts(kind, moments, single, most, "stack")
+
+
+def _overlaid(single: Mapping[str, View], most: float) -> Plan:
+    """Return size and drawing of the curves of several views, over each other."""
+
+    def fill(figure: Picture, place: Bounds) -> None:
+        figure.views.append(Overlay(single, figure.add_axes(place)))
+
+    return size_of(list(single.values()), most), fill
+
+
+def _in_parts(
+    kind: type[View], moments: Mapping[str, Moment], single: Mapping[str, View], most: float, layout: str
+) -> Plan:
+    """Return size and drawing of several views, side by side or one below the other."""
+    across, count = layout == "side", len(moments)
+    widest = most / count if across else most
+    sizes = np.array([view.with_verdict(view.size_within(widest)) for view in single.values()])
+    slots = max(view.slots for view in single.values())
+    if across:
+        size = min(most, count * sizes[:, 0].max()), min(SCREEN[1], sizes[:, 1].max())
+        for moment in moments.values():  # whether there is room for it
+            picture_at(kind, moment, figsize=(size[0] / count, size[1]))
+    else:
+        size = sizes[:, 0].max(), sizes[:, 1].sum()
 
     def fill(figure: Picture, place: Bounds) -> None:
         left, bottom, width, height = place
-        made, part = [], 1 / len(moments)
+        made, part = [], 1 / count
         for k, moment in enumerate(moments.values()):
             own = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
             host = (left + own[0] * width, bottom + own[1] * height, own[2] * width, own[3] * height)
@@ -126,28 +173,22 @@ def laid_out(
 
 
 def stacked(
-    moments: Mapping[str, Moment],
-    views: Sequence[str],
-    *,
-    most: float = SIDE_BY_SIDE,
-    beside: bool = False,
+    moments: Mapping[str, Moment], views: Sequence[str], *, most: float = SCREEN[0], below: float = 0.0
 ) -> Picture:
-    """Draw several views of moments, by the names of their traces, one below the other.
-
-    With `beside`, the traces stand side by side whatever room that leaves to each.
+    """Draw several views of moments, by the names of their traces, one below the other; `below` inches stay free.
 
     A view that has nothing to show is left out, unless it is the only one.
     """
     made, missing = [], []
     for view in views:
         try:
-            made.append(laid_out(moments, view, most, beside=beside))
+            made.append(laid_out(moments, view, most))
         except ValueError as error:
             missing.append(error)
     if not made:
         raise missing[0]
     heights = [size[1] for size, _ in made]
-    width, height = max(size[0] for size, _ in made), sum(heights)
+    width, height = max(size[0] for size, _ in made), sum(heights) + below
     figure, top = Picture(figsize=(width, height)), 1.0
     for size, fill in made:
         top -= size[1] / height
@@ -163,8 +204,8 @@ def named(traces: Trace | Mapping[str, Trace]) -> dict[str, Trace]:
     return dict(traces)
 
 
-def checked(traces: Mapping[str, Trace], least: int = 2) -> None:
-    """Refuse what cannot be compared."""
+def checked(traces: Mapping[str, Trace], view: str = "", *, least: int = 2) -> None:
+    """Refuse what cannot be compared in a view, or without one in any."""
     if not isinstance(traces, Mapping):
         raise TypeError(
             f"traces: expected a dict of names and traces, as model.fit(...) returns; got {describe(traces)}"
@@ -178,12 +219,19 @@ def checked(traces: Mapping[str, Trace], least: int = 2) -> None:
             raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
     if not least <= len(traces) <= MOST_TRACES:
         raise ValueError(f"traces: expected {least} to {MOST_TRACES} traces; got {len(traces)}")
+    if not view or CLASSES[view].shows_sample:
+        _check_inputs(traces)
+
+
+def _check_inputs(traces: Mapping[str, Trace]) -> None:
+    """Refuse traces of different inputs, and say which views can compare them nevertheless."""
     (first, reference), *others = traces.items()
     for name, trace in others:
         if trace.x.shape != reference.x.shape or not np.array_equal(trace.x, reference.x, equal_nan=True):
+            free = ", ".join(repr(view) for view, kind in CLASSES.items() if not kind.shows_sample)
             raise ValueError(
                 f"traces: expected traces of the same inputs; {first!r} has {describe_inputs(reference)}, "
-                f"{name!r} has {describe_inputs(trace)}"
+                f"{name!r} has {describe_inputs(trace)}. rs.figures.compare can show {free} of them"
             )
 
 

@@ -52,6 +52,9 @@ class Shown(Protocol):
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
 
+    def flow(self, part: float) -> None:
+        """Show how far what is computed at the moment has come, from 0 to 1, if information flows there."""
+
 
 class Picture(Figure):
     """A matplotlib figure, free of pyplot, that shows itself in a notebook whatever backend is chosen there.
@@ -60,12 +63,15 @@ class Picture(Figure):
     ----------
     views
         The views in it.
+    beside
+        Artists beside the views that move, as those of a film's footer.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         FigureCanvasAgg(self)
         self.views: list[Shown] = []
+        self.beside: list[Artist] = []
         self._still: Any = None
 
     @property
@@ -93,6 +99,14 @@ class Picture(Figure):
     def move(self, moments: Sequence[Moment]) -> None:
         """Move every view to the moment of its trace."""
         self._show([moments] * len(self.views))
+
+    def flow(self, part: float) -> None:
+        """Show how far what is computed at the moment has come, from 0 to 1, in the views in which information flows.
+
+        Moved to another moment, they show all of it.
+        """
+        for view in self.views:
+            view.flow(part)
 
     def _show(self, each: Sequence[Sequence[Moment]]) -> None:
         """Move each view to moments, once all have been checked."""
@@ -153,8 +167,8 @@ class Picture(Figure):
         return "; ".join(view.titles()[0] for view in self.views)
 
     def _moving(self) -> list[Artist]:
-        artists = [artist for view in self.views for artist in view.moving if artist.get_visible()]
-        return sorted(artists, key=lambda artist: artist.get_zorder())
+        artists = [*(artist for view in self.views for artist in view.moving), *self.beside]
+        return sorted((artist for artist in artists if artist.get_visible()), key=lambda artist: artist.get_zorder())
 
     @fallbacks()
     def _draw_what_stands(self) -> Any:

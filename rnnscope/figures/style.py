@@ -37,9 +37,22 @@ ROLE_COLOURS = {
 """The colours of each role on light and on dark paper, given to names in the order in which cells were published
 and declare them: a newer cell takes none away."""
 
+TRACE_COLOURS = {
+    "light": ("#0072b2", "#c04a00", "#00785a", "#a03c8c", "#7a6200"),
+    "dark": ("#56b4e9", "#ff9a4d", "#3fd6a4", "#ee9bd6", "#f0e442"),
+}
+TRACE_DASHES = ("-", (0, (5, 1.6)), (0, (1.4, 1.2)), (0, (6, 1.4, 1.4, 1.4)), (0, (3, 1.2, 1, 1.2, 1, 1.2)))
+"""How the curves of several traces are told apart in one panel, also in black and white: by colour and by dashes."""
+
+INPUT = {"light": "#0a6fc2", "dark": "#4ea3e8"}
+"""The colour of the input."""
+
 NOT_FINITE = "#ff00c8"
 CONTRAST = {"light": 2.5, "dark": 4.5}
 """The contrast of quantity colours with a light and with a dark background is at least this."""
+
+TEXT_CONTRAST = 4.5
+"""The contrast of texts with what they stand on is at least this."""
 
 IN_GREY = 4.0
 """The colours of a cell differ by at least so much in lightness."""
@@ -54,6 +67,11 @@ SMALLEST = 8.0
 def quantity_colour(cell: Cell, name: str) -> str:
     """Return the colour of a quantity, legible on the background of the rcParams."""
     return legible(_own_colours(cell, names(), background())[name])
+
+
+def input_colour() -> str:
+    """Return the colour of the input, legible on the background of the rcParams."""
+    return legible(INPUT[background()])
 
 
 @derived(maxsize=64)
@@ -100,6 +118,12 @@ def _places(_: tuple[str, ...]) -> dict[tuple[str, str], int]:
     return found
 
 
+def trace_look(place: int) -> dict[str, Any]:
+    """Return colour and dashes of the curves of a trace, by its place among those that are compared."""
+    colours = TRACE_COLOURS[background()]
+    return {"color": legible(colours[place % len(colours)]), "linestyle": TRACE_DASHES[place % len(TRACE_DASHES)]}
+
+
 def background() -> str:
     """Say whether the background of the rcParams is `"light"` or `"dark"`."""
     return _background(paper())
@@ -142,12 +166,16 @@ def faint(part: float = 0.7) -> str:
 
 def legible(colour: str) -> str:
     """Return a colour, moved towards that of text until it stands out from the background."""
-    return _legible(colour, ink(), paper())
+    return _legible(colour, ink(), paper(), CONTRAST[background()])
+
+
+def lettering(colour: str, on: str | None = None) -> str:
+    """Return a colour, moved towards that of text until letters in it can be read on another, by default on paper."""
+    return _legible(colour, ink(), on or paper(), TEXT_CONTRAST)
 
 
 @lru_cache(maxsize=256)
-def _legible(colour: str, ink: str, paper: str) -> str:
-    wanted = CONTRAST[_background(paper)]
+def _legible(colour: str, ink: str, paper: str, wanted: float) -> str:
     for part in np.linspace(0, 1, 11):
         found = blend(colour, ink, part)
         if contrast(found, paper) >= wanted:

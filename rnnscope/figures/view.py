@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from rnnscope.figures.curves import CurvePanel
 from rnnscope.figures.drawing.canvas import Canvas, NoRoom
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
@@ -92,6 +93,10 @@ class View(Canvas, ABC):
     """Whether the view needs a recurrent layer."""
     shows_unit: ClassVar[bool] = False
     """Whether it shows a single unit, which then belongs to the moment in words."""
+    shows_sample: ClassVar[bool] = True
+    """Whether it shows what happens to the inputs: traces of other inputs are not compared by it."""
+    flows: ClassVar[bool] = False
+    """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     scales: str = SPANS[0]
@@ -156,6 +161,13 @@ class View(Canvas, ABC):
         """Return what is shown in words, with the numbers that matter."""
 
     # ------------------------------------------------------------------------------------------------- what it offers
+
+    def curves(self, moment: Moment) -> Sequence[CurvePanel]:
+        """Return the curves that several traces can share panels with, as plain data; nothing if it has none.
+
+        A view that has some is compared by laying them over each other.
+        """
+        return ()
 
     def size_within(self, width: float) -> tuple[float, float]:
         """Return the size in inches of a figure that is at most so wide."""
@@ -243,6 +255,9 @@ class View(Canvas, ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
+    def flow(self, part: float) -> None:
+        """Show how far what is computed at the moment has come, from 0 (not begun) to 1, if the view `flows`."""
+
     # --------------------------------------------------------------------------------------------------- what is drawn
 
     def when(self) -> list[str]:
@@ -252,13 +267,13 @@ class View(Canvas, ABC):
         found = [self.here, f"epoch {m.epoch}, {ends}"]
         if inputs.size <= MOST_INPUTS:
             found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
-        return [*self._with_reasons(found[0]), *found]
+        return found
 
-    def _with_reasons(self, when: str) -> list[str]:
-        """Return the moment with why it was chosen, if it was."""
+    def _with_reasons(self, when: list[str]) -> list[str]:
+        """Return a moment in words, the longest way first, with why it was chosen if it was."""
         shown = [name for name in self.moment.chosen if self.shows_unit or name != "unit"]
-        reasons = ", ".join(say(f"chosen.{name}") for name in shown)
-        return [f"{when}. {say('chosen', what=reasons)}"] if reasons else []
+        what = say("chosen", what=", ".join(say(f"chosen.{name}") for name in shown))
+        return [*(f"{words}. {what}" for words in when if shown), *when]
 
     @property
     def here(self) -> str:
@@ -297,13 +312,13 @@ class View(Canvas, ABC):
         self.check_room(self.name)
         shortest = [f"{self.layer.kind} {self.layer.name!r}"]
         titles = self.titles() + shortest
-        front = f"{self.label}: " if self.label and not titles[0].startswith(self.label) else ""
-        titles = [front + title for title in titles]
+        if self.label:
+            titles = [title if title.startswith(self.label) else f"{self.label}: {title}" for title in titles]
         self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
         self._show()
 
     def _show(self) -> None:
-        self.fit(self.headings[1], self.when(), self.width() - 1)
+        self.fit(self.headings[1], self._with_reasons(self.when()), self.width() - 1)
         if self.says:
             lines = self._verdict_lines()
             for text, line in itertools.zip_longest(self.said, lines, fillvalue=""):

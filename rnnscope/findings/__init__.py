@@ -6,6 +6,7 @@ A topic is a function that yields what can be said of a moment, what matters mos
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from rnnscope.findings import answers, gates, memory
@@ -61,7 +62,13 @@ def verdict(trace: Trace, cursor: Cursor | None = None) -> str:
 
 def sentences(moment: Moment, topics: Sequence[Topic], most: int = MOST) -> list[str]:
     """Return what topics say of a moment: the first sentence of each, then the others, at most so many."""
-    found = [list(topic(moment)) for topic in topics]
-    first = [said[0] for said in found if said]
-    rest = [sentence for said in found for sentence in said[1:]]
-    return list(dict.fromkeys([*first, *rest]))[:most]
+    first: list[str] = []
+    rest = []
+    for topic in topics:
+        said = iter(topic(moment))
+        first += [sentence for sentence in itertools.islice(said, 1) if sentence not in first]
+        if len(first) == most:
+            return first
+        rest.append(said)
+    more = (sentence for said in rest for sentence in said if sentence not in first)
+    return [*first, *itertools.islice(more, most - len(first))]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from rnnscope.analysis.factors import distinct, factors_of
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent
 from rnnscope.numbers import norm_of
@@ -33,3 +36,25 @@ def reach(moment: Moment) -> Iterator[str]:
     yield say(f"gradient.{kind}", state=named(layer, state), share=percent(share), times=number(share))
     if share and len(norms) > 2:
         yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))
+
+
+@of_cells
+def factor(moment: Moment) -> Iterator[str]:
+    """Say by what the cell itself multiplies the gradient per step, and what else it goes through."""
+    for each in distinct(factors_of(moment)).values():
+        sizes = each.sizes[1:]
+        if not sizes.size or not known(sizes):
+            continue
+        parts = {
+            "state": named(moment.layer, each.way.states[0]),
+            "factor": each.way.name,
+            "mean": number(sizes.mean()),
+        }
+        if each.way.map is None:
+            yield say("gradient.direct", **parts)
+            continue
+        weight = each.way.map.weight.name
+        if known(np.array(each.stretch)):
+            yield say("gradient.through_kept", weight=weight, stretch=number(each.stretch), **parts)
+        else:
+            yield say("gradient.through", weight=weight, **parts)

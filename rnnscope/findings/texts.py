@@ -26,7 +26,7 @@ TEXTS = {
     # memory
     "memory.none": "A {cell} has no direct way for memory: each step computes its state anew, through weights.",
     "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
-    "memory.kept": "{share} of {state} stays at this step, on average.",
+    "memory.kept": "Of {state}, {share} stays at this step, on average.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
     "memory.left": "Of what was written at step 0, {share} is still in {state}.",
     "memory.most_now": "Most of {state} is new: {share} of it was written at this step.",
@@ -35,7 +35,7 @@ TEXTS = {
     "memory.spread": "No step alone wrote most of {state}: the largest part, {share}, is from step {time}.",
     "memory.of_unit": "In unit {unit}, {state} keeps {part} of the old {before} and adds {added}.",
     # saturation
-    "saturated.more": "{share} of the values of {gate} are at an end of their range; at epoch {first} it was {before}.",
+    "saturated.more": "Of the values of {gate}, {share} are at an end of their range; at epoch {first} it was {before}.",
     "saturated.none": "No gate is at an end of its range: all of them can still learn.",
     # one unit
     "unit.gate_open": "In unit {unit}, {gate} is open: {value}.",
@@ -72,6 +72,15 @@ TEXTS = {
     "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
+    "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",
+    "gradient.through": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
+    "and goes through {weight}.",
+    "gradient.through_kept": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
+    "and {weight} stretches it by at most {stretch}.",
+    # influence
+    "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
+    "influence.even": "The output follows all inputs about alike: none has more than {most}.",
+    "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",
@@ -80,6 +89,7 @@ TEXTS = {
     # parameters
     "parameters.most": "{share} of the {total} parameters are in layer {layer}: {count}.",
     # equations
+    "equation.share": "{gate} lets {share} of {rest} through: {value}.",
     "equation.most": "Most comes from {term}: {value}.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",

@@ -9,7 +9,8 @@ import sympy
 
 from rnnscope.cells.functions import facts_of, value_of
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import known, named, number, of_cells
+from rnnscope.findings.wording import gates_of, known, named, number, of_cells, percent
+from rnnscope.formulas.printers import TextPrinter
 from rnnscope.formulas.substitution import Substitution, substitute_at
 from rnnscope.trace import Moment
 
@@ -42,6 +43,7 @@ def equation(moment: Moment) -> Iterator[str]:
         return
     found = substitute_at(moment)
     yield from _largest(found)
+    yield from _share(moment, found)
     yield from _slope(moment)
 
 
@@ -56,6 +58,18 @@ def _largest(found: Substitution) -> Iterator[str]:
     largest = max(parts, key=lambda term: abs(term.value))
     if largest.value:
         yield say("equation.most", term=largest.symbol, value=number(largest.value))
+
+
+def _share(moment: Moment, found: Substitution) -> Iterator[str]:
+    """Say how much a gate lets through, if the equation is its product with something else."""
+    right, terms = found.equation.right, {term.of: term for term in found.terms}
+    names = {symbol: symbol.ref.of for symbol in right.args if symbol in terms} if right.is_Mul else {}
+    doors = [symbol for symbol, name in names.items() if name in gates_of(moment.layer)]
+    if len(doors) == 1 and known(np.array([term.value for term in found.terms])):
+        rest = TextPrinter(found.equation.graph).doprint(right / doors[0])
+        share = percent(terms[doors[0]].value)
+        name = named(moment.layer, names[doors[0]])
+        yield say("equation.share", gate=name, share=share, rest=rest, value=number(found.value))
 
 
 def _slope(moment: Moment) -> Iterator[str]:

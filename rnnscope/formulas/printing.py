@@ -91,7 +91,7 @@ class EquationPrinter:
 
     def _print_Add(self, e: sympy.Add, order: Any = None) -> str:
         text = ""
-        for term in sorted(e.args, key=self._term_rank):
+        for term in self.ordered(e):
             minus = term.could_extract_minus_sign()
             positive = -term if minus else term
             body = self.parenthesized(self._print(positive), self.tightness(positive) == SUM)
@@ -189,6 +189,14 @@ class EquationPrinter:
         return self.transposed(gradient, self.weight(pull.map.weight))
 
     # ------------------------------------------------------------------------------------------------- order in writing
+
+    def ordered(self, e: sympy.Expr) -> list[sympy.Expr]:
+        """Return the terms of a sum or the factors of a product as they are written from left to right."""
+        if e.is_Add:
+            return sorted(e.args, key=self._term_rank)
+        number, factors = e.as_coeff_mul()
+        first, *others = sorted(factors, key=lambda factor: (_divides(factor), *self._factor_rank(factor)))
+        return [number * first, *others]
 
     def _factor(self, e: sympy.Expr) -> str:
         is_named_product = e.is_Symbol and self.tightness(e) == PRODUCT

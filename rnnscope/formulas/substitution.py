@@ -48,7 +48,7 @@ class Term:
     value
         Its number for the chosen unit.
     source
-        Where the number comes from, such as `"recurrent part"`, `"bias"` or `"gate"`.
+        What it is or where it comes from, such as `"recurrent part"`, `"bias"` or `"forget gate"`.
     factors
         For a product of vectors, its largest addends by size; empty if the weights of the epoch were not kept.
     others, rest
@@ -295,18 +295,24 @@ def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> t
 
 def _source(equation: Equation, symbol: Symbol) -> str:
     """Return where a number comes from, in words."""
-    ref = symbol.ref
+    ref, cell = symbol.ref, equation.graph.cell
     later = " of the next time step" if ref.shift == 1 else ""
     if ref.kind == "pulled":
-        return f"gradient through {ref.of}{later}"
+        return f"gradient through the {_title(cell, equation.pulls[symbol].map.weight.quantity)}{later}"
     if ref.kind == "above":
         return "gradient from the layer above or the loss"
     if ref.gradient:
-        return f"gradient{later}"
+        part = "pre-activation of the " if ref.kind == "pre" else ""
+        return f"gradient of the {part}{_title(cell, ref.of)}{later}"
     if ref.kind == "value":
-        return "previous state" if ref.shift == -1 else equation.graph.cell[ref.of].role + later
+        return f"{'previous ' if ref.shift == -1 else ''}{_title(cell, ref.of)}{later}"
     kind = KINDS[ref.weight]
     words = kind.part.replace("_", " ")
     if ref.kind == "product":
         return f"{words} part{later}"
     return (f"{kind.words} weight" if kind.has_vector else words or kind.words) + later
+
+
+def _title(cell: Cell, name: str) -> str:
+    """Return what a quantity is called; its role if it has no title."""
+    return cell[name].title or cell[name].role

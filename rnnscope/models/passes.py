@@ -75,11 +75,15 @@ class Passes:
             self._inputs.append(layer.forward(tape, self._inputs[-1]))
         return self._inputs[-1].swapaxes(-1, -2)
 
-    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> None:
-        """Run all layers back, after `forward` on the same tapes; fills the gradients of all weights."""
+    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> np.ndarray:
+        """Run all layers back, after `forward` on the same tapes, and return the gradient of the input.
+
+        Fills the gradients of all weights.
+        """
         d_output = d_output.swapaxes(-1, -2)
         for layer, tape, x in reversed(list(zip(self._layers, tapes, self._inputs, strict=False))):
             d_output = layer.backward(tape, x, d_output)
+        return d_output
 
     def release(self) -> None:
         """Let go of the tapes and the input of the last pass; the work arrays stay."""

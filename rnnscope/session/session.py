@@ -8,7 +8,7 @@ from typing import Any
 
 from rnnscope.checks import describe, one_of
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import drawn, stacked
+from rnnscope.figures.compare import SCREEN, drawn, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.session.frames import Frames
 from rnnscope.session.playback import Player
@@ -59,11 +59,12 @@ class Session:
         self.walk = Walk(list(traces.values()))
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
-        self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=WIDEST))
+        self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest))
         self.player = Player(self._play_on, self._show_playing, arrived=self._has_arrived)
         self._watchers: list[Watcher] = []
         self._observers: list[Callable[[Cursor], Any]] = []
         self._last_over, self.is_open = "time", True
+        self._widest = WIDEST if len(self.traces) == 1 else SCREEN[0]
 
     # ------------------------------------------------------------------------------------------------------ the moment
 
@@ -131,7 +132,7 @@ class Session:
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self._named(self._position), self._views, most=WIDEST)
+        return stacked(self._named(self._position), self._views, most=self._widest)
 
     def _named(self, at: Position) -> dict[str, Moment]:
         """Return the moments of a position by the names of their traces."""

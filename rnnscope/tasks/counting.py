@@ -22,7 +22,7 @@ def counting(windows: int = 6, steps: int = 4) -> Task:
     -------
     Task
         `x` (windows, steps, 1) and `y` (windows, 1) in float32; `unseen` holds the window after the last one and
-        the one before the first.
+        the one before the first, `unseen_y` the numbers that follow them.
 
     Examples
     --------
@@ -36,4 +36,5 @@ def counting(windows: int = 6, steps: int = 4) -> Task:
     offsets = np.arange(steps, dtype=np.float32)[:, None]
     unseen = np.array([windows, -1], dtype=np.float32)[:, None, None] + offsets
     x = starts + offsets
-    return Task("counting", x, x[:, -1] + 1, unseen, "say the number that follows a row of consecutive numbers.")
+    meaning = "say the number that follows a row of consecutive numbers."
+    return Task("counting", x, x[:, -1] + 1, unseen, meaning, unseen[:, -1] + 1)

@@ -23,6 +23,8 @@ class Task:
         Inputs that training never sees, shaped (sample, time, feature).
     meaning
         What the network is to do, in a sentence.
+    unseen_y
+        What would be right for the unseen inputs, shaped (sample, output); None if that is not known.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Task:
     y: np.ndarray
     unseen: np.ndarray
     meaning: str
+    unseen_y: np.ndarray | None = None
 
     def describe(self) -> str:
         """Return the task in words, with its first window."""

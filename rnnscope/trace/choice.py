@@ -6,7 +6,7 @@ step, and the unit that does so most. All follow the last recorded epoch, so tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,16 +14,18 @@ from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
 
 
-def layers_of(traces: Sequence[Trace]) -> list[LayerTrace]:
+def layers_of(traces: Sequence[Trace], fits: Callable[[LayerTrace], bool] = bool) -> list[LayerTrace]:
     """Return the layer of each trace: that at the place where the first trace's layers moved most.
 
-    Recurrent layers come before others; of traces without a common place each has its own.
+    Recurrent layers come before others, and those that fit what else is asked for before those that do not; of traces
+    without a common place each has its own.
     """
-    places = set.intersection(*({k for k, layer in enumerate(_suited(trace)) if layer} for trace in traces))
+    found = [_suited(trace) for trace in traces]
+    places = [k for k in range(min(map(len, found))) if all(layers[k] for layers in found)]
     if not places:
         return [layers_of([trace])[0] for trace in traces] if len(traces) > 1 else [traces[0][traces[0].layers[0]]]
-    layers = _suited(traces[0])
-    most = max(sorted(places), key=lambda place: layers[place].learned)
+    fitting = [k for k in places if all(fits(layers[k]) for layers in found)]
+    most = max(fitting or places, key=lambda place: found[0][place].learned)
     return [trace[trace.layers[most]] for trace in traces]
 
 

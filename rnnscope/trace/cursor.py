@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.moment import LARGEST, Moment, resolve
 from rnnscope.trace.trace import Trace
 
@@ -111,6 +112,11 @@ class Cursor:
         for name, _ in given:
             one_of("Cursor", name, [f.name for f in fields(cls)])
         return cls(**dict(given))
+
+    def fits(self, layer: LayerTrace) -> bool:
+        """Say whether a layer has the phase and the unit, as far as they are given."""
+        has_unit = not isinstance(self.unit, int) or self.unit < layer.units
+        return has_unit and (not isinstance(self.phase, str) or self.phase in layer.quantities)
 
     def at(self, trace: Trace) -> Moment:
         """Return the moment of a trace that is meant, with nothing left open.

@@ -125,6 +125,16 @@ class LayerTrace:
         return tuple(self.values)
 
     @cached_property
+    def phases(self) -> tuple[str, ...]:
+        """The names of the recorded quantities in the order in which a learner steps through them.
+
+        It is that of the cell, as far as the cell is known here.
+        """
+        order = self._known_cell.phases if self._known_cell else ()
+        found = tuple(name for name in order if name in self.values)
+        return found if len(found) == len(self.values) else self.quantities
+
+    @cached_property
     def prev(self) -> Arrays:
         """The states as each step read them: those of the time step before, zero at the first."""
         arrays = {name: array[:, :, :-1] for name, array in self._of("state").items()}
@@ -211,13 +221,17 @@ class LayerTrace:
 
     def _own_pre(self, group: Arrays) -> dict[str, np.ndarray]:
         """Return the arrays of quantities that are their own pre-activation, as far as their cell is known here."""
-        from rnnscope.cells import names
         from rnnscope.cells.graph import is_own_pre
 
-        if not self.is_recurrent or self.kind not in names():
-            return {}
-        cell = self._registered()
+        cell = self._known_cell or ()
         return {q.name: group[q.name] for q in cell if q.name in group and is_own_pre(q.equation)}
+
+    @property
+    def _known_cell(self) -> Cell | None:
+        """The registered cell of its kind, which may be declared otherwise than the one that ran; None if none is."""
+        from rnnscope.cells import names
+
+        return self._registered() if self.is_recurrent and self.kind in names() else None
 
     def _with_states(self, part: str, states: str) -> dict[str, np.ndarray]:
         """Return the arrays of a part in phase order; those of states without the time step before the first."""

@@ -40,7 +40,7 @@ class Moment:
     >>> import rnnscope as rs
     >>> task = rs.tasks.counting()
     >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1))]).trace(task.x)
-    >>> moment = rs.Cursor(phase="r").at(trace)
+    >>> moment = rs.Cursor(sample=0, unit=0, phase="r").at(trace)
     >>> moment.layer, moment.time
     (<GRU layer 'gru': z, r, g, h of shape (1, 6, 4, 4)>, 3)
     >>> str(moment)
@@ -143,7 +143,7 @@ def resolve(cursor: Cursor, traces: Sequence[Trace]) -> tuple[Moment, ...]:
             raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
         if not len(trace.epochs):
             raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
-    layers = _layers(cursor.layer, traces)
+    layers = _layers(cursor, traces)
     phases = _phases(cursor.phase, layers, traces)
     closed, chosen = _closed(cursor, layers, traces[0])
     return tuple(moment_in(*each, closed, chosen) for each in zip(traces, layers, phases, strict=True))
@@ -188,10 +188,11 @@ def _closed(cursor: Cursor, layers: Sequence[LayerTrace], first: Trace) -> tuple
     return found, tuple(name for name in ("layer", "sample", "unit") if is_chosen[name])
 
 
-def _layers(name: str | None, traces: Sequence[Trace]) -> list[LayerTrace]:
-    """Return the layer of each trace that a name means, or one in which something happens."""
+def _layers(cursor: Cursor, traces: Sequence[Trace]) -> list[LayerTrace]:
+    """Return the layer of each trace that a cursor names, or one in which something happens."""
+    name = cursor.layer
     if name is None:
-        layers = layers_of(traces)
+        layers = layers_of(traces, cursor.fits)
     elif len(traces) == 1:
         layers = [traces[0][name]]
     else:
@@ -210,14 +211,14 @@ def _layers(name: str | None, traces: Sequence[Trace]) -> list[LayerTrace]:
 def _phases(phase: str | Mapping[str, str] | None, layers: Sequence[LayerTrace], traces: Sequence[Trace]) -> list[str]:
     """Return the phase of each layer; what no trace could mean is refused, and what a trace alone does not have."""
     if len(traces) == 1 and isinstance(phase, str):
-        return [phase or layers[0].quantities[-1]]
+        return [phase or layers[0].phases[-1]]
     if len(traces) > 1:
         there = [trace[name] for trace in traces for name in trace.layers]
         for kind in phase if isinstance(phase, Mapping) else ():
             one_of("phase: kind of cell", kind, {layer.kind for layer in there})
         if isinstance(phase, str):
             one_of("phase", phase, {name for layer in there for name in layer.quantities})
-    return [phases_of({layer.kind: layer.quantities}, phase)[layer.kind] for layer in layers]
+    return [phases_of({layer.kind: layer.phases}, phase)[layer.kind] for layer in layers]
 
 
 def _place(epochs: np.ndarray, epoch: int | None) -> int:

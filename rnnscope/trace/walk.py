@@ -47,7 +47,7 @@ class Walk:
     >>> task = rs.tasks.counting()
     >>> model = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1)), rs.layers.Dense(1)])
     >>> walk = Walk([model.trace(task.x)])
-    >>> cursor = walk.at(rs.Cursor(time=0)).cursor
+    >>> cursor = walk.at(rs.Cursor(sample=0, time=0, unit=0)).cursor
     >>> str(walk.step(cursor, "phase", 1))
     "Cursor(epoch=0, layer='gru', sample=0, time=1, unit=0, phase='z')"
     """
@@ -78,8 +78,8 @@ class Walk:
         """
         cells: dict[str, tuple[str, ...]] = {}
         for found in self._layers(layer):
-            there = cells.get(found.kind, found.quantities)
-            cells[found.kind] = tuple(name for name in there if name in found.quantities)
+            there = cells.get(found.kind, found.phases)
+            cells[found.kind] = tuple(name for name in there if name in found.phases)
         return dict(sorted(cells.items(), key=lambda item: -len(item[1])))
 
     def names(self, layer: str) -> list[str]:
@@ -118,7 +118,7 @@ class Walk:
             If it is no cursor, or its moment is not in all traces; it says what there is.
         """
         asked = given(cursor)
-        layer = layers_of(self.traces)[0].name if asked.layer is None else self._first_name(asked.layer)
+        layer = layers_of(self.traces, asked.fits)[0].name if asked.layer is None else self._first_name(asked.layer)
         cells, epoch = self.cells(layer), self.epochs[-1] if asked.epoch is None else asked.epoch
         phases = self._chosen(asked.phase, cells)
         moments = resolve(replace(asked, epoch=epoch, layer=asked.layer and layer, phase=phases), self.traces)

@@ -45,7 +45,7 @@ def explore(trace: Trace, views: Sequence[str] = OPENING, cursor: Cursor | None 
     >>> task = rs.tasks.counting()
     >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
     >>> explorer = rs.explore(model.trace(task.x), views=["cell", "equation"])
-    >>> explorer.cursor = rs.Cursor(time=2, phase="f")
+    >>> explorer.cursor = rs.Cursor(sample=0, time=2, unit=0, phase="f")
     >>> explorer.step("phase")
     True
     >>> str(explorer.cursor)

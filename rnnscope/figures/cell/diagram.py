@@ -1,4 +1,4 @@
-"""The parts of a cell's diagram: its frame, lines, boxes and numbers, each drawn once and then lit by phase."""
+"""The frame of a cell's diagram, and its boxes, which are drawn once and then lit by phase."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba_array
-from matplotlib.path import Path
 
 from rnnscope.figures.cell.gauges import GAUGE, Gauge
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.drawing.shapes import arrowhead, rounded_box, rounded_path
+from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import blend, em, faint, ink, paper, quantity_colour
+from rnnscope.figures.style import blend, em, faint, ink, input_colour, lettering, paper, quantity_colour
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.sizes import half
@@ -33,6 +32,9 @@ LETTER = 0.65
 ROOMY_UNIT = 3.2
 """Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
 
+LIT_FACE = 0.72
+"""So near to the paper is the colour of a box of the phase."""
+
 Spot = tuple[float, float, str]
 """Where a text stands, and which of its sides is there."""
 
@@ -47,6 +49,8 @@ class Diagram:
     ----------
     axes, wiring, layout
         Where it is drawn, what is drawn, and where its parts lie.
+    features
+        How many numbers the input of the layer has at a time step.
     backward
         Whether gradients are shown.
     colours
@@ -57,8 +61,8 @@ class Diagram:
         Whether there is room for numbers on the lines.
     """
 
-    def __init__(self, axes: Axes, wiring: Wiring, *, backward: bool) -> None:
-        self.axes, self.wiring, self.backward = axes, wiring, backward
+    def __init__(self, axes: Axes, wiring: Wiring, *, features: int, backward: bool) -> None:
+        self.axes, self.wiring, self.features, self.backward = axes, wiring, features, backward
         self.layout = p = layout_of(wiring.cell)
         self.colours = {key: self._colour(node) for key, node in wiring.nodes.items()}
         wide, high = size_in_ems(axes, em())
@@ -75,7 +79,7 @@ class Diagram:
 
     def _colour(self, node: WiringNode) -> str:
         name = node.of or (node.key if node.key in self.wiring.cell.names else node.phase)
-        return quantity_colour(self.wiring.cell, name) if name else ink()
+        return quantity_colour(self.wiring.cell, name) if name else input_colour()
 
     def text(self, x: float, y: float, side: str, text: str = "", **style: Any) -> QuickText:
         """Return a text whose `side` ("left", "center", "right") is at x."""
@@ -88,38 +92,6 @@ class Diagram:
         return (x - 0.12, y + rise, "right") if node.kind == "previous" else (x + 0.12, y + rise, "left")
 
 
-class Wires:
-    """The lines of a diagram with their arrowheads, and the dots where they branch."""
-
-    def __init__(self, diagram: Diagram) -> None:
-        self.diagram, self.edges = diagram, diagram.wiring.edges
-        paths, self.dots = diagram.layout.paths, diagram.layout.dots
-        self.lines = [rounded_path(path) for path in paths]
-        heads = (arrowhead(path, 0.26, at_start=diagram.backward) for path in paths)
-        self.heads = [Path([*head, head[0]], closed=True) for head in heads]
-        points = [rounded_box(*place, 0.075, 0.075, 1) for _, place in self.dots]
-        self.line_art = diagram.axes.add_collection(LineCollection([], capstyle="round", zorder=2))
-        self.head_art = diagram.axes.add_collection(PathCollection([], linewidth=0, zorder=2.1))
-        self.dot_art = diagram.axes.add_collection(PolyCollection(points, zorder=2.2))
-        self.moving: list[Artist] = [self.line_art, self.head_art, self.dot_art]
-
-    def show(self, data: CellData) -> None:
-        """Colour the lines of the phase; what is known by now stands back, what is not yet further back."""
-        order = sorted(range(len(self.edges)), key=lambda k: (k in data.lit, k in data.known))
-        colours = [self._colour(k, data) for k in order]
-        self.line_art.set_segments([self.lines[k] for k in order])
-        self.line_art.set(color=colours, linewidth=[2.6 if k in data.lit else 1.2 for k in order])
-        self.head_art.set_paths([self.heads[k] for k in order])
-        self.head_art.set_facecolor(colours)
-        lit = {self.edges[k].source: self._colour(k, data) for k in data.lit}
-        self.dot_art.set_color([lit.get(source, faint(0.5)) for source, _ in self.dots])
-
-    def _colour(self, number: int, data: CellData) -> str:
-        if number in data.lit:
-            return self.diagram.colours[self.edges[number].source]
-        return faint(0.5 if number in data.known else 0.78)
-
-
 class Boxes:
     """The nodes of a diagram, their names, and in gates and candidates a strip that shows how far they are open."""
 
@@ -130,7 +102,7 @@ class Boxes:
         colours = [diagram.colours[node.key] for node in self.nodes]
         self.faces, self.rims = (
             [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
-            for parts in ((0.9, 0.72), (0.55, 0))
+            for parts in ((0.9, LIT_FACE), (0.55, 0))
         )  # of boxes that stand back, and of those of the phase
         self.box_art = diagram.axes.add_collection(PolyCollection(outlines, zorder=3))
         self.gauge_art = diagram.axes.add_collection(PolyCollection([], linewidth=0, zorder=3.1))
@@ -141,6 +113,7 @@ class Boxes:
         """Colour the nodes of the phase, and show how far the boxes are open."""
         edges = [self.diagram.wiring.edges[k] for k in data.lit]
         computed = {edge.source if self.diagram.backward else edge.target for edge in edges}
+        computed -= {key for key, part in data.opened.items() if not part}
         lit = np.array([node.key in computed for node in self.nodes])
         faces, rims = (np.where(lit[:, None], on, off) for off, on in (self.faces, self.rims))
         self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit, 2.2, 1.1))
@@ -151,7 +124,9 @@ class Boxes:
     def _labels(self, node: WiringNode) -> list[QuickText]:
         """Return the texts that name a node."""
         (x, y), text = self.places[node.key], self.diagram.text
-        name = {"fontweight": "bold", "fontsize": em(), "color": self.diagram.colours[node.key]}
+        colour = self.diagram.colours[node.key]
+        face = blend(colour, paper(), LIT_FACE) if node.kind == "layer" else None
+        name = {"fontweight": "bold", "fontsize": em(), "color": lettering(colour, face)}
         label = _end_label(node, backward=self.diagram.backward)
         if node.kind in ("previous", "exit"):
             return [text(*self.diagram.beside_end(node, 1), label, **name)]
@@ -196,10 +171,11 @@ class Boxes:
     def _gauge(self, key: str, gauge: Gauge, data: CellData) -> list[tuple[np.ndarray, str]]:
         """Return a strip, its part from zero to the mean over all units, and a tick at the chosen unit."""
         (wide, high), mean, value = GAUGE, data.means.get(key), data.flows.values[key]
+        part = data.opened.get(key, 1.0)  # while it computes, it fills
         strip = [(rounded_box(gauge.x, gauge.middle, wide, high, 0), faint(0.8))]
-        if mean is None:
+        if mean is None or not part:
             return strip
-        at, zero, unit = (gauge.at(number) for number in (mean, 0.0, value))
+        at, zero, unit = (gauge.at(number) for number in (part * mean, 0.0, part * value))
         colour = self.diagram.colours[key]
         return [
             *strip,

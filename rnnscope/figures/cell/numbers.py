@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 
 from rnnscope.figures.cell.diagram import Diagram, Spot
-from rnnscope.figures.drawing.quick_text import QuickText
+from rnnscope.figures.cell.room import Room
+from rnnscope.figures.drawing.quick_text import QuickText, text_width
 from rnnscope.figures.numbers import written
-from rnnscope.figures.style import NOT_FINITE, em, faint, ink, small
+from rnnscope.figures.style import NOT_FINITE, faint, ink
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
-from rnnscope.figures.wiring.sizes import half, outlines
+from rnnscope.figures.wiring.shares import Share, shares_of
+from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import Edge
 
-Key = str | int
-"""What a number is of: a node on the way forward, an edge, by its place, on the way back."""
 
-NEAR, ASIDE, LETTERS = 0.12, 0.52, 7
-"""Numbers stand so far beside lines that go up, or clear of a node at their end; most have at most so many letters."""
+class Term(NamedTuple):
+    """A number that says where another one comes from: `of` as an operand of `product`, with what stands before it."""
 
-NUMBERS_APART = 0.03
-"""So far at least are numbers from all other things."""
+    product: str
+    of: str
+    before: str
+
+
+Key = str | int | Term
+"""What a number is of: a node on the way forward, an edge, by its place, on the way back, an operand of a product."""
 
 MEAN, MOST_LETTERS = "avg ", 6
 """What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
@@ -36,34 +42,61 @@ class CellNumbers:
     Attributes
     ----------
     texts
-        By node on the way forward, by number of the edge on the way back; `"mean f"` for those in the boxes.
+        By node on the way forward, by number of the edge on the way back; `"mean f"` for those in the boxes and of
+        what enters as a vector; terms for what is kept and added.
+    words
+        What stands between two terms, with the product that they say more of.
+    room
+        Where more texts can stand.
     """
 
     def __init__(self, diagram: Diagram) -> None:
         self.diagram, self.wiring, self.room = diagram, diagram.wiring, Room(diagram)
         self.texts: dict[Key, QuickText] = {}
+        self.words: list[tuple[Share, QuickText]] = []
+        vectors = () if diagram.backward else diagram.wiring.vectors(diagram.features)
         for key, node in self.wiring.nodes.items():
             x, y = diagram.layout.places[key]
+            name = f"mean {key}" if key in vectors else key
             if node.kind in ("previous", "exit"):
-                self.texts[key] = diagram.text(*diagram.beside_end(node, -1))
+                self.texts[name] = diagram.text(*diagram.beside_end(node, -1))
             elif node.kind == "input":
-                self.texts[key] = diagram.text(x + 0.1, y - 0.28, "left")
+                self.texts[name] = diagram.text(x + 0.1, y - 0.28, "left")
             if node.kind == "layer" and diagram.roomy:
                 self.texts[f"mean {key}"] = diagram.text(x, y - 0.4, "center")
         if diagram.roomy:
             spots = self._beside_ends() if diagram.backward else self._beside_starts()
             self.texts |= {key: diagram.text(*spot) for key, spot in self.room.shared(spots).items()}
-        self.moving: list[Artist] = list(self.texts.values())
+            for share in () if diagram.backward else shares_of(diagram.wiring):
+                self._add_share(share)
+        self.moving: list[Artist] = [*self.texts.values(), *(text for _, text in self.words)]
 
     def show(self, data: CellData) -> None:
         """Write the numbers that are known by now."""
         lit = {key for k in data.lit for key in (k, self.wiring.edges[k].source, self.wiring.edges[k].target)}
         for key, text in self.texts.items():
-            value = data.means.get(key.removeprefix("mean ")) if is_mean(key) else data.numbers.get(key)
+            value = _value(key, data)
             text.set_text("" if value is None else number_text(key, value))
-            text.set_color(ink() if is_mean(key) or key in lit else faint(0.35))
+            text.set_color(ink() if is_mean(key) or _node(key) in lit else faint(0.35))
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
+        for share, text in self.words:
+            text.set_text("" if data.numbers.get(share.product) is None else share.words)
+            text.set_color(ink() if share.product in lit else faint(0.35))
+
+    def _add_share(self, share: Share) -> None:
+        """Write what is kept or added as a share, beside the line that begins at the product, if there is room."""
+        led = zip(self.wiring.edges, self.diagram.layout.paths, strict=True)
+        legs = [leg for edge, path in led if edge.source == share.product for leg in pairwise(path)]
+        parts = [text_width(self.diagram.axes.figure, text) for text in ("= −0.088", f" {share.words} ", "−0.088")]
+        found = self.room.label([sum(parts)], legs)
+        if found is None:
+            return
+        (_, (x, y, _)), unit = found, self.diagram.unit
+        first, second = x + parts[0] / unit, x + sum(parts[:2]) / unit
+        self.texts[Term(share.product, share.factor, "= ")] = self.diagram.text(first, y, "right")
+        self.words.append((share, self.diagram.text((first + second) / 2, y, "center")))
+        self.texts[Term(share.product, share.whole, "")] = self.diagram.text(second, y, "left")
 
     def _beside_starts(self) -> dict[Key, list[Spot]]:
         """Return where the value of each node can stand: beside the lines that begin there."""
@@ -116,71 +149,24 @@ class CellNumbers:
             yield leg
 
 
-class Room:
-    """Finds room for numbers: clear of nodes, lines and other texts.
-
-    Attributes
-    ----------
-    taken
-        Rectangles of what is there.
-    """
-
-    def __init__(self, diagram: Diagram) -> None:
-        layout, wiring = diagram.layout, diagram.wiring
-        self.high = small() / em() / diagram.unit
-        self.wide = 0.6 * LETTERS * self.high
-        taken = [
-            *outlines(wiring, layout.places).values(),
-            *(p for path in layout.paths for p in segments(path)),
-        ]
-        outside = [node for node in wiring.nodes.values() if node.kind in ("previous", "exit")]
-        ends = [diagram.beside_end(node, up) for node in outside for up in (1, -1)]
-        self.taken = np.concatenate([taken, self._rectangles(ends)])
-
-    def shared(self, spots: Mapping[Key, list[Spot]]) -> dict[Key, Spot]:
-        """Return a spot for each number, and take them: those that have fewest to choose from come first.
-
-        It is the first of its spots where it lies on nothing, or else on as little as can be.
-        """
-        free = {key: int(np.sum(self._spoilt(its) == 0)) for key, its in spots.items()}
-        found = {}
-        for key in sorted(spots, key=lambda key: free[key]):
-            found[key] = spots[key][int(np.argmin(self._spoilt(spots[key])))]
-            self.taken = np.concatenate([self.taken, self._rectangles([found[key]])])
-        return found
-
-    def beside(self, end: Point, to: Point, away: float) -> Iterator[Spot]:
-        """Yield where a number can stand beside an end of a straight line, at first so far away from it; best first."""
-        (x, y), (to_x, to_y) = end, to
-        along, right, up = abs(to_x - x) + abs(to_y - y), np.sign(to_x - x), np.sign(to_y - y)
-        if abs(to_x - x) > 0.01:
-            for k in np.arange(0.08, max(along - self.wide, 0.1), 0.2):
-                yield from ((x + right * k, y + above, "left" if right > 0 else "right") for above in (0.22, -0.22))
-        else:
-            for k in (away, *np.arange(0.26, along - 0.1, 0.28)):
-                for aside in (NEAR, ASIDE):
-                    yield from ((x + aside, y + up * k, "left"), (x - aside, y + up * k, "right"))
-
-    def _spoilt(self, spots: list[Spot]) -> np.ndarray:
-        """Return for each spot how much of a long number would lie on other things; short ones end before."""
-        left, low, right, high = self._rectangles(spots).T[..., None]
-        its_left, its_low, its_right, its_high = self.taken.T
-        starts_left = np.array([side == "left" for *_, side in spots])[:, None]
-        across = np.minimum(right, its_right) - np.maximum(left, its_left)
-        up = np.minimum(high, its_high) - np.maximum(low, its_low)
-        lost = np.where(starts_left, right - np.maximum(its_left, left), np.minimum(its_right, right) - left)
-        return np.sum((lost + NUMBERS_APART) * (np.minimum(across, up) > -NUMBERS_APART), axis=1)
-
-    def _rectangles(self, spots: list[Spot]) -> np.ndarray:
-        """Return where numbers would lie: left, bottom, right and top of each."""
-        left = np.array([x if side == "left" else x - self.wide for x, _, side in spots])
-        y = np.array([y for _, y, _ in spots])
-        return np.stack([left, y - self.high / 2, left + self.wide, y + self.high / 2], axis=1)
-
-
 def number_text(key: Key, value: float) -> str:
     """Return how a number is written."""
     return mean_text(value) if is_mean(key) else before(key) + written(value, digits(key))
+
+
+def _value(key: Key, data: CellData) -> float | None:
+    """Return the number that is written, or None where it is not known (yet)."""
+    if isinstance(key, Term):
+        return None if data.numbers.get(key.product) is None else data.numbers[key.of]
+    if not is_mean(key):
+        return data.numbers.get(key)
+    node = key.removeprefix("mean ")
+    return data.means.get(node) if data.opened.get(node, 1) >= 1 else None
+
+
+def _node(key: Key) -> str | int:
+    """Return the node or the edge beside which a number stands."""
+    return key.product if isinstance(key, Term) else key
 
 
 def is_mean(key: object) -> bool:
@@ -189,12 +175,14 @@ def is_mean(key: object) -> bool:
 
 
 def digits(key: Key) -> int:
-    """Return how many digits a number has: two for means, and on the way back, in the places of edges."""
-    return 2 if is_mean(key) or isinstance(key, int) else 3
+    """Return how many digits a number has: two for means and terms, and on the way back, in the places of edges."""
+    return 2 if is_mean(key) or isinstance(key, int | Term) else 3
 
 
 def before(key: Key) -> str:
     """Return what stands before a number."""
+    if isinstance(key, Term):
+        return key.before
     return MEAN if is_mean(key) else "= " if key == "x" else ""
 
 

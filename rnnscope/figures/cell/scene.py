@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.figures.cell.gauges import GAUGE
-from rnnscope.figures.cell.numbers import before, brief, digits, most_letters
+from rnnscope.figures.cell.numbers import Term, before, brief, digits, most_letters
 from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number
@@ -30,9 +30,9 @@ class StillCell(CellView):
     """A wiring whose captions have room for a number: they are drawn once per phase."""
 
     def outcome(self) -> str:
-        """Return what is added to the name of the phase, with room for its result."""
+        """Return the phase, with room for its result."""
         symbol = self.data.phase if self.data.direction == "forward" else f"∂L/∂{self.data.phase}"
-        return f": {symbol} = {ROOM}"
+        return f"{symbol} = {ROOM}"
 
 
 class CellScene(Scene):
@@ -52,7 +52,7 @@ class CellScene(Scene):
 
 def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str) -> dict:
     keys, phases = list(themed.view.numbers.texts), page.phases(trace, layer)
-    channels = _channels(page, trace, layer, direction)
+    channels = _channels(page, trace, layer, direction, [key for key in keys if isinstance(key, Term)])
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, svg = [], [], ""
     for phase in phases:
@@ -89,7 +89,8 @@ def _in_words(*results: int) -> list[Any]:
 
 def _moving(view: CellView) -> list[Any]:
     """Return the numbers, then what is drawn by phase, then the strips in the boxes."""
-    by_phase = [*view.wires.moving, view.boxes.box_art, *view.captions]
+    words = (text for _, text in view.numbers.words)
+    by_phase = [*view.wires.moving, view.boxes.box_art, *words, *view.captions]
     return [*view.numbers.texts.values(), *by_phase, view.boxes.gauge_art]
 
 
@@ -104,7 +105,7 @@ def _in_phase(view: CellView, phase: str) -> set[Any]:
     return shown
 
 
-def _channels(page: Page, trace: Trace, layer: str, direction: str) -> Channels:
+def _channels(page: Page, trace: Trace, layer: str, direction: str, terms: Sequence[Term]) -> Channels:
     """Return all numbers of a wiring: by node forward, by place of the edge backward; means, and results."""
     wiring = wiring_of(trace[layer].cell)
     everything = range(len(wiring.edges))
@@ -117,6 +118,7 @@ def _channels(page: Page, trace: Trace, layer: str, direction: str) -> Channels:
         if direction == "forward":
             found: dict[Any, Any] = dict(flows.values)
             found |= {("result", name): at.layer[name][place] for name in wiring.cell.names}
+            found |= {term: flows.values[term.of] for term in terms}
         else:
             found = dict(enumerate(flows.back))
             found |= {node.key: at_end(wiring, flows, everything, node) for node in ends}

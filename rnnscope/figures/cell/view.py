@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, Wires, room_for_ends
+from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, room_for_ends
+from rnnscope.figures.cell.key import KEY_ROWS, draw_key
+from rnnscope.figures.cell.names import WireNames
 from rnnscope.figures.cell.numbers import CellNumbers
+from rnnscope.figures.cell.wires import Wires
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
-from rnnscope.figures.style import em, quantity_colour, small
+from rnnscope.figures.style import em, lettering, quantity_colour, small
 from rnnscope.figures.view import View
+from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
@@ -17,8 +21,11 @@ from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
 
-UNIT, TEXT_LINES = 0.72, 1.1
+UNIT, TEXT_LINES = 0.72, 1.5
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
+
+CAPTIONS = 3.6
+"""The room for the two lines about the phase, in font sizes."""
 
 
 class CellView(View):
@@ -56,6 +63,7 @@ class CellView(View):
     question = "What happens in one step?"
     topics = (memory.of_unit, gates.of_unit, memory.kept, gates.here, memory.lack)
     shows_unit = True
+    flows = True
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -90,18 +98,27 @@ class CellView(View):
         return [f"{self.layer.kind} layer {self.layer.name!r}: {way}"]
 
     def draw(self, box: Box) -> None:
-        """Make the body of the cell, its lines, boxes and numbers, and two lines below about the phase."""
-        axes = self.panel(box.inset(top=0.4, bottom=3.6, left=0.5, right=0.5))
-        diagram = Diagram(axes, wiring_of(self.layer.cell), backward=self.moment.direction == "backward")
+        """Make the body of the cell, its lines, boxes and numbers, a key, and two lines below about the phase."""
+        layer, is_back = self.layer, self.moment.direction == "backward"
+        axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + KEY_ROWS, left=0.5, right=0.5))
+        diagram = Diagram(axes, wiring_of(layer.cell), features=layer.x.shape[-1], backward=is_back)
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
+        self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.name == self.trace.layers[0])
+        below = box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", KEY_ROWS)
+        draw_key(self.panel(below), diagram, layer.units)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 
     def move(self) -> None:
         """Light what the phase computes and reads, and write the numbers."""
-        for part in (self.wires, self.boxes, self.numbers):
-            part.show(self.data)
-        self._write_captions()
+        self.flow(1.0)
+
+    def flow(self, part: float) -> None:
+        """Show how far the phase has come: what it reads travels to the boxes, they compute, the result leaves."""
+        data = flowing(wiring_of(self.layer.cell), self.data, part)
+        for drawn in (self.wires, self.boxes, self.numbers):
+            drawn.show(data)
+        self._write_captions(self.outcome() if part >= 1 else self.data.phase)
 
     def words(self) -> str:
         """Return what is computed, from what, and what comes out."""
@@ -118,19 +135,20 @@ class CellView(View):
         )
 
     def outcome(self) -> str:
-        """Return what is added to the name of the phase: backward its gradient, which stands at no line."""
-        phase = self.data.phase
-        is_back = self.data.direction == "backward"
-        return f": ∂L/∂{phase} = {written(self.data.flows.totals[phase])}" if is_back else ""
+        """Return the result of the phase at the unit, which stands before its name."""
+        data, unit = self.data, self.moment.unit
+        if data.direction == "backward":
+            return f"∂L/∂{data.phase} = {written(data.flows.totals[data.phase])} at unit {unit}"
+        return f"{data.phase} = {written(data.flows.values[data.phase])} at unit {unit}"
 
-    def _write_captions(self) -> None:
-        """Name the phase, and write its equation."""
+    def _write_captions(self, result: str) -> None:
+        """Name the phase after what is known of its result, and write its equation."""
         cell, phase = self.layer.cell, self.data.phase
         found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
         meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
         name, equation = self.captions
-        self.fit(name, [f"{phase}   {meaning}{self.outcome()}", f"{phase}   {meaning}", phase], self.width() - 1)
-        name.set_color(quantity_colour(cell, phase))
+        self.fit(name, [f"{result}   {meaning}", f"{phase}   {meaning}", result, phase], self.width() - 1)
+        name.set_color(lettering(quantity_colour(cell, phase)))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -35,8 +36,18 @@ def fallbacks() -> Iterator[None]:
     if list(wanted) == list(own):
         yield
         return
-    with matplotlib.rc_context({"font.family": list(wanted)}):
-        yield
+    logger = logging.getLogger("matplotlib.font_manager")
+    logger.addFilter(_is_of_own_fonts)
+    try:
+        with matplotlib.rc_context({"font.family": list(wanted)}):
+            yield
+    finally:
+        logger.removeFilter(_is_of_own_fonts)
+
+
+def _is_of_own_fonts(record: logging.LogRecord) -> bool:
+    """Say whether a message is worth reading: not that a font that steps in has no bold letters."""
+    return not record.getMessage().startswith("findfont: Failed to find font weight")
 
 
 @lru_cache(maxsize=16)

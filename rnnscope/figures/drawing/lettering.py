@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, small
 
 LEGEND_ROW, HANDLE, ENTRY_GAP = 1.5, 2.0, 1.2
@@ -64,6 +65,17 @@ def even_ticks(axes: Axes, axis: str, *, whole: bool = False) -> None:
     locators = (MaxNLocator(most, integer=whole, steps=[1, 2, 5, 10], min_n_ticks=1) for most in range(8, 0, -1))
     ticks = (locator.tick_values(*ends) for locator in locators)
     put_ticks(axes, axis, (np.where(np.abs(choice) < 1e-9 * np.ptp(choice), 0, choice) for choice in ticks))
+
+
+def logarithmic(axes: Axes, scale: Scale) -> None:
+    """Give a panel a logarithmic axis upwards for a scale of powers."""
+    axes.set_yscale("log")
+    margin = 0.06 * (scale.high - scale.low)
+    axes.set_ylim(10 ** (scale.low - margin), 10 ** (scale.high + margin))
+    axes.minorticks_off()
+    if scale.high - scale.low < 2:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(lambda value, _: written(value))
 
 
 def wrapped(figure: Figure, text: str, wide: float, size: float | None = None) -> list[str]:

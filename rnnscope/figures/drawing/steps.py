@@ -11,10 +11,10 @@ from matplotlib.transforms import ScaledTranslation, Transform
 
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
-from rnnscope.figures.style import em
+from rnnscope.figures.style import em, ink
 
-ROWS, SWATCH = 4.1, 0.6
-"""The room below a panel, and the size of the colour of a time step there, in font sizes."""
+ROWS, SWATCH, RING = 4.1, 0.6, 0.95
+"""The room below a panel, the size of the colour of a time step there, and that of the ring around the cursor's."""
 
 SLOT = 2.7
 """Each number has at least so much room, in font sizes."""
@@ -49,6 +49,8 @@ class StepAxis:
         swatches = below + _shift(axes, 0, -0.2 - SWATCH / 2)
         look = {"marker": "s", "s": (min(SWATCH, wide) * em()) ** 2, "linewidth": 0, "clip_on": False}
         axes.scatter(np.arange(steps), np.zeros(steps), c=colours, transform=swatches, **look)
+        look = {"color": ink(), "fillstyle": "none", "markersize": RING * em(), "clip_on": False, "zorder": 4}
+        (self.ring,) = axes.plot([0], [0], "s", transform=swatches, **look)
         for row, name in enumerate(("step", "input")[: 1 + has_inputs]):
             _write(axes, 0, row, axes.transAxes, -1.0, "right").set_text(name)
         for step in self._shown:
@@ -57,15 +59,16 @@ class StepAxis:
 
     @property
     def moving(self) -> list[Artist]:
-        """What changes with the sample."""
-        return list(self._inputs)
+        """What changes with the sample and the cursor's time step."""
+        return [*self._inputs, self.ring]
 
     def name(self, place: float, words: str) -> None:
         """Write what stands at a place that is no time step."""
         _write(self._axes, place, 0, self._axes.get_xaxis_transform()).set(text=words, fontweight="bold")
 
-    def show(self, inputs: Sequence[str]) -> None:
-        """Write the inputs of all time steps; one that has no room is left out."""
+    def show(self, inputs: Sequence[str], time: int) -> None:
+        """Write the inputs of all time steps, one that has no room is left out; mark the cursor's time step."""
+        self.ring.set_xdata([time])
         for text, step in zip(self._inputs, self._shown, strict=False):
             fits = text_width(text.get_figure(root=True), inputs[step]) <= self._room
             text.set_text(inputs[step] if fits else "")

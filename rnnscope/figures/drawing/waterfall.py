@@ -17,14 +17,20 @@ from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.numbers import signed, written
 from rnnscope.figures.style import em, faint
 
+Span = tuple[float, float]
+
 NUMBER_WIDE = 4.2
 """Amounts are written at bars that are at least so far apart, in font sizes."""
 
-SUM_AT, SIDE = 0.5, 0.7
-"""The sum stands so much further away than a time step, and so much is free at either side, in time steps."""
+SUM_AT, SUM_WIDE, SIDE = 0.5, 3.0, 0.7
+"""The sum stands so much further away than a time step, but at least so many font sizes behind the last one, and so
+much is free at either side, in time steps."""
 
 ROOM, PAD = 1.6, 0.2
 """The room for numbers above the highest bar and below the lowest, and between bar and number, in font sizes."""
+
+SUM_ROOM = 1.2
+"""The number at the last bar may stick out of a panel so far, in font sizes."""
 
 BAR = 0.4
 """A bar reaches so far to either side, in time steps."""
@@ -58,7 +64,7 @@ class Waterfall:
         has_inputs: bool = True,
     ) -> None:
         self.axes, count = axes, len(colours)
-        self.places = [*range(-has_start, count), count + SUM_AT]
+        self.places = [*range(-has_start, count), sum_place(axes, count)]
         axes.set(xlim=(self.places[0] - SIDE, self.places[-1] + SIDE), yticks=[])
         axes.spines[:].set_visible(False)
         wide, high = size_in_ems(axes, em())
@@ -82,8 +88,31 @@ class Waterfall:
         """What changes with the amounts."""
         return [self.zero, self.links, self.bars, *self.numbers, self.line, *self.axis.moving]
 
-    def show(self, amounts: np.ndarray, span: tuple[float, float], inputs: Sequence[str], last: int) -> None:
-        """Show other amounts, between the ends of the panel; those after a last time step are not there yet."""
+    def show(
+        self,
+        amounts: np.ndarray,
+        inputs: Sequence[str],
+        time: int,
+        *,
+        span: Span | None = None,
+        last: int | None = None,
+    ) -> None:
+        """Show other amounts, and mark a time step.
+
+        Parameters
+        ----------
+        amounts
+            The amount of each time step, that from before the first one in front.
+        inputs
+            What stands below the time steps.
+        time
+            The time step that is marked.
+        span
+            From where to where the panel goes; by default what the amounts need.
+        last
+            The last time step that is there yet; by default all are.
+        """
+        span, last = span or span_of(amounts), len(self.places) if last is None else last
         low, high = span
         sums = (np.r_[0.0, np.nan_to_num(amounts, posinf=0, neginf=0).cumsum()] - low) / ((high - low) or 1.0)
         starts, ends = np.r_[sums[:-1], sums[0]], np.r_[sums[1:], sums[-1]]
@@ -91,7 +120,7 @@ class Waterfall:
         self.bars.set_verts([rounded_box(x, (a + b) / 2, BAR, abs(b - a) / 2, 0) for x, a, b in spans])
         self.zero.set_data([self.places[0] - SIDE, self.places[-1] + SIDE], [sums[0]] * 2)
         self._link(sums[1:], last)
-        self.axis.show(inputs)
+        self.axis.show(inputs, time)
         values = [*amounts, amounts.sum()]
         for text, k in zip(self.numbers[::-1], range(len(values) - 1, -1, -1), strict=False):
             is_sum, up = k == len(amounts), values[k] >= 0
@@ -110,7 +139,13 @@ class Waterfall:
         self.links.set_data([x for xs, _ in lines for x in xs], [y for _, y in lines for _ in range(3)])
 
 
-def span_of(amounts: np.ndarray) -> tuple[float, float]:
+def sum_place(axes: Axes, count: int) -> float:
+    """Return where the sum of so many bars stands, clear of the last one also where bars are narrow."""
+    wide = size_in_ems(axes, em())[0]
+    return count - 1 + max(1 + SUM_AT, SUM_WIDE * (count + 2 * SIDE) / max(wide - SUM_WIDE, SUM_WIDE))
+
+
+def span_of(amounts: np.ndarray) -> Span:
     """Return from where to where amounts go while they are added up, zero included, over the last axis."""
     sums = np.nan_to_num(amounts, posinf=0, neginf=0).cumsum(axis=-1)
     return min(0.0, float(sums.min())), max(0.0, float(sums.max()))

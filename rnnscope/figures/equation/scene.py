@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from rnnscope.figures.drawing.svg import colour_of, cropped, place_on_page, put_back, rectangle
-from rnnscope.figures.equation.view import PITCH, EquationData, EquationView
+from rnnscope.figures.equation.room import PITCH
+from rnnscope.figures.equation.view import EquationData, EquationView
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, or_reason
 from rnnscope.formulas import Substitution
@@ -30,13 +31,13 @@ BELOW_ROWS = 1.5
 class RoomyEquation(EquationView):
     """An equation with room for the longest numbers, whose table does not say what products are sums of."""
 
-    has_addends = False
+    has_working = False
 
     def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with a long number for each symbol."""
         data = super().read(moment)
         terms = tuple(replace(t, value=LONGEST_NUMBER, factors=(), others=0) for t in data.substitution.terms)
-        return EquationData(replace(data.substitution, terms=terms), data.pieces)
+        return replace(data, substitution=replace(data.substitution, terms=terms))
 
 
 class EquationScene(Scene):
@@ -157,7 +158,6 @@ def _moving(view: EquationView) -> list[Any]:
 def _without_numbers(view: EquationView) -> None:
     """Leave of the bars their strips, and of the result its place."""
     hide_moment(view)
-    view.check.set_text("")
     view.result.set_text("= 0")
     outlines, faces = [path.vertices for path in view.table.bars.get_paths()], view.table.bars.get_facecolor()
     view.table.bars.set_verts(outlines[::2])

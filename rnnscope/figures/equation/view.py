@@ -16,40 +16,55 @@ from rnnscope.figures.equation.lines import (
     NUMBER_SIZE,
     SYMBOL_SIZE,
     left_side,
-    lines_of,
     places_in_lines,
 )
-from rnnscope.figures.equation.table import HIGH_TABLE_ROW, TABLE_ROW, TermTable, is_wide
+from rnnscope.figures.equation.panels import WorkingPanels
+from rnnscope.figures.equation.room import (
+    BETWEEN,
+    PITCH,
+    TO_EQUATION,
+    TO_NUMBERS,
+    TO_RESULT,
+    TO_STEP,
+    TO_TABLE,
+    WIDE,
+    equations_of,
+    height_with_table,
+    panels_height,
+    table_width,
+)
+from rnnscope.figures.equation.table import TermTable
+from rnnscope.figures.equation.working import Part, Working, in_parentheses, structure_of, working_of
 from rnnscope.figures.numbers import written
+from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
-from rnnscope.figures.style import NOT_FINITE, ink, quantity_colour, small
-from rnnscope.figures.view import View
+from rnnscope.figures.style import NOT_FINITE, faint, ink, quantity_colour
+from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import unit
-from rnnscope.formulas import Substitution, equations
+from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
-from rnnscope.trace import LayerTrace, Moment
-from rnnscope.trace.cursor import DIRECTIONS
+from rnnscope.trace import Moment
 
 WIDTH = 12.5
 """The width of a figure of its own, in inches."""
 
-PITCH, TO_NUMBERS = 5.2, 2.5
-"""From a line of the equation to the next, and to its numbers, in font sizes."""
-
 SIDE_MARGINS = 1.6
 """The room at both sides together, in font sizes."""
-
 
 VALUES = ("value", "state", "input", "recurrent", "peephole", "bias", "recurrent_bias", "constant")
 """The kinds of recordings that share the scale of values."""
 
+GRADIENTS = ("grad", "grad_state")
+"""The kinds of recordings that share the scale of gradients."""
+
 
 @dataclass(frozen=True)
 class EquationData:
-    """What the view shows: an equation with its numbers, cut into symbols and what stands between them."""
+    """What the view shows: an equation with its numbers, cut into symbols and what stands between, and its working."""
 
     substitution: Substitution
     pieces: tuple[str | sympy.Symbol, ...]
+    working: Working
 
     @property
     def terms(self) -> dict[str, Term]:
@@ -58,16 +73,20 @@ class EquationData:
 
 
 class EquationView(View):
-    """Draw the equation of a phase: in symbols, with this unit's numbers below them, its result, and term by term.
+    """Draw the equation of a phase: in symbols, with this unit's numbers below them, and step by step to its result.
 
-    Products of vectors are sums over all features or units: the largest addends are written out, with their numbers in
-    the vector, and the others summed up (as far as the trace kept the weights of the epoch).
+    A table names each symbol. Products of vectors are sums over all features or units: the largest addends are written
+    out, and the others summed up (as far as the trace kept the weights of the epoch). Beside it the addends stand one
+    after the other, and the function of their sum is drawn as a curve, with a dot where the equation is.
 
     Parameters
     ----------
     cursor
         The moment: epoch, layer, sample, time step, unit, phase and direction; backward, the equation is that of
         ∂L/∂phase, total over all later time steps.
+
+    scales
+        Over what the scales of the bars in the table reach: `"epochs"`, or `"moment"` for this sample at this epoch.
 
     Raises
     ------
@@ -89,50 +108,53 @@ class EquationView(View):
 
     Attributes
     ----------
-    has_addends
-        Whether the table says what a product is a sum of; in a narrow picture that takes each row a second line.
+    has_working
+        Whether it says what a product is a sum of, and how the result comes about step by step.
     """
 
     question = "How did this number come about?"
     topics = (unit.equation,)
     shows_unit = True
+    scales: str = SCALES
 
-    has_addends: ClassVar[bool] = True
+    has_working: ClassVar[bool] = True
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return WIDTH, self._high(TABLE_ROW)
+        return self.size_within(WIDTH)
 
     def size_within(self, width: float) -> tuple[float, float]:
-        """Return the size in inches of a figure that is at most so wide: rows of two lines take more height."""
-        wide = min(self.size()[0], width)
-        if is_wide(72 * wide / self.em - SIDE_MARGINS):
-            return wide, self._high(TABLE_ROW)
-        return wide, self._high(HIGH_TABLE_ROW) + PITCH * self.em / 72  # and the equation may take two lines
-
-    def _high(self, row: float) -> float:
-        """Return how high a figure is that has room for all rows, and for all lines of an equation of its own width."""
-        found = [e for direction in DIRECTIONS for e in equations(self.layer.cell, direction)]
-        rows = max(len(e.right.free_symbols) for e in found)
-        lines = max(lines_of(e, self.figure, 72 * WIDTH / self.em - SIDE_MARGINS) for e in found)
-        return (17.5 + row * rows + PITCH * (lines - 1)) * self.em / 72
+        """Return the size in inches of a figure that is at most so wide: without room beside it, the curve is below."""
+        wide, cell = min(WIDTH, width), self.layer.cell
+        ems = 72 * wide / self.em - SIDE_MARGINS
+        table = height_with_table(cell, self.figure, table_width(ems), has_working=self.has_working)
+        panels = panels_height(cell) if self.has_working else 0.0
+        high = max(table, panels) if ems >= WIDE else table + panels
+        return wide, (HEADINGS + high + 0.4) * self.em / 72
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
         return moment.layer.name, moment.direction
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of the bars: of values and of gradients, over all epochs."""
-        layer = moment.layer
-        found = {"value": _scale(layer, VALUES)}
+        """Return the scale of the bars: of values and of gradients."""
+        found = {"value": self._scale(moment, VALUES)}
         if moment.direction == "backward":
-            found["gradient"] = _scale(layer, ("grad", "grad_state"))
+            found["gradient"] = self._scale(moment, GRADIENTS)
         return found
+
+    def _scale(self, moment: Moment, kinds: tuple[str, ...]) -> Scale:
+        """Return the scale of all arrays of some kinds, symmetric about zero."""
+        arrays = moment.layer.arrays.items()
+        found = [array for key, array in arrays if key.partition("/")[0].rstrip("0123456789") in kinds]
+        by_sample, others = ([a for a in found if (a.ndim == 4) is wanted] for wanted in (True, False))
+        others = others if self.scales == SPANS[0] else [array[moment.place] for array in others]
+        return scale_of("", *(self.span(array, moment) for array in by_sample), *others)
 
     def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with its numbers."""
         found = substitute_at(moment)
-        return EquationData(found, found.equation.pieces)
+        return EquationData(found, found.equation.pieces, working_of(found))
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -145,30 +167,49 @@ class EquationView(View):
         self.wide, self.high = self.width() - SIDE_MARGINS, self.height() - self.head
         self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes.set_axis_off()
-        found = equations(self.layer.cell, self.moment.direction)
+        found = equations_of(self.layer.cell, (self.moment.direction,))
         longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
+        self.table_wide = table_width(self.wide)
         self.phase = self._text(self.em, weight="bold")
-        self.left, self.equals, self.result, self.check = (self._text(SYMBOL_SIZE * self.em) for _ in range(4))
-        self.equals.set_fontsize(1.1 * self.em)
+        self.left, self.equals, self.step, self.result = (self._text(SYMBOL_SIZE * self.em) for _ in range(4))
+        for text in (self.equals, self.step):
+            text.set_fontsize(NUMBER_SIZE * self.em)
         self.result.set_fontweight("bold")
-        self.check.set_fontsize(small())
         self.symbols = [self._text(SYMBOL_SIZE * self.em, side="center") for _ in range(max(longest))]
         self.numbers = [self._text(NUMBER_SIZE * self.em, side="center") for _ in range(max(longest))]
-        self.table = TermTable(self.axes, max(rows), self.wide, self.em, self.fit, has_addends=self.has_addends)
-        texts = [self.phase, self.left, self.equals, self.result, self.check, *self.symbols, *self.numbers]
+        self.table = TermTable(self.axes, max(rows), self.table_wide, self.em, self.fit, has_addends=self.has_working)
+        texts = [self.phase, self.left, self.equals, self.step, self.result, *self.symbols, *self.numbers]
         self.moving += [*texts, *self.table.moving]
+        self.panels = self._panels() if self.has_working else None
+
+    def _panels(self) -> WorkingPanels:
+        """Make the panels that stand beside the table, or below it where the picture is narrow."""
+        found = equations_of(self.layer.cell, (self.moment.direction,))
+        left = self.table_wide + BETWEEN if self.is_wide else 0.0
+        made = WorkingPanels(self, self.axes, left, self.wide, max(len(structure_of(e).parts) for e in found))
+        self.moving += made.moving
+        return made
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the panels stand beside the table."""
+        return self.wide >= WIDE
 
     def move(self) -> None:
-        """Write the equation, its numbers and the table."""
-        cell, at = self.layer.cell, self.moment
-        meaning = cell[at.phase].words if at.direction == "forward" else self.data.substitution.equation.meaning
-        self.fit(
-            self.phase, [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase], self.wide
-        )
-        self.phase.set(color=quantity_colour(cell, at.phase), position=(0, self.high - 0.8))
-        bottom = self._write_equation(self.high - 3.6)
+        """Write the equation, its numbers and the table, and show how they come to the result."""
+        cell, at, data = self.layer.cell, self.moment, self.data
+        meaning = cell[at.phase].words if at.direction == "forward" else data.substitution.equation.meaning
+        ways = [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase]
+        self.fit(self.phase, ways, self.table_wide)
+        colour = quantity_colour(cell, at.phase)
+        self.phase.set(color=colour, position=(0, self.high - 0.8))
+        bottom = self._write_equation(self.high - TO_EQUATION)
         bottom = self._write_result(bottom)
-        self.table.show(self.data.substitution.terms, bottom - 2.8, self.colour_of, self.limit_of)
+        top = bottom - TO_TABLE
+        bottom = self.table.show(data.substitution.terms, top, self.colour_of, self.limit_of, fills=self.is_wide)
+        if self.panels is not None:
+            colours = [self._colour_of_part(part) for part in data.working.structure.parts]
+            self.panels.show(data.working, self.high if self.is_wide else bottom, colours, colour)
 
     # -------------------------------------------------------------------------------------------------- the equation
 
@@ -180,7 +221,7 @@ class EquationView(View):
         self.equals.set(text="=", position=(start - BEFORE_RIGHT, y - TO_NUMBERS), horizontalalignment="right")
         pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
         wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
-        places = places_in_lines(pieces, wides, start, self.wide)
+        places = places_in_lines(pieces, wides, start, self.table_wide)
         for symbol, number, (x, line) in zip(self.symbols, self.numbers, places, strict=True):
             symbol.set_position((x, y - PITCH * line))
             number.set_position((x, y - PITCH * line - TO_NUMBERS))
@@ -193,29 +234,21 @@ class EquationView(View):
             number.set(text=piece, color=ink())
         else:
             term = self.data.terms[str(piece)]
-            value = f"({written(term.value)})" if term.value < 0 else written(term.value)
             symbol.set(text=f"${term.latex}$", color=self.colour_of(term))
-            number.set(text=value, color=self.colour_of(term) if np.isfinite(term.value) else NOT_FINITE)
+            number.set(
+                text=in_parentheses(term.value), color=self.colour_of(term) if np.isfinite(term.value) else NOT_FINITE
+            )
         return max(self.ems_of(symbol), self.ems_of(number))
 
     def _write_result(self, y: float) -> float:
-        """Write the recorded result, and that the equation gives it; return where it stands."""
-        found, y = self.data.substitution, y - 2.6
-        start = self.ems_of(self.left) + BEFORE_RIGHT
-        before = start - BEFORE_RIGHT - self.ems_of(self.equals)
-        self.result.set(text=f"= {written(found.value, 6)}", position=(before, y))
+        """Write the parts of the equation as one number each, and below them the result; return where it stands."""
+        found, step = self.data.substitution, self.data.working.step if self.has_working else ""
+        before = self.ems_of(self.left) - self.ems_of(self.equals)
+        y -= TO_STEP if step else 0.0
+        self.step.set(text=f"= {step}" if step else "", position=(before, y))
+        y -= TO_RESULT
+        self.result.set(text=f"= {written(found.value, 4)}", position=(before, y))
         self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
-        computed = written(found.computed, 6)
-        if computed != written(found.value, 6):  # as many digits, so that they can be compared
-            computed = written(found.computed, 6, zeros=True)
-        words = [
-            f"recorded; computed from the numbers above, not rounded: {computed}",
-            "recorded",
-            "",
-        ]
-        after = start + self.ems_of(self.result) + 0.8
-        self.check.set_position((after, y))
-        self.fit(self.check, words, self.wide - after)
         return y
 
     def limit_of(self, term: Term) -> float:
@@ -239,13 +272,12 @@ class EquationView(View):
             name = equation.pulls[term.of].map.weight.quantity
         return quantity_colour(cell, name) if name in cell.names else ink()
 
+    def _colour_of_part(self, part: Part) -> str:
+        """Return the colour of an addend or a factor: that of its first symbol with a colour of its own."""
+        terms = (term for term in self.data.substitution.terms if term.of in part.expression.free_symbols)
+        return next((colour for colour in map(self.colour_of, terms) if colour != ink()), faint(0.35))
+
     def words(self) -> str:
         """Return the three lines of the equation as text."""
         text = self.data.substitution.text.replace("\n", " ")
         return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.here}: {text}."
-
-
-def _scale(layer: LayerTrace, kinds: tuple[str, ...]) -> Scale:
-    """Return the scale of all arrays of some kinds, symmetric about zero."""
-    arrays = [array for key, array in layer.arrays.items() if key.partition("/")[0].rstrip("0123456789") in kinds]
-    return scale_of("", *arrays)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, SATURATED, History
+from rnnscope.figures.numbers import percent, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, dress, em, ink, paper, small, whole_ticks
+
+LINEAR = 0.01
+"""The part of an axis of gradients that is linear, as a part of its end."""
 
 WORDY_LABEL = 16
 """A panel of so many font sizes says what is meant by saturated."""
@@ -23,6 +29,8 @@ class BandsPanel:
     ----------
     axes
         Those of the bands.
+    share, label
+        The share of saturated values over the epochs, and in numbers at the marked one; None without a range.
     moving
         What changes with the moment.
     """
@@ -33,6 +41,8 @@ class BandsPanel:
         self.axes, self.epochs, self.over = axes, epochs, over
         room = 0.04 * (scale.high - scale.low)
         self._limit(self.axes, (scale.low - room, scale.high + room))
+        if scale.kind == "gate":
+            self.axes.set_yticks([0, 0.5, 1], ["0 shut", "0.5", "1 open"], fontsize=small())
         self.bands = [
             self.axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), part)))
             for part in (0.85, 0.65, 0.42)
@@ -53,11 +63,12 @@ class BandsPanel:
         self.axes.tick_params(labelbottom=False)
         axes.set_yticks([0, 100], ["0 %", "100 %"], fontsize=small())
         wide = size_in_ems(axes, em())[0]
-        label = f"saturated: within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
-        axes.text(0.5, 1.12, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=small(), color=ink())
+        self.wording = f"saturated, within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
+        up = ScaledTranslation(0, 0.7 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
+        self.label = write(axes, 0.5, 1, side="center", transform=axes.transAxes + up)
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
         self.lines.append(cursor_line(axes))
-        self.moving += [self.share, self.lines[-1], *axes.spines.values()]
+        self.moving += [self.share, self.label, self.lines[-1], *axes.spines.values()]
 
     def _limit(self, axes: Axes, limits: tuple[float, float]) -> None:
         over = self.over
@@ -75,6 +86,8 @@ class BandsPanel:
         self.broken.set_data(self.epochs[history.broken], np.full(history.broken.sum(), 0.97))
         if self.share is not None:
             self.share.set_verts(_between(x, np.zeros(len(x)), self._wide(100 * history.saturated)))
+            now = history.saturated[np.flatnonzero(self.epochs == epoch)[0]]
+            self.label.set_text(f"{self.wording}: {percent(float(now))}")
         for line in self.lines:
             line.set_xdata([epoch, epoch])
 
@@ -84,6 +97,14 @@ class BandsPanel:
             return values
         is_epochs = values is self.epochs
         return np.array([values[0] - 0.5, values[0] + 0.5]) if is_epochs else np.repeat(values, 2)
+
+
+def by_powers(axes: Axes, scale: Scale) -> None:
+    """Make the axis of gradients logarithmic to both sides of a small part about zero."""
+    axes.set_yscale("symlog", linthresh=LINEAR * scale.high, linscale=0.5)
+    axes.set_yticks([scale.low, scale.low * LINEAR, 0, scale.high * LINEAR, scale.high])
+    axes.yaxis.set_major_formatter(lambda value, _: written(value, 2))
+    axes.minorticks_off()
 
 
 def _between(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
-from rnnscope.figures.gate_history.panel import BandsPanel
-from rnnscope.figures.numbers import written
+from rnnscope.figures.gate_history.panel import BandsPanel, by_powers
+from rnnscope.figures.numbers import percent, written
 from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
@@ -34,17 +35,20 @@ class GateHistoryView(View):
 
     The bands hold all units and samples: from the smallest to the largest, the middle 80 % and the middle 50 %; the
     line is the median. Below a quantity whose activation has a range: the share of values within 0.05 of an end,
-    where the gradient hardly passes.
+    where the gradient hardly passes. In the backward direction it is ∂L/∂quantity, on an axis that is linear about zero
+    and logarithmic beyond.
 
     Parameters
     ----------
     cursor
-        The moment: layer and time step, the epoch that is marked, and the unit and sample of the dotted line.
+        The moment: layer, time step and direction, the epoch that is marked, and the unit and sample of the dotted
+        line.
 
     Raises
     ------
     ValueError
-        If the cursor is outside the trace, or the layer is not recurrent.
+        If the cursor is outside the trace, the layer is not recurrent, or the direction is backward and no gradients
+        were recorded.
 
     Examples
     --------
@@ -61,8 +65,8 @@ class GateHistoryView(View):
     topics = (gates.learned, gates.lack, gates.saturation)
 
     @cached_property
-    def _histories(self) -> dict[tuple[str, int], dict[str, History]]:
-        """The histories that were taken, by layer and time step."""
+    def _histories(self) -> dict[tuple[str, str, int], dict[str, History]]:
+        """The histories that were taken, by layer, direction and time step."""
         return {}
 
     def size(self) -> tuple[float, float]:
@@ -72,28 +76,34 @@ class GateHistoryView(View):
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer.name,)
+        return moment.layer.name, moment.direction
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a direction that was not recorded."""
+        super().check_moment(moment)
+        check_gradients(moment)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity, over all epochs, samples and time steps, and that of the epochs."""
-        layer, epochs = moment.layer, self.trace.epochs
-        found = {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+        epochs = self.trace.epochs
+        found = {name: scale_of(role_of(moment, name), array) for name, array in shown_of(moment).items()}
         return {**found, "epoch": Scale(float(epochs[0]), float(epochs[-1]), "size")}
 
     def read(self, moment: Moment) -> GateHistoryData:
         """Return the histories at the moment's time step."""
-        layer, key = moment.layer, (moment.layer.name, moment.time)
+        shown, key = shown_of(moment), (moment.layer.name, moment.direction, moment.time)
         if key not in self._histories:
             self._histories[key] = {
-                name: history_of(layer[name][:, :, moment.time], layer.cell[name].ends) for name in layer.quantities
+                name: history_of(array[:, :, moment.time], ends_of(moment, name)) for name, array in shown.items()
             }
-        units = {name: layer[name][:, moment.sample, moment.time, moment.unit] for name in layer.quantities}
+        units = {name: array[:, moment.sample, moment.time, moment.unit] for name, array in shown.items()}
         return GateHistoryData(self._histories[key], units)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         about = "all units and samples over the epochs"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {about}", "All units and samples over the epochs"]
+        about = f"the gradient of the loss by {about}" if self.moment.direction == "backward" else about
+        return [f"{self.layer.kind} layer {self.layer.name!r}: {about}", about[0].upper() + about[1:]]
 
     def when(self) -> list[str]:
         """Return the moment in words, and what the bands and lines are."""
@@ -104,11 +114,11 @@ class GateHistoryView(View):
 
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""
-        names = self.layer.quantities
+        names = list(self.data.histories)
         own = min(len(names), 3)
         self.slots = max(self.slots, own) if self.shared else own
         columns = int(np.clip((self.width() - 3) // NARROWEST_BANDS, 1, self.slots))
-        boxes = box.inset(left=3.6, right=1.2).grid(len(names), columns, (3.6, 0.4))
+        boxes = box.inset(left=4.6, right=1.2).grid(len(names), columns, (4.6, 0.4))
         self.panels = {name: self._panel(name, part) for name, part in zip(names, boxes, strict=True)}
         for panel in self.panels.values():
             self.moving += panel.moving
@@ -123,9 +133,10 @@ class GateHistoryView(View):
         at, cell, parts = self.moment.place, self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
-            text = f"{name} ({cell[name].title}) median {written(first)} at first, {written(now)} now"
+            medians = f"median {written(first)} at first, {written(now)} now"
+            text = f"{symbol_of(self.moment, name)} ({cell[name].title}) {medians}"
             if history.saturated is not None:
-                text += f", {100 * history.saturated[at]:.0f} % saturated"
+                text += f", {percent(float(history.saturated[at]))} saturated"
             parts.append(text)
         return (
             f"Distribution over all units and samples of layer {self.layer.name} ({self.layer.kind}) at time step "
@@ -135,8 +146,20 @@ class GateHistoryView(View):
     def _panel(self, name: str, box: Box) -> BandsPanel:
         """Make the panel of a quantity; there is one below it if the quantity has a range."""
         quantity, colour = self.layer.cell[name], quantity_colour(self.layer.cell, name)
-        has_share = quantity.ends is not None
+        has_share = ends_of(self.moment, name) is not None
         axes = self.panel(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
-        dress(axes, title=f"{name}  {quantity.title}", colour=colour, xlabel="" if has_share else "epoch")
+        dress(
+            axes,
+            title=f"{symbol_of(self.moment, name)}  {quantity.title}",
+            colour=colour,
+            xlabel="" if has_share else "epoch",
+        )
         below = self.panel(box.strip("bottom", 4.8).inset(bottom=2.9)) if has_share else None
+        if self.moment.direction == "backward":
+            by_powers(axes, self.scale[name])
         return BandsPanel(axes, below, self.trace.epochs, self.scale[name], self.scale["epoch"], colour)
+
+
+def ends_of(moment: Moment, name: str) -> tuple[float, float] | None:
+    """Return the ends of a quantity's range; a gradient has none."""
+    return None if moment.direction == "backward" else moment.layer.cell[name].ends

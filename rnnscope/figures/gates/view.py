@@ -2,65 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import one_of
-from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.artists import Column, HeatMap, colour_bar, pointer
+from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
+from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
+from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
+from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.numbers import mean_of, written
-from rnnscope.figures.options import Option
-from rnnscope.figures.scale import Scale, scale_of
-from rnnscope.figures.selection import ORDERS, ordered
+from rnnscope.figures.options import SCALES, Option
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
-from rnnscope.trace import Moment
+from rnnscope.trace import Moment, Trace
 
-UNIT_LABELS = {
-    "number": "unit",
-    "activity": "units, first active on top",
-    "mean": "units, largest mean on top",
-    "similarity": "units, similar ones together",
-}
 NARROWEST_MAP = 7.5
 """A panel is at least so many font sizes wide; more panels go into a second row."""
 
 WORDY_TITLE = 10
 """The title of a panel of so many font sizes holds words beside the name."""
 
+ORDER_AT, LEFT, GAP = 3.6, 6.0, (3.3, 0.6)
+"""How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
+two, across and down."""
+
+TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
+"""The heights of what stands above and below a map, from the top, in font sizes."""
+
 
 @dataclass(frozen=True)
 class GatesData:
-    """What the view shows: the values of each quantity, (unit, time), and the numbers of the units from the top."""
+    """What the view shows.
+
+    Attributes
+    ----------
+    values
+        The values of each quantity (backward the gradients by them), (unit, time), in the order of the rows.
+    bands
+        The smallest of all units, their 10 % and 90 % quantile, and the largest, (4, time).
+    means
+        The mean of all units, (time,).
+    units
+        The numbers of the units from the top.
+    inputs
+        What is read at each time step, as texts; nothing if that is more than a number.
+    time, unit
+        The time step and the unit of the moment.
+    """
 
     values: dict[str, np.ndarray]
+    bands: dict[str, np.ndarray]
+    means: dict[str, np.ndarray]
     units: np.ndarray
+    inputs: list[str]
     time: int
     unit: int
 
 
 class GatesView(View):
-    """Draw every quantity of a recurrent layer over time, a row per unit.
+    """Draw every quantity of a recurrent layer over time, a row per unit, below the mean of all units.
 
-    Gates run from 0 (shut) to 1 (open); everything else is symmetric about zero. The scale of a quantity is the same
-    at every epoch, so that two pictures can be compared. NaN and infinity are bright pink.
+    The line above a map is the mean of all units, the band the middle 80 % of them; that of a gate lies between 0
+    (shut) and 1 (open). The colours of a map go as far as the middle 98 % of the values, so that they differ where the
+    values are: below each map stands from where to where. In the backward
+    direction all of it is ∂L/∂quantity. NaN and infinity are bright pink.
 
     Parameters
     ----------
     cursor
-        The moment: epoch, layer, sample, time step and unit (both marked); by default the end of training, where most
-        happens.
+        The moment: epoch, layer, sample, time step and unit (both marked), and direction; by default the end of
+        training, forward, where most happens.
+    scales
+        `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
+        the moment's epoch and sample.
     order
-        Order of the units from the top: `"number"`, or by the course of the cursor's phase: `"activity"`, `"mean"`,
-        `"similarity"` (see `rs.figures.ordered`).
+        Order of the units from the top: `"output"`, by the mean of the layer's output over time, the same rows in
+        every phase; `"number"`; or by the course of the cursor's phase: `"activity"`, `"mean"`, `"similarity"` (see
+        `rs.figures.ordered`).
 
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, or the layer is not recurrent.
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, or the
+        direction is backward and no gradients were recorded.
 
     Examples
     --------
@@ -74,76 +111,153 @@ class GatesView(View):
     question = "Which gate opened?"
     topics = (gates.learned, gates.lack, gates.here, gates.in_time)
 
-    order: str = Option("number", lambda order, _: one_of("order", order, ORDERS))
+    scales: str = SCALES
+    order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS))
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         count = len(self.layer.quantities)
-        return 2 + 1.65 * max(count, 2), 4.6
+        return 2.6 + 1.8 * max(count, 2), 5.6
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer.name,)
+        by = moment.phase if self.order not in (DEFAULT, "number") else ""
+        return moment.layer.name, moment.direction, by
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a direction that was not recorded."""
+        super().check_moment(moment)
+        check_gradients(moment)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of each quantity, over all epochs, samples and time steps."""
-        layer = moment.layer
-        return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+        """Return the scale of each quantity, with its contrast where the values are."""
+        shown = shown_of(moment).items()
+        return {name: contrast_scale(role_of(moment, name), self.span(array, moment)) for name, array in shown}
+
+    @cached_property
+    def course_of(self) -> Callable[[str, str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+        """What gives bands and means of a layer in a direction, at an epoch and a sample, each made once."""
+        return lru_cache(maxsize=16)(partial(_course, self.trace))
 
     def read(self, moment: Moment) -> GatesData:
         """Return the values of the moment's epoch and sample."""
-        layer, run = moment.layer, moment.run
-        units = ordered(layer[moment.phase][run], self.order)
-        values = {name: layer[name][run].T[units] for name in layer.quantities}
-        return GatesData(values, units, moment.time, moment.unit)
+        shown, layer = shown_of(moment), moment.layer
+        units = rows_of(moment, self.order)
+        values = {name: array[moment.run].T[units] for name, array in shown.items()}
+        course = self.course_of(layer.name, moment.direction, *moment.run)
+        inputs = inputs_read(moment) if has_short_inputs(moment.trace) else []
+        return GatesData(values, *course, units, inputs, moment.time, moment.unit)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        return [f"{self.layer.kind} layer {self.layer.name!r}: every quantity at every time step"]
+        layer = f"{self.layer.kind} layer {self.layer.name!r}"
+        if self.is_backward:
+            return [f"{layer}: the gradient of the loss by every quantity at every time step", f"{layer}: gradients"]
+        return [f"{layer}: every quantity at every time step"]
+
+    def when(self) -> list[str]:
+        """Return the moment in words, and what the line and the band are."""
+        found = super().when()
+        return [f"{found[0]}; line: mean of all units, band: the middle 80 % of them", *found]
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether it shows gradients."""
+        return self.moment.direction == "backward"
 
     def draw(self, box: Box) -> None:
         """Make a panel with its scale for each quantity."""
-        names = self.layer.quantities
+        names = list(self.data.values)
         self.slots = max(self.slots, len(names)) if self.shared else len(names)
-        columns = int(np.clip((self.width() - 3) // NARROWEST_MAP, 1, self.slots))
-        boxes = box.inset(left=4.2, right=1.2).grid(len(names), columns, (1.6, 0.6))
-        self.panels = {
-            name: self._panel(name, part, first=k % columns == 0)
-            for k, (name, part) in enumerate(zip(names, boxes, strict=True))
-        }
-        for heat, column, unit in self.panels.values():
-            self.moving += [*heat.moving, column.patch, unit]
+        columns = int(np.clip((self.width() - LEFT) // (NARROWEST_MAP + GAP[0]), 1, self.slots))
+        boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, GAP)
+        self.panels: dict[str, tuple[HeatMap, Column, Line2D]] = {}
+        self.summaries: dict[str, Summary] = {}
+        self.times: list[TimeAxis] = []
+        self.rows: list[RowTexts] = []
+        for k, (name, part) in enumerate(zip(names, boxes, strict=True)):
+            self._panel(name, part, first=k % columns == 0)
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step and its unit."""
-        place = int(np.flatnonzero(self.data.units == self.data.unit)[0])
+        data, place = self.data, int(np.flatnonzero(self.data.units == self.data.unit)[0])
         for name, (heat, column, unit) in self.panels.items():
-            heat.show(self.data.values[name], self.data.time)
-            column.show(self.data.time)
+            heat.show(data.values[name], data.time)
+            column.show(data.time)
             unit.set_ydata([place])
+            self.summaries[name].show(data.means[name], data.bands[name], data.time)
+        for times in self.times:
+            times.show(data.inputs)
+        for rows in self.rows:
+            rows.show(data.units, place)
 
     def words(self) -> str:
         """Return the means of all quantities at the moment."""
         data, cell = self.data, self.layer.cell
         means = "; ".join(
-            f"{name} ({cell[name].title}) {written(mean_of(values[:, data.time]))}"
-            for name, values in data.values.items()
+            f"{symbol_of(self.moment, name)} ({cell[name].title}) {written(float(means[data.time]))}"
+            for name, means in data.means.items()
         )
+        what = " of gradients" * self.is_backward
         return (
-            f"Heat maps of layer {self.layer.name} ({self.layer.kind}), time steps by units, at {self.here}. "
+            f"Heat maps{what} of layer {self.layer.name} ({self.layer.kind}), time steps by units, at {self.here}. "
             f"Means over all units at this time step: {means}."
         )
 
-    def _panel(self, name: str, box: Box, *, first: bool) -> tuple[HeatMap, Column, Line2D]:
-        axes = self.panel(box.inset(top=1.8, bottom=5.4))
+    def _panel(self, name: str, box: Box, *, first: bool) -> None:
+        """Make the line, the map and the scale of a quantity, from the top."""
         cell, (units, steps) = self.layer.cell, self.data.values[name].shape
-        heat = HeatMap(axes, (units, steps), self.scale[name])
-        dress(axes, xlabel="time step", ylabel=UNIT_LABELS[self.order] if first else "")
+        scale, colour = self.scale[name], quantity_colour(cell, name)
+        above = box.inset(top=TITLE + MEAN).strip("top", LINE)
+        summary = self.summaries[name] = Summary(self.panel(above), scale, steps, colour)
+        below = UNDER_MAP + BAR + BAR_TEXTS
+        axes = self.panel(box.inset(top=TITLE + MEAN + LINE + ABOVE_MAP, bottom=below))
+        heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
-        title = f"{name}  {cell[name].title}" if wide else name
-        axes.set_title(title, color=quantity_colour(cell, name), fontweight="bold", fontsize=self.em)
-        whole_ticks(axes.xaxis, 4)
-        whole_ticks(axes.yaxis, 6)
-        axes.tick_params(labelleft=first)
-        heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
-        return heat, Column(axes, units), pointer(axes)
+        summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], colour, self.fit)
+        times, column, unit = TimeAxis(axes, self.trace.x), Column(axes, units), pointer(axes)
+        dress(axes)
+        self._bar(self.panel(box.strip("bottom", BAR + BAR_TEXTS).inset(bottom=BAR_TEXTS)), name)
+        self.panels[name] = heat, column, unit
+        self.times.append(times)
+        self.moving += [*summary.moving, *heat.moving, *times.texts, column.patch, unit]
+        self._name_rows(axes, first=first, has_inputs=bool(times.texts))
+
+    def _name_rows(self, axes: Axes, *, first: bool, has_inputs: bool) -> None:
+        """Number the units at the left of a map, and say what the rows of texts below it are."""
+        axes.tick_params(labelleft=first and self.order == "number", left=self.order == "number")
+        if self.order == "number":
+            whole_ticks(axes.yaxis, 6)
+        if not first:
+            return
+        place = axes.transAxes + _shift(axes, -ORDER_AT, 0, self.em)
+        words = write(axes, 0, 0.5, side="center", transform=place, rotation=90, verticalalignment="center")
+        self.fit(words, order_words(self.moment, self.order), size_in_ems(axes, self.em)[1])
+        for down, text in [(0.85, "time step"), *([(INPUTS_BELOW, "input")] if has_inputs else [])]:
+            place = axes.transAxes + _shift(axes, -1.6, -down, self.em)
+            write(axes, 0, 0, text, side="right", transform=place)
+        if self.order != "number":
+            self.rows.append(RowTexts(axes, self.layer.units))
+            self.moving += self.rows[-1].texts
+
+    def _bar(self, axes: Axes, name: str) -> None:
+        """Draw a scale, with what its ends mean."""
+        scale = self.scale[name]
+        colour_bar(axes, scale, end_texts(scale, self.span(shown_of(self.moment)[name], self.moment)))
+        for across, word in enumerate(direction_words(scale)):
+            place = axes.transAxes + _shift(axes, 0, -1.95, self.em)
+            write(axes, across, 0, word, side="right" if across else "left", transform=place)
+
+
+def _course(
+    trace: Trace, layer: str, direction: str, place: int, sample: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the bands and the means of all units over time, by quantity."""
+    values = {name: array[place, sample] for name, array in shown_in(trace[layer], direction).items()}
+    means = {name: np.array([mean_of(step) for step in array]) for name, array in values.items()}
+    return {name: band_of(array) for name, array in values.items()}, means
+
+
+def _shift(axes: Axes, across: float, up: float, em: float) -> ScaledTranslation:
+    """Return a shift by some font sizes."""
+    return ScaledTranslation(across * em / 72, up * em / 72, axes.get_figure(root=True).dpi_scale_trans)

@@ -1,11 +1,14 @@
-"""How large the gradient of a trace is at every time step, and what the prediction owes to each input."""
+"""How large the gradient of a trace is at every time step, by which factors, and what the prediction owes to inputs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.analysis.factors import Factor, factors_of
+from rnnscope.analysis.influence import gradient_of_input, slopes_of_prediction
 from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_powers
 from rnnscope.trace import LayerTrace, Moment, Trace
@@ -13,28 +16,41 @@ from rnnscope.trace import LayerTrace, Moment, Trace
 
 @dataclass(frozen=True)
 class GradientData:
-    """What the view shows.
+    """What the view shows; norms are divided by that of the last time step, if they are relative to it.
 
     Attributes
     ----------
     norms
-        ‖∂L/∂s_t‖ over all units by state, (time,).
+        ‖∂L/∂s_t‖ over all units by state, (time,); NaN if they are relative to a last one of zero.
     others
         The same for the output of every other recurrent layer.
     history
         ‖∂L/∂h_t‖ of the output, (epoch, time).
     inputs
         ∂prediction/∂x_t, (time, feature); ∂L/∂x_t if there are several predictions.
+    factors
+        What the cell multiplies the gradient with from each time step to the one before.
+    ends
+        ‖∂L/∂s_t‖ at the first and the last time step by state, never relative.
     """
 
     norms: dict[str, np.ndarray]
     others: dict[str, np.ndarray]
     history: np.ndarray
     inputs: np.ndarray
+    factors: list[Factor]
+    ends: dict[str, tuple[float, float]]
 
 
 class TraceGradients:
     """The gradients of a trace; a norm is taken once.
+
+    Parameters
+    ----------
+    trace
+        What was recorded.
+    relative
+        Whether norms are divided by that of the last time step.
 
     Attributes
     ----------
@@ -46,25 +62,48 @@ class TraceGradients:
         What the inputs' gradient is.
     """
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace, predictions = trace, trace.prediction_gradients
-        self.of_prediction = predictions is not None and predictions[0, 0].size == 1
+    def __init__(self, trace: Trace, relative: bool) -> None:
+        self.trace, self.relative = trace, relative
+        slopes = slopes_of_prediction(trace)
+        self.of_prediction = slopes is not None
+        self._inputs = slopes if self.of_prediction else gradient_of_input(trace)
         self.reads_backwards = bool(trace[trace.layers[0]].options.get("go_backwards"))
         self.what = "∂prediction/∂x" if self.of_prediction else "∂L/∂x"
         self._norms: dict[tuple[str, str], np.ndarray] = {}
+        self._factors: dict[tuple[str, int, int], list[Factor]] = {}
 
-    def scales(self) -> dict[str, Scale]:
-        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
-        arrays = [self.norm(layer, state) for layer in self._recurrent() for state in layer.cell.states]
-        return {"norm": scale_of_powers(*arrays), "dx": scale_of("", self._input_gradient())}
+    def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
+        """Return the scales of the norms, as powers of ten, and of the inputs' gradient, over a span of arrays.
+
+        That of the history is over all epochs.
+        """
+        arrays = [self.shown(layer, state) for layer in self._recurrent() for state in layer.cell.states]
+        norm = scale_of_powers(*map(span, arrays))
+        return {"norm": norm, "history": scale_of_powers(*arrays), "dx": scale_of("", span(self._inputs))}
 
     def at(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
         at, layer = moment.run, moment.layer
-        norms = {state: self.norm(layer, state)[at] for state in layer.cell.states}
-        others = {other.name: self.norm(other, other.output)[at] for other in self._recurrent() if other is not layer}
-        history = self.norm(layer, layer.output)[:, moment.sample]
-        return GradientData(norms, others, history, self._input_gradient()[at])
+        norms = {state: self.shown(layer, state)[at] for state in layer.cell.states}
+        others = {other.name: self.shown(other, other.output)[at] for other in self._recurrent() if other is not layer}
+        history = self.shown(layer, layer.output)[:, moment.sample]
+        ends = {state: tuple(self.norm(layer, state)[at][[0, -1]].tolist()) for state in layer.cell.states}
+        return GradientData(norms, others, history, self._inputs[at], self.factors(moment), ends)
+
+    def factors(self, moment: Moment) -> list[Factor]:
+        """Return the factors per time step at the moment's epoch and sample."""
+        key = moment.layer.name, *moment.run
+        if key not in self._factors:
+            self._factors[key] = factors_of(moment)
+        return self._factors[key]
+
+    def shown(self, layer: LayerTrace, state: str) -> np.ndarray:
+        """Return the norm of a state's gradient as it is shown, (epoch, sample, time)."""
+        norm = self.norm(layer, state)
+        if not self.relative:
+            return norm
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(norm[..., -1:] > 0, norm / norm[..., -1:], np.nan)
 
     def norm(self, layer: LayerTrace, state: str) -> np.ndarray:
         """Return the norm over all units of a state's gradient, (epoch, sample, time)."""
@@ -75,13 +114,3 @@ class TraceGradients:
     def _recurrent(self) -> list[LayerTrace]:
         found = [self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent]
         return [layer for layer in found if layer.output in layer.grad]
-
-    def _input_gradient(self) -> np.ndarray:
-        """Return ∂prediction/∂x (∂L/∂x if there are several predictions), (epoch, sample, time, feature)."""
-        gradient = self.trace[self.trace.layers[0]].grad["x"].astype(float)
-        gradient = gradient[:, :, ::-1] if self.reads_backwards else gradient
-        if not self.of_prediction:
-            return gradient
-        by = self.trace.prediction_gradients.reshape(*gradient.shape[:2], 1, 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return gradient / by

@@ -1,27 +1,41 @@
-"""Its size at every step and epoch, and what the inputs do."""
+"""Its size at every step and epoch, the factor that explains it, and what the inputs do."""
 
 from __future__ import annotations
 
 from functools import cached_property
 
 import numpy as np
-from matplotlib.collections import PolyCollection
-from matplotlib.ticker import LogLocator
 
-from rnnscope.figures.drawing.artists import Column, HeatMap, cursor_line, pointer
+from rnnscope.analysis.factors import distinct
+from rnnscope.checks import flag
+from rnnscope.figures.curves import Curve, CurvePanel
+from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.drawing.lettering import Legend, line_above
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
-from rnnscope.figures.numbers import written
-from rnnscope.figures.scale import Scale, finite
-from rnnscope.figures.style import dress, faint, ink, quantity_colour, small, whole_ticks
+from rnnscope.figures.gradient_flow.panels import (
+    FACTOR_SCALE,
+    FactorPanel,
+    InputsPanel,
+    NormsPanel,
+    factor_name,
+    factor_words,
+    norm_entries,
+    norm_label,
+)
+from rnnscope.figures.numbers import mean_of, written
+from rnnscope.figures.options import SCALES, Option
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gradients
 from rnnscope.trace import Moment
 
-MARKERS = "osD^v"
 WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
+
+WIDE_SIZE, HIGH_SIZE = (12.0, 4.8), (6.0, 8.6)
+"""The size in inches with the panels side by side, and one below the other."""
 
 SOME = 12
 """The text alternative lists so many numbers at either end."""
@@ -31,9 +45,14 @@ class GradientFlowView(View):
     """Draw how large the gradient of the loss is at every time step, and what the prediction owes to each input.
 
     Left: ‖∂L/∂s_t‖, the Euclidean norm over all units, for each state s of the layer, and for the outputs of the other
-    recurrent layers. Middle: ‖∂L/∂h_t‖ of the output at every recorded epoch. Right: ∂prediction/∂x_t, which is
-    (∂L/∂x_t) / (∂L/∂prediction); of nets with several predictions per sample ∂L/∂x_t. The scales are those of all
-    epochs; a norm of zero lies at the bottom.
+    recurrent layers, divided by that of the last time step: so a net is not taken to forget because its error is small.
+    Where gradient comes in at every time step, not only at the last, the curve holds what came in on the way as well.
+    Below it: the factor by which the cell's own equations multiply the gradient from each time step to the one before,
+    mean over all units. Of a state that is carried over directly it is f or z; of a SimpleRNN the slope 1 − h², behind
+    which the gradient goes through U, which stretches it at most by its largest singular value. Dotted: the factor that
+    was measured, through all ways; where it is larger, gradient comes back through the gates as well. Middle: that of
+    the output at every recorded epoch. Right: ∂prediction/∂x_t, which is (∂L/∂x_t) / (∂L/∂prediction); of nets with
+    several predictions per sample ∂L/∂x_t. A norm of zero lies at the bottom.
 
     Parameters
     ----------
@@ -42,6 +61,10 @@ class GradientFlowView(View):
     cursor
         The moment: epoch, layer, sample and time step; by default the end of training, where most
         happens.
+    scales
+        `"epochs"`: the scales are those of all epochs and samples; `"moment"`: of this epoch and sample.
+    relative
+        Whether norms are divided by that of the last time step.
 
     Raises
     ------
@@ -60,11 +83,20 @@ class GradientFlowView(View):
     """
 
     question = "Why does it forget?"
-    topics = (gradients.reach,)
+    topics = (gradients.reach, gradients.factor)
+
+    scales: str = SCALES
+    relative: bool = Option(True, lambda value, _: flag("relative", value))
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return 12, 4
+        return WIDE_SIZE
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: the panels stand below each other in it."""
+        is_wide = 72 * min(width, WIDE_SIZE[0]) / self.em >= WIDE_FLOW
+        wide, high = WIDE_SIZE if is_wide else HIGH_SIZE
+        return min(wide, width), high
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -73,11 +105,11 @@ class GradientFlowView(View):
     @cached_property
     def gradients(self) -> TraceGradients:
         """The gradients of the trace."""
-        return TraceGradients(self.trace)
+        return TraceGradients(self.trace, self.relative)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient, over all epochs."""
-        return self.gradients.scales()
+        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient."""
+        return self.gradients.scales(lambda array: self.span(array, moment))
 
     def read(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
@@ -90,38 +122,62 @@ class GradientFlowView(View):
             "How far the gradient reaches back",
         ]
 
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return the norms, those of what is carried over directly in front, and the factors."""
+        data, steps = self.gradients.at(moment), np.arange(len(self.trace.x[0]))
+        carried = {state for factor in data.factors for state in factor.way.states}
+        norms = tuple(Curve(f"∂L/∂{s}", steps, y, is_main=s in carried or not carried) for s, y in data.norms.items())
+        ways = tuple(Curve(factor_name(f), steps[1:], f.sizes[1:]) for f in distinct(data.factors).values())
+        texts = self._where()[0], norm_label(self.relative)
+        shared = {"at": float(moment.time), "level": 1.0}
+        level = shared if self.relative else {"at": shared["at"]}
+        missing = "" if ways else "no factor is known"
+        return [
+            CurvePanel("norm of the gradient", *texts, self.scale["norm"], norms, high=1.4, **level),
+            CurvePanel("factor per step back", texts[0], "factor", FACTOR_SCALE, ways, missing=missing, **shared),
+        ]
+
     def draw(self, box: Box) -> None:
-        """Make the three panels."""
+        """Make the panels: side by side, or one below the other."""
         box = box.inset(left=4.6, right=1.4)
-        parts = box.columns((1.25, 1, 1), 5) if self.width() >= WIDE_FLOW else box.rows((1, 1.1, 1), 0.2)
-        self._draw_norms(parts[0])
-        self._draw_history(parts[1])
-        self._draw_inputs(parts[2])
+        if self.width() >= WIDE_FLOW:
+            flow, history, inputs = box.columns((1.3, 1, 1), 5)
+        else:
+            flow, history, inputs = box.rows((2, 1.2, 1), 0.2)
+        self._draw_flow(flow.inset(bottom=3))
+        self._draw_history(history.inset(top=2))
+        scale = self.scale["dx"]
+        self.inputs = InputsPanel(
+            self.panel(inputs.inset(top=2, bottom=3)), self.gradients, scale, self.data.inputs.shape
+        )
+        self.moving += self.inputs.moving
 
     def move(self) -> None:
         """Show the norms and gradients of the moment, and mark its time step and epoch."""
         data, time = self.data, self.moment.time
-        for name, line in self.lines.items():
-            norms = data.norms[name] if name in data.norms else data.others[name]
-            line.set_ydata(10 ** self.scale["norm"].places(finite(norms)))
-        self.time_line.set_xdata([time, time])
-        self.heat.show(self.scale["norm"].places(data.history), time)
+        self.norms.show(data, time)
+        self.factors.show(data, time)
+        self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)
+        self.heat.show(self.scale["history"].places(data.history), time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
-        self._move_bars()
+        self.inputs.show(self._bars(), time)
 
     def words(self) -> str:
-        """Return how large the gradient is at the first and the last time step."""
+        """Return how large the gradient is at the first and the last time step, and the factor in between."""
         last = len(self.trace.x[0]) - 1
-        parts = [
-            f"of {name} {written(norm[0])} at time step 0 and {written(norm[-1])} at time step {last}"
-            for name, norm in self.data.norms.items()
-        ]
+        parts = []
+        for name, (first, end) in self.data.ends.items():
+            share = f" ({written(100 * first / end, 2)} %)" if end else ""
+            parts.append(f"of {name} {written(first)} at time step 0{share} and {written(end)} at time step {last}")
         bars = [written(value) for value in self._bars()]
         inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
+        mean = [f"{factor.way.name} {written(mean_of(factor.sizes[1:]), 2)}" for factor in self.data.factors]
+        factors = f"{factor_words(self.data.factors)[0]}; mean over time: {', '.join(mean)}. " if mean else ""
         return (
             f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.here}: norms of the gradient "
-            f"{'; '.join(parts)}. {self.gradients.what} by time step: {inputs}."
+            f"{'; '.join(parts)}. {self._where()[0].capitalize()}. {factors.capitalize()}"
+            f"{self.gradients.what} by time step: {inputs}."
         )
 
     def _bars(self) -> np.ndarray:
@@ -129,41 +185,38 @@ class GradientFlowView(View):
         inputs = self.data.inputs
         return inputs.ravel() if inputs.shape[1] <= 4 else np.linalg.norm(inputs, axis=1)
 
+    def _where(self) -> list[str]:
+        """Say at which time steps gradient comes in, the longest way first."""
+        each = self.layer.options["return_sequences"]
+        where = "every one" if each else "the last only"
+        return [f"time step; gradient comes in at {where}", f"time step; comes in at {where}", "time step"]
+
     # ------------------------------------------------------------------------------------------------- what is drawn
 
-    def _draw_norms(self, box: Box) -> None:
-        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scale["norm"]
-        self.lines = {}
-        steps, dense = np.arange(len(self.trace.x[0])), len(self.trace.x[0]) > 40
-        for k, name in enumerate(self.data.norms):
-            colour, marker = quantity_colour(self.layer.cell, name), "" if dense else MARKERS[k % len(MARKERS)]
-            style = {"color": colour, "marker": marker, "linestyle": ("-", "--")[k % 2], "label": f"∂L/∂{name}"}
-            self.lines[name] = axes.plot(steps, np.ones(len(steps)), linewidth=2, markersize=5, **style)[0]
-        for name in self.data.others:
-            style = {"color": faint(0.6), "linewidth": 1.2, "label": f"∂L/∂{self.trace[name].output} of {name}"}
-            self.lines[name] = axes.plot(steps, np.ones(len(steps)), **style)[0]
-        axes.set_yscale("log")
-        margin = 0.06 * (scale.high - scale.low)
-        axes.set(ylim=(10 ** (scale.low - margin), 10 ** (scale.high + margin)), xlim=(-0.5, len(steps) - 0.5))
-        dress(axes, xlabel="time step", ylabel="norm over all units")
-        whole_ticks(axes.xaxis, 8)
-        axes.minorticks_off()
-        if scale.high - scale.low < 2:
-            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_major_formatter(lambda value, _: written(value))
-        shown = list(self.lines.values())[: len(self.data.norms) + 1]
-        if len(self.data.others) > 1:
-            shown[-1].set_label("outputs of other layers")
-        place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "borderaxespad": 0.1, "frameon": False}
-        gaps = {"handlelength": 1.6, "columnspacing": 0.9, "handletextpad": 0.4}
-        axes.legend(handles=shown, ncols=3, fontsize=small(), **place, **gaps)
-        self.time_line = cursor_line(axes)
-        self.moving += [self.time_line, *self.lines.values(), *axes.spines.values()]
+    def _draw_flow(self, box: Box) -> None:
+        """Make the norms, and below them the factors, on the same time steps."""
+        layer, steps = self.layer, len(self.trace.x[0])
+        self._flow_width = (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
+        upper, lower = box.rows((1.7, 1), 0.4)
+        entries = norm_entries(self.data, layer)
+        legend = Legend(self.figure, [entry for entry in entries.values() if entry.label], self._flow_width)
+        legend.draw(self.panel(upper.strip("top", legend.high)))
+        axes = self.panel(upper.inset(top=legend.high + 0.3))
+        self.norms = NormsPanel(axes, entries, steps, self.scale["norm"], self.relative)
+        axes = self.panel(lower.inset(top=2))
+        self.factors = FactorPanel(axes, self.data.factors, layer, steps, self._where())
+        self.factor_text = line_above(axes)
+        self.moving += [*self.norms.moving, *self.factors.moving, self.factor_text]
 
     def _draw_history(self, box: Box) -> None:
-        axes = self.panel(box.inset(top=3.4, bottom=5.4))
-        self.heat = HeatMap(axes, self.data.history.shape, self.scale["norm"], numbers=False)
-        dress(axes, title=f"‖∂L/∂{self.layer.output}‖", xlabel="time step", ylabel="epoch")
+        axes = self.panel(box.inset(bottom=5.4))
+        self.heat = HeatMap(axes, self.data.history.shape, self.scale["history"], numbers=False)
+        dress(
+            axes,
+            title=f"‖∂L/∂{self.layer.output}‖{', last step = 1' if self.relative else ''}",
+            xlabel="time step",
+            ylabel="epoch",
+        )
         whole_ticks(axes.xaxis, 4)
         whole_ticks(axes.yaxis, 5)
         epochs = self.trace.epochs
@@ -171,34 +224,3 @@ class GradientFlowView(View):
         self.heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
         self.column, self.row = Column(axes, len(epochs)), pointer(axes)
         self.moving += [*self.heat.moving, self.column.patch, self.row]
-
-    def _draw_inputs(self, box: Box) -> None:
-        axes, scale = self.panel(box.inset(top=3.4, bottom=3)), self.scale["dx"]
-        steps = len(self.trace.x[0])
-        axes.set(xlim=(-0.6, steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
-        axes.axhline(0, color=faint(0.4), linewidth=0.8)
-        many = self.data.inputs.shape[1] > 4
-        where = "place in the input" if self.gradients.reads_backwards else "time step"
-        dress(axes, title=f"‖{self.gradients.what}‖" if many else self.gradients.what, xlabel=where)
-        whole_ticks(axes.xaxis, 8)
-        self.bars = axes.add_collection(PolyCollection([], linewidth=0))
-        self.undefined = axes.text(
-            0.5, 0.95, "", transform=axes.transAxes, ha="center", va="top", fontsize=small(), color=ink()
-        )
-        self.moving += [self.bars, self.undefined, *axes.spines.values()]
-
-    def _move_bars(self) -> None:
-        """Draw a bar per time step and feature, those of the cursor's time step strongest."""
-        heights, steps = self._bars(), len(self.data.inputs)
-        each = len(heights) // steps
-        wide = 0.8 / each
-        middles = [step - 0.4 + wide * (feature + 0.5) for step in range(steps) for feature in range(each)]
-        found = [
-            (x, h, int(k // each)) for k, (x, h) in enumerate(zip(middles, heights, strict=True)) if np.isfinite(h)
-        ]
-        self.bars.set_verts([rounded_box(x, h / 2, 0.45 * wide, abs(h) / 2, 0) for x, h, _ in found])
-        read = steps - 1 - self.moment.time if self.gradients.reads_backwards else self.moment.time
-        self.bars.set_facecolor([ink() if step == read else faint(0.45) for *_, step in found])
-        missing = len(heights) - len(found)
-        reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
-        self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")

@@ -48,14 +48,14 @@ class ChangesPanel:
         """What changes with the moment."""
         return [self.whole, self.label, self.bars, *self.numbers, self.line, *self.axis.moving]
 
-    def show(self, parts: np.ndarray | None, inputs: Sequence[str]) -> None:
+    def show(self, parts: np.ndarray | None, inputs: Sequence[str], time: int) -> None:
         """Show what is left of changes at each time step until the cursor's; None if it is not known."""
         known = np.empty(0) if parts is None else np.where(np.isfinite(parts), parts, 0.0)
         limit = max(1.0, known.max(initial=0.0))
         self.bars.set_verts([rounded_box(x, y / 2, 0.4, y / 2, 0) for x, y in enumerate(known / limit)])
         self.whole.set_ydata([1 / limit] * 2)
         self.label.set_y(1 / limit)
-        self.axis.show(inputs)
+        self.axis.show(inputs, time)
         for x, text in enumerate(self.numbers):
             text.set_y(known[x] / limit if x < len(known) else 0)
             text.set_text(percent(parts[x]) if x < len(known) else "")

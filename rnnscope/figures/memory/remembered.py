@@ -95,7 +95,7 @@ def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
     largest = [k for k in np.argsort(-shares, kind="stable") if shares[k] > 0]
     if not largest:
         return [f"{front}: nothing, all of it is zero"]
-    parts = {k: f"{rounded(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k)}" for k in largest}
+    parts = {k: f"{percent(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k)}" for k in largest}
     always = (
         [FIRST] if shares[FIRST] > 0 and largest[0] != FIRST else []
     )  # how much of it is left is always of interest
@@ -104,17 +104,6 @@ def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
         named = largest[:most]
         ways.append([*named[: most - len(always)], *always] if always and FIRST not in named else named)
     return [f"{front}: {', '.join(parts[k] for k in way)}" for way in ways if way]
-
-
-def rounded(share: float) -> str:
-    """Return a share in whole percent.
-
-    Examples
-    --------
-    >>> rounded(0.417), rounded(0.001)
-    ('42 %', 'under 1 %')
-    """
-    return f"{100 * share:.0f} %" if share >= 0.01 or not share else "under 1 %"
 
 
 def left_in_words(left: Left, state: str) -> list[str]:

@@ -71,7 +71,7 @@ class SharesPanel:
         tops = 100 * np.cumsum(shares, axis=1)
         self.parts.set_verts([self._outline(tops, written) for written in range(self.steps + FIRST)])
         self.column.show(time)
-        self.axis.show(inputs)
+        self.axis.show(inputs, time)
         for (at, written), text in self.numbers.items():
             part = shares[at, written]
             text.set_y(tops[at, written] - 50 * part)

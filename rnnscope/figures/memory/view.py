@@ -14,7 +14,7 @@ from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
-from rnnscope.figures.drawing.waterfall import Waterfall, span_of
+from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall, span_of
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.memory.changes import ChangesPanel
 from rnnscope.figures.memory.remembered import (
@@ -40,8 +40,8 @@ from rnnscope.trace import Cursor, Moment, Trace
 WIDE_MEMORY = 62.0
 """The panels stand side by side if the picture is at least so many font sizes wide."""
 
-SUM_ROOM = 1.2
-"""The number above the last bar may stick out so far, in font sizes."""
+REASON = 1.6
+"""The height of the line that says why there is no ledger, in font sizes."""
 
 MOST_AMOUNTS = 12
 """The text alternative lists the amounts of so many time steps."""
@@ -176,11 +176,7 @@ class MemoryView(View):
         """Make the panels: of all units and of one unit, or that of changes."""
         box, room = box.inset(left=label_room() + 1.6, right=1.2), {"top": 1.8, "bottom": ROWS}
         if not self.has_ledger(self.moment):
-            reason = write(panel := self.panel(box.strip("top", 1.6)), 0, 0.5)
-            panel.axis("off")
-            self.fit(reason, why_no_ledger(self.layer, self.state_of(self.moment)), self.width() - 6)
-            self.changes = ChangesPanel(self.panel(box.inset(**{**room, "top": 3.6})), self.steps)
-            self.moving += self.changes.moving
+            self._draw_changes(box, room)
             return
         parts = box.columns((1.4, 1), 5.0) if self.width() >= WIDE_MEMORY else box.rows((1.2, 1), 0.4)
         all_units, one = (self.panel(part.inset(**room)) for part in (parts[0], parts[1].inset(right=SUM_ROOM)))
@@ -195,13 +191,13 @@ class MemoryView(View):
         data, time, state = self.data, self.moment.time, self.state_of(self.moment)
         inputs = inputs_read(self.moment) if has_short_inputs(self.trace) else []
         if isinstance(data, Left):
-            self.changes.show(data.parts, inputs)
+            self.changes.show(data.parts, inputs, time)
             self._say(self.changes, left_in_words(data, state))
             return
         self.shares.show(data.shares, time, inputs)
         self._say(self.shares, shares_in_words(data.shares[time], time, state))
         begin = 0 if self.steps.has_start else FIRST
-        self.unit.show(data.amounts[time, begin:], span_of(data.amounts), inputs, time)
+        self.unit.show(data.amounts[time, begin:], inputs, time, span=span_of(data.amounts), last=time)
         number = f"unit {self.moment.unit}: {state} = {written(data.value)}"
         self._say(self.unit, [f"{number}, the sum of what is left of each step", number])
 
@@ -215,6 +211,17 @@ class MemoryView(View):
         unit = f"Unit {self.moment.unit} is {written(data.value)}, the sum over steps from 0 on of {amounts}"
         dots = ", …" if time >= MOST_AMOUNTS else ""
         return f"{front} {shares_in_words(data.shares[time], time, state)[0]}. {unit}{dots}."
+
+    def _draw_changes(self, box: Box, room: dict[str, float]) -> None:
+        """Make the panel of changes; say why there is no ledger, if the verdict does not."""
+        cell, state = self.layer.cell, self.state_of(self.moment)
+        if not self.says or state_with_ledger(cell):
+            reason = write(panel := self.panel(box.strip("top", REASON)), 0, 0.5)
+            panel.axis("off")
+            self.fit(reason, why_no_ledger(self.layer, state), self.width() - 6)
+            box = box.inset(top=REASON + 0.2)
+        self.changes = ChangesPanel(self.panel(box.inset(**room)), self.steps)
+        self.moving += self.changes.moving
 
     def _say(self, panel: SharesPanel | Waterfall | ChangesPanel, ways: list[str]) -> None:
         """Write a line above a panel, as far as it stays above it."""

@@ -6,61 +6,131 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnscope.figures.network.unrolled import NetworkData
+from rnnscope.figures.network.profile import sorts
+from rnnscope.figures.network.unrolled import NetworkData, held_scale, puts_out_probabilities
 from rnnscope.figures.numbers import vector_text, written
 from rnnscope.figures.scale import Scale
-from rnnscope.trace import Trace
+from rnnscope.trace import LayerTrace, Trace
 
 MOST_WRITTEN = 3
-"""A prediction of more numbers is given by its norm."""
+"""A prediction or an input of more numbers is given by its size."""
 
 
 def in_words(trace: Trace, data: NetworkData, backward: bool) -> str:
-    """Return the time steps, the input, and the norm of what every layer puts out at each."""
+    """Return the time steps, the input, and the size of what every layer holds at each."""
     sign, steps = "∂L/∂" if backward else "", ", ".join(str(time) for time in data.times)
     layers = "; ".join(
-        f"{name} ({trace[name].kind}) {sign}{trace[name].output} "
-        + ", ".join(vector_text(vector) for vector in row.vectors)
+        f"{name} ({trace[name].kind}) {sign}{held} " + ", ".join(vector_text(vector) for vector in values)
         for name, row in data.rows.items()
+        for held, values in row.held.items()
     )
-    inputs = ", ".join(vector_text(vector) for vector in data.inputs)
-    return f"Time steps {steps}; input {inputs}; norms over all units: {layers}."
+    inputs = ", ".join(input_ways(vector)[0] for vector in data.inputs)
+    return f"Time steps {steps}; input {inputs}; sizes over all units: {layers}."
 
 
-def outcome(data: NetworkData, time: int) -> list[str]:
+def input_ways(vector: np.ndarray) -> list[str]:
+    """Return what a layer reads at a time step, the longest way first: its numbers, or the place of a single one.
+
+    Examples
+    --------
+    >>> input_ways(np.array([3.0])), input_ways(np.array([0.0, 0.0, 1.0, 0.0])), input_ways(np.array([3.0, 4.0]))
+    (['3'], ['no. 2', '2'], ['(3, 4)', 'size 5', '5'])
+    """
+    if vector.size == 1:
+        return [written(vector[0])]
+    if is_one_hot(vector):
+        return [f"no. {vector.argmax()}", f"{vector.argmax()}"]
+    size = [f"size {vector_text(vector)}", vector_text(vector, 2)]
+    return [_numbers(vector), *size] if vector.size <= MOST_WRITTEN else size
+
+
+def is_one_hot(vector: np.ndarray) -> bool:
+    """Say whether a vector marks one of its places: one there, and zero elsewhere."""
+    return vector.size > 1 and vector.max() == 1 and np.count_nonzero(vector) == 1
+
+
+def outcome(data: NetworkData, time: int, *, probabilities: bool) -> list[str]:
     """Return the prediction and what it should be, the longest way first; of sequences at a time step."""
     found, wanted, where = data.prediction, data.target, ""
     if found.ndim > 1:
         place = int(data.times.searchsorted(time))
         found, wanted = found[place], None if wanted is None else wanted[place]
         where = f" at time step {time}"
-    pair = [_numbers(vector) for vector in (found, wanted) if vector is not None]
-    if len(pair) == 1:
-        return [f"prediction{where} {pair[0]}", pair[0]]
-    return [f"prediction{where} {pair[0]}, target {pair[1]}", " for ".join(pair)]
+    if probabilities and found.size > 1:
+        best = int(np.argmax(found))
+        prediction = [f"class {best} (probability {written(found[best])})", f"class {best}"]
+        target = None if wanted is None else f"class {class_of(wanted)}"
+    else:
+        front = "probability " if probabilities else ""
+        prediction = [front + _numbers(found), _numbers(found)]
+        target = None if wanted is None else _numbers(wanted)
+    if target is None:
+        return [f"prediction{where}: {prediction[0]}", *prediction]
+    short = f"{prediction[1]} for {target}"
+    return [f"prediction{where}: {each}, target: {target}" for each in prediction] + [short]
 
 
-def outputs(trace: Trace, data: NetworkData, backward: bool) -> str:
-    """Return what the strips of the recurrent layers hold."""
-    layers = [trace[name] for name in data.rows]
-    names = dict.fromkeys(layer.output for layer in layers if layer.is_recurrent)
-    return ", ".join(f"|∂L/∂{name}|" if backward else name for name in names)
+def class_of(target: np.ndarray) -> int:
+    """Return the class that a target means: the place of its largest number, or the number that it is."""
+    return int(np.argmax(target)) if target.size > 1 else int(target.ravel()[0])
 
 
-def scale_words(scales: Mapping[str, Scale], backward: bool) -> list[str]:
+def number_names(layer: LayerTrace, name: str, *, backward: bool, is_last: bool) -> list[str]:
+    """Return templates of what is said of a vector in a box, the longest first.
+
+    `{0}` stands for its size, `{best}` for the place of its largest number, and `{most}` for that number.
+    """
+    symbol = f"∂L/∂{name}" if backward else name
+    probabilities = is_last and puts_out_probabilities(layer) and not backward
+    if probabilities and layer.units > 1:
+        return ["class {best}: {most}", "{best}: {most}", "{most}"]
+    if layer.units == 1:
+        return ["probability {0}", "p = {0}", "{0}"] if probabilities else [f"{symbol} = {{0}}", "{0}"]
+    return [f"{symbol}: size {{0}}", f"{symbol}: {{0}}", "{0}"]
+
+
+def arrow_words(scales: Mapping[str, Scale]) -> list[str]:
     """Return how wide arrows are, the longest way first."""
-    if backward:
-        low, _, high = scales["gradient"].ends()
-        what = f"{low} (thin) to {high} (wide)"
-        return [f"width: norm over all units, logarithmic, {what}", f"width: norm, {what}", what, ""]
-    high, x = scales["norm"].ends()[-1], scales["x"].ends()[-1]
-    what = f"width: norm over all units, at most {high}"
-    return [f"{what}; of the input, at most {x}", what, f"at most {high}", ""]
+    most = f"widest {written(scales['flow'].high, 2)}"
+    of_input = f"; of the input {written(scales['x'].high, 2)}" if "x" in scales else ""
+    size = "size = √ of the sum of all squares"
+    return [
+        f"the wider an arrow, the larger the size of what it carries ({most}{of_input}); {size}",
+        f"arrow width: size of what is carried ({most}{of_input}); {size}",
+        f"arrow width: size ({most}{of_input}); {size}",
+        f"width: size, {most}{of_input}",
+        most,
+    ]
+
+
+def box_words(trace: Trace, data: NetworkData, scales: Mapping[str, Scale], unit: int, backward: bool) -> list[str]:
+    """Return what the bars in the boxes are, the longest way first."""
+    names: dict[str, str] = {}
+    for layer in (trace[name] for name in data.rows if trace[name].units > 1):
+        for held in data.rows[layer.name].held:
+            names[held_scale(layer, held, backward)] = f"∂L/∂{held}" if backward else held
+    if not names:
+        return [""]
+    reach = ", ".join(_reach(names[scale], scales[scale]) for scale in names)
+    are_sorted = any(sorts(row.units) for row in data.rows.values())
+    order = ", from the smallest to the largest" if are_sorted else ""
+    are = f"the values of all units{order}"
+    return [
+        f"in a box: the size, and as bars {are} (room for {reach}); ● is unit {unit} of the layer",
+        f"in a box: the size; bars: all units{', sorted' * are_sorted}, room for {reach}; ● unit {unit}",
+        f"bars: all units{', sorted' * are_sorted}, up to {reach}; ● unit {unit}",
+        f"bars: up to {reach}; ● unit {unit}",
+        f"bars: up to {reach}",
+    ]
+
+
+def _reach(name: str, scale: Scale) -> str:
+    return f"{name} {'±' if scale.low < 0 else ''}{written(scale.high, 2)}"
 
 
 def _numbers(vector: np.ndarray) -> str:
-    """Return a few numbers, or the norm of many."""
+    """Return a few numbers, or the size of many."""
     if vector.size > MOST_WRITTEN:
-        return f"of norm {vector_text(vector)}"
+        return f"of size {vector_text(vector)}"
     text = ", ".join(written(value) for value in vector.ravel())
     return text if vector.size == 1 else f"({text})"

@@ -1,18 +1,21 @@
-"""A net unrolled in time as numbers: what every layer puts out at some time steps, and how much flows between them."""
+"""A net unrolled in time as numbers: what every layer holds at some time steps, and how much flows between them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnscope.figures.numbers import norm_of
-from rnnscope.figures.scale import Scale, scale_of, scale_of_powers, scale_of_sizes
+from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
 from rnnscope.trace import LayerTrace, Moment, Trace
+
+PROBABILITIES = ("softmax", "sigmoid")
+"""What the activations of a last dense layer return is taken for probabilities."""
 
 
 @dataclass(frozen=True)
@@ -21,20 +24,30 @@ class LayerRow:
 
     Attributes
     ----------
-    vectors
-        Its output, (column, unit); backward ∂L/∂output, total over all later time steps. Of a layer that runs once,
-        after the last time step, there is one column.
+    held
+        By state, its values at each column, (column, unit), and of a dense layer its output; backward ∂L/∂ these, total
+        over all later time steps. Of a layer that runs once, after the last time step, there is one column.
     carried
-        By state, the norm over all units of the state that enters each column, and of the one that leaves the last,
-        (column + 1,); −∞ where it begins there. Backward of what each column sends back over time to the state that it
-        read, (column,); a state is left out if that takes weights that were not kept.
+        By state, its norm over all units as it enters each column, (column,); −∞ where it begins there. Backward of
+        what each column sends back over time to the state that it read; a state is left out if that takes weights that
+        were not kept.
     entering
         The norm of what the layer reads at each column; backward of ∂L/∂ that. None if it was not recorded.
     """
 
-    vectors: np.ndarray
+    held: Mapping[str, np.ndarray]
     carried: Mapping[str, np.ndarray]
     entering: np.ndarray | None
+
+    @property
+    def columns(self) -> int:
+        """At how many columns the layer runs."""
+        return len(next(iter(self.held.values())))
+
+    @property
+    def units(self) -> int:
+        """Its number of units."""
+        return next(iter(self.held.values())).shape[1]
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,9 @@ class NetworkData:
         What the first layer reads at each column, (column, feature).
     prediction, target
         The output of the net and what it should be, (output,) or (column, output); no target if there was none.
+    scales
+        The scales of this moment: of the values in the boxes, by the names that `held_scale` gives, and under
+        `"flow"` and `"x"` of the sizes that arrows carry.
     """
 
     times: np.ndarray
@@ -58,6 +74,7 @@ class NetworkData:
     inputs: np.ndarray
     prediction: np.ndarray
     target: np.ndarray | None
+    scales: Mapping[str, Scale]
 
 
 class Unrolled:
@@ -78,44 +95,73 @@ class Unrolled:
         rows = {layer.name: self._row(layer, moment, times) for layer in self.layers}
         first = self.layers[0].x
         read = self.trace.x[moment.sample] if first is None else first[here]
-        return NetworkData(times, rows, read[times], prediction, target)
+        return NetworkData(times, rows, read[times], prediction, target, self._scales_of(rows))
 
-    def scales(self) -> dict[str, Scale]:
-        """Return the scales over all epochs: of single units, of what states carry, and of the input."""
+    def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
+        """Return the scales of the values in the boxes, of what arrows carry, and of the input.
+
+        Parameters
+        ----------
+        span
+            Returns what the scales reach over of an array, (epoch, sample, …).
+        """
+        held = {layer.name: {name: span(self._held(layer, name)) for name in held_by(layer)} for layer in self.layers}
         recurrent = [layer for layer in self.layers if layer.is_recurrent]
-        others = [layer for layer in self.layers if not layer.is_recurrent]
-        flows = [self._states(layer, state) for layer in recurrent for state in layer.cell.states]
+        flows = [span(self._states(layer, state)) for layer in recurrent for state in layer.cell.states]
         read = [self._entering(layer) for layer in self.layers]
-        if self.backward:
-            units = scale_of_powers(*(np.abs(self._output(layer)) for layer in self.layers))
-            return {"∂L/∂unit": units, "gradient": scale_of_powers(*flows, *(a for a in read if a is not None))}
-        found = {"unit": scale_of("", *(self._output(layer) for layer in recurrent))} if recurrent else {}
-        found |= {f"unit of {layer.name}": scale_of("", self._output(layer)) for layer in others}
-        flows += [array for array in read[1:] if array is not None]
-        return found | {"norm": scale_of_sizes(*flows), "x": scale_of_sizes(read[0])}
+        return self._scaled(held, flows, [None if norms is None else span(norms) for norms in read])
+
+    def _scales_of(self, rows: Mapping[str, LayerRow]) -> dict[str, Scale]:
+        """Return the scales of what is shown at one moment."""
+        flows = [norms for row in rows.values() for norms in row.carried.values()]
+        held = {name: row.held for name, row in rows.items()}
+        return self._scaled(held, flows, [row.entering for row in rows.values()])
+
+    def _scaled(
+        self,
+        held: Mapping[str, Mapping[str, np.ndarray]],
+        flows: list[np.ndarray],
+        read: list[np.ndarray | None],
+    ) -> dict[str, Scale]:
+        """Return the scales of values by layer and name, of norms that are carried, and of those that layers read."""
+        by_scale: dict[str, list[np.ndarray]] = {}
+        for layer in self.layers:
+            for name, values in held[layer.name].items():
+                by_scale.setdefault(held_scale(layer, name, self.backward), []).append(values)
+        found = {name: scale_of("", *arrays) for name, arrays in by_scale.items()}
+        last = self.layers[-1]
+        if puts_out_probabilities(last) and not self.backward:
+            found[held_scale(last, last.output, self.backward)] = Scale(0.0, 1.0, "gate")
+        first, *others = read
+        known = [norms for norms in ([first, *others] if self.backward else others) if norms is not None]
+        return found | {"flow": scale_of_sizes(*flows, *known)} | self._scale_of_input(first)
+
+    def _scale_of_input(self, norms: np.ndarray | None) -> dict[str, Scale]:
+        """Return the scale of what the first layer reads; backward its gradient is on the scale of all others."""
+        return {} if self.backward or norms is None else {"x": scale_of_sizes(norms)}
 
     def _row(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> LayerRow:
         here = moment.run
-        output, entering = self._output(layer)[here], self._entering(layer)
+        held = {name: self._held(layer, name)[here] for name in held_by(layer)}
+        entering = self._entering(layer)
         entering = None if entering is None else np.atleast_1d(entering[here])
-        if output.ndim == 1:
-            return LayerRow(output[None], {}, entering)
+        if held[layer.output].ndim == 1:
+            return LayerRow({name: values[None] for name, values in held.items()}, {}, entering)
         carried = self._sent_back(layer, moment, times) if self.backward else self._carried(layer, here, times)
-        return LayerRow(output[times], carried, None if entering is None else entering[times])
+        held = {name: values[times] for name, values in held.items()}
+        return LayerRow(held, carried, None if entering is None else entering[times])
 
-    def _output(self, layer: LayerTrace) -> np.ndarray:
-        return (layer.grad if self.backward else layer.values)[layer.output]
+    def _held(self, layer: LayerTrace, name: str) -> np.ndarray:
+        return (layer.grad if self.backward else layer.values)[name]  # says what to record if it is not there
 
     def _states(self, layer: LayerTrace, state: str) -> np.ndarray:
         """Return the norms of a state or its gradient, the initial one too, (epoch, sample, time + 1)."""
-        (layer.grad if self.backward else layer.values)[state]  # says what to record if it is not there
         return self._norm(layer, f"{'grad_state' if self.backward else 'state'}/{state}", layer.arrays)
 
     def _carried(self, layer: LayerTrace, here: tuple[int, int], times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
             return {}
-        steps = np.append(times, times[-1] + 1)
-        return {state: self._states(layer, state)[here][steps] for state in layer.cell.states}
+        return {state: self._states(layer, state)[here][times] for state in layer.cell.states}
 
     def _sent_back(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
@@ -138,6 +184,22 @@ class Unrolled:
             array, norms = arrays[key], norm_of(arrays[key])
             self._norms[layer.name, key] = np.where((array == -np.inf).all(axis=-1), -np.inf, norms)
         return self._norms[layer.name, key]
+
+
+def held_by(layer: LayerTrace) -> tuple[str, ...]:
+    """Return what a layer shows in its boxes: all states of its cell; of a dense layer what it puts out."""
+    return layer.cell.states if layer.is_recurrent else (layer.output,)
+
+
+def held_scale(layer: LayerTrace, name: str, backward: bool) -> str:
+    """Return the name of the scale of what a layer shows: one for each state, and one for each dense layer."""
+    name = name if layer.is_recurrent else f"{name} of {layer.name}"
+    return f"∂L/∂{name}" if backward else name
+
+
+def puts_out_probabilities(layer: LayerTrace) -> bool:
+    """Say whether what a layer puts out are probabilities: a dense one with softmax or sigmoid."""
+    return not layer.is_recurrent and layer.options.get("activation") in PROBABILITIES
 
 
 def shown_times(steps: int, time: int, most: int) -> np.ndarray:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.network.key import draw_key
-from rnnscope.figures.network.row import SPREAD, Grid, NetworkRow
-from rnnscope.figures.network.texts import in_words, outcome, outputs
-from rnnscope.figures.network.unrolled import NetworkData, Unrolled, shown_times
-from rnnscope.figures.numbers import vector_text
+from rnnscope.figures.network.grid import RISE, Grid, full_height, grid_within
+from rnnscope.figures.network.key import KEY, NetworkKey
+from rnnscope.figures.network.row import NetworkRow, RowLook, has_room_for_numbers
+from rnnscope.figures.network.texts import arrow_words, box_words, in_words, input_ways, number_names, outcome
+from rnnscope.figures.network.unrolled import (
+    LayerRow,
+    NetworkData,
+    Unrolled,
+    held_by,
+    held_scale,
+    puts_out_probabilities,
+    shown_times,
+)
+from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import answers, gates
-from rnnscope.trace import Moment
+from rnnscope.trace import LayerTrace, Moment
 
 MOST_COLUMNS = 12
 """So many time steps are shown at most: the first, the last, and those around the cursor."""
@@ -29,15 +37,8 @@ MOST_COLUMNS = 12
 NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 """Columns are at least and at most so far apart, in font sizes."""
 
-ARROW_PART = 0.38
-"""How much of the way from column to column an arrow takes."""
-
-RISE, HIGH, EACH = 6.6, 4.0, 2.0
-"""How far layers are apart, and how high their boxes are, in font sizes, if there is room; and how far apart at least
-are the arrows of a cell's states."""
-
-BOTTOM, TOP = 8.6, 1.8
-"""The room for the scales, the time steps and the input, and for the target."""
+BOTTOM, TOP = 3.0 + KEY, 1.8
+"""The room for the key, the time steps and the input, and for the target."""
 
 LABELS = (11.0, 4.6)
 """The room for the names of the layers at the left of a wide and of a narrow picture."""
@@ -49,21 +50,26 @@ WIDE_NET = 48
 class NetworkView(View):
     """Draw the net unrolled in time: a row per layer, a column per time step, the input below and the target above.
 
-    The strip in a box holds all units from left to right (where there are more units than pixels, a pixel shows one of
-    those under it), and the number above it is their norm ‖h‖, of a single unit its value; a dense layer has a scale of
-    its own. A layer that goes backwards stands in the order in which it reads. Arrows are as wide as the norm of the
-    state or input that they carry; the scales are those of all epochs.
+    A box has a part for each state of the cell. Its bars are the values of all units: in the order of their numbers,
+    or, if there are many, from the smallest to the largest, so that the area is how much is stored. The number above
+    is their size, the root of the sum of their squares. The cursor's unit is marked and can be followed through time.
+    Arrows are as wide as the size of the state or input that they carry. Of a net that ends in probabilities (softmax,
+    sigmoid) the last box says the likeliest class and its probability. A layer that goes backwards stands in the order
+    in which it reads.
 
-    Backward, arrows point back. Strips (sizes only) and numbers are those of ∂L/∂h, total over all later time steps;
-    arrows are as wide as what a step sends back: to ∂L/∂h, ∂L/∂c … of the step before, and to ∂L/∂ what the layer
-    reads, on logarithmic scales. Of a long sequence the first and the last time step and those around the cursor are
-    shown.
+    Backward, arrows point back. Bars and numbers are those of ∂L/∂h, ∂L/∂c …, total over all later time steps; arrows
+    are as wide as what a step sends back, to the gradients of the states before and of what the layer reads, all on
+    the scale of this moment. Of a long sequence the first and the last time step and those around the cursor are shown.
 
     Parameters
     ----------
     cursor
-        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the strip) and direction; by
+        The moment: epoch, sample, layer and time step (its box is framed), unit (marked in the boxes) and direction; by
         default the end of training, forward.
+
+    scales
+        Over what the scales reach: `"epochs"`, or `"moment"` for this sample at this epoch. Backward it is always what
+        is shown, as gradients shrink by powers of ten while a net learns.
 
     Raises
     ------
@@ -83,6 +89,7 @@ class NetworkView(View):
     topics = (answers.answer, gates.learned)
 
     recurrent = False
+    scales: str = SCALES
 
     @cached_property
     def unrolled(self) -> Callable[[str], Unrolled]:
@@ -92,8 +99,8 @@ class NetworkView(View):
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         columns = min(len(self.trace.x[0]), MOST_COLUMNS)
-        wide = LABELS[0] + columns * np.clip(100 / columns, 8, 14) + 3
-        high = HEADINGS + BOTTOM + TOP + (RISE + self._higher()) * len(self.trace.layers)
+        wide = LABELS[0] + columns * np.clip(100 / columns, 8, 17) + 3
+        high = HEADINGS + BOTTOM + TOP + sum(RISE + each for each in self._heights())
         return max(wide, 58) * self.em / 72, high * self.em / 72
 
     def key(self, moment: Moment) -> tuple:
@@ -101,12 +108,15 @@ class NetworkView(View):
         return (moment.direction,)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scales of single units and of norms, over all epochs."""
-        return self.unrolled(moment.direction).scales()
+        """Return the scales of the boxes and of the arrows; backward `data` has those of what is shown."""
+        if moment.direction == "backward":
+            return {}
+        return self.unrolled(moment.direction).scales(lambda array: self.span(array, moment))
 
     def read(self, moment: Moment) -> NetworkData:
         """Return what flows at the moment, at the time steps that are shown."""
-        return self.unrolled(moment.direction).at(moment, shown_times(len(self.trace.x[0]), moment.time, self._most()))
+        times = shown_times(len(self.trace.x[0]), moment.time, self._most())
+        return self.unrolled(moment.direction).at(moment, times)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -124,7 +134,7 @@ class NetworkView(View):
         return [f"{words}, layer {at.layer.name}, unit {at.unit}" for words in super().when()] + super().when()
 
     def draw(self, box: Box) -> None:
-        """Make the rows of boxes, the input, the target, the scales, and the frame of the cursor."""
+        """Make the rows of boxes, the input, the target, the key, and the frame of the cursor."""
         self.axes = self.panel(box)
         wide, high = self.width(), self.height() - self.head
         self.axes.set(xlim=(0, wide), ylim=(0, high))
@@ -133,38 +143,39 @@ class NetworkView(View):
         self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
         self._draw_labels()
         self._draw_steps()
-        colours = {state: row.colours[state] for row in self.rows.values() for state in row.states}
-        draw_key(self, self.axes, colours, self.scale, outputs(self.trace, self.data, self._backward), self._backward)
+        colours = {state: row.look.colours[state] for name, row in self.rows.items() for state in self._carried(name)}
+        self.legend = NetworkKey(self, self.axes, colours, backward=self._backward)
         self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
-        self.frame = Rectangle((0, 0), self.grid.wide, self.grid.high, fill=False, edgecolor=ink(), linewidth=2.4)
+        self.frame = Rectangle((0, 0), self.grid.wide, 0, fill=False, edgecolor=ink(), linewidth=2.4)
         self.frame.set(zorder=5, clip_on=False)
         self.axes.add_patch(self.frame)
-        self.unit = self.axes.plot([0], [0], "^", color=ink(), markersize=0.45 * self.em, zorder=6)[0]
-        self.moving += [self.target, self.frame, self.unit]
+        self.moving += [self.target, self.frame, *self.legend.moving]
 
     def move(self) -> None:
         """Show what flows at the moment, and frame its box."""
-        data, widths = self.data, self._widths()
+        data, backward = self.data, self._backward
+        scales = self._shown_scales()
         for name, row in self.rows.items():
-            row.show(data.rows[name], widths[name])
+            entering = scales["x" if name == self.trace.layers[0] and not backward else "flow"]
+            flows = {"states": scales["flow"], "entering": entering}
+            row.show(data.rows[name], self._unit_in(name), self._scales_in(name), flows)
         for time, label, value, vector in zip(data.times, self.steps, self.inputs, data.inputs, strict=True):
             label.set(text=str(time), fontweight="bold" if time == self.moment.time else "normal")
-            value.set_text(vector_text(vector))
+            self.fit(value, input_ways(vector), self.grid.pitch - 0.6)
         for gap, before, after in zip(self.gaps, data.times, data.times[1:], strict=False):
             gap.set_text("…" if after > before + 1 else "")
         self._show_target()
+        self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
         row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
         self.frame.set_xy(row.box(column))
-        x, y = row.place_of(self.moment.unit, column)
-        self.unit.set_data([x], [y])
-        self.unit.set_visible(row.units > 1)
+        self.frame.set_height(row.high)
 
     def words(self) -> str:
-        """Return the input, what every layer puts out at each time step, the prediction and the target."""
+        """Return the input, what every layer holds at each time step, the prediction and the target."""
         return (
             f"The net unrolled in time, {self.moment.direction}, at {self.here}, layer {self.layer.name}, "
             f"unit {self.moment.unit}. {in_words(self.trace, self.data, self._backward)} "
-            f"{outcome(self.data, self.moment.time)[0].capitalize()}."
+            f"{self._outcome()[0].capitalize()}."
         )
 
     # ------------------------------------------------------------------------------------------------- what is where
@@ -180,46 +191,54 @@ class NetworkView(View):
         """Return how many columns have room."""
         return int(np.clip((self.width() - self._labels() - 2) // NARROWEST_COLUMN, 3, MOST_COLUMNS))
 
+    def _states(self) -> list[int]:
+        """Return how many states the boxes of each layer show."""
+        return [len(held_by(self.trace[name])) for name in self.trace.layers]
+
+    def _heights(self) -> list[float]:
+        """Return how high the boxes of each layer are, if there is room."""
+        units = [self.trace[name].units for name in self.trace.layers]
+        return [full_height(*each) for each in zip(self._states(), units, strict=True)]
+
     def _grid(self, wide: float, high: float) -> Grid:
         left, columns = self._labels(), len(self.data.times)
-        pitch = min((wide - left - 0.8) / (columns + ARROW_PART), WIDEST_COLUMN)
-        full, box = RISE + self._higher(), HIGH + self._higher()
-        rise = min((high - BOTTOM - TOP) / len(self.data.rows), 1.5 * full)
-        return Grid(left, pitch, (1 - ARROW_PART) * pitch, BOTTOM, rise, min(box, box / full * rise), columns)
+        pitch = min((wide - left - 0.8) / columns, WIDEST_COLUMN)
+        return grid_within(left, pitch, columns, BOTTOM, high - BOTTOM - TOP, self._heights())
 
-    def _higher(self) -> float:
-        """Return how much higher than others the boxes are, for the arrows of many states."""
-        recurrent = (self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent)
-        between = max((len(layer.cell.states) - 1 for layer in recurrent), default=0)
-        return max(0.0, EACH * between / SPREAD - HIGH)
-
-    def _row(self, number: int, name: str, data: Any) -> NetworkRow:
-        layer = self.trace[name]
-        shown = "∂L/∂unit" if self._backward else "unit" if layer.is_recurrent else f"unit of {name}"
-        states = {s: quantity_colour(layer.cell, s) for s in layer.cell.states} if layer.is_recurrent else {}
+    def _row(self, number: int, name: str, data: LayerRow) -> NetworkRow:
+        layer, backward = self.trace[name], self._backward
         below = self.trace[self.trace.layers[number - 1]] if number else None
+        colours = {state: quantity_colour(layer.cell, state) for state in data.held} if layer.is_recurrent else {}
         entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
-        colours = {**states, "entering": entering}
-        symbol = f"∂L/∂{layer.output}" if self._backward else layer.output
-        row = NetworkRow(
-            self.axes,
-            self.grid,
-            number,
-            data,
-            self.scale[shown],
-            colours,
-            list(states),
-            symbol,
-            backward=self._backward,
-        )
+        is_last = name == self.trace.layers[-1]
+        names = {held: number_names(layer, held, backward=backward, is_last=is_last) for held in data.held}
+        colours = {layer.output: faint(0.2), **colours, "entering": entering}
+        has_numbers = backward and has_room_for_numbers(self.grid, self._states())
+        look = RowLook(number, colours, names, backward, has_numbers, self._has_mark(layer))
+        row = NetworkRow(self.axes, self.grid, data, look, self._scales_in(name))
         self.moving += row.moving
         return row
 
-    def _widths(self) -> dict[str, dict[str, Scale]]:
-        """Return by layer on which scales its arrows are as wide as they are."""
-        flows = self.scale["gradient" if self._backward else "norm"]
-        first = flows if self._backward else self.scale["x"]
-        return {name: {"states": flows, "entering": flows if k else first} for k, name in enumerate(self.rows)}
+    def _shown_scales(self) -> Mapping[str, Scale]:
+        """Return the scales over what they reach over; backward those of what is shown."""
+        return self.scale or self.data.scales
+
+    def _scales_in(self, name: str) -> dict[str, Scale]:
+        """Return by state the scales of the boxes of a layer."""
+        layer, scales = self.trace[name], self._shown_scales()
+        return {state: scales[held_scale(layer, state, self._backward)] for state in held_by(layer)}
+
+    def _unit_in(self, name: str) -> int | None:
+        """Return the unit that is marked in a layer: the cursor's, if it has so many."""
+        layer = self.trace[name]
+        return self.moment.unit if self.moment.unit < layer.units and self._has_mark(layer) else None
+
+    def _has_mark(self, layer: LayerTrace) -> bool:
+        """Say whether a unit of a layer is marked; of classes the likeliest is named."""
+        return self._backward or not puts_out_probabilities(layer)
+
+    def _carried(self, name: str) -> tuple[str, ...]:
+        return held_by(self.trace[name]) if self.trace[name].is_recurrent else ()
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
@@ -227,24 +246,15 @@ class NetworkView(View):
         """Name the layers at the left, the input and the time steps."""
         x, room = 0.6, self._labels() - 0.4
         for name, row in self.rows.items():
-            layer, y = self.trace[name], self.grid.y(row.row) + self.grid.high / 2
-            two = self.grid.high >= 2.2 and self.width() >= WIDE_NET
-            self.fit(
-                write(self.axes, x, y + 0.65 * two, fontweight="bold"),
-                [name, f"layer {row.row}", str(row.row)],
-                room,
-            )
-            two = two or bool(layer.options.get("go_backwards"))
+            layer, y = self.trace[name], row.bottom + row.high / 2
+            back = ", backwards" if layer.options.get("go_backwards") else ""
+            two = bool(back) or (row.high >= 2.2 and self.width() >= WIDE_NET)
+            text = write(self.axes, x, y + 0.65 * two, fontweight="bold")
+            self.fit(text, [name, f"layer {row.look.number}", str(row.look.number)], room)
             if two:
-                back = ", backwards" if layer.options.get("go_backwards") else ""
                 ways = [f"{layer.kind}, {layer.units}{back}", f"{layer.units}{back}", f"{layer.units} units"]
                 self.fit(write(self.axes, x, y - 0.65), ways, room)
-        one = self.data.inputs.shape[1] == 1
-        self.fit(
-            write(self.axes, x, BOTTOM - 0.9, fontweight="bold"),
-            ["input x", "x"] if one else ["input ‖x‖", "‖x‖"],
-            room,
-        )
+        self.fit(write(self.axes, x, BOTTOM - 0.9, fontweight="bold"), ["input x", "x"], room)
         self.fit(write(self.axes, x, BOTTOM - 2.3), ["time step", "t"], room)
 
     def _draw_steps(self) -> None:
@@ -256,9 +266,13 @@ class NetworkView(View):
         self.gaps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in between]
         self.moving += [*self.inputs, *self.steps, *self.gaps]
 
+    def _outcome(self) -> list[str]:
+        last = self.trace[self.trace.layers[-1]]
+        return outcome(self.data, self.moment.time, probabilities=puts_out_probabilities(last))
+
     def _show_target(self) -> None:
         """Write prediction and target above the last box."""
         grid = self.grid
         right = grid.x(grid.columns - 1) + grid.wide
-        self.target.set_position((right, grid.y(len(self.rows) - 1) + grid.high + 1.0))
-        self.fit(self.target, outcome(self.data, self.moment.time), right - 0.6)
+        self.target.set_position((right, grid.bottoms[-1] + grid.highs[-1] + 1.0))
+        self.fit(self.target, self._outcome(), right - 0.6)

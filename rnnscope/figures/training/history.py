@@ -39,8 +39,13 @@ class TrainingData:
         The targets of `point`, or None.
     distance, lost
         The mean distance of all finite predictions from their targets, or None; how many are not finite.
-    unseen, unseen_dots
-        Predictions for the unseen inputs, (sample, output), at the time step; all of them as dots if they have targets.
+    unseen, unseen_targets, unseen_dots
+        Predictions for the unseen inputs, (sample, output), at the time step, and what would be right, or None; all of
+        them as dots if they are shown against targets.
+    courses, goals
+        Predictions and targets of the sample over time, (2, output, time), if there are targets at every time step.
+    gaps
+        From each number of `point` to its target, (2, number, 2).
     """
 
     losses: dict[str, float]
@@ -53,7 +58,11 @@ class TrainingData:
     distance: float | None
     lost: int
     unseen: np.ndarray
+    unseen_targets: np.ndarray | None
     unseen_dots: np.ndarray
+    courses: np.ndarray
+    goals: np.ndarray
+    gaps: np.ndarray
 
 
 class TrainingHistory:
@@ -86,24 +95,30 @@ class TrainingHistory:
         self.shown = (chosen + evenly_spaced(outputs, MOST_DOTS)).ravel()
         in_order = self.shown[np.argsort(self.places.ravel()[self.shown], kind="stable")]
         most = min(MOST_WAYS, MOST_AT_ONE * len(np.unique(self.places.ravel()[self.shown])))
-        self.followed = in_order[evenly_spaced(len(in_order), most)]
+        self.followed = in_order[evenly_spaced(len(in_order), 0 if self.over_time else most)]
+
+    @property
+    def over_time(self) -> bool:
+        """Whether there are targets at every time step: then the course of one sample is shown beside its target's."""
+        return bool(self.each) and self.targets is not None
 
     @property
     def across(self) -> str:
         """What predictions are shown against."""
-        return "target" if self.targets is not None else "time step" if self.each else "sample"
+        return "time step" if self.each else "target" if self.targets is not None else "sample"
 
     @cached_property
     def places(self) -> np.ndarray:
         """The place across of every prediction, (sample, output)."""
         samples, outputs = self.values.shape[1:]
         numbers = np.arange(outputs) // self.each if self.each else np.arange(samples)[:, None]
-        return np.broadcast_to(numbers if self.targets is None else self.targets, (samples, outputs)).astype(float)
+        is_by_target = self.across == "target"
+        return np.broadcast_to(self.targets if is_by_target else numbers, (samples, outputs)).astype(float)
 
     @cached_property
     def tail(self) -> float:
         """How far to the left the way of a prediction through all epochs reaches."""
-        if len(self.values) == 1:
+        if len(self.values) == 1 or self.over_time:
             return 0.0
         places = np.unique(self.places.ravel()[self.followed])
         scale = scale_over(places)
@@ -111,10 +126,8 @@ class TrainingHistory:
 
     @property
     def unseen_targets(self) -> np.ndarray | None:
-        """The targets of the unseen inputs, (sample, output), if they can be shown against targets."""
-        if self.unseen is None or self.unseen.y is None or self.targets is None:
-            return None
-        return by_sample(self.unseen.y[None])[0]
+        """The targets of the unseen inputs, (sample, output), if they have some."""
+        return None if self.unseen is None or self.unseen.y is None else by_sample(self.unseen.y[None])[0]
 
     @property
     def unseen_follows(self) -> bool:
@@ -156,13 +169,13 @@ class TrainingHistory:
             with np.errstate(divide="ignore", invalid="ignore"):
                 powers = scale_over(np.log10(losses), least=0.1)
             scales = {"loss": Scale(powers.low, powers.high, "power"), "epoch": scale_over(epochs, least=1)}
-        targets = [] if self.unseen_targets is None else [self.unseen_targets]
-        scales[self.across] = across = scale_over(self.places, *targets)
+        goals = [each for each in (self.targets, self.unseen_targets) if each is not None]
+        scales[self.across] = scale_over(self.places, *(goals if self.across == "target" else []))
         if self.targets is None:
-            return {**scales, "prediction": scale_over(*self._predictions())}
-        every = scale_over(self.places, *targets, *self._predictions())
-        room = FURTHEST * max(across.high - across.low, abs(across.low), abs(across.high))
-        ends = max(every.low, across.low - room), min(every.high, across.high + room)
+            return {**scales, "prediction": scale_over(*goals, *self._predictions())}
+        right, every = scale_over(*goals), scale_over(*goals, *self._predictions())
+        room = FURTHEST * max(right.high - right.low, abs(right.low), abs(right.high))
+        ends = max(every.low, right.low - room), min(every.high, right.high + room)
         return {**scales, "prediction": Scale(*ends, "size")}
 
     def at(self, moment: Moment) -> TrainingData:
@@ -173,23 +186,53 @@ class TrainingHistory:
         point = own[moment.time * self.each :][: self.each] if self.each else own
         losses = {name: values[epochs == moment.epoch].tolist() for name, (epochs, values) in self.curves.items()}
         known = np.isfinite(values)
-        goals, unseen = self.unseen_targets, np.empty((0, 0))
-        if self.unseen is not None:
-            unseen = self.unseen.predictions[row if self.unseen_follows else -1]
         gaps = None if self.targets is None else np.abs(values[known].astype(float) - self.targets[known])
+        goals = None if self.targets is None else self.targets.ravel()[point]
+        unseen, right = self._unseen_at(row, moment.time)
         return TrainingData(
             losses={name: found[0] for name, found in losses.items() if found},
-            dots=self._dots(row, self.shown),
+            dots=self._dots(row, own if self.over_time else self.shown),
             own=self._dots(row, own[evenly_spaced(outputs, MOST_DOTS)]),
             point=self._dots(row, point),
             ways=self._ways(row, self.followed),
-            own_ways=self._ways(row, point[evenly_spaced(len(point), MOST_WAYS)]),
-            targets=None if self.targets is None else self.targets.ravel()[point],
+            own_ways=self._ways(row, point[evenly_spaced(len(point), 0 if self.over_time else MOST_WAYS)]),
+            targets=goals,
             distance=float(gaps.mean()) if gaps is not None and gaps.size else None,
             lost=int(known.size - known.sum()),
-            unseen=unseen if not self.each or self.unseen is None else unseen[:, min(moment.time, unseen.shape[1] - 1)],
-            unseen_dots=np.empty((2, 0)) if goals is None else np.stack([goals.ravel(), unseen.ravel()]),
+            unseen=unseen,
+            unseen_targets=right,
+            unseen_dots=self._unseen_dots(row),
+            courses=self._course(values[moment.sample]),
+            goals=self._course(None if self.targets is None else self.targets[moment.sample]),
+            gaps=np.empty((2, 0, 2)) if goals is None else self._gaps(row, point, goals),
         )
+
+    def _unseen_at(self, row: int, time: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return predictions for the unseen inputs and their targets, (sample, output), at a time step."""
+        if self.unseen is None:
+            return np.empty((0, 0)), None
+        found, right = self.unseen.predictions[self._unseen_row(row)], self.unseen.y
+        return (found[:, time], None if right is None else right[:, time]) if self.each else (found, right)
+
+    def _unseen_row(self, row: int) -> int:
+        return row if self.unseen_follows else -1
+
+    def _unseen_dots(self, row: int) -> np.ndarray:
+        """Return predictions for the unseen inputs at their targets."""
+        if self.unseen_targets is None or self.across != "target":
+            return np.empty((2, 0))
+        return np.stack([self.unseen_targets.ravel(), self.unseen.predictions[self._unseen_row(row)].ravel()])
+
+    def _course(self, values: np.ndarray | None) -> np.ndarray:
+        """Return numbers of a sample over time, (2, output, time), if they are shown so."""
+        if values is None or not self.over_time:
+            return np.empty((2, 0, 0))
+        found = finite(values.astype(float)).reshape(-1, self.each).T
+        return np.stack([np.broadcast_to(np.arange(found.shape[1]), found.shape), found])
+
+    def _gaps(self, row: int, point: np.ndarray, goals: np.ndarray) -> np.ndarray:
+        places, values = self._dots(row, point)
+        return np.stack([np.stack([places, places], axis=1), np.stack([finite(values), finite(goals)], axis=1)])
 
     def _predictions(self) -> list[np.ndarray]:
         return [self.values] if self.unseen is None else [self.values, self.unseen.predictions]

@@ -48,8 +48,14 @@ def limit(axes: Axes, axis: str, scale: Scale) -> None:
 
 def prediction_entries(history: TrainingHistory, scale: Scale) -> list[Entry]:
     """Return the legend of the predictions, on their scale."""
-    found = [Entry("prediction = target", _diagonal())] if history.targets is not None else []
-    if len(history.values) > 1:
+    found = []
+    if history.over_time:
+        found += [Entry("prediction", {"color": seen(), "linewidth": 2, "linestyle": "-"}), Entry("target", _goal())]
+    elif history.targets is not None:
+        found.append(Entry("prediction = target", _diagonal()))
+    if history.targets is not None:
+        found.append(Entry("error", _gap()))
+    if len(history.followed) and len(history.values) > 1:
         followed, count = len(history.followed), history.places.size
         some = f" ({followed} of {count:,})" if followed < count else ""
         found.append(Entry(f"earlier epochs, oldest at left{some}", _way()))
@@ -71,6 +77,10 @@ class PredictionPanel:
         All predictions; those of the cursor's sample; those at its time step too.
     ways, own_ways
         What `dots`, or some of them, and `point` were in earlier epochs, each a line that ends at its dot.
+    goals, courses
+        Targets and predictions of the sample over time, if there are targets at every time step.
+    gaps
+        The errors of `point`: lines to the targets.
     unseen
         Predictions for unseen inputs with targets.
     above, below, lost
@@ -82,10 +92,14 @@ class PredictionPanel:
     def __init__(self, axes: Axes, scales: Mapping[str, Scale], history: TrainingHistory) -> None:
         self.axes = axes
         self._limits(scales[history.across], scales["prediction"], history)
-        size, colour = next(size for most, size in DOT_SIZES if len(history.shown) <= most) * em(), seen()
+        count = history.values.shape[2] if history.over_time else len(history.shown)
+        size, colour = next(size for most, size in DOT_SIZES if count <= most) * em(), seen()
         self.ways = self._line(zorder=3, **_way())
         self.dots = self._marks("o", 3.1, markersize=size, color=legible(blend(colour, paper(), 0.35)))
         self.own_ways = self._line(zorder=3.2, color=colour, linewidth=2)
+        self.goals = self._line(zorder=3.15, **_goal())
+        self.courses = self._line(zorder=3.2, color=colour, linewidth=2)
+        self.gaps = self._line(zorder=3.45, **_gap())
         self.unseen = self._marks(zorder=3.3, **_hollow())
         self.own = self._marks("o", 3.4, markersize=size, color=colour)
         self.point = self._marks("o", 3.5, markersize=max(size, 0.85 * em()), color=colour, markeredgecolor=ink())
@@ -96,13 +110,15 @@ class PredictionPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        dots = [self.ways, self.dots, self.own_ways, self.unseen, self.own, self.point]
+        dots = [self.ways, self.dots, self.goals, self.courses, self.own_ways]
+        dots += [self.unseen, self.own, self.gaps, self.point]
         return [*dots, self.above, self.below, self.lost, self.text]
 
     def show(self, data: TrainingData) -> None:
         """Show the predictions of a moment."""
-        self.ways.set_data(*_joined(data.ways))
-        self.own_ways.set_data(*_joined(data.own_ways))
+        lines = {self.ways: data.ways, self.own_ways: data.own_ways, self.goals: data.goals}
+        for line, points in {**lines, self.courses: data.courses, self.gaps: data.gaps}.items():
+            line.set_data(*_joined(points))
         dots = {self.dots: data.dots, self.own: data.own, self.point: data.point, self.unseen: data.unseen_dots}
         for artist, (places, values) in dots.items():
             artist.set_data(places, values)
@@ -200,6 +216,14 @@ def _joined(lines: np.ndarray) -> np.ndarray:
 
 def _diagonal() -> dict[str, Any]:
     return {"color": faint(0.25), "linewidth": 1, "linestyle": (0, (5, 2))}
+
+
+def _goal() -> dict[str, Any]:
+    return {"color": faint(0.25), "linewidth": 1.6, "linestyle": (0, (4, 1.5))}
+
+
+def _gap() -> dict[str, Any]:
+    return {"color": held_out(), "linewidth": 2.2, "linestyle": "-"}
 
 
 def _way() -> dict[str, Any]:

@@ -42,8 +42,9 @@ class TrainingView(View):
     Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and the
     validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target y at
     the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right lie on
-    the line ŷ = y. The grey line that ends at a prediction is what it was in earlier epochs, the oldest at the left.
-    Without targets, predictions are shown by sample or time step.
+    the line ŷ = y, and the error of the moment's sample is the line from there. The grey line that ends at a prediction
+    is what it was in earlier epochs, the oldest at the left. Of targets at every time step, those of the sample are
+    shown over time, beside its predictions. Without targets, predictions are shown by sample or time step.
 
     Crosses mark what is NaN or infinite, triangles what is beyond the scale. The scales are those of all epochs.
 
@@ -53,9 +54,9 @@ class TrainingView(View):
         The moment: epoch and sample, whose predictions stand out and are written; with predictions at every time step
         the time step too. By default the end of training and the first sample.
     unseen
-        A trace of inputs that the net was not trained on, such as `model.trace(task.unseen)`. Their predictions are
-        hollow: at their targets if they have some, else in a list at the right. Those of the same epoch are shown if
-        both traces have the same epochs, else the last.
+        A trace of inputs that the net was not trained on, such as `model.trace(task.unseen, task.unseen_y)`. Their
+        predictions are hollow, in a list at the right, beside the right answers if it has targets. Those of the same
+        epoch are shown if both traces have the same epochs, else the last.
 
     Raises
     ------
@@ -71,7 +72,7 @@ class TrainingView(View):
     >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
     >>> model.compile()
     >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
-    >>> figure = rs.figures.training(trace, rs.Cursor(sample=1), unseen=model.trace(task.unseen))
+    >>> figure = rs.figures.training(trace, rs.Cursor(sample=1), unseen=model.trace(task.unseen, task.unseen_y))
     >>> figure.update(rs.Cursor(epoch=1, sample=1))
     """
 
@@ -105,7 +106,9 @@ class TrainingView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        shown = "predictions" if self.history.targets is None else "predictions against targets"
+        history = self.history
+        shown = "predictions" if history.targets is None else "predictions against targets"
+        shown = "predictions and targets over time" if history.over_time else shown
         shown = f"loss, and {shown}" if self.history.curves else shown
         layers = [self.trace[name] for name in self.trace.layers]
         kinds = ", ".join(dict.fromkeys(layer.kind for layer in layers if layer.is_recurrent)) or layers[0].kind
@@ -114,7 +117,8 @@ class TrainingView(View):
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
         found = super().when()
-        return found if self.history.each else [words.rpartition(", ")[0] for words in found]
+        found = found if self.history.each else [words.rpartition(", ")[0] for words in found]
+        return [f"{found[0]}; the same in both directions", *found] if self.moment.direction == "backward" else found
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""
@@ -182,10 +186,25 @@ class TrainingView(View):
         pairs += [] if data.targets is None else [("target", data.targets)]
         found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_OUTPUTS, 0, -1)]
         lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
-        return [*lost, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
+        exact = [f"{front}{found[0]}{error}" for front in (f"{where}: ", "") for error in self._error_texts()]
+        return [*lost, *exact, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
+
+    def _error_texts(self) -> list[str]:
+        """Return the error of a single prediction, and how far all are off on average, the longest way first."""
+        data = self.data
+        if data.targets is None or data.distance is None or data.lost:
+            return []
+        mean = f"all: off by {written(data.distance)} on average"
+        if len(data.targets) > 1:
+            return [f"; {mean}"]
+        error = f", error {written(float(data.point[1][0] - data.targets[0]))}"
+        return [f"{error}; {mean}", error]
 
     def _unseen_texts(self, names: list[str], most: int) -> list[str]:
-        return [f"{name} → {numbers(values, most)}" for name, values in zip(names, self.data.unseen, strict=False)]
+        right = self.data.unseen_targets
+        goals = [""] * len(names) if right is None else [f" (right: {numbers(goal, most)})" for goal in right]
+        each = zip(names, self.data.unseen, goals, strict=False)
+        return [f"{name} → {numbers(values, most)}{goal}" for name, values, goal in each]
 
     def _unseen_names(self) -> list[str]:
         windows = self.history.unseen.x[:MOST_UNSEEN]
@@ -202,12 +221,14 @@ class TrainingView(View):
     def _strip(self) -> float:
         """Choose how the list of unseen inputs is written; return how wide it is, in font sizes, or 0 without one."""
         history, outputs = self.history, self.trace.predictions.shape[-1]
-        if history.unseen is None or history.unseen_targets is not None:
+        if history.unseen is None:
             return 0.0
         choices = [(self._unseen_names(), most) for most in range(min(outputs, MOST_OUTPUTS), 0, -1)]
         for names, most in [*choices, ([f"sample {k}" for k in range(len(choices[0][0]))], 1)]:
             self._list = names, most
-            texts = [f"{name} → {numbers(np.full(outputs, -0.00123), most)}" for name in names]
+            longest = numbers(np.full(outputs, -0.00123), most)
+            right = "" if history.unseen_targets is None else f" (right: {longest})"
+            texts = [f"{name} → {longest}{right}" for name in names]
             strip = max(text_width(self.figure, text) for text in texts) + TEXT_AT + 0.8
             if strip < LIST * (self.width() - label_room()):
                 break

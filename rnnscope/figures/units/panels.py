@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.cbook import contiguous_regions
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import size_in_ems
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.numbers import written
-from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
 
 LINE_STYLES = [
@@ -34,14 +36,13 @@ LINE_STYLES = [
 MOST_STEP_MARKERS = 30
 """With more time steps, lines have no markers."""
 
-QUANTILES = (0.0, 0.1, 0.9, 1.0)
-"""The ends of the bands."""
-
 RANGE, MIDDLE = 0.86, 0.7
 """How far the bands of all units and of those in the middle are faded into the background."""
 
-ENTRY_WIDTH, ROW = 9.0, 1.5
-"""An entry of the legend is so many font sizes wide and high."""
+BAND_NAMES = ("all units", "80 % of them")
+
+ENTRY_WIDTH, ROW = 23.0, 1.5
+"""An entry of the legend is at least so many font sizes wide, and so many high."""
 
 RANGE_ROOM = 0.06
 """Beyond the ends of a scale there is so much room, as a part of it."""
@@ -88,11 +89,9 @@ class UnitPanel:
 
     def show(self, values: np.ndarray, bands: np.ndarray, lost: np.ndarray, time: int) -> None:
         """Show other values, (unit, time), before other bands, (4, time), and mark a time step."""
-        xs, (low, lower, upper, high) = self.steps, bands
-        if len(xs) == 1:  # one time step has no width
-            xs, low, lower, upper, high = np.array([-0.25, 0.25]), *(np.repeat(b, 2) for b in bands)
+        xs, low, lower, upper, high = widened(self.steps, *bands)
         for band, bottom, top in zip(self.bands, (low, lower), (high, upper), strict=True):
-            band.set_verts(_outlines(xs, bottom, top))
+            band.set_verts(outlines(xs, bottom, top))
         for k, line in enumerate(self.lines):
             line.set_visible(k < len(values))
             if k < len(values):
@@ -120,34 +119,56 @@ class UnitPanel:
 
 
 class UnitsLegend:
-    """Which line is which unit, and what the bands are, in rows."""
+    """Which line is which unit and how it differs from the first, and what the bands are, in rows of equal columns.
 
-    def __init__(self, axes: Axes, count: int, steps: int, columns: int) -> None:
-        wide, high = size_in_ems(axes, em())
+    Attributes
+    ----------
+    high
+        How high it is, in font sizes.
+    """
+
+    def __init__(self, wide: float, count: int, steps: int) -> None:
+        self.count, self.steps, total = count, steps, count + len(BAND_NAMES)
+        self.columns = int(np.clip(wide // ENTRY_WIDTH, 1, total))
+        rows = -(-total // self.columns)
+        self.columns = -(-total // rows)
+        self.wide, self.high = wide / self.columns, ROW * rows
+
+    def draw(self, axes: Axes) -> None:
+        """Draw it into a panel of its own."""
+        self.axes, (wide, high) = axes, size_in_ems(axes, em())
         axes.set(xlim=(0, wide), ylim=(high, 0))
         axes.axis("off")
-        places = [(ENTRY_WIDTH * (k % columns), ROW * (k // columns + 0.5)) for k in range(count + 2)]
-        self.lines = [line_of(axes, k, ink(), steps) for k in range(count)]
+        count, columns = self.count + len(BAND_NAMES), self.columns
+        places = [(self.wide * (k % columns), ROW * (k // columns + 0.5)) for k in range(count)]
+        self.lines = [line_of(axes, k, ink(), self.steps) for k in range(self.count)]
         self.names = [write(axes, x + 2.9, y) for x, y in places]
         self.names[0].set_fontweight("bold")
         for line, (x, y) in zip(self.lines, places, strict=False):
             line.set_data([x, x + 1.2, x + 2.4], [y, y, y])
             line.set_markevery([1])
-        for part, (x, y) in zip((RANGE, MIDDLE), places[count:], strict=True):
+        for name, text, part, (x, y) in zip(
+            BAND_NAMES, self.names[self.count :], (RANGE, MIDDLE), places[self.count :], strict=True
+        ):
             axes.add_patch(Rectangle((x, y - 0.45), 2.4, 0.9, color=faint(part), linewidth=0))
-        self.names[-2].set_text("all units")
-        self.names[-1].set_text("80 % of them")
+            text.set_text(name)
 
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [*self.lines, *self.names[:-2]]
+        return [*self.lines, *self.names[: self.count]]
 
-    def show(self, units: tuple[int, ...]) -> None:
-        """Name the units of the lines."""
+    def show(self, units: tuple[int, ...], differences: Sequence[Sequence[str]]) -> None:
+        """Name the units of the lines, with how each but the first differs, the first of several ways with room."""
+        room, figure = self.wide - 2.9 - 0.8, self.axes.get_figure(root=True)
         for k, line in enumerate(self.lines):
             line.set_visible(k < len(units))
-            self.names[k].set_text(f"unit {units[k]}" if k < len(units) else "")
+            texts = [""]
+            if k < len(units):
+                unit = f"unit {units[k]}"
+                texts = [f"{unit}: {words}" if words else unit for words in (differences[k - 1] if k else ("",))]
+            fitting = (text for text in texts if text_width(figure, text) <= room)
+            self.names[k].set_text(next(fitting, texts[-1]))
 
 
 def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:
@@ -159,24 +180,3 @@ def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:
         size, face = (0.5, paper()) if number else (0.65, colour)
         line.set(marker=marker, markersize=size * em(), markerfacecolor=face, markeredgecolor=colour)
     return line
-
-
-def band_of(values: np.ndarray) -> np.ndarray:
-    """Return the smallest value of all units, their 10 % and 90 % quantile, and the largest, (4, time).
-
-    What is NaN or infinite is left out; where nothing else is, so is the band.
-    """
-    known = np.isfinite(values)
-    some = known.any(axis=1)
-    found = np.full((len(QUANTILES), len(values)), np.nan)
-    quantile = np.quantile if known.all() else np.nanquantile
-    found[:, some] = quantile(finite(values[some]), QUANTILES, axis=1)
-    return found
-
-
-def _outlines(xs: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
-    """Return the outlines of a band, one for each run of time steps at which it is known."""
-    runs = contiguous_regions(np.isfinite(low))
-    return [
-        np.column_stack([np.r_[xs[a:b], xs[a:b][::-1]], np.r_[low[a:b], high[a:b][::-1]]]) for a, b in runs if b > a
-    ]

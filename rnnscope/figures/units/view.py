@@ -9,12 +9,16 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.checks import describe, positive_int
+from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import written
-from rnnscope.figures.options import Option
+from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
-from rnnscope.figures.units.panels import ENTRY_WIDTH, ROW, UnitPanel, UnitsLegend, band_of
+from rnnscope.figures.units.companions import Companion, Courses
+from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, unit
 from rnnscope.trace import Moment
@@ -27,6 +31,9 @@ OTHERS = 3
 
 NARROWEST_UNITS = 11.0
 """A panel is at least so many font sizes wide."""
+
+LEAST_LEFT = 3.2
+"""Left of a panel are at least so many font sizes for the numbers of its axis."""
 
 VALUE = 3.5
 """A value beside the title of a panel is at most so many font sizes wide."""
@@ -48,6 +55,8 @@ class UnitsData:
         The chosen units, the cursor's first.
     time
         The cursor's time step.
+    companions
+        The chosen units beside the cursor's, with how each differs from it.
     """
 
     values: dict[str, np.ndarray]
@@ -55,30 +64,35 @@ class UnitsData:
     lost: dict[str, np.ndarray]
     units: tuple[int, ...]
     time: int
+    companions: tuple[Companion, ...]
 
 
 class UnitsView(View):
     """Draw chosen units of a recurrent layer as lines over time, in a panel for each quantity.
 
     Behind the lines is the range of all units: from the smallest to the largest value, and darker the 80 % in the
-    middle. The scale of a quantity is the same at every epoch. A cross at the foot of a panel marks a time step at
-    which some unit is NaN or infinite; lines have a gap there.
+    middle. In the backward direction the lines are ∂L/∂quantity. The legend says in what, and when, another unit
+    differs most from that of the cursor. A cross at the foot of a panel marks a time step at which some unit is NaN or
+    infinite; lines have a gap there.
 
     Parameters
     ----------
     cursor
         The moment: epoch, layer, sample, time step (marked) and unit, whose line is the strongest and whose values are
-        written; by default the end of training, where most
-        happens.
+        written; by default the end of training, where most happens.
+    scales
+        `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
+        the moment's epoch and sample.
     units
         Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
-        the cursor; by default the three whose output is the largest in size at the moment.
+        the cursor; by default the three whose courses differ most from it and from each other.
 
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, or
-        `units` is empty, too long, or names a unit that the layer does not have.
+        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, the
+        direction is backward and no gradients were recorded, or `units` is empty, too long, or names a unit that the
+        layer does not have.
     TypeError
         If `ax` is no matplotlib axes, or `units` are no numbers.
 
@@ -96,11 +110,17 @@ class UnitsView(View):
     topics = (unit.jump, gates.here)
     shows_unit = True
 
+    scales: str = SCALES
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
 
     @cached_property
-    def context(self) -> Callable[[str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
-        """What gives the bands of a layer, an epoch and a sample, each made once."""
+    def courses_of(self) -> Callable[[str, str, int, int], Courses]:
+        """What gives the courses of all units of a layer in a direction, at an epoch and a sample, each made once."""
+        return lru_cache(maxsize=16)(self._courses)
+
+    @cached_property
+    def context(self) -> Callable[[str, str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
+        """What gives the bands of a layer in a direction, at an epoch and a sample, each made once."""
         return lru_cache(maxsize=16)(self._context)
 
     def size(self) -> tuple[float, float]:
@@ -110,31 +130,40 @@ class UnitsView(View):
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer.name,)
+        return moment.layer.name, moment.direction
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of each quantity, over all epochs, samples and time steps."""
-        layer = moment.layer
-        return {name: scale_of(layer.cell[name].role, layer[name]) for name in layer.quantities}
+        """Return the scale of each quantity."""
+        shown = shown_of(moment).items()
+        return {name: scale_of(role_of(moment, name), self.span(array, moment)) for name, array in shown}
 
     def read(self, moment: Moment) -> UnitsData:
         """Return the values of the chosen units at the moment's epoch and sample."""
-        layer, place = moment.layer, moment.run
-        units = self._units(moment)
-        values = {name: layer[name][place].T[list(units)] for name in layer.quantities}
-        return UnitsData(values, *self.context(layer.name, *place), units, moment.time)
+        companions = self._companions(moment)
+        units = (moment.unit, *(companion.unit for companion in companions))
+        values = {name: array[moment.run].T[list(units)] for name, array in shown_of(moment).items()}
+        around = self.context(moment.layer.name, moment.direction, *moment.run)
+        return UnitsData(values, *around, units, moment.time, companions)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        return [f"{self.layer.kind} layer {self.layer.name!r}: single units over time"]
+        what = "the gradient of the loss by single units" if self.moment.direction == "backward" else "single units"
+        return [f"{self.layer.kind} layer {self.layer.name!r}: {what} over time"]
+
+    def when(self) -> list[str]:
+        """Return the moment in words, and why the other units were chosen."""
+        found = super().when()
+        if self.units is not None or len(self.data.units) == 1:
+            return found
+        return [f"{found[0]}; beside it the units that differ most, from it and from each other", *found]
 
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
-        names, steps, count = self.layer.quantities, self.trace.x.shape[1], self._most()
-        across = max(1, int((self.width() - 1.5) // ENTRY_WIDTH))
-        rows = ROW * -(-(count + 2) // across)
+        names, steps, count = list(self.data.values), self.trace.x.shape[1], self._most()
         box = box.inset(left=0.6, right=1.2)
-        self.legend = UnitsLegend(self.panel(box.strip("top", rows)), count, steps, across)
+        self.legend = UnitsLegend(self.width() - 1.8, count, steps)
+        rows = self.legend.high
+        self.legend.draw(self.panel(box.strip("top", rows)))
         columns = self._columns(len(names), self.height() - 3.6 - rows)
         parts = box.inset(top=rows + 0.2).grid(len(names), columns, (0.8, 0.2))
         self.panels = {
@@ -145,27 +174,43 @@ class UnitsView(View):
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""
-        self.legend.show(self.data.units)
+        self.legend.show(self.data.units, self._companion_texts())
         for name, panel in self.panels.items():
             panel.show(self.data.values[name], self.data.bands[name], self.data.lost[name], self.data.time)
 
+    def _companion_texts(self) -> list[list[str]]:
+        """Return how each companion differs from the cursor's unit, the longest way first."""
+        first, found = self.moment.unit, []
+        for one in self.data.companions:
+            symbol, value, other = symbol_of(self.moment, one.quantity), written(one.value, 2), written(one.other, 2)
+            there = f"{symbol} {value} at step {one.time}"
+            found.append([f"{there} (unit {first}: {other})", there, ""])
+        return found
+
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
-        data = self.data
+        data, symbols = self.data, {name: symbol_of(self.moment, name) for name in self.data.values}
         parts = [
-            f"unit {unit} {', '.join(f'{name} {written(v[k, data.time])}' for name, v in data.values.items())}"
+            f"unit {unit} {', '.join(f'{symbols[name]} {written(v[k, data.time])}' for name, v in data.values.items())}"
             for k, unit in enumerate(data.units)
         ]
         lost = [f"{name} at {len(steps)} time steps" for name, steps in data.lost.items() if len(steps)]
         return (
             f"Lines over time of units {', '.join(map(str, data.units))} of layer {self.layer.name} "
             f"({self.layer.kind}), before the range of all {self.layer.units} units, at {self.here}. "
-            f"At time step {data.time}: {'; '.join(parts)}." + (f" Not finite: {', '.join(lost)}." if lost else "")
+            f"At time step {data.time}: {'; '.join(parts)}.{self._differences()}"
+            + (f" Not finite: {', '.join(lost)}." if lost else "")
         )
+
+    def _differences(self) -> str:
+        texts = zip(self.data.companions, self._companion_texts(), strict=True)
+        found = "; ".join(f"unit {one.unit} differs most in {text[0]}" for one, text in texts)
+        return f" {found[0].upper()}{found[1:]}." if found else ""
 
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment whose layer does not have all chosen units."""
         super().check_moment(moment)
+        check_gradients(moment)
         units = moment.layer.units
         unknown = [unit for unit in self.units or () if unit >= units]
         if unknown:
@@ -173,31 +218,35 @@ class UnitsView(View):
             raise ValueError(f"units: expected {wanted}; got {', '.join(map(str, unknown))}")
 
     def _panel(self, name: str, box: Box, *, lowest: bool) -> UnitPanel:
-        axes, cell = self.panel(box.inset(left=3.2, top=1.9, bottom=2.8)), self.layer.cell
+        ends = (written(end, 2) for end in (self.scale[name].low, self.scale[name].high))
+        left = max(LEAST_LEFT, *(text_width(self.figure, text) + 0.3 for text in ends))
+        axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
-        meaning = cell[name].title
-        self.fit(panel.title(colour), [f"{name}  {meaning}", name], size_in_ems(axes, self.em)[0] - VALUE)
+        symbol = symbol_of(self.moment, name)
+        self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)
         return panel
 
     def _most(self) -> int:
         """Return how many units can be shown at one moment: the chosen ones and the cursor's."""
         return min(self.layer.units, 1 + (OTHERS if self.units is None else len(self.units)))
 
-    def _units(self, moment: Moment) -> tuple[int, ...]:
-        others = self.units
-        if others is None:
-            layer = moment.layer
-            output = layer[layer.output if layer.output in layer else moment.phase]
-            sizes = np.abs(output[*moment.run, moment.time])
-            found = np.argsort(-np.where(np.isfinite(sizes), sizes, 0), kind="stable")
-            others = tuple(unit for unit in found.tolist() if unit != moment.unit)[:OTHERS]
-        return moment.unit, *(unit for unit in others if unit != moment.unit)
+    def _companions(self, moment: Moment) -> tuple[Companion, ...]:
+        """Return the chosen units, or those that differ most, with how they differ from the cursor's."""
+        courses = self.courses_of(moment.layer.name, moment.direction, *moment.run)
+        others = courses.furthest(moment.unit, OTHERS) if self.units is None else self.units
+        return tuple(courses.compared(moment.unit, unit) for unit in others if unit != moment.unit)
 
-    def _context(self, name: str, epoch: int, sample: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    def _courses(self, name: str, direction: str, place: int, sample: int) -> Courses:
+        return Courses({name: array[place, sample] for name, array in shown_in(self.trace[name], direction).items()})
+
+    def _context(
+        self, name: str, direction: str, epoch: int, sample: int
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Return the bands of all units, and the time steps at which some are not finite, by quantity."""
-        values = {quantity: self.trace[name][quantity][epoch, sample] for quantity in self.trace[name].quantities}
+        shown = shown_in(self.trace[name], direction)
+        values = {quantity: array[epoch, sample] for quantity, array in shown.items()}
         lost = {quantity: np.flatnonzero(~np.isfinite(own).all(axis=1)) for quantity, own in values.items()}
         return {quantity: band_of(own) for quantity, own in values.items()}, lost
 

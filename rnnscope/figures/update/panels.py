@@ -9,13 +9,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from rnnscope.figures.drawing.artists import HeatMap, colour_bar, cursor_line
+from rnnscope.figures.drawing.artists import HeatMap, colour_bar
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
-from rnnscope.figures.drawing.waterfall import BAR, NUMBER_WIDE, SIDE, SUM_AT
+from rnnscope.figures.drawing.waterfall import BAR, NUMBER_WIDE, SIDE, sum_place
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, faint, ink, paper, small, whole_ticks
@@ -30,6 +30,9 @@ MARK = 1.1
 COLUMNS, ARROWS = 5, (3, 4)
 """The columns of the row of one weight, and those before which stands an arrow."""
 
+LARGE_NUMBERS = 9.0
+"""The numbers of a row are large if its columns are so wide, in font sizes."""
+
 GRADIENT = Scale(-1.0, 1.0, "signed")
 """Gradients are shown as parts of the largest one."""
 
@@ -39,16 +42,15 @@ class NormsPanel:
 
     def __init__(self, axes: Axes, colours: np.ndarray, colour: str, has_inputs: bool) -> None:
         self.axes, count = axes, len(colours)
-        self.places = [*range(count), count + SUM_AT]
+        self.places = [*range(count), sum_place(axes, count)]
         wide, high = size_in_ems(axes, em())
         axes.set(xlim=(-SIDE, self.places[-1] + SIDE), ylim=(0, 1 + ROOM / max(high - ROOM, ROOM)), yticks=[])
         axes.spines[["top", "left", "right"]].set_visible(False)
         self.axis, self.line = StepAxis(axes, colours, has_inputs=has_inputs), line_above(axes)
         self.axis.name(self.places[-1], "sum")
-        self.mark = cursor_line(axes)
         faces = [*colours, colour]
         self.bars = axes.add_collection(PolyCollection([], facecolor=faces, linewidth=0, zorder=2), autolim=False)
-        is_roomy = wide / (count + SUM_AT + 2 * SIDE) >= NUMBER_WIDE
+        is_roomy = wide / (self.places[-1] + 2 * SIDE) >= NUMBER_WIDE
         look = {"side": "center", "verticalalignment": "bottom"}
         self.numbers = [write(axes, x, 0, **look) for x in self.places[0 if is_roomy else -1 :]]
         self.numbers[-1].set_fontweight("bold")
@@ -56,17 +58,16 @@ class NormsPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the norms."""
-        return [self.mark, self.bars, *self.numbers, self.line, *self.axis.moving, *self.axes.spines.values()]
+        return [self.bars, *self.numbers, self.line, *self.axis.moving, *self.axes.spines.values()]
 
     def show(self, norms: np.ndarray, total: float, inputs: Sequence[str], time: int) -> None:
         """Show other norms, (time,), and that of their sum; mark a time step."""
-        self.mark.set_xdata([time, time])
         values = np.r_[norms, total]
         heights = np.where(np.isfinite(values), values, 0.0)
         heights = heights / (heights.max() or 1.0)
         bars = zip(self.places, heights, strict=True)
         self.bars.set_verts([rounded_box(x, high / 2, BAR, high / 2, 0) for x, high in bars])
-        self.axis.show(inputs)
+        self.axis.show(inputs, time)
         for text, value, high in zip(self.numbers[::-1], values[::-1], heights[::-1], strict=False):
             text.set(y=high, text=written(float(value), 2))
 
@@ -82,7 +83,7 @@ class GradientMap:
                 axis.set_ticks([])
             else:
                 whole_ticks(axis, 6)
-        look = {"color": ink(), "fillstyle": "none", "markersize": MARK * em(), "clip_on": False, "zorder": 5}
+        look = {"color": ink(), "fillstyle": "none", "markersize": MARK * em(), "zorder": 5}
         (self.halo,) = axes.plot([0], [0], "o", **{**look, "color": paper(), "markeredgewidth": 3.5})
         (self.ring,) = axes.plot([0], [0], "o", **{**look, "markeredgewidth": 1.5})
         colour_bar(below, GRADIENT, [""] * 3)
@@ -94,10 +95,10 @@ class GradientMap:
         """What changes with the gradient."""
         return [*self.heat.moving, self.halo, self.ring, *self.labels, self.line]
 
-    def show(self, gradient: np.ndarray, row: int, column: int) -> None:
-        """Show another gradient in the order of the map, and mark a place in it."""
-        limit = float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
-        self.heat.show(gradient / (limit or 1.0))
+    def show(self, parts: np.ndarray, limit: float, place: tuple[int, int]) -> None:
+        """Show another gradient as parts of the largest size in it, and mark a row and a column."""
+        row, column = place
+        self.heat.show(parts)
         for mark in (self.halo, self.ring):
             mark.set_data([column], [row])
         for text, value in zip(self.labels, (-limit, 0.0, limit), strict=True):
@@ -111,21 +112,33 @@ class WeightRow:
         wide, high = size_in_ems(axes, em())
         axes.set(xlim=(0, wide), ylim=(0, high))
         axes.axis("off")
-        look = {"side": "center", "fontsize": 1.2 * em(), "fontweight": "bold"}
         axes.plot([0, wide], [high, high], color=faint(0.6), linewidth=0.8, clip_on=False)
+        self.wide = wide / COLUMNS - 0.5
         places = [(k + 0.5) * wide / COLUMNS for k in range(COLUMNS)]
-        self.names = [write(axes, x, high - 0.7, side="center", fontsize=small()) for x in places]
-        self.numbers = [write(axes, x, high - 2.2, **look) for x in places]
-        for k in ARROWS:
-            write(axes, k * wide / COLUMNS, high - 2.2, "→", side="center", color=faint(0.4), fontsize=1.2 * em())
+        self.names = [write(axes, x, high - 0.7, side="center") for x in places]
+        size = 1.2 * em() if self.wide >= LARGE_NUMBERS else small()
+        look = {"side": "center", "fontsize": size}
+        self.numbers = [write(axes, x, high - 2.2, fontweight="bold", **look) for x in places]
+        if self.wide >= LARGE_NUMBERS:
+            for k in ARROWS:
+                write(axes, k * wide / COLUMNS, high - 2.2, "→", color=faint(0.4), **look)
 
     @property
     def moving(self) -> list[QuickText]:
         """What changes."""
         return [*self.names, *self.numbers]
 
-    def show(self, entries: Sequence[tuple[str, str]]) -> None:
-        """Write other names and numbers."""
+    def show(self, entries: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
+        """Write other names and numbers, each in the first of some ways that has room."""
         for name, number, entry in zip(self.names, self.numbers, entries, strict=True):
-            name.set_text(entry[0])
-            number.set_text(entry[1])
+            for text, ways in zip((name, number), entry, strict=True):
+                text.set_text(fitting(text, ways, self.wide))
+
+
+def fitting(text: QuickText, ways: Sequence[str], wide: float) -> str:
+    """Return the first of some ways to say a thing that is at most so many font sizes wide, or the last."""
+    for way in ways:
+        text.set_text(way)
+        if text.points() <= wide * em():
+            break
+    return way

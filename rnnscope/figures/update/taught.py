@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from rnnscope.analysis.addends import Addends, addends_of
-from rnnscope.analysis.made_of import levels
-from rnnscope.cells import Cell, Weight
-from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.cells import Weight
 from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.trace import Moment
@@ -40,15 +39,20 @@ class Lesson:
     rows: np.ndarray
     columns: np.ndarray
 
-    @property
+    @cached_property
     def norm(self) -> float:
         """The norm of the gradient."""
         return float(norm_of(self.gradient.ravel()))
 
-    @property
+    @cached_property
+    def limit(self) -> float:
+        """The largest size in the gradient."""
+        return float(np.abs(self.gradient[np.isfinite(self.gradient)]).max(initial=0.0))
+
+    @cached_property
     def shown(self) -> np.ndarray:
-        """The gradient in the order in which it is shown."""
-        return self.gradient[np.ix_(self.rows, self.columns)]
+        """The gradient as parts of its largest size, in the order in which it is shown."""
+        return (self.gradient / (self.limit or 1.0)).astype(np.float32)[np.ix_(self.rows, self.columns)]
 
     def place(self, row: int, unit: int) -> tuple[int, int]:
         """Return where a weight is in that order."""
@@ -130,16 +134,3 @@ def taken_at(moment: Moment, block: Block) -> Taken:
 
     steps = trace.training.get("steps", 0) * (end - epoch) if end is not None else 0
     return Taken(epoch, end, weights(epoch), weights(end), steps)
-
-
-def default_block(cell: Cell, phase: str) -> str:
-    """Return the block of a phase that stands first: its recurrent kernel, or else its first one.
-
-    A phase without weights is made of others: of these, the nearest that has some.
-    """
-    for quantity in (name for level in levels(cell, phase) for name in level):
-        own = [weight for weight in cell.weights if weight.quantity == quantity]
-        if own:
-            recurrent = [weight for weight in own if weight.kind is RECURRENT_KERNEL]
-            return (recurrent or own)[0].name
-    return cell.weights[0].name

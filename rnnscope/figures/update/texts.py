@@ -12,7 +12,7 @@ from rnnscope.figures.update.taught import UpdateData, is_sorted
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.trace import Moment
 
-UNKNOWN = "not known"
+UNKNOWN = ["not known", "–"]
 
 
 @dataclass(frozen=True)
@@ -69,27 +69,38 @@ class UpdateTexts:
         """Return what the map shows."""
         return [f"Gradient of {self.block.name}, ring: {self.name}", f"Gradient of {self.block.name}"]
 
-    def axes(self) -> tuple[str, str]:
-        """Return the names of the axes of the map."""
-        rows, columns = (", largest gradient first" if is_sorted(count) else "" for count in self.block.shape)
-        source = "input" if self.block.row[0] == KERNEL.name else "unit"
-        return f"to unit{columns}", f"from {source}{rows}" if self._is_matrix else ""
+    def across(self) -> list[str]:
+        """Return the name of the axis of units of the map."""
+        return _sorted("to unit", self.block.shape[1])
 
-    def row(self) -> list[tuple[str, str]]:
-        """Return the weight before, its gradient, the step and the weight after, each with its name."""
+    def down(self) -> list[str]:
+        """Return the name of the axis of rows of the map; none if there is only one."""
+        source = "from input" if self.block.row[0] == KERNEL.name else "from unit"
+        return _sorted(source, self.block.shape[0]) if self._is_matrix else [""]
+
+    def row(self) -> list[tuple[list[str], list[str]]]:
+        """Return the weight before, its gradient, the step and the weight after: the ways to call and to write each."""
         taken, lesson, place = self.data.taken, self.data.lesson, (self.data.row, self.data.unit)
         change = taken.change
-        end = f"after, epoch {taken.later}" if taken.later is not None else "after: no later weights were kept"
-        count = f"{taken.steps} steps" if taken.steps > 1 else "step"
-        numbers = [
-            UNKNOWN if taken.before is None else written(taken.before[place], 4),
-            UNKNOWN if lesson is None else signed(lesson.gradient[place], 3),
-            UNKNOWN if change is None else signed(change[place], 3),
-            UNKNOWN if taken.after is None else written(taken.after[place], 4),
+        return [
+            (["one weight", "weight"], [self.name]),
+            (self._kept("before", taken.epoch, taken.before), _number(taken.before, place)),
+            (["gradient"], UNKNOWN if lesson is None else [signed(lesson.gradient[place], 3)]),
+            (self._steps(), UNKNOWN if change is None else [signed(change[place], 3)]),
+            (self._kept("after", taken.later, taken.after), _number(taken.after, place)),
         ]
-        begin = f"before, epoch {taken.epoch}" + (": not kept" if taken.before is None else "")
-        names = "one weight", begin, "gradient", f"{count} of the optimizer", end
-        return list(zip(names, (self.name, *numbers), strict=True))
+
+    def _kept(self, when: str, epoch: int | None, weights: np.ndarray | None) -> list[str]:
+        if epoch is None:
+            return [f"{when}: no later weights were kept", f"{when}: none kept", when]
+        return [f"{when}, epoch {epoch}", when] if weights is not None else [f"{when}: epoch {epoch} not kept", when]
+
+    def _steps(self) -> list[str]:
+        """Return what lies between the weights before and after."""
+        count = self.data.taken.steps
+        if not count:
+            return ["change"]
+        return [f"{count} steps of the optimizer", f"{count} steps"] if count > 1 else ["step of the optimizer", "step"]
 
     def _product(self) -> str:
         """Return what the time step adds, in one sample, as the product that it is."""
@@ -116,3 +127,13 @@ class UpdateTexts:
             return [f"Gradient of the mean loss over all {count} samples", f"All {count} samples"]
         only = f"{recorded} of {count} samples were recorded"
         return [f"A part of the gradient of the mean loss: only {only}", f"Only {only}"]
+
+
+def _number(weights: np.ndarray | None, place: tuple[int, int]) -> list[str]:
+    """Return a weight, or that it is not known."""
+    return UNKNOWN if weights is None else [written(float(weights[place]), 4)]
+
+
+def _sorted(name: str, count: int) -> list[str]:
+    """Return the name of an axis, and in which order it is if it is sorted."""
+    return [f"{name}, largest gradient first", name] if is_sorted(count) else [name]

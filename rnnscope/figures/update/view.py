@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
 from rnnscope.cells import Weight
-from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.checks import one_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
-from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.steps import ROWS
-from rnnscope.figures.drawing.waterfall import Waterfall, span_of
+from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import dress, quantity_colour
+from rnnscope.figures.update.choices import checked_weight, default_block, names_of_blocks
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
-from rnnscope.figures.update.taught import Lesson, UpdateData, default_block, lesson_of, taken_at
+from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import Block, layer_blocks, row_name
-from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
+from rnnscope.trace import Cursor, Moment
 
 SAMPLES = ("all", "one")
 
@@ -33,21 +33,6 @@ WIDE_UPDATE = 62.0
 
 NOTE, ROW = 1.6, 4.0
 """The heights of the line that says which samples are meant, and of the row of one weight."""
-
-
-def names_of_blocks(trace: Trace) -> list[str]:
-    """Return the names of the blocks of weights of all recurrent layers."""
-    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
-    return list(dict.fromkeys(weight.name for layer in layers for weight in layer.cell.weights))
-
-
-def checked_weight(weight: Any) -> tuple[int, int] | None:
-    """Return the row and the unit of a weight, or None."""
-    if weight is None:
-        return None
-    if not isinstance(weight, tuple | list) or len(weight) != 2:
-        raise TypeError(f"weight: expected a row and a unit, such as (0, 3); got {describe(weight)}")
-    return positive_int("weight: row", weight[0], 0), positive_int("weight: unit", weight[1], 0)
 
 
 class UpdateView(View):
@@ -116,6 +101,16 @@ class UpdateView(View):
 
         return lesson
 
+    @cached_property
+    def steps_taken(self) -> Callable[[int, str, str], Taken]:
+        """What gives the step that was taken at an epoch from a block of a layer, each made once."""
+
+        @lru_cache(maxsize=32)
+        def found(epoch: int, layer: str, block: str) -> Taken:
+            return taken_at(Cursor(epoch=epoch, layer=layer).at(self.trace), self.block_called(layer, block))
+
+        return found
+
     def weight_of(self, moment: Moment, block: str) -> Weight:
         """Return the weights of a block in the declaration."""
         return next(weight for weight in moment.layer.cell.weights if weight.name == block)
@@ -123,7 +118,16 @@ class UpdateView(View):
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
         name = self.block or default_block(moment.layer.cell, moment.phase)
-        return next(b for b in layer_blocks(self.trace, moment.layer.name).blocks if b.name == name)
+        return self.block_called(moment.layer.name, name)
+
+    def block_called(self, layer: str, name: str) -> Block:
+        """Return the block of that name of a layer."""
+        return next(block for block in self.blocks(layer).blocks if block.name == name)
+
+    @cached_property
+    def blocks(self) -> Callable[[str], LayerBlocks]:
+        """What gives the blocks of a layer, each made once."""
+        return lru_cache(maxsize=8)(partial(layer_blocks, self.trace))
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -155,7 +159,7 @@ class UpdateView(View):
     def read(self, moment: Moment) -> UpdateData:
         """Return the gradient of the block at the moment's epoch, and the step that was taken."""
         lesson = self.lessons(moment) if len(moment.layer.grad) else None
-        taken = taken_at(moment, self.block_of(moment))
+        taken = self.steps_taken(moment.epoch, moment.layer.name, self.block_of(moment).name)
         row, unit = self.weight or (0, moment.unit)
         if self.weight is None:
             seen = lesson.gradient if lesson else taken.before if taken.change is None else taken.change
@@ -173,7 +177,8 @@ class UpdateView(View):
         front, name = f"{self.layer.kind} layer {self.layer.name!r}", self.block_of(self.moment).name
         of = self.layer.cell[self._quantity].title
         named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
-        return [f"{front}: what each time step taught {which}" for which in (named, name)]
+        ways = [f"{front}: what each time step taught {which}" for which in (named, name)]
+        return [*ways, f"What each time step taught {name}"]
 
     def draw(self, box: Box) -> None:
         """Make the panels."""
@@ -195,8 +200,8 @@ class UpdateView(View):
         lesson, inputs = data.lesson, inputs_read(self.moment) if has_short_inputs(self.trace) else []
         self.norms.show(lesson.norms, lesson.norm, inputs, self.moment.time)
         amounts = lesson.addends.of(data.row, data.unit)
-        self.one.show(amounts, span_of(amounts), inputs, len(amounts))
-        self.map.show(lesson.shown, *lesson.place(data.row, data.unit))
+        self.one.show(amounts, inputs, self.moment.time)
+        self.map.show(lesson.shown, lesson.limit, lesson.place(data.row, data.unit))
         for panel, ways in ((self.norms, texts.norms()), (self.one, texts.weight()), (self.map, texts.largest())):
             self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])
 
@@ -204,7 +209,7 @@ class UpdateView(View):
         """Return which time step taught the block most, and what became of one weight."""
         texts = self.texts
         front = f"Update of {self.block_of(self.moment).name} in layer {self.layer.name} ({self.layer.kind})"
-        row = "; ".join(f"{name}: {number}" for name, number in texts.row()[1:])
+        row = "; ".join(f"{names[0]}: {numbers[0]}" for names, numbers in texts.row()[1:])
         norms = f"{texts.norms()[0]}. " if self.data.lesson else ""
         return f"{front} at {self.here}, {texts.note()[0]}. {norms}{texts.name}: {row}."
 
@@ -214,18 +219,28 @@ class UpdateView(View):
         has_inputs = has_short_inputs(self.trace)
         is_wide = self.width() >= WIDE_UPDATE
         left, right = box.columns((1.3, 1), 4.0) if is_wide else box.rows((1.5, 1), 0.6)
-        upper, lower = (self.panel(part.inset(left=3.4, top=1.8, bottom=ROWS)) for part in left.rows((1, 1), 0.3))
+        upper, lower = (
+            self.panel(part.inset(left=3.4, right=SUM_ROOM, top=1.8, bottom=ROWS)) for part in left.rows((1, 1), 0.3)
+        )
         self.norms = NormsPanel(upper, colours, colour, has_inputs)
         self.one = Waterfall(lower, colours, "sum", colour, has_inputs=has_inputs)
         right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
         self.map = GradientMap(
-            self.panel(right.inset(bottom=4.6)),
+            self.panel(right.inset(bottom=5.4)),
             self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)),
             self.data.lesson.gradient.shape,
         )
-        across, down = self.texts.axes()
-        dress(self.map.axes, xlabel=across, ylabel=down)
+        self._name_axes()
         self.moving += [*self.norms.moving, *self.one.moving, *self.map.moving]
+
+    def _name_axes(self) -> None:
+        """Name the axes of the map, as far as the names are no longer than these."""
+        sizes = size_in_ems(self.map.axes, self.em)
+        ways = zip((self.texts.across(), self.texts.down()), sizes, strict=True)
+        across, down = (
+            next((way for way in names if text_width(self.figure, way) <= size), "") for names, size in ways
+        )
+        dress(self.map.axes, xlabel=across, ylabel=down)
 
     @property
     def _quantity(self) -> str:

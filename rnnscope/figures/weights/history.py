@@ -7,9 +7,11 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.numbers import norm_of, percent, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
+from rnnscope.figures.weights.changes import Changes
 from rnnscope.trace import Trace
 
 MANY = 1000
@@ -46,6 +48,11 @@ class WeightHistory:
         self.rows = tuple(self.layer.rows)
         self.at = lru_cache(maxsize=4)(self._at)
 
+    @property
+    def first(self) -> int:
+        """The first kept epoch."""
+        return int(self.epochs[0])
+
     def nearest(self, epoch: int) -> int:
         """Return the kept epoch that is nearest to another, the earlier of two."""
         return int(self.epochs[np.argmin(np.abs(self.epochs - epoch))])
@@ -63,6 +70,11 @@ class WeightHistory:
             for row, values in self.at(epoch).items():
                 found[row] = max(found[row], largest(values))
         return {row: limit or 1.0 for row, limit in found.items()}
+
+    @cached_property
+    def changes(self) -> Changes:
+        """How the weights differ from those of the first kept epoch."""
+        return Changes(self)
 
     def began_at_zero(self, row: BlockRow) -> bool:
         """Say whether all weights of a row were zero at the first kept epoch."""
@@ -89,9 +101,13 @@ class WeightHistory:
         """Return the scales of the weights, of their densities and of the movement, and that of the epochs."""
         moved = np.concatenate([*self.movement.values()])
         furthest = float(np.max(moved[np.isfinite(moved)], initial=0.0)) or 1.0
-        signed = {name_of(row): Scale(-limit, limit, "signed") for row, limit in self.limits.items()}
+        limits = {name_of(row): limit for row, limit in self.limits.items()}
+        limits |= {f"change {name_of(row)}": limit for row, limit in self.changes.limits.items()}
+        signed = {name: Scale(-limit, limit, "signed") for name, limit in limits.items()}
         dense = {f"density {name_of(row)}": self.densest(row, limit) for row, limit in self.limits.items()}
         sizes = {**dense, "movement": furthest}
+        if self.changes.main[0] == RECURRENT_KERNEL.name:
+            sizes["singular value"] = self.changes.largest_singular
         epochs = Scale(float(self.epochs[0]), float(self.epochs[-1]), "size")
         return {**signed, **{name: Scale(0.0, high, "size") for name, high in sizes.items()}, "epoch": epochs}
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.lettering import put_ticks
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
@@ -24,6 +25,9 @@ SLOT = 7.1
 """An entry of a legend is so many font sizes wide."""
 
 MOST_KEPT_MARKERS = 30
+SPECTRUM_TICKS = np.outer(10 ** np.arange(5), [1, 3]).ravel()
+"""The places that are named on the axis of singular values, which is logarithmic: a few large ones matter most."""
+
 LONG_AXIS = 10.0
 """The axis of a distribution of so many font sizes has numbers at both ends."""
 
@@ -58,6 +62,29 @@ class Distribution:
 
     def _heights(self, values: np.ndarray) -> np.ndarray:
         return np.r_[0, np.repeat(density(values, self.limit), 2), 0]
+
+
+class Spectrum:
+    """The singular values of a recurrent kernel, the largest first, now and at the first kept epoch."""
+
+    def __init__(self, axes: Axes, start: np.ndarray, top: float, several: bool) -> None:
+        numbers = np.arange(1, len(start) + 1)
+        marker = {"marker": "o", "markersize": 0.3 * em()} if len(start) <= MOST_KEPT_MARKERS else {}
+        axes.set(xscale="log", xlim=(0.9, 1.1 * max(len(start), 2)), ylim=(0, 1.12 * top))
+        axes.set_yticks([0, top], labels=["0", written(top, 2)])
+        put_ticks(axes, "x", [np.array([n for n in SPECTRUM_TICKS if n <= len(start)], float)])
+        axes.minorticks_off()
+        axes.spines[["top", "right"]].set_visible(False)
+        dress(axes)
+        look = {"color": faint(0.45), "linewidth": 1.2, "linestyle": DASHES[1]}
+        (self.start,) = axes.plot(numbers, start, **look)
+        self.start.set_visible(several)
+        (self.now,) = axes.plot(numbers, start, color=ink(), linewidth=1.5, **marker)
+        self.moving: list[Artist] = [self.now]
+
+    def show(self, values: np.ndarray) -> None:
+        """Show the singular values of another epoch."""
+        self.now.set_ydata(values)
 
 
 class Movement:

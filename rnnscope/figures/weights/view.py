@@ -10,18 +10,26 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.checks import describe
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import written
+from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter
+from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter, row_name
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
-from rnnscope.figures.weights.panels import Distribution, Movement, entries_across, explain
+from rnnscope.figures.weights.panels import Distribution, Movement, Spectrum, entries_across, explain
 from rnnscope.findings import kernels
-from rnnscope.trace import Moment
+from rnnscope.trace import Moment, Trace
+
+FEW_UNITS = 16
+"""Of more units the maps show changes."""
+
+WORDY_BAR = 26.0
+"""A scale of changes of so many font sizes says in words what its ends are."""
 
 WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
@@ -46,21 +54,31 @@ class WeightsData:
         The kept epoch whose weights are shown.
     values
         The weights by row of blocks, the blocks of all quantities side by side, (row, column).
+    maps
+        What the maps show: the same, or how much each changed since the first kept epoch, sorted.
+    singular
+        The singular values of the recurrent kernel, the largest first; None without one.
     unit
         The cursor's unit.
     """
 
     epoch: int
     values: dict[BlockRow, np.ndarray]
+    maps: dict[BlockRow, np.ndarray]
+    singular: np.ndarray | None
     unit: int
 
 
 class WeightsView(View):
     """Draw the weights of a layer as heat maps, their distribution, and how far they moved since the start.
 
-    A map has a row for each number that is read and a column for each unit, quantity by quantity. The scale of a kind
-    of weight is symmetric about zero and the same at every epoch. Where a map has more weights than pixels, a pixel
-    shows one of those under it. NaN and infinity are bright pink.
+    A map has a row for each number that is read and a column for each unit, quantity by quantity. Of many units it
+    shows how much each weight changed since the first kept epoch, and units whose weights changed alike stand side by
+    side: they are sorted by the strongest pattern of the change (its first pair of singular vectors). The scale of a
+    kind of weight is symmetric about zero and the same at every epoch; that of changes spans 99 % of them. At the side
+    are the singular values of the recurrent kernel, the quantities side by side: by how much it stretches what it
+    reads. Where a map has more weights than pixels, a pixel shows one of those under it. NaN and infinity are bright
+    pink.
 
     Parameters
     ----------
@@ -68,8 +86,9 @@ class WeightsView(View):
         What was recorded, with weights; they may have been kept at fewer epochs than all else.
     cursor
         The moment: epoch (the nearest whose weights were kept is shown), layer and unit (its weights are marked: the
-        columns into it, and the row out of it); by default the end of training, where most
-        happens.
+        columns into it, and the row out of it); by default the end of training, where most happens.
+    change
+        Whether the maps show the change, sorted; by default that of more than 16 units if several epochs were kept.
 
     Raises
     ------
@@ -92,6 +111,15 @@ class WeightsView(View):
 
     recurrent = False
 
+    change: bool | None = Option(None, lambda change, trace: checked(change, trace))
+
+    @property
+    def shows_change(self) -> bool:
+        """Whether the maps show changes, sorted."""
+        history = self.history
+        is_large = history.layer.units > FEW_UNITS and len(history.epochs) > 1
+        return is_large if self.change is None else self.change
+
     @cached_property
     def history_of(self) -> Callable[[str], WeightHistory]:
         """What gives the weights of a layer at the kept epochs, each made once."""
@@ -104,7 +132,7 @@ class WeightsView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return 12.0, 6.0
+        return 12.0, 6.6
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -118,16 +146,22 @@ class WeightsView(View):
         """Return the weights of the kept epoch that is nearest to the moment's."""
         history = self.history_of(moment.layer.name)
         epoch = history.nearest(moment.epoch)
-        return WeightsData(epoch, history.at(epoch), moment.unit)
+        maps = history.changes.sorted_at(epoch) if self.shows_change else history.at(epoch)
+        has_kernel = history.changes.main[0] == RECURRENT_KERNEL.name
+        singular = history.changes.singular_values(epoch) if has_kernel else None
+        return WeightsData(epoch, history.at(epoch), maps, singular, moment.unit)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         count = f"{self.history.layer.count:,} weights"
+        count = f"how {count} changed since epoch {self.history.first}" if self.shows_change else count
         return [f"{self.layer.kind} layer {self.layer.name!r}: {count}", f"{self.layer.name}: {count}"]
 
     def when(self) -> list[str]:
         """Return in words which weights are shown."""
         epoch, unit = self.data.epoch, f"unit {self.moment.unit}"
+        if self.moment.direction == "backward":
+            unit += "; the same in both directions"
         if epoch == self.moment.epoch:
             return [f"weights that epoch {epoch} started from, {unit}", f"epoch {epoch}, {unit}"]
         nearest = f"weights of epoch {epoch}, the nearest kept"
@@ -150,8 +184,10 @@ class WeightsView(View):
         for row, weights in self.maps.items():
             weights.mark(self.data.unit)
             if self.shown != self.data.epoch:
-                weights.show(self.data.values[row])
+                weights.show(self.data.maps[row])
                 self.distributions[row].show(self.data.values[row])
+        if self.spectrum is not None and self.shown != self.data.epoch:
+            self.spectrum.show(self.data.singular)
         self.shown = self.data.epoch
         self.legend.set_text(f"epoch {self.data.epoch}")
         if self.movement is not None:
@@ -160,8 +196,16 @@ class WeightsView(View):
     def words(self) -> str:
         """Return the range of each kind of weight, and how far it moved."""
         facts = [self.history.facts(row, self.data.epoch) for row in self.history.rows]
+        history, singular = self.history, self.data.singular
+        if singular is not None:
+            start = history.changes.singular_values(history.first)
+            facts.append(
+                f"singular values of the {row_name(history.changes.main)} from {written(singular[0])} to "
+                f"{written(singular[-1])}, at epoch {history.first} from {written(start[0])} to {written(start[-1])}"
+            )
+        what = f"of their change since epoch {history.first}, sorted, " if self.shows_change else ""
         return (
-            f"Weights of layer {self.layer.name} ({self.layer.kind}) as heat maps with their distributions, "
+            f"Weights of layer {self.layer.name} ({self.layer.kind}) as heat maps {what}with their distributions, "
             f"{self.when()[0]}. {'; '.join(facts)}."
         )
 
@@ -173,30 +217,37 @@ class WeightsView(View):
     def _maps(self, box: Box, wide: float, high: float) -> None:
         """Make a map for each row of blocks, on the same columns."""
         history, long = self.history, wide >= LONG_NAMES
-        texts = {row: labels(history, row, long) for row in history.rows}
+        by_change = self.shows_change
+        texts = {row: labels(history, row, long=long, sorted_units=by_change) for row in history.rows}
+        natural = np.arange(history.layer.units)
+        orders = (
+            history.changes.orders
+            if by_change
+            else (natural, dict.fromkeys(range(len(history.layer.quantities)), natural))
+        )
         side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
         inner = box.inset(left=side, right=LIMIT)
         room = high - ABOVE_MAPS - UNDER_MAPS - MAP_GAP * (len(history.rows) - 1)
         parts = inner.inset(top=ABOVE_MAPS, bottom=UNDER_MAPS).rows(heights(history, room), MAP_GAP)
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
-            scale = self.scale[name_of(row)]
-            made = self.maps[row] = WeightMap(self.panel(part), history, row, scale)
+            scale = self.scale["change " * by_change + name_of(row)]
+            made = self.maps[row] = WeightMap(self.panel(part), history, row, scale, orders)
             made.describe(texts[row], f"limit {written(scale.high)}")
             if row[0] == RECURRENT_KERNEL.name:
                 made.mark_row()
         first, last = self.maps[history.rows[0]], self.maps[history.rows[-1]]
         first.mark_columns()
         self._name_quantities(first.axes, wide - side - LIMIT)
-        note(
-            last.axes,
-            (0.5, 0),
-            f"to unit {span(history.layer.units)} of each quantity",
-            (0, -0.9),
-            side="center",
-        )
+        to = f"to {history.layer.units} units of each quantity, sorted by the strongest pattern of change"
+        under = note(last.axes, (0.5, 0), "", (0, -0.9), side="center")
+        short = [f"to unit {span(history.layer.units)} of each quantity"] * (not by_change)
+        self.fit(under, short or [to, "sorted by the strongest pattern", "units, sorted"], wide - side - LIMIT)
         below = self.panel(inner.strip("bottom", 2.0).inset(bottom=1.4))
-        colour_bar(below, Scale(-1, 1, "signed"), ["−limit", "0", "limit"])
+        ends = ["lower by the limit", "as at the start", "higher"] if by_change else ["−limit", "0", "limit"]
+        if by_change and wide - side - LIMIT < WORDY_BAR:
+            ends = ["−limit", "0", "limit"]
+        colour_bar(below, Scale(-1, 1, "signed"), ends)
         self.moving += [artist for made in self.maps.values() for artist in made.moving]
 
     def _name_quantities(self, axes: Axes, wide: float) -> None:
@@ -210,7 +261,12 @@ class WeightsView(View):
     def _panels(self, box: Box, *, stacked: bool) -> None:
         """Make the panels of the distributions, and that of the movement."""
         history, rows = self.history, self.history.rows
-        upper, lower = box.rows([len(rows), 1.8] if stacked else [1, 1.2], 1.0)
+        has_spectrum = self.data.singular is not None
+        if stacked:
+            upper, *middle, lower = box.rows([len(rows), *([1.3] if has_spectrum else []), 1.8], 1.0)
+        else:
+            upper, lower = box.rows([1, 1.2], 1.0)
+            *middle, lower = lower.columns([1, 1], 2.0) if has_spectrum else [lower]
         first = int(history.epochs[0])
         self.legend = explain(self.panel(upper.strip("top", LEGEND_LINE)), first, len(history.epochs) > 1)
         upper = upper.inset(top=LEGEND_LINE)
@@ -224,7 +280,22 @@ class WeightsView(View):
             note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
             self.moving += self.distributions[row].moving
         self.moving.append(self.legend)
-        self._movement(lower, PANELS_WIDE if stacked else self.width() - 1.4)
+        wide = PANELS_WIDE if stacked else (self.width() - 1.4) / (1 + has_spectrum)
+        self.spectrum = self._spectrum(middle[0], wide) if middle else None
+        self._movement(lower, wide)
+
+    def _spectrum(self, box: Box, wide: float) -> Spectrum:
+        """Make the panel of the singular values."""
+        history = self.history
+        title = note(self.panel(box.strip("top", LEGEND_LINE)), (0, 0.5), "", fontweight="bold")
+        title.axes.axis("off")
+        letter = row_letter(history.changes.main)
+        self.fit(title, [f"singular values of {letter}, largest first", f"singular values of {letter}", letter], wide)
+        axes = self.panel(box.inset(left=3.2, top=LEGEND_LINE + 0.3, bottom=1.5))
+        start = history.changes.singular_values(history.first)
+        made = Spectrum(axes, start, self.scale["singular value"].high, len(history.epochs) > 1)
+        self.moving += made.moving
+        return made
 
     def _movement(self, box: Box, wide: float) -> None:
         """Make the panel of the movement, if there is any."""
@@ -241,3 +312,20 @@ class WeightsView(View):
         axes = self.panel(box.inset(left=3.2, top=LEGEND_LINE + high + 0.5, bottom=2.6))
         self.movement = Movement(axes, legend, history, self.scale["movement"], self.scale["epoch"])
         self.moving += self.movement.moving
+
+
+def checked(change: bool | None, trace: Trace) -> bool | None:
+    """Return whether changes are asked for.
+
+    Raises
+    ------
+    TypeError
+        If it is neither True, False nor None.
+    ValueError
+        If weights of a single epoch were kept: they have not changed.
+    """
+    if change is not None and not isinstance(change, bool):
+        raise TypeError(f"change: expected True, False or None; got {describe(change)}")
+    if change and len(trace.snapshots.epochs) == 1:
+        raise ValueError("change: expected weights kept at several epochs; got one. Record with weights=True")
+    return change

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Flows:
     totals
         ∂L/∂quantity as recorded; empty on the way forward.
     means
-        The mean of each function of a linear map, such as a gate, over all units.
+        The mean over all units of each function of a linear map, such as a gate, and of what enters as a vector alone.
     """
 
     values: dict[str, Any]
@@ -57,6 +57,9 @@ class CellData:
         then what comes from later steps and the layer above, and what the step sends back. None if not known (yet).
     means
         The means over all units of what is computed by now; on the way back all of them.
+    travelled, opened
+        While information flows: how far along the edges of the phase it is, and how far the nodes of the phase have
+        come in computing (see `flowing`); from 0 to 1, and 1 for all that is not named.
     """
 
     flows: Flows
@@ -66,12 +69,14 @@ class CellData:
     known: frozenset[int]
     numbers: dict[str | int, float | None]
     means: dict[str, float]
+    travelled: Mapping[int, float] = field(default_factory=dict)
+    opened: Mapping[str, float] = field(default_factory=dict)
 
 
 def cell_data(wiring: Wiring, numbers: Values) -> CellData:
     """Return what the diagram of a cell shows at a moment."""
     flows, phase, direction = flows_of(wiring, numbers), numbers.moment.phase, numbers.moment.direction
-    names = wiring.cell.names
+    names = wiring.cell.phases
     if direction == "forward":
         lit, known = _forward(wiring, phase)
         now = names.index(phase)
@@ -89,7 +94,7 @@ def cell_data(wiring: Wiring, numbers: Values) -> CellData:
 
 def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
     """Return the edges that lead to what a phase computes, and those whose number is known after it."""
-    names = wiring.cell.names
+    names = wiring.cell.phases
     at = [names.index(wiring.nodes[edge.target].phase) for edge in wiring.edges]
     now = names.index(phase)
     return frozenset(k for k, p in enumerate(at) if p == now), frozenset(k for k, p in enumerate(at) if p <= now)
@@ -97,7 +102,7 @@ def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]
 
 def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
     """Return the edges through which the gradient comes to a phase, and those whose number is known after it."""
-    names, sources, lit = wiring.cell.names, [phase], set()
+    names, sources, lit = wiring.cell.phases, [phase], set()
     while sources:
         source = sources.pop()
         for k, edge in enumerate(wiring.edges):
@@ -134,6 +139,7 @@ def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
     """Return the numbers of a moment as vectors over all units (of an input, over its features)."""
     values = {key: numbers.evaluate(node.value) for key, node in wiring.nodes.items()}
     means = {key: _mean(numbers, node) for key, node in wiring.nodes.items() if node.kind == "layer"}
+    means |= {key: mean_of(values[key]) for key in wiring.vectors(len(values["x"]))}
     if numbers.moment.direction == "forward":
         return Flows(values, (None,) * len(wiring.edges), {}, means)
     gradients = Gradients(wiring, numbers)

@@ -91,6 +91,11 @@ class Edge:
         """Whether it goes through one weight per unit."""
         return self.entry is not None and not self.entry.weight.kind.is_matrix
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether it goes through a matrix: all values of its source together, not unit by unit."""
+        return self.entry is not None and self.entry.weight.kind.is_matrix
+
 
 @dataclass(frozen=True)
 class Wiring:
@@ -104,6 +109,15 @@ class Wiring:
     def into(self, key: str) -> list[Edge]:
         """Return the edges that end at a node."""
         return [edge for edge in self.edges if edge.target == key]
+
+    def carries_all(self, edge: Edge, features: int) -> bool:
+        """Say whether an edge carries several values together, where the input has so many features."""
+        return edge.reads_all and (edge.source != x.name or features > 1)
+
+    def vectors(self, features: int) -> list[str]:
+        """Return the keys of what enters as several values together, and in no other way."""
+        enters = [node.key for node in self.nodes.values() if node.kind == "previous" or node.key == x.name]
+        return [k for k in enters if {self.carries_all(edge, features) for edge in self.out_of(k)} == {True}]
 
     def out_of(self, key: str) -> list[Edge]:
         """Return the edges that begin at a node."""

@@ -1,0 +1,133 @@
+"""How far each output of a net follows each input: the derivatives ∂output(t′)/∂x(t) at an epoch, of a sample.
+
+One pass back gives the derivatives of one output by all inputs. The engine runs many samples side by side, so the
+sample is given as often as there are outputs, and each copy is sent back from its own output, with a gradient of 1.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnnscope.models.network import Network
+from rnnscope.models.rebuilding import network_of
+from rnnscope.trace import Trace
+
+SIDE_BY_SIDE = 64
+"""So many outputs are sent back in one pass."""
+
+KEPT = 64
+"""So many derivatives, of an epoch and a sample each, are kept."""
+
+
+class Influence:
+    """The derivatives of a trace's outputs by its inputs, computed with the weights of an epoch; kept once computed.
+
+    Parameters
+    ----------
+    trace
+        What was recorded.
+    outputs
+        Numbers of the output's features; all of them by default.
+
+    Attributes
+    ----------
+    is_sequence
+        Whether the net puts out a vector at every time step, and not only one.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> from rnnscope.analysis.influence import Influence
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> Influence(model.trace(task.x)).at(epoch=0, sample=2).shape
+    (1, 1, 4, 1)
+    """
+
+    def __init__(self, trace: Trace, outputs: Sequence[int] | None = None) -> None:
+        self.trace, self.is_sequence = trace, trace.predictions.ndim == 4
+        self.outputs = range(trace.predictions.shape[-1]) if outputs is None else list(outputs)
+        self._network: Network | None = None
+        self._found: OrderedDict[tuple[int, int], np.ndarray] = OrderedDict()
+
+    def at(self, epoch: int, sample: int) -> np.ndarray:
+        """Return ∂output/∂x, (output step, output, input step, feature); one output step if only one is put out.
+
+        Raises
+        ------
+        ValueError
+            If the weights of the epoch were not kept, and the derivatives do not follow from recorded gradients.
+        """
+        if (epoch, sample) not in self._found:
+            kept = epoch in self.trace.snapshots.epochs
+            found = None if kept else self._recorded(epoch, sample)
+            self._found[epoch, sample] = self._computed(epoch, sample) if found is None else found
+            while len(self._found) > KEPT:
+                self._found.popitem(last=False)
+        return self._found[epoch, sample]
+
+    def _computed(self, epoch: int, sample: int) -> np.ndarray:
+        """Send every output back, with the weights of the epoch."""
+        network, x = self._with_weights_of(epoch), self.trace.x[sample]
+        steps = len(x) if self.is_sequence else 1
+        seeds = [(step, output) for step in range(steps) for output in self.outputs]
+        parts = [self._sent_back(network, x, seeds[k : k + SIDE_BY_SIDE]) for k in range(0, len(seeds), SIDE_BY_SIDE)]
+        return np.concatenate(parts).reshape(steps, len(self.outputs), *x.shape)
+
+    def _sent_back(self, network: Network, x: np.ndarray, seeds: Sequence[tuple[int, int]]) -> np.ndarray:
+        """Return the derivatives of some outputs, each by step and feature, by the input: (output, time, feature)."""
+        given = np.repeat(x[..., None], len(seeds), axis=-1).astype(network.dtype)
+        with network.passes(len(x), len(seeds), gradients=True) as passes, np.errstate(all="ignore"):
+            d_output = np.zeros_like(passes.forward(passes.tapes, given))
+            for sample, (step, output) in enumerate(seeds):
+                d_output[(step, sample, output) if self.is_sequence else (sample, output)] = 1
+            found = np.moveaxis(passes.backward(passes.tapes, d_output), -1, 0).copy()
+            passes.release()
+        return found
+
+    def _with_weights_of(self, epoch: int) -> Network:
+        """Return the network with the weights of an epoch."""
+        if self._network is None:
+            self._network = network_of(self.trace, epoch)
+        else:
+            snapshots = self.trace.snapshots
+            self._network.weights[...] = snapshots.flat[snapshots.position(epoch)]
+        return self._network
+
+    def _recorded(self, epoch: int, sample: int) -> np.ndarray | None:
+        """Return the derivatives of a single output from its recorded gradient, or None where they do not follow."""
+        slopes = slopes_of_prediction(self.trace)
+        if slopes is None:
+            return None
+        found = slopes[np.flatnonzero(self.trace.epochs == epoch)[0], sample]
+        return found[None, None] if np.isfinite(found).all() else None
+
+
+def slopes_of_prediction(trace: Trace) -> np.ndarray | None:
+    """Return ∂prediction/∂x, (epoch, sample, time, feature), as far as it follows from recorded gradients.
+
+    It is (∂L/∂x) / (∂L/∂prediction) of nets with one prediction per sample, and not finite where the loss does not
+    change; None of other nets, and of traces without gradients.
+    """
+    by_prediction = trace.prediction_gradients
+    if by_prediction is None or by_prediction[0, 0].size != 1 or "x" not in trace[trace.layers[0]].grad:
+        return None
+    gradient = gradient_of_input(trace)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return gradient / by_prediction.reshape(*gradient.shape[:2], 1, 1)
+
+
+def gradient_of_input(trace: Trace) -> np.ndarray:
+    """Return ∂L/∂x, (epoch, sample, time, feature), in the order of the input's time steps.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no gradients.
+    """
+    first = trace[trace.layers[0]]
+    gradient = first.grad["x"].astype(float)
+    return gradient[:, :, ::-1] if first.options.get("go_backwards") else gradient

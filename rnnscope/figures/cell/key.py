@@ -1,0 +1,78 @@
+"""The key of a cell's diagram: what the strips in the boxes and the two kinds of lines mean."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+
+from rnnscope.figures.cell.diagram import Diagram
+from rnnscope.figures.cell.wires import CORE, WIDTHS
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.style import em, faint, ink, paper
+
+KEY_ROWS, ROW = 3.0, 1.4
+"""The room that the key takes, and a row of it, in font sizes."""
+
+SAMPLE, GAP = 2.6, 0.6
+"""How wide a sample is, and how far its words are from it, in font sizes."""
+
+
+def draw_key(axes: Axes, diagram: Diagram, units: int) -> None:
+    """Draw two rows of samples and words: the strip, then the double and the single line."""
+    key, top = _Rows(axes), KEY_ROWS - ROW / 2
+    boxes = [node.key for node in diagram.wiring.nodes.values() if node.kind == "layer"]
+    if boxes:
+        key.strip(top, _of_strips(diagram, boxes, units))
+        top -= ROW
+    end = key.line(0, top, f"all {units} values together", is_double=True)
+    key.line(end + 2 * GAP, top, "one number: that of the chosen unit", is_double=False)
+
+
+class _Rows:
+    """A panel in font sizes, for samples with words."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes, self.wide = axes, size_in_ems(axes, em())[0]
+        axes.set(xlim=(0, self.wide), ylim=(0, KEY_ROWS))
+        axes.set_axis_off()
+
+    def strip(self, y: float, variants: list[str]) -> None:
+        """Draw a strip, filled for the most part, with its tick, and words."""
+        parts = [(SAMPLE / 2, SAMPLE / 2, faint(0.8)), (0.35 * SAMPLE, 0.35 * SAMPLE, faint(0.35))]
+        shapes = [(rounded_box(x, y, wide, 0.22, 0), colour) for x, wide, colour in parts]
+        shapes.append((rounded_box(0.55 * SAMPLE, y, 0.09, 0.42, 0), ink()))
+        outlines, colours = zip(*shapes, strict=True)
+        self.axes.add_collection(PolyCollection(outlines, facecolor=colours, linewidth=0))
+        self._words(SAMPLE + GAP, y, variants)
+
+    def line(self, x: float, y: float, words: str, *, is_double: bool) -> float:
+        """Draw a piece of a line with its words, if they have room; return where they end."""
+        end = x + SAMPLE + GAP + text_width(self.axes.figure, words)
+        if end < self.wide:
+            strokes = [(faint(0.35), WIDTHS[is_double][0])] + ([(paper(), CORE[False])] if is_double else [])
+            for colour, width in strokes:
+                piece = [[(x, y), (x + SAMPLE, y)]]
+                self.axes.add_collection(LineCollection(piece, color=colour, linewidth=width, capstyle="butt"))
+            self._words(x + SAMPLE + GAP, y, [words])
+        return end
+
+    def _words(self, x: float, y: float, variants: list[str]) -> None:
+        """Write the first of some texts that has room, or the last."""
+        fits = (text for text in variants if x + text_width(self.axes.figure, text) < self.wide)
+        write(self.axes, x, y, next(fits, variants[-1]))
+
+
+def _of_strips(diagram: Diagram, boxes: list[str], units: int) -> list[str]:
+    """Return what the strips mean, the longest way first."""
+    cell = diagram.wiring.cell
+    is_gate = [key in cell.names and cell[key].role == "gate" for key in boxes]
+    short = "filled: average; tick: chosen unit"
+    front = f"filled: the average of all {units} units; tick: the chosen unit"
+    ends = {
+        (True, True): "gates from 0 (shut) to 1 (open), others from −1 to 1",
+        (True, False): "from 0 (shut) to 1 (open)",
+    }
+    found = ends.get((any(is_gate), not all(is_gate)), "from −1 to 1")
+    return [f"{front}; {found}", front, short]

@@ -1,0 +1,118 @@
+"""What stands around a heat map of many units: their mean and middle over time, and the inputs of the time steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
+
+from rnnscope.figures.drawing.bands import outlines, widened
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import blend, em, faint, paper, small
+
+MIDDLE_FADE = 0.7
+"""How far the band of the middle is faded into the background."""
+
+TEXT_GAP, INPUTS_BELOW, ENOUGH = 0.5, 2.1, 40
+"""The gap between two texts of the time axis, how far inputs are below it, and how many are tried for their room."""
+
+TITLE_UP, TITLE_OVER = 1.7, 2.4
+"""A title stands so many font sizes above, and is at most so much wider than the panel."""
+
+LINE_ROOM = 0.08
+"""Beyond the ends of a scale there is so much room, as a part of it."""
+
+
+class Summary:
+    """The mean of all units over time before the band of their middle 80 %, and the mean at a time step in numbers.
+
+    Attributes
+    ----------
+    axes
+        Its panel, on the columns of the heat map below it.
+    band, line, dot
+        The middle 80 %, the mean, and the mean at the time step.
+    text
+        The mean at the time step, written above.
+    """
+
+    def __init__(self, axes: Axes, scale: Scale, steps: int, colour: str) -> None:
+        self.axes, self.steps = axes, np.arange(steps)
+        low, high = (0.0, 1.0) if scale.kind == "gate" else (scale.low, scale.high)
+        room = LINE_ROOM * (high - low)
+        axes.set(xlim=(-0.5, steps - 0.5), ylim=(low - room, high + room))
+        axes.set_yticks([low, high], labels=[written(low, 2), written(high, 2)], fontsize=small())
+        axes.tick_params(length=0.3 * em(), pad=0.25 * em(), bottom=False, labelbottom=False)
+        axes.spines[["top", "right", "bottom"]].set_visible(False)
+        axes.axhline((low + high) / 2, color=faint(0.6), linewidth=0.6, zorder=1.5)
+        self.band = axes.add_collection(PolyCollection([], facecolor=blend(colour, paper(), MIDDLE_FADE), zorder=1))
+        (self.line,) = axes.plot([], [], color=colour, linewidth=2, zorder=3)
+        (self.dot,) = axes.plot([0], [0], "o", color=colour, markersize=0.6 * em(), zorder=4, clip_on=False)
+        up = ScaledTranslation(0, 0.2 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
+        self.text = write(axes, 0, 1, transform=axes.transAxes + up, verticalalignment="bottom")
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What changes with the moment."""
+        return [self.band, self.line, self.dot, self.text]
+
+    def title(self, texts: list[str], colour: str, fit: Callable[[Text, list[str], float], None]) -> None:
+        """Write the title above, the first of several texts that `fit` finds room for."""
+        up = ScaledTranslation(0, TITLE_UP * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
+        look = {"fontsize": em(), "color": colour, "fontweight": "bold", "verticalalignment": "bottom"}
+        self.heading = write(self.axes, 0, 1, transform=self.axes.transAxes + up, **look)
+        fit(self.heading, texts, size_in_ems(self.axes, em())[0] + TITLE_OVER)
+
+    def show(self, means: np.ndarray, band: np.ndarray, time: int) -> None:
+        """Show the mean over time before a band as `band_of` returns it, and mark a time step."""
+        xs, mean, lower, upper = widened(self.steps, means, band[1], band[2])
+        self.band.set_verts(outlines(xs, lower, upper))
+        self.line.set_data(xs, mean)
+        self.dot.set_data([time], [means[time]])
+        self.text.set_text(f"mean {written(float(means[time]), 2)}")
+
+
+class TimeAxis:
+    """The ticks of the time steps below a heat map, and below these what is read there, if it is one number each.
+
+    All steps have a tick if there is room for its texts, else every second, fifth, tenth …
+
+    Attributes
+    ----------
+    steps
+        The time steps with a tick.
+    texts
+        The input at each of them; nothing if a time step has several numbers.
+    """
+
+    def __init__(self, axes: Axes, x: np.ndarray) -> None:
+        _, count, features = x.shape
+        figure, room = axes.get_figure(root=True), size_in_ems(axes, em())[0] / count
+        longest = [str(count - 1), *(written(value, 2) for value in _some(x) if features == 1)]
+        widest = max(text_width(figure, text) for text in longest) + TEXT_GAP
+        fitting = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
+        every = next(stride for stride in fitting if stride * room >= widest or stride >= count)
+        self.steps = np.arange(0, count, every)
+        axes.set_xticks(self.steps)
+        down = ScaledTranslation(0, -INPUTS_BELOW * em() / 72, figure.dpi_scale_trans)
+        place = {"side": "center", "transform": axes.get_xaxis_transform() + down}
+        self.texts = [write(axes, step, 0, **place) for step in (self.steps if features == 1 else ())]
+
+    def show(self, inputs: Sequence[str]) -> None:
+        """Write the inputs of all time steps."""
+        for text, step in zip(self.texts, self.steps, strict=False):
+            text.set_text(inputs[step])
+
+
+def _some(x: np.ndarray) -> list[float]:
+    """Return some inputs, the smallest and the largest too: they need the most room."""
+    known = x[np.isfinite(x)].ravel()
+    return [*known[:ENOUGH].tolist(), float(known.min()), float(known.max())] if known.size else []

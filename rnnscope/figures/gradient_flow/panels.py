@@ -1,0 +1,204 @@
+"""The panels of the gradient's way back: its norms, the factor per step, and what the inputs do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+
+from rnnscope.analysis.factors import Factor, distinct
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
+from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
+from rnnscope.figures.numbers import written
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import dress, em, faint, ink, quantity_colour, small, whole_ticks
+from rnnscope.trace import LayerTrace
+
+MARKERS, DASHES = "osD^v", ("-", "--", ":")
+MOST_MARKERS = 40
+"""Lines of more time steps have no markers."""
+
+FACTOR_SCALE = Scale(0.0, 1.5, "size")
+"""The axis of the factor goes from 0 to this: with 1 all of the gradient is kept, with more it grows."""
+
+
+def norm_label(relative: bool) -> str:
+    """Return what the axis of the norms is called."""
+    return "norm, last step = 1" if relative else "norm over all units"
+
+
+def norm_entries(data: GradientData, layer: LayerTrace) -> dict[str, Entry]:
+    """Return how the line of each state, and of the output of each other layer, looks and is called."""
+    found: dict[str, Entry] = {}
+    marked = len(data.history[0]) <= MOST_MARKERS
+    for k, name in enumerate(data.norms):
+        look = {"color": quantity_colour(layer.cell, name), "linestyle": DASHES[k % 2], "linewidth": 2}
+        marker = MARKERS[k % len(MARKERS)] if marked else ""
+        found[name] = Entry(f"∂L/∂{name}", {**look, "marker": marker, "markersize": 0.5 * em()})
+    for k, name in enumerate(data.others):
+        label = f"∂L/∂output of {name}" if len(data.others) == 1 else "outputs of other layers"
+        found[name] = Entry("" if k else label, {"color": faint(0.6), "linestyle": "-", "linewidth": 1.2})
+    return found
+
+
+class NormsPanel:
+    """The norms at every time step, on a logarithmic axis.
+
+    Attributes
+    ----------
+    lines
+        The line of each state, and of the output of each other layer.
+    """
+
+    def __init__(self, axes: Axes, entries: dict[str, Entry], steps: int, scale: Scale, relative: bool) -> None:
+        self.axes, self.scale = axes, scale
+        each = np.arange(steps)
+        self.lines = {name: axes.plot(each, np.ones(steps), **entry.style)[0] for name, entry in entries.items()}
+        if relative:
+            axes.axhline(1, color=faint(0.6), linewidth=0.8)
+        logarithmic(axes, scale)
+        axes.set_xlim(-0.5, steps - 0.5)
+        dress(axes, ylabel=norm_label(relative))
+        whole_ticks(axes.xaxis, 8)
+        axes.tick_params(labelbottom=False)
+        self.time_line = cursor_line(axes)
+        self.flat = write(axes, 0.5, 0.5, side="center", transform=axes.transAxes, verticalalignment="center")
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What changes with the moment."""
+        return [self.time_line, *self.lines.values(), self.flat, *self.axes.spines.values()]
+
+    def show(self, data: GradientData, time: int) -> None:
+        """Show other norms, and mark a time step."""
+        for name, line in self.lines.items():
+            norms = data.norms[name] if name in data.norms else data.others[name]
+            line.set_ydata(10 ** self.scale.places(finite(norms)))
+        self.time_line.set_xdata([time, time])
+        undefined = all(not np.isfinite(norms).any() for norms in data.norms.values())
+        self.flat.set_text("the gradient at the last step is 0 or not finite" if undefined else "")
+
+
+class FactorPanel:
+    """What the cell multiplies the gradient with, from each time step to the one before.
+
+    Attributes
+    ----------
+    lines
+        The line of each way back; the same number for several states is drawn once.
+    measured
+        The line of what the gradient of the first way's state was in fact multiplied with; None where gradient comes in
+        at every time step, and so cannot be told apart from what comes back.
+    """
+
+    def __init__(
+        self, axes: Axes, factors: Sequence[Factor], layer: LayerTrace, steps: int, where: Sequence[str]
+    ) -> None:
+        self.axes, self.lines = axes, {}
+        for k, factor in enumerate(distinct(factors).values()):
+            look = {"color": quantity_colour(layer.cell, factor.way.states[0]), "linestyle": DASHES[k % 3]}
+            self.lines[factor.way.name] = axes.plot(np.arange(1, steps), np.ones(steps - 1), linewidth=2, **look)[0]
+        self.measured = None
+        if factors and not layer.options["return_sequences"]:
+            look = {"color": faint(0.3), "linestyle": (0, (1, 1.2)), "linewidth": 1.4}
+            self.measured = axes.plot(np.arange(1, steps), np.ones(steps - 1), **look)[0]
+        axes.axhline(1, color=faint(0.6), linewidth=0.8)
+        axes.set(xlim=(-0.5, steps - 0.5), ylim=(FACTOR_SCALE.low, FACTOR_SCALE.high))
+        wide = size_in_ems(axes, em())[0]
+        label = next(
+            (words for words in where if text_width(axes.get_figure(root=True), words) < wide + 3), "time step"
+        )
+        dress(axes, ylabel="factor", xlabel=label)
+        whole_ticks(axes.xaxis, 8)
+        even_ticks(axes, "y")
+        self.time_line = cursor_line(axes)
+        self.nothing = write(axes, 0.5, 0.45, side="center", transform=axes.transAxes, verticalalignment="center")
+        if not factors:
+            self.nothing.set_text("there is none: all of it goes through gates")
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What changes with the moment."""
+        measured = [] if self.measured is None else [self.measured]
+        return [self.time_line, *self.lines.values(), *measured, *self.axes.spines.values()]
+
+    def show(self, data: GradientData, time: int) -> None:
+        """Show other factors, and mark a time step."""
+        for factor in data.factors:
+            self.lines[factor.way.name].set_ydata(finite(factor.sizes[1:]))
+        if self.measured is not None:
+            self.measured.set_ydata(finite(measured(data)))
+        self.time_line.set_xdata([time, time])
+
+
+def measured(data: GradientData) -> np.ndarray:
+    """Return by what the gradient's norm was multiplied from each time step to the one before, (time − 1,)."""
+    norms = data.norms[data.factors[0].way.states[0]]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return norms[:-1] / norms[1:]
+
+
+def factor_name(factor: Factor) -> str:
+    """Return what a factor is: `f`, or `1 − h², then U_h (at most ×1.09)`."""
+    if factor.way.map is None:
+        return factor.way.name
+    most = f" (at most ×{written(factor.stretch)})" if np.isfinite(factor.stretch) else ""
+    return f"{factor.way.name}, then {factor.way.map.weight.name}{most}"
+
+
+def factor_words(factors: Sequence[Factor], is_measured: bool = False) -> list[str]:
+    """Return what the factors are, the longest way first."""
+    dotted = "; dotted: measured" if is_measured else ""
+    names = ", ".join(map(factor_name, distinct(factors).values()))
+    if not names:
+        return ["factor per step back"]
+    return [f"factor per step back: {names}{dotted}", f"{names}{dotted}", names, ", ".join(distinct(factors))]
+
+
+class InputsPanel:
+    """What the prediction owes to each input: a bar per time step and feature, or per time step if there are many.
+
+    Attributes
+    ----------
+    bars
+        The bars.
+    undefined
+        Says how many of them are none.
+    """
+
+    def __init__(self, axes: Axes, gradients: TraceGradients, scale: Scale, shape: tuple[int, int]) -> None:
+        self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
+        axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
+        axes.axhline(0, color=faint(0.4), linewidth=0.8)
+        where = "place in the input" if gradients.reads_backwards else "time step"
+        dress(axes, title=f"‖{gradients.what}‖" if features > 4 else gradients.what, xlabel=where)
+        whole_ticks(axes.xaxis, 8)
+        self.bars = axes.add_collection(PolyCollection([], linewidth=0))
+        look = {"transform": axes.transAxes, "verticalalignment": "top", "fontsize": small(), "color": ink()}
+        self.undefined = write(axes, 0.5, 0.95, side="center", **look)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What changes with the moment."""
+        return [self.bars, self.undefined, *self.axes.spines.values()]
+
+    def show(self, heights: np.ndarray, time: int) -> None:
+        """Draw bars of some heights, those of a time step strongest."""
+        each = len(heights) // self.steps
+        wide = 0.8 / each
+        middles = np.repeat(np.arange(self.steps), each) - 0.4 + wide * (np.tile(np.arange(each), self.steps) + 0.5)
+        known = np.flatnonzero(np.isfinite(heights))
+        boxes = [rounded_box(middles[k], heights[k] / 2, 0.45 * wide, abs(heights[k]) / 2, 0) for k in known]
+        self.bars.set_verts(boxes)
+        read = self.steps - 1 - time if self.gradients.reads_backwards else time
+        self.bars.set_facecolor([ink() if k // each == read else faint(0.45) for k in known])
+        missing = len(heights) - len(known)
+        reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
+        self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")

@@ -1,0 +1,1 @@
+"""The view `influence`, with what only it is made of."""

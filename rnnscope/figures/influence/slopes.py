@@ -1,0 +1,109 @@
+"""What a picture shows of the derivatives of a net: a row for each output step, or for each feature of the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnscope.analysis.influence import Influence
+from rnnscope.figures.numbers import norm_of
+from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
+from rnnscope.trace import Moment, Trace
+from rnnscope.trace.record import evenly_spaced
+
+MOST_FEATURES, MOST_OUTPUTS = 6, 16
+"""So many features of the input have a row each, and of so many outputs the norm is taken."""
+
+SCALE_EPOCHS, SCALE_NUMBERS = 8, 20_000
+"""The scale is that of so many epochs; of fewer, where the derivatives of them all are more numbers than this."""
+
+
+@dataclass(frozen=True)
+class InfluenceData:
+    """What the view shows.
+
+    Attributes
+    ----------
+    slopes
+        The derivatives, or their norms, (row, input step).
+    shares
+        The share of each input step in the sizes of the moment's row (of all rows where these are features), (time,);
+        NaN if all are zero.
+    row
+        The row of the moment's output step; None if the rows are none.
+    missing
+        Why there are no derivatives; nothing otherwise.
+    """
+
+    slopes: np.ndarray
+    shares: np.ndarray
+    row: int | None
+    missing: str = ""
+
+
+class TraceSlopes:
+    """The derivatives of a trace, reduced to what one map can show.
+
+    Attributes
+    ----------
+    output
+        The feature of the output that is shown; None for the norm over all of them.
+    rows
+        What the rows of the map are: `"output step"`, `"feature"`, or nothing if there is one.
+    is_signed
+        Whether the numbers are derivatives; otherwise they are norms.
+    what
+        What the numbers are.
+    """
+
+    def __init__(self, trace: Trace, output: int | None) -> None:
+        self.trace = trace
+        count, self.features = trace.predictions.shape[-1], trace.x.shape[-1]
+        self.output = 0 if output is None and (count == 1 or count > MOST_OUTPUTS) else output
+        self.influence = Influence(trace, None if self.output is None else [self.output])
+        is_sequence = self.influence.is_sequence
+        by_feature = not is_sequence and self.output is not None and 1 < self.features <= MOST_FEATURES
+        self.rows = "output step" if is_sequence else "feature" if by_feature else ""
+        self.is_signed = self.output is not None and (self.features == 1 or by_feature)
+        named = "y" if count == 1 or self.output is None else f"y{self.output}"
+        what = f"∂{named}(t′)/∂x(t)" if is_sequence else f"∂{named}/∂x(t)"
+        self.what = what if self.is_signed else f"‖{what}‖"
+
+    def at(self, moment: Moment) -> InfluenceData:
+        """Return what is shown at the moment's epoch, sample and output step."""
+        try:
+            slopes = self.slopes(moment.epoch, moment.sample)
+        except ValueError as error:
+            nothing = np.full(self.shape, np.nan)
+            return InfluenceData(nothing, nothing[0], None, str(error))
+        row = moment.time if self.rows == "output step" else None
+        sizes = np.abs(slopes if row is None else slopes[row : row + 1]).sum(axis=0)
+        total = sizes.sum()
+        shares = sizes / total if total > 0 and np.isfinite(total) else np.full(len(sizes), np.nan)
+        return InfluenceData(slopes, shares, row)
+
+    def slopes(self, epoch: int, sample: int) -> np.ndarray:
+        """Return the derivatives or norms at an epoch, of a sample, (row, input step)."""
+        found = self.influence.at(epoch, sample).astype(float)
+        if self.is_signed:
+            found = found[:, 0]
+            return found[..., 0] if self.features == 1 else found[0].T
+        return norm_of(np.moveaxis(found, 1, 2).reshape(len(found), found.shape[2], -1))
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns the map has."""
+        steps = self.trace.x.shape[1]
+        return {"output step": steps, "feature": self.features, "": 1}[self.rows], steps
+
+    def scale(self, moment: Moment, *, over_epochs: bool) -> Scale:
+        """Return the scale over the moment's epoch, and over some from the first to the last, for its sample."""
+        each = self.shape[0] * self.shape[1] * len(self.influence.outputs) * self.features
+        kept = self.trace.epochs[np.isin(self.trace.epochs, self.trace.snapshots.epochs)]
+        some = kept[evenly_spaced(len(kept), max(1, min(SCALE_EPOCHS, SCALE_NUMBERS // each)))] if len(kept) else kept
+        found = [self.slopes(int(epoch), moment.sample) for epoch in (some if over_epochs else ())]
+        own = self.at(moment)
+        found += [] if own.missing else [own.slopes]
+        return scale_of("", *found) if self.is_signed else scale_of_sizes(*found)

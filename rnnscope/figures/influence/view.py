@@ -1,0 +1,238 @@
+"""Which inputs an output follows: the derivatives of every output by every input, as a map and as shares."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+
+from rnnscope.checks import describe
+from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.lettering import label_room, line_above
+from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.influence.slopes import InfluenceData, TraceSlopes
+from rnnscope.figures.numbers import written
+from rnnscope.figures.options import SCALES, SPANS, Option
+from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import dress, faint, ink, whole_ticks
+from rnnscope.figures.view import View
+from rnnscope.findings import Topic, influence
+from rnnscope.trace import Moment, Trace
+
+WORDY_FEATURES = 2
+"""Inputs of at most so many features are written below their time steps."""
+
+ONE_ROW = 2.4
+"""A map of one row is so many font sizes high."""
+
+TICKS, BAR_ROOM = 3.2, 1.25
+"""The time steps and inputs below the map are so many font sizes high; the largest share leaves room for its number."""
+
+
+def _output(value: object, trace: Trace) -> int | None:
+    """Return the number of an output that was asked for, or None."""
+    count = trace.predictions.shape[-1]
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"output: expected the number of an output, 0 to {count - 1}, or None; got {describe(value)}")
+    if not 0 <= value < count:
+        raise ValueError(f"output: expected a number from 0 to {count - 1}; got {value}")
+    return int(value)
+
+
+class InfluenceView(View):
+    """Draw how far each output of the net follows each of its inputs.
+
+    Below: ∂y(t′)/∂x(t), the derivative of the output y by the input x at time step t, for a sample and with the weights
+    of an epoch: by how much y changes if x is changed by a little, per unit of change. Nets that put out one vector
+    have one row, or one per feature of the input; nets that put out a sequence have a row per output step t′. Of more
+    features, and of several outputs, it is the norm. Above: the share of each input in the sizes of the moment's row.
+
+    The derivatives are computed by the engine, with the weights that were kept at the epoch.
+
+    Parameters
+    ----------
+    cursor
+        The moment: epoch, sample, and the time step: the output step whose row counts, or an input that is marked.
+    scales
+        `"epochs"`: the scale is that of some epochs from the first to the last; `"moment"`: of this one.
+    output
+        The number of the output's feature; by default the only one, the norm over all, or of more than 16 the first.
+
+    Raises
+    ------
+    ValueError
+        If the cursor is outside the trace, or there is no such output.
+    TypeError
+        If `ax` is no matplotlib axes, or `output` no number.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.layers.LSTM(4, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> model.compile()
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> figure = rs.figures.influence(trace, rs.Cursor(epoch=1, sample=2))
+    >>> figure.views[0].data.slopes.shape
+    (1, 4)
+    """
+
+    question = "Which input decides the output?"
+    recurrent = False
+
+    scales: str = SCALES
+    output: int | None = Option(None, _output)
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of: the shares that it shows."""
+        return (lambda moment: influence.shares(self.slopes.at(moment).shares),)
+
+    @cached_property
+    def slopes(self) -> TraceSlopes:
+        """The derivatives of the trace."""
+        return TraceSlopes(self.trace, self.output)
+
+    def size(self) -> tuple[float, float]:
+        """Return the size in inches of a figure of its own."""
+        rows, columns = self.slopes.shape
+        high = {"output step": 26 + min(1.2 * rows, 18), "feature": 26 + 2 * rows, "": 28}[self.slopes.rows]
+        return float(np.clip(4 + 0.45 * columns, 7, 11)), high * self.em / 72
+
+    def key(self, moment: Moment) -> tuple:
+        """Return on what depends what stands still: the inputs are ticks."""
+        return (moment.sample,)
+
+    def scales_of(self, moment: Moment) -> dict[str, Scale]:
+        """Return the scale of the derivatives."""
+        return {"slope": self.slopes.scale(moment, over_epochs=self.scales == SPANS[0])}
+
+    def read(self, moment: Moment) -> InfluenceData:
+        """Return the derivatives and shares at the moment."""
+        return self.slopes.at(moment)
+
+    def titles(self) -> list[str]:
+        """Return what is seen."""
+        shown = "which inputs each output follows" if self.slopes.rows == "output step" else "which inputs decide"
+        return [f"{self.trace.architecture}: {shown}", shown.capitalize()]
+
+    def draw(self, box: Box) -> None:
+        """Make the shares above the map, on the same time steps."""
+        box = box.inset(left=label_room(), right=1.2)
+        rows = self.slopes.rows
+        below = box.inset(bottom=3.6)
+        if rows:
+            top, bottom = below.rows((1, 1.3 if rows == "feature" else 2.2), 2.2)
+        else:
+            top, bottom = below.inset(bottom=ONE_ROW + TICKS + 2.2), below.strip("bottom", ONE_ROW + TICKS)
+        self._draw_shares(top.inset(top=1.6))
+        self._draw_map(bottom.inset(bottom=TICKS))
+        self.heat.bar(self.panel(box.strip("bottom", 0.8 + 1.5).inset(bottom=1.5)))
+        self.missing = self.host.text(0.5, 0.55, "", ha="center", va="center", transform=self.host.transAxes, wrap=True)
+        self.moving.append(self.missing)
+
+    def move(self) -> None:
+        """Show the derivatives of the moment, and mark its time step."""
+        data, time = self.data, self.moment.time
+        self.heat.show(np.zeros_like(data.slopes) if data.missing else data.slopes, time)
+        is_row = data.row is not None
+        self.row.set_visible(is_row)
+        self.row.set_ydata([data.row if is_row else 0])
+        self.column.patch.set_visible(self.slopes.rows != "output step" and not data.missing)
+        self.heat.image.set_visible(not data.missing)
+        self.column.show(time)
+        self._move_bars()
+        self.missing.set_text(self._missing())
+
+    def words(self) -> str:
+        """Return the largest shares, and the derivatives of the moment's row."""
+        data, what = self.data, self.slopes.what
+        net = f"{self.trace.architecture} (layers {', '.join(self.trace.layers)})"
+        front = f"Influence of each input on the output of {net} at {self.here}"
+        if data.missing:
+            return f"{front}: {self._missing()}"
+        largest = [f"time step {t} {written(100 * data.shares[t], 2)} %" for t in np.argsort(-data.shares)[:3]]
+        row = data.slopes[data.row or 0]
+        listed = ", ".join(written(float(value)) for value in row[:24]) + (" …" if len(row) > 24 else "")
+        return f"{front}. Largest shares: {', '.join(largest)}. {what}: {listed}."
+
+    # ------------------------------------------------------------------------------------------------- what is drawn
+
+    def _draw_shares(self, box: Box) -> None:
+        """Make room for bars; the largest fills it, and the numbers say how large they are."""
+        axes, steps = self.panel(box), self.slopes.shape[1]
+        axes.set(xlim=(-0.5, steps - 0.5), ylim=(0, BAR_ROOM))
+        dress(axes)
+        axes.set_yticks([])
+        axes.tick_params(labelbottom=False)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        whole_ticks(axes.xaxis, 10)
+        self.bars = axes.add_collection(PolyCollection([], linewidth=0))
+        column = size_in_ems(axes, self.em)[0] / steps
+        count = steps if text_width(self.figure, "100 %") < 0.95 * column else 1
+        self.labels = [write(axes, 0, 0, side="center", verticalalignment="bottom") for _ in range(count)]
+        self.heading = line_above(axes)
+        self.moving += [self.bars, *self.labels, self.heading, axes.spines["bottom"]]
+
+    def _draw_map(self, box: Box) -> None:
+        axes, (rows, _) = self.panel(box), self.slopes.shape
+        self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
+        label = {"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, "")
+        dress(axes, ylabel=label, xlabel=self._put_inputs(axes))
+        meant = "how much the output moves, per unit by which the input is moved"
+        title, what = line_above(axes), self.slopes.what
+        self.fit(title, [f"{what}: {meant}", what], size_in_ems(axes, self.em)[0])
+        whole_ticks(axes.yaxis, 8)
+        if not self.slopes.rows:
+            axes.set_yticks([])
+        self.column, self.row = Column(axes, rows), pointer(axes)
+        self.moving += [*self.heat.moving, self.column.patch, self.row]
+
+    def _put_inputs(self, axes: Axes) -> str:
+        """Put time steps below a panel, with the inputs there, as many as have room; return what the axis is called."""
+        x = self.trace.x[self.moment.sample]
+        is_written = x.shape[1] <= WORDY_FEATURES
+        texts = [", ".join(written(float(value), 2) for value in row) if is_written else "" for row in x]
+        column = size_in_ems(axes, self.em)[0] / len(x)
+        widest = 0.6 + max(text_width(self.figure, text) for text in [*texts, str(len(x))])
+        ticks = np.arange(0, len(x), int(np.ceil(widest / column)))
+        axes.set_xticks(ticks, [f"{t}\n{texts[t]}" if is_written else str(t) for t in ticks])
+        return "time step t, and below it the input x" if is_written else "time step t"
+
+    def _move_bars(self) -> None:
+        """Draw the shares, the largest darkest."""
+        shares = self.data.shares
+        known = np.flatnonzero(np.isfinite(shares))
+        best = int(np.nanargmax(shares)) if known.size else -1
+        highs = shares / shares[best] if known.size else shares
+        self.bars.set_verts([rounded_box(t, highs[t] / 2, 0.4, highs[t] / 2, 0) for t in known])
+        self.bars.set_facecolor([ink() if t == best else faint(0.45) for t in known])
+        shown = range(len(shares)) if len(self.labels) == len(shares) else [best]
+        for text, t in zip(self.labels, shown, strict=True):
+            is_there = t in known
+            text.set(x=t, y=highs[t] + 0.02 if is_there else 0)
+            text.set_text(f"{written(100 * shares[t], 2)} %" if is_there else "")
+        named = "y" if self.slopes.output is None or self.trace.predictions.shape[-1] == 1 else f"y{self.slopes.output}"
+        where = f"{named} at output step {self.data.row}" if self.data.row is not None else named
+        wide = size_in_ems(self.bars.axes, self.em)[0]
+        self.fit(self.heading, [f"how much each input moves {where}, as a share of all", f"shares in {where}"], wide)
+
+    def _missing(self) -> str:
+        """Say why there is nothing to see, and what helps; nothing if there is something."""
+        if not self.data.missing:
+            is_flat = not np.isfinite(self.data.shares).any()
+            return "No input moves this output: all derivatives are zero or not finite." if is_flat else ""
+        kept = self.trace.snapshots.epochs
+        if not len(kept):
+            return "The weights were not kept.\nRecord them: fit(..., record=rs.Record(weights=True))"
+        near = kept[np.argmin(np.abs(kept - self.moment.epoch))]
+        return (
+            f"The weights of epoch {self.moment.epoch} were not kept; the nearest that were: epoch {near}.\n"
+            "Record all: fit(..., record=rs.Record(weights=True))"
+        )

@@ -1,0 +1,228 @@
+"""Several traces in the same axes: the curves that their views have, over each other, with one legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from rnnscope.figures.curves import Curve, CurvePanel
+from rnnscope.figures.drawing.artists import cursor_line
+from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
+from rnnscope.figures.scale import Scale, finite
+from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
+from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
+from rnnscope.findings import sentences
+from rnnscope.trace import Cursor, Moment
+from rnnscope.trace.cursor import given
+from rnnscope.trace.moment import resolve
+
+WIDEST, PANEL, OTHERS = 10.0, 2.7, 1.6
+"""A figure is at most so many inches wide; a panel of height 1, and all that is around the panels, are so high."""
+
+Curves = tuple[str, Curve]
+"""A curve, with the name of its trace."""
+
+
+class Overlay(Canvas):
+    """The curves of one view of several traces, drawn into one axes, its host.
+
+    It shows what `View.curves` gives: panels with the same title are one. The views themselves are drawn aside, and
+    nobody sees them.
+
+    Parameters
+    ----------
+    views
+        The views, by the names that their traces are shown under.
+    host
+        The axes that it fills.
+
+    Attributes
+    ----------
+    views, moments
+        The views, and the moments that are shown.
+    lines
+        The lines of each panel, in the order of its curves.
+    moving
+        The artists that a change of the moment moves.
+    """
+
+    def __init__(self, views: Mapping[str, View], host: Axes) -> None:
+        super().__init__(host)
+        self.views, self.first = dict(views), next(iter(views.values()))
+        self.moments: tuple[Moment, ...] = tuple(view.moment for view in views.values())
+        self.build()
+
+    @property
+    def alt(self) -> str:
+        """What is shown, in words."""
+        return "\n".join(f"{name}: {view.alt}" for name, view in self.views.items())
+
+    def titles(self) -> list[str]:
+        """Return what is seen, the longest way first."""
+        shown = self.first.titles()[-1]
+        return [f"{', '.join(self.views)}: {shown[0].lower()}{shown[1:]}", shown]
+
+    def update(self, cursor: Cursor) -> bool:
+        """Move to another moment; return whether what stands still had to be drawn anew."""
+        return self.show(self.resolve(cursor))
+
+    def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
+        """Return what a cursor means in the traces."""
+        traces = [moment.trace for moment in self.moments]
+        return resolve(given(cursor, optional=True), traces)
+
+    def own(self, moments: Sequence[Moment]) -> Moment:
+        """Return the moment of its first trace."""
+        return self.first.own(moments)
+
+    def check_moment(self, moment: Moment) -> None:
+        """Refuse a moment that cannot be shown."""
+        self.first.check_moment(moment)
+
+    def show(self, moments: Sequence[Moment]) -> bool:
+        """Move to other moments; return whether what stands still had to be drawn anew."""
+        for view in self.views.values():
+            view.check_moment(view.own(moments))
+        is_other = any([view.show([view.own(moments)]) for view in self.views.values()])
+        self.moments = tuple(moments)
+        if is_other:
+            self.build()
+        else:
+            self.move()
+        return is_other
+
+    # -------------------------------------------------------------------------------------------------- what is drawn
+
+    def build(self) -> None:
+        """Draw everything for the moments."""
+        self.host.clear()
+        self.host.set_axis_off()
+        title = self.line("top", 0.4, size=1.1 * self.em, bold=True)
+        self.when = self.line("top", 1.9, size=small())
+        self.moving: list[Artist] = [self.when]
+        self.fit(title, self.titles(), self.width() - 1)
+        self.said = [self.line("top", HEADINGS + VERDICT_LINE * k, size=self.em) for k in range(self._verdicts)]
+        self.moving += self.said
+        panels = self._panels()
+        self._across = self.width() - label_room() - TICK_ROOM
+        box = Box().inset(top=HEADINGS + VERDICT_LINE * self._verdicts + 0.4, left=label_room(), right=TICK_ROOM)
+        legend = Legend(self.figure, self._entries(panels), self._across)
+        legend.draw(self.panel(box.strip("top", legend.high)))
+        notes = self._notes(panels)
+        for k, note in enumerate(notes):
+            self.line("bottom", 0.4 + 1.5 * (len(notes) - 1 - k), size=small()).set_text(note)
+        box = box.inset(top=legend.high, bottom=1.5 * len(notes) + 0.4 * bool(notes))
+        parts = box.rows([max(each.high for each in panel.values()) for panel in panels.values()])
+        self.lines, self.marks, self.headings = [], [], []
+        across: dict[str, list[np.ndarray]] = {}
+        for panel in panels.values():
+            across.setdefault(_first(panel).xlabel, []).extend(curve.x for _, curve in _curves(panel))
+        for panel, part in zip(panels.values(), parts, strict=True):
+            xs = np.concatenate([*across[_first(panel).xlabel], np.zeros(0)])
+            self._draw_panel(self.panel(part.inset(top=1.9, bottom=3)), panel, xs)
+        self.check_room(self.first.name)
+        self.move()
+
+    def move(self) -> None:
+        """Set lines, marks and headings to what the views have."""
+        self.fit(self.when, self.first.when(), self.width() - 1)
+        for text, (name, view) in zip(self.said, self.views.items(), strict=True):
+            found = sentences(view.moment, view.topics)
+            words = [" ".join(found[:count]) for count in range(len(found), 0, -1)]
+            self.fit(text, [*(f"{name}: {sentence}" for sentence in words), ""], self.width() - 1.2)
+        for k, (title, panel) in enumerate(self._panels().items()):
+            for line, (_, curve) in zip(self.lines[k], _curves(panel), strict=True):
+                line.set_data(curve.x, finite(curve.y))
+            at = _first(panel).at
+            self.marks[k].set_xdata([at, at] if at is not None else [np.nan, np.nan])
+            named = {name: ", ".join(c.name for c in each.curves if c.is_main) for name, each in panel.items()}
+            listed = "   ".join(f"{name}: {words}" for name, words in named.items() if words)
+            wide = self._across
+            self.fit(self.headings[k], [f"{title}   {listed}", title], wide)
+
+    @property
+    def _verdicts(self) -> int:
+        """How many lines the verdicts take, one for each trace."""
+        return len(self.views) if self.first.topics else 0
+
+    def _panels(self) -> dict[str, dict[str, CurvePanel]]:
+        """Return the panels by title, and what each trace draws in them by its name."""
+        found: dict[str, dict[str, CurvePanel]] = {}
+        for name, view in self.views.items():
+            for panel in view.curves(view.moment):
+                found.setdefault(panel.title, {})[name] = panel
+        return found
+
+    def _draw_panel(self, axes: Axes, panel: Mapping[str, CurvePanel], xs: np.ndarray) -> None:
+        """Make the lines of a panel, on a scale for all of them, over what panels of the same x axis go over."""
+        first = _first(panel)
+        scale = reduce(Scale.together, (each.scale for each in panel.values()))
+        curves = _curves(panel)
+        self.lines.append([self._line(axes, name, curve) for name, curve in curves])
+        axes.set_xlim(np.min(xs, initial=0) - 0.5, np.max(xs, initial=0) + 0.5)
+        if first.level is not None:
+            axes.axhline(first.level, color=faint(0.6), linewidth=0.8)
+        if scale.kind == "power":
+            logarithmic(axes, scale)
+        else:
+            axes.set_ylim(scale.low, scale.high + 0.04 * (scale.high - scale.low))
+        dress(axes, xlabel=first.xlabel, ylabel=first.ylabel)
+        whole_ticks(axes.xaxis, 8)
+        if scale.kind != "power":
+            even_ticks(axes, "y")
+        self.marks.append(cursor_line(axes))
+        self.headings.append(line_above(axes))
+        self.moving += [self.marks[-1], self.headings[-1], *self.lines[-1], *axes.spines.values()]
+
+    def _line(self, axes: Axes, name: str, curve: Curve) -> Line2D:
+        return axes.plot(curve.x, curve.y, **self._look(name, curve))[0]
+
+    def _look(self, name: str, curve: Curve) -> dict:
+        """Return how a curve looks: its trace's dashes, and the colour of its quantity or of its trace."""
+        look = trace_look(list(self.views).index(name))
+        colour = {"color": curve.colour} if curve.colour else {}
+        return {**look, **colour, "linewidth": 2.2 if curve.is_main else 1.1}
+
+    def _entries(self, panels: Mapping[str, Mapping[str, CurvePanel]]) -> list[Entry]:
+        """Return one legend for all panels: a curve in the colour of its trace is called as the trace is."""
+        found: dict[tuple, Entry] = {}
+        for name, curve in (each for panel in panels.values() for each in _curves(panel)):
+            look = self._look(name, curve)
+            label = name if curve.is_main and not curve.colour else f"{name} {curve.name}"
+            found.setdefault((name, look["color"], look["linewidth"]), Entry(label, look))
+        return list(found.values())
+
+    def _notes(self, panels: Mapping[str, Mapping[str, CurvePanel]]) -> list[str]:
+        """Return what cannot be shown or compared, a line each."""
+        notes = [f"{name}: {each.missing}" for panel in panels.values() for name, each in panel.items() if each.missing]
+        shapes = {name: view.trace.predictions.shape[2:] for name, view in self.views.items()}
+        if len(set(shapes.values())) > 1:
+            sizes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in shapes.items())
+            notes.append(f"The outputs differ ({sizes}): compare how the curves run, not how high they are.")
+        return notes
+
+
+def size_of(views: Sequence[View], most: float) -> tuple[float, float]:
+    """Return the size in inches of an overlay of views, at most so wide."""
+    highs: dict[str, float] = {}
+    for view in views:
+        highs |= {panel.title: panel.high for panel in view.curves(view.moment)}
+    verdicts = VERDICT_LINE * len(views) * em() / 72 if views[0].topics else 0
+    return min(most, WIDEST), OTHERS + verdicts + PANEL * sum(highs.values())
+
+
+def _first(panel: Mapping[str, CurvePanel]) -> CurvePanel:
+    """Return the panel of the first trace: texts and marks are its."""
+    return next(iter(panel.values()))
+
+
+def _curves(panel: Mapping[str, CurvePanel]) -> list[Curves]:
+    """Return all curves of a panel, with the names of their traces."""
+    return [(name, curve) for name, each in panel.items() for curve in each.curves]

@@ -1,0 +1,41 @@
+"""Which block of weights is shown, and which of its weights is followed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnscope.analysis.made_of import levels
+from rnnscope.cells import Cell
+from rnnscope.cells.caches import derived
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.checks import describe, positive_int
+from rnnscope.trace import Trace
+
+
+def names_of_blocks(trace: Trace) -> list[str]:
+    """Return the names of the blocks of weights of all recurrent layers."""
+    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
+    return list(dict.fromkeys(weight.name for layer in layers for weight in layer.cell.weights))
+
+
+def checked_weight(weight: Any) -> tuple[int, int] | None:
+    """Return the row and the unit of a weight, or None."""
+    if weight is None:
+        return None
+    if not isinstance(weight, tuple | list) or len(weight) != 2:
+        raise TypeError(f"weight: expected a row and a unit, such as (0, 3); got {describe(weight)}")
+    return positive_int("weight: row", weight[0], 0), positive_int("weight: unit", weight[1], 0)
+
+
+@derived(maxsize=256)
+def default_block(cell: Cell, phase: str) -> str:
+    """Return the block of a phase that stands first: its recurrent kernel, or else its first one.
+
+    A phase without weights is made of others: of these, the nearest that has some.
+    """
+    for quantity in (name for level in levels(cell, phase) for name in level):
+        own = [weight for weight in cell.weights if weight.quantity == quantity]
+        if own:
+            recurrent = [weight for weight in own if weight.kind is RECURRENT_KERNEL]
+            return (recurrent or own)[0].name
+    return cell.weights[0].name

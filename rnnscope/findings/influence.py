@@ -1,0 +1,30 @@
+"""What can be said of the inputs that an output follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnscope.findings.texts import say
+from rnnscope.findings.wording import percent
+
+EVEN = 1.5
+"""The inputs count about alike if none has more than so many times its equal share."""
+
+LITTLE = 0.01
+"""The first inputs hardly count if all of them together have less than this share."""
+
+
+def shares(found: np.ndarray) -> Iterator[str]:
+    """Say which of the inputs an output follows most, from the share of each time step, and which hardly at all."""
+    if not np.isfinite(found).all():
+        return
+    steps, best = len(found), int(np.argmax(found))
+    if steps > 1 and found[best] <= EVEN / steps:
+        yield say("influence.even", most=percent(found[best]))
+    elif steps > 1:
+        yield say("influence.most", time=best, share=percent(found[best]))
+    before = int(np.searchsorted(np.cumsum(found), LITTLE))
+    if before >= max(2, steps // 4):
+        yield say("influence.forgets", last=before - 1, share=percent(LITTLE))

@@ -1,0 +1,48 @@
+"""Signs that the user's font lacks come from another font."""
+
+import matplotlib
+import pytest
+from matplotlib.font_manager import fontManager
+
+import rnnscope as rs
+from rnnscope.figures.drawing.fonts import ALWAYS_THERE, HANGUL, families
+
+VIEWS = tuple(rs.figures.VIEWS)
+LACKING = "STIXGeneral"
+"""A font that matplotlib brings; it has no ₋ and no ₁."""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_no_sign_is_missing_whatever_the_font(traces, view, direction):
+    with matplotlib.rc_context({"font.family": LACKING}):
+        figure = getattr(rs.figures, view)(traces("LSTM"), rs.Cursor(direction=direction))  # a missing sign warns
+        figure.frame()
+        figure.update(rs.Cursor(time=1, direction=direction))
+        figure.frame()
+        fonts = figure.views[0].headings[0].get_fontfamily()
+    assert fonts[0] == LACKING and ALWAYS_THERE in fonts
+    assert matplotlib.rcParams["font.family"] != [LACKING]
+
+
+def test_a_font_with_hangul_steps_in_if_one_is_installed(monkeypatch):
+    sans = (ALWAYS_THERE, "Arial")
+    others = [font for font in fontManager.ttflist if font.name not in HANGUL]
+    monkeypatch.setattr(fontManager, "ttflist", others)
+    families.cache_clear()
+    assert families(("sans-serif",), sans, 0) == ("sans-serif",)
+    assert families((LACKING,), sans, 0) == (LACKING, ALWAYS_THERE)
+    korean = type(others[0])(**{**vars(others[0]), "name": HANGUL[0]})
+    monkeypatch.setattr(fontManager, "ttflist", [*others, korean])
+    families.cache_clear()
+    assert families(("sans-serif",), sans, 0) == ("sans-serif", HANGUL[0])
+    assert families((HANGUL[0],), sans, 0) == (HANGUL[0], ALWAYS_THERE)
+    families.cache_clear()
+
+
+@pytest.mark.skipif(
+    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
+)
+def test_hangul_in_names_is_drawn(traces):
+    figure = rs.figures.compare({"장단기": traces("LSTM"), "게이트": traces("GRU")}, "gates")
+    figure.frame()
