@@ -24,7 +24,7 @@ from PIL import Image
 from rows import mostly_slow, over
 
 import rnnscope as rs
-from rnnscope.figures.compare import SCREEN, drawn
+from rnnscope.figures.compare import drawn
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import quantity_colour
 from rnnscope.session import WIDEST
@@ -149,7 +149,7 @@ def test_views_are_compared(traces, explore, view):
     explorer = explore(nets, view)
     explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
     (image,) = widgets_of(explorer, ipywidgets.Image)
-    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view, most=SCREEN[0]).frame())
+    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view).frame())
 
 
 def test_a_view_that_has_nothing_to_show_says_so(traces, explore):

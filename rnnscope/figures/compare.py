@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
+from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.function import picture_at
 from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import given_to
@@ -132,7 +133,7 @@ def laid_out(
     single = {name: make(moment).views[0] for name, moment in moments.items()}
     if len(moments) == 1:
         return _in_parts(make, moments, single, most, "stack")
-    has_curves = any(each.curves(each.moment) for each in single.values())
+    has_curves = any(panel.curves for each in single.values() for panel in each.curves(each.moment))
     if layout == "overlay" and not has_curves:
         raise ValueError(
             f"layout: expected 'side' or 'stack' for the view {view!r}, which has no curves; got 'overlay'"
@@ -141,7 +142,7 @@ def laid_out(
         return _overlaid(single, most)
     try:
         return _in_parts(make, moments, single, most, layout or "side")
-    except ValueError:
+    except NoRoom:
         if layout is not None:
             raise
         return _in_parts(make, moments, single, most, "stack")
@@ -165,9 +166,7 @@ def _in_parts(
     sizes = np.array([view.with_verdict(view.size_within(widest)) for view in single.values()])
     slots = max(view.slots for view in single.values())
     if across:
-        size = min(most, count * sizes[:, 0].max()), min(SCREEN[1], sizes[:, 1].max())
-        for moment in moments.values():  # whether there is room for it
-            make(moment, figsize=(size[0] / count, size[1]))
+        size = _with_room(make, list(moments.values()), min(most, count * sizes[:, 0].max()), sizes[:, 1].max())
     else:
         size = sizes[:, 0].max(), sizes[:, 1].sum()
 
@@ -186,6 +185,20 @@ def _in_parts(
             each.share(shared, tuple(moments.values()), slots=slots, label=name)
 
     return size, fill
+
+
+def _with_room(make: Callable[..., Figure], moments: Sequence[Moment], wide: float, high: float) -> tuple[float, float]:
+    """Return the size in inches in which views have room side by side: so high, or else as high as the screen."""
+    for own in (min(high, SCREEN[1]), SCREEN[1]):
+        try:
+            for moment in moments:
+                make(moment, figsize=(wide / len(moments), own))
+        except NoRoom:
+            if own == SCREEN[1]:
+                raise
+        else:
+            break
+    return wide, own
 
 
 def stacked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnnscope.figures.registry import CLASSES
 from rnnscope.session.playback import Player
 from rnnscope.session.watcher import fault
 from rnnscope.trace import Cursor, Walk
@@ -34,7 +35,10 @@ class Playing:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.player = Player(self._go_on, session.watchers.show_playing, arrived=session.watchers.has_shown)
+        watchers = session.watchers
+        self.player = Player(
+            self._go_on, watchers.show_playing, flows=self._flows, show=watchers.show, arrived=watchers.has_shown
+        )
         self._last: str | None = None
         self._went_on = ""
 
@@ -72,6 +76,10 @@ class Playing:
             self.pause()
         else:
             self.play(over)
+
+    def _flows(self, over: str) -> bool:
+        """Say whether information flows in a view that is shown, from moment to moment of an epoch."""
+        return over != "epoch" and any(CLASSES[view].flows for view in self.session.views)
 
     def _go_on(self, over: str) -> bool:
         """Take a step of the player; an error is told, and ends the playing."""

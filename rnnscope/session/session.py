@@ -169,7 +169,7 @@ class Session:
 
     def png(self, view: str) -> bytes:
         """Return the picture of a view at this moment."""
-        return self.frames.png(view, self._position)
+        return self.frames.png(view, self._position, self.playing.player.part)
 
     @property
     def alt(self) -> str:
