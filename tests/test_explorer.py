@@ -863,7 +863,7 @@ def test_a_picture_stands_below_the_question_that_it_answers(traces, explore):
 
 
 def test_the_options_of_the_shown_views_are_controls(traces, explore):
-    explorer = explore(traces("LSTM", units=7), ["cell"])
+    explorer = explore(traces("LSTM", units=7), ["cell"], rs.Cursor(phase="g"))
     there = [w.description for w in widgets_of(explorer, ipywidgets.Dropdown)]
     assert "order" not in there
     explorer.views = ["gates"]
