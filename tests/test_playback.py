@@ -177,20 +177,21 @@ def test_a_quick_step_is_shown_at_once():
 def test_the_explorer_shows_how_far_a_phase_has_come(traces):
     session = Session({"": traces("LSTM")}, ["cell", "gates"], rs.Cursor(layer="lstm", time=0, phase="f"))
     whole = {view: session.png(view) for view in session.views}
-    session.player.part = 0.5
+    session.playing.player.part = 0.5
     assert session.png("cell") != whole["cell"] and session.png("gates") == whole["gates"]
-    session.player.part = 1.0
+    session.playing.player.part = 1.0
     assert session.png("cell") == whole["cell"]
     loop = Loop()
-    session.player.later, session.player.clock, session.player.speed = loop.later, lambda: loop.now, 2
+    player = session.playing.player
+    player.later, player.clock, player.speed = loop.later, lambda: loop.now, 2
     seen = []
 
     class Seen(Watcher):
         def show(self):
-            seen.append((session.cursor.phase, session.player.part))
+            seen.append((session.cursor.phase, session.playing.player.part))
 
     session.watch(Seen())
-    session.play("phase")
+    session.playing.play("phase")
     loop.run(0.4)
     assert seen[1:] == [("i", pytest.approx(k / 7)) for k in range(1, 8)]
     session.move(phase="g")

@@ -99,6 +99,7 @@ class Boxes:
     def __init__(self, diagram: Diagram, scales: Mapping[str, Scale]) -> None:
         self.diagram, self.places, self.scale = diagram, diagram.layout.places, scales
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
+        diagram.axes.stands_for(self._at)
         outlines = [rounded_box(*self.places[n.key], *self._half(n), RADII[n.kind]) for n in self.nodes]
         colours = [diagram.colours[node.key] for node in self.nodes]
         self.faces, self.rims = (
@@ -121,6 +122,11 @@ class Boxes:
         strips = [strip for key, place in self.gauges.items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
+
+    def _at(self, x: float, y: float) -> dict[str, str]:
+        """Return the phase of the box at a place."""
+        sizes = ((node, self.places[node.key], self._half(node)) for node in self.nodes if node.phase)
+        return next(({"phase": n.phase} for n, at, s in sizes if abs(x - at[0]) <= s[0] and abs(y - at[1]) <= s[1]), {})
 
     def _half(self, node: WiringNode) -> tuple[float, float]:
         """Return half of the width and height of a node; it is as wide as what stands in it, where that is small."""
