@@ -25,6 +25,14 @@ ANSWERS = {
         "The size of the gradient at every time step: where it is small, what happened changes the weights little.",
         'figure = rs.figures.compare(traces, view="gradient_flow")',
     ),
+    "memory": (
+        "What the cell state holds at every time step, by the step that wrote it; and in one unit, as a sum.",
+        'figure = rs.figures.memory(trace, rs.Cursor(layer="lstm", sample=5))',
+    ),
+    "update": (
+        "What each time step adds to the gradient of a block of weights, and the step that the optimizer then took.",
+        'figure = rs.figures.update(trace, rs.Cursor(layer="lstm", epoch=int(trace.epochs[-2])), block="U_f")',
+    ),
     "training": (
         "The loss, and every prediction on its way to its target.",
         "figure = rs.figures.training(trace)",

@@ -115,11 +115,12 @@ def _scene(
 
 
 def _in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
-    """Return the template of an equation's words: its symbols with their numbers."""
+    """Return the template of an equation's words: its result, and its symbols with their numbers."""
     found: list[Any] = []
     for term in substitution.terms:
         found += [", " * bool(found) + f"{term.symbol} = ", number(channels[term.name], missing="not recorded")]
-    return [fact("name"), f": {substitution.equation.text}, with ", *found, "."]
+    result = number(channels["result"], missing="not recorded")
+    return [fact("name"), f": {substitution.equation.text} = ", result, ", with ", *found, "."]
 
 
 def _ample(view: EquationView) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.grid import BOX_MARGIN, LINE, ROOMY_COLUMN, ROOMY_RISE, ROOMY_STATE, TALL, Grid
 from rnnscope.figures.network.held import Held, box_face, fitting
+from rnnscope.figures.network.profile import unit_at
 from rnnscope.figures.network.unrolled import LayerRow
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
@@ -132,6 +133,20 @@ class NetworkRow:
     def box(self, column: int) -> tuple[float, float]:
         """Return the left lower corner of the box in a column; that of the only box if there is one."""
         return self.grid.x(max(column, self.columns[0])), self.bottom
+
+    def at(self, x: float, y: float, data: LayerRow) -> dict[str, int] | None:
+        """Return the column of the box that a place is in, and the unit whose bar is there; None outside of all."""
+        column = int((x - self.grid.left) // self.grid.pitch)
+        if column not in self.columns or not 0 <= y - self.bottom <= self.high:
+            return None
+        for state, values in data.held.items():
+            left, right, bottom, top = self._sides(state, column)
+            if left <= x < right and bottom <= y <= top:
+                return {
+                    "column": column,
+                    "unit": unit_at(values[column - self.columns[0]], (x - left) / (right - left)),
+                }
+        return {"column": column}
 
     def _draw_boxes(self) -> None:
         """Draw the boxes, and a line between the parts of two states."""

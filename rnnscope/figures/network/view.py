@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -135,6 +136,7 @@ class NetworkView(View):
         self.axes = self.panel(box)
         wide, high = self.width(), self.height() - self.head
         self.axes.set(xlim=(0, wide), ylim=(0, high))
+        self.axes.stands_for(self._at)
         self.axes.set_axis_off()
         self.grid = self._grid(wide, high)
         self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
@@ -236,6 +238,16 @@ class NetworkView(View):
         return held_by(self.trace[name]) if self.trace[name].is_recurrent else ()
 
     # ------------------------------------------------------------------------------------------------- what is drawn
+
+    def _at(self, x: float, y: float) -> dict[str, Any]:
+        """Return the layer, time step and unit of the box at a place; below the boxes, the time step of the column."""
+        for name, row in self.rows.items():
+            found = row.at(x, y, self.data.rows[name])
+            if found and self.trace[name].is_recurrent:
+                return {"layer": name, "time": self.data.times[found.pop("column")], **found}
+        column = int((x - self.grid.left) // self.grid.pitch)
+        is_below = 0 <= column < len(self.data.times) and y <= BOTTOM
+        return {"time": self.data.times[column]} if is_below else {}
 
     def _outcome(self) -> list[str]:
         last = self.trace[self.trace.layers[-1]]

@@ -77,6 +77,7 @@ class ParametersView(View):
     topics = (kernels.counted,)
 
     recurrent = False
+    shows_sample = False
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own: no higher than what is in it."""
