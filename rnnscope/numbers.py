@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+MOST_INPUTS = 8
+"""So many numbers of a sample are written out."""
+
 LARGE = 1e6
 """Numbers from this on are written with a power of ten."""
 
@@ -79,3 +82,14 @@ def inputs_text(values: np.ndarray) -> str:
     '0, −1.5'
     """
     return ", ".join(f"{value:g}" for value in values.ravel()).replace("-", "−")
+
+
+def shortened(values: np.ndarray) -> str:
+    """Return numbers one after the other, of many the first ones.
+
+    Examples
+    --------
+    >>> shortened(np.array([0.0, 1.0])), shortened(np.arange(100.0))
+    ('0, 1', '0, 1, 2, 3, 4, 5, 6, 7 …')
+    """
+    return inputs_text(values.ravel()[:MOST_INPUTS]) + (" …" if values.size > MOST_INPUTS else "")

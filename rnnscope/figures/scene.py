@@ -14,6 +14,9 @@ from rnnscope.figures.view import View
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
+ROOM = "□□□□□□"
+"""Room in a piece for the number that its phase computes."""
+
 WIDTH = 7.0
 """Pictures of a page are at most so many inches wide, unless a view needs more."""
 
@@ -107,6 +110,7 @@ class Scene(ABC):
 
     - `svg`: the picture, with emptied groups `m0`, `m1` …;
     - `frags`: `[group, axes, pieces]`, the SVG that is put into a group, laid out along axes such as `["phase"]`;
+    - `result`: the channels, one for each phase, whose number is written where a piece has `ROOM` for it;
     - `texts`: `[group, channel, around, colours, most]`, a number, what stands around it (before one of at most `most`
       letters), its colour by phase (−1: none);
     - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
+from rnnscope.numbers import MOST_INPUTS, shortened
 from rnnscope.trace import Moment
 
 RIGHT = 0.01
@@ -28,6 +29,23 @@ def answer(moment: Moment) -> Iterator[str]:
         yield from _class(found, target)
     elif found.size == 1:
         yield from _number(float(found[0]), target, trace.y)
+
+
+def task(moment: Moment) -> Iterator[str]:
+    """Say what the net reads in the moment's sample, and what it should answer."""
+    trace, inputs = moment.trace, _inputs(moment.trace.x[moment.sample])
+    if trace.y is None:
+        yield say("task.open", inputs=inputs)
+        return
+    target = np.atleast_1d(trace.y[moment.sample])
+    if trace.predictions.ndim == 4:
+        yield say("task.each", inputs=inputs, targets=shortened(target))
+    elif _is_share(moment):
+        yield say("task.class", inputs=inputs, target=_class_of(target))
+    elif target.size == 1:
+        yield say("task.number", inputs=inputs, target=shortened(target))
+    else:
+        yield say("task.numbers", inputs=inputs, count=target.size, targets=shortened(target))
 
 
 def loss(moment: Moment) -> Iterator[str]:
@@ -99,9 +117,23 @@ def _class(shares: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
     if target is None:
         yield say("answer.alone", answer=f"class {said} ({percent(float(shares[said]))})")
         return
-    right = int(target.argmax()) if target.size > 1 else int(target[0])
+    right = _class_of(target)
     if said == right:
         yield say("answer.class_right", answer=said, share=percent(float(shares[said])))
     elif right < shares.size:
         given = percent(float(shares[right]))
         yield say("answer.class_wrong", answer=said, share=percent(float(shares[said])), target=right, given=given)
+
+
+def _class_of(target: np.ndarray) -> int:
+    """Return the right class, given by its number or as the place of a one."""
+    return int(target.argmax()) if target.size > 1 else int(target[0])
+
+
+def _inputs(sample: np.ndarray) -> str:
+    """Return the inputs of a sample in words: the numbers, the first ones of many, or how many there are."""
+    if sample.size > len(sample):
+        return say("task.wide", count=len(sample), features=sample.size // len(sample))
+    if len(sample) > MOST_INPUTS:
+        return say("task.long", count=len(sample), inputs=shortened(sample))
+    return shortened(sample)

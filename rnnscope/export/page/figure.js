@@ -17,7 +17,8 @@ function inPhase(each, phase) {
 class Figure {
   constructor(explorer, view, trace) {
     Object.assign(this, { explorer, view, trace });
-    this.element = document.createElement("figure");
+    this.pictures = made("div", { className: "scroll" });
+    this.element = made("figure", {}, this.pictures);
     this.element.setAttribute("role", "img");
     this.parsed = new Map(); // scenes that were shown before
   }
@@ -34,9 +35,10 @@ class Figure {
   show() {
     const scene = this.scene();
     if (scene !== this.now) this.enter(scene);
-    const { at, numbers } = this.explorer;
+    const { at, numbers, page } = this.explorer;
     const phase = at.phases[this.trace];
-    for (const [name, axes, pieces] of scene.frags ?? []) this.showPiece(name, this.pick(axes, pieces));
+    const result = scene.result && numbers.text(inPhase(scene.result, phase), at);
+    for (const [name, axes, pieces] of scene.frags ?? []) this.showPiece(name, page.pool[this.pick(axes, pieces)], result);
     for (const [name, channel, around, colours, most] of scene.texts ?? []) {
       const colour = inPhase(colours, phase);
       this.showText(name, colour < 0 ? "" : this.framed(numbers.text(channel, at), around, most), colour);
@@ -50,11 +52,11 @@ class Figure {
   enter(scene) {
     if (!this.parsed.has(scene)) {
       this.parsed.set(scene, this.parse(scene));
-      this.element.append(this.parsed.get(scene).root);
+      this.pictures.append(this.parsed.get(scene).root);
     }
     const { root, prefix, parts, shown } = this.parsed.get(scene);
     Object.assign(this, { now: scene, prefix, parts, shown });
-    for (const other of this.element.children) other.className = other === root ? "shown" : "waiting";
+    for (const other of this.pictures.children) other.className = other === root ? "shown" : "waiting";
   }
 
   /** The SVG of a scene, its parts by name, and what each of them shows now. */
@@ -89,12 +91,13 @@ class Figure {
   change(name, value, set) {
     if (this.shown.get(name) === value || !this.parts.has(name)) return;
     this.shown.set(name, value);
-    set(this.parts.get(name));
+    set(this.parts.get(name), value);
   }
 
-  showPiece(name, piece) {
-    this.change(name, piece, (part) => {
-      part.innerHTML = this.explorer.page.pool[piece];
+  /** Put a piece into a part, with the result of the phase where it leaves room for it. */
+  showPiece(name, piece, result) {
+    this.change(name, result === undefined ? piece : piece.replace(this.explorer.page.room, result || "?"), (part, svg) => {
+      part.innerHTML = svg;
       prefixed(part, this.prefix);
     });
   }
@@ -133,6 +136,12 @@ class Figure {
     this.change(name, `${at.epoch} ${at.sample}`, (part) =>
       part.setAttribute("href", numbers.picture(heat, page.pool[table], at)),
     );
+  }
+
+  showWords() {
+    const words = this.words();
+    this.element.setAttribute("aria-label", words);
+    return words;
   }
 
   /** What is shown, in words: the template of the scene with what is known of the moment. */

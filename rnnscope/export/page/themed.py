@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,13 @@ THEMES = {"light": ("#fdfdfc", "#1c1c1e"), "dark": ("#17181c", "#e6e6e3")}
 
 COLOUR = re.compile(r"(?<=: )#[0-9a-f]{6}(?=[;\"])")
 """A colour in the style of a tag; texts may hold what looks like one, or like a style."""
+
+LEAST_LETTERS = 8
+"""On a narrow screen, letters are at least so many pixels high: a picture is not made smaller than that."""
+
+LETTERS = re.compile(r"font-size: ([\d.]+)px")
+SPACES = re.compile(" {2,}")
+"""A browser makes one space of several."""
 
 TAG = re.compile(r"<[^<>]*>")
 
@@ -136,9 +144,8 @@ class ThemedView:
             return _text(root) if whole else "", [inner.get(f"m{k}", "") for k in range(len(artists))]
 
         (light, inside), (dark, others) = self.each(draw)
-        return self.colours.merged(light, dark), [
-            self.colours.merged(*pair) for pair in zip(inside, others, strict=True)
-        ]
+        picture, inner = self.colours.merged(light, dark), list(map(self.colours.merged, inside, others))
+        return _legible(picture, inner), inner
 
 
 def _root(figure: Picture, artists: Sequence[Artist] | None) -> ElementTree.Element:
@@ -176,7 +183,18 @@ def _taken_out(root: ElementTree.Element, whole: bool) -> dict[str, str]:
     return found
 
 
+def _legible(picture: str, inner: Sequence[str]) -> str:
+    """Return a picture that says how wide it must be for its smallest letters, with those of its parts, to be read."""
+    letters = [float(size) for part in (picture, *inner) for size in LETTERS.findall(part)]
+    if not picture or not letters:
+        return picture
+    wide = float(re.search(r'viewBox="\S+ \S+ (\S+)', picture)[1]) * LEAST_LETTERS / min(letters)
+    return picture.replace("<svg ", f'<svg style="--legible: {math.ceil(wide)}px" ', 1)
+
+
 def _text(element: ElementTree.Element) -> str:
+    for part in element.iter():
+        part.text = part.text and SPACES.sub(lambda found: "\u00a0" * len(found[0]), part.text)
     text = ElementTree.tostring(element, encoding="unicode")
     text = re.sub(r' xmlns="[^"]*"', "", text)
     return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", text)).strip()

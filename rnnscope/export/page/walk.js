@@ -1,7 +1,18 @@
 /** The moments in the order in which they are computed, as in a notebook. */
 class Walk {
-  constructor(page) {
-    this.page = page;
+  constructor(page, nets) {
+    Object.assign(this, { page, nets });
+  }
+
+  /** The traces that are shown, by number; all of them if none is. */
+  get shown() {
+    return this.nets.size ? [...this.nets].sort() : [...this.page.traces.keys()];
+  }
+
+  /** The trace whose cell leads: the first one shown that has most phases. */
+  leader(layer) {
+    const counts = this.counts(layer);
+    return this.shown.reduce((most, k) => (counts[k] > counts[most] ? k : most));
   }
 
   way(at) {
@@ -21,7 +32,7 @@ class Walk {
 
   /** The place of the phase of the cell that leads. */
   place(at) {
-    const leader = this.page.leaders[at.layer];
+    const leader = this.leader(at.layer);
     return this.way(at) > 0 ? at.phases[leader] : this.counts(at.layer)[leader] - 1 - at.phases[leader];
   }
 
@@ -33,10 +44,10 @@ class Walk {
     }
     if (over === "time") return this.carried(at, by);
     const place = this.place(at) + by;
-    const most = Math.max(...this.counts(at.layer));
+    const most = this.counts(at.layer)[this.leader(at.layer)];
     if (place >= 0 && place < most) return { ...at, phases: this.phasesAt(at.layer, this.way(at), place) };
     const after = this.carried(at, by);
-    const last = after && Math.max(...this.counts(after.layer)) - 1;
+    const last = after && this.counts(after.layer)[this.leader(after.layer)] - 1;
     return after && { ...after, phases: this.phasesAt(after.layer, this.way(after), by > 0 ? 0 : last) };
   }
 

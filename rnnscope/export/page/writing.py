@@ -12,23 +12,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 import rnnscope
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, TEXTS
-from rnnscope.figures.numbers import inputs_text
+from rnnscope.figures.numbers import shortened
 from rnnscope.figures.registry import scenes
-from rnnscope.figures.scene import Scene, or_reason
+from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
-from rnnscope.figures.view import MOST_INPUTS
+from rnnscope.findings import answers, sentences
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.walk import SPEED, SPEEDS
 
-SCRIPTS = ("numbers", "figure", "walk", "explorer")
+SCRIPTS = ("numbers", "walk", "controls", "figure", "explorer")
 """The files of the page's script, in order."""
 
 
@@ -66,6 +65,7 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
         "heats": numbers.heats,
         "texts": numbers.texts,
         "textsFrom": TEXTS,
+        "room": ROOM,
         "firstPower": FIRST_POWER,
         "speeds": SPEEDS,
         "speed": SPEED,
@@ -83,13 +83,27 @@ def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, A
             for k, (name, trace) in enumerate(contents.traces.items())
         ],
         "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
-        "leaders": [walk.leader(layer) for layer in walk.layers],
         "sources": [[walk.sources(layer, other) for other in walk.layers] for layer in walk.layers],
         "epochs": extent.epochs,
-        "samples": [[k, _shortened(inputs[k])] for k in extent.samples],
+        "samples": [[k, shortened(inputs[k])] for k in extent.samples],
+        "tasks": [_task(walk, sample) for sample in extent.samples],
+        "start": _start(contents),
         "units": extent.units,
         "steps": walk.steps,
     }
+
+
+def _task(walk: Walk, sample: int) -> str:
+    """Say what the net is to do with a sample."""
+    moment = walk.at(Cursor(sample=sample)).moments[0]
+    return " ".join(sentences(moment, [answers.task]))
+
+
+def _start(contents: Contents) -> dict[str, int]:
+    """Return the places of the sample and the unit at which the page begins: where something happens."""
+    extent, moment = contents.extent, contents.walk.at(Cursor(layer=contents.walk.layers[0])).moments[0]
+    kept = {"sample": extent.samples, "unit": extent.units}
+    return {name: list(k).index(v) if (v := getattr(moment, name)) in k else 0 for name, k in kept.items()}
 
 
 def _laid_out(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[str], bar: tqdm) -> Any:
@@ -144,11 +158,6 @@ def _trace(contents: Contents, name: str, trace: Trace, names: Sequence[str]) ->
         "phases": phases,
         "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
-
-
-def _shortened(sample: np.ndarray) -> str:
-    """Return the first numbers of a sample."""
-    return inputs_text(sample.ravel()[:MOST_INPUTS]) + (" …" if sample.size > MOST_INPUTS else "")
 
 
 def _variables(contents: Contents, theme: int) -> str:

@@ -11,7 +11,7 @@ from rnnscope.figures.cell.gauges import GAUGE
 from rnnscope.figures.cell.numbers import Term, before, brief, digits, most_letters
 from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, number
+from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number
 from rnnscope.figures.style import ink
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
@@ -27,11 +27,12 @@ TICK = 1.6
 
 
 class StillCell(CellView):
-    """A wiring whose captions hold no numbers: they are drawn once per phase."""
+    """A wiring whose captions have room for a number: they are drawn once per phase."""
 
     def outcome(self) -> str:
-        """Return the phase alone."""
-        return self.data.phase
+        """Return the phase, with room for its result."""
+        symbol = self.data.phase if self.data.direction == "forward" else f"∂L/∂{self.data.phase}"
+        return f"{symbol} = {ROOM}"
 
 
 class CellScene(Scene):
@@ -65,7 +66,7 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
         for key, light, dark in zip(keys, *both, strict=True):
             colours[key].append(themed.number(light, dark) if key in shown else -1)
     bars, shapes = _gauges(page, themed, channels, known)
-    last = len(keys) + len(pieces[0])
+    last, results = len(keys) + len(pieces[0]), [page.channel(channels["result", phase]) for phase in phases]
     return {
         "svg": page.text(put_back(svg, {last: inner[-1] + shapes})),
         "frags": [[f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
@@ -75,7 +76,8 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
             if key in channels
         ],
         "bars": bars,
-        "words": _in_words(*(page.channel(channels["result", phase]) for phase in phases)),
+        "result": results,
+        "words": _in_words(*results),
     }
 
 

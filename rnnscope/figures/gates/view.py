@@ -86,7 +86,7 @@ class GatesView(View):
     topics = (gates.learned, gates.lack, gates.here, gates.in_time)
 
     scales: str = SCALES
-    order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS))
+    order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -199,7 +199,13 @@ class GatesView(View):
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
         summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], colour, self.fit)
-        times, column, unit = TimeAxis(axes, self.trace.x), Column(axes, units), pointer(axes)
+        for part in (summary.axes, axes):
+            part.stands_for(phase=name)
+        times, column, unit = (
+            TimeAxis(axes, self.trace.x),
+            Column(axes, units),
+            pointer(axes, "unit", lambda: self.data.units),
+        )
         dress(axes)
         self._bar(self.panel(box.strip("bottom", BAR + BAR_TEXTS).inset(bottom=BAR_TEXTS)), name)
         self.panels[name] = heat, column, unit

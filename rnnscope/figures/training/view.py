@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
@@ -15,7 +16,7 @@ from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress
 from rnnscope.figures.training.data import TrainingData, checked
 from rnnscope.figures.training.history import TrainingHistory
-from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
+from rnnscope.figures.training.loss_panel import LossPanel, drawable, loss_entries
 from rnnscope.figures.training.prediction_panels import (
     LIST_LINE,
     TEXT_AT,
@@ -86,6 +87,7 @@ class TrainingView(View):
     topics = (answers.loss, answers.answer, answers.validation, answers.worst)
 
     recurrent = False
+    shows_sample = False
 
     unseen: Trace | None = Option(None, lambda unseen, trace: None if unseen is None else checked(unseen, trace))
 
@@ -123,8 +125,16 @@ class TrainingView(View):
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
         found = super().when()
-        found = found if self.history.each else [words.rpartition(", ")[0] for words in found]
-        return [f"{found[0]}; the same in both directions", *found] if self.moment.direction == "backward" else found
+        return self.as_forward(found if self.history.each else [words.rpartition(", ")[0] for words in found])
+
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return the losses over the epochs, if there are several."""
+        found = {name: pair for name, pair in self.history.curves.items() if pair.shape[1] > 1}
+        names = {"loss": "loss", "val_loss": "validation loss"}
+        curves = [Curve(names[n], x, drawable(y), is_main=n == "loss") for n, (x, y) in found.items()]
+        missing = "" if curves else "it has no losses of several epochs"
+        scale = self.scale.get("loss", Scale(-1.0, 0.0, "power"))
+        return [CurvePanel("loss", "epoch", "loss", scale, tuple(curves), moment.epoch, missing=missing, high=1.4)]
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""

@@ -181,6 +181,7 @@ class UnitsView(View):
         left = max(LEAST_LEFT, *(text_width(self.figure, text) + 0.3 for text in ends))
         axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
+        axes.stands_for(phase=name)
         panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)

@@ -118,6 +118,7 @@ def leading_vector(matrix: np.ndarray) -> np.ndarray:
 
     Examples
     --------
+    >>> import numpy as np
     >>> leading_vector(np.outer([1.0, -2.0], [3.0, 0.0, 4.0])).round(3).tolist()
     [0.6, 0.0, 0.8]
     """

@@ -100,7 +100,7 @@ class WeightMap:
 
     def mark_row(self) -> None:
         """Mark a row from the left: the weights out of the cursor's unit."""
-        self.beside = pointer(self.axes)
+        self.beside = pointer(self.axes, "unit")
         self.moving.append(self.beside)
 
     def describe(self, texts: list[str], limit: str) -> None:

@@ -106,7 +106,7 @@ class Movement:
         whole_ticks(axes.xaxis, 4)
         axes.spines[["top", "right"]].set_visible(False)
         dress(axes, xlabel="epoch")
-        self.mark = cursor_line(axes)
+        self.mark = cursor_line(axes, "epoch")
         self.entries = self._legend(legend)
         self.moving: list[Artist] = [self.mark, *self.entries.values()]
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PANELS_WIDE, LEGEND_LINE = 21.5, 1.5
 """The width of the panels beside the maps, and the height of a line of text."""
 
+COLUMN_GAP = 2.0
+"""The gap between two panels side by side, in font sizes."""
+
 
 @dataclass(frozen=True)
 class WeightsData:
@@ -69,8 +72,8 @@ class SidePanels:
             upper, *middle, lower = box.rows([count, *([1.3] if has_spectrum else []), 1.8], 1.0)
         else:
             upper, lower = box.rows([1, 1.2], 1.0)
-            *middle, lower = lower.columns([1, 1], 2.0) if has_spectrum else [lower]
-        wide = PANELS_WIDE if stacked else (view.width() - 1.4) / (1 + has_spectrum)
+            *middle, lower = lower.columns([1, 1], COLUMN_GAP) if has_spectrum else [lower]
+        wide = PANELS_WIDE if stacked else (view.width() - 1.4 - COLUMN_GAP * has_spectrum) / (1 + has_spectrum)
         self._distributions(upper, stacked=stacked)
         self.spectrum = self._spectrum(middle[0], wide) if middle else None
         self.movement = self._movement(lower, wide)

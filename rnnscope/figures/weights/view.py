@@ -35,6 +35,9 @@ WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
 LIMIT = 5.6
 """The width of the largest size beside a map."""
 
+NARROW_HIGH = 8.0
+"""A figure that is too narrow for panels beside the maps is so many inches high."""
+
 SHARES = (1.25, 1.0)
 """The heights of the maps and of the panels below them."""
 
@@ -83,6 +86,7 @@ class WeightsView(View):
     topics = (kernels.moved,)
 
     recurrent = False
+    shows_sample = False
 
     change: bool | None = Option(None, lambda change, trace: checked(change, trace))
 
@@ -106,6 +110,12 @@ class WeightsView(View):
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
         return 12.8, 6.6
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: the panels stand below the maps in it."""
+        wide, high = self.size()
+        is_wide = 72 * min(wide, width) / self.em >= WIDE_PICTURE
+        return min(wide, width), high if is_wide else NARROW_HIGH
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
