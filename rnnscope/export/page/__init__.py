@@ -18,8 +18,8 @@ from rnnscope.figures.scene import Extent
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Trace, Walk
 
-PAGE_EPOCHS, PAGE_UNITS = 100, 16
-"""So many epochs and units go into a page, unless others are asked for."""
+PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 120, 10, 8
+"""So many samples and units go into a page unless others are asked for, and so many epochs times samples."""
 
 
 def export_html(
@@ -45,12 +45,13 @@ def export_html(
     path
         Name of the file, which ends in `.html`. A file that exists is replaced.
     epochs
-        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 100.
+        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 120, divided by how many
+        samples there are.
     units
-        Which units have numbers, or how many, evenly spaced; by default at most 16. They are in all layers, so that the
+        Which units have numbers, or how many, evenly spaced; by default at most 8. They are in all layers, so that the
         narrowest one says which there are. Heat maps hold all units.
     samples
-        Which samples, or how many of the first ones; by default the first.
+        Which samples, or how many of the first ones; by default the first 10.
     title
         Title of the page.
     verbose
@@ -80,9 +81,10 @@ def export_html(
     check_place(path)
     walk = Walk(list(nets.values()))
     narrowest = min(walk.units(layer) for layer in walk.layers)
+    kept = _chosen("samples", samples, range(walk.samples), PAGE_SAMPLES, evenly=False)
     extent = Extent(
-        _chosen("epochs", epochs, walk.epochs, PAGE_EPOCHS),
-        _chosen("samples", samples, range(walk.samples), 1, evenly=False),
+        _chosen("epochs", epochs, walk.epochs, max(PAGE_RUNS // len(kept), 2)),
+        kept,
         _chosen("units", units, range(narrowest), PAGE_UNITS),
         walk.steps,
     )
