@@ -39,7 +39,7 @@ def written(trace, view):
     def frames():
         for epoch in range(FRAMES):
             figure.update(rs.Cursor(epoch=epoch))
-            yield figure.frame()
+            yield figure.frame(), 1
 
     def save(path):
         with path.open("wb") as file:

@@ -14,16 +14,24 @@ ANSWERS = {
         'figure = rs.figures.cell(trace, rs.Cursor(layer="lstm", time=2, unit="largest", phase="c"))',
     ),
     "equation": (
-        "The equation of a phase, with a number under every symbol, and what each product is made of.",
+        "The equation of a phase, worked out step by step, and the curve of its function with a dot where it is.",
         'figure = rs.figures.equation(trace, rs.Cursor(layer="lstm", time=2, unit="largest", phase="f"))',
     ),
     "network": (
-        "Layers above each other, time steps side by side, arrows as wide as the states that they carry.",
+        "What every layer stores at each time step, as bars for all units; arrows as wide as what they carry.",
         "figure = rs.figures.network(trace, rs.Cursor(time=2))",
     ),
     "gradient_flow": (
         "The size of the gradient at every time step: where it is small, what happened changes the weights little.",
         'figure = rs.figures.compare(traces, view="gradient_flow")',
+    ),
+    "memory": (
+        "What the cell state holds at every time step, by the step that wrote it; and in one unit, as a sum.",
+        'figure = rs.figures.memory(trace, rs.Cursor(layer="lstm", sample=5))',
+    ),
+    "update": (
+        "What each time step adds to the gradient of a block of weights, and the step that the optimizer then took.",
+        'figure = rs.figures.update(trace, rs.Cursor(layer="lstm", epoch=int(trace.epochs[-2])), block="U_f")',
     ),
     "training": (
         "The loss, and every prediction on its way to its target.",
@@ -43,7 +51,7 @@ ANSWERS = {
         "figure = rs.figures.weights(trace)",
     ),
     "parameters": (
-        "Every block of weights as a rectangle to scale, with its formula and count.",
+        "Every block of weights as a rectangle to scale, with its formula, and the numbers in it.",
         "figure = rs.figures.parameters(trace)",
     ),
 }

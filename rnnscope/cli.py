@@ -256,9 +256,9 @@ def _add_animate(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("animate", help="write an animation of traces")
     command.add_argument("trace", nargs="+", metavar="TRACE", help="one to five traces that Trace.save wrote (.npz)")
     command.add_argument("out", metavar="FILM", help="file to write: .gif, or with ffmpeg .mp4 or .webm")
-    command.add_argument("--view", default="cell", help="which view (cell)")
-    command.add_argument("--over", default="time", help="time, phase or epoch (time)")
-    command.add_argument("--fps", type=float, help="frames per second")
+    command.add_argument("--view", help="which view (cell; over the training: gates)")
+    command.add_argument("--over", default="time", help="time, phase or training (time)")
+    command.add_argument("--fps", type=float, help="moments per second")
     _add_moment(command)
     command.set_defaults(run=animation)
 
@@ -328,12 +328,13 @@ def _write(folder: Path, traces: dict[str, Trace]) -> list[str]:
         for layer in trace.layers[:-1]:
             gates(trace, Cursor(layer=layer)).savefig(folder / f"{name}-gates-{layer}.png", dpi=150)
         training(trace).savefig(folder / f"{name}-training.png", dpi=150)
-        animate(trace, folder / f"{name}.gif", "cell", "phase", verbose=False)
+        animate(trace, folder / f"{name}.gif", over="phase", verbose=False)
+        animate(trace, folder / f"{name}-training.gif", over="training", verbose=False)
         note = "" if kept is trace else f", thinned to {len(kept.epochs)} of {len(trace.epochs)} epochs"
         lines.append(f"  {name}.npz{note} ({size(kept.nbytes)}): rs.load_trace({str(folder / f'{name}.npz')!r})")
         lines.append(
-            f"  {name}.gif: one window of numbers, phase by phase; {name}-gates-*.png: the gates of each layer over "
-            f"time; {name}-training.png: loss and predictions"
+            f"  {name}.gif: one window of numbers, phase by phase; {name}-training.gif: how its gates became what they "
+            f"are; {name}-gates-*.png: the gates of each layer over time; {name}-training.png: loss and predictions"
         )
     page = folder / "index.html"
     export_html(traces, page, title="What happened inside: " + ", ".join(traces))

@@ -403,7 +403,7 @@ def test_what_comes_back_adds_up_to_the_recorded_gradients(traces, cell, units):
 def assert_all_comes_back(trace):
     """Through the lines of its own step, from the next step, and from the layer above: that is all of a gradient."""
     for layer in (trace[name] for name in trace.layers[:2]):
-        cursor = rs.Cursor(layer=layer.name, unit=2, direction="backward", phase=layer.phases[0])
+        cursor = rs.Cursor(layer=layer.name, sample=0, unit=2, direction="backward", phase=layer.phases[0])
         figure, steps = rs.figures.cell(trace, cursor), []
         for time in range(4):
             figure.update(replace(cursor, time=time))
@@ -434,7 +434,7 @@ def assert_all_comes_back(trace):
 
 def test_numbers_that_take_weights_that_were_not_kept_are_left_out():
     trace = trained(*pair(rs.LSTM), record=rs.Record(every=2, weights=False))
-    view = view_of("cell", trace, rs.Cursor(direction="backward", phase="i", time=1, unit=2))
+    view = view_of("cell", trace, rs.Cursor(layer="lstm", sample=0, direction="backward", phase="f", time=1, unit=2))
     for k, edge in enumerate(view.wires.edges):
         if k in view.numbers.texts:
             assert bool(view.numbers.texts[k].get_text()) == (edge.entry is None)
@@ -540,7 +540,7 @@ def test_the_captions_are_the_phase_and_its_equation(default, traces):
         equations = rs.formulas.equations(default.cell, direction)
         figure = rs.figures.cell(trace, rs.Cursor(direction=direction))
         for quantity in default.cell:
-            figure.update(rs.Cursor(phase=quantity.name, direction=direction))
+            figure.update(rs.Cursor(sample=0, unit=0, phase=quantity.name, direction=direction))
             name, equation = (caption.get_text() for caption in figure.views[0].captions)
             layer, symbol = figure.views[0].layer, "∂L/∂" * (direction == "backward") + quantity.name
             group = layer.grad if direction == "backward" else layer
@@ -772,7 +772,8 @@ def test_a_new_cell_is_laid_out(cell):
 def test_a_new_cell_draws_itself(registry_restored, cell, direction):
     rs.register(cell)
     trace = trained(*pair(getattr(rs.layers, cell.name)))
-    figure = rs.figures.cell(trace, rs.Cursor(unit=1, direction=direction, phase=cell.names[0], time=1))
+    at = rs.Cursor(layer=trace.layers[0], sample=0, unit=1, direction=direction, phase=cell.names[0], time=1)
+    figure = rs.figures.cell(trace, at)
     (view,) = figure.views
     assert figure.frame().any() and view.layer.kind == cell.name
     assert_texts_are_apart(figure)
@@ -783,7 +784,7 @@ def test_a_new_cell_draws_itself(registry_restored, cell, direction):
             continue  # part of the total comes from its own step
         assert name not in group or rounds(text, group[name][len(EPOCHS) - 1, 0, 1, 1], 3)
     for k, phase in enumerate(cell.names):
-        figure.update(rs.Cursor(unit=k % 4, direction=direction, phase=phase, time=2 - k % 2))
+        figure.update(replace(at, unit=k % 4, phase=phase, time=2 - k % 2))
         assert_numbers_are_clear(view)
 
 

@@ -84,7 +84,7 @@ def test_the_result_is_the_recorded_number(seen):
     trace, layer = seen
     for view, at, _ in drawn(trace, layer):
         result = recorded(trace, layer, at)
-        assert view.result.get_text().startswith("= ") and rounds(view.result.get_text(), result, 4)
+        assert view.written.result.get_text().startswith("= ") and rounds(view.written.result.get_text(), result, 4)
 
 
 def in_python(line):
@@ -104,7 +104,7 @@ def largest_of(found):
 def test_every_symbol_stands_over_its_number(seen):
     trace, layer = seen
     for view, _, found in drawn(trace, layer):
-        symbols, numbers = texts(view.symbols), texts(view.numbers)
+        symbols, numbers = texts(view.written.symbols), texts(view.written.numbers)
         assert len(symbols) == len(numbers) == len(found.equation.pieces)
         terms = {f"${term.latex}$": term for term in found.terms}
         assert set(terms) <= set(symbols)
@@ -114,10 +114,13 @@ def test_every_symbol_stands_over_its_number(seen):
                 assert text.startswith("(") == (terms[symbol].value < 0)
             else:
                 assert symbol == text, "what stands between is the same in both lines"
-        places = [t.get_position() for t in view.symbols if t.get_text()], [t.get_position() for t in view.numbers]
+        places = (
+            [t.get_position() for t in view.written.symbols if t.get_text()],
+            [t.get_position() for t in view.written.numbers],
+        )
         for (x, y), (below, lower) in zip(*places, strict=False):
             assert x == below and lower < y
-        left = view.left.get_text()
+        left = view.written.left.get_text()
         assert left.startswith("$") and left.strip("$").split(r" \;")[0] == found.equation.latex.split(" = ")[0]
 
 
@@ -129,7 +132,7 @@ def magnifies_rounding(found):
 def exact(view, found):
     """Return the line of numbers, with all digits of each."""
     values = {f"${term.latex}$": f"({term.value!r})" for term in found.terms}
-    pairs = zip(texts(view.symbols), texts(view.numbers), strict=True)
+    pairs = zip(texts(view.written.symbols), texts(view.written.numbers), strict=True)
     return [values.get(symbol, text) for symbol, text in pairs]
 
 
@@ -137,7 +140,7 @@ def test_what_a_reader_computes_from_the_picture_is_the_result(seen):
     """The line of numbers, taken literally: as Python."""
     trace, layer = seen
     for view, at, found in drawn(trace, layer):
-        numbers = exact(view, found) if magnifies_rounding(found) else texts(view.numbers)
+        numbers = exact(view, found) if magnifies_rounding(found) else texts(view.written.numbers)
         line = " ".join(numbers)
         computed = in_python(line)
         # three digits of each number: the sum is as exact as its largest term
@@ -147,7 +150,7 @@ def test_what_a_reader_computes_from_the_picture_is_the_result(seen):
 def test_the_step_before_the_result_is_as_large_and_has_no_symbols(seen):
     trace, layer = seen
     for view, at, found in drawn(trace, layer):
-        step = view.step.get_text()
+        step = view.written.step.get_text()
         is_long = len(found.equation.right.args) > 1 and not all(e.is_Symbol for e in found.equation.right.args)
         assert bool(step) or not is_long, found.equation
         if step and not magnifies_rounding(found):
@@ -215,7 +218,7 @@ def test_a_forget_gate_is_worked_out_as_on_a_board(traces):
     assert texts(view.panels.names) == ["x·W_f", "h₋₁·U_f", "b_f", "the sum"]
     assert view.data.working.values == pytest.approx(tuple(map(float, parts)))
     z = float(sum(parts))
-    assert view.step.get_text() == f"= σ({written(z)})"
+    assert view.written.step.get_text() == f"= σ({written(z)})"
     f = 1 / (1 + np.exp(-z))
     assert view.panels.titles[1].get_text().startswith(f"σ({written(z)}) = {written(f)}; ")
     assert f"slope {written(f * (1 - f), 2)}" in view.panels.titles[1].get_text()
@@ -320,10 +323,10 @@ def test_an_lstm_step_in_words_of_the_textbook(traces):
     layer = trace["lstm"]
     f, i, g = (float(layer[name][2, 4, 2, 1]) for name in "fig")
     before = float(layer["c"][2, 4, 1, 1])
-    numbers = [text for text in texts(view.numbers) if text not in ("+", "·")]
+    numbers = [text for text in texts(view.written.numbers) if text not in ("+", "·")]
     for text, value in zip(numbers, (f, before, i, g), strict=True):
         assert rounds(text, value, 3)
-    assert number(view.result.get_text()) == pytest.approx(f * before + i * g, rel=1e-5)
+    assert number(view.written.result.get_text()) == pytest.approx(f * before + i * g, rel=1e-5)
     sources = {row.symbol.get_text(): row.source.get_text() for row in view.table.rows}
     assert (
         sources["$f_{t}$"] == "forget gate"
@@ -348,6 +351,6 @@ def test_what_is_not_finite_is_said_in_its_colour():
     trace = trained(*pair(rs.LSTM))
     trace["lstm"].arrays["input/f"][2, 0, 2, 1] = np.nan
     view = view_of("equation", trace, rs.Cursor(layer="lstm", sample=0, phase="f", time=2, unit=1))
-    marked = [text.get_text() for text in view.numbers if text.get_color() == style.NOT_FINITE]
+    marked = [text.get_text() for text in view.written.numbers if text.get_color() == style.NOT_FINITE]
     assert marked == ["NaN"]
     assert [row.value.get_text() for row in view.table.rows if row.value.get_color() == style.NOT_FINITE] == ["NaN"]

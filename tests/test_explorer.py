@@ -26,7 +26,9 @@ from rows import mostly_slow, over
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.style import quantity_colour
 from rnnscope.session import WIDEST
+from rnnscope.session.choices import choices_of
 from rnnscope.session.frames import Frames, encode
 from rnnscope.trace import Walk
 from rnnscope.widgets import thread
@@ -79,7 +81,7 @@ def message(explorer):
 
 def press(explorer, key):
     """Press a key in the page."""
-    explorer._screen.board.keyboard._handle_custom_msg({"key": key}, [])
+    explorer._screen.board.listener._handle_custom_msg({"key": key}, [])
 
 
 # -------------------------------------------------------------------------------------------------------- frames
@@ -147,7 +149,7 @@ def test_views_are_compared(traces, explore, view):
     explorer = explore(nets, view)
     explorer.cursor = rs.Cursor(epoch=2, time=1, phase={"LSTM": "f", "GRU": "z"})
     (image,) = widgets_of(explorer, ipywidgets.Image)
-    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view, most=WIDEST).frame())
+    assert np.array_equal(pixels(image.value), drawn(moments_of(nets, explorer.cursor), view).frame())
 
 
 def test_a_view_that_has_nothing_to_show_says_so(traces, explore):
@@ -288,7 +290,7 @@ def test_it_plays_and_pauses(traces, explore):
         explorer.pause()
         explorer.cursor = rs.Cursor(layer="gru_1")
         explorer.play("time")
-        assert (explorer.cursor.layer, explorer.cursor.time) == ("gru", 0), "at the end it begins anew"
+        assert (explorer.cursor.layer, explorer.cursor.time) == ("gru_1", 0), "at the end it begins anew, in its layer"
         explorer.close()
         await asyncio.sleep(0.05)
 
@@ -389,12 +391,12 @@ def test_methods_may_be_called_from_another_thread(traces, explore, monkeypatch,
         await asyncio.to_thread(explorer.save, tmp_path / "moment.png")
         with pytest.raises(ValueError, match="got 99"):
             await asyncio.to_thread(setattr, explorer, "cursor", rs.Cursor(time=99))
-        await asyncio.to_thread(explorer.play, "time", 1000)
+        await asyncio.to_thread(explorer.play, "phase", 1000)
         async with asyncio.timeout(60):
             while explorer.cursor.layer == "gru":
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(explorer.pause)
-        assert explorer._session.player.over is None
+        assert explorer._session.playing.over is None
         await asyncio.to_thread(explorer.close)
 
     asyncio.run(run())
@@ -751,7 +753,7 @@ def test_the_speed_is_one_fact(traces, explore):
     explorer.step("time", -1)
     assert control(explorer, "speed").value == 25
     control(explorer, "speed").value = 4
-    assert explorer._session.player.speed == 4
+    assert explorer._session.playing.player.speed == 4
 
 
 def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
@@ -764,15 +766,15 @@ def test_an_observer_that_goes_on_leaves_no_older_news(traces, explore):
 
 def test_playing_waits_for_the_page(traces, explore):
     explorer = explore(traces("GRU"), ["gates"], rs.Cursor(time=0))
-    keyboard = explorer._screen.board.keyboard
+    keyboard = explorer._screen.board.listener
     explorer.step("time")
     keyboard.seen = keyboard.drawn - 1
     assert not keyboard.is_served
-    assert not explorer._session.player.arrived()
+    assert not explorer._session.playing.player.arrived()
     keyboard.seen = keyboard.drawn
-    assert explorer._session.player.arrived()
+    assert explorer._session.playing.player.arrived()
     explorer.step("time")
-    assert not explorer._session.player.arrived(), "each picture counts"
+    assert not explorer._session.playing.player.arrived(), "each picture counts"
 
 
 def test_a_picture_is_as_large_as_its_layer_needs_wherever_one_began(explore):
@@ -798,3 +800,144 @@ def test_the_largest_unit_of_a_wide_layer_beside_a_narrow_one(explore):
         assert units[-1] == np.abs(wide["lstm"]["h"][-1, 0, time]).argmax()
     control(explorer, "largest").value = False
     assert explorer.cursor.unit == min(units[-1], 2)
+
+
+# ---------------------------------------------------------------------------------------------- what the page tells
+
+
+def hear(explorer, said):
+    """Let the page say something."""
+    explorer._screen.board.listener._handle_custom_msg(said, [])
+
+
+def test_a_click_on_a_picture_goes_there(traces, explore):
+    explorer = explore(traces("LSTM"), ["gates", "cell"], rs.Cursor(time=0, phase="h", unit=0))
+    view = next(p for (name, *_), p in explorer._session.frames.pictures.items() if name == "gates").views[0]
+    figure, heat = view.figure, view.panels["f"][0]
+    across, up = heat.axes.transData.transform((2, list(view.data.units).index(3)))
+    hear(explorer, {"click": ["gates", across / figure.bbox.width, 1 - up / figure.bbox.height]})
+    assert (explorer.cursor.time, explorer.cursor.unit, explorer.cursor.phase) == (2, 3, "f")
+    assert control(explorer, "time step").value == 2
+    before = explorer.cursor
+    for said in ({"click": ["gates", 0.5, 0.001]}, {"key": "x"}, {}, "nonsense"):
+        hear(explorer, said)
+        assert (explorer.cursor, message(explorer)) == (before, "")
+    hear(explorer, {"click": ["cellar", 0.5, 0.5]})
+    assert "did you mean" in message(explorer)
+
+
+def test_a_dark_page_has_dark_pictures_and_symbols(traces, explore):
+    explorer = explore(traces("LSTM"), ["cell"])
+    listener, image = explorer._screen.board.listener, widgets_of(explorer, ipywidgets.Image)[0]
+    light = legend(explorer)
+    listener.place = {"is_dark": True, "room": 640}
+    assert pixels(image.value)[0, 0].tolist() == [17, 17, 17, 255]
+    assert image.width == "625"
+    assert legend(explorer) != light
+    listener.place = {"is_dark": False, "room": 2000}
+    assert pixels(image.value)[0, 0].tolist() == [255] * 4
+    assert (image.width, legend(explorer)) == (str(int(100 * WIDEST)), light)
+
+
+def legend(explorer):
+    """Return the legend of symbols as HTML."""
+    return next(w.value for w in widgets_of(explorer, ipywidgets.HTML) if "rnnscope-legend" in w.value)
+
+
+def test_the_legend_has_the_symbols_of_the_cells_in_their_colours(traces, explore):
+    explorer = explore({name: traces(name) for name in NETS}, "cell", rs.Cursor(phase={"LSTM": "f", "GRU": "z"}))
+    found = legend(explorer)
+    for name in NETS:
+        cell = traces(name)[traces(name).layers[0]].cell
+        for quantity in cell:
+            swatch = f'<i style="background:{quantity_colour(cell, quantity.name)}"></i><b>{quantity.name}</b>'
+            assert swatch in found
+            assert quantity.title in found
+    assert re.findall("<u>(.*?)</u>", found) == ["hidden state", "forget gate", "update gate"]
+
+
+def test_a_picture_stands_below_the_question_that_it_answers(traces, explore):
+    explorer = explore(traces("LSTM"), ["gates", "cell"])
+    asked = [w.value for w in widgets_of(explorer, ipywidgets.HTML) if 'role="heading"' in w.value]
+    assert [re.sub("<.*?>", "", text) for text in asked] == ["Which gate opened?", "What happens in one step?"]
+
+
+def test_the_options_of_the_shown_views_are_controls(traces, explore):
+    explorer = explore(traces("LSTM", units=7), ["cell"])
+    there = [w.description for w in widgets_of(explorer, ipywidgets.Dropdown)]
+    assert "order" not in there
+    explorer.views = ["gates"]
+    assert control(explorer, "order").value == control(explorer, "order").options[0]
+    before = widgets_of(explorer, ipywidgets.Image)[0].value
+    control(explorer, "order").value = "mean"
+    assert explorer.options == {"order": "mean"}
+    assert widgets_of(explorer, ipywidgets.Image)[0].value != before
+    explorer.options = {"order": "activity"}
+    assert control(explorer, "order").value == "activity"
+    with pytest.raises(ValueError, match="order: expected one of"):
+        explorer.options = {"order": "size"}
+    for view in rs.figures.VIEWS:
+        explorer.views = [view]
+        for name, words in choices_of([view]).items():
+            assert control(explorer, name).options == words
+
+
+def test_what_plays_is_said(traces, explore):
+    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(epoch=0, time=0))
+
+    def said():
+        (text,) = [w.value for w in widgets_of(explorer, ipywidgets.HTML) if 'role="status"' in w.value]
+        return re.sub("<.*?>", "", text)
+
+    async def run():
+        assert said() == "Space plays time steps."
+        press(explorer, " ")
+        assert said().startswith("Plays time steps in layer")
+        press(explorer, " ")
+        assert said() == "Paused. Space plays time steps again."
+
+    asyncio.run(run())
+
+
+# ------------------------------------------------------------------------------------------- the picture in its place
+
+
+def test_a_still_picture_is_displayed_with_it_and_follows(traces, explore, monkeypatch):
+    shown, updates = [], []
+
+    class Handle:
+        def update(self, bundle, raw):
+            updates.append(bundle)
+
+    def display(bundle, raw, display_id=None):
+        shown.append(bundle)
+        return Handle() if display_id else None
+
+    monkeypatch.setattr("rnnscope.widgets.explorer.display", display)
+    monkeypatch.setattr("rnnscope.widgets.still.display", display)
+    monkeypatch.setattr("rnnscope.widgets.still.REST", 0.02)
+    explorer = explore(traces("LSTM"), ["cell", "gates"], rs.Cursor(time=0))
+
+    async def run():
+        explorer._ipython_display_()
+        widget, still = shown
+        assert widget["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer._screen.root.model_id
+        assert "image/png" not in widget and still["text/plain"] == f"{explorer.cursor}\n{explorer.alt}"
+        assert still["image/png"] in still["text/html"]
+        assert f'class="rnnscope-still {explorer._screen.board.listener.still}"' in still["text/html"]
+        explorer.cursor = rs.Cursor(time=1)
+        explorer.cursor = rs.Cursor(time=2)
+        async with asyncio.timeout(30):
+            while not updates:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert [bundle["text/plain"] for bundle in updates] == [f"{explorer.cursor}\n{explorer.alt}"]
+        assert updates[0]["image/png"] == explorer._repr_mimebundle_()["image/png"] != still["image/png"]
+        explorer.views = []
+        explorer.close()
+        await asyncio.sleep(0.1)
+        assert len(updates) == 1
+
+    asyncio.run(run())
+    explorer._ipython_display_()
+    assert shown[-1] == {"text/plain": "<rnnscope.Explorer, closed>"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
-from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, unit
+from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, states, unit, update
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace, Trace
@@ -81,6 +81,15 @@ def gradient(*by_step):
             [np.zeros((2, 2, 1, 4)), np.broadcast_to(per_step(*by_step), (2, 2, 3, 4))], axis=2
         )
     }
+
+
+READS = {"state/h": 1.0}
+"""The recurrent kernel reads zeros at the first time step, ones later."""
+
+
+def grad_pre(*by_step):
+    """Return the gradient of the pre-activation of a forget gate, by time step, and one of c for good measure."""
+    return {"grad_pre/f": per_step(*by_step), **gradient(*by_step)}
 
 
 GRU_H = np.stack([np.zeros(4), *np.full((3, 4), 0.5)])
@@ -159,6 +168,21 @@ TRUE = {
         {"arrays": ledger(per_unit(0.5, 0.9, 0.1, 0.5), 1.0)},
         "Unit 1 keeps 90 % of its c, unit 2 10 %.",
     ),
+    "state.fills": (
+        states.stored,
+        {"arrays": {"state/c": np.array([0, 0.5, 0.6, 2.0])[:, None] * np.ones((2, 2, 4, 4))}},
+        "c (cell state) of lstm fills up: its size is 1 at step 0 and 4 at step 2.",
+    ),
+    "state.empties": (
+        states.stored,
+        {"arrays": {"state/h": np.array([0, 2.0, 0.6, 0.5])[:, None] * np.ones((2, 2, 4, 4))}, "kind": "GRU"},
+        "h (hidden state) of gru empties: its size is 4 at step 0 and 1 at step 2.",
+    ),
+    "state.stays": (
+        states.stored,
+        {"kind": "SimpleRNN"},
+        "h (hidden state) of simplernn stays as large: its size is 1 at step 0 and 1 at step 2.",
+    ),
     "memory.left": (
         memory.written,
         {"arrays": ledger(0.5, 1.0)},
@@ -198,7 +222,7 @@ TRUE = {
                 )
             }
         },
-        "Of the values of f (forget gate), 50 % are at an end of their range; at epoch 0 it was 0 %.",
+        "Of the values of f (forget gate), 50 % are at an end of the range; at epoch 0 it was 0 %.",
     ),
     "saturated.none": (gates.saturation, {}, "No gate is at an end of its range: all of them can still learn."),
     "unit.gate_open": (
@@ -287,6 +311,31 @@ TRUE = {
         {"arrays": gradient(0.5, 0.6, 0.0)},
         "The gradient of c (cell state) is zero at the last step: the loss does not depend on it there.",
     ),
+    "update.most": (
+        update.taught,
+        {"arrays": {**READS, **grad_pre(0.1, 0.1, 0.8)}, "at": {"phase": "f"}},
+        "Step 2 taught U_f most: 89 % of what all steps add.",
+    ),
+    "update.spread": (
+        update.taught,
+        {"arrays": {**READS, **grad_pre(9.0, 0.5, 0.5)}, "at": {"phase": "f"}},
+        "No step alone taught U_f most: the largest part, 50 %, is from step 1.",
+    ),
+    "update.apart": (
+        update.taught,
+        {"arrays": {**READS, **grad_pre(0.1, 0.4, -0.6)}, "at": {"phase": "f"}},
+        "The steps pull in different directions: together they come to 20 % of their sizes.",
+    ),
+    "update.zero": (
+        update.taught,
+        {"arrays": grad_pre(0.0, 0.0, 0.0), "at": {"phase": "f"}},
+        "The gradient of U_f is zero: nothing is learned there from these samples.",
+    ),
+    "update.moved": (
+        update.moved,
+        {"weights": snapshots(1.0, 1.5, 1.0, 1.0), "at": {"phase": "f", "epoch": 0}},
+        "From epoch 0 to epoch 9, U_f moved by 50 % of its size.",
+    ),
     "weights.moved": (
         kernels.moved,
         {"weights": snapshots(1.1, 1.5, 0.9, 1.0)},
@@ -329,6 +378,9 @@ FALSE = {
     "memory.gate": {"kind": "MinGRU"},
     "memory.kept": {"kind": "GRU"},
     "memory.units": {"arrays": ledger(per_unit(0.5, 0.7, 0.3, 0.5), 1.0)},
+    "state.fills": {"arrays": {"state/c": np.array([0, 0.5, 0.6, 0.7])[:, None] * np.ones((2, 2, 4, 4))}},
+    "state.empties": {"at": {"direction": "backward"}},
+    "state.stays": {"arrays": {"state/c": np.array([0, 0.5, 0.5, 0.6])[:, None] * np.ones((2, 2, 4, 4))}},
     "memory.left": {"arrays": ledger(0.5, 1.0), "at": {"time": 0}},
     "memory.most_now": {"arrays": ledger(1.0, per_step(8.0, 1.0, 1.0))},
     "memory.most_then": {"arrays": ledger(0.5, 1.0)},
@@ -359,6 +411,11 @@ FALSE = {
     "gradient.grows": {"arrays": gradient(0.1, 3.0, 2.0)},
     "gradient.per_step": {"arrays": gradient(0.0, 0.1, 2.0)},
     "gradient.zero": {"arrays": gradient(0.0, 0.0, 2.0)},
+    "update.most": {"arrays": {**READS, **grad_pre(9.0, 0.5, 0.5)}, "at": {"phase": "f"}},
+    "update.spread": {"arrays": {**READS, **grad_pre(0.1, 0.1, 0.8)}, "at": {"phase": "f"}},
+    "update.apart": {"arrays": {**READS, **grad_pre(0.1, 0.4, 0.6)}, "at": {"phase": "f"}},
+    "update.zero": {"arrays": {**READS, **grad_pre(0.1, 0.0, 0.1)}, "at": {"phase": "f"}},
+    "update.moved": {"weights": snapshots(1.0, 1.5, 1.0, 1.0), "at": {"phase": "f", "epoch": 9}},
     "weights.moved": {"weights": snapshots(1.0, 1.005, 1.0, 1.0)},
     "weights.still": {"weights": snapshots(1.0, 1.02, 1.0, 1.0)},
     "weights.missing": {"weights": snapshots(1, 1, 1, 1)},

@@ -160,7 +160,7 @@ def test_backward_the_bands_are_quantiles_of_the_gradients(traces, cell, units):
     trace = traces(cell, units)
     view = view_of("gate_history", trace, rs.Cursor(epoch=2, time=1, sample=3, unit=2, direction="backward"))
     for name, panel in view.panels.items():
-        gradient = trace[trace.layers[0]].grad[name][:, :, 1]
+        gradient = view.layer.grad[name][:, :, 1]
         flat = gradient.reshape(len(EPOCHS), -1)
         for band, ends in zip(panel.bands, ENDS, strict=True):
             np.testing.assert_allclose(edges(band)[1:], np.quantile(flat, ends, axis=1), rtol=1e-4, atol=1e-9)

@@ -206,8 +206,8 @@ def test_numbers_stay_in_their_cells(cell, steps, inches):
     layer = getattr(rs.layers, cell)(4, input_shape=(steps, 1))
     trace = rs.Sequential([layer, rs.Dense(1)], seed=1).trace(x)
     count = len(trace[trace.layers[0]].quantities)
-    size = 1 + (inches * steps + 0.45) * count, 4.5
-    view = view_of("gates", trace, order="number", figsize=size)
+    size = 0.6 + (inches * steps + 0.46) * count, 4.5
+    view = view_of("gates", trace, rs.Cursor(sample=0), order="number", figsize=size)
     for name, (heat, *_) in view.panels.items():
         is_roomy = room(heat, steps) >= CELL[0] * style.em()
         assert len(heat.numbers) == (4 if is_roomy else 0)
@@ -246,10 +246,10 @@ def test_pixels_have_the_colours_of_the_numbers(traces, cell, units):
 
 def test_nan_and_infinity_are_bright_pink_and_leave_the_scale_alone():
     trace = trained(*pair(rs.GRU))
-    wanted = view_of("gates", trace).scale
+    wanted = view_of("gates", trace, rs.Cursor(layer="gru")).scale
     values = trace["gru"]["g"]
     values[1, 0, 1, 2], values[1, 0, 0, 3], values[1, 0, 2, 0] = np.nan, np.inf, -np.inf
-    figure = rs.figures.gates(trace, rs.Cursor(epoch=2), order="number")
+    figure = rs.figures.gates(trace, rs.Cursor(epoch=2, layer="gru", sample=0), order="number")
     heat = figure.views[0].panels["g"][0]
     assert np.argwhere(heat.image.get_array().mask).tolist() == [[0, 2], [2, 1], [3, 0]]
     for name, scale in figure.views[0].scale.items():

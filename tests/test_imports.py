@@ -187,7 +187,7 @@ def test_outside_libraries_have_their_place(path):
         assert known, f"{library} is not among what the package needs"
 
 
-CALLED = {"PIL": "pillow"}
+CALLED = {"PIL": "pillow", "IPython": "ipython"}
 """What a library is called where it is installed from, if not as it is imported."""
 
 

@@ -177,3 +177,8 @@ def test_long_sequences_are_drawn(steps):
     assert not view.steps.has_inputs and not view.shares.numbers
     np.testing.assert_allclose(view.data.shares.sum(axis=1), 1)
     assert view.unit.numbers[-1].get_text() and len(view.unit.numbers) == 1
+
+
+def test_the_backward_direction_is_the_same_and_says_so(traces):
+    forward, backward = (view_of("memory", traces("LSTM"), rs.Cursor(direction=to)) for to in ("forward", "backward"))
+    assert "same in both directions" in backward.when()[0] and "directions" not in forward.when()[0]

@@ -16,6 +16,8 @@ from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 from rnnscope.formulas.values import Values
 
+WAYS = "forward", "backward"
+
 MOVES = (
     {"epoch": 2, "sample": 5},
     {"time": 1, "unit": 2},
@@ -242,8 +244,8 @@ def test_a_marked_unit_keeps_its_rank_among_many(traces):
 def test_input_prediction_and_target_are_written(traces):
     trace = traces("GRU")
     for view, _, at, place in moved("network", trace, MOVES):
-        assert [number(text.get_text()) for text in view.inputs] == trace.x[at.sample].ravel().tolist()
-        assert [text.get_text() for text in view.steps] == ["0", "1", "2", "3"]
+        assert [number(text.get_text()) for text in view.steps.inputs] == trace.x[at.sample].ravel().tolist()
+        assert [text.get_text() for text in view.steps.steps] == ["0", "1", "2", "3"]
         found, target = view.target.get_text().split(", target: ")
         assert rounds(found, float(trace.predictions[place, at.sample, 0]), 3)
         assert float(target) == trace.y[at.sample, 0]
@@ -265,13 +267,20 @@ def test_a_long_sequence_is_shown_around_the_cursor():
     for time in (20, 0, 49, 33):
         figure.update(rs.Cursor(time=time, sample=1))
         view = figure.views[0]
-        times = [int(text.get_text()) for text in view.steps]
+        times = [int(text.get_text()) for text in view.steps.steps]
         assert times[0] == 0 and times[-1] == 49 and time in times and len(times) == 12
-        gaps = [text.get_text() == "…" for text in view.gaps]
+        gaps = [text.get_text() == "…" for text in view.steps.gaps]
         assert gaps == [b - a > 1 for a, b in pairwise(times)]
         np.testing.assert_array_equal(view.data.rows["simple_rnn"].held["h"], trace["simple_rnn"]["h"][0, 1][times])
         first = ", ".join(written(value) for value in trace.predictions[0, 1, time])
         assert view.target.get_text().startswith(f"prediction at time step {time}: ({first}), target: (")
+
+
+def test_the_verdict_speaks_of_the_gradient_only_where_it_is_drawn(traces):
+    trace = traces("LSTM")
+    forward, backward = (view_of("network", trace, rs.Cursor(direction=way, sample=1)).verdict for way in WAYS)
+    assert "answer" in forward and "gradient" not in forward
+    assert "answer" in backward and "gradient" in backward
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +308,7 @@ def test_a_classifier_says_its_class_and_how_likely_it_is(classifier):
         (bars,) = view.rows["dense"].bars.get_paths()
         _, _, bottom, top = view.rows["dense"].held["y"].parts[0]
         np.testing.assert_allclose((bars.vertices[2:14:4, 1] - bottom) / (top - bottom), p, rtol=1e-6)
-        inputs = [text.get_text() for text in view.inputs]
+        inputs = [text.get_text() for text in view.steps.inputs]
         assert inputs == [f"no. {token}" for token in trace.x[sample].argmax(axis=-1)]
 
 

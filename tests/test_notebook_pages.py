@@ -21,7 +21,7 @@ from pictures import moments_of, pixels
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
-from rnnscope.session import WIDEST
+from rnnscope.session import Session
 from rnnscope.session.frames import encode
 
 TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
@@ -31,6 +31,7 @@ MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None] + 
 OFF = ("background-networking", "component-update", "sync")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", *(f"--disable-{name}" for name in OFF)]
 EPOCHS = 8
+PHASES = rs.cells.build("LSTM").phases
 WAIT = 60
 
 pytestmark = [
@@ -88,7 +89,10 @@ class Shown:
 
     def expected(self):
         """Return what the pictures are to be at the cursor of the page."""
-        return [drawn(moments_of(self.traces, self.cursor), view, most=WIDEST) for view in self.views]
+        session = Session(self.traces, self.views, self.cursor)
+        session.place(False, self.root.locator(".rnnscope-stage").evaluate("stage => stage.clientWidth"))
+        moments = moments_of(self.traces, self.cursor)
+        return [drawn(moments, view, most=session.widest) for view in self.views]
 
     def agrees(self, **wanted):
         """Check that the cursor is where it should be, and that the pictures have the pixels of that moment."""
@@ -112,9 +116,18 @@ class Shown:
         self.page.page.keyboard.press(key)
 
     def press(self, key):
-        """Press a key after a click on a picture."""
-        self.root.locator("img").first.click()
+        """Press a key after a click on a picture, at a place that means nothing."""
+        self.root.locator("img").first.click(position={"x": 2, "y": 2})
         self.page.page.keyboard.press(key)
+
+    def click_picture(self, number, axes, place):
+        """Click on a picture, at a place of a panel in its own units."""
+        image, figure = self.root.locator("img").nth(number), axes.get_figure(root=True)
+        image.scroll_into_view_if_needed()
+        across, up = axes.transData.transform(place)
+        size = image.bounding_box()
+        spot = {"x": across / figure.bbox.width * size["width"], "y": (1 - up / figure.bbox.height) * size["height"]}
+        image.click(position=spot)
 
     def click(self, name):
         """Click a button."""
@@ -177,7 +190,16 @@ PLACES = {
     "notebook": ("notebook", "inline", 1400),
     "lab-with-ipympl": ("lab", "widget", 1400),
 }
-EVERYWHERE = ("sliders_move", "keys_step", "all_is_drawn", "fits_the_page", "comparison")
+EVERYWHERE = (
+    "sliders_move",
+    "keys_step",
+    "all_is_drawn",
+    "fits_the_page",
+    "comparison",
+    "clicks_go",
+    "reopened",
+    "stay",
+)
 """What is tested in every place; all else in the first one."""
 
 
@@ -229,7 +251,7 @@ class TestExplorer:
         explorer.slide(1, "ArrowRight")
         explorer.agrees(time=2)
         explorer.slide(2, "ArrowLeft")
-        explorer.agrees(phase="f")
+        explorer.agrees(phase=PHASES[PHASES.index("g") - 1])
         explorer.slide(0, "Home")
         explorer.slide(2, "End")
         explorer.agrees(epoch=0, phase="h")
@@ -279,7 +301,7 @@ class TestExplorer:
         explorer.click("backward")
         explorer.agrees(direction="backward")
         explorer.press("]")
-        explorer.agrees(phase="f", time=1)
+        explorer.agrees(phase=PHASES[PHASES.index("g") - 1], time=1)
         explorer.click("forward")
         explorer.agrees(direction="forward")
 
@@ -337,6 +359,85 @@ class TestExplorer:
         needed, there = explorer.root.evaluate(script)
         assert needed <= there + 1
         explorer.root.screenshot(path=explorer.page.folder / "explorer.png")
+
+    def test_clicks_go_there(self, explorer):
+        views = [picture.views[0] for picture in explorer.expected() if picture.frame().size]
+        network, cell, _, training = views
+        row = network.rows["lstm_1"]
+        corner = np.array(row.box(2))
+        explorer.click_picture(0, network.axes, corner + [row.grid.wide / 2, row.high / 3])
+        explorer.agrees(layer="lstm_1", time=2)
+        assert explorer.cursor.unit != 3
+        boxes = cell.boxes
+        explorer.click_picture(1, boxes.diagram.axes, boxes.places["f"])
+        explorer.agrees(phase="f")
+        explorer.press("]")
+        explorer.agrees(phase=PHASES[PHASES.index("f") + 1], time=2)
+        (panel,) = [axes for axes in training.host.child_axes if axes.get_xlabel() == "epoch"]
+        low, high = panel.get_ylim()
+        explorer.click_picture(3, panel, (1, (low * high) ** 0.5))
+        explorer.agrees(epoch=1)
+        assert explorer.page.problems == []
+
+    def test_controls_stay_beside_pictures_on_a_laptop(self, explorer):
+        page = explorer.page.page
+        before = page.viewport_size
+        page.set_viewport_size({"width": 1366, "height": 768})
+        explorer.agrees()
+        explorer.root.evaluate("root => root.scrollIntoView({block: 'start'})")
+        slider, stage = explorer.root.locator("[role=slider]").first, explorer.root.locator(".rnnscope-stage")
+        image = explorer.root.locator("img").first
+        page.mouse.move(*(image.bounding_box()[side] + 100 for side in "xy"))
+        tops = []
+        for _ in range(3):
+            tops.append((slider.bounding_box()["y"], image.bounding_box()["y"]))
+            page.mouse.wheel(0, 300)
+            page.wait_for_timeout(400)
+        assert tops[0][1] - tops[2][1] > 400, "the page did not scroll"
+        assert all(60 < top < 300 for top, _ in tops)
+        assert stage.bounding_box()["x"] > slider.bounding_box()["x"] + slider.bounding_box()["width"]
+        page.screenshot(path=explorer.page.folder / "laptop.png")
+        page.set_viewport_size(before)
+
+    def test_a_dark_theme_has_dark_pictures(self, explorer):
+        page, body = explorer.page, explorer.page.page.locator("body")
+        for is_light, corner in (("false", [17, 17, 17]), ("true", [255, 255, 255])):
+            body.evaluate("(body, is) => { body.dataset.jpThemeLight = is; }", is_light)
+            page.until(lambda wanted=corner: all(pixels(p)[0, 0, :3].tolist() == wanted for p in explorer.images()))
+        explorer.agrees()
+
+    def test_a_reopened_notebook_shows_the_moment_where_the_explorer_was(self, explorer):
+        explorer.press("ArrowRight")
+        explorer.agrees(time=2)
+        page, folder = explorer.page.page, explorer.page.folder
+        page.wait_for_timeout(1500)  # until it has come to rest
+        page.keyboard.press("Control+s")
+
+        def saved():
+            cells = json.loads((folder / "page.ipynb").read_text(encoding="utf-8"))["cells"]
+            return [data for cell in cells for out in cell.get("outputs", ()) for data in [out.get("data", {})]]
+
+        explorer.page.until(lambda: any(str(explorer.cursor) in "".join(d.get("text/plain", "")) for d in saved()))
+        stills = [data for data in saved() if "rnnscope-still" in "".join(data.get("text/html", ""))]
+        png = next(base64.b64decode(d["image/png"]) for d in stills if str(explorer.cursor) in "".join(d["text/plain"]))
+        trusted = (folder / "page.ipynb").read_text(encoding="utf-8")
+        notebook = json.loads(trusted)
+        notebook["metadata"]["comes"] = "from elsewhere"  # which no one has signed
+        (folder / "trusted.ipynb").write_text(trusted, encoding="utf-8")
+        (folder / "foreign.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        for name in ("trusted", "foreign"):
+            other = page.context.browser.new_page(viewport={"width": 1366, "height": 768})
+            other.goto(page.url.partition("?")[0].replace("page.ipynb", f"{name}.ipynb") + "?token=t")
+            image = other.locator(f'img[alt^="{explorer.cursor}"]').first
+            image.wait_for(timeout=WAIT * 1000)
+            shown = image.evaluate("image => image.src.split(',')[1]")
+            assert base64.b64decode(shown) == png
+            other.wait_for_timeout(3000)
+            assert other.locator(".rnnscope-explorer:visible").count() == 0  # JupyterLab may open the other one too
+            if name == "trusted":
+                assert not any(missing.is_visible() for missing in other.get_by_text("model not found").all())
+            other.screenshot(path=folder / f"{name}.png")
+            other.close()
 
     def test_comparison(self, page):
         traces = {name: rs.load_trace(page.folder / f"{name}.npz") for name in ("SimpleRNN", "LSTM", "GRU")}

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -167,23 +168,34 @@ class Page:
               const { data } = context.getImageData(0, 0, picture.width, picture.height);
               found.push([picture.height, picture.width, [...data]]);
             } return found }"""
-        moves = [
-            float(move.split("(")[1].split()[k % 2].strip(")"))
-            for k, move in enumerate(self.scene("gates", k)["moves"])
-        ]
+        moves = [float(move.split("(")[1].split()[0]) for move in self.scene("gates", k)["moves"]]
         boxes = self.page.evaluate(
             """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown image.heat")]
             .map((image) => [Number(image.getAttribute("width")), Number(image.getAttribute("height"))])""",
             k,
         )
+        marks = self.page.evaluate(
+            """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown g[transform]")]
+            .map((part) => Number(part.getAttribute("transform").match(/^translate\\(0 (-?[\\d.]+)\\)$/)?.[1]))
+            .filter((down) => !isNaN(down))""",
+            k,
+        )
         units, steps = trace[cursor.layer].units, trace.x.shape[1]
-        expected = [part for wide, high in boxes for part in (wide / steps * cursor.time, high / units * cursor.unit)]
-        assert moves == pytest.approx(expected, abs=0.1), "the marks of time step and unit"
+        assert moves == pytest.approx([wide / steps * cursor.time for wide, _ in boxes], abs=0.1), "the time step"
+        view = self.together("gates", k, replace(cursor, direction="forward"))
+        panels, rank = view.panels, view.data.units.tolist().index(cursor.unit)
+        assert len(boxes) <= len(marks) <= len(boxes) + 1, "of each map, and perhaps a number at the left"
+        assert marks == pytest.approx([boxes[0][1] / units * rank] * len(marks), abs=0.1), "the unit, where it stands"
+        texts = self.texts("gates", k)
+        for text in (*(summary.text for summary in view.summaries.values()), view.times[0].texts[0]):
+            assert text.get_text() in texts, "the means, and the first input"
+        assert str(cursor.unit) in texts
         heats = self.page.evaluate(script, k)
-        panels = self.together("gates", k, cursor).panels
         assert len(heats) == len(panels)
         for (high, wide, colours), (name, (heat, _, _)) in zip(heats, panels.items(), strict=True):
-            values = trace[cursor.layer][name][trace.epochs.searchsorted(cursor.epoch), cursor.sample].T
+            values = trace[cursor.layer][name][trace.epochs.searchsorted(cursor.epoch), cursor.sample].T[
+                view.data.units
+            ]
             expected = heat.image.table[heat.image.places(values)]
             assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
 

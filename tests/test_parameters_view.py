@@ -6,6 +6,7 @@ import numpy as np
 import pictures
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.patches import Polygon
 
 import rnnscope as rs
 from rnnscope.figures.parameters.packing import Item, pack
@@ -82,6 +83,59 @@ def test_the_course_net_has_its_textbook_numbers():
     thin, thick = view.pen.tiles["lstm", "b_f"], view.pen.tiles["lstm", "U_f"]
     assert to_hex(thin.get_edgecolor()) == to_hex(thin.get_facecolor()) and thin.get_linewidth() >= 1
     assert to_hex(thick.get_edgecolor()) != to_hex(thick.get_facecolor())
+
+
+def texts(view):
+    """Return all texts of the picture."""
+    return [text.get_text() for text in view.pen.axes.texts]
+
+
+def test_formulas_stand_with_their_numbers_and_say_what_d_and_h_are():
+    _, trace = net(rs.LSTM(300, return_sequences=True, input_shape=(3, 1)), rs.LSTM(300), features=1)
+    said = texts(view_of(trace, figsize=(14, 10)))
+    for words in (
+        "4·H·(D + H + 1) = 4·300·(1 + 300 + 1) = 362,400",
+        "4·H·(D + H + 1) = 4·300·(300 + 300 + 1) = 721,200",
+        "reads D = 1 number at each time step; has H = 300 units",
+        "reads D = 300 numbers, the 300 units of lstm; has H = 300 units",
+        "each column is H = 300 wide: so many numbers go to the next layer",
+        "kernel W: D = 1 row",
+        "recurrent kernel U: H = 300 rows",
+        "bias b: 1 row",
+    ):
+        assert words in said, words
+    counts = [4 * 300 * (1 + 300 + 1), 4 * 300 * (300 + 300 + 1), 2 * (300 + 1)]
+    put_in = "4·300·(1 + 300 + 1) + 4·300·(300 + 300 + 1) + 2·(300 + 1)"
+    total = f"{' + '.join(f'{count:,}' for count in counts)} = {sum(counts):,} parameters"
+    assert f"{put_in} = {total}" in said
+
+
+@pytest.mark.parametrize("size", [(6, 9), (10, 7), (20, 6)])
+def test_an_arrow_leads_from_the_units_of_a_layer_to_what_the_next_one_reads(size):
+    _, trace = net(rs.LSTM(30, return_sequences=True, input_shape=(3, 2)), rs.GRU(20))
+    view = view_of(trace, figsize=size)
+    heads = [patch.get_path().vertices for patch in view.pen.axes.patches if isinstance(patch, Polygon)]
+    assert len(heads) == 2
+    for head, text in zip(heads, ("D = 30", "D = 20"), strict=True):
+        (wanted,) = [t for t in view.pen.axes.texts if text in t.get_text() and "H = " in t.get_text()]
+        x, y = wanted.get_position()
+        assert head[:, 0].max() == pytest.approx(x - 0.2) and head[0, 1] == pytest.approx(y)
+    tiles = [tile.get_bbox() for tile in view.pen.tiles.values()]
+    for line in view.pen.axes.lines:
+        if line.get_linewidth() == 1.6:
+            for x, y in line.get_xydata():
+                assert not any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for box in tiles), (
+                    "it goes around the blocks"
+                )
+
+
+def test_there_is_no_arrow_where_a_layer_reads_something_else():
+    _, trace = net(rs.LSTM(6, return_sequences=True, input_shape=(3, 2)), rs.GRU(4))
+    view = view_of(trace)
+    view.layers[1].__dict__["features"] = 7
+    view.build()
+    heads = [patch for patch in view.pen.axes.patches if isinstance(patch, Polygon)]
+    assert len(heads) == 1 and not [t for t in texts(view) if "units of lstm" in t]
 
 
 def test_layer_and_phase_of_the_cursor_are_framed():

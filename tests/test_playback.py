@@ -5,6 +5,8 @@ import itertools
 
 import pytest
 
+import rnnscope as rs
+from rnnscope.session import Session, Watcher
 from rnnscope.session.playback import BREATH, SHOWN_PATIENCE, Player
 
 
@@ -134,3 +136,63 @@ def test_it_plays_in_a_real_event_loop():
 
     asyncio.run(run())
     assert taken == ["time"] * 5
+
+
+# ----------------------------------------------------------------------------------------------- information that flows
+
+
+def test_a_step_is_shown_in_several_frames_within_its_time():
+    frames = []
+    loop, made, taken = player(flows=lambda over: over == "phase", show=lambda: seen())
+
+    def seen():
+        frames.append((made.part, round(loop.now, 6)))
+
+    steps = made.step
+    made.step = lambda over: (seen(), steps(over))[1]
+    made.speed = 2  # ten ticks, of which information flows in six
+    made.play("phase")
+    loop.run(0.49)
+    assert [part for part, _ in frames] == pytest.approx([k / 7 for k in range(1, 8)])
+    assert [time for _, time in frames] == pytest.approx([k / 20 for k in range(7)])
+    loop.run(0.51)
+    assert [time for _, time in taken] == pytest.approx([0, 0.5]), "the next step comes when it would"
+    made.pause()
+    assert frames[-1][0] == made.part == 1, "what is paused is shown as it is"
+    frames.clear()
+    made.play("time")
+    loop.run(1.1)
+    assert [part for part, _ in frames] == [1, 1], "nothing flows there"
+
+
+def test_a_quick_step_is_shown_at_once():
+    shown = []
+    loop, made, taken = player(flows=lambda over: True, show=lambda: shown.append(made.part))
+    made.speed = 30
+    made.play("phase")
+    loop.run(0.99)
+    assert len(taken) == 30 and not shown and made.part == 1
+
+
+def test_the_explorer_shows_how_far_a_phase_has_come(traces):
+    session = Session({"": traces("LSTM")}, ["cell", "gates"], rs.Cursor(layer="lstm", time=0, phase="f"))
+    whole = {view: session.png(view) for view in session.views}
+    session.playing.player.part = 0.5
+    assert session.png("cell") != whole["cell"] and session.png("gates") == whole["gates"]
+    session.playing.player.part = 1.0
+    assert session.png("cell") == whole["cell"]
+    loop = Loop()
+    player = session.playing.player
+    player.later, player.clock, player.speed = loop.later, lambda: loop.now, 2
+    seen = []
+
+    class Seen(Watcher):
+        def show(self):
+            seen.append((session.cursor.phase, session.playing.player.part))
+
+    session.watch(Seen())
+    session.playing.play("phase")
+    loop.run(0.4)
+    assert seen[1:] == [("i", pytest.approx(k / 7)) for k in range(1, 8)]
+    session.move(phase="g")
+    assert seen[-1] == ("g", 1.0)

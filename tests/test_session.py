@@ -1,11 +1,16 @@
 """A session without a page: each trace is resolved once per move, and who watches is told of it."""
 
 from collections import Counter
+from types import SimpleNamespace
 
+import matplotlib
+import numpy as np
 import pytest
+from pictures import pixels
 
 import rnnscope as rs
-from rnnscope.session import Session, Watcher
+from rnnscope.figures.compare import drawn
+from rnnscope.session import WIDEST, Session, Watcher
 from rnnscope.trace import moment
 
 NETS = ("SimpleRNN", "LSTM", "GRU")
@@ -93,10 +98,10 @@ def test_who_watches_is_told(traces):
 
 def test_playing_waits_for_who_watches(traces):
     session, told = Session({"": traces("GRU")}, ["gates"]), Told()
-    assert session.player.arrived()
+    assert session.playing.player.arrived()
     session.watch(told)
     told.is_quick = False
-    assert not session.player.arrived()
+    assert not session.playing.player.arrived()
 
 
 def test_a_refused_move_leaves_everything_as_it_was(traces):
@@ -114,3 +119,148 @@ def test_a_closed_session_keeps_what_it_showed_but_no_trace(traces):
     assert (session.cursor.time, session.views, session.moments, session.traces) == (1, ("gates",), (), {})
     with pytest.raises(ValueError, match="closed"):
         session.step("time")
+
+
+# -------------------------------------------------------------------------------------------- clicks, options, places
+
+
+def click_at(session, view, axes, x, y):
+    """Click at a place of a panel of a view."""
+    figure = session.frames.picture(view, session._position)
+    across, up = axes.transData.transform((x, y))
+    return session.click(view, across / figure.bbox.width, 1 - up / figure.bbox.height)
+
+
+def test_a_click_goes_to_what_is_shown_there(traces):
+    session = Session({"": traces("LSTM")}, ["gates", "network"], rs.Cursor(epoch=2, layer="lstm", sample=0, time=0))
+    session.png("gates"), session.png("network")
+    view = session.frames.pictures["gates", "lstm", "forward"].views[0]
+    assert click_at(session, "gates", view.panels["f"][0].axes, 2, 3)
+    unit = int(view.data.units[3])
+    assert session.cursor == rs.Cursor(2, "lstm", 0, 2, unit, "f")
+    network = session.frames.pictures["network", "lstm", "forward"].views[0]
+    x, y = network.rows["lstm_1"].box(3)
+    assert click_at(session, "network", network.axes, x + 0.1, y + 0.1)
+    assert session.cursor == rs.Cursor(2, "lstm_1", 0, 3, unit, "f")
+    before = session.cursor
+    assert not session.click("gates", 0.5, 0.001)
+    assert session.cursor == before
+
+
+def test_a_click_is_in_the_picture_that_is_shown_though_it_comes_from_those_kept(traces):
+    """The order of units, and with it what a row is, changes with the sample."""
+    session = Session({"": traces("LSTM", units=7)}, ["gates"], rs.Cursor(sample=0, time=0))
+    session.options = {"order": "mean"}
+    session.png("gates")
+    view = session.frames.pictures["gates", "lstm", "forward"].views[0]
+    top = {}
+    for sample in (0, 1, 0, 2, 0):
+        session.move(sample=sample, phase="g", unit=0)
+        session.png("gates")
+        heat = view.panels["g"][0]
+        assert click_at(session, "gates", heat.axes, 0, 0)
+        values = session.moments[0].layer["g"][session.moments[0].run]
+        top[sample] = int(values.mean(axis=0).argmax())
+        assert session.cursor.unit == top[sample]
+
+
+def test_a_click_among_several_cells_is_in_the_one_that_it_meets(traces):
+    nets = {name: traces(name) for name in NETS}
+    session = Session(nets, ["gates"], rs.Cursor(layer="gru", time=0, phase={"LSTM": "i", "GRU": "z"}))
+    session.png("gates")
+    _, lstm, gru = session.frames.pictures["gates", "simple_rnn", "forward"].views
+    assert click_at(session, "gates", lstm.panels["o"][0].axes, 1, 2)
+    assert session.cursor.phase == {"SimpleRNN": "h", "LSTM": "o", "GRU": "z"}
+    assert click_at(session, "gates", gru.panels["r"][0].axes, 3, 1)
+    assert session.cursor.phase == {"SimpleRNN": "h", "LSTM": "o", "GRU": "r"}
+    assert (session.cursor.time, session.cursor.unit) == (3, gru.data.units[1])
+    assert session.cursor.layer == "simple_rnn"
+    session.png("network")
+    network = session.frames.pictures["network", "simple_rnn", "forward"].views[2]
+    assert click_at(session, "network", network.axes, *(side + 0.1 for side in network.rows["gru_1"].box(1)))
+    assert (session.cursor.time, session.cursor.layer) == (1, "simple_rnn_1")
+
+
+def test_an_option_reaches_the_views_that_have_it(traces):
+    trace = traces("LSTM", units=7)
+    session = Session({"": trace}, ["gates", "cell"], rs.Cursor(layer="lstm", phase="g"))
+    before = session.png("gates"), session.png("cell")
+    session.options = {"order": "mean"}
+    assert (session.png("gates") == before[0], session.png("cell") == before[1]) == (False, True)
+    shown = drawn({"": session.moments[0]}, "gates", most=WIDEST, options={"order": "mean", "samples": "all"})
+    assert np.array_equal(pixels(session.png("gates")), shown.frame())
+    assert session.picture().views[0].order == session.options["order"] == "mean"
+    for wrong, error, words in [
+        ({"order": "size"}, ValueError, "order: expected one of"),
+        ({"ordre": "mean"}, ValueError, "did you mean 'order'"),
+        ("mean", TypeError, "expected a dict"),
+    ]:
+        with pytest.raises(error, match=words):
+            session.options = wrong
+    assert session.options == {"order": "mean"}
+
+
+def test_pictures_are_drawn_for_the_place_where_they_are(traces):
+    session, told = Session({"": traces("LSTM")}, ["network"]), Told()
+    wide = pixels(session.png("network")).shape[1]
+    session.watch(told)
+    session.place(False, 2000)
+    assert (told.news, session.widest) == (["show"], 9.0), "there was room before"
+    session.place(True, 719)
+    assert (told.news, session.widest) == (["show"] * 2, 7.0)
+    dark = pixels(session.png("network"))
+    assert dark.shape[1] == 700 < wide
+    assert dark[0, 0].tolist() == [17, 17, 17, 255]
+    session.place(True, 712)
+    assert len(told.news) == 2, "a little more room draws nothing anew"
+    session.place(False, 100)
+    assert pixels(session.png("network"))[0, 0].tolist() == [255] * 4
+    assert session.widest == 5.5
+
+
+def test_colours_of_ones_own_stay_on_a_dark_page(traces):
+    session = Session({"": traces("LSTM")}, ["cell"])
+    with matplotlib.rc_context({"figure.facecolor": "#fffff0"}):
+        session.place(True, 900)
+        assert pixels(session.png("cell"))[0, 0].tolist() == [255, 255, 240, 255]
+    assert matplotlib.rcParams["figure.facecolor"] == matplotlib.rcParamsDefault["figure.facecolor"]
+
+
+# ------------------------------------------------------------------------------------------------------------- playing
+
+
+def played(session, over, count):
+    """Return the moments that playing goes through, and what is said of each."""
+    session.playing.player.later = lambda seconds, call: SimpleNamespace(cancel=lambda: None)
+    session.playing.play(over)
+    found = [(session.cursor, session.playing.status)]
+    while len(found) < count and session.playing._go_on(over):
+        found.append((session.cursor, session.playing.status))
+    session.playing.pause()
+    return found
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_playing_over_time_stays_in_its_layer_and_says_when_it_goes_on(traces, direction):
+    session = Session({"": traces("LSTM")}, ["cell"], rs.Cursor(epoch=0, layer="lstm", time=1, direction=direction))
+    assert session.playing.status == "Space plays time steps."
+    found = played(session, "time", 99)
+    times = [0, 1, 2, 3] if direction == "forward" else [3, 2, 1, 0]
+    rest = times[times.index(1) :]
+    assert [(c.epoch, c.time) for c, _ in found] == [(0, t) for t in rest] + [(e, t) for e in (2, 4) for t in times]
+    assert {c.layer for c, _ in found} == {"lstm"}
+    assert ["went on" in said for _, said in found] == [False] * len(rest) + [True] * 8
+    assert "It went on to epoch 4. Space pauses." in found[-1][1]
+    assert session.playing.status == "Paused. Space plays time steps again."
+    again = played(session, "time", 99)
+    assert [(c.epoch, c.time) for c, _ in again] == [(4, t) for t in times], "at the end it begins anew, in its layer"
+
+
+def test_playing_over_phases_says_into_which_layer_it_went_on(traces):
+    session = Session({"": traces("GRU")}, ["cell"], rs.Cursor(epoch=0, layer="gru", time=3, phase="h"))
+    (_, first), (at, said) = played(session, "phase", 2)
+    assert "went on" not in first
+    assert at.layer == "gru_1" and "It went on to layer gru_1." in said
+    assert session.playing.status == "Paused. Space plays phases again."
+    session.playing.toggle()
+    assert session.playing.over == "phase", "what was played last"

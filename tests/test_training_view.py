@@ -10,6 +10,7 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.figures.style import NOT_FINITE
+from rnnscope.figures.training.texts import prediction_texts
 
 TASK = rs.tasks.counting()
 
@@ -236,7 +237,7 @@ def test_the_time_step_of_the_cursor_is_shown_if_there_is_a_prediction_at_each()
             np.testing.assert_array_equal(gap[:, :2], [[time] * 2, ends])
         unseen = model.predict(x[:2])[:, time, :1]  # there is room for one number of each
         np.testing.assert_allclose(view.listed.dots.get_ydata(), unseen.ravel(), rtol=1e-5)
-        texts = numbers(view._prediction_texts()[0])
+        texts = numbers(prediction_texts(view.moment, view.data, each_step=True)[0])
         mean = np.abs(trace.predictions[1] - trace.y).mean()
         assert texts == pytest.approx([4, time, *predictions[time], *targets[time], mean], rel=6e-3)
         assert f"time step {time}" in view.alt

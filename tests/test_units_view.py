@@ -1,6 +1,6 @@
 """The view of units: the lines and bands are the recorded courses."""
 
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 import pictures
@@ -9,7 +9,16 @@ import pytest
 import rnnscope as rs
 from rnnscope.figures.numbers import written
 
-view_of = partial(pictures.view_of, "units")
+
+def of_first_layer(trace, cursor=None):
+    """Return a cursor in the first layer, unless it names one."""
+    cursor = cursor or rs.Cursor()
+    return cursor if cursor.layer else replace(cursor, layer=trace.layers[0])
+
+
+def view_of(trace, cursor=None, **options):
+    """Return the view in a picture of the first layer."""
+    return pictures.view_of("units", trace, of_first_layer(trace, cursor), **options)
 
 
 @pytest.fixture
@@ -52,9 +61,9 @@ def by_hand(layer, run, unit, count=3):
 
 
 def test_by_default_the_units_that_differ_most_stand_beside_that_of_the_cursor(trace):
-    figure = rs.figures.units(trace, rs.Cursor(epoch=4, sample=1, time=2, unit=5))
+    figure = rs.figures.units(trace, rs.Cursor(layer="lstm", epoch=4, sample=1, time=2, unit=5))
     for place, sample, unit in ((2, 1, 5), (0, 3, 11)):
-        figure.update(rs.Cursor(epoch=2 * place, sample=sample, unit=unit))
+        figure.update(rs.Cursor(layer="lstm", epoch=2 * place, sample=sample, unit=unit))
         view = figure.views[0]
         assert list(view.data.units) == by_hand(trace["lstm"], (place, sample), unit)
     assert [len(shown(panel)) for panel in view_of(trace, rs.Cursor(layer="gru")).panels.values()] == [3] * 4
@@ -94,19 +103,20 @@ def test_backward_the_lines_are_the_gradients(trace):
 
 
 def test_the_scale_of_a_moment_is_that_of_its_epoch_and_sample(trace):
-    figure = rs.figures.units(trace, scales="moment")
+    figure = rs.figures.units(trace, rs.Cursor(layer="lstm"), scales="moment")
     for place, sample in ((2, 0), (0, 4)):
-        figure.update(rs.Cursor(epoch=2 * place, sample=sample))
+        figure.update(rs.Cursor(layer="lstm", epoch=2 * place, sample=sample))
         assert figure.views[0].scale["c"].high == np.abs(trace["lstm"]["c"][place, sample]).max()
 
 
 def test_the_unit_of_the_cursor_is_shown_beside_the_chosen_ones(trace):
-    figure = rs.figures.units(trace, rs.Cursor(unit=1), units=[1, 2])
+    figure = rs.figures.units(trace, rs.Cursor(layer="lstm", unit=1), units=[1, 2])
     panel = figure.views[0].panels["c"]
     assert len(shown(panel)) == 2
-    figure.update(rs.Cursor(unit=4))
+    figure.update(rs.Cursor(layer="lstm", unit=4))
     assert figure.views[0].data.units == (4, 1, 2)
-    np.testing.assert_array_equal(shown(panel), trace["lstm"]["c"][-1, 0][:, [4, 1, 2]].T)
+    view_sample = figure.views[0].moment.sample
+    np.testing.assert_array_equal(shown(panel), trace["lstm"]["c"][-1, view_sample][:, [4, 1, 2]].T)
 
 
 def test_the_bands_are_quantiles_of_all_units(trace):
@@ -123,7 +133,7 @@ def test_what_is_not_finite_is_marked_and_leaves_a_gap(trace):
     values = trace["lstm"]["f"]
     values[1, 0, 2] = np.nan
     values[1, 0, 3, 4] = np.inf
-    view = view_of(trace, rs.Cursor(epoch=2, unit=0))
+    view = view_of(trace, rs.Cursor(epoch=2, sample=0, unit=0))
     panel = view.panels["f"]
     assert panel.lost.get_visible() and panel.lost.get_xdata().tolist() == [2, 3]
     assert not view.panels["i"].lost.get_visible()
@@ -145,7 +155,7 @@ def test_one_time_step_is_a_point_and_many_are_a_line(steps, marker):
 
 def test_what_units_above_finds_can_be_shown(trace):
     found = rs.figures.units_above(trace["lstm"], "f", 0.0)
-    assert view_of(trace, units=found[:8]).data.units == tuple(range(8))
+    assert view_of(trace, rs.Cursor(unit=0), units=found[:8]).data.units == tuple(range(8))
 
 
 @pytest.mark.parametrize(
@@ -163,11 +173,11 @@ def test_what_units_above_finds_can_be_shown(trace):
 )
 def test_units_that_are_not_there_are_refused(trace, units, error, words):
     with pytest.raises(error, match=words):
-        rs.figures.units(trace, units=units)
+        rs.figures.units(trace, rs.Cursor(layer="lstm"), units=units)
 
 
 def test_moving_to_a_layer_without_a_chosen_unit_is_refused(trace):
-    figure = rs.figures.units(trace, units=[11])
+    figure = rs.figures.units(trace, rs.Cursor(layer="lstm"), units=[11])
     with pytest.raises(ValueError, match=r"from 0 to 2 \(layer 'gru' has 3\); got 11"):
         figure.update(rs.Cursor(layer="gru"))
     assert figure.views[0].layer.name == "lstm"

@@ -6,11 +6,8 @@ from pictures import moved, number, pair, trained, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.addends import addends_of
-from rnnscope.figures.update.choices import default_block
-
-
-def weight_called(cell, name):
-    return next(weight for weight in cell.weights if weight.name == name)
+from rnnscope.analysis.made_of import main_weight
+from rnnscope.figures.update.choices import weight_called
 
 
 def gradients_of(model, problem_x, y, trace):
@@ -170,7 +167,7 @@ def test_one_sample_alone_shows_the_product_that_the_step_adds(traces):
     ],
 )
 def test_the_block_of_the_phase_is_shown_or_that_of_what_it_is_made_of(name, phase, block):
-    assert default_block(rs.cells.build(name), phase) == block
+    assert main_weight(rs.cells.build(name), phase).name == block
 
 
 # ------------------------------------------------------------------------------------------------ what is not known
@@ -245,3 +242,8 @@ def test_a_layer_without_the_chosen_block_is_refused():
     trace = model.fit(task.x, task.y, epochs=1, verbose=0)
     with pytest.raises(ValueError, match="block of layer 'gru': expected one of"):
         rs.figures.update(trace, rs.Cursor(layer="gru"), block="U_f")
+
+
+def test_the_backward_direction_is_the_same_and_says_so(traces):
+    forward, backward = (view_of("update", traces("LSTM"), rs.Cursor(direction=to)) for to in ("forward", "backward"))
+    assert "same in both directions" in backward.when()[0] and "directions" not in forward.when()[0]

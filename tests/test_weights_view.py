@@ -72,7 +72,7 @@ def columns_of(layer, kind, which):
 @each_cell
 def test_the_maps_are_the_arrays_cut_into_the_blocks_of_the_quantities(traces, cell, units):
     trace = traces(cell, units)
-    for view, layer, at, _ in moved("weights", trace):
+    for view, layer, at, _ in moved("weights", trace, change=False):
         arrays = arrays_of(trace, layer.name, at.epoch)
         assert set(view.maps) == set(arrays)
         for row, drawn in view.maps.items():
@@ -128,7 +128,7 @@ def test_a_kind_of_weight_has_one_symmetric_scale_for_all_epochs(default, traces
 
 @each_cell
 def test_the_marks_are_at_the_weights_of_the_unit(traces, cell, units):
-    for view, layer, at, _ in moved("weights", traces(cell, units)):
+    for view, layer, at, _ in moved("weights", traces(cell, units), change=False):
         above = view.maps["kernel", ""].above
         names = dict.fromkeys(weight.quantity for weight in layer.cell.weights)
         assert above.get_xdata().tolist() == [k * units + at.unit for k in range(len(names))]
@@ -169,7 +169,7 @@ def test_blocks_that_are_no_neighbours_in_their_array_stand_in_their_columns(reg
     assert recurrent.shape == (3, 4 * 3), "f, g, g by f, and o"
     blocks = dict(zip(["f", "g", "g_2", "o"], np.split(recurrent, 4, axis=1), strict=True))
     assert [w.column for w in cell.weights if w.kind.name == "recurrent_kernel"] == list(blocks)
-    maps = view_of("weights", trace).maps
+    maps = view_of("weights", trace, rs.Cursor(layer="twice")).maps
     for row, columns in (("", {"f": 0, "g": 1, "o": 2}), ("2", {"g_2": 1})):
         images = maps["recurrent_kernel", row].images
         for image, (name, column) in zip(images, columns.items(), strict=True):
@@ -222,7 +222,7 @@ def test_the_distributions_are_histograms_of_density(traces, cell, units):
     trace = traces(cell, units)
     for view, layer, at, _ in moved("weights", trace):
         now, start = arrays_of(trace, layer.name, at.epoch), arrays_of(trace, layer.name, 0)
-        for row, drawn in view.distributions.items():
+        for row, drawn in view.side.distributions.items():
             limit = view.scale["".join(row)].high
             highest = 0
             for line, values in ((drawn.now, now[row]), (drawn.start, start[row])):
@@ -244,8 +244,8 @@ def test_the_distributions_are_histograms_of_density(traces, cell, units):
 def test_the_distributions_are_named_after_their_epochs(traces):
     trace = traces("LSTM")
     view = view_of("weights", trace, rs.Cursor(epoch=2))
-    assert view.legend.get_text() == "epoch 2"
-    others = [text.get_text() for text in view.legend.axes.texts]
+    assert view.side.legend.get_text() == "epoch 2"
+    others = [text.get_text() for text in view.side.legend.axes.texts]
     assert {"density", "epoch 2", "epoch 0"} <= set(others)
 
 
@@ -257,14 +257,14 @@ def test_the_movement_is_the_norm_of_the_difference_over_that_of_the_start(trace
     trace = traces(cell, units)
     for view, layer, at, place in moved("weights", trace):
         start = arrays_of(trace, layer.name, 0)
-        assert list(view.movement.mark.get_xdata()) == [at.epoch] * 2
-        for (kind, which), line in view.movement.lines.items():
+        assert list(view.side.movement.mark.get_xdata()) == [at.epoch] * 2
+        for (kind, which), line in view.side.movement.lines.items():
             first = start[kind, which]
             every = [arrays_of(trace, layer.name, epoch)[kind, which] for epoch in EPOCHS]
             wanted = [np.linalg.norm(w - first) / np.linalg.norm(first) for w in every]
             assert line.get_xdata().tolist() == list(EPOCHS)
             np.testing.assert_allclose(line.get_ydata(), wanted, rtol=1e-4)
-            letter, *percent = view.movement.entries[kind, which].get_text().split()
+            letter, *percent = view.side.movement.entries[kind, which].get_text().split()
             assert letter == LETTERS[kind] + which
             assert percent[1] == "%" and float(percent[0]) == pytest.approx(100 * wanted[place], rel=0.06)
 
@@ -274,9 +274,9 @@ def test_what_began_at_zero_has_no_share():
     model.compile()
     task = rs.tasks.counting()
     view = view_of("weights", model.fit(task.x, task.y, epochs=3, verbose=0))
-    assert view.movement.entries["bias", ""].get_text() == "b from 0"
-    assert np.isnan(view.movement.lines["bias", ""].get_ydata()).all()
-    assert np.isfinite(view.movement.lines["kernel", ""].get_ydata()).all()
+    assert view.side.movement.entries["bias", ""].get_text() == "b from 0"
+    assert np.isnan(view.side.movement.lines["bias", ""].get_ydata()).all()
+    assert np.isfinite(view.side.movement.lines["kernel", ""].get_ydata()).all()
 
 
 def test_a_movement_of_more_than_all_is_written_in_full():
@@ -284,9 +284,9 @@ def test_a_movement_of_more_than_all_is_written_in_full():
     model.compile(rs.optimizers.Adam(0.1))
     task = rs.tasks.counting()
     view = view_of("weights", model.fit(task.x, task.y, epochs=30, verbose=0))
-    (last,) = view.movement.lines["recurrent_kernel", ""].get_ydata()[-1:]
+    (last,) = view.side.movement.lines["recurrent_kernel", ""].get_ydata()[-1:]
     assert last > 1
-    percent = re.fullmatch(r"U (\d+) %", view.movement.entries["recurrent_kernel", ""].get_text())
+    percent = re.fullmatch(r"U (\d+) %", view.side.movement.entries["recurrent_kernel", ""].get_text())
     assert percent and int(percent[1]) == pytest.approx(100 * last, rel=0.05)
 
 
@@ -302,13 +302,13 @@ def test_the_nearest_kept_epoch_is_shown_and_named():
         figure.update(rs.Cursor(epoch=epoch))
         shown = np.concatenate([image.get_array() for image in view.maps["recurrent_kernel", ""].images], axis=1)
         np.testing.assert_array_equal(shown, trace.weights(nearest)[1])
-        assert list(view.movement.mark.get_xdata()) == [nearest] * 2
+        assert list(view.side.movement.mark.get_xdata()) == [nearest] * 2
         assert f"epoch {nearest}" in figure.alt and ("the nearest kept" in figure.alt) == (epoch != nearest)
 
 
 def test_weights_of_one_epoch_have_not_moved():
     view = view_of("weights", trained(*pair(rs.LSTM)).thin(1))
-    assert view.movement is None and not view.distributions["kernel", ""].start.get_visible()
+    assert view.side.movement is None and not view.side.distributions["kernel", ""].start.get_visible()
 
 
 def test_a_dense_layer_has_its_kernel_and_its_bias(traces):
@@ -323,7 +323,7 @@ def test_the_words_are_the_numbers_of_the_arrays(default, traces):
     trace = traces(default)
     for view, layer, at, place in moved("weights", trace):
         assert f"{sum(prod(s) for name, _, s in trace.snapshots.shapes if name == layer.name):,}" in view.titles()[0]
-        for (kind, which), line in view.movement.lines.items():
+        for (kind, which), line in view.side.movement.lines.items():
             values = arrays_of(trace, layer.name, at.epoch)[kind, which].astype(float)
             words = (
                 f"{kind.replace('_', ' ')} {which}".rstrip() + f" ({values.size:,}): largest size "
@@ -331,3 +331,97 @@ def test_the_words_are_the_numbers_of_the_arrays(default, traces):
                 f"standard deviation {written(values.std())}, moved by "
             )
             assert words in view.alt, line.get_ydata()[place]
+
+
+# ------------------------------------------------------------------------------------------- changes, singular values
+
+
+def is_steady(values):
+    """Say whether numbers only fall, or only rise: a singular vector has no sign."""
+    steps = np.diff(values) / np.ptp(values)
+    return bool(np.all(steps < 1e-4) or np.all(steps > -1e-4))
+
+
+def dense_change(trace, layer, kind, which):
+    """Return W - W0 until the last kept epoch, in float64."""
+    first, last = (arrays_of(trace, layer, epoch)[kind, which].astype(float) for epoch in (EPOCHS[0], EPOCHS[-1]))
+    return last - first
+
+
+@over(cell=rs.cells.names())
+def test_of_many_units_the_maps_are_the_change_sorted_by_its_strongest_pattern(traces, cell):
+    trace = traces(cell, 300)
+    for view, layer, at, _ in moved("weights", trace, ({"epoch": 0}, {"epoch": 2, "unit": 7}, {"unit": 4, "layer": 1})):
+        start, now = (arrays_of(trace, layer.name, epoch) for epoch in (EPOCHS[0], at.epoch))
+        main = next((row for row in now if row[0] == "recurrent_kernel"), ("kernel", ""))
+        change, columns = dense_change(trace, layer.name, *main), columns_of(layer, *main)
+        right = np.linalg.svd(change, full_matrices=False)[2][0].reshape(len(columns), 300)
+        for row, drawn in view.maps.items():
+            blocks = np.split(now[row] - start[row], len(drawn.images), axis=1)
+            rows = np.argsort(drawn.row_of) if len(blocks[0]) > 1 else np.arange(1)
+            for image, block, k in zip(drawn.images, blocks, columns_of(layer, *row), strict=True):
+                order = np.argsort(drawn.columns_of[k])
+                assert sorted(order) == list(range(300))
+                np.testing.assert_array_equal(image.get_array(), block[rows][:, order])
+                if k in columns and len(change) > 1:
+                    pattern = right[columns.index(k)][order]
+                    assert is_steady(pattern), "from one end to the other"
+        if main[0] == "recurrent_kernel":
+            drawn = view.maps[main]
+            along = change[np.argsort(drawn.row_of)] @ right.ravel()
+            assert is_steady(along)
+            (rows,) = drawn.beside.get_ydata()
+            assert np.argsort(drawn.row_of)[rows] == at.unit, "the row out of the unit, where it stands now"
+        above = view.maps["kernel", ""].above.get_xdata()
+        first = view.maps["kernel", ""]
+        assert [np.argsort(first.columns_of[k])[x % 300] for k, x in enumerate(above)] == [at.unit] * len(above)
+        assert "changed since epoch 0" in view.titles()[0] and "of their change since epoch 0" in view.alt
+
+
+def test_the_scale_of_changes_spans_nearly_all_of_them_at_every_epoch(traces):
+    trace = traces("GRU", 300)
+    view = view_of("weights", trace)
+    for row, drawn in view.maps.items():
+        (ends,) = {image.get_clim() for image in drawn.images}
+        changes = [
+            arrays_of(trace, view.layer.name, e)[row] - arrays_of(trace, view.layer.name, 0)[row] for e in EPOCHS
+        ]
+        wanted = max(float(np.quantile(np.abs(change), 0.99)) for change in changes)
+        assert ends == pytest.approx((-wanted, wanted), rel=1e-4)
+
+
+@each_cell
+def test_the_singular_values_are_those_of_the_whole_recurrent_kernel(traces, cell, units):
+    trace = traces(cell, units)
+    for view, layer, at, _ in moved("weights", trace, ({"epoch": 0}, {"epoch": 2})):
+        kernels = [row for row in arrays_of(trace, layer.name, 0) if row[0] == "recurrent_kernel"]
+        assert (view.side.spectrum is None) == (not kernels), "a cell without a recurrent kernel has none"
+        if kernels:
+            now, start = (arrays_of(trace, layer.name, epoch)[kernels[0]] for epoch in (at.epoch, 0))
+            for line, kernel in ((view.side.spectrum.now, now), (view.side.spectrum.start, start)):
+                wanted = np.linalg.svd(kernel.astype(float), compute_uv=False)
+                np.testing.assert_allclose(line.get_ydata(), wanted, atol=2e-3 * wanted[0])
+                assert line.get_xdata().tolist() == list(range(1, len(kernel) + 1))
+            assert view.side.spectrum.now.axes.get_ylim()[1] > np.linalg.norm(now, 2)
+            assert "singular values of the recurrent kernel" in view.alt
+
+
+def test_whether_changes_are_shown_can_be_chosen(traces):
+    trace, single = traces("LSTM"), trained(*pair(rs.GRU), record=rs.Record(every=9))
+    few, many = view_of("weights", trace), view_of("weights", traces("LSTM", 300))
+    assert (few.shows_change, many.shows_change) == (False, True), "numbers of few units stay"
+    chosen = view_of("weights", trace, change=True)
+    change = arrays_of(trace, chosen.layer.name, 4)["bias", ""] - arrays_of(trace, chosen.layer.name, 0)["bias", ""]
+    shown = np.hstack([image.get_array() for image in chosen.maps["bias", ""].images])
+    np.testing.assert_array_equal(np.sort(shown, axis=None), np.sort(change, axis=None))
+    assert not view_of("weights", single).shows_change
+    with pytest.raises(ValueError, match="change: expected weights kept at several epochs; got one"):
+        rs.figures.weights(single, change=True)
+    with pytest.raises(TypeError, match="change: expected True, False or None; got 'yes'"):
+        rs.figures.weights(trace, change="yes")
+
+
+def test_backward_the_weights_say_that_they_are_the_same(traces):
+    backward = view_of("weights", traces("LSTM"), rs.Cursor(direction="backward"))
+    assert "the same in both directions" in backward.headings[1].get_text()
+    assert "both directions" not in view_of("weights", traces("LSTM")).headings[1].get_text()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rnnscope.cells import Cell
+from rnnscope.cells import Cell, Weight
+from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, graph_of
 from rnnscope.cells.refs import Symbol
+from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 
 
 def levels(cell: Cell, quantity: str) -> Iterator[list[str]]:
@@ -25,6 +27,24 @@ def levels(cell: Cell, quantity: str) -> Iterator[list[str]]:
         yield [name for name in cell.names if name in level]
         seen |= level
         level = {name for of in level for name in _read(graph, of)} - seen
+
+
+@derived(maxsize=256)
+def main_weight(cell: Cell, quantity: str) -> Weight:
+    """Return the block of weights of a quantity that stands first: its recurrent kernel, or else its first one.
+
+    A quantity without weights is made of others: of these, the nearest that has some.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> [main_weight(rs.cells.build(name), "h").name for name in ("LSTM", "GRU", "MinGRU")]
+    ['U_o', 'U_z', 'W_z']
+    """
+    near = (name for level in levels(cell, quantity) for name in level)
+    blocks = ([weight for weight in cell.weights if weight.quantity == name] for name in near)
+    own = next((found for found in blocks if found), cell.weights)
+    return next((weight for weight in own if weight.kind is RECURRENT_KERNEL), own[0])
 
 
 def _read(graph: Graph, quantity: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,17 +11,28 @@ import numpy as np
 from tqdm import tqdm
 
 import rnnscope
-from rnnscope.checks import number, one_of
+from rnnscope.checks import flag, number, one_of
 from rnnscope.export.film import VIDEO, film_writer
+from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
 from rnnscope.figures.compare import laid_out, named, stacked
+from rnnscope.figures.flow import flow_of
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.walk import OVER
 
-FPS = {"epoch": 8.0, "time": 1.0, "phase": 2.0}
-"""Frames per second, by what is gone over."""
+FPS = {"epoch": 8.0, "time": 1.0, "phase": 1.0}
+"""Moments per second, by what is gone over."""
+
+TRAINING = "training"
+"""What the way over epochs is called too."""
+
+SLOWLY = 6
+"""Over epochs the first one stays so many times as long as the later ones, and those after it shorter and shorter."""
+
+FLOW_FPS = 10
+"""Information flows in so many frames per second."""
 
 FILM_EPOCHS = 60
 """So many epochs are shown at most: the first ones all, later ones farther and farther apart."""
@@ -36,11 +47,12 @@ LAST = 2.0
 def animate(
     traces: Trace | Mapping[str, Trace],
     path: str | PathLike[str],
-    view: str = "cell",
+    view: str | None = None,
     over: str = "time",
     *,
     cursor: Cursor | None = None,
     fps: float | None = None,
+    flow: bool = True,
     verbose: bool = True,
 ) -> None:
     """Write a view at one moment after another to a file, so that it plays in slides and on pages.
@@ -53,15 +65,19 @@ def animate(
     path
         Name of the file, which ends in `.gif`, or, if ffmpeg is installed, in `.mp4` or `.webm`.
     view
-        Name of a view, such as `"cell"` or `"gates"`.
+        Name of a view, such as `"memory"`; by default `"cell"`, and over the training `"gates"`.
     over
-        What is gone over: `"time"`, the time steps of a layer; `"phase"`, its phases too; `"epoch"`, the training: all
-        of the first epochs, in which most happens, and later ones farther and farther apart, with the loss below.
+        What is gone over: `"time"`, the time steps of a layer; `"phase"`, its phases too; `"training"` (or `"epoch"`):
+        all of the first epochs, slowly, as most happens in them, and later ones farther and farther apart, with the
+        loss below.
     cursor
         All that stays the same: epoch, layer, sample, unit, direction; as in every view.
     fps
-        Frames per second, at most 60 (GIF: 50); by default 1 over time, 2 over phases, 8 over epochs. The last frame
-        stays for two seconds.
+        Moments per second, at most 60 (GIF: 50); by default 1 over time and phases, 8 over epochs. The last frame,
+        with the answer of the net, stays for two seconds.
+    flow
+        Whether information flows through a cell while it is computed, in a few frames before each moment, if there is
+        time for them.
     verbose
         Whether a bar shows how far it is.
 
@@ -84,27 +100,70 @@ def animate(
     """
     nets, kind = named(traces), ending(path, (".gif", *VIDEO))
     check_place(path)
-    one_of("view", view, VIEWS)
-    usual, fastest = FPS[one_of("over", over, OVER)], FASTEST[kind == ".gif"]
-    fps = usual if fps is None else number("fps", fps, SLOWEST, fastest, closed_high=True)
+    way = "epoch" if one_of("over", over, (*OVER, TRAINING)) == TRAINING else over
+    view = ("gates" if way == "epoch" else "cell") if view is None else one_of("view", view, VIEWS)
+    fps = FPS[way] if fps is None else number("fps", fps, SLOWEST, FASTEST[kind == ".gif"], closed_high=True)
+    flag("flow", flow)
     write = write_gif if kind == ".gif" else film_writer(kind)
-    walk = Walk(list(nets.values()))
-    cursors = moments_over(walk, over, cursor)
-    first = dict(zip(nets, walk.at(cursors[0]).moments, strict=True))
-    has_losses = any(trace.history.get("loss") for trace in nets.values())
-    views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
-    if len(views) > 1:  # `stacked` would leave out the one that was asked for
-        laid_out(first, view)
-    figure = stacked(first, views)
-    title = f"{', '.join(name for name in nets if name) or 'rnnscope'}: {' and '.join(views)} over {over}"
-
-    def frames() -> Iterator[np.ndarray]:
-        for moment in tqdm(cursors, desc=Path(path).name, unit="frame", disable=not verbose):
-            figure.move(walk.at(moment).moments)
-            yield figure.frame()
-
+    film = _Film(nets, view, way, cursor, flows_at=fps if flow else None)
+    moments = tqdm(film.cursors, desc=Path(path).name, unit="moment", disable=not verbose)
     with replacing(path) as file:
-        write(frames(), file, fps, LAST, f"{title}. {figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}")
+        write(film.frames(moments), file, fps * film.ticks, LAST, film.comment)
+
+
+class _Film:
+    """The pictures of a film, with its footer.
+
+    Attributes
+    ----------
+    cursors
+        The moments.
+    ticks
+        How many ticks a moment has, of which each frame takes some.
+    """
+
+    def __init__(
+        self, nets: Mapping[str, Trace], view: str, over: str, cursor: Cursor | None, *, flows_at: float | None
+    ) -> None:
+        self.nets, self.over, self.walk = nets, over, Walk(list(nets.values()))
+        self.cursors = moments_over(self.walk, over, cursor)
+        first = self._moments(self.cursors[0])
+        has_losses = any(trace.history.get("loss") for trace in nets.values())
+        self.views = [view, "training"] if over == "epoch" and view != "training" and has_losses else [view]
+        if len(self.views) > 1:  # `stacked` would leave out the one that was asked for
+            laid_out(first, view)
+        self.figure = stacked(first, self.views, below=footer_height(self.walk, list(nets)))
+        self.footer = Footer(self.figure, self.walk, list(nets), over)
+        self.figure.beside = self.footer.moving
+        is_flowing = flows_at and over != "epoch" and any(shown.flows for shown in self.figure.views)
+        self.parts, self.ticks = flow_of(flows_at, FLOW_FPS) if is_flowing else ([], 1)
+
+    @property
+    def comment(self) -> str:
+        """What the file says of itself: what it shows, and what was seen last."""
+        names = ", ".join(name for name in self.nets if name) or "rnnscope"
+        shown = f"{names}: {' and '.join(self.views)} over {self.over}"
+        return f"{shown}. {self.figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
+
+    def frames(self, cursors: Iterable[Cursor]) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield pixels, and how many ticks they stay: while information flows, then with all of a moment."""
+        for k, cursor in enumerate(cursors):
+            moments = self._moments(cursor)
+            self.figure.move(tuple(moments.values()))
+            self.footer.show(moments, is_end=False)
+            for part in self.parts:
+                self.figure.flow(part)
+                yield self.figure.frame(), 1
+            self.figure.flow(1.0)
+            self.footer.show(moments, is_end=k == len(self.cursors) - 1)
+            yield self.figure.frame(), max(1, round(SLOWLY / (1 + k))) if self.over == "epoch" else self._stay
+
+    @property
+    def _stay(self) -> int:
+        return self.ticks - len(self.parts)
+
+    def _moments(self, cursor: Cursor) -> dict[str, Moment]:
+        return dict(zip(self.nets, self.walk.at(cursor).moments, strict=True))
 
 
 def moments_over(walk: Walk, over: str, cursor: Cursor | None = None) -> list[Cursor]:

@@ -22,14 +22,14 @@ VIDEO = {
 """How ffmpeg encodes each kind of film."""
 
 
-def film_writer(kind: str) -> Callable[[Iterable[np.ndarray], IO[bytes], float, float, str], None]:
-    """Return what writes a film by ffmpeg."""
+def film_writer(kind: str) -> Callable[[Iterable[tuple[np.ndarray, int]], IO[bytes], float, float, str], None]:
+    """Return what writes a film by ffmpeg; it takes what `write_gif` takes."""
     program = shutil.which("ffmpeg")
     if program is None:
         raise ValueError(f"path: {kind} needs ffmpeg, which was not found; install it, or choose a name in .gif")
 
-    def write(frames: Iterable[np.ndarray], file: IO[bytes], fps: float, last: float, comment: str) -> None:
-        frames = iter(frames)
+    def write(frames: Iterable[tuple[np.ndarray, int]], file: IO[bytes], fps: float, last: float, comment: str) -> None:
+        frames = (frame for frame, ticks in frames for _ in range(ticks))
         first = next(frames)
         high, wide = first.shape[:2]
         source = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{wide}x{high}", "-r", f"{fps:g}", "-i", "-"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from rnnscope.checks import describe, one_of
+from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.function import picture_at
 from rnnscope.figures.numbers import inputs_text
+from rnnscope.figures.options import given_to
 from rnnscope.figures.overlay import Overlay, size_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
@@ -23,6 +27,8 @@ from rnnscope.trace.moment import resolve
 MOST_TRACES = 5
 SCREEN = (12.8, 9.0)
 """What several traces are drawn into: so many inches wide and high, unless they stand one below the other."""
+
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 LAYOUTS = ("overlay", "side", "stack")
 
@@ -99,24 +105,35 @@ def drawn(
     most: float = SCREEN[0],
     layout: str | None = None,
     figsize: tuple[float, float] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Picture:
-    """Draw one view of moments, by the names of their traces, into a figure of its own, at most so many inches wide."""
-    size, fill = laid_out(moments, view, most, layout)
+    """Draw one view of moments, by the names of their traces, into a figure of its own, at most so many inches wide.
+
+    Of `options`, arguments of views by their names, it takes its own.
+    """
+    size, fill = laid_out(moments, view, most, layout, options)
     figure = Picture(figsize=size if figsize is None else figsize)
     fill(figure, (0, 0, 1, 1))
     return figure
 
 
-def laid_out(moments: Mapping[str, Moment], view: str, most: float = SCREEN[0], layout: str | None = None) -> Plan:
+def laid_out(
+    moments: Mapping[str, Moment],
+    view: str,
+    most: float = SCREEN[0],
+    layout: str | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
+) -> Plan:
     """Return the size in inches that a view of moments takes, at most so wide, and a function that draws it.
 
     Without a layout it is overlaid if it has curves, else side by side, or if that leaves no room one below the other.
     """
     kind = CLASSES[one_of("view", view, CLASSES)]
-    single = {name: picture_at(kind, moment).views[0] for name, moment in moments.items()}
+    make = partial(picture_at, kind, **given_to(kind, options))
+    single = {name: make(moment).views[0] for name, moment in moments.items()}
     if len(moments) == 1:
-        return _in_parts(kind, moments, single, most, "stack")
-    has_curves = any(each.curves(each.moment) for each in single.values())
+        return _in_parts(make, moments, single, most, "stack")
+    has_curves = any(panel.curves for each in single.values() for panel in each.curves(each.moment))
     if layout == "overlay" and not has_curves:
         raise ValueError(
             f"layout: expected 'side' or 'stack' for the view {view!r}, which has no curves; got 'overlay'"
@@ -124,11 +141,11 @@ def laid_out(moments: Mapping[str, Moment], view: str, most: float = SCREEN[0], 
     if layout == "overlay" or (layout is None and has_curves):
         return _overlaid(single, most)
     try:
-        return _in_parts(kind, moments, single, most, layout or "side")
-    except ValueError:
+        return _in_parts(make, moments, single, most, layout or "side")
+    except NoRoom:
         if layout is not None:
             raise
-        return _in_parts(kind, moments, single, most, "stack")
+        return _in_parts(make, moments, single, most, "stack")
 
 
 def _overlaid(single: Mapping[str, View], most: float) -> Plan:
@@ -141,7 +158,7 @@ def _overlaid(single: Mapping[str, View], most: float) -> Plan:
 
 
 def _in_parts(
-    kind: type[View], moments: Mapping[str, Moment], single: Mapping[str, View], most: float, layout: str
+    make: Callable[..., Figure], moments: Mapping[str, Moment], single: Mapping[str, View], most: float, layout: str
 ) -> Plan:
     """Return size and drawing of several views, side by side or one below the other."""
     across, count = layout == "side", len(moments)
@@ -149,9 +166,7 @@ def _in_parts(
     sizes = np.array([view.with_verdict(view.size_within(widest)) for view in single.values()])
     slots = max(view.slots for view in single.values())
     if across:
-        size = min(most, count * sizes[:, 0].max()), min(SCREEN[1], sizes[:, 1].max())
-        for moment in moments.values():  # whether there is room for it
-            picture_at(kind, moment, figsize=(size[0] / count, size[1]))
+        size = _with_room(make, list(moments.values()), min(most, count * sizes[:, 0].max()), sizes[:, 1].max())
     else:
         size = sizes[:, 0].max(), sizes[:, 1].sum()
 
@@ -161,7 +176,7 @@ def _in_parts(
         for k, moment in enumerate(moments.values()):
             own = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
             host = (left + own[0] * width, bottom + own[1] * height, own[2] * width, own[3] * height)
-            picture_at(kind, moment, figure.add_axes(host))
+            make(moment, figure.add_axes(host))
             made.append(figure.views[-1])
         if len(made) == 1:
             return
@@ -172,8 +187,27 @@ def _in_parts(
     return size, fill
 
 
+def _with_room(make: Callable[..., Figure], moments: Sequence[Moment], wide: float, high: float) -> tuple[float, float]:
+    """Return the size in inches in which views have room side by side: so high, or else as high as the screen."""
+    for own in (min(high, SCREEN[1]), SCREEN[1]):
+        try:
+            for moment in moments:
+                make(moment, figsize=(wide / len(moments), own))
+        except NoRoom:
+            if own == SCREEN[1]:
+                raise
+        else:
+            break
+    return wide, own
+
+
 def stacked(
-    moments: Mapping[str, Moment], views: Sequence[str], *, most: float = SCREEN[0], below: float = 0.0
+    moments: Mapping[str, Moment],
+    views: Sequence[str],
+    *,
+    most: float = SCREEN[0],
+    below: float = 0.0,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Picture:
     """Draw several views of moments, by the names of their traces, one below the other; `below` inches stay free.
 
@@ -182,7 +216,7 @@ def stacked(
     made, missing = [], []
     for view in views:
         try:
-            made.append(laid_out(moments, view, most))
+            made.append(laid_out(moments, view, most, options=options))
         except ValueError as error:
             missing.append(error)
     if not made:

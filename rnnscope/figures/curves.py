@@ -52,6 +52,8 @@ class CurvePanel:
         How high it is, beside the other panels.
     missing
         Why the trace has no curve here, in a sentence; nothing if it has.
+    over
+        What the x axis goes over, `"epoch"` or `"time"`, so that a click can go there.
     """
 
     title: str
@@ -63,3 +65,4 @@ class CurvePanel:
     level: float | None = None
     high: float = 1.0
     missing: str = ""
+    over: str | None = None

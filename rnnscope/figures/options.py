@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from typing import Any
 
@@ -22,16 +22,18 @@ class Option:
         What it is if nothing is given.
     check
         Returns what is made of what is given, for a trace, or raises what a user sees.
+    choices
+        What can be given, if it is one of a few words; the explorer has a control for it then.
     """
 
-    def __init__(self, default: Any, check: Callable[[Any, Trace], Any]) -> None:
-        self.default, self.check = default, check
+    def __init__(self, default: Any, check: Callable[[Any, Trace], Any], choices: Sequence[str] = ()) -> None:
+        self.default, self.check, self.choices = default, check, tuple(choices)
 
 
 SPANS = ("epochs", "moment")
 """Scales reach over all recorded epochs, to compare epochs; or over this moment's epoch and sample, to see most."""
 
-SCALES = Option(SPANS[0], lambda scales, _: one_of("scales", scales, SPANS))
+SCALES = Option(SPANS[0], lambda scales, _: one_of("scales", scales, SPANS), SPANS)
 """Over what the scales of a view reach."""
 
 
@@ -47,3 +49,8 @@ def parameters_of(kind: type) -> list[Parameter]:
         Parameter(name, Parameter.KEYWORD_ONLY, default=option.default, annotation=hints[name])
         for name, option in options_of(kind).items()
     ]
+
+
+def given_to(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which of some options, meant for several views, a class has."""
+    return {name: value for name, value in options.items() if name in options_of(kind)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -15,6 +16,7 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
+from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
 from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
@@ -47,8 +49,8 @@ class Overlay(Canvas):
     ----------
     views, moments
         The views, and the moments that are shown.
-    lines
-        The lines of each panel, in the order of its curves.
+    lines, scale
+        The lines of each panel, in the order of its curves, and its scale.
     moving
         The artists that a change of the moment moves.
     """
@@ -66,8 +68,8 @@ class Overlay(Canvas):
 
     def titles(self) -> list[str]:
         """Return what is seen, the longest way first."""
-        shown = self.first.titles()[-1]
-        return [f"{', '.join(self.views)}: {shown[0].lower()}{shown[1:]}", shown]
+        question = self.first.question
+        return [f"{', '.join(self.views)}: {question[0].lower()}{question[1:]}", question]
 
     def update(self, cursor: Cursor) -> bool:
         """Move to another moment; return whether what stands still had to be drawn anew."""
@@ -98,6 +100,10 @@ class Overlay(Canvas):
             self.move()
         return is_other
 
+    def pick(self, x: float, y: float) -> dict[str, Any] | None:
+        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to, if any."""
+        return picked(self.host.child_axes, self.first.moment, x, y)
+
     # -------------------------------------------------------------------------------------------------- what is drawn
 
     def build(self) -> None:
@@ -120,7 +126,7 @@ class Overlay(Canvas):
             self.line("bottom", 0.4 + 1.5 * (len(notes) - 1 - k), size=small()).set_text(note)
         box = box.inset(top=legend.high, bottom=1.5 * len(notes) + 0.4 * bool(notes))
         parts = box.rows([max(each.high for each in panel.values()) for panel in panels.values()])
-        self.lines, self.marks, self.headings = [], [], []
+        self.lines, self.marks, self.headings, self.scale = [], [], [], []
         across: dict[str, list[np.ndarray]] = {}
         for panel in panels.values():
             across.setdefault(_first(panel).xlabel, []).extend(curve.x for _, curve in _curves(panel))
@@ -132,20 +138,27 @@ class Overlay(Canvas):
 
     def move(self) -> None:
         """Set lines, marks and headings to what the views have."""
-        self.fit(self.when, self.first.when(), self.width() - 1)
+        when = View.when(self.first) if self.first.shows_sample else self.first.when()[-1:]
+        self.fit(self.when, when, self.width() - 1)
         for text, (name, view) in zip(self.said, self.views.items(), strict=True):
             found = sentences(view.moment, view.topics)
             words = [" ".join(found[:count]) for count in range(len(found), 0, -1)]
             self.fit(text, [*(f"{name}: {sentence}" for sentence in words), ""], self.width() - 1.2)
         for k, (title, panel) in enumerate(self._panels().items()):
             for line, (_, curve) in zip(self.lines[k], _curves(panel), strict=True):
-                line.set_data(curve.x, finite(curve.y))
+                line.set_data(curve.x, self._places(k, finite(curve.y)))
             at = _first(panel).at
             self.marks[k].set_xdata([at, at] if at is not None else [np.nan, np.nan])
             named = {name: ", ".join(c.name for c in each.curves if c.is_main) for name, each in panel.items()}
-            listed = "   ".join(f"{name}: {words}" for name, words in named.items() if words)
+            differ = len(set(filter(None, named.values()))) > 1
+            listed = "   ".join(f"{name}: {words}" for name, words in named.items() if words and differ)
             wide = self._across
-            self.fit(self.headings[k], [f"{title}   {listed}", title], wide)
+            self.fit(self.headings[k], [f"{title}   {listed}".rstrip(), title], wide)
+
+    def _places(self, k: int, values: np.ndarray) -> np.ndarray:
+        """Return where values lie in a panel: on a logarithmic axis, what is below it or zero is at its low end."""
+        scale = self.scale[k]
+        return 10 ** scale.places(values) if scale.kind == "power" else values
 
     @property
     def _verdicts(self) -> int:
@@ -164,6 +177,7 @@ class Overlay(Canvas):
         """Make the lines of a panel, on a scale for all of them, over what panels of the same x axis go over."""
         first = _first(panel)
         scale = reduce(Scale.together, (each.scale for each in panel.values()))
+        self.scale.append(scale)
         curves = _curves(panel)
         self.lines.append([self._line(axes, name, curve) for name, curve in curves])
         axes.set_xlim(np.min(xs, initial=0) - 0.5, np.max(xs, initial=0) + 0.5)
@@ -177,7 +191,7 @@ class Overlay(Canvas):
         whole_ticks(axes.xaxis, 8)
         if scale.kind != "power":
             even_ticks(axes, "y")
-        self.marks.append(cursor_line(axes))
+        self.marks.append(cursor_line(axes, first.over))
         self.headings.append(line_above(axes))
         self.moving += [self.marks[-1], self.headings[-1], *self.lines[-1], *axes.spines.values()]
 

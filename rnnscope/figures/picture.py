@@ -49,6 +49,9 @@ class Shown(Protocol):
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment that cannot be shown."""
 
+    def pick(self, x: float, y: float) -> dict[str, Any] | None:
+        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to."""
+
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
 
@@ -115,6 +118,21 @@ class Picture(Figure):
         still, self._still = self._still, None
         if not any([view.show(moments) for view, moments in zip(self.views, each, strict=True)]):
             self._still = still
+
+    def pick(self, across: float, down: float) -> tuple[Moment, dict[str, Any]] | None:
+        """Return where a click goes: the moment of the view that it meets, and what changes in it; None for nowhere.
+
+        Parameters
+        ----------
+        across, down
+            Its place as parts of the width from the left, and of the height from the top.
+        """
+        x, y = across * self.bbox.width, (1 - down) * self.bbox.height
+        for view in self.views:
+            found = view.pick(x, y)
+            if found:
+                return view.own(view.moments), found
+        return None
 
     def frame(self) -> np.ndarray:
         """Return the picture as it is now, (height, width, 4) of bytes; only what moves is drawn anew."""

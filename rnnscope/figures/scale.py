@@ -21,6 +21,9 @@ GATE_MAP, SIZE_MAP, STEP_MAP = "cividis", "viridis", "plasma"
 STEPS = {"light": (0.0, 0.9), "dark": (0.18, 1.0)}
 """From where to where in its map time steps take their colours, on light and on dark paper."""
 
+RAMPS = SIGNED_MAP, matplotlib.colormaps[GATE_MAP], matplotlib.colormaps[SIZE_MAP]
+"""The colour maps of all scales."""
+
 DECADES = 12
 """A scale of powers of ten has at most so many; what is smaller is shown at its low end."""
 

@@ -7,7 +7,8 @@ kind of cone, and those of a cell by at least 4 in lightness, so that they can b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -50,6 +51,11 @@ INPUT = {"light": "#0a6fc2", "dark": "#4ea3e8"}
 NOT_FINITE = "#ff00c8"
 CONTRAST = {"light": 2.5, "dark": 4.5}
 """The contrast of quantity colours with a light and with a dark background is at least this."""
+
+DARK_PAPER = {"figure.facecolor": "#111111", "axes.facecolor": "#111111"} | dict.fromkeys(
+    ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), "#e0e0e0"
+)
+"""The rcParams of pictures beside dark text editors and notebooks."""
 
 TEXT_CONTRAST = 4.5
 """The contrast of texts with what they stand on is at least this."""
@@ -198,6 +204,21 @@ def readable_on(colours: np.ndarray) -> np.ndarray:
 def _luminance(rgb: np.ndarray) -> np.ndarray:
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+
+@contextmanager
+def paper_for(is_dark: bool) -> Iterator[None]:
+    """Draw on dark paper for a while, if wanted and if the rcParams have no colours of their own."""
+    before = {name: matplotlib.rcParams[name] for name in DARK_PAPER}
+    has_own = any(colour != matplotlib.rcParamsDefault[name] for name, colour in before.items())
+    if not is_dark or has_own:
+        yield
+        return
+    matplotlib.rcParams.update(DARK_PAPER)
+    try:
+        yield
+    finally:
+        matplotlib.rcParams.update(before)
 
 
 # ----------------------------------------------------------------------------------------------------------------- type

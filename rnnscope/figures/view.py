@@ -23,6 +23,7 @@ from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.numbers import MOST_INPUTS, inputs_text
 from rnnscope.figures.options import SPANS, options_of
+from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
 from rnnscope.findings import Topic, sentences
@@ -255,6 +256,13 @@ class View(Canvas, ABC):
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
 
+    def pick(self, x: float, y: float) -> dict[str, Any] | None:
+        """Return which fields of the cursor a click goes to, at a place of the figure in pixels; None if it has none.
+
+        What the panels of a view say of themselves is enough (`drawing/panel.py`).
+        """
+        return picked(self.host.child_axes, self.moment, x, y)
+
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 (not begun) to 1, if the view `flows`."""
 
@@ -268,6 +276,11 @@ class View(Canvas, ABC):
         if inputs.size <= MOST_INPUTS:
             found.insert(0, f"epoch {m.epoch}, sample {m.sample} ({inputs_text(inputs)}), {ends}")
         return found
+
+    def as_forward(self, when: list[str]) -> list[str]:
+        """Return a moment in words, the longest way first, of a view that shows the same in both directions."""
+        is_backward = self.moment.direction == "backward"
+        return [*(f"{words}; the same in both directions" for words in when if is_backward), *when]
 
     def _with_reasons(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, with why it was chosen if it was."""

@@ -11,7 +11,7 @@ from rnnscope.cells import D, H, Weight
 from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS
 from rnnscope.figures.style import ink, quantity_colour
 from rnnscope.formulas import derivation
-from rnnscope.formulas.parameters import dense_parameters, formula_text
+from rnnscope.formulas.parameters import dense_parameters, formula_text, put_into
 from rnnscope.trace import LayerTrace, Trace
 
 BlockRow = tuple[str, str]
@@ -70,8 +70,8 @@ class LayerBlocks:
         How many numbers it reads, and its number of units.
     blocks
         Its blocks of weights, quantity by quantity.
-    formula, count
-        Its number of parameters as a formula in D and H, and as a number.
+    formula, put_in, count
+        Its number of parameters as a formula in D and H, with numbers in their places, and as one number.
     """
 
     name: str
@@ -80,6 +80,7 @@ class LayerBlocks:
     units: int
     blocks: tuple[Block, ...]
     formula: str
+    put_in: str
     count: int
 
     @property
@@ -123,7 +124,8 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
         blocks = (Block(layer.output, (KERNEL.name, ""), KERNEL.letter, KERNEL.name, (...,), (features, units)),)
         if count > blocks[0].count:
             blocks += (Block(layer.output, (BIAS.name, ""), BIAS.letter, BIAS.name, (...,), (1, units)),)
-    return LayerBlocks(name, layer.kind, features, units, blocks, formula_text(formula), count)
+    texts = formula_text(formula), put_into(formula, features, units)
+    return LayerBlocks(name, layer.kind, features, units, blocks, *texts, count)
 
 
 def features_of(trace: Trace, name: str) -> int:

@@ -38,6 +38,12 @@ def reach(moment: Moment) -> Iterator[str]:
         yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))
 
 
+def way_back(moment: Moment) -> Iterator[str]:
+    """Say the same of moments that are looked at backward."""
+    if moment.direction == "backward":
+        yield from reach(moment)
+
+
 @of_cells
 def factor(moment: Moment) -> Iterator[str]:
     """Say by what the cell itself multiplies the gradient per step, and what else it goes through."""

@@ -35,7 +35,7 @@ TEXTS = {
     "memory.spread": "No step alone wrote most of {state}: the largest part, {share}, is from step {time}.",
     "memory.of_unit": "In unit {unit}, {state} keeps {part} of the old {before} and adds {added}.",
     # saturation
-    "saturated.more": "Of the values of {gate}, {share} are at an end of their range; at epoch {first} it was {before}.",
+    "saturated.more": "Of the values of {gate}, {share} are at an end of the range; at epoch {first} it was {before}.",
     "saturated.none": "No gate is at an end of its range: all of them can still learn.",
     # one unit
     "unit.gate_open": "In unit {unit}, {gate} is open: {value}.",
@@ -43,6 +43,10 @@ TEXTS = {
     "unit.gate_between": "In unit {unit}, {gate} is {value} open.",
     "unit.jumps": "In unit {unit}, {state} changes most at step {time}: from {before} to {after}.",
     "unit.still": "In unit {unit}, {state} does not change along this sequence.",
+    # how much is stored
+    "state.fills": "{state} of {layer} fills up: its size is {before} at step 0 and {now} at step {last}.",
+    "state.empties": "{state} of {layer} empties: its size is {before} at step 0 and {now} at step {last}.",
+    "state.stays": "{state} of {layer} stays as large: its size is {before} at step 0 and {now} at step {last}.",
     # what is to be done
     "task.number": "The net reads {inputs} and should answer {target}.",
     "task.class": "The net reads {inputs} and should say class {target}.",
@@ -81,6 +85,12 @@ TEXTS = {
     "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
     "influence.even": "The output follows all inputs about alike: none has more than {most}.",
     "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
+    # updates
+    "update.most": "Step {time} taught {block} most: {share} of what all steps add.",
+    "update.spread": "No step alone taught {block} most: the largest part, {share}, is from step {time}.",
+    "update.apart": "The steps pull in different directions: together they come to {share} of their sizes.",
+    "update.zero": "The gradient of {block} is zero: nothing is learned there from these samples.",
+    "update.moved": "From epoch {first} to epoch {later}, {block} moved by {share} of its size.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",

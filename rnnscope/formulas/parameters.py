@@ -62,7 +62,7 @@ class Derivation:
         if formula_text(self.formula) != collected:
             lines.append(f"= {formula_text(self.formula)}")
         if self.units is not None:
-            put_in = formula_text(self.formula).replace("D", str(self.features)).replace("H", str(self.units))
+            put_in = put_into(self.formula, self.features, self.units)
             lines.append(f"D = {self.features}, H = {self.units}: {put_in} = {self.count:,}")
         return tuple(lines)
 
@@ -214,6 +214,17 @@ def _kinds(cell: Cell, bias: str | None) -> dict[str, tuple[WeightKind, ...]]:
 
 def _checked(bias: str | None) -> str | None:
     return None if bias is None else one_of("bias", bias, BIASES)
+
+
+def put_into(formula: sympy.Expr, features: int, units: int) -> str:
+    """Return a formula with numbers in the places of D and H.
+
+    Examples
+    --------
+    >>> put_into(dense_parameters(), 300, 1)
+    '1·(300 + 1)'
+    """
+    return formula_text(formula).replace("D", str(features)).replace("H", str(units))
 
 
 def formula_text(expression: sympy.Expr) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from rnnscope.figures.picture import Picture
+from rnnscope.figures.registry import CLASSES
+from rnnscope.figures.style import paper_for
 from rnnscope.trace import Cursor
 from rnnscope.trace.moment import Position
 
@@ -59,6 +61,8 @@ class Frames:
     ----------
     pictures
         The picture of each view, layer and direction that was drawn so far.
+    is_dark
+        Whether they are drawn on dark paper; `clear` them when it changes.
 
     Examples
     --------
@@ -76,14 +80,17 @@ class Frames:
         self.draw, self.most = draw, most
         self.pictures: dict[tuple[str, ...], Picture] = {}
         self._rooms: dict[tuple[int, ...], np.ndarray] = {}
-        self._kept: OrderedDict[tuple[str, Cursor], bytes] = OrderedDict()
-        self._bytes = 0
+        self._kept: OrderedDict[tuple[str, Cursor, float], bytes] = OrderedDict()
+        self._bytes, self.is_dark = 0, False
 
-    def png(self, view: str, at: Position) -> bytes:
-        """Return the frame of a view at a moment."""
-        key = view, at.cursor
+    def png(self, view: str, at: Position, part: float = 1.0) -> bytes:
+        """Return the frame of a view at a moment, with what is computed there come so far, if information flows."""
+        key = view, at.cursor, part if CLASSES[view].flows else 1.0
         if key not in self._kept:
-            pixels = self.picture(view, at).frame()
+            with paper_for(self.is_dark):
+                picture = self.picture(view, at)
+                picture.flow(key[-1])
+                pixels = picture.frame()
             if pixels.shape not in self._rooms:
                 self._rooms[pixels.shape] = room_for(pixels)
             self._keep(key, encode(pixels, self._rooms[pixels.shape]))
@@ -97,10 +104,11 @@ class Frames:
         """
         key = view, at.cursor.layer, at.cursor.direction
         picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
-        if picture is None:
-            picture = self.draw(view, at)
-        else:
-            picture.move(at.moments)
+        with paper_for(self.is_dark):
+            if picture is None:
+                picture = self.draw(view, at)
+            else:
+                picture.move(at.moments)
         self.pictures[key] = picture
         return picture
 
@@ -111,7 +119,7 @@ class Frames:
         self._rooms.clear()
         self._bytes = 0
 
-    def _keep(self, key: tuple[str, Cursor], png: bytes) -> None:
+    def _keep(self, key: tuple[str, Cursor, float], png: bytes) -> None:
         self._kept[key] = png
         self._bytes += len(png)
         while self._bytes > self.most and len(self._kept) > 1:

@@ -6,18 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rnnscope.checks import describe, one_of
-from rnnscope.figures import VIEWS
+import numpy as np
+
 from rnnscope.figures.compare import SCREEN, drawn, stacked
 from rnnscope.figures.picture import Picture
+from rnnscope.session.choices import options_checked, views_checked
+from rnnscope.session.clicks import clicked
 from rnnscope.session.frames import Frames
-from rnnscope.session.playback import Player
-from rnnscope.session.watcher import Watcher, fault
+from rnnscope.session.observers import Observers
+from rnnscope.session.playing import Playing
+from rnnscope.session.watcher import Watcher, Watchers
 from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.moment import Position
 
-WIDEST = 9.0
-"""Pictures are at most so many inches wide, so that their letters are not small on a narrow page."""
+NARROWEST, WIDEST = 5.5, 9.0
+"""Pictures are at most so many inches wide, less where a page has less room: their letters are not made smaller."""
+
+PIXELS, STEP_OF_WIDTH = 100, 25
+"""Pixels of a page to an inch of a picture; a change of the room by fewer pixels than a step draws nothing anew."""
 
 
 class Session:
@@ -36,8 +42,8 @@ class Session:
     ----------
     traces, walk
         The traces, and the way through them.
-    player
-        What takes the steps while it plays.
+    playing
+        What plays it.
     is_open
         Whether it has not been closed.
 
@@ -59,12 +65,13 @@ class Session:
         self.walk = Walk(list(traces.values()))
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
-        self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest))
-        self.player = Player(self._play_on, self._show_playing, arrived=self._has_arrived)
-        self._watchers: list[Watcher] = []
-        self._observers: list[Callable[[Cursor], Any]] = []
-        self._last_over, self.is_open = "time", True
-        self._widest = WIDEST if len(self.traces) == 1 else SCREEN[0]
+        self._options: dict[str, Any] = {}
+        self._most = self._widest = WIDEST if len(self.traces) == 1 else SCREEN[0]
+        self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
+        self.watchers = Watchers()
+        self.observers = Observers(self.watchers)
+        self.playing = Playing(self)
+        self.is_open = True
 
     # ------------------------------------------------------------------------------------------------------ the moment
 
@@ -83,13 +90,24 @@ class Session:
         self.check_open()
         before = self.cursor
         self._position = self.walk.at(Cursor.parse(cursor) if isinstance(cursor, str) else cursor)
-        self._show()
+        self.watchers.show()
         if self.cursor != before:
-            self._call_observers()
+            self.observers.call(lambda: self.cursor)
 
     def move(self, **changes: Any) -> None:
         """Go to the same moment but for what changes."""
         self.go(replace(self.cursor, **changes))
+
+    def click(self, view: str, across: float, down: float) -> bool:
+        """Go where a click in the picture of a view means; return False where that means no moment.
+
+        Its place is given as parts of the width from the left, and of the height from the top.
+        """
+        self.check_open()
+        found = self.frames.picture(view, self._position).pick(across, down)
+        if found:
+            self.go(clicked(self.walk, self.cursor, *found))
+        return found is not None
 
     def step(self, over: str, by: int = 1) -> bool:
         """Take a step over `"phase"`, `"time"` or `"epoch"`, on (1) or back (−1); return False at the end."""
@@ -110,7 +128,39 @@ class Session:
     def views(self, views: Sequence[str]) -> None:
         self.check_open()
         self._views = views_checked(views)
-        self._show()
+        self.watchers.show()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of views that were chosen, such as `{"order": "activity"}`; each view takes its own."""
+        return dict(self._options)
+
+    @options.setter
+    def options(self, options: Mapping[str, Any]) -> None:
+        self.check_open()
+        self._options.update(options_checked(options, self.moments[0].trace))
+        self._draw_anew()
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether pictures are on dark paper, if the rcParams have no colours of their own."""
+        return self.frames.is_dark
+
+    @property
+    def widest(self) -> float:
+        """How many inches wide pictures are at most."""
+        return self._widest
+
+    def place(self, is_dark: bool, room: float) -> None:
+        """Draw for a place on dark or light paper, so many pixels wide."""
+        widest = float(np.clip(room // STEP_OF_WIDTH * STEP_OF_WIDTH / PIXELS, NARROWEST, self._most))
+        if (is_dark, widest) != (self.frames.is_dark, self._widest):
+            self.frames.is_dark, self._widest = is_dark, widest
+            self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        self.frames.clear()
+        self.watchers.show()
 
     def toggle_view(self, view: str, is_shown: bool) -> None:
         """Show or hide a view."""
@@ -119,7 +169,7 @@ class Session:
 
     def png(self, view: str) -> bytes:
         """Return the picture of a view at this moment."""
-        return self.frames.png(view, self._position)
+        return self.frames.png(view, self._position, self.playing.player.part)
 
     @property
     def alt(self) -> str:
@@ -132,7 +182,7 @@ class Session:
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self._named(self._position), self._views, most=self._widest)
+        return stacked(self._named(self._position), self._views, most=self._most, options=self._options)
 
     def _named(self, at: Position) -> dict[str, Moment]:
         """Return the moments of a position by the names of their traces."""
@@ -144,84 +194,17 @@ class Session:
         except ValueError as error:
             return f"{view}: {error}"
 
-    # --------------------------------------------------------------------------------------------------------- playing
-
-    def play(self, over: str = "time", speed: float | None = None) -> None:
-        """Step on by itself over `"phase"`, `"time"` or `"epoch"`, so many steps per second; at the end, begin anew."""
-        self.check_open()
-        is_end = self.walk.step(self.cursor, over, 1) is None
-        if speed is not None:
-            self.player.speed = speed
-        self.player.play(over)
-        self._last_over = over
-        if is_end:
-            self.go(self.walk.first(self.cursor, over))
-
-    def pause(self) -> None:
-        """Stop playing."""
-        self.player.pause()
-
-    def toggle_play(self, over: str | None = None) -> None:
-        """Play, or pause if it plays already; by default what was played last."""
-        over = over or self.player.over or self._last_over
-        if self.player.over == over:
-            self.pause()
-        else:
-            self.play(over)
-
-    def _play_on(self, over: str) -> bool:
-        """Take a step of the player; an error is told, and ends the playing."""
-        try:
-            return self.step(over)
-        except Exception as error:  # nothing else would ever tell the user
-            self._tell(*fault(error))
-            return False
-
-    def _show_playing(self) -> None:
-        for watcher in self._watchers:
-            watcher.show_playing()
-
-    def _has_arrived(self) -> bool:
-        return all(watcher.has_shown() for watcher in self._watchers)
-
     # ------------------------------------------------------------------------------------------------ who is told of it
 
     def watch(self, watcher: Watcher) -> None:
         """Let something show the session from now on."""
-        self._watchers.append(watcher)
+        self.watchers.all.append(watcher)
         watcher.show()
 
     def observe(self, call: Callable[[Cursor], Any]) -> None:
         """Call a function with the new cursor whenever it has changed; what it raises is told, and stops nothing."""
         self.check_open()
-        if not callable(call):
-            raise TypeError(f"observe_cursor: expected a function of a cursor; got {describe(call)}")
-        self._observers.append(call)
-
-    def unobserve(self, call: Callable[[Cursor], Any]) -> None:
-        """No longer call a function."""
-        if call not in self._observers:
-            raise ValueError(f"unobserve_cursor: expected a function that observes; got {describe(call)}")
-        self._observers.remove(call)
-
-    def _call_observers(self) -> None:
-        cursor = self.cursor
-        for call in list(self._observers):
-            try:
-                call(cursor)
-            except Exception as error:  # a user's own code
-                name = getattr(call, "__qualname__", repr(call))
-                self._tell(f"observe_cursor: {name} raised {type(error).__name__}: {error}", error)
-            if self.cursor != cursor:  # it went elsewhere, which all have been told
-                break
-
-    def _show(self) -> None:
-        for watcher in self._watchers:
-            watcher.show()
-
-    def _tell(self, text: str, error: Exception | None) -> None:
-        for watcher in self._watchers:
-            watcher.tell(text, error)
+        self.observers.add(call)
 
     # ------------------------------------------------------------------------------------------------------------- end
 
@@ -232,15 +215,8 @@ class Session:
 
     def close(self) -> None:
         """Stop playing, and let go of pictures and traces; the cursor and the views stay known."""
-        self.player.pause()
+        self.playing.pause()
         self.is_open = False
-        for held in (self.traces, self.frames, self._watchers, self._observers):
+        for held in (self.traces, self.frames, self.watchers.all, self.observers):
             held.clear()
         self.walk, self._position = None, Position(self.cursor, ())
-
-
-def views_checked(views: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of views, each once."""
-    if isinstance(views, str) or not isinstance(views, Sequence):
-        raise TypeError(f"views: expected a list of names, such as ['network', 'cell']; got {describe(views)}")
-    return tuple(dict.fromkeys(one_of("views", view, VIEWS) for view in views))

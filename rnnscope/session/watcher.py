@@ -20,6 +20,32 @@ class Watcher:
         return True
 
 
+class Watchers(Watcher):
+    """Passes on to several what one is told."""
+
+    def __init__(self) -> None:
+        self.all: list[Watcher] = []
+
+    def show(self) -> None:
+        """Let each show the session."""
+        for watcher in self.all:
+            watcher.show()
+
+    def show_playing(self) -> None:
+        """Let each show whether the session plays."""
+        for watcher in self.all:
+            watcher.show_playing()
+
+    def tell(self, text: str, error: Exception | None = None) -> None:
+        """Tell each that something went wrong."""
+        for watcher in self.all:
+            watcher.tell(text, error)
+
+    def has_shown(self) -> bool:
+        """Say whether each has shown the last moment."""
+        return all(watcher.has_shown() for watcher in self.all)
+
+
 def fault(error: Exception) -> tuple[str, Exception | None]:
     """Return what to tell of an error: of a user's input, what it says; of any other kind, where it was raised too."""
     if isinstance(error, ValueError | TypeError):

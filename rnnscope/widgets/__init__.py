@@ -25,7 +25,7 @@ def explore(trace: Trace, views: Sequence[str] = OPENING, cursor: Cursor | None 
     views
         Names of the views that are shown at first; buttons show and hide them.
     cursor
-        Where to begin; by default the last time step at the end of training.
+        Where to begin; by default the end of training, where most happens (see `rs.Cursor`).
 
     Returns
     -------

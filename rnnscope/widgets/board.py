@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, Dropdown, HBox, Layout, Text, ToggleButton, ToggleButtons, Widget
+from ipywidgets import HTML, Dropdown, HBox, Layout, Text, ToggleButton, VBox, Widget
 
 from rnnscope.figures import VIEWS
+from rnnscope.figures.registry import CLASSES
 from rnnscope.session import Session
 from rnnscope.session.watcher import fault
-from rnnscope.trace.cursor import DIRECTIONS
-from rnnscope.trace.moment import LARGEST
 from rnnscope.trace.walk import SPEEDS
-from rnnscope.widgets.controls import Dial, note
-from rnnscope.widgets.keyboard import Keyboard
-
-WRAP = {"flex_flow": "row wrap", "align_items": "center"}
-NARROW_LABEL = {"style": {"description_width": "4em"}}
+from rnnscope.widgets.controls import NARROW_LABEL, Dial, note
+from rnnscope.widgets.legend import legend_of
+from rnnscope.widgets.listener import Listener
+from rnnscope.widgets.moment import MomentControls
+from rnnscope.widgets.options import OptionRow
 
 
 class Board:
@@ -32,29 +32,40 @@ class Board:
 
     Attributes
     ----------
-    rows
-        The rows of controls.
+    box
+        All of it.
     message
         Where messages about faults go.
-    keyboard
-        The keys, and the word from the page that a picture has arrived.
+    listener
+        The keys and clicks, and the word from the page that a picture has arrived.
     """
 
     def __init__(self, session: Session, say: Callable[[bool], None]) -> None:
         self.session, self.walk = session, session.walk
-        self.message = HTML()
+        self.message, self._status, self._legend = HTML(), HTML(), HTML()
         self._is_showing = False
         self._make_dials()
+        self._moment = MomentControls(session, self._choice)
         self._make_choices()
         self._make_buttons(say)
-        self.keyboard = Keyboard({key: self.safely(does) for key, does in self._keys().items()})
-        chosen = [self._direction, self._layer, self._sample, self._unit, self._largest, self._speed]
-        self.rows = [
-            HBox([*self._buttons.values(), self._in_words], layout=Layout(**WRAP)),
-            *(dial.box for dial in (self._epoch, self._time, *self._phases)),
-            HBox(chosen, layout=Layout(**WRAP)),
+        self._options = OptionRow(session, self.safely)
+        keys = {key: self.safely(does) for key, does in self._keys().items()}
+        self.listener = Listener(keys, self.safely(session.click), self.safely(session.place))
+        self.box = self._laid_out()
+
+    def _laid_out(self) -> VBox:
+        """Return all controls: what steps and plays, which stays in view, and what is chosen less often."""
+        dials = (dial.box for dial in (self._epoch, self._time, *self._phases))
+        bar = VBox([*dials, self._status, self.message]).add_class("rnnscope-bar")
+        rows = [
+            HBox([*self._moment.controls, self._speed]).add_class("rnnscope-row"),
+            self._options.box,
+            self._legend,
+            HBox([*self._buttons.values(), self._in_words]).add_class("rnnscope-row").add_class("rnnscope-views"),
             self._text,
+            self.listener.add_class("rnnscope-help"),
         ]
+        return VBox([bar, VBox(rows).add_class("rnnscope-more")]).add_class("rnnscope-controls")
 
     def safely(self, work: Callable[..., Any]) -> Callable[..., None]:
         """Return what a control calls: an error becomes a message, and the controls show the moment again."""
@@ -80,8 +91,13 @@ class Board:
             for view, button in self._buttons.items():
                 button.value = view in self.session.views
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases[0])):
-                dial.show_playing(self.session.player.over == over)
-            self._show_speed(self.session.player.speed)
+                dial.show_playing(self.session.playing.over == over)
+            self._show_speed(self.session.playing.player.speed)
+            self._options.show()
+            self._status.value = (
+                f'<div role="status" class="rnnscope-status">{html.escape(self.session.playing.status)}</div>'
+            )
+            self._legend.value = legend_of(self.session.moments, is_dark=self.session.is_dark)
         finally:
             self._is_showing = False
 
@@ -98,13 +114,7 @@ class Board:
             place = names.index(phases[kind])
             title = "phase" if len(cells) == 1 else f"phase of {kind}"
             dial.show(title, len(names), place, f"{phases[kind]}   ({place + 1} of {len(names)})")
-        self._direction.value, self._layer.value = cursor.direction, cursor.layer
-        self._sample.value = cursor.sample
-        is_largest = cursor.unit == LARGEST
-        self._largest.value = self._unit.disabled = is_largest
-        shown = self.session.moments[0]
-        self._unit.max = (shown.layer.units if is_largest else walk.units(cursor.layer)) - 1
-        self._unit.value = shown.unit
+        self._moment.show()
 
     def _show_speed(self, speed: float) -> None:
         if speed not in dict(self._speed.options).values():
@@ -116,7 +126,7 @@ class Board:
         wide = "5.5em" if len(walk.traces) == 1 else "10.5em"
 
         def dial(name: str, over: str, moved: Callable[[int], None]) -> Dial:
-            stepped, played = safely(lambda by: session.step(over, by)), safely(lambda: session.toggle_play(over))
+            stepped, played = safely(lambda by: session.step(over, by)), safely(lambda: session.playing.toggle(over))
             return Dial(name, safely(moved), stepped, played, wide=wide)
 
         self._epoch = dial("epoch", "epoch", lambda place: session.move(epoch=walk.epochs[place]))
@@ -134,45 +144,15 @@ class Board:
         self.session.move(phase={**self.walk.phases(cursor), kind: cells[kind][place]})
 
     def _make_choices(self) -> None:
-        session, walk, choice = self.session, self.walk, self._choice
-        self._direction = choice(
-            ToggleButtons,
-            "direction",
-            "forward: what is computed; backward: the gradient on its way back",
-            "auto",
-            lambda value: session.move(direction=value),
-            options=DIRECTIONS,
-            style={"button_width": "7em", "description_width": "5em"},
-        )
-        self._layer = choice(
-            Dropdown,
-            "layer",
-            "which layer",
-            "auto",
-            lambda value: session.go(walk.in_layer(session.cursor, value)),
-            options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
-            **NARROW_LABEL,
-        )
-        self._sample = choice(
-            BoundedIntText,
-            "sample",
-            f"which of the {walk.samples} samples, from 0",
-            "9em",
-            lambda value: session.move(sample=value),
-            max=walk.samples - 1,
-            **NARROW_LABEL,
-        )
-        self._unit = choice(
-            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: session.move(unit=value), **NARROW_LABEL
-        )
+        session, choice = self.session, self._choice
         self._speed = choice(
             Dropdown,
             "speed",
             "steps per second while playing",
             "10em",
-            lambda value: setattr(session.player, "speed", value),
+            lambda value: setattr(session.playing.player, "speed", value),
             options=_options(SPEEDS),
-            value=session.player.speed,
+            value=session.playing.player.speed,
             **NARROW_LABEL,
         )
         self._text = choice(
@@ -187,27 +167,17 @@ class Board:
 
     def _make_buttons(self, say: Callable[[bool], None]) -> None:
         session = self.session
-        self._largest = self._choice(
-            ToggleButton,
-            "largest",
-            "always the unit whose value (backward: gradient) is farthest from zero at the moment",
-            "5em",
-            lambda value: session.move(unit=LARGEST if value else min(self._unit.value, self._narrowest() - 1)),
-        )
         self._in_words = self._choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
         self._buttons = {
             view: self._choice(
                 ToggleButton,
                 view.replace("_", " "),
-                f"show or hide the view {view}",
+                f"show or hide the view {view}: {CLASSES[view].question}",
                 "auto",
                 lambda value, view=view: session.toggle_view(view, value),
             )
             for view in dict.fromkeys([*session.views, *VIEWS])
         }
-
-    def _narrowest(self) -> int:
-        return self.walk.units(self.session.cursor.layer)
 
     def _choice(
         self, kind: type, name: str, tooltip: str, width: str, change: Callable[[Any], None], **more: Any
@@ -232,7 +202,7 @@ class Board:
             "PageUp": lambda: session.step("epoch", -1),
             "]": lambda: session.step("phase", 1),
             "[": lambda: session.step("phase", -1),
-            " ": session.toggle_play,
+            " ": session.playing.toggle,
         }
 
 

@@ -6,9 +6,10 @@ import html
 import traceback
 from collections.abc import Callable
 
-from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout
+from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout, VBox
 
 NARROW_BUTTON = {"width": "2.6em", "padding": "0"}
+NARROW_LABEL = {"style": {"description_width": "4em"}}
 
 
 class Dial:
@@ -40,7 +41,6 @@ class Dial:
             readout=False,
             tooltip=f"{name}: drag, or use the arrows on the keyboard",
             style={"description_width": wide},
-            layout=Layout(flex="1 1 12em", min_width="12em"),
         )
         self.slider.observe(lambda change: moved(change["new"]), "value")
         self.readout = Label(layout=Layout(width="10em", overflow="hidden"))
@@ -55,7 +55,9 @@ class Dial:
         else:
             for button in buttons:
                 button.layout.visibility = "hidden"
-        self.box = HBox([*buttons, self.slider, self.readout], layout=Layout(align_items="center"))
+        steps = HBox(buttons).add_class("rnnscope-steps")
+        self.box = HBox([steps, self.slider, self.readout], layout=Layout(align_items="center"))
+        self.box.add_class("rnnscope-dial")
 
     def show(self, name: str, count: int, place: int, label: str) -> None:
         """Show how many places there are, and one of them as chosen, with what it is called."""
@@ -73,17 +75,25 @@ class Dial:
 
 
 class Panel:
-    """A place for the picture of one view; if the view cannot be drawn it says why."""
+    """A place for the picture of one view, below its question; if the view cannot be drawn it says why.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    view, question
+        The name of the view, which the page says of a click, and what it answers.
+    """
+
+    def __init__(self, view: str, question: str) -> None:
         self.image = Image(format="png", layout=Layout(max_width="100%", height="auto", object_fit="contain"))
         self.trouble = HTML()
-        self.box = Box([self.image], layout=Layout(max_width="100%", margin="0 0.4em 0.4em 0"))
+        self.heading = HTML(f'<div role="heading" aria-level="4" class="rnnscope-question">{question}</div>')
+        self.held = Box([self.image], layout=Layout(max_width="100%")).add_class(f"rnnscope-view-{view}")
+        self.box = VBox([self.heading, self.held], layout=Layout(max_width="100%", margin="0 0.6em 0.8em 0"))
 
     @property
     def png(self) -> bytes:
         """The picture that it shows; nothing if it shows a text."""
-        return self.image.value if self.image in self.box.children else b""
+        return self.image.value if self.image in self.held.children else b""
 
     def show(self, png: bytes) -> None:
         """Show a picture."""
@@ -98,8 +108,8 @@ class Panel:
         self._hold(self.trouble)
 
     def _hold(self, widget: Image | HTML) -> None:
-        if self.box.children != (widget,):
-            self.box.children = (widget,)
+        if self.held.children != (widget,):
+            self.held.children = (widget,)
 
 
 def note(text: str, error: BaseException | None = None) -> str:

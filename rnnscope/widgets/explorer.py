@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
+from IPython.display import display
+
 from rnnscope.figures.picture import Picture
 from rnnscope.session import Session
 from rnnscope.trace import Cursor, Trace
@@ -23,6 +25,9 @@ class Explorer:
         somewhere else; `str(explorer.cursor)` is a line of text that brings one back, here and in every picture.
     views
         Names of the views that are shown, in order. Set them to show others.
+    options
+        Arguments of the views that were chosen, such as `{"order": "activity"}`; each view takes its own. Set some of
+        them, as the drop-down lists do.
     """
 
     def __init__(self, traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None) -> None:
@@ -50,6 +55,16 @@ class Explorer:
     def views(self, views: Sequence[str]) -> None:
         self._session.views = views
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of views that were chosen."""
+        return self._session.options
+
+    @options.setter
+    @by_owner
+    def options(self, options: Mapping[str, Any]) -> None:
+        self._session.options = options
+
     @by_owner
     def step(self, over: str, by: int = 1) -> bool:
         """Take a step over `"phase"`, `"time"` or `"epoch"`, on (1) or back (−1); return False at the end.
@@ -70,12 +85,12 @@ class Explorer:
         speed
             Steps per second.
         """
-        self._session.play(over, speed)
+        self._session.playing.play(over, speed)
 
     @by_owner
     def pause(self) -> None:
         """Stop playing."""
-        self._session.pause()
+        self._session.playing.pause()
 
     def observe_cursor(self, call: Callable[[Cursor], Any]) -> None:
         """Call a function with the new cursor whenever it has changed.
@@ -86,7 +101,7 @@ class Explorer:
 
     def unobserve_cursor(self, call: Callable[[Cursor], Any]) -> None:
         """No longer call a function."""
-        self._session.unobserve(call)
+        self._session.observers.remove(call)
 
     @by_owner
     def picture(self) -> Picture:
@@ -122,6 +137,15 @@ class Explorer:
     def alt(self) -> str:
         """What is shown, in words."""
         return self._session.alt
+
+    @by_owner
+    def _ipython_display_(self) -> None:
+        """Show the widget in a notebook, and in its place where there is no kernel the picture of the last moment."""
+        if self._session.is_open:
+            display(self._screen.root._repr_mimebundle_() | {"text/plain": repr(self)}, raw=True)
+            self._screen.still.show()
+        else:
+            display({"text/plain": repr(self)}, raw=True)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """Return the widget, and for pages without a kernel the picture of this moment and a text."""

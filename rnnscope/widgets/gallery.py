@@ -11,6 +11,7 @@ import numpy as np
 from ipywidgets import HTML, Box, Layout, Widget
 from PIL import Image
 
+from rnnscope.figures.registry import CLASSES
 from rnnscope.session import Session
 from rnnscope.widgets.controls import Panel
 
@@ -27,6 +28,7 @@ class Gallery:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.pictures = Box(layout=Layout(flex_flow="row wrap", align_items="flex-start"))
+        self.pictures.add_class("rnnscope-pictures")
         self.words = HTML()
         self._panels: dict[str, Panel] = {}
         self._is_in_words = False
@@ -60,7 +62,7 @@ class Gallery:
 
     def _show_view(self, view: str) -> None:
         if view not in self._panels:
-            self._panels[view] = Panel()
+            self._panels[view] = Panel(view, CLASSES[view].question)
         panel = self._panels[view]
         try:
             panel.show(self.session.png(view))

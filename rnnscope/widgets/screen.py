@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ipywidgets import VBox
+from ipywidgets import Box, VBox
 
 from rnnscope.session import Session, Watcher
 from rnnscope.widgets.board import Board, parts
 from rnnscope.widgets.controls import note
 from rnnscope.widgets.gallery import Gallery
+from rnnscope.widgets.still import Still
 from rnnscope.widgets.thread import OWNER
 
 
@@ -25,10 +26,10 @@ class Screen(Watcher):
     def __init__(self, session: Session) -> None:
         self.gallery = Gallery(session)
         self.board = Board(session, self.gallery.say)
-        self.root = VBox(
-            [*self.board.rows, self.board.message, self.gallery.pictures, self.gallery.words, self.board.keyboard]
-        )
-        self.root.add_class("rnnscope-explorer")
+        stage = VBox([self.gallery.pictures, self.gallery.words]).add_class("rnnscope-stage")
+        self.root = VBox([Box([self.board.box, stage]).add_class("rnnscope-columns")]).add_class("rnnscope-explorer")
+        self.still = Still(self.root.model_id, session, self.gallery)
+        self.board.listener.still = self.still.name
         for part in parts(self.root):
             OWNER.hear(part)
 
@@ -37,11 +38,13 @@ class Screen(Watcher):
         self.board.message.value = ""
         self.board.show()
         self.gallery.show()
-        self.board.keyboard.drawn += 1
+        self.board.listener.drawn += 1
+        self.still.follow()
 
     def show_playing(self) -> None:
         """Show whether the session plays, and how fast."""
         self.board.show()
+        self.still.follow()
 
     def tell(self, text: str, error: Exception | None = None) -> None:
         """Say that something went wrong."""
@@ -49,10 +52,11 @@ class Screen(Watcher):
 
     def has_shown(self) -> bool:
         """Say whether the page has shown what was sent to it."""
-        return self.board.keyboard.is_served
+        return self.board.listener.is_served
 
     def close(self) -> None:
         """Take everything off the page."""
+        self.still.end()
         for widget in (self.root, *self.gallery.widgets()):
             for part in list(parts(widget)):
                 part.close()

@@ -74,7 +74,8 @@ class Figure {
   /** What is kept for the moment among pieces laid out along axes. */
   pick(axes, pieces) {
     const { at, page } = this.explorer;
-    const counts = { epoch: page.epochs.length, sample: page.samples.length, time: page.steps };
+    const { epochs, samples, steps, units } = page;
+    const counts = { epoch: epochs.length, sample: samples.length, time: steps, unit: units.length };
     let place = 0;
     for (const axis of axes) place = axis === "phase" ? at.phases[this.trace] : place * counts[axis] + at[axis];
     return pieces[place];

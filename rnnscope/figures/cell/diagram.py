@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgba_array
 
 from rnnscope.figures.cell.gauges import GAUGE, Gauge
 from rnnscope.figures.drawing.layout import size_in_ems
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, ink, input_colour, lettering, paper, quantity_colour
@@ -98,7 +98,8 @@ class Boxes:
     def __init__(self, diagram: Diagram, scales: Mapping[str, Scale]) -> None:
         self.diagram, self.places, self.scale = diagram, diagram.layout.places, scales
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
-        outlines = [rounded_box(*self.places[n.key], *half(n), RADII[n.kind]) for n in self.nodes]
+        diagram.axes.stands_for(self._at)
+        outlines = [rounded_box(*self.places[n.key], *self._half(n), RADII[n.kind]) for n in self.nodes]
         colours = [diagram.colours[node.key] for node in self.nodes]
         self.faces, self.rims = (
             [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
@@ -120,6 +121,17 @@ class Boxes:
         strips = [strip for key, place in self.gauges().items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
+
+    def _at(self, x: float, y: float) -> dict[str, str]:
+        """Return the phase of the box at a place."""
+        sizes = ((node, self.places[node.key], self._half(node)) for node in self.nodes if node.phase)
+        return next(({"phase": n.phase} for n, at, s in sizes if abs(x - at[0]) <= s[0] and abs(y - at[1]) <= s[1]), {})
+
+    def _half(self, node: WiringNode) -> tuple[float, float]:
+        """Return half of the width and height of a node; it is as wide as what stands in it, where that is small."""
+        wide, high = half(node)
+        letters = text_width(self.diagram.axes.figure, node.label) if node.kind in ("unary", "constant") else 0
+        return max(wide, (letters / 2 + 0.3) / self.diagram.unit if letters else 0), high
 
     def _labels(self, node: WiringNode) -> list[QuickText]:
         """Return the texts that name a node."""

@@ -26,7 +26,8 @@ def draw_key(axes: Axes, diagram: Diagram, units: int) -> None:
     if boxes:
         key.strip(top, _of_strips(diagram, boxes, units))
         top -= ROW
-    end = key.line(0, top, f"all {units} values together", is_double=True)
+    together = f"all {units} values together" + ", beside it that of the chosen unit" * diagram.backward
+    end = key.line(0, top, together, is_double=True)
     key.line(end + 2 * GAP, top, "one number: that of the chosen unit", is_double=False)
 
 

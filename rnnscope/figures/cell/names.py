@@ -13,7 +13,7 @@ from rnnscope.figures.style import lettering
 from rnnscope.figures.wiring.structure import Structure
 from rnnscope.figures.wiring.wiring import Edge, entering
 
-MEAN_ROOM = 5.4
+MEAN_ROOM = 6.4
 """Beside the input its mean takes so much room, in font sizes."""
 
 

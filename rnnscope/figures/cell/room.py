@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from rnnscope.figures.cell.diagram import Diagram, Spot
+from rnnscope.figures.cell.diagram import LETTER, Diagram, Spot
 from rnnscope.figures.style import em, small
 from rnnscope.figures.wiring.pathfinding import Point, segments
 from rnnscope.figures.wiring.sizes import outlines
@@ -20,8 +20,11 @@ NUMBERS_APART = 0.03
 RIM = 0.35
 """The body of a cell begins and ends so far inside of its drawing."""
 
-LABEL_UPS = 0.26, 0.52, -0.26
-"""So far above or below a level line its name can stand."""
+LABEL_END = 0.5
+"""Behind the name of a line is so much room, in font sizes."""
+
+LABEL_UP = 0.26
+"""So far at least above or below a level line its name stands."""
 
 
 class Room:
@@ -36,7 +39,7 @@ class Room:
     def __init__(self, diagram: Diagram) -> None:
         layout, wiring, self.diagram = diagram.layout, diagram.wiring, diagram
         self.high = small() / em() / diagram.unit
-        self.wide = 0.6 * LETTERS * self.high
+        self.wide = LETTER * LETTERS * self.high
         taken = [
             *outlines(wiring, layout.places).values(),
             *(p for path in layout.paths for p in segments(path)),
@@ -85,14 +88,25 @@ class Room:
             Which of the texts it is, and where it stands.
         """
         for k, wide in enumerate(widths):
-            wide = wide / self.diagram.unit
+            wide = (wide + LABEL_END) / self.diagram.unit
             for leg in legs:
-                spots = [spot for spot in _along(*leg, wide) if self._is_within(spot[0], wide)]
+                spots = [spot for spot in self._along(*leg, wide) if self._is_within(spot[0], wide)]
                 free = np.flatnonzero(self._spoilt(spots, wide) == 0) if spots else []
                 if len(free):
                     self._take([spots[free[0]]], wide)
                     return k, spots[free[0]]
         return None
+
+    def _along(self, end: Point, to: Point, wide: float) -> Iterator[Spot]:
+        """Yield where a text of some width can begin beside a straight line: above or below it, or at either side."""
+        (x, y), (to_x, to_y) = end, to
+        up = max(LABEL_UP, 0.75 * self.high)
+        if abs(y - to_y) < 0.01:
+            starts = np.arange(min(x, to_x) + 0.15, max(x, to_x) - wide, 0.1)
+            yield from ((start, y + rise, "left") for rise in (up, 2 * up, -up) for start in starts)
+        else:
+            heights = np.arange(min(y, to_y) + 0.2, max(y, to_y) - 0.1, 0.1)
+            yield from ((start, height, "left") for start in (x + NEAR, x - NEAR - wide) for height in heights)
 
     def _is_within(self, start: float, wide: float) -> bool:
         """Say whether a text does not lie on the left or the right rim of the cell."""
@@ -118,14 +132,3 @@ class Room:
         left = np.array([x if side == "left" else x - wide for x, _, side in spots])
         y = np.array([y for _, y, _ in spots])
         return np.stack([left, y - self.high / 2, left + wide, y + self.high / 2], axis=1)
-
-
-def _along(end: Point, to: Point, wide: float) -> Iterator[Spot]:
-    """Yield where a text of some width can begin beside a straight line: above or below it, or at either side."""
-    (x, y), (to_x, to_y) = end, to
-    if abs(y - to_y) < 0.01:
-        for up in LABEL_UPS:
-            yield from ((start, y + up, "left") for start in np.arange(min(x, to_x) + 0.15, max(x, to_x) - wide, 0.1))
-    else:
-        for start in (x + NEAR, x - NEAR - wide):
-            yield from ((start, up, "left") for up in np.arange(min(y, to_y) + 0.2, max(y, to_y) - 0.1, 0.1))

@@ -16,7 +16,7 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.findings import gates, memory
+from rnnscope.findings import gates, memory, unit
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Moment
@@ -61,7 +61,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
-    topics = (memory.of_unit, gates.of_unit, memory.kept, gates.here, memory.lack)
+    topics = (memory.of_unit, gates.of_unit, unit.equation, memory.kept, gates.here, memory.lack)
     shows_unit = True
     flows = True
 
@@ -147,7 +147,7 @@ class CellView(View):
         found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
         meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
         name, equation = self.captions
-        self.fit(name, [f"{result}   {meaning}", f"{phase}   {meaning}", result, phase], self.width() - 1)
+        self.fit(name, [f"{result}   {meaning}", f"{result}   {cell[phase].title}", result, phase], self.width() - 1)
         name.set_color(lettering(quantity_colour(cell, phase)))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
 

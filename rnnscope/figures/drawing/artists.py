@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,6 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.panel import Panel
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.numbers import written
@@ -111,9 +114,10 @@ def colour_bar(axes: Axes, scale: Scale, labels: list[str]) -> None:
 
 
 class Column:
-    """A frame around one column of a heat map: the cursor's time step."""
+    """A frame around one column of a heat map: the cursor's time step; a click on a column goes there."""
 
-    def __init__(self, axes: Axes, rows: int) -> None:
+    def __init__(self, axes: Panel, rows: int) -> None:
+        axes.counts("time", "x")
         halo = [withStroke(linewidth=3.5, foreground=paper())]
         self.patch = Rectangle(
             (-0.5, -0.5), 1, rows, fill=False, edgecolor=ink(), linewidth=FRAME, clip_on=False, path_effects=halo
@@ -126,17 +130,25 @@ class Column:
         self.patch.set_x(column - 0.5)
 
 
-def pointer(axes: Axes) -> Line2D:
+def pointer(axes: Panel, over: str | None = None, numbers: Callable[[], Sequence[int]] | None = None) -> Line2D:
     """Return a triangle at the left side of a panel that points at a row: the cursor's unit. Set its y data.
 
-    It is narrow enough to stay clear of the labels of ticks.
+    It is narrow enough to stay clear of the labels of ticks. If the rows go `over` `"unit"`, `"epoch"` or `"time"`, a
+    click on one goes there; `numbers` returns which one is in each row, if that is not its own number.
     """
+    if over:
+        axes.counts(over, "y", numbers)
     figure, size = axes.get_figure(root=True), 0.45 * em()
     beside = axes.get_yaxis_transform() + ScaledTranslation(-size / 2 / 72, 0, figure.dpi_scale_trans)
     look = {"color": ink(), "markersize": size, "markeredgewidth": 0, "clip_on": False}
     return axes.plot([0], [0], ">", transform=beside, **look)[0]
 
 
-def cursor_line(axes: Axes) -> Line2D:
-    """Return a vertical line at the cursor's epoch or time step. Set its x data to two equal numbers."""
+def cursor_line(axes: Panel, over: str | None = None) -> Line2D:
+    """Return a vertical line at the cursor's epoch or time step. Set its x data to two equal numbers.
+
+    If it is said that the panel goes `over` `"epoch"` or `"time"`, a click goes there.
+    """
+    if over:
+        axes.counts(over, "x")
     return axes.axvline(0, color=ink(), linewidth=1.2, linestyle=(0, (4, 2)), zorder=3)

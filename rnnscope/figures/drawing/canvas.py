@@ -7,6 +7,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.panel import Panel
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import em
 
@@ -32,7 +33,7 @@ class Canvas:
     def __init__(self, host: Axes) -> None:
         self.host, self.figure, self.em = host, host.get_figure(root=True), em()
 
-    def panel(self, box: Box) -> Axes:
+    def panel(self, box: Box) -> Panel:
         """Return a new panel in a box of the host."""
         return box.axes(self.host, self.em)
 

@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.transforms import Bbox
 
+from rnnscope.figures.drawing.panel import Panel
+
 
 @dataclass(frozen=True)
 class Coordinate:
@@ -75,10 +77,10 @@ class Box:
         rows = self.rows([1] * -(-count // columns), gap[1])
         return [box for row in rows for box in row.columns([1] * columns, gap[0])][:count]
 
-    def axes(self, host: Axes, em: float) -> Axes:
+    def axes(self, host: Axes, em: float) -> Panel:
         """Return a new child axes of a host that lies in this box; `em` is the font size in points."""
         figure = host.get_figure(root=False)
-        child = Axes(figure, (0, 0, 1, 1))
+        child = Panel(figure, (0, 0, 1, 1))
         host.add_child_axes(child)
         within = _Within(self, host, em)
         child.set_axes_locator(within)

@@ -40,6 +40,7 @@ class StepAxis:
 
     def __init__(self, axes: Axes, colours: np.ndarray, *, has_inputs: bool = True) -> None:
         steps = len(colours)
+        axes.counts("time", "x")
         self._axes, (left, right) = axes, axes.get_xlim()
         wide = size_in_ems(axes, em())[0] / (right - left)
         spacing = int(next((spacing for spacing in SPACINGS if spacing * wide >= SLOT), steps))
@@ -52,7 +53,7 @@ class StepAxis:
         look = {"color": ink(), "fillstyle": "none", "markersize": RING * em(), "clip_on": False, "zorder": 4}
         (self.ring,) = axes.plot([0], [0], "s", transform=swatches, **look)
         for row, name in enumerate(("step", "input")[: 1 + has_inputs]):
-            _write(axes, 0, row, axes.transAxes, -1.0, "right").set_text(name)
+            _write(axes, 0, row, axes.transAxes, -1.6, "right").set_text(name)
         for step in self._shown:
             _write(axes, step, 0, below).set_text(str(step))
         self._inputs = [_write(axes, step, 1, below) for step in self._shown if has_inputs]

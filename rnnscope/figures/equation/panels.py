@@ -18,8 +18,14 @@ from rnnscope.figures.style import NOT_FINITE, em, faint, ink
 ROW, HEADING, AXIS = 1.8, 2.3, 2.2
 """The height of a row of bars, of the line above the bars or the curve, and of the axis below, in font sizes."""
 
-CURVE, HIGHEST_CURVE, HIGHEST_ROW = 6.4, 14.0, 2.4
-"""The height of the curve, and at most that of the curve and of a row, where there is more room."""
+CURVE, HIGHEST_CURVE = 6.4, 14.0
+"""The height of the curve, and at most where there is more room."""
+
+HIGHEST_ROW = {True: 2.4, False: 3.4}
+"""The height of a row at most, above a curve and alone."""
+
+BAR = 0.27
+"""How much of a row a bar reaches up and down."""
 
 NAMES = 11.0
 """The room for the names of addends and factors, and for the ends of the vertical axis, in font sizes."""
@@ -89,7 +95,7 @@ class WorkingPanels:
         """Set how high rows and the curve are, so that they fill the room."""
         rows, has_curve = len(working.values) + 1 if working.values else 0, working.facts is not None
         spare = room - height_of(len(working.values), has_curve=has_curve)
-        self.row = min(ROW + max(spare, 0.0) / max(rows, 1), HIGHEST_ROW)
+        self.row = min(ROW + max(spare, 0.0) / max(rows, 1), HIGHEST_ROW[has_curve])
         self.high = min(CURVE + max(spare - rows * (self.row - ROW), 0.0), HIGHEST_CURVE)
 
     def _reach(self, working: Working) -> float:
@@ -170,7 +176,7 @@ class WorkingPanels:
 
     def _bar(self, start: float, end: float, y: float, reach: float) -> np.ndarray:
         a, b = self._across(start, reach), self._across(end, reach)
-        return rounded_box((a + b) / 2, y, max(abs(b - a) / 2, 0.04), 0.5, 0)
+        return rounded_box((a + b) / 2, y, max(abs(b - a) / 2, 0.04), BAR * self.row, 0)
 
 
 def height_of(most: int, *, has_curve: bool) -> float:

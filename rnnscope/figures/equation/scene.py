@@ -100,7 +100,7 @@ def _scene(
     picture, inner = themed.drawn(_moving)
     bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)
-    symbols = [str(view.data.pieces[k]) for k in _symbols(view)]
+    symbols = [str(view.data.substitution.equation.pieces[k]) for k in _symbols(view)]
     names = [*symbols, *(term.name for term in substitution.terms[:rows]), "result"]
     around = ["()"] * len(symbols) + [""] * rows + ["= "]
     return {
@@ -131,13 +131,13 @@ def _ample(view: EquationView) -> tuple[float, float]:
 
 def _used(view: EquationView) -> float:
     """Return how high the picture of an equation has to be, in points."""
-    rows = [row.value.get_position()[1] for row in _rows(view)] or [view.result.get_position()[1]]
+    rows = [row.value.get_position()[1] for row in _rows(view)] or [view.written.result.get_position()[1]]
     return place_on_page(view.axes, 0, min(rows) - BELOW_ROWS)[1]
 
 
 def _symbols(view: EquationView) -> list[int]:
     """Return the places of the symbols among the pieces of the equation."""
-    return [k for k, piece in enumerate(view.data.pieces) if not isinstance(piece, str)]
+    return [k for k, piece in enumerate(view.data.substitution.equation.pieces) if not isinstance(piece, str)]
 
 
 def _rows(view: EquationView) -> list[Any]:
@@ -148,9 +148,9 @@ def _rows(view: EquationView) -> list[Any]:
 def _moving(view: EquationView) -> list[Any]:
     """Return the numbers below the symbols, those of the table, the result, and the strips of the table."""
     return [
-        *(view.numbers[k] for k in _symbols(view)),
+        *(view.written.numbers[k] for k in _symbols(view)),
         *(row.value for row in _rows(view)),
-        view.result,
+        view.written.result,
         view.table.bars,
     ]
 
@@ -158,7 +158,7 @@ def _moving(view: EquationView) -> list[Any]:
 def _without_numbers(view: EquationView) -> None:
     """Leave of the bars their strips, and of the result its place."""
     hide_moment(view)
-    view.result.set_text("= 0")
+    view.written.result.set_text("= 0")
     outlines, faces = [path.vertices for path in view.table.bars.get_paths()], view.table.bars.get_facecolor()
     view.table.bars.set_verts(outlines[::2])
     view.table.bars.set_facecolor(faces[::2])

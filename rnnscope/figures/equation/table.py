@@ -17,14 +17,14 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.equation.working import in_parentheses
 from rnnscope.figures.numbers import written
-from rnnscope.figures.style import NOT_FINITE, faint, ink, small
+from rnnscope.figures.style import NOT_FINITE, em, faint, ink, lettering, small
 from rnnscope.formulas.substitution import Factor, Term
 
 TABLE_ROW, ADDENDS = 2.1, 1.5
 """From a row to the next, and how much more a row takes with a line for its addends, in font sizes."""
 
 SOURCE = 8.0
-"""How far from the left the second column begins, in font sizes."""
+"""How far from the left the second column begins at least, in font sizes."""
 
 REACH = 4.2
 """The bar of the largest number is so many font sizes long."""
@@ -67,14 +67,13 @@ class TermTable:
         axes: Axes,
         rows: int,
         wide: float,
-        em: float,
         fit: Callable[[Text, list[str], float], None],
         *,
         has_addends: bool,
     ) -> None:
         self.wide, self.fit, self.has_addends = wide, fit, has_addends
         self.zero = wide - VALUE - REACH
-        self.rows = [_row(axes, em) for _ in range(rows)]
+        self.rows = [_row(axes) for _ in range(rows)]
         self.more = write(axes, 0, 0, fontsize=small())
         self.bars = axes.add_collection(PolyCollection([], linewidth=0))
         self.axis = axes.add_collection(LineCollection([], colors=faint(0.5), linewidth=0.8))
@@ -102,7 +101,11 @@ class TermTable:
             for text in vars(row).values():
                 text.set_text("")
         for row, term in zip(self.rows, terms[:count], strict=False):
-            bars += self._write(row, term, y, colour_of(term), limit_of(term))
+            row.symbol.set(text=f"${term.latex}$", color=lettering(colour_of(term)))
+        wides = [row.symbol.points() / em() for row in self.rows[:count]]
+        self.source = max([SOURCE, *(wide + 0.8 for wide in wides)])
+        for row, term in zip(self.rows, terms[:count], strict=False):
+            bars += self._write(row, term, y, limit_of(term))
             colours += [faint(0.88), colour_of(term)]
             y -= self.stretch * self._high(term)
         left_out = len(terms) - count
@@ -115,11 +118,9 @@ class TermTable:
 
     def _fitting(self, terms: Sequence[Term], room: float, fills: bool) -> int:
         """Return how many rows have room, and set how far they are apart so that they fill it."""
-        highs, more = list(map(self._high, terms)), TABLE_ROW / 2
-        self.stretch = 1.0
-        count = next(
-            (k for k in range(len(terms), 0, -1) if sum(highs[:k]) + TABLE_ROW * (k < len(terms)) <= room + more), 0
-        )
+        highs, count, self.stretch = list(map(self._high, terms)), len(terms), 1.0
+        while count and sum(highs[:count]) + TABLE_ROW * (count < len(terms)) > room + TABLE_ROW / 2:
+            count -= 1
         if count == len(terms) and fills:
             self.stretch = float(np.clip((room - AXIS) / sum(highs), 1.0, LARGEST_STRETCH))
         return count
@@ -140,16 +141,16 @@ class TermTable:
         self.note.set_position((self.wide, y + 0.5))
         self.axis.set_segments([[(x, y + 1.1), (x, y + 1.6)] for x in places if limits])
 
-    def _write(self, row: TableRow, term: Term, y: float, colour: str, limit: float) -> list[np.ndarray]:
+    def _write(self, row: TableRow, term: Term, y: float, limit: float) -> list[np.ndarray]:
         """Write a row; return its strip, and the part of that from zero to the value."""
-        row.symbol.set(text=f"${term.latex}$", position=(0, y), color=colour)
-        row.source.set_position((SOURCE, y))
-        self.fit(row.source, [term.source, ""], self.zero - REACH - SOURCE - 0.5)
+        row.symbol.set_position((0, y))
+        row.source.set_position((self.source, y))
+        self.fit(row.source, [term.source, ""], self.zero - REACH - self.source - 0.5)
         row.value.set(text=written(term.value), position=(self.wide, y))
         row.value.set_color(ink() if np.isfinite(term.value) else NOT_FINITE)
-        row.addends.set_position((SOURCE, y - ADDENDS))
+        row.addends.set_position((self.source, y - ADDENDS))
         ways = addends_of(term) if self.has_addends else [""]
-        self.fit(row.addends, ways, self.wide - SOURCE)
+        self.fit(row.addends, ways, self.wide - self.source)
         part = float(np.clip(np.nan_to_num(term.value) / limit, -1, 1)) * REACH
         strip = rounded_box(self.zero, y, REACH, 0.4, 0)
         return [strip, rounded_box(self.zero + part / 2, y, max(abs(part) / 2, 0.04), 0.4, 0)]
@@ -160,8 +161,8 @@ def has_addends(symbol: Symbol) -> bool:
     return symbol.ref.kind in ("product", "pulled") and not symbol.ref.gradient
 
 
-def _row(axes: Axes, em: float) -> TableRow:
-    symbol, source, addends = (write(axes, 0, 0, side="left", fontsize=size) for size in (1.1 * em, small(), small()))
+def _row(axes: Axes) -> TableRow:
+    symbol, source, addends = (write(axes, 0, 0, side="left", fontsize=size) for size in (1.1 * em(), small(), small()))
     return TableRow(symbol, source, write(axes, 0, 0, side="right", fontsize=small()), addends)
 
 

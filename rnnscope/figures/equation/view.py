@@ -5,27 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-import sympy
-
-from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.cells.weight_kinds import KERNEL, RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.equation.lines import (
-    BEFORE_RIGHT,
-    NUMBER_SIZE,
-    SYMBOL_SIZE,
-    left_side,
-    places_in_lines,
-)
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.equation.panels import WorkingPanels
 from rnnscope.figures.equation.room import (
     BETWEEN,
-    PITCH,
     TO_EQUATION,
-    TO_NUMBERS,
-    TO_RESULT,
-    TO_STEP,
     TO_TABLE,
     WIDE,
     equations_of,
@@ -34,11 +20,11 @@ from rnnscope.figures.equation.room import (
     table_width,
 )
 from rnnscope.figures.equation.table import TermTable
-from rnnscope.figures.equation.working import Part, Working, in_parentheses, structure_of, working_of
-from rnnscope.figures.numbers import written
+from rnnscope.figures.equation.working import Part, Working, structure_of, working_of
+from rnnscope.figures.equation.writing import WrittenEquation
 from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
-from rnnscope.figures.style import NOT_FINITE, faint, ink, quantity_colour
+from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import unit
 from rnnscope.formulas import Substitution
@@ -60,16 +46,10 @@ GRADIENTS = ("grad", "grad_state")
 
 @dataclass(frozen=True)
 class EquationData:
-    """What the view shows: an equation with its numbers, cut into symbols and what stands between, and its working."""
+    """What the view shows: an equation with its numbers, and how it comes to its result."""
 
     substitution: Substitution
-    pieces: tuple[str | sympy.Symbol, ...]
     working: Working
-
-    @property
-    def terms(self) -> dict[str, Term]:
-        """The symbols with their numbers, by name."""
-        return {term.name: term for term in self.substitution.terms}
 
 
 class EquationView(View):
@@ -154,7 +134,7 @@ class EquationView(View):
     def read(self, moment: Moment) -> EquationData:
         """Return the equation of the moment's phase with its numbers."""
         found = substitute_at(moment)
-        return EquationData(found, found.equation.pieces, working_of(found))
+        return EquationData(found, working_of(found))
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -170,16 +150,10 @@ class EquationView(View):
         found = equations_of(self.layer.cell, (self.moment.direction,))
         longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
         self.table_wide = table_width(self.wide)
-        self.phase = self._text(self.em, weight="bold")
-        self.left, self.equals, self.step, self.result = (self._text(SYMBOL_SIZE * self.em) for _ in range(4))
-        for text in (self.equals, self.step):
-            text.set_fontsize(NUMBER_SIZE * self.em)
-        self.result.set_fontweight("bold")
-        self.symbols = [self._text(SYMBOL_SIZE * self.em, side="center") for _ in range(max(longest))]
-        self.numbers = [self._text(NUMBER_SIZE * self.em, side="center") for _ in range(max(longest))]
-        self.table = TermTable(self.axes, max(rows), self.table_wide, self.em, self.fit, has_addends=self.has_working)
-        texts = [self.phase, self.left, self.equals, self.step, self.result, *self.symbols, *self.numbers]
-        self.moving += [*texts, *self.table.moving]
+        self.phase = write(self.axes, 0, self.high - 0.8, fontsize=self.em, fontweight="bold")
+        self.written = WrittenEquation(self, self.axes, max(longest), self.table_wide)
+        self.table = TermTable(self.axes, max(rows), self.table_wide, self.fit, has_addends=self.has_working)
+        self.moving += [self.phase, *self.written.moving, *self.table.moving]
         self.panels = self._panels() if self.has_working else None
 
     def _panels(self) -> WorkingPanels:
@@ -202,70 +176,27 @@ class EquationView(View):
         ways = [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase]
         self.fit(self.phase, ways, self.table_wide)
         colour = quantity_colour(cell, at.phase)
-        self.phase.set(color=colour, position=(0, self.high - 0.8))
-        bottom = self._write_equation(self.high - TO_EQUATION)
-        bottom = self._write_result(bottom)
-        top = bottom - TO_TABLE
-        bottom = self.table.show(data.substitution.terms, top, self.colour_of, self.limit_of, fills=self.is_wide)
+        self.phase.set_color(lettering(colour))
+        step = data.working.step if self.has_working else ""
+        bottom = self.written.show(data.substitution, step, self.high - TO_EQUATION, self.colour_of, colour)
+        terms, top = data.substitution.terms, bottom - TO_TABLE
+        bottom = self.table.show(terms, top, self.colour_of, self.limit_of, fills=self.is_wide)
         if self.panels is not None:
             colours = [self._colour_of_part(part) for part in data.working.structure.parts]
             self.panels.show(data.working, self.high if self.is_wide else bottom, colours, colour)
-
-    # -------------------------------------------------------------------------------------------------- the equation
-
-    def _write_equation(self, y: float) -> float:
-        """Write symbols with their numbers below, in as many lines as it takes; return where the last one stands."""
-        data = self.data
-        self.left.set(text=left_side(data.substitution.equation), position=(0, y))
-        start = self.ems_of(self.left) + BEFORE_RIGHT
-        self.equals.set(text="=", position=(start - BEFORE_RIGHT, y - TO_NUMBERS), horizontalalignment="right")
-        pieces = [*data.pieces, *[""] * (len(self.symbols) - len(data.pieces))]
-        wides = [self._set_piece(*texts) for texts in zip(self.symbols, self.numbers, pieces, strict=True)]
-        places = places_in_lines(pieces, wides, start, self.table_wide)
-        for symbol, number, (x, line) in zip(self.symbols, self.numbers, places, strict=True):
-            symbol.set_position((x, y - PITCH * line))
-            number.set_position((x, y - PITCH * line - TO_NUMBERS))
-        return y - PITCH * places[-1][1] - TO_NUMBERS
-
-    def _set_piece(self, symbol: QuickText, number: QuickText, piece: str | sympy.Symbol) -> float:
-        """Write a piece of the equation and its number; return how wide the wider one is."""
-        if isinstance(piece, str):
-            symbol.set(text=piece, color=ink())
-            number.set(text=piece, color=ink())
-        else:
-            term = self.data.terms[str(piece)]
-            symbol.set(text=f"${term.latex}$", color=self.colour_of(term))
-            number.set(
-                text=in_parentheses(term.value), color=self.colour_of(term) if np.isfinite(term.value) else NOT_FINITE
-            )
-        return max(self.ems_of(symbol), self.ems_of(number))
-
-    def _write_result(self, y: float) -> float:
-        """Write the parts of the equation as one number each, and below them the result; return where it stands."""
-        found, step = self.data.substitution, self.data.working.step if self.has_working else ""
-        before = self.ems_of(self.left) - self.ems_of(self.equals)
-        y -= TO_STEP if step else 0.0
-        self.step.set(text=f"= {step}" if step else "", position=(before, y))
-        y -= TO_RESULT
-        self.result.set(text=f"= {written(found.value, 4)}", position=(before, y))
-        self.result.set_color(quantity_colour(self.layer.cell, self.moment.phase))
-        return y
 
     def limit_of(self, term: Term) -> float:
         """Return the number at which the bar of a symbol ends."""
         is_gradient = term.of.ref.gradient or term.of.ref.kind == "pulled"
         return self.scale["gradient" if is_gradient and "gradient" in self.scale else "value"].high
 
-    # ------------------------------------------------------------------------------------------------------ its parts
-
-    def _text(self, size: float, *, side: str = "left", weight: str = "normal") -> QuickText:
-        return write(self.axes, 0, 0, side=side, fontsize=size, fontweight=weight)
-
     def colour_of(self, term: Term) -> str:
-        """Return the colour of the quantity that a symbol belongs to; ink for the input and the biases."""
+        """Return the colour of the quantity that a symbol belongs to, or of the input; ink for the biases."""
         cell = self.layer.cell
         ref, name = term.of.ref, term.of.ref.of
         equation = self.data.substitution.equation
+        if ref.kind == "input" or (ref.kind == "product" and ref.weight == KERNEL.name):
+            return input_colour()
         if ref.kind == "product" and ref.weight == RECURRENT_KERNEL.name:
             name = equation.graph.map_of(term.of.at(0)).vector.ref.of
         elif ref.kind == "pulled":
@@ -273,8 +204,8 @@ class EquationView(View):
         return quantity_colour(cell, name) if name in cell.names else ink()
 
     def _colour_of_part(self, part: Part) -> str:
-        """Return the colour of an addend or a factor: that of its first symbol with a colour of its own."""
-        terms = (term for term in self.data.substitution.terms if term.of in part.expression.free_symbols)
+        """Return the colour of an addend or a factor: that of its last symbol with a colour of its own."""
+        terms = (term for term in self.data.substitution.terms[::-1] if term.of in part.expression.free_symbols)
         return next((colour for colour in map(self.colour_of, terms) if colour != ink()), faint(0.35))
 
     def words(self) -> str:

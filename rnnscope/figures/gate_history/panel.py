@@ -51,7 +51,7 @@ class BandsPanel:
         self.unit = self.axes.plot([], [], ":", color=ink(), linewidth=1.2)[0]
         top = self.axes.get_xaxis_transform()
         self.broken = self.axes.plot([], [], "v", color=NOT_FINITE, transform=top, clip_on=False)[0]
-        self.lines = [cursor_line(self.axes)]
+        self.lines = [cursor_line(self.axes, "epoch")]
         self.moving = [*self.bands, self.median, self.unit, self.broken, *self.lines, *self.axes.spines.values()]
         self.share: PolyCollection | None = None
         if below is not None:
@@ -67,7 +67,7 @@ class BandsPanel:
         up = ScaledTranslation(0, 0.7 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
         self.label = write(axes, 0.5, 1, side="center", transform=axes.transAxes + up)
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
-        self.lines.append(cursor_line(axes))
+        self.lines.append(cursor_line(axes, "epoch"))
         self.moving += [self.share, self.label, self.lines[-1], *axes.spines.values()]
 
     def _limit(self, axes: Axes, limits: tuple[float, float]) -> None:

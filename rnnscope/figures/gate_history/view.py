@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
+from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
 from rnnscope.figures.gate_history.panel import BandsPanel, by_powers
@@ -63,6 +64,7 @@ class GateHistoryView(View):
 
     question = "When did the gates begin to open?"
     topics = (gates.learned, gates.lack, gates.saturation)
+    shows_sample = False
 
     @cached_property
     def _histories(self) -> dict[tuple[str, str, int], dict[str, History]]:
@@ -112,6 +114,20 @@ class GateHistoryView(View):
         bands = ("half, 80 % and all of the values", "50, 80, 100 %")
         return [*(f"{start}; line: median, bands: {b}, {dotted}" for b in bands), f"{start}; line: median", start]
 
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return the mean of each gate over all units and samples at the moment's time step, over the epochs."""
+        layer, epochs = moment.layer, self.trace.epochs
+        gates_here = [q.name for q in layer.cell if q.role == "gate" and q.name in layer]
+        shown = gates_here if moment.direction == "forward" else []
+        means = {name: layer[name][:, :, moment.time].mean(axis=(1, 2), dtype=float) for name in shown}
+        curves = tuple(Curve(name, epochs, y, quantity_colour(layer.cell, name)) for name, y in means.items())
+        scale = reduce(Scale.together, (scale_of("gate", layer[name]) for name in means), Scale(0.0, 1.0, "gate"))
+        missing = (
+            "" if curves else "gradients stand side by side only" if gates_here else f"a {layer.kind} has no gates"
+        )
+        over = "mean over units and samples"
+        return [CurvePanel("mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing)]
+
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""
         names = list(self.data.histories)
@@ -154,6 +170,7 @@ class GateHistoryView(View):
             colour=colour,
             xlabel="" if has_share else "epoch",
         )
+        axes.stands_for(phase=name)
         below = self.panel(box.strip("bottom", 4.8).inset(bottom=2.9)) if has_share else None
         if self.moment.direction == "backward":
             by_powers(axes, self.scale[name])

@@ -1,17 +1,27 @@
-"""The heat maps of a layer, to the colour, for all units."""
+"""The heat maps of a layer, to the colour, for all units in the order of the view, with the mean of all units."""
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from rnnscope.figures.drawing.svg import place_on_page, put_back
+from rnnscope.figures.gates.rows import rows_of
 from rnnscope.figures.gates.view import GatesView
+from rnnscope.figures.inputs import inputs_read
 from rnnscope.figures.numbers import mean_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number
-from rnnscope.trace import Cursor, Trace
+from rnnscope.trace import Cursor, Moment, Trace
+
+PER_PANEL = 5
+"""So many parts of each panel move: its ground, the marks of time step and unit, the mean as a line and in numbers."""
+
+RUNS = ["epoch", "sample"]
+"""The order of the units, and what follows from it, is that of an epoch and a sample."""
 
 
 class GatesScene(Scene):
@@ -27,43 +37,146 @@ class GatesScene(Scene):
         page = self.page
         views = page.views(GatesView, layers, Cursor(time=0, unit=0), lambda view: (WIDTH, view.size()[1]))
         return [
-            _scene(page, themed, trace, layer)
+            _LayerScene(page, themed, trace, layer).drawn()
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
         ]
 
 
-def _scene(page: Page, themed: Themed, trace: Trace, layer: str) -> dict:
-    kept, places = trace[layer], np.searchsorted(trace.epochs, page.extent.epochs)
-    themed.each(_without_numbers)
-    picture, inner = themed.drawn(_moving)
-    moves, heats = [], []
-    means: list[Any] = []
-    for k, (name, (heat, _, _)) in enumerate(themed.view.panels.items()):
+class _LayerScene:
+    """The scene of one layer: what moves in it, part by part."""
+
+    def __init__(self, page: Page, themed: Themed, trace: Trace, layer: str) -> None:
+        self.page, self.themed, self.kept = page, themed, trace[layer]
+        self.places = np.searchsorted(trace.epochs, page.extent.epochs)
+        self.runs = [
+            _at(themed.view.moment, *run) for run in itertools.product(page.extent.epochs, page.extent.samples)
+        ]
+        self.orders = np.array([rows_of(moment, themed.view.order) for moment in self.runs])
+        self.ranks = np.argsort(self.orders, axis=1)[:, list(page.extent.units)]
+        themed.each(_without_numbers)
+        picture, self.inner = themed.drawn(_moving)
+        self.picture, self.frags, self.moves, self.heats, self.texts = picture, [], [], [], []
+        self.means: list[Any] = []
+
+    def drawn(self) -> dict[str, Any]:
+        """Return the scene."""
+        view, page = self.themed.view, self.page
+        for k, name in enumerate(view.panels):
+            self._map(k, name)
+            self._mean(k, name)
+        start = PER_PANEL * len(view.panels)
+        for rows in view.rows:
+            self._rows(start, shows_all=rows.shows_all)
+            start += len(rows.texts)
+        self._inputs(start)
+        filled = {k: inner for k, inner in enumerate(self.inner) if f"m{k}" not in {frag[0] for frag in self.frags}}
+        svg = page.text(put_back(self.picture, filled))
+        words = [fact("name"), ", means over all units at time step ", fact("time"), ": ", *self.means, "."]
+        moving = {"moves": self.moves, "heats": self.heats, "frags": self.frags, "texts": self.texts}
+        return {"svg": svg, **moving, "words": words}
+
+    def _map(self, k: int, name: str) -> None:
+        """Colour a map, and mark the time step and the unit in it."""
+        page, (heat, _, _) = self.page, self.themed.view.panels[name]
         left, right, bottom, top = heat.image.get_extent()
         (x0, y0), (x1, y1) = place_on_page(heat.axes, left, top), place_on_page(heat.axes, right, bottom)
         box = f'x="{x0}" y="{y0}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}"'
-        inner[3 * k] += f'<image id="heat{k}" {box} preserveAspectRatio="none" class="heat"/>'
-        moves.append([f"m{3 * k + 1}", "time", (x1 - x0) / page.extent.steps, 0])
-        moves.append([f"m{3 * k + 2}", "unit", 0, (y1 - y0) / kept.units])
-        values = kept[name][np.ix_(places, list(page.extent.samples))]
+        self.inner[PER_PANEL * k] += f'<image id="heat{k}" {box} preserveAspectRatio="none" class="heat"/>'
+        self.moves.append([f"m{PER_PANEL * k + 1}", "time", (x1 - x0) / page.extent.steps, 0])
+        self._follow(PER_PANEL * k + 2, (y1 - y0) / self.kept.units)
+        values = self._values(name)
+        orders = self.orders.reshape(*values.shape[:2], 1, -1)
         table = heat.image.table[:, :3].tobytes().hex()
-        heats.append([f"heat{k}", page.heat(heat.image.places(values)), page.text(table)])
-        mean = page.channel(np.ma.array(np.apply_along_axis(mean_of, -1, values)[..., None]))
-        means += [", " * bool(means) + f"{name} ", number(mean)]
-    svg = page.text(put_back(picture, dict(enumerate(inner))))
-    words = [fact("name"), ", means over all units at time step ", fact("time"), ": ", *means, "."]
-    return {"svg": svg, "moves": moves, "heats": heats, "words": words}
+        ordered = np.take_along_axis(values, orders, axis=3)
+        self.heats.append([f"heat{k}", page.heat(heat.image.places(ordered)), page.text(table)])
+
+    def _mean(self, k: int, name: str) -> None:
+        """Draw the mean of all units, and write it at the time step."""
+        page, axes = self.page, self.themed.view.summaries[name].axes
+        means = np.apply_along_axis(mean_of, -1, self._values(name))
+        colour = self.themed.colour(lambda view: view.summaries[name].line.get_color())
+        look = f'style="fill: none; stroke: var(--c{colour}); stroke-width: 2"'
+        lines = [
+            " ".join(
+                ",".join(f"{c:.4g}" for c in place_on_page(axes, t, m)) for t, m in enumerate(run) if np.isfinite(m)
+            )
+            for run in means.reshape(-1, means.shape[-1])
+        ]
+        pieces = [page.text(f'<polyline points="{line}" {look}/>') for line in lines]
+        self.frags.append([f"m{PER_PANEL * k + 3}", RUNS, pieces])
+        ink = self.themed.colour(lambda view: view.summaries[name].text.get_color())
+        channel = page.channel(np.ma.array(means[..., None]), 2)
+        self.texts.append([f"m{PER_PANEL * k + 4}", channel, "mean ", ink])
+        self.means += [", " * bool(self.means) + f"{name} ", number(page.channel(np.ma.array(means[..., None])))]
+
+    def _rows(self, start: int, *, shows_all: bool) -> None:
+        """Write the numbers of the units beside their rows, or only that of the unit that is looked at."""
+        axes = next(iter(self.themed.view.panels.values()))[0].axes
+        if shows_all:
+            for row, units in enumerate(self.orders.T):
+                texts = [self.page.text(_rewritten(self.inner[start + row], str(unit))) for unit in units]
+                self.frags.append([f"m{start + row}", RUNS, texts])
+            return
+        down = place_on_page(axes, 0, 1)[1] - place_on_page(axes, 0, 0)[1]
+        self._follow(start, down, [str(unit) for unit in self.page.extent.units])
+
+    def _inputs(self, start: int) -> None:
+        """Write what is read at each time step."""
+        page, samples = self.page, self.runs[: len(self.page.extent.samples)]
+        for times in self.themed.view.times:
+            for k, step in enumerate(times.steps[: len(times.texts)], start):
+                texts = [page.text(_rewritten(self.inner[k], inputs_read(moment)[step])) for moment in samples]
+                self.frags.append([f"m{k}", ["sample"], texts])
+            start += len(times.texts)
+
+    def _follow(self, group: int, down: float, texts: Sequence[str] | None = None) -> None:
+        """Move a group to the row of the unit that is looked at, so far down per row; perhaps with a text by unit."""
+        pieces = [
+            f'<g transform="translate(0 {down * rank:.2f})">'
+            + (self.inner[group] if texts is None else _rewritten(self.inner[group], texts[k]))
+            + "</g>"
+            for ranks in self.ranks
+            for k, rank in enumerate(ranks)
+        ]
+        self.frags.append([f"m{group}", [*RUNS, "unit"], [self.page.text(piece) for piece in pieces]])
+
+    def _values(self, name: str) -> np.ndarray:
+        """Return the numbers of a quantity that go into the page, (epoch, sample, time, unit)."""
+        return self.kept[name][np.ix_(self.places, list(self.page.extent.samples))]
+
+
+def _at(moment: Moment, epoch: int, sample: int) -> Moment:
+    return moment.but(epoch=epoch, sample=sample)
+
+
+def _rewritten(svg: str, text: str) -> str:
+    """Return SVG with another text in place of the one in it."""
+    return re.sub(r">[^<>]+</text>", f">{text}</text>", svg)
 
 
 def _moving(view: GatesView) -> list[Any]:
-    """Return of each panel its ground, on which the page puts the colours, and the marks of time step and unit."""
-    return [part for heat, column, unit in view.panels.values() for part in (heat.axes.patch, column.patch, unit)]
+    """Return of each panel its ground, on which the page puts the colours, and what moves; then all other texts."""
+    found: list[Any] = []
+    for name, (heat, column, unit) in view.panels.items():
+        summary = view.summaries[name]
+        found += [heat.axes.patch, column.patch, unit, summary.line, summary.text]
+    return [
+        *found,
+        *(text for rows in view.rows for text in rows.texts),
+        *(t for each in view.times for t in each.texts),
+    ]
 
 
 def _without_numbers(view: GatesView) -> None:
-    """Leave of the heat maps their places."""
+    """Leave of the heat maps their places, and put all that follows a unit to the row on top."""
     hide_moment(view)
-    for heat, _, _ in view.panels.values():
-        heat.image.set_visible(False)
+    for name, (heat, _, unit) in view.panels.items():
+        summary = view.summaries[name]
+        for artist in (heat.image, summary.band, summary.dot):
+            artist.set_visible(False)
         for text in heat.numbers:
             text.set_text("")
+        unit.set_ydata([0])
+    for rows in view.rows:
+        if not rows.shows_all:
+            rows.texts[0].set_y(0)

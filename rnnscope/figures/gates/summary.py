@@ -46,6 +46,7 @@ class Summary:
 
     def __init__(self, axes: Axes, scale: Scale, steps: int, colour: str) -> None:
         self.axes, self.steps = axes, np.arange(steps)
+        axes.counts("time", "x")
         low, high = (0.0, 1.0) if scale.kind == "gate" else (scale.low, scale.high)
         room = LINE_ROOM * (high - low)
         axes.set(xlim=(-0.5, steps - 0.5), ylim=(low - room, high + room))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -13,21 +12,21 @@ from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, colour_bar, pointer
-from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
 from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
 from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
-from rnnscope.figures.numbers import mean_of, written
+from rnnscope.figures.numbers import written
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
+from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
-from rnnscope.trace import Moment, Trace
+from rnnscope.trace import Moment
 
 NARROWEST_MAP = 7.5
 """A panel is at least so many font sizes wide; more panels go into a second row."""
@@ -41,35 +40,6 @@ two, across and down."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""
-
-
-@dataclass(frozen=True)
-class GatesData:
-    """What the view shows.
-
-    Attributes
-    ----------
-    values
-        The values of each quantity (backward the gradients by them), (unit, time), in the order of the rows.
-    bands
-        The smallest of all units, their 10 % and 90 % quantile, and the largest, (4, time).
-    means
-        The mean of all units, (time,).
-    units
-        The numbers of the units from the top.
-    inputs
-        What is read at each time step, as texts; nothing if that is more than a number.
-    time, unit
-        The time step and the unit of the moment.
-    """
-
-    values: dict[str, np.ndarray]
-    bands: dict[str, np.ndarray]
-    means: dict[str, np.ndarray]
-    units: np.ndarray
-    inputs: list[str]
-    time: int
-    unit: int
 
 
 class GatesView(View):
@@ -112,7 +82,7 @@ class GatesView(View):
     topics = (gates.learned, gates.lack, gates.here, gates.in_time)
 
     scales: str = SCALES
-    order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS))
+    order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
@@ -137,7 +107,7 @@ class GatesView(View):
     @cached_property
     def course_of(self) -> Callable[[str, str, int, int], tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
         """What gives bands and means of a layer in a direction, at an epoch and a sample, each made once."""
-        return lru_cache(maxsize=16)(partial(_course, self.trace))
+        return lru_cache(maxsize=16)(partial(course_in, self.trace))
 
     def read(self, moment: Moment) -> GatesData:
         """Return the values of the moment's epoch and sample."""
@@ -215,7 +185,13 @@ class GatesView(View):
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
         summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], colour, self.fit)
-        times, column, unit = TimeAxis(axes, self.trace.x), Column(axes, units), pointer(axes)
+        for part in (summary.axes, axes):
+            part.stands_for(phase=name)
+        times, column, unit = (
+            TimeAxis(axes, self.trace.x),
+            Column(axes, units),
+            pointer(axes, "unit", lambda: self.data.units),
+        )
         dress(axes)
         self._bar(self.panel(box.strip("bottom", BAR + BAR_TEXTS).inset(bottom=BAR_TEXTS)), name)
         self.panels[name] = heat, column, unit
@@ -247,15 +223,6 @@ class GatesView(View):
         for across, word in enumerate(direction_words(scale)):
             place = axes.transAxes + _shift(axes, 0, -1.95, self.em)
             write(axes, across, 0, word, side="right" if across else "left", transform=place)
-
-
-def _course(
-    trace: Trace, layer: str, direction: str, place: int, sample: int
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return the bands and the means of all units over time, by quantity."""
-    values = {name: array[place, sample] for name, array in shown_in(trace[layer], direction).items()}
-    means = {name: np.array([mean_of(step) for step in array]) for name, array in values.items()}
-    return {name: band_of(array) for name, array in values.items()}, means
 
 
 def _shift(axes: Axes, across: float, up: float, em: float) -> ScaledTranslation:

@@ -68,7 +68,7 @@ class NormsPanel:
         dress(axes, ylabel=norm_label(relative))
         whole_ticks(axes.xaxis, 8)
         axes.tick_params(labelbottom=False)
-        self.time_line = cursor_line(axes)
+        self.time_line = cursor_line(axes, "time")
         self.flat = write(axes, 0.5, 0.5, side="center", transform=axes.transAxes, verticalalignment="center")
 
     @property
@@ -118,7 +118,7 @@ class FactorPanel:
         dress(axes, ylabel="factor", xlabel=label)
         whole_ticks(axes.xaxis, 8)
         even_ticks(axes, "y")
-        self.time_line = cursor_line(axes)
+        self.time_line = cursor_line(axes, "time")
         self.nothing = write(axes, 0.5, 0.45, side="center", transform=axes.transAxes, verticalalignment="center")
         if not factors:
             self.nothing.set_text("there is none: all of it goes through gates")

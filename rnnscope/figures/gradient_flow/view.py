@@ -129,12 +129,14 @@ class GradientFlowView(View):
         norms = tuple(Curve(f"∂L/∂{s}", steps, y, is_main=s in carried or not carried) for s, y in data.norms.items())
         ways = tuple(Curve(factor_name(f), steps[1:], f.sizes[1:]) for f in distinct(data.factors).values())
         texts = self._where()[0], norm_label(self.relative)
-        shared = {"at": float(moment.time), "level": 1.0}
-        level = shared if self.relative else {"at": shared["at"]}
+        shared = {"at": float(moment.time), "over": "time"}
+        level = 1.0 if self.relative else None
         missing = "" if ways else "no factor is known"
         return [
-            CurvePanel("norm of the gradient", *texts, self.scale["norm"], norms, high=1.4, **level),
-            CurvePanel("factor per step back", texts[0], "factor", FACTOR_SCALE, ways, missing=missing, **shared),
+            CurvePanel("norm of the gradient", *texts, self.scale["norm"], norms, level=level, high=1.4, **shared),
+            CurvePanel(
+                "factor per step back", texts[0], "factor", FACTOR_SCALE, ways, level=1.0, missing=missing, **shared
+            ),
         ]
 
     def draw(self, box: Box) -> None:
@@ -222,5 +224,5 @@ class GradientFlowView(View):
         epochs = self.trace.epochs
         axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")
         self.heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
-        self.column, self.row = Column(axes, len(epochs)), pointer(axes)
+        self.column, self.row = Column(axes, len(epochs)), pointer(axes, "epoch", lambda: epochs)
         self.moving += [*self.heat.moving, self.column.patch, self.row]

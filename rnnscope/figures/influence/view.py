@@ -191,7 +191,7 @@ class InfluenceView(View):
         whole_ticks(axes.yaxis, 8)
         if not self.slopes.rows:
             axes.set_yticks([])
-        self.column, self.row = Column(axes, rows), pointer(axes)
+        self.column, self.row = Column(axes, rows), pointer(axes, "time" if self.slopes.rows == "output step" else None)
         self.moving += [*self.heat.moving, self.column.patch, self.row]
 
     def _put_inputs(self, axes: Axes) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from rnnscope.analysis.ledger import Ledger, direct_way, ledger_of, state_with_ledger
 from rnnscope.checks import one_of
+from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
@@ -35,10 +35,13 @@ from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import memory
-from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace import Moment, Trace
 
 WIDE_MEMORY = 62.0
 """The panels stand side by side if the picture is at least so many font sizes wide."""
+
+ANY = {"unit": 0, "phase": "", "direction": "forward"}
+"""What does not matter to a ledger of all units."""
 
 REASON = 1.6
 """The height of the line that says why there is no ledger, in font sizes."""
@@ -106,26 +109,20 @@ class MemoryView(View):
         return Steps(self.trace.x.shape[1], has_short_inputs(self.trace), has_start)
 
     @cached_property
-    def ledgers(self) -> Callable[[Moment], tuple[Ledger, np.ndarray]]:
+    def ledger_at(self) -> Callable[[Moment], tuple[Ledger, np.ndarray]]:
         """What gives the ledger of the state at a moment, and its shares, each made once."""
 
         @lru_cache(maxsize=16)
-        def found(layer: str, place: int, sample: int) -> tuple[Ledger, np.ndarray]:
-            cursor = Cursor(layer=layer, epoch=int(self.trace.epochs[place]), sample=sample)
-            ledger = ledger_of(moment := cursor.at(self.trace), self.state_of(moment))
+        def found(moment: Moment) -> tuple[Ledger, np.ndarray]:
+            ledger = ledger_of(moment, self.state_of(moment))
             return ledger, shares_of(ledger)
 
-        return lambda moment: found(moment.layer.name, *moment.run)
+        return found
 
     @cached_property
-    def changes_left(self) -> Callable[[Moment], Left]:
+    def changes_at(self) -> Callable[[Moment], Left]:
         """What gives what is left of changes of the state at a moment, each made once."""
-
-        @lru_cache(maxsize=64)
-        def found(cursor: Cursor) -> Left:
-            return left_at(moment := cursor.at(self.trace), self.state_of(moment))
-
-        return lambda moment: found(replace(moment.cursor, unit=0, phase=moment.layer.output, direction="forward"))
+        return lru_cache(maxsize=64)(lambda moment: left_at(moment, self.state_of(moment)))
 
     def state_of(self, moment: Moment) -> str:
         """Return the state that is shown in the layer of a moment."""
@@ -156,8 +153,8 @@ class MemoryView(View):
     def read(self, moment: Moment) -> Kept | Left:
         """Return what the state holds at the moment's epoch and in its sample; without a ledger, what is left."""
         if not self.has_ledger(moment):
-            return self.changes_left(moment)
-        ledger, shares = self.ledgers(moment)
+            return self.changes_at(moment.but(**ANY))
+        ledger, shares = self.ledger_at(moment.but(**ANY, time=0))
         amounts = ledger.of_unit(moment.unit)
         return Kept(shares, amounts, float(amounts[moment.time].sum()))
 
@@ -171,6 +168,26 @@ class MemoryView(View):
             f"{layer.kind} layer {layer.name!r}: how much of a small change of {named} is left later",
             f"What is left of a change of {state}",
         ]
+
+    def when(self) -> list[str]:
+        """Return the moment in words."""
+        return self.as_forward(super().when())
+
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return what each time step has in the state; without a ledger, what is left of a change at each."""
+        data, steps = self.read(moment), np.arange(self.steps.count)
+        percents = np.full(len(steps), np.nan)
+        if isinstance(data, Left):
+            known = [] if data.parts is None else data.parts
+            percents[: len(known)] = 100 * np.asarray(known)
+            title, label, missing = "left of a small change", "% of the change", data.reason
+        else:
+            written = data.shares[moment.time, FIRST : FIRST + moment.time + 1]
+            percents[: len(written)] = 100 * written
+            title, label, missing = "written by each time step", "% of what is held", ""
+        curve = Curve(self.state_of(moment), steps, percents)
+        across, at = "time step that wrote or changed it", float(moment.time)
+        return [CurvePanel(title, across, label, self.scale["share"], (curve,), at, missing=missing)]
 
     def draw(self, box: Box) -> None:
         """Make the panels: of all units and of one unit, or that of changes."""

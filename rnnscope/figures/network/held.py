@@ -14,7 +14,7 @@ from rnnscope.figures.network.grid import LINE, TALL
 from rnnscope.figures.network.profile import ends_of, outlines, shares
 from rnnscope.figures.numbers import vector_text, written
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import NOT_FINITE, faint, ink
+from rnnscope.figures.style import NOT_FINITE, faint, ink, lettering
 
 Sides = tuple[float, float, float, float]
 """Left, right, bottom and top of something."""
@@ -24,6 +24,11 @@ LONGEST_NUMBER = -0.0123
 
 MARK = "●"
 """What stands before the value of the marked unit, as in the picture."""
+
+
+def box_face() -> str:
+    """Return the colour of boxes."""
+    return faint(0.95)
 
 
 class Held:
@@ -51,7 +56,7 @@ class Held:
         has_mark: bool,
     ) -> None:
         self.axes, self.units, self.scale = axes, units, scale
-        self.colour = ink() if units == 1 else colour
+        self.colour = ink() if units == 1 else lettering(colour, box_face())
         left, right, bottom, top = parts[0]
         self.has_line = top - bottom >= TALL or (units == 1 and top - bottom >= 1)
         self.parts = np.array([(*sides[:3], sides[3] - LINE * self.has_line) for sides in parts])

@@ -44,6 +44,18 @@ def drawn_values(values: np.ndarray) -> np.ndarray:
     return np.sort(values, axis=-1)[..., ranks]
 
 
+def unit_at(values: np.ndarray, across: float) -> int:
+    """Return the unit whose bar is at some part of the way across a box.
+
+    Examples
+    --------
+    >>> unit_at(np.array([0.5, -1.0, 0.0]), 0.1), unit_at(np.arange(300.0)[::-1], 0.001)
+    (0, 299)
+    """
+    place = int(across * len(values))
+    return int(np.argsort(values, kind="stable")[place]) if sorts(len(values)) else place
+
+
 def outlines(values: np.ndarray, scale: Scale) -> np.ndarray:
     """Return the outlines of bars that stand on zero, (…, point, (x, y)), in a box from 0 to 1."""
     heights, are_sorted = shares(drawn_values(values), scale), sorts(values.shape[-1])

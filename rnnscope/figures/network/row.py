@@ -13,11 +13,12 @@ from matplotlib.collections import LineCollection, PolyCollection
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.grid import BOX_MARGIN, LINE, ROOMY_COLUMN, ROOMY_RISE, ROOMY_STATE, TALL, Grid
-from rnnscope.figures.network.held import Held
+from rnnscope.figures.network.held import Held, box_face
+from rnnscope.figures.network.profile import unit_at
 from rnnscope.figures.network.unrolled import LayerRow
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, lettering, paper
 
 WIDEST_ARROW, THINNEST_ARROW = 1.0, 0.08
 """The widest and the thinnest arrow, in font sizes."""
@@ -131,6 +132,20 @@ class NetworkRow:
         """Return the left lower corner of the box in a column; that of the only box if there is one."""
         return self.grid.x(max(column, self.columns[0])), self.bottom
 
+    def at(self, x: float, y: float, data: LayerRow) -> dict[str, int] | None:
+        """Return the column of the box that a place is in, and the unit whose bar is there; None outside of all."""
+        column = int((x - self.grid.left) // self.grid.pitch)
+        if column not in self.columns or not 0 <= y - self.bottom <= self.high:
+            return None
+        for state, values in data.held.items():
+            left, right, bottom, top = self._sides(state, column)
+            if left <= x < right and bottom <= y <= top:
+                return {
+                    "column": column,
+                    "unit": unit_at(values[column - self.columns[0]], (x - left) / (right - left)),
+                }
+        return {"column": column}
+
     def _draw_boxes(self) -> None:
         """Draw the boxes, and a line between the parts of two states."""
         grid, outlines, lines = self.grid, [], []
@@ -142,7 +157,7 @@ class NetworkRow:
                 y = self._sides(state, column)[3]
                 lines.append([(x, y), (x + grid.wide, y)])
         look = {"edgecolor": faint(0.55), "linewidth": 0.9, "zorder": 1.5}
-        self.axes.add_collection(PolyCollection(outlines, facecolor=faint(0.95), **look))
+        self.axes.add_collection(PolyCollection(outlines, facecolor=box_face(), **look))
         self.axes.add_collection(LineCollection(lines, colors=faint(0.8), linewidth=0.7, zorder=1.6))
 
     def _sides(self, state: str, column: int) -> tuple[float, float, float, float]:
@@ -159,7 +174,7 @@ class NetworkRow:
 
     def _number_beside(self, state: str, column: int) -> Artist:
         x, y = self.grid.x(column) - self.grid.gap / 2, self._height(state) + 1.05
-        return write(self.axes, x, y, side="center", color=self.look.colours[state])
+        return write(self.axes, x, y, side="center", color=lettering(self.look.colours[state]))
 
     def _number_below(self, column: int) -> Artist:
         x, y = self.grid.x(column) + self.grid.wide / 2 + 0.8, self.bottom - self.grid.rise / 2

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache, partial
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.network.captions import BELOW_NET, Steps, draw_names, is_wide
 from rnnscope.figures.network.grid import RISE, Grid, full_height, grid_within
 from rnnscope.figures.network.key import KEY, NetworkKey
 from rnnscope.figures.network.row import NetworkRow, RowLook, has_room_for_numbers
-from rnnscope.figures.network.texts import arrow_words, box_words, in_words, input_ways, number_names, outcome
+from rnnscope.figures.network.texts import arrow_words, box_words, in_words, number_names, outcome
 from rnnscope.figures.network.unrolled import (
     LayerRow,
     NetworkData,
@@ -26,9 +27,9 @@ from rnnscope.figures.network.unrolled import (
 )
 from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import faint, ink, quantity_colour
+from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import answers, gates
+from rnnscope.findings import answers, gates, gradients, states
 from rnnscope.trace import LayerTrace, Moment
 
 MOST_COLUMNS = 12
@@ -37,14 +38,11 @@ MOST_COLUMNS = 12
 NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 """Columns are at least and at most so far apart, in font sizes."""
 
-BOTTOM, TOP = 3.0 + KEY, 1.8
+BOTTOM, TOP = BELOW_NET + KEY, 1.8
 """The room for the key, the time steps and the input, and for the target."""
 
 LABELS = (11.0, 4.6)
 """The room for the names of the layers at the left of a wide and of a narrow picture."""
-
-WIDE_NET = 48
-"""A picture of so many font sizes is wide."""
 
 
 class NetworkView(View):
@@ -86,7 +84,7 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (answers.answer, gates.learned)
+    topics = (answers.answer, states.stored, gradients.way_back, gates.learned)
 
     recurrent = False
     scales: str = SCALES
@@ -138,11 +136,13 @@ class NetworkView(View):
         self.axes = self.panel(box)
         wide, high = self.width(), self.height() - self.head
         self.axes.set(xlim=(0, wide), ylim=(0, high))
+        self.axes.stands_for(self._at)
         self.axes.set_axis_off()
         self.grid = self._grid(wide, high)
         self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
-        self._draw_labels()
-        self._draw_steps()
+        draw_names(self, self.axes, {self.trace[name]: row for name, row in self.rows.items()}, self._labels())
+        self.steps = Steps(self, self.axes, self.grid, BOTTOM)
+        self.moving += self.steps.moving
         colours = {state: row.look.colours[state] for name, row in self.rows.items() for state in self._carried(name)}
         self.legend = NetworkKey(self, self.axes, colours, backward=self._backward)
         self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
@@ -159,11 +159,7 @@ class NetworkView(View):
             entering = scales["x" if name == self.trace.layers[0] and not backward else "flow"]
             flows = {"states": scales["flow"], "entering": entering}
             row.show(data.rows[name], self._unit_in(name), self._scales_in(name), flows)
-        for time, label, value, vector in zip(data.times, self.steps, self.inputs, data.inputs, strict=True):
-            label.set(text=str(time), fontweight="bold" if time == self.moment.time else "normal")
-            self.fit(value, input_ways(vector), self.grid.pitch - 0.6)
-        for gap, before, after in zip(self.gaps, data.times, data.times[1:], strict=False):
-            gap.set_text("…" if after > before + 1 else "")
+        self.steps.show(data.times, data.inputs, self.moment.time)
         self._show_target()
         self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
         row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
@@ -185,7 +181,7 @@ class NetworkView(View):
         return self.moment.direction == "backward"
 
     def _labels(self) -> float:
-        return LABELS[0 if self.width() >= WIDE_NET else 1]
+        return LABELS[0 if is_wide(self) else 1]
 
     def _most(self) -> int:
         """Return how many columns have room."""
@@ -210,6 +206,7 @@ class NetworkView(View):
         below = self.trace[self.trace.layers[number - 1]] if number else None
         colours = {state: quantity_colour(layer.cell, state) for state in data.held} if layer.is_recurrent else {}
         entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
+        entering = entering if number else input_colour()
         is_last = name == self.trace.layers[-1]
         names = {held: number_names(layer, held, backward=backward, is_last=is_last) for held in data.held}
         colours = {layer.output: faint(0.2), **colours, "entering": entering}
@@ -242,29 +239,15 @@ class NetworkView(View):
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
-    def _draw_labels(self) -> None:
-        """Name the layers at the left, the input and the time steps."""
-        x, room = 0.6, self._labels() - 0.4
+    def _at(self, x: float, y: float) -> dict[str, Any]:
+        """Return the layer, time step and unit of the box at a place; below the boxes, the time step of the column."""
         for name, row in self.rows.items():
-            layer, y = self.trace[name], row.bottom + row.high / 2
-            back = ", backwards" if layer.options.get("go_backwards") else ""
-            two = bool(back) or (row.high >= 2.2 and self.width() >= WIDE_NET)
-            text = write(self.axes, x, y + 0.65 * two, fontweight="bold")
-            self.fit(text, [name, f"layer {row.look.number}", str(row.look.number)], room)
-            if two:
-                ways = [f"{layer.kind}, {layer.units}{back}", f"{layer.units}{back}", f"{layer.units} units"]
-                self.fit(write(self.axes, x, y - 0.65), ways, room)
-        self.fit(write(self.axes, x, BOTTOM - 0.9, fontweight="bold"), ["input x", "x"], room)
-        self.fit(write(self.axes, x, BOTTOM - 2.3), ["time step", "t"], room)
-
-    def _draw_steps(self) -> None:
-        """Make the texts of time steps and inputs below the columns, and of gaps between them."""
-        middles = [self.grid.x(k) + self.grid.wide / 2 for k in range(self.grid.columns)]
-        self.inputs = [write(self.axes, x, BOTTOM - 0.9, side="center") for x in middles]
-        self.steps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in middles]
-        between = [(a + b) / 2 for a, b in pairwise(middles)]
-        self.gaps = [write(self.axes, x, BOTTOM - 2.3, side="center") for x in between]
-        self.moving += [*self.inputs, *self.steps, *self.gaps]
+            found = row.at(x, y, self.data.rows[name])
+            if found and self.trace[name].is_recurrent:
+                return {"layer": name, "time": self.data.times[found.pop("column")], **found}
+        column = int((x - self.grid.left) // self.grid.pitch)
+        is_below = 0 <= column < len(self.data.times) and y <= BOTTOM
+        return {"time": self.data.times[column]} if is_below else {}
 
     def _outcome(self) -> list[str]:
         last = self.trace[self.trace.layers[-1]]

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgba
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
-from rnnscope.cells.weight_kinds import KERNEL, KINDS, RECURRENT_KERNEL
+from rnnscope.cells.weight_kinds import CONSTANT, KINDS
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.style import blend, em, faint, ink, paper, readable_on
+from rnnscope.figures.drawing.shapes import arrowhead, rounded_path
+from rnnscope.figures.style import blend, em, faint, ink, lettering, paper, readable_on
 from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name, row_title
 
 """How far the colour of a quantity is faded into the background in each kind of block."""
@@ -55,7 +56,7 @@ class Pen:
         for k, quantity in enumerate(layer.quantities):
             if layer.units * self.scale >= 1 or len(layer.quantities) == 1:
                 centre = x + (k + 0.5) * layer.units * self.scale
-                self.text(centre, y - 1.25, quantity, bold=True, colour=colours[quantity], side="center")
+                self.text(centre, y - 1.25, quantity, bold=True, colour=lettering(colours[quantity]), side="center")
 
     def labels(self, layer: LayerBlocks, x: float, y: float, long: bool) -> None:
         """Name the rows of blocks at their left, each with a line to its row."""
@@ -82,6 +83,18 @@ class Pen:
         patch.set_zorder(4)
         self.axes.add_patch(patch)
         return patch
+
+    def width_mark(self, x: float, y: float, wide: float) -> None:
+        """Draw a line with ends below a block: how wide it is."""
+        for xs, ys in (([x, x + wide], [y, y]), ([x, x], [y - 0.25, y + 0.25]), ([x + wide] * 2, [y - 0.25, y + 0.25])):
+            self.axes.plot(xs, ys, color=faint(0.25), linewidth=1)
+
+    def arrow(self, points: Sequence[tuple[float, float]]) -> None:
+        """Draw an arrow through points."""
+        (tip, y), before = points[-1], points[:-1]
+        line = rounded_path((*before, (tip - 0.5, y)), 0.4)
+        self.axes.plot(*line.T, color=ink(), linewidth=1.6, solid_capstyle="butt")
+        self.axes.add_patch(Polygon(arrowhead((points[-2], points[-1]), 0.8), facecolor=ink()))
 
     def key(self, entries: Sequence[tuple[str, str]], places: Sequence[tuple[float, float]]) -> None:
         """Draw the swatch of each kind of block with its name; `area` is a square of some number of parameters."""
@@ -119,21 +132,26 @@ class Pen:
 
 
 def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:
-    """Return what is written beside a row of blocks."""
-    sizes = {KERNEL.name: f"  D = {layer.features}", RECURRENT_KERNEL.name: f"  H = {layer.units}"}
-    if all(kind != RECURRENT_KERNEL.name for kind, _ in layer.rows):
-        sizes[KERNEL.name] += f", H = {layer.units}"
-    return (row_name(row) if long else row_letter(row)) + sizes.get(row[0], "")
+    """Return what is written beside a row of blocks: its name, and how many rows of weights a block of it has."""
+    name, high, kind = row_name(row) if long else row_letter(row), layer.rows[row], KINDS[row[0]]
+    letter = f" {row_letter(row)}" if long and kind is not CONSTANT else ""
+    size = f"{kind.shape[0]} = {high}" if kind.is_matrix else f"{high}"
+    return f"{name}{letter}: {size} row{'s' * (high != 1)}" if long else f"{name}  {size}"
 
 
 def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple[str, str]]:
     """Return the entries of the key, kind and text; without a scale all that there might be."""
     there = {kind for layer in layers for kind, _ in layer.rows}
-    entries = [(kind, row_title((kind, ""))) for kind in KINDS if kind in there]
+    entries = [(kind, f"{row_title((kind, ''))}: {_size(kind)}") for kind in KINDS if kind in there]
     if scale is None or scale <= HIGHEST:
         count = unit_area(scale or 1e-3)
         entries.append(("area", f"{count:,} parameter{'s' if count > 1 else ''}"))
     return entries + ([("line", "too thin for the scale")] if scale is None or any_thin(layers, scale) else [])
+
+
+def _size(kind: str) -> str:
+    """Return how large a block of a kind is, such as `D × H`."""
+    return " × ".join(map(str, KINDS[kind].shape))
 
 
 def any_thin(layers: Sequence[LayerBlocks], scale: float) -> bool:

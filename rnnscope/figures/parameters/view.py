@@ -7,25 +7,20 @@ from functools import cached_property
 
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.parameters.packing import Item, Packing, pack
-from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_thin, entries_of, flow, row_label
+from rnnscope.figures.parameters.page import GUTTER, MARK, SIDE_ROOM, PageLayout, arrange
+from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_thin, entries_of, flow
+from rnnscope.figures.parameters.texts import heading, total_ways, width_ways
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
 from rnnscope.findings import kernels
 from rnnscope.trace import Moment
 
-LAYER_GAPS, ABOVE_BLOCKS, BELOW_BLOCKS = (2.5, 1.0), 4.4, 0.5
-"""The gaps between layers, and the room above and below the blocks of one, in font sizes."""
-
-SIDE_ROOM, KEY, TOTAL = 0.6, 0.6, 2.7
-"""The room at both sides, above the key, and below it for the total, in font sizes."""
+KEY, TOTAL = 0.6, 2.7
+"""The room above the key, and below it for the total, in font sizes."""
 
 LARGEST_WEIGHT = 4.0
 """A weight is at most so many font sizes wide and high."""
-
-ENOUGH = 0.8
-"""The rows are named in full if that leaves so much of the scale that it has with letters."""
 
 SIZE = (10.0, 7.0)
 """A figure of its own is so many inches wide, and at most so high."""
@@ -45,21 +40,13 @@ class ParametersData:
         return sum(layer.count for layer in self.layers)
 
 
-@dataclass(frozen=True)
-class PageLayout:
-    """Where everything lies: the layers, the room for the names of rows beside each, and where the page ends."""
-
-    packing: Packing
-    sides: tuple[float, ...]
-    bottom: float
-
-
 class ParametersView(View):
     """Draw every block of weights of a net as a rectangle, all to the same scale, with formulas and counts.
 
-    A layer has a column for each quantity with weights, `H` wide; in it lie, from the top, the kernel `W` (`D` high),
-    the recurrent kernel `U` (`H` high), biases and peepholes (1 high): its area is its number of parameters. A block
-    that is too thin for the scale is drawn as a line.
+    `D` is how many numbers a layer reads, `H` its number of units; an arrow leads from the `H` of a layer to the `D` of
+    the next one. A layer has a column for each quantity with weights, `H` wide; in it lie, from the top, the kernel `W`
+    (`D` high), the recurrent kernel `U` (`H` high), biases and peepholes (1 high): its area is its number of
+    parameters. A block that is too thin for the scale is drawn as a line.
 
     Parameters
     ----------
@@ -90,12 +77,13 @@ class ParametersView(View):
     topics = (kernels.counted,)
 
     recurrent = False
+    shows_sample = False
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own: no higher than what is in it."""
         wide, high = (72 * inches / self.em for inches in SIZE)
-        unused = high - self._arrange(wide, high).bottom
-        return SIZE[0], SIZE[1] - unused * self.em / 72
+        used = HEADINGS + self._arrange(wide, high).packing.size[1] + self._below(wide)
+        return SIZE[0], min(SIZE[1], used * self.em / 72)
 
     def key(self, moment: Moment) -> tuple:
         """Return nothing: what stands still depends on nothing."""
@@ -133,15 +121,13 @@ class ParametersView(View):
         axes.set(xlim=(0, wide), ylim=(self.height() - self.head, 0))
         axes.axis("off")
         self.pen = Pen(axes, packing.scale)
-        for layer, (x, y), left in zip(self.layers, packing.corners, self.page.sides, strict=True):
-            self._layer(layer, x + SIDE_ROOM, y, left)
+        for place in range(len(self.layers)):
+            self._layer(place)
         entries = entries_of(self.layers, packing.scale)
         places = self._key(entries, wide, packing.size[1] + KEY)
         self.pen.key(entries, places)
         total = self.pen.text(SIDE_ROOM, places[-1][1] + 1.6, "", bold=True)
-        counts = " + ".join(f"{layer.count:,}" for layer in self.layers)
-        ways = [f"{counts} = {self.data.count:,} parameters", f"together {self.data.count:,} parameters"]
-        self.fit(total, ways, wide - 2 * SIDE_ROOM)
+        self.fit(total, total_ways(self.layers), wide - 2 * SIDE_ROOM)
         self.frames = [self.pen.frame(1.0), self.pen.frame(2.6)]
         self.moving += self.frames
 
@@ -149,8 +135,8 @@ class ParametersView(View):
         """Frame the cursor's layer, and the column of its phase."""
         layer, scale = self._marked(), self.page.packing.scale
         place = self.layers.index(layer)
-        (x, y), (wide, high) = self.page.packing.corners[place], layer.size
-        x, y = x + SIDE_ROOM + self.page.sides[place], y + ABOVE_BLOCKS
+        wide, high = layer.size
+        x, y = self.page.blocks_corner(place)
         self.frames[0].set_bounds(x - 0.4, y - 0.4, wide * scale + 0.8, high * scale + 0.8)
         blocks = layer.of(self.moment.phase)
         self.frames[1].set_visible(bool(blocks))
@@ -179,13 +165,28 @@ class ParametersView(View):
     def _marked(self) -> LayerBlocks:
         return next(layer for layer in self.layers if layer.name == self.layer.name)
 
-    def _layer(self, layer: LayerBlocks, x: float, y: float, left: float) -> None:
-        """Draw a layer: its name and its formula, and below them its blocks beside their names."""
-        self.pen.text(x, y + 0.6, f"{layer.name}  {layer.kind}", bold=True)
-        self.pen.text(x, y + 0.6 + NAME_LINE, formula_of(layer))
+    def _layer(self, place: int) -> None:
+        """Draw a layer: its name, what D and H are, its formula, its blocks, and the arrow to the next one."""
+        layer, page, (x, y) = self.layers[place], self.page, self.page.corner(place)
+        before = self.layers[place - 1] if self._is_fed(place) else None
+        for line, ways in enumerate(heading(layer, before, page.texts.lines)):
+            self.fit(self.pen.text(x, y + 0.6 + NAME_LINE * line, "", bold=not line), ways, page.room(place))
         colours = {quantity: colour_of(self.trace[layer.name], quantity) for quantity in layer.quantities}
-        self.pen.labels(layer, x + left, y + ABOVE_BLOCKS, left >= self._side(layer, long=True))
-        self.pen.blocks(layer, x + left, y + ABOVE_BLOCKS, colours)
+        corner, wide = page.blocks_corner(place), layer.units * page.packing.scale
+        self.pen.labels(layer, *corner, page.texts.long)
+        self.pen.blocks(layer, *corner, colours)
+        end = corner[0] + wide / 2
+        if page.texts.has_mark:
+            self.pen.width_mark(corner[0], page.bottom(place) + MARK[0], wide)
+            text = self.pen.text(corner[0], page.bottom(place) + MARK[1], "")
+            self.fit(text, width_ways(layer, self._is_fed(place + 1)), page.room(place) - page.sides[place] + GUTTER)
+            end = corner[0] + self.ems_of(text)
+        if self._is_fed(place + 1):
+            self.pen.arrow(page.arrow(place, end))
+
+    def _is_fed(self, place: int) -> bool:
+        """Say whether there is a layer that reads as many numbers as the one before puts out."""
+        return 0 < place < len(self.layers) and self.layers[place - 1].units == self.layers[place].features
 
     def _high(self) -> float:
         """Return the height of the picture in font sizes, without the room for the verdict."""
@@ -193,34 +194,12 @@ class ParametersView(View):
 
     def _arrange(self, wide: float, high: float, most: float = LARGEST_WEIGHT) -> PageLayout:
         """Lay the layers out on a page of so many font sizes, on a scale of at most `most`."""
-        below = self._key(entries_of(self.layers, None), wide, KEY)[-1][1] + TOTAL
-        pages = []
-        for long in (True, False):
-            sides = [self._side(layer, long) for layer in self.layers]
-            items = [self._item(layer, side) for layer, side in zip(self.layers, sides, strict=True)]
-            packing = pack(items, wide - 2 * SIDE_ROOM, high - HEADINGS - below, LAYER_GAPS, most)
-            pages.append(PageLayout(packing, tuple(sides), HEADINGS + packing.size[1] + below))
-        return pages[0] if pages[0].packing.scale >= ENOUGH * pages[1].packing.scale else pages[1]
+        return arrange(self.layers, self.figure, wide, high - HEADINGS - self._below(wide), most)
 
-    def _item(self, layer: LayerBlocks, side: float) -> Item:
-        heading = 1.2 * text_width(self.figure, layer.name + layer.kind) + 1.5
-        least = max(heading, text_width(self.figure, formula_of(layer))) + 0.3
-        return Item(
-            *layer.size,
-            side,
-            ABOVE_BLOCKS + BELOW_BLOCKS,
-            (least, ABOVE_BLOCKS + BELOW_BLOCKS + NAME_LINE * len(layer.rows)),
-        )
-
-    def _side(self, layer: LayerBlocks, long: bool) -> float:
-        """Return the width of what is written beside the blocks of a layer."""
-        return max(text_width(self.figure, row_label(layer, row, long)) for row in layer.rows) + 1.6
+    def _below(self, wide: float) -> float:
+        """Return the room for the key and the total, in font sizes."""
+        return self._key(entries_of(self.layers, None), wide, KEY)[-1][1] + TOTAL
 
     def _key(self, entries: list[tuple[str, str]], wide: float, top: float) -> list[tuple[float, float]]:
         """Return places for the entries of the key."""
         return flow([SWATCH + 0.4 + text_width(self.figure, text) for _, text in entries], wide, SIDE_ROOM, top)
-
-
-def formula_of(layer: LayerBlocks) -> str:
-    """Return the formula and the number of parameters of a layer."""
-    return f"{layer.formula} = {layer.count:,}"

@@ -60,7 +60,7 @@ class LossPanel:
         lost, foot = _not_drawable(curves)
         self.lost = axes.plot(lost, np.full(len(lost), 0.96), **LOST, **marks)[0]
         self.foot = axes.plot(foot, np.full(len(foot), 0.04), **_foot(), **marks)[0]
-        self.mark, self.text = cursor_line(axes), line_above(axes)
+        self.mark, self.text = cursor_line(axes, "epoch"), line_above(axes)
 
     @property
     def moving(self) -> list[Artist]:

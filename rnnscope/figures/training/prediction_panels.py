@@ -15,7 +15,8 @@ from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, legible, paper
-from rnnscope.figures.training.history import TrainingData, TrainingHistory
+from rnnscope.figures.training.data import TrainingData
+from rnnscope.figures.training.history import TrainingHistory
 
 SCALE_ROOM = 0.07
 """Beyond the ends of a scale there is so much room, as a part of it."""

@@ -6,15 +6,17 @@ from functools import cached_property
 
 import numpy as np
 
+from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.numbers import inputs_text, written
+from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress
-from rnnscope.figures.training.history import TrainingData, TrainingHistory, checked
-from rnnscope.figures.training.loss_panel import LossPanel, loss_entries
+from rnnscope.figures.training.data import TrainingData, checked
+from rnnscope.figures.training.history import TrainingHistory
+from rnnscope.figures.training.loss_panel import LossPanel, drawable, loss_entries
 from rnnscope.figures.training.prediction_panels import (
     LIST_LINE,
     TEXT_AT,
@@ -22,12 +24,17 @@ from rnnscope.figures.training.prediction_panels import (
     UnseenPanel,
     prediction_entries,
 )
-from rnnscope.figures.view import MOST_INPUTS, View
+from rnnscope.figures.training.texts import (
+    MOST_OUTPUTS,
+    loss_texts,
+    numbers,
+    prediction_texts,
+    unseen_names,
+    unseen_texts,
+)
+from rnnscope.figures.view import View
 from rnnscope.findings import answers
 from rnnscope.trace import Moment, Trace
-
-MOST_UNSEEN, MOST_OUTPUTS = 6, 4
-"""At most so many unseen inputs are listed, and so many numbers of a prediction written."""
 
 WIDE_PANELS = 46
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -80,6 +87,7 @@ class TrainingView(View):
     topics = (answers.loss, answers.answer, answers.validation, answers.worst)
 
     recurrent = False
+    shows_sample = False
 
     unseen: Trace | None = Option(None, lambda unseen, trace: None if unseen is None else checked(unseen, trace))
 
@@ -117,8 +125,16 @@ class TrainingView(View):
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
         found = super().when()
-        found = found if self.history.each else [words.rpartition(", ")[0] for words in found]
-        return [f"{found[0]}; the same in both directions", *found] if self.moment.direction == "backward" else found
+        return self.as_forward(found if self.history.each else [words.rpartition(", ")[0] for words in found])
+
+    def curves(self, moment: Moment) -> list[CurvePanel]:
+        """Return the losses over the epochs, if there are several."""
+        found = {name: pair for name, pair in self.history.curves.items() if pair.shape[1] > 1}
+        names = {"loss": "loss", "val_loss": "validation loss"}
+        curves = [Curve(names[n], x, drawable(y), is_main=n == "loss") for n, (x, y) in found.items()]
+        missing = "" if curves else "it has no losses of several epochs"
+        scale = self.scale.get("loss", Scale(-1.0, 0.0, "power"))
+        return [CurvePanel("loss", "epoch", "loss", scale, tuple(curves), moment.epoch, missing=missing, high=1.4)]
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""
@@ -143,14 +159,16 @@ class TrainingView(View):
     def move(self) -> None:
         """Mark the epoch, and show its predictions."""
         if self.history.curves:
-            self.fit(self.losses.text, self._loss_texts(), size_in_ems(self.losses.axes, self.em)[0])
+            self.fit(self.losses.text, loss_texts(self.moment, self.data), size_in_ems(self.losses.axes, self.em)[0])
             self.losses.show(self.moment.epoch, self.data.losses)
         wide = size_in_ems(self.predictions.axes, self.em)[0] + self.strip
-        self.fit(self.predictions.text, self._prediction_texts(), wide)
+        self.fit(
+            self.predictions.text, prediction_texts(self.moment, self.data, each_step=bool(self.history.each)), wide
+        )
         self.predictions.show(self.data)
         if self.listed:
             names, most = self._list
-            texts = self._unseen_texts(names, most)[: len(self.listed.texts)]
+            texts = unseen_texts(self.data, names, most)[: len(self.listed.texts)]
             self.listed.show(self.data.unseen[: len(texts), :most], texts)
 
     def words(self) -> str:
@@ -165,52 +183,14 @@ class TrainingView(View):
                 text += f"; {written(values[0])} in the first of {len(values)} epochs"
                 text += f", lowest {written(values[lowest])} in epoch {epochs[lowest]:.0f}"
             parts.append(text)
-        parts.append(self._prediction_texts()[0])
+        parts.append(prediction_texts(self.moment, self.data, each_step=bool(self.history.each))[0])
         if data.distance is not None:
             parts.append(f"mean distance of all predictions from their targets {written(data.distance)}")
         if history.unseen is not None:
-            parts.append(f"{history.unseen_words}: {'; '.join(self._unseen_texts(self._unseen_names(), MOST_OUTPUTS))}")
+            parts.append(
+                f"{history.unseen_words}: {'; '.join(unseen_texts(data, unseen_names(history.unseen), MOST_OUTPUTS))}"
+            )
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
-
-    # ------------------------------------------------------------------------------------------------------- in words
-
-    def _loss_texts(self) -> list[str]:
-        losses, names = self.data.losses, {"loss": "loss", "val_loss": "validation"}
-        named = ", ".join(f"{names[name]} {written(value)}" for name, value in losses.items())
-        return [f"epoch {self.moment.epoch}: {named}", named, ", ".join(map(written, losses.values()))]
-
-    def _prediction_texts(self) -> list[str]:
-        data, m = self.data, self.moment
-        where = f"sample {m.sample}, time step {m.time}" if self.history.each else f"sample {m.sample}"
-        pairs = [("prediction", data.point[1])]
-        pairs += [] if data.targets is None else [("target", data.targets)]
-        found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_OUTPUTS, 0, -1)]
-        lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
-        exact = [f"{front}{found[0]}{error}" for front in (f"{where}: ", "") for error in self._error_texts()]
-        return [*lost, *exact, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
-
-    def _error_texts(self) -> list[str]:
-        """Return the error of a single prediction, and how far all are off on average, the longest way first."""
-        data = self.data
-        if data.targets is None or data.distance is None or data.lost:
-            return []
-        mean = f"all: off by {written(data.distance)} on average"
-        if len(data.targets) > 1:
-            return [f"; {mean}"]
-        error = f", error {written(float(data.point[1][0] - data.targets[0]))}"
-        return [f"{error}; {mean}", error]
-
-    def _unseen_texts(self, names: list[str], most: int) -> list[str]:
-        right = self.data.unseen_targets
-        goals = [""] * len(names) if right is None else [f" (right: {numbers(goal, most)})" for goal in right]
-        each = zip(names, self.data.unseen, goals, strict=False)
-        return [f"{name} → {numbers(values, most)}{goal}" for name, values, goal in each]
-
-    def _unseen_names(self) -> list[str]:
-        windows = self.history.unseen.x[:MOST_UNSEEN]
-        if windows[0].size > MOST_INPUTS:
-            return [f"sample {k}" for k in range(len(windows))]
-        return [inputs_text(window) for window in windows]
 
     # -------------------------------------------------------------------------------------------------- what is drawn
 
@@ -223,7 +203,7 @@ class TrainingView(View):
         history, outputs = self.history, self.trace.predictions.shape[-1]
         if history.unseen is None:
             return 0.0
-        choices = [(self._unseen_names(), most) for most in range(min(outputs, MOST_OUTPUTS), 0, -1)]
+        choices = [(unseen_names(self.history.unseen), most) for most in range(min(outputs, MOST_OUTPUTS), 0, -1)]
         for names, most in [*choices, ([f"sample {k}" for k in range(len(choices[0][0]))], 1)]:
             self._list = names, most
             longest = numbers(np.full(outputs, -0.00123), most)
@@ -248,12 +228,7 @@ class TrainingView(View):
 
     def _listed(self, box: Box) -> UnseenPanel:
         axes = self.panel(box)
-        count = min(len(self._unseen_names()), max(1, int(size_in_ems(axes, self.em)[1] // LIST_LINE)))
+        count = min(len(unseen_names(self.history.unseen)), max(1, int(size_in_ems(axes, self.em)[1] // LIST_LINE)))
         panel = UnseenPanel(axes, self.scale["prediction"], count)
         self.moving += panel.moving
         return panel
-
-
-def numbers(values: np.ndarray, most: int = MOST_OUTPUTS) -> str:
-    """Return the first few numbers in a row."""
-    return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")

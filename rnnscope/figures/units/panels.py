@@ -68,7 +68,7 @@ class UnitPanel:
         for band in self.bands:
             axes.add_collection(band, autolim=False)
         self.zero = axes.axhline(0, color=faint(0.5), linewidth=0.6, zorder=1.5)
-        self.mark = cursor_line(axes)
+        self.mark = cursor_line(axes, "time")
         self.lines = [line_of(axes, k, colour, steps) for k in range(count)]
         self.ring = axes.plot([0], [0], "o", color=ink(), fillstyle="none", markersize=0.85 * em(), zorder=6)[0]
         self.lost = axes.plot([], [], "x", color=NOT_FINITE, zorder=7, transform=axes.get_xaxis_transform())[0]

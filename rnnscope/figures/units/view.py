@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rnnscope.checks import describe, positive_int
 from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width
@@ -18,13 +16,11 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.units.companions import Companion, Courses
+from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, unit
 from rnnscope.trace import Moment
-
-MOST_UNITS = 8
-"""At most so many units can be chosen."""
 
 OTHERS = 3
 """So many units beside the cursor's are shown if none are chosen."""
@@ -37,34 +33,6 @@ LEAST_LEFT = 3.2
 
 VALUE = 3.5
 """A value beside the title of a panel is at most so many font sizes wide."""
-
-
-@dataclass(frozen=True)
-class UnitsData:
-    """What the view shows.
-
-    Attributes
-    ----------
-    values
-        The values of each chosen unit by quantity, (unit, time).
-    bands
-        The smallest value of all units, their 10 % and 90 % quantile and the largest, by quantity, (4, time).
-    lost
-        The time steps at which a value of any unit is NaN or infinite, by quantity.
-    units
-        The chosen units, the cursor's first.
-    time
-        The cursor's time step.
-    companions
-        The chosen units beside the cursor's, with how each differs from it.
-    """
-
-    values: dict[str, np.ndarray]
-    bands: dict[str, np.ndarray]
-    lost: dict[str, np.ndarray]
-    units: tuple[int, ...]
-    time: int
-    companions: tuple[Companion, ...]
 
 
 class UnitsView(View):
@@ -174,18 +142,9 @@ class UnitsView(View):
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""
-        self.legend.show(self.data.units, self._companion_texts())
+        self.legend.show(self.data.units, companion_texts(self.moment, self.data))
         for name, panel in self.panels.items():
             panel.show(self.data.values[name], self.data.bands[name], self.data.lost[name], self.data.time)
-
-    def _companion_texts(self) -> list[list[str]]:
-        """Return how each companion differs from the cursor's unit, the longest way first."""
-        first, found = self.moment.unit, []
-        for one in self.data.companions:
-            symbol, value, other = symbol_of(self.moment, one.quantity), written(one.value, 2), written(one.other, 2)
-            there = f"{symbol} {value} at step {one.time}"
-            found.append([f"{there} (unit {first}: {other})", there, ""])
-        return found
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
@@ -203,7 +162,7 @@ class UnitsView(View):
         )
 
     def _differences(self) -> str:
-        texts = zip(self.data.companions, self._companion_texts(), strict=True)
+        texts = zip(self.data.companions, companion_texts(self.moment, self.data), strict=True)
         found = "; ".join(f"unit {one.unit} differs most in {text[0]}" for one, text in texts)
         return f" {found[0].upper()}{found[1:]}." if found else ""
 
@@ -222,6 +181,7 @@ class UnitsView(View):
         left = max(LEAST_LEFT, *(text_width(self.figure, text) + 0.3 for text in ends))
         axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
+        axes.stands_for(phase=name)
         panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour)
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)
@@ -260,21 +220,3 @@ class UnitsView(View):
         best = max(range(1, count + 1), key=size)
         self.slots = max(self.slots, best) if self.shared else best
         return self.slots if size(self.slots) > 0 else best
-
-
-def checked(units: Iterable[int]) -> tuple[int, ...]:
-    """Return the numbers of the chosen units, each once."""
-    if isinstance(units, str) or not isinstance(units, Iterable):
-        raise TypeError(f"units: expected numbers of units, such as [0, 2]; got {describe(units)}")
-    found = tuple(dict.fromkeys(positive_int("units", unit, 0) for unit in units))
-    if not found:
-        raise ValueError(
-            f"units: expected 1 to {MOST_UNITS} numbers of units; got none. Was no unit above the threshold?"
-        )
-    if len(found) > MOST_UNITS:
-        begin = ", ".join(map(str, found[:MOST_UNITS]))
-        raise ValueError(
-            f"units: expected at most {MOST_UNITS}; got {len(found)} ({begin} …). "
-            f"Choose some, such as units[:{MOST_UNITS}]"
-        )
-    return found

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnnscope.analysis.made_of import levels
-from rnnscope.cells import Cell
-from rnnscope.cells.caches import derived
-from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
+from rnnscope.cells import Cell, Weight
 from rnnscope.checks import describe, positive_int
 from rnnscope.trace import Trace
 
@@ -27,15 +24,6 @@ def checked_weight(weight: Any) -> tuple[int, int] | None:
     return positive_int("weight: row", weight[0], 0), positive_int("weight: unit", weight[1], 0)
 
 
-@derived(maxsize=256)
-def default_block(cell: Cell, phase: str) -> str:
-    """Return the block of a phase that stands first: its recurrent kernel, or else its first one.
-
-    A phase without weights is made of others: of these, the nearest that has some.
-    """
-    for quantity in (name for level in levels(cell, phase) for name in level):
-        own = [weight for weight in cell.weights if weight.quantity == quantity]
-        if own:
-            recurrent = [weight for weight in own if weight.kind is RECURRENT_KERNEL]
-            return (recurrent or own)[0].name
-    return cell.weights[0].name
+def weight_called(cell: Cell, block: str) -> Weight:
+    """Return the weights of a block in the declaration."""
+    return next(weight for weight in cell.weights if weight.name == block)

@@ -12,13 +12,13 @@ from matplotlib.collections import PolyCollection
 from rnnscope.figures.drawing.artists import HeatMap, colour_bar
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.drawing.waterfall import BAR, NUMBER_WIDE, SIDE, sum_place
 from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import em, faint, ink, paper, small, whole_ticks
+from rnnscope.figures.style import dress, em, faint, ink, paper, small, whole_ticks
 from rnnscope.figures.update.taught import is_sorted
 
 ROOM = 1.7
@@ -94,6 +94,15 @@ class GradientMap:
     def moving(self) -> list[Artist]:
         """What changes with the gradient."""
         return [*self.heat.moving, self.halo, self.ring, *self.labels, self.line]
+
+    def name(self, across: Sequence[str], down: Sequence[str]) -> None:
+        """Name both axes, each in the first of some ways that is no longer than the axis."""
+        figure, sizes = self.axes.get_figure(root=True), size_in_ems(self.axes, em())
+        named = [
+            next((way for way in ways if text_width(figure, way) <= size), "")
+            for ways, size in zip((across, down), sizes, strict=True)
+        ]
+        dress(self.axes, xlabel=named[0], ylabel=named[1])
 
     def show(self, parts: np.ndarray, limit: float, place: tuple[int, int]) -> None:
         """Show another gradient as parts of the largest size in it, and mark a row and a column."""

@@ -48,14 +48,9 @@ class UpdateTexts:
         return [f"{ways[0]}{each}", *ways]
 
     def norms(self) -> list[str]:
-        """Return which time step adds most."""
-        norms = np.nan_to_num(self.data.lesson.norms, posinf=0.0)
-        if not norms.any():
-            return ["No time step adds anything: the gradient is zero"]
-        most = f"Step {int(np.argmax(norms))} taught {self.block.name} most"
-        part = self.data.lesson.norm / norms.sum()
-        against = f"; they pull in different ways, the sum is {100 * part:.0f} % of it" if part < 0.5 else ""
-        return [f"{most}: norm of what each step adds{against}", f"{most}: norm of what each adds", most]
+        """Return what the bars of time steps are."""
+        what = f"What each step adds to the gradient of {self.block.name}"
+        return [f"{what}: the norm", what, f"Gradient of {self.block.name} by step"]
 
     def weight(self) -> list[str]:
         """Return what the chosen weight is."""

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
-from rnnscope.cells import Weight
+from rnnscope.analysis.made_of import main_weight
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
-from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
-from rnnscope.figures.style import dress, quantity_colour
-from rnnscope.figures.update.choices import checked_weight, default_block, names_of_blocks
+from rnnscope.figures.style import quantity_colour
+from rnnscope.figures.update.choices import checked_weight, names_of_blocks, weight_called
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
 from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
-from rnnscope.trace import Cursor, Moment
+from rnnscope.findings import Topic, update
+from rnnscope.trace import Moment
 
 SAMPLES = ("all", "one")
 
 WIDE_UPDATE = 62.0
 """The map stands beside the panels of time steps if the picture is at least so many font sizes wide."""
+
+ANY = {"time": 0, "unit": 0, "phase": "", "direction": "forward"}
+"""What does not matter to the gradient of a block."""
 
 NOTE, ROW = 1.6, 4.0
 """The heights of the line that says which samples are meant, and of the row of one weight."""
@@ -82,47 +86,46 @@ class UpdateView(View):
     shows_unit = True
 
     block: str | None = Option(None, lambda name, trace: name and one_of("block", name, names_of_blocks(trace)))
-    samples: str = Option("all", lambda which, _: one_of("samples", which, SAMPLES))
+    samples: str = Option("all", lambda which, _: one_of("samples", which, SAMPLES), SAMPLES)
     weight: tuple[int, int] | None = Option(None, lambda weight, _: checked_weight(weight))
 
-    @cached_property
-    def lessons(self) -> Callable[[Moment], Lesson]:
-        """What gives the gradient of the block at a moment, each made once."""
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of: the block that is shown."""
+        return self._taught, self._moved
 
-        @lru_cache(maxsize=32)
-        def found(cursor: Cursor, block: str) -> Lesson:
-            moment = cursor.at(self.trace)
-            return lesson_of(moment, self.weight_of(moment, block), one_sample=self.samples == "one")
+    def _taught(self, moment: Moment) -> Iterable[str]:
+        lesson = self.data.lesson
+        return update.of_addends(self.block_of(moment).name, lesson.norms, lesson.norm) if lesson else ()
 
-        def lesson(moment: Moment) -> Lesson:
-            sample = moment.sample if self.samples == "one" else 0
-            cursor = Cursor(epoch=moment.epoch, layer=moment.layer.name, sample=sample)
-            return found(cursor, self.block_of(moment).name)
-
-        return lesson
+    def _moved(self, moment: Moment) -> Iterable[str]:
+        name, taken = self.block_of(moment).name, self.data.taken
+        weights = taken.before, taken.after
+        return () if taken.change is None else update.of_step(name, (taken.epoch, taken.later), *weights)
 
     @cached_property
-    def steps_taken(self) -> Callable[[int, str, str], Taken]:
-        """What gives the step that was taken at an epoch from a block of a layer, each made once."""
+    def lesson_at(self) -> Callable[[Moment, str], Lesson]:
+        """What gives the gradient of a block at a moment, each made once."""
 
         @lru_cache(maxsize=32)
-        def found(epoch: int, layer: str, block: str) -> Taken:
-            return taken_at(Cursor(epoch=epoch, layer=layer).at(self.trace), self.block_called(layer, block))
+        def found(moment: Moment, block: str) -> Lesson:
+            return lesson_of(moment, weight_called(moment.layer.cell, block), one_sample=self.samples == "one")
 
         return found
 
-    def weight_of(self, moment: Moment, block: str) -> Weight:
-        """Return the weights of a block in the declaration."""
-        return next(weight for weight in moment.layer.cell.weights if weight.name == block)
+    @cached_property
+    def taken_at(self) -> Callable[[Moment, str], Taken]:
+        """What gives the step that was taken from a block at a moment, each made once."""
+        return lru_cache(maxsize=32)(lambda moment, block: taken_at(moment, self.block_called(moment, block)))
 
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
-        name = self.block or default_block(moment.layer.cell, moment.phase)
-        return self.block_called(moment.layer.name, name)
+        name = self.block or main_weight(moment.layer.cell, moment.phase).name
+        return self.block_called(moment, name)
 
-    def block_called(self, layer: str, name: str) -> Block:
-        """Return the block of that name of a layer."""
-        return next(block for block in self.blocks(layer).blocks if block.name == name)
+    def block_called(self, moment: Moment, name: str) -> Block:
+        """Return the block of that name in the layer of a moment."""
+        return next(block for block in self.blocks(moment.layer.name).blocks if block.name == name)
 
     @cached_property
     def blocks(self) -> Callable[[str], LayerBlocks]:
@@ -158,8 +161,10 @@ class UpdateView(View):
 
     def read(self, moment: Moment) -> UpdateData:
         """Return the gradient of the block at the moment's epoch, and the step that was taken."""
-        lesson = self.lessons(moment) if len(moment.layer.grad) else None
-        taken = self.steps_taken(moment.epoch, moment.layer.name, self.block_of(moment).name)
+        name, epoch = self.block_of(moment).name, moment.but(**ANY, sample=0)
+        at = moment.but(**ANY) if self.samples == "one" else epoch
+        lesson = self.lesson_at(at, name) if len(moment.layer.grad) else None
+        taken = self.taken_at(epoch, name)
         row, unit = self.weight or (0, moment.unit)
         if self.weight is None:
             seen = lesson.gradient if lesson else taken.before if taken.change is None else taken.change
@@ -179,6 +184,10 @@ class UpdateView(View):
         named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
         ways = [f"{front}: what each time step taught {which}" for which in (named, name)]
         return [*ways, f"What each time step taught {name}"]
+
+    def when(self) -> list[str]:
+        """Return the moment in words."""
+        return self.as_forward(super().when())
 
     def draw(self, box: Box) -> None:
         """Make the panels."""
@@ -230,17 +239,8 @@ class UpdateView(View):
             self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)),
             self.data.lesson.gradient.shape,
         )
-        self._name_axes()
+        self.map.name(self.texts.across(), self.texts.down())
         self.moving += [*self.norms.moving, *self.one.moving, *self.map.moving]
-
-    def _name_axes(self) -> None:
-        """Name the axes of the map, as far as the names are no longer than these."""
-        sizes = size_in_ems(self.map.axes, self.em)
-        ways = zip((self.texts.across(), self.texts.down()), sizes, strict=True)
-        across, down = (
-            next((way for way in names if text_width(self.figure, way) <= size), "") for names, size in ways
-        )
-        dress(self.map.axes, xlabel=across, ylabel=down)
 
     @property
     def _quantity(self) -> str:

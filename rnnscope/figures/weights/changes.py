@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MIDDLE = 0.99
 """The colours of a change reach over this part of the weights."""
 
-TURNS = 60
-"""So often a vector is turned towards the strongest pattern of a matrix."""
+FEW_ROWS = 16
+"""So many inputs keep their order."""
 
 MOST_SPECTRA = 8
 """The largest singular value is looked for at so many epochs at most."""
@@ -60,29 +60,41 @@ class Changes:
         return {row: limit or 1.0 for row, limit in found.items()}
 
     @cached_property
-    def orders(self) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-        """The order of the rows of the main kernel, and that of the units of each quantity, by its place.
+    def columns(self) -> np.ndarray:
+        """The order of the units of each quantity, (quantity, unit): by the strongest pattern of the change.
 
-        They are those of the strongest pattern in the change until the last kept epoch: of its first pair of singular
-        vectors. So weights that changed alike stand side by side.
+        That is the first right singular vector of the main kernel's change until the last kept epoch: weights that
+        changed alike stand side by side. A quantity that the main kernel is not for keeps its order.
         """
-        history, change = self.history, np.nan_to_num(finite(self.at(int(self.history.epochs[-1]))[self.main]))
-        left, right = leading_vectors(change.astype(float))
-        places, units = history.columns(self.main), history.layer.units
-        blocks = dict(zip(places, right.reshape(len(places), units), strict=True))
-        natural = np.arange(units)
-        count = len(history.layer.quantities)
-        columns = {k: np.argsort(-blocks[k], kind="stable") if k in blocks else natural for k in range(count)}
-        is_square = self.main[0] == RECURRENT_KERNEL.name
-        return np.argsort(-left, kind="stable") if is_square else np.arange(len(left)), columns
+        return np.argsort(-self._pattern, axis=1, kind="stable")
+
+    @cached_property
+    def rows(self) -> dict[BlockRow, np.ndarray]:
+        """The order of the rows of each map: by what the pattern is in them, but that of a few inputs is kept."""
+        found = {}
+        for row, change in self._last.items():
+            is_sorted = row[0] == RECURRENT_KERNEL.name or len(change) > FEW_ROWS
+            along = change @ self._pattern[self.history.columns(row)].ravel()
+            found[row] = np.argsort(-along, kind="stable") if is_sorted else np.arange(len(change))
+        return found
+
+    @cached_property
+    def _last(self) -> dict[BlockRow, np.ndarray]:
+        return {row: np.nan_to_num(finite(c.astype(float))) for row, c in self.at(int(self.history.epochs[-1])).items()}
+
+    @cached_property
+    def _pattern(self) -> np.ndarray:
+        """The first right singular vector of the main kernel's change, (quantity, unit)."""
+        layer, places = self.history.layer, self.history.columns(self.main)
+        found = np.zeros((len(layer.quantities), layer.units))
+        found[places] = leading_vector(self._last[self.main]).reshape(len(places), layer.units)
+        return found
 
     def ordered(self, row: BlockRow, values: np.ndarray) -> np.ndarray:
         """Return the weights of a row of blocks with rows and columns in these orders."""
-        rows, columns = self.orders
         units = self.history.layer.units
-        places = [columns[k] + n * units for n, k in enumerate(self.history.columns(row))]
-        values = values[rows] if row[0] == RECURRENT_KERNEL.name and len(rows) == len(values) else values
-        return values[:, np.concatenate(places)]
+        places = [self.columns[k] + n * units for n, k in enumerate(self.history.columns(row))]
+        return values[self.rows[row]][:, np.concatenate(places)]
 
     @cached_property
     def largest_singular(self) -> float:
@@ -92,7 +104,7 @@ class Changes:
 
     def _singular_values(self, epoch: int) -> np.ndarray:
         """Return the singular values of the main kernel, all of its quantities side by side, the largest first."""
-        kernel = np.nan_to_num(finite(self.history.at(epoch)[self.main])).astype(float)
+        kernel = np.nan_to_num(finite(self.history.at(epoch)[self.main]))
         squares = np.linalg.eigvalsh(kernel @ kernel.T)[::-1]  # several times as quick as the decomposition itself
         return np.sqrt(np.maximum(squares, 0))
 
@@ -101,25 +113,18 @@ class Changes:
         return {row: self.ordered(row, change) for row, change in self.at(epoch).items()}
 
 
-def leading_vectors(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first left and right singular vector of a matrix, by turning one until it stays; zero for no pattern.
-
-    Their signs are such that the largest number of the right one is positive.
+def leading_vector(matrix: np.ndarray) -> np.ndarray:
+    """Return the first right singular vector of a matrix, its largest number positive; zero if all numbers are.
 
     Examples
     --------
-    >>> left, right = leading_vectors(np.outer([1.0, -2.0], [3.0, 0.0, 4.0]))
-    >>> right.round(3).tolist()
+    >>> leading_vector(np.outer([1.0, -2.0], [3.0, 0.0, 4.0])).round(3).tolist()
     [0.6, 0.0, 0.8]
     """
     largest = float(np.abs(matrix).max(initial=0.0))
     if not largest:
-        return np.zeros(matrix.shape[0]), np.zeros(matrix.shape[1])
+        return np.zeros(matrix.shape[1])
     matrix = matrix / largest
-    right = matrix[np.argmax(np.einsum("ij,ij->i", matrix, matrix))]
-    for _ in range(TURNS):
-        right = matrix.T @ (matrix @ (right / np.linalg.norm(right)))
-    right = right / np.linalg.norm(right)
-    right = right * np.sign(right[np.argmax(np.abs(right))])
-    left = matrix @ right
-    return left / np.linalg.norm(left), right
+    left = np.linalg.eigh(matrix @ matrix.T)[1][:, -1]  # quicker than the decomposition of the whole
+    right = left @ matrix
+    return right / np.linalg.norm(right) * np.sign(right[np.argmax(np.abs(right))])

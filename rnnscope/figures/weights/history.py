@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
-from rnnscope.figures.numbers import norm_of, percent, written
+from rnnscope.figures.numbers import norm_of, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
 from rnnscope.figures.weights.changes import Changes
@@ -119,7 +119,7 @@ class WeightHistory:
         if known.size:
             facts.append(f"mean {written(known.mean())}, standard deviation {written(known.std())}")
         if np.isfinite(moved):
-            facts.append(f"moved by {percent(moved)} of its norm since epoch {self.epochs[0]}")
+            facts.append(f"moved by {moved_text(moved)} of its norm since epoch {self.epochs[0]}")
         else:
             facts.append(f"norm {written(float(np.linalg.norm(known)))}")
         if known.size < values.size:
@@ -176,3 +176,8 @@ def density(values: np.ndarray, limit: float) -> np.ndarray:
     places = ((values + limit) * (bins / (2 * limit))).astype(np.intp)
     counts = np.bincount(np.clip(places, 0, bins - 1).ravel(), minlength=bins)
     return counts * (bins / (2 * limit * max(values.size, 1)))
+
+
+def moved_text(part: float) -> str:
+    """Return how far weights moved as a part of their norm, in percent with two digits: it may be little, or much."""
+    return f"{written(100 * part, 2)} %"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -21,9 +20,6 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, readable_on
 from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
 from rnnscope.figures.weights.history import WeightHistory
-
-Orders = tuple[np.ndarray, Mapping[int, np.ndarray]]
-"""The order of the rows of the recurrent kernel, and that of the units of each quantity, by its place."""
 
 FEW, DIGIT = 0.1, 0.55
 """Weights of a scale that ends below have one more decimal, if there is room for one more digit."""
@@ -55,13 +51,18 @@ class WeightMap:
     ----------
     images
         The colours of each block.
+    columns_of, row_of
+        Where the columns into each unit are, (quantity, unit), and where the row out of it.
     moving
         What changes with the moment.
     """
 
-    def __init__(self, axes: Axes, history: WeightHistory, row: BlockRow, scale: Scale, orders: Orders) -> None:
+    def __init__(self, axes: Axes, history: WeightHistory, row: BlockRow, scale: Scale, *, by_change: bool) -> None:
         units, count = history.layer.units, len(history.layer.quantities)
-        self.ranks = np.argsort(orders[0]), np.array([np.argsort(orders[1][k]) for k in range(count)])
+        self.columns_of, self.row_of = np.arange(units)[None].repeat(count, axis=0), np.arange(units)
+        if by_change:
+            self.columns_of = np.argsort(history.changes.columns, axis=1)
+            self.row_of = np.argsort(history.changes.rows[row])
         self.rows, self.columns = history.layer.rows[row], history.columns(row)
         axes.axis("off")
         self.axes, self.units, self.count, self.scale = axes, units, count, scale
@@ -99,7 +100,7 @@ class WeightMap:
 
     def mark_row(self) -> None:
         """Mark a row from the left: the weights out of the cursor's unit."""
-        self.beside = pointer(self.axes)
+        self.beside = pointer(self.axes, "unit")
         self.moving.append(self.beside)
 
     def describe(self, texts: list[str], limit: str) -> None:
@@ -112,9 +113,9 @@ class WeightMap:
     def mark(self, unit: int) -> None:
         """Move the marks to a unit."""
         if self.above is not None:
-            self.above.set_xdata(np.arange(self.count) * self.units + self.ranks[1][:, unit])
+            self.above.set_xdata(np.arange(self.count) * self.units + self.columns_of[:, unit])
         if self.beside is not None:
-            self.beside.set_ydata([self.ranks[0][unit]])
+            self.beside.set_ydata([self.row_of[unit]])
 
     def _outlines(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the frames of all blocks as one line with gaps."""
@@ -133,14 +134,16 @@ def heights(history: WeightHistory, total: float) -> list[float]:
     return shares.tolist()
 
 
-def labels(history: WeightHistory, row: BlockRow, *, long: bool, sorted_units: bool) -> list[str]:
+def labels(history: WeightHistory, row: BlockRow, *, long: bool, by_change: bool) -> list[str]:
     """Return what is written beside a map: its name, and what its rows come from."""
     if not long:
         return [row_letter(row)]
-    sources = {KERNEL.name: f"from feature {span(history.layer.features)}"}
-    units = history.layer.units
-    sources[RECURRENT_KERNEL.name] = f"from {units} units, sorted" if sorted_units else f"from unit {span(units)}"
-    return [row_title(row), *([sources[row[0]]] if row[0] in sources else [])]
+    sources = {KERNEL.name: ("feature", history.layer.features), RECURRENT_KERNEL.name: ("unit", history.layer.units)}
+    if row[0] not in sources:
+        return [row_title(row)]
+    what, count = sources[row[0]]
+    is_sorted = by_change and (history.changes.rows[row] != np.arange(count)).any()
+    return [row_title(row), f"from {count} {what}s, sorted" if is_sorted else f"from {what} {span(count)}"]
 
 
 def span(count: int) -> str:

@@ -16,7 +16,7 @@ from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
 from rnnscope.figures.weight_blocks import BlockRow, row_letter
-from rnnscope.figures.weights.history import WeightHistory, bins_of, density, percent
+from rnnscope.figures.weights.history import WeightHistory, bins_of, density, moved_text
 
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
 """The dashes of the rows of blocks, from the top."""
@@ -102,11 +102,11 @@ class Movement:
         }
         room = 0.02 * (over.high - over.low)
         axes.set(xlim=(over.low - room, over.high + room), ylim=(0, 1.08 * scale.high))
-        axes.set_yticks([0, scale.high], labels=["0", percent(scale.high)])
+        axes.set_yticks([0, scale.high], labels=["0", moved_text(scale.high)])
         whole_ticks(axes.xaxis, 4)
         axes.spines[["top", "right"]].set_visible(False)
         dress(axes, xlabel="epoch")
-        self.mark = cursor_line(axes)
+        self.mark = cursor_line(axes, "epoch")
         self.entries = self._legend(legend)
         self.moving: list[Artist] = [self.mark, *self.entries.values()]
 
@@ -117,7 +117,7 @@ class Movement:
         for row, text in self.entries.items():
             moved = self.history.movement[row][place]
             without = "from 0" if self.history.began_at_zero(row) else "not finite"
-            text.set_text(f"{row_letter(row)} {percent(moved) if np.isfinite(moved) else without}")
+            text.set_text(f"{row_letter(row)} {moved_text(moved) if np.isfinite(moved) else without}")
 
     def _legend(self, axes: Axes) -> Mapping[BlockRow, QuickText]:
         wide, high = size_in_ems(axes, em())

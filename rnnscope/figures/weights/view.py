@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
@@ -18,10 +16,10 @@ from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter, row_name
+from rnnscope.figures.weight_blocks import colour_of, row_name
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
-from rnnscope.figures.weights.panels import Distribution, Movement, Spectrum, entries_across, explain
+from rnnscope.figures.weights.side import PANELS_WIDE, SidePanels, WeightsData
 from rnnscope.findings import kernels
 from rnnscope.trace import Moment, Trace
 
@@ -34,39 +32,17 @@ WORDY_BAR = 26.0
 WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
 
-PANELS_WIDE, LIMIT = 21.5, 5.6
-"""The width of the panels beside the maps, and of the largest size beside a map."""
+LIMIT = 5.6
+"""The width of the largest size beside a map."""
+
+NARROW_HIGH = 8.0
+"""A figure that is too narrow for panels beside the maps is so many inches high."""
 
 SHARES = (1.25, 1.0)
 """The heights of the maps and of the panels below them."""
 
-ABOVE_MAPS, UNDER_MAPS, MAP_GAP, LEGEND_LINE = 2.4, 3.8, 0.6, 1.5
-"""The room above the maps, under them and between two, and the height of a line of text."""
-
-
-@dataclass(frozen=True)
-class WeightsData:
-    """What the view shows.
-
-    Attributes
-    ----------
-    epoch
-        The kept epoch whose weights are shown.
-    values
-        The weights by row of blocks, the blocks of all quantities side by side, (row, column).
-    maps
-        What the maps show: the same, or how much each changed since the first kept epoch, sorted.
-    singular
-        The singular values of the recurrent kernel, the largest first; None without one.
-    unit
-        The cursor's unit.
-    """
-
-    epoch: int
-    values: dict[BlockRow, np.ndarray]
-    maps: dict[BlockRow, np.ndarray]
-    singular: np.ndarray | None
-    unit: int
+ABOVE_MAPS, UNDER_MAPS, MAP_GAP = 2.4, 3.8, 0.6
+"""The room above the maps, under them and between two."""
 
 
 class WeightsView(View):
@@ -110,6 +86,7 @@ class WeightsView(View):
     topics = (kernels.moved,)
 
     recurrent = False
+    shows_sample = False
 
     change: bool | None = Option(None, lambda change, trace: checked(change, trace))
 
@@ -132,7 +109,13 @@ class WeightsView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        return 12.0, 6.6
+        return 12.8, 6.6
+
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: the panels stand below the maps in it."""
+        wide, high = self.size()
+        is_wide = 72 * min(wide, width) / self.em >= WIDE_PICTURE
+        return min(wide, width), high if is_wide else NARROW_HIGH
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -177,7 +160,8 @@ class WeightsView(View):
         else:
             maps, panels = box.rows(SHARES, 1.0)
             self._maps(maps, self.width() - 1.4, (self.height() - 4.7) * SHARES[0] / sum(SHARES))
-        self._panels(panels, stacked=self.width() >= WIDE_PICTURE)
+        self.side = SidePanels(self, panels, stacked=self.width() >= WIDE_PICTURE)
+        self.moving += self.side.moving
 
     def move(self) -> None:
         """Show the weights of the nearest kept epoch, and mark the cursor's unit."""
@@ -185,13 +169,9 @@ class WeightsView(View):
             weights.mark(self.data.unit)
             if self.shown != self.data.epoch:
                 weights.show(self.data.maps[row])
-                self.distributions[row].show(self.data.values[row])
-        if self.spectrum is not None and self.shown != self.data.epoch:
-            self.spectrum.show(self.data.singular)
+        if self.shown != self.data.epoch:
+            self.side.show(self.data)
         self.shown = self.data.epoch
-        self.legend.set_text(f"epoch {self.data.epoch}")
-        if self.movement is not None:
-            self.movement.show(self.data.epoch)
 
     def words(self) -> str:
         """Return the range of each kind of weight, and how far it moved."""
@@ -218,13 +198,7 @@ class WeightsView(View):
         """Make a map for each row of blocks, on the same columns."""
         history, long = self.history, wide >= LONG_NAMES
         by_change = self.shows_change
-        texts = {row: labels(history, row, long=long, sorted_units=by_change) for row in history.rows}
-        natural = np.arange(history.layer.units)
-        orders = (
-            history.changes.orders
-            if by_change
-            else (natural, dict.fromkeys(range(len(history.layer.quantities)), natural))
-        )
+        texts = {row: labels(history, row, long=long, by_change=by_change) for row in history.rows}
         side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
         inner = box.inset(left=side, right=LIMIT)
         room = high - ABOVE_MAPS - UNDER_MAPS - MAP_GAP * (len(history.rows) - 1)
@@ -232,7 +206,7 @@ class WeightsView(View):
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
             scale = self.scale["change " * by_change + name_of(row)]
-            made = self.maps[row] = WeightMap(self.panel(part), history, row, scale, orders)
+            made = self.maps[row] = WeightMap(self.panel(part), history, row, scale, by_change=by_change)
             made.describe(texts[row], f"limit {written(scale.high)}")
             if row[0] == RECURRENT_KERNEL.name:
                 made.mark_row()
@@ -257,61 +231,6 @@ class WeightsView(View):
             text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
             meaning = self.layer.cell[name].title if self.layer.is_recurrent else "output"
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
-
-    def _panels(self, box: Box, *, stacked: bool) -> None:
-        """Make the panels of the distributions, and that of the movement."""
-        history, rows = self.history, self.history.rows
-        has_spectrum = self.data.singular is not None
-        if stacked:
-            upper, *middle, lower = box.rows([len(rows), *([1.3] if has_spectrum else []), 1.8], 1.0)
-        else:
-            upper, lower = box.rows([1, 1.2], 1.0)
-            *middle, lower = lower.columns([1, 1], 2.0) if has_spectrum else [lower]
-        first = int(history.epochs[0])
-        self.legend = explain(self.panel(upper.strip("top", LEGEND_LINE)), first, len(history.epochs) > 1)
-        upper = upper.inset(top=LEGEND_LINE)
-        parts = upper.rows([1] * len(rows)) if stacked else upper.columns([1] * len(rows), 1.5)
-        self.distributions = {}
-        for row, part in zip(rows, parts, strict=True):
-            axes = self.panel(part.inset(top=1.4, bottom=1.7))
-            limit, start = self.scale[name_of(row)].high, history.at(first)[row]
-            top = self.scale[f"density {name_of(row)}"].high
-            self.distributions[row] = Distribution(axes, limit, top, start, len(history.epochs) > 1)
-            note(axes, (0, 1), row_letter(row), (0, 0.5), fontweight="bold")
-            self.moving += self.distributions[row].moving
-        self.moving.append(self.legend)
-        wide = PANELS_WIDE if stacked else (self.width() - 1.4) / (1 + has_spectrum)
-        self.spectrum = self._spectrum(middle[0], wide) if middle else None
-        self._movement(lower, wide)
-
-    def _spectrum(self, box: Box, wide: float) -> Spectrum:
-        """Make the panel of the singular values."""
-        history = self.history
-        title = note(self.panel(box.strip("top", LEGEND_LINE)), (0, 0.5), "", fontweight="bold")
-        title.axes.axis("off")
-        letter = row_letter(history.changes.main)
-        self.fit(title, [f"singular values of {letter}, largest first", f"singular values of {letter}", letter], wide)
-        axes = self.panel(box.inset(left=3.2, top=LEGEND_LINE + 0.3, bottom=1.5))
-        start = history.changes.singular_values(history.first)
-        made = Spectrum(axes, start, self.scale["singular value"].high, len(history.epochs) > 1)
-        self.moving += made.moving
-        return made
-
-    def _movement(self, box: Box, wide: float) -> None:
-        """Make the panel of the movement, if there is any."""
-        history = self.history
-        title = note(self.panel(box.strip("top", LEGEND_LINE)), (0, 0.5), "", fontweight="bold")
-        title.axes.axis("off")
-        self.movement = None
-        if len(history.epochs) == 1:
-            self.fit(title, ["movement: weights of one epoch only", "no movement"], wide)
-            return
-        self.fit(title, [f"moved since epoch {history.epochs[0]}: ‖W − W₀‖ / ‖W₀‖", "‖W − W₀‖ / ‖W₀‖"], wide)
-        high = 1.3 * -(-len(history.rows) // entries_across(wide))
-        legend = self.panel(box.inset(top=LEGEND_LINE).strip("top", high))
-        axes = self.panel(box.inset(left=3.2, top=LEGEND_LINE + high + 0.5, bottom=2.6))
-        self.movement = Movement(axes, legend, history, self.scale["movement"], self.scale["epoch"])
-        self.moving += self.movement.moving
 
 
 def checked(change: bool | None, trace: Trace) -> bool | None:

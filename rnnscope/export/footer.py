@@ -1,0 +1,114 @@
+"""The footer of a film: where in the net it is, what has been read, and at the end what the net answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.artist import Artist
+from matplotlib.collections import PolyCollection
+from matplotlib.text import Text
+
+from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.picture import Picture
+from rnnscope.figures.style import em, faint, ink
+from rnnscope.findings import sentences
+from rnnscope.findings.answers import answer
+from rnnscope.trace import Moment, Walk
+
+ROW, STEP, WIDEST_MAP = 1.3, 1.3, 24.0
+"""How high a layer is in the map, how wide a time step, and how wide all steps are at most, in font sizes."""
+
+LINE, MARGIN, GAP = 1.5, 0.8, 2.4
+"""How high a line of text is, the room around all, and between the map and the lines, in font sizes."""
+
+MOST_READ = 12
+"""So many numbers of the input are written out at most."""
+
+
+class Footer(Canvas):
+    """A map of the net, layers by time steps, with the place lit where a film is, and lines beside it.
+
+    Parameters
+    ----------
+    figure
+        The picture at whose bottom it is drawn.
+    walk
+        The way through the traces.
+    names
+        What they are called.
+    over
+        What the film goes over.
+
+    Attributes
+    ----------
+    squares
+        The places of the map, those of the first layer first.
+    lines
+        What has been read, and below it the answer of each trace.
+    """
+
+    def __init__(self, figure: Picture, walk: Walk, names: list[str], over: str) -> None:
+        high = footer_height(walk, names)
+        super().__init__(figure.add_axes((0, 0, 1, high / figure.get_size_inches()[1])))
+        self.walk, self.is_over_epochs = walk, over == "epoch"
+        self.host.set_axis_off()
+        wide, high = size_in_ems(self.host, em())
+        self.host.set(xlim=(0, wide), ylim=(0, high))
+        right = self._draw_map(high / 2)
+        places = (high / 2 + LINE * (len(names) / 2 - k) for k in range(len(names) + 1))
+        self.lines = [write(self.host, right + GAP, place, fontsize=em()) for place in places]
+        self.room = wide - right - GAP - MARGIN
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What changes from frame to frame."""
+        return [self.squares, *self.lines]
+
+    def show(self, moments: Mapping[str, Moment], *, is_end: bool) -> None:
+        """Light the place, and say what has been read, and at the end, or after each epoch, what the net answers."""
+        moment = next(iter(moments.values()))
+        place = self.walk.layers.index(moment.layer.name) * self.walk.steps + moment.time
+        count = len(self.walk.layers) * self.walk.steps
+        self.squares.set_facecolor([ink() if k == place else faint(0.78) for k in range(count)])
+        self.fit(self.lines[0], self._read(moment), self.room)
+        for text, (name, found) in zip(self.lines[1:], moments.items(), strict=True):
+            self._answer(text, name, found if is_end or self.is_over_epochs else None)
+
+    def _answer(self, text: Text, name: str, moment: Moment | None) -> None:
+        said = sentences(moment, [answer]) if moment else []
+        self.fit(text, [f"{name}: {said[0]}" if name else said[0], ""] if said else [""], self.room)
+
+    def _draw_map(self, middle: float) -> float:
+        """Draw the layers one above the other, the first at the bottom; return where it ends at the right."""
+        layers, steps = self.walk.layers, self.walk.steps
+        names = layers if len(self.walk.traces) == 1 else [f"layer {k + 1}" for k in range(len(layers))]
+        left = MARGIN + max(text_width(self.figure, name) for name in names) + GAP / 4
+        step = min(STEP, WIDEST_MAP / steps)
+        rows = [middle + ROW * (k - (len(layers) - 1) / 2) for k in range(len(layers))]
+        for name, row in zip(names, rows, strict=True):
+            write(self.host, left - GAP / 4, row, name, side="right")
+        places = [(left + (t + 0.5) * step, row) for row in rows for t in range(steps)]
+        squares = [rounded_box(*place, 0.42 * step, 0.42 * ROW, 0.15) for place in places]
+        self.squares = self.host.add_collection(PolyCollection(squares, linewidth=0))
+        return left + steps * step
+
+    def _read(self, moment: Moment) -> list[str]:
+        """Return what has been read so far in words, the longest way first."""
+        last, time = self.walk.steps - 1, moment.time
+        is_whole = self.is_over_epochs or moment.direction == "backward" or time == last
+        step = f"Step {time} of {last}."
+        if not has_short_inputs(moment.trace):
+            return [step]
+        read = inputs_read(moment)
+        if self.walk.steps > MOST_READ:
+            return [f"Step {time} of {last}: the input is {read[time]}.", step]
+        return [f"The input: {', '.join(read)}." if is_whole else f"Read so far: {', '.join(read[: time + 1])}.", step]
+
+
+def footer_height(walk: Walk, names: list[str]) -> float:
+    """Return how high a footer is, in inches."""
+    return (max(ROW * len(walk.layers), LINE * (len(names) + 1)) + MARGIN) * em() / 72

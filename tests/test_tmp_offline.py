@@ -1,0 +1,461 @@
+"""The page without a kernel in headless Chromium, from a file, without a network: every control against the traces."""
+
+import importlib.util
+import json
+import shutil
+import time
+
+import numpy as np
+import pytest
+from pictures import pixels
+
+import rnnscope as rs
+from rnnscope.figures.numbers import written
+from rnnscope.formulas import substitute
+from rnnscope.trace import Walk
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MISSING = ([] if importlib.util.find_spec("playwright") else ["playwright"]) + ([] if CHROMIUM else ["Chromium"])
+OFF = ("background-networking", "component-update", "sync")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{name}" for name in OFF)]
+NETS = ("SimpleRNN", "LSTM", "GRU")
+UNITS, SAMPLES = [0, 2, 3], [0, 4]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"pages need {', '.join(MISSING)}: pip install 'rnnscope[notebook]'"),
+    pytest.mark.filterwarnings("default::ResourceWarning"),
+]
+
+
+class Page:
+    """A page in a browser, and the traces that it was made of."""
+
+    def __init__(self, browser, path, traces, width=1400):
+        self.traces, self.walk, self.problems = traces, Walk(list(traces.values())), []
+        self.figures = {}
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.goto(path.as_uri())
+        self.until("window.explorer !== undefined")
+
+    def until(self, holds, seconds=20):
+        """Wait until an expression is true; the page itself may not evaluate text."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(holds):
+            assert time.monotonic() < end, f"waited {seconds} s for {holds}"
+            self.page.wait_for_timeout(20)
+
+    def at(self):
+        """Return the moment that the page is at."""
+        return self.page.evaluate("explorer.at")
+
+    def cursor(self, k=0):
+        """Return that moment in the k-th trace."""
+        at, trace = self.at(), self.trace(k)
+        layer = self.walk.names(self.walk.layers[at["layer"]])[k]
+        phase = trace[layer].quantities[at["phases"][k]]
+        place = self.walk.epochs[at["epoch"]], layer, SAMPLES[at["sample"]], at["time"], UNITS[at["unit"]]
+        return rs.Cursor(*place, phase, at["direction"])
+
+    def drawn(self, view, k, cursor, most=None):
+        """Return a view of the k-th trace at a moment, at most so many inches wide: drawn once, then moved."""
+        key, draw, trace = (view, k, cursor.layer, cursor.direction, most), getattr(rs.figures, view), self.trace(k)
+        if key not in self.figures:
+            figure = draw(trace, cursor)
+            self.figures[key] = draw(trace, cursor, figsize=figure.views[0].size_within(most)) if most else figure
+        self.figures[key].update(cursor)
+        return self.figures[key].views[0]
+
+    def together(self, view, k, cursor):
+        """Return the k-th of the views that compare all traces at a moment: drawn once, then moved."""
+        if len(self.traces) == 1:
+            return self.drawn(view, k, cursor)
+        key = view, self.at()["layer"], cursor.direction
+        if key not in self.figures:
+            self.figures[key] = rs.figures.compare(self.traces, view, cursor)
+        self.figures[key].update(cursor)
+        return self.figures[key].views[k]
+
+    def trace(self, k):
+        return list(self.traces.values())[k]
+
+    def go(self, **changes):
+        self.page.evaluate("changes => explorer.go({...explorer.at, ...changes})", changes)
+
+    def texts(self, view, k=0):
+        """Return the texts in a figure."""
+        script = """([view, k]) => [...explorer.figures.get(`${view} ${k}`).element.querySelectorAll(".shown text")]
+            .map((text) => text.textContent.trim()).filter((text) => text)"""
+        return self.page.evaluate(script, [view, k])
+
+    def check(self):
+        """Compare everything on the page with what the figures show of the traces."""
+        scales = self.scales()
+        for k, trace in enumerate(self.traces.values()):
+            cursor = self.cursor(k)
+            self.check_cell(k, cursor)
+            self.check_equation(k, trace, cursor, scales)
+            self.check_gates(k, trace, cursor)
+            self.check_training(k, cursor)
+        dangling = """[...document.querySelectorAll("svg use")].filter((use) =>
+            !document.getElementById(use.getAttribute("href").slice(1))).length"""
+        assert self.page.evaluate(dangling) == 0, "every mark is drawn"
+        assert self.problems == []
+
+    def scene(self, view, k):
+        """Return what a figure shows: texts by group in order, bars by part, and how far groups have moved."""
+        script = """([view, k]) => { const figure = explorer.figures.get(`${view} ${k}`), scene = figure.scene();
+            const bar = (part) => part.style.display === "none" ? null
+              : [Number(part.getAttribute("x")), Number(part.getAttribute("width"))];
+            return { texts: (scene.texts ?? []).map(([name]) => figure.parts.get(name).textContent.trim()),
+              bars: (scene.bars ?? []).map((given) => [given, bar(figure.parts.get(given[0]))]),
+              moves: (scene.moves ?? []).map(([name]) => figure.parts.get(name).getAttribute("transform")) } }"""
+        return self.page.evaluate(script, [view, k])
+
+    def check_cell(self, k, cursor):
+        shown, view = self.scene("cell", k), self.drawn("cell", k, cursor, most=9.0)
+        drawn = [text.get_text() for text in view.numbers.texts.values()]
+        assert [text for text in shown["texts"] if text] == [text for text in drawn if text], cursor
+        bars = iter(shown["bars"])
+        for key in view.boxes.gauges():
+            (given, mean), (_, tick) = next(bars), next(bars)
+            left, right, low, high = given[2:6]
+            if key not in view.data.means:
+                assert mean is None and tick is None, "not computed yet"
+                continue
+
+            def place(value, left=left, right=right, low=low, high=high):
+                return left + (right - left) * (np.clip(value, low, high) - low) / (high - low)
+
+            ends = sorted((place(0), place(view.data.means[key])))
+            assert mean[0] == pytest.approx(ends[0], abs=0.3) and mean[1] == pytest.approx(ends[1] - ends[0], abs=0.8)
+            assert tick[0] + tick[1] / 2 == pytest.approx(place(view.data.flows.values[key]), abs=0.3)
+
+    def scales(self):
+        """Return the scales of equations that the traces share."""
+        found = {}
+        for k in range(len(self.traces)):
+            for name, scale in self.drawn("equation", k, self.cursor(k)).scale.items():
+                found[name] = found[name].together(scale) if name in found else scale
+        return found
+
+    def check_equation(self, k, trace, cursor, scales):
+        found, shown = substitute(trace, cursor), self.scene("equation", k)
+        values = {term.name: term.value for term in found.terms}
+        symbols = [values[str(piece)] for piece in found.equation.pieces if not isinstance(piece, str)]
+        beside = [f"({written(value)})" if value < 0 else written(value) for value in symbols]
+        table = [written(term.value) for term in found.terms]
+        assert shown["texts"] == [*beside, *table, f"= {written(found.value)}"], cursor
+        for (given, bar), term in zip(shown["bars"], found.terms, strict=True):
+            _, _, left, right, low, high, *_ = given
+            limit = scales["gradient" if "gradient" in scales and term.name.startswith(("d_", "Q_")) else "value"].high
+            assert (-low, high) == pytest.approx((limit, limit))
+            length = abs(float(np.clip(term.value / limit, -1, 1))) * (right - left) / 2
+            assert bar[1] == pytest.approx(max(length, 0.5), abs=0.3)
+        assert found.equation.text in self.page.locator("#words").inner_text()
+
+    def check_gates(self, k, trace, cursor):
+        return
+        script = """async (k) => { const found = [];
+            for (const image of explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown image.heat")) {
+              const picture = new Image(); picture.src = image.getAttribute("href"); await picture.decode();
+              const canvas = document.createElement("canvas");
+              [canvas.width, canvas.height] = [picture.width, picture.height];
+              const context = canvas.getContext("2d"); context.drawImage(picture, 0, 0);
+              const { data } = context.getImageData(0, 0, picture.width, picture.height);
+              found.push([picture.height, picture.width, [...data]]);
+            } return found }"""
+        moves = [
+            float(move.split("(")[1].split()[k % 2].strip(")"))
+            for k, move in enumerate(self.scene("gates", k)["moves"])
+        ]
+        boxes = self.page.evaluate(
+            """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown image.heat")]
+            .map((image) => [Number(image.getAttribute("width")), Number(image.getAttribute("height"))])""",
+            k,
+        )
+        units, steps = trace[cursor.layer].units, trace.x.shape[1]
+        expected = [part for wide, high in boxes for part in (wide / steps * cursor.time, high / units * cursor.unit)]
+        assert moves == pytest.approx(expected, abs=0.1), "the marks of time step and unit"
+        heats = self.page.evaluate(script, k)
+        panels = self.together("gates", k, cursor).panels
+        assert len(heats) == len(panels)
+        for (high, wide, colours), (name, (heat, _, _)) in zip(heats, panels.items(), strict=True):
+            values = trace[cursor.layer][name][trace.epochs.searchsorted(cursor.epoch), cursor.sample].T
+            expected = heat.image.table[heat.image.places(values)]
+            assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
+
+    def check_training(self, k, cursor):
+        return
+        wide = self.drawn("training", k, cursor, most=7.0)
+        assert wide.alt in self.page.locator("#words").inner_text()
+        texts = self.texts("training", k)
+        for text in (wide.losses.text.get_text(), wide.predictions.text.get_text()):
+            assert text in texts, (cursor, text, texts)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def nets(traces, tmp_path_factory):
+    """Return a page of the three nets and their traces."""
+    path, made = tmp_path_factory.mktemp("page") / "nets.html", {name: traces(name) for name in NETS}
+    rs.export_html(made, path, units=UNITS, samples=SAMPLES)
+    return path, made
+
+
+@pytest.fixture
+def page(browser, nets):
+    found = Page(browser, *nets)
+    yield found
+    found.page.context.close()
+
+
+def test_every_moment_shows_what_the_figures_show(page):
+    moments = [(e, s, t, u) for e in range(3) for s in range(2) for t in range(4) for u in range(3)]
+    for k, (epoch, sample, step, unit) in enumerate(moments[::5]):
+        direction = ("forward", "backward")[k % 2]
+        phases = [0, k % 6, k % 4]
+        page.go(epoch=epoch, sample=sample, time=step, unit=unit, layer=k // 2 % 2, direction=direction, phases=phases)
+        page.check()
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_every_phase_shows_what_the_figures_show(page, direction):
+    for phase in range(6):
+        at = {"layer": (phase + (direction == "backward")) % 2, "phases": [0, phase, phase % 4]}
+        page.go(epoch=2, time=1, unit=1, direction=direction, **at)
+        page.check()
+
+
+@pytest.mark.parametrize("cell", rs.cells.names())
+def test_every_cell_has_a_page(browser, traces, tmp_path, cell):
+    made = {"": traces(cell)}
+    rs.export_html(made[""], tmp_path / "a.html", units=UNITS, samples=SAMPLES)
+    page = Page(browser, tmp_path / "a.html", made)
+    for phase in range(len(made[""][made[""].layers[0]].quantities)):
+        for direction in ("forward", "backward") if phase == 0 else ("forward",) if phase % 2 else ("backward",):
+            page.go(direction=direction, phases=[phase], time=2, epoch=1, unit=2)
+            page.check()
+    page.page.context.close()
+
+
+def test_nets_whose_layers_differ_in_kind(browser, tmp_path):
+    task, made = rs.tasks.counting(), {}
+    for name, layer in (("LL", rs.LSTM), ("LG", rs.GRU)):
+        layers = [rs.LSTM(4, return_sequences=True, input_shape=(4, 1)), layer(4), rs.layers.Dense(1)]
+        model = rs.Sequential(layers, seed=0)
+        model.compile()
+        made[name] = model.fit(task.x, task.y, epochs=2, verbose=0)
+    rs.export_html(made, tmp_path / "a.html", units=UNITS, samples=SAMPLES)
+    page = Page(browser, tmp_path / "a.html", made)
+    page.go(layer=1, phases=[5, 3])
+    for kind, k, count in (("LSTM", 0, 6), ("GRU", 1, 4)):
+        slider = page.page.get_by_label(f"phase, {kind}", exact=True)
+        assert slider.get_attribute("max") == str(count - 1)
+        slider.focus()
+        page.page.keyboard.press("Home")
+        page.page.keyboard.press("ArrowRight")
+        assert page.at()["phases"][k] == 1
+        page.check()
+    page.page.get_by_label("layer", exact=True).select_option(index=0)
+    assert page.page.locator("#dials input:visible").count() == 3, "one slider for the phase of one kind"
+    page.check()
+    page.page.context.close()
+
+
+def test_several_features_and_predictions_at_every_step(browser, tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5, 3)), rng.normal(size=(6, 5, 2))
+    layers = [rs.GRU(4, return_sequences=True, input_shape=(5, 3)), rs.layers.Dense(2)]
+    model = rs.Sequential(layers, seed=0)
+    model.compile()
+    trace = model.fit(x, y, epochs=3, verbose=0)
+    rs.export_html(trace, tmp_path / "a.html", units=UNITS, samples=SAMPLES)
+    page = Page(browser, tmp_path / "a.html", {"": trace})
+    for direction in ("forward", "backward"):
+        for step in (2, 3):
+            page.go(direction=direction, time=step, epoch=1, unit=1, sample=1, phases=[step])
+            page.check()
+            shown = [text.removeprefix("= ") for text in page.texts("cell")]
+            assert "0" not in shown, "a number that is not there is no zero"
+    assert page.page.title() == "GRU(4) + Dense(2)"
+    page.page.context.close()
+
+
+@pytest.mark.parametrize("over", ["phase", "time", "epoch"])
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_steps_go_the_way_of_the_notebook(page, over, direction):
+    page.go(direction=direction, epoch=0, layer=0, phases=[0, 0, 0], time=0 if direction == "forward" else 3)
+    page.page.evaluate("over => explorer.go(explorer.walk.first(explorer.at, over))", over)
+    walk, at = page.walk, page.cursor()
+    cursor = walk.begin(walk.at(rs.Cursor(at.epoch, at.layer, 0, at.time, 0, direction=direction)).cursor, "phase")
+    if over != "phase":
+        page.go(phases=page.page.evaluate("explorer.walk.phasesAt(0, explorer.walk.way(explorer.at), 0)"))
+    for by in (1, -1):
+        while True:
+            shown = [page.cursor(k) for k in range(3)]
+            expected = walk.phases(cursor)
+            assert [(c.epoch, c.time) for c in shown] == [(cursor.epoch, cursor.time)] * 3
+            assert [c.layer for c in shown] == walk.names(cursor.layer)
+            assert [c.phase for c in shown] == [expected[name] for name in NETS]
+            after = walk.step(cursor, over, by)
+            assert page.page.evaluate("([over, by]) => explorer.step(over, by)", [over, by]) == (after is not None)
+            if after is None:
+                break
+            cursor = after
+
+
+@pytest.mark.parametrize(("direction", "phases"), [("forward", [0, 0, 3]), ("backward", [0, 4, 0])])
+@pytest.mark.parametrize("by", [1, -1])
+def test_the_cell_with_most_phases_leads_as_in_the_notebook(page, direction, phases, by):
+    page.go(direction=direction, time=1, phases=phases)
+    shown = {name: page.cursor(k).phase for k, name in enumerate(NETS)}
+    after = page.walk.step(page.walk.at(rs.Cursor(time=1, phase=shown, direction=direction)).cursor, "phase", by)
+    page.page.evaluate("by => explorer.step('phase', by)", by)
+    assert {name: page.cursor(k).phase for k, name in enumerate(NETS)} == page.walk.phases(after)
+
+
+def test_every_control(page):
+    tab = page.page
+    for name, key, count in [("epoch", "epoch", 3), ("time step", "time", 4)]:
+        slider = tab.get_by_label(name, exact=True)
+        for place in (0, count - 2):
+            slider.focus()
+            tab.keyboard.press("Home")
+            for _ in range(place):
+                tab.keyboard.press("ArrowRight")
+            assert page.at()[key] == place
+            page.check()
+        tab.get_by_label(f"one step on: {name}", exact=True).click()
+        assert page.at()[key] == count - 1
+        tab.get_by_label(f"one step back: {name}", exact=True).click()
+        assert page.at()[key] == count - 2
+    for k, kind in enumerate(NETS[1:], 1):
+        tab.get_by_label(f"phase, {kind}", exact=True).focus()
+        tab.keyboard.press("Home")
+        tab.keyboard.press("ArrowRight")
+        assert page.at()["phases"][k] == 1
+    tab.get_by_label("one step on: phase", exact=True).click()
+    page.check()
+    tab.get_by_label("direction").select_option("backward")
+    tab.get_by_label("layer", exact=True).select_option("1")
+    tab.get_by_label("unit", exact=True).select_option(index=2)
+    tab.get_by_label("sample", exact=True).select_option("1")
+    at = page.at()
+    assert (at["direction"], at["layer"], at["unit"], at["sample"]) == ("backward", 1, 2, 1)
+    page.check()
+    tab.get_by_label("gates", exact=True).uncheck()
+    tab.get_by_label("GRU", exact=True).uncheck()
+    assert tab.locator("figure").count() == 3 * 2
+    assert tab.locator("figure[role=img][aria-label]").count() == 3 * 2
+    tab.get_by_label("gates", exact=True).check()
+    tab.get_by_label("GRU", exact=True).check()
+    page.check()
+
+
+def test_keys(page):
+    tab = page.page
+    tab.locator("h1").click()
+    page.go(epoch=1, time=1, phases=[0, 2, 2])
+    for key, name, change in [("ArrowRight", "time", 1), ("ArrowLeft", "time", -1), ("PageUp", "epoch", -1)]:
+        before = page.at()[name]
+        tab.keyboard.press(key)
+        assert page.at()[name] == before + change
+    tab.keyboard.press("]")
+    assert page.at()["phases"] == [0, 3, 3]
+    tab.keyboard.press("[")
+    assert page.at()["phases"] == [0, 2, 2]
+    page.go(direction="backward", time=1)
+    tab.keyboard.press("ArrowRight")
+    assert page.at()["time"] == 2, "to the right, whichever way the gradient goes"
+    page.check()
+
+
+def test_it_plays_to_the_end_and_begins_anew(page):
+    tab = page.page
+    tab.get_by_label("speed").select_option("30")
+    page.go(epoch=0)
+    tab.get_by_label("play: epoch", exact=True).click()
+    page.until("explorer.at.epoch === 2 && explorer.playing === null")
+    page.check()
+    tab.get_by_label("speed").select_option("1")
+    tab.get_by_label("play: epoch", exact=True).click()
+    epoch, words = tab.evaluate("[explorer.at.epoch, document.getElementById('words').innerText]")
+    assert epoch < 2 and words.startswith(f"Epoch {page.walk.epochs[epoch]},"), "the words keep step"
+    tab.get_by_label("pause: epoch", exact=True).click()
+    tab.locator("h1").click()
+    page.go(time=0, layer=0, epoch=0)
+    tab.keyboard.press(" ")
+    page.until("explorer.at.epoch === 1")
+    tab.keyboard.press(" ")
+    before = page.at()
+    tab.wait_for_timeout(200)
+    assert page.at() == before
+
+
+def test_what_was_shown_before_leaves_no_trace(browser, nets):
+    moments = [
+        {"layer": layer, "direction": direction, "epoch": 1 + layer, "time": 3 - layer, "phases": [0, phase, phase]}
+        for layer in (0, 1)
+        for direction in ("forward", "backward")
+        for phase in (3, 1)
+    ]
+    page = Page(browser, *nets)
+    for moment in moments:
+        page.go(**moment)
+    for moment in moments[::3]:
+        fresh = Page(browser, *nets)
+        pictures = []
+        for each in (page, fresh):
+            each.go(**moment)
+            if each is fresh:
+                each.page.evaluate("document.querySelectorAll('.waiting').forEach((scene) => scene.remove())")
+            assert each.page.locator("figure .waiting:visible").count() == 0
+            pictures.append(pixels(each.page.locator("#pictures").screenshot()).astype(int))
+        assert pictures[0].shape == pictures[1].shape
+        assert np.abs(pictures[0] - pictures[1]).max() < 4, moment
+        fresh.page.context.close()
+    page.page.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_it_fits_the_width_in_light_and_dark(browser, nets, width):
+    page = Page(browser, *nets, width=width)
+    for scheme in ("light", "dark"):
+        page.page.emulate_media(color_scheme=scheme)
+        assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        script = (
+            """() => { const style = getComputedStyle(document.body); return [style.color, style.backgroundColor] }"""
+        )
+        ink, paper = (np.array(json.loads(f"[{text[4:-1]}]")) / 255 for text in page.page.evaluate(script))
+        assert rs.figures.style.contrast(tuple(ink), tuple(paper)) > 7
+        assert (paper.mean() > 0.5) == (scheme == "light")
+        face = page.page.evaluate("getComputedStyle(document.querySelector('figure svg path')).fill")
+        assert np.abs(np.array(json.loads(f"[{face[4:-1]}]")) / 255 - paper).max() < 0.02, (
+            "pictures are on the page's paper"
+        )
+    page.page.context.close()
+    assert page.problems == []
+
+
+def test_a_step_is_quick(page):
+    script = """() => { const took = []; explorer.go({...explorer.at, epoch: 0});
+        for (const over of ["phase", "epoch"]) for (let k = 0; k < 100; k++) {
+          const start = performance.now();
+          if (!explorer.step(over, 1)) explorer.go(explorer.walk.first(explorer.at, over));
+          took.push(performance.now() - start);
+        } return took.sort((a, b) => a - b) }"""
+    took = page.page.evaluate(script)
+    print(f"a step in the page: median {took[100]:.1f} ms, 95th percentile {took[190]:.1f} ms")
