@@ -537,8 +537,8 @@ def test_the_bar_stays_and_is_low(browser, one, width, height, most):
 
 def test_no_letters_are_too_small_on_a_phone(browser, one):
     page = Page(browser, *one, width=390, height=844)
-    script = """() => [...document.querySelectorAll(".shown text, .shown tspan")].filter((text) => text.textContent.trim())
-        .map((text) => { const to = text.getScreenCTM();
+    script = """() => [...document.querySelectorAll(".shown text, .shown tspan")]
+        .filter((text) => text.textContent.trim()).map((text) => { const to = text.getScreenCTM();
           return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(to.b, to.d) })"""
     for direction in ("forward", "backward"):
         page.go(direction=direction)
