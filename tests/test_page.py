@@ -233,6 +233,19 @@ def test_the_page_says_at_which_epochs_weights_were_recorded(tmp_path):
     assert said(["some", "none"], [0, 1, 2]) == f"{only}some: epochs 0, 2; none: at no epoch."
 
 
+def test_epochs_with_weights_come_first_where_not_all_have_room(tmp_path):
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.SimpleRNN(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=100, verbose=0, record=rs.Record(weights=11))
+    kept = trace.snapshots.epochs
+    assert len(kept) < 20
+    rs.export_html(trace, tmp_path / "a.html", units=1, verbose=False)
+    epochs = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["epochs"]
+    assert len(epochs) == 20 and epochs == sorted(set(epochs)) and (epochs[0], epochs[-1]) == (0, 99)
+    assert set(kept) <= set(epochs) and max(np.diff(epochs)) <= 9
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
