@@ -428,7 +428,7 @@ class TestExplorer:
         for name in ("trusted", "foreign"):
             other = page.context.browser.new_page(viewport={"width": 1366, "height": 768})
             other.goto(page.url.partition("?")[0].replace("page.ipynb", f"{name}.ipynb") + "?token=t")
-            image = other.locator(f'img[alt^="{explorer.cursor}"]').first
+            image = other.locator(f'img[alt^="{explorer.cursor}"]:visible').first
             image.wait_for(timeout=WAIT * 1000)
             shown = image.evaluate("image => image.src.split(',')[1]")
             assert base64.b64decode(shown) == png

@@ -126,7 +126,7 @@ class Page:
         drawn = [text.get_text() for text in view.numbers.texts.values()]
         assert [text for text in shown["texts"] if text] == [text for text in drawn if text], cursor
         bars = iter(shown["bars"])
-        for key in view.boxes.gauges():
+        for key in view.boxes.gauges:
             (given, mean), (_, tick) = next(bars), next(bars)
             left, right, low, high = given[2:6]
             if key not in view.data.means:

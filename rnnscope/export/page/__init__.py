@@ -83,7 +83,9 @@ def export_html(
     narrowest = min(walk.units(layer) for layer in walk.layers)
     kept = _chosen("samples", samples, range(walk.samples), PAGE_SAMPLES, evenly=False)
     extent = Extent(
-        _epochs(walk, max(PAGE_RUNS // len(kept), 2)) if epochs is None else _chosen("epochs", epochs, walk.epochs, PAGE_RUNS),
+        _epochs(walk, max(PAGE_RUNS // len(kept), 2))
+        if epochs is None
+        else _chosen("epochs", epochs, walk.epochs, PAGE_RUNS),
         kept,
         _chosen("units", units, range(narrowest), PAGE_UNITS),
         walk.steps,
