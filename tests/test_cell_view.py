@@ -17,13 +17,13 @@ from rnnscope.figures.cell.diagram import RADII
 from rnnscope.figures.cell.gauges import Gauge
 from rnnscope.figures.cell.numbers import Term, is_mean
 from rnnscope.figures.cell.wires import WIDTHS
-from rnnscope.figures.numbers import written
 from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.pathfinding import common, segments
 from rnnscope.figures.wiring.shares import shares_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import entering, wiring_of
+from rnnscope.numbers import written
 
 MOVES = (
     {"phase": 0},

@@ -13,7 +13,7 @@ from sympy import Pow
 
 import rnnscope as rs
 from rnnscope.figures import style
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 
 CURSORS = (
     {"time": 1, "unit": 3, "sample": 2, "epoch": 2},

@@ -7,7 +7,7 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 
 ENDS = ((0, 1), (0.1, 0.9), (0.25, 0.75))
 """The quantiles between which the bands lie, the widest first."""

@@ -14,9 +14,9 @@ import rnnscope as rs
 from rnnscope.figures import style
 from rnnscope.figures.drawing.artists import CELL, FRAME
 from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.selection import ORDERS
+from rnnscope.numbers import written
 
 CELLS, SIZES = rs.cells.names(), (4, 300)
 

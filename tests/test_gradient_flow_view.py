@@ -10,7 +10,7 @@ from rnnscope import cells
 from rnnscope.analysis.factors import factors_of
 from rnnscope.figures import style
 from rnnscope.figures.gradient_flow.panels import factor_words
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 
 
 def norms(layer, state, relative=False):

@@ -7,7 +7,7 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope.analysis.influence import Influence, slopes_of_prediction
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 
 NETS = {
     "vector": lambda cell: [cell(3, input_shape=(4, 2)), rs.Dense(2)],

@@ -10,11 +10,11 @@ from rows import over
 import rnnscope as rs
 from rnnscope.figures import style
 from rnnscope.figures.network.row import THINNEST_ARROW, WIDEST_ARROW
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import entering, wiring_of
 from rnnscope.formulas.values import Values
+from rnnscope.numbers import written
 
 WAYS = "forward", "backward"
 

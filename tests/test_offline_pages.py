@@ -12,8 +12,8 @@ from pictures import pixels
 
 import rnnscope as rs
 from rnnscope.export.page.numbers import KEPT, levels_of
-from rnnscope.figures.numbers import written
 from rnnscope.formulas import substitute
+from rnnscope.numbers import written
 from rnnscope.trace import Walk
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -14,8 +14,8 @@ from pictures import pair, trained, view_of
 
 import rnnscope as rs
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS, Numbers
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scene import ROOM
+from rnnscope.numbers import written
 
 NETS = ("SimpleRNN", "GRU")
 

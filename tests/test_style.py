@@ -13,8 +13,8 @@ from pictures import view_of
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of, scale_of_powers
+from rnnscope.numbers import written
 
 VISIONS = {
     "normal": np.eye(3),

@@ -7,7 +7,7 @@ import pictures
 import pytest
 
 import rnnscope as rs
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 
 
 def of_first_layer(trace, cursor=None):

@@ -12,9 +12,9 @@ from rows import over
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
 from rnnscope.figures import style
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.weights.maps import cell_text
+from rnnscope.numbers import written
 
 each_cell = over(cell=rs.cells.names(), units=(4, 300))
 

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from rnnscope.checks import describe, one_of
 from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.function import picture_at
-from rnnscope.figures.numbers import inputs_text
 from rnnscope.figures.options import given_to
 from rnnscope.figures.overlay import Overlay, size_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
+from rnnscope.numbers import inputs_text
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve

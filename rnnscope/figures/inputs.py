@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
 
 

@@ -8,8 +8,8 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-from rnnscope.figures.numbers import written
 from rnnscope.figures.style import NOT_FINITE, background
+from rnnscope.numbers import written
 
 SIGNED_MAP = LinearSegmentedColormap.from_list(
     "rnnscope_signed", ["#0b2a5b", "#2f6db3", "#9ec6e4", "#f7f7f5", "#fac48f", "#e8853a", "#b3560b"]

@@ -21,13 +21,13 @@ from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.numbers import MOST_INPUTS, inputs_text
 from rnnscope.figures.options import SPANS, options_of
 from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
 from rnnscope.findings import Topic, sentences
 from rnnscope.findings.texts import say
+from rnnscope.numbers import MOST_INPUTS, inputs_text
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnscope.figures.numbers import written
+from rnnscope.numbers import written
 
 FIRST_POWER = -60
 """The smallest power of ten that has a code of its own."""

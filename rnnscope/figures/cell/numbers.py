@@ -12,13 +12,13 @@ from matplotlib.artist import Artist
 from rnnscope.figures.cell.diagram import Diagram, Spot
 from rnnscope.figures.cell.room import Room
 from rnnscope.figures.drawing.quick_text import QuickText, text_width
-from rnnscope.figures.numbers import written
 from rnnscope.figures.style import NOT_FINITE, faint, ink
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
 from rnnscope.figures.wiring.shares import Share, shares_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import Edge
+from rnnscope.numbers import written
 
 
 class Term(NamedTuple):

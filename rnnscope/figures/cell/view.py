@@ -8,7 +8,6 @@ from rnnscope.figures.cell.names import WireNames
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.cell.wires import Wires
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import em, lettering, quantity_colour, small
 from rnnscope.figures.view import View
@@ -19,6 +18,7 @@ from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
 from rnnscope.findings import gates, memory, unit
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
+from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
 UNIT, TEXT_LINES = 0.72, 1.5

@@ -18,9 +18,9 @@ from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.panel import Panel
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, paper, readable_on, small
+from rnnscope.numbers import written
 
 CELL = (2.9, 1.15)
 """Numbers are written into the cells of a matrix if these are at least so wide and high, in font sizes."""

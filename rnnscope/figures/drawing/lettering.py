@@ -13,9 +13,9 @@ from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, small
+from rnnscope.numbers import written
 
 LEGEND_ROW, HANDLE, ENTRY_GAP = 1.5, 2.0, 1.2
 """A row of a legend is so many font sizes high, a sign in it so many wide, and the gap behind an entry."""

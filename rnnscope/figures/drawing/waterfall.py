@@ -14,8 +14,8 @@ from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
-from rnnscope.figures.numbers import signed, written
 from rnnscope.figures.style import em, faint
+from rnnscope.numbers import signed, written
 
 Span = tuple[float, float]
 

@@ -8,10 +8,10 @@ import sympy
 from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.numbers import written
 from rnnscope.figures.style import em
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.printers import MathPrinter
+from rnnscope.numbers import written
 
 SYMBOL_SIZE, NUMBER_SIZE = 1.7, 1.1
 """The symbols of the equation and the numbers below them, in font sizes."""

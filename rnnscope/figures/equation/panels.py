@@ -12,8 +12,8 @@ from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.equation.working import Working
-from rnnscope.figures.numbers import written
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink
+from rnnscope.numbers import written
 
 ROW, HEADING, AXIS = 1.8, 2.3, 2.2
 """The height of a row of bars, of the line above the bars or the curve, and of the axis below, in font sizes."""

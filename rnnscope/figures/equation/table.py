@@ -16,9 +16,9 @@ from rnnscope.cells.weight_kinds import KERNEL
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.equation.working import in_parentheses
-from rnnscope.figures.numbers import written
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink, lettering, small
 from rnnscope.formulas.substitution import Factor, Term
+from rnnscope.numbers import written
 
 TABLE_ROW, ADDENDS = 2.1, 1.5
 """From a row to the next, and how much more a row takes with a line for its addends, in font sizes."""

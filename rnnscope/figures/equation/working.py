@@ -10,10 +10,10 @@ import sympy
 from rnnscope.cells.caches import derived
 from rnnscope.cells.functions import FUNCTIONS, FunctionFacts, facts_of, value_of
 from rnnscope.cells.refs import Symbol
-from rnnscope.figures.numbers import written
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.printers import TextPrinter
+from rnnscope.numbers import written
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.equation.lines import BEFORE_RIGHT, NUMBER_SIZE, SYMBOL_SIZE, left_side, places_in_lines
 from rnnscope.figures.equation.room import PITCH, TO_NUMBERS, TO_RESULT, TO_STEP
 from rnnscope.figures.equation.working import in_parentheses
-from rnnscope.figures.numbers import written
 from rnnscope.figures.style import NOT_FINITE, em, ink, lettering
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term
+from rnnscope.numbers import written
 
 
 class WrittenEquation:

@@ -11,9 +11,9 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, SATURATED, History
-from rnnscope.figures.numbers import percent, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, dress, em, ink, paper, small, whole_ticks
+from rnnscope.numbers import percent, written
 
 LINEAR = 0.01
 """The part of an axis of gradients that is linear, as a part of its end."""

@@ -11,12 +11,12 @@ from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
 from rnnscope.figures.gate_history.panel import BandsPanel, by_powers
-from rnnscope.figures.numbers import percent, written
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
+from rnnscope.numbers import percent, written
 from rnnscope.trace import Moment
 
 NARROWEST_BANDS = 12

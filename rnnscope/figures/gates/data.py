@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.figures.drawing.bands import band_of
-from rnnscope.figures.numbers import mean_of
 from rnnscope.figures.shown import shown_in
+from rnnscope.numbers import mean_of
 from rnnscope.trace import Trace
 
 

@@ -13,8 +13,8 @@ from rnnscope.figures.drawing.svg import place_on_page, put_back
 from rnnscope.figures.gates.rows import rows_of
 from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.inputs import inputs_read
-from rnnscope.figures.numbers import mean_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number
+from rnnscope.numbers import mean_of
 from rnnscope.trace import Cursor, Moment, Trace
 
 PER_PANEL = 5

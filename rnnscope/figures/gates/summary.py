@@ -14,9 +14,9 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width, write
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, paper, small
+from rnnscope.numbers import written
 
 MIDDLE_FADE = 0.7
 """How far the band of the middle is faded into the background."""

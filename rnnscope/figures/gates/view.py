@@ -19,13 +19,13 @@ from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order
 from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
 from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
 from rnnscope.figures.inputs import has_short_inputs, inputs_read
-from rnnscope.figures.numbers import written
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gates
+from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
 NARROWEST_MAP = 7.5

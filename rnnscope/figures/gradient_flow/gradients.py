@@ -9,8 +9,8 @@ import numpy as np
 
 from rnnscope.analysis.factors import Factor, factors_of
 from rnnscope.analysis.influence import gradient_of_input, slopes_of_prediction
-from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_powers
+from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
 
 

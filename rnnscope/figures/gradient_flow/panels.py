@@ -16,9 +16,9 @@ from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, ink, quantity_colour, small, whole_ticks
+from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace
 
 MARKERS, DASHES = "osD^v", ("-", "--", ":")

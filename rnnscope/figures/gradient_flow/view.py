@@ -23,12 +23,12 @@ from rnnscope.figures.gradient_flow.panels import (
     norm_entries,
     norm_label,
 )
-from rnnscope.figures.numbers import mean_of, written
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gradients
+from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Moment
 
 WIDE_FLOW = 62

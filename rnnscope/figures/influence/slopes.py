@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from rnnscope.analysis.influence import Influence
-from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
+from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment, Trace
 from rnnscope.trace.record import evenly_spaced
 

@@ -15,12 +15,12 @@ from rnnscope.figures.drawing.lettering import label_room, line_above
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.influence.slopes import InfluenceData, TraceSlopes
-from rnnscope.figures.numbers import written
 from rnnscope.figures.options import SCALES, SPANS, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, faint, ink, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
+from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
 
 WORDY_FEATURES = 2

@@ -15,9 +15,9 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.memory.remembered import Steps
-from rnnscope.figures.numbers import percent
 from rnnscope.figures.scale import colours_of_steps
 from rnnscope.figures.style import dress, em, faint
+from rnnscope.numbers import percent
 
 NUMBER_WIDE = 4.2
 """Numbers are written at bars that are at least so far apart, in font sizes."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnscope.analysis.ledger import Ledger, reads_itself
 from rnnscope.analysis.left import left_of_changes
-from rnnscope.figures.numbers import percent
+from rnnscope.numbers import percent
 from rnnscope.trace import LayerTrace, Moment
 
 FIRST = 1

@@ -29,12 +29,12 @@ from rnnscope.figures.memory.remembered import (
     why_no_ledger,
 )
 from rnnscope.figures.memory.shares import SharesPanel
-from rnnscope.figures.numbers import signed, written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import memory
+from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment, Trace
 
 WIDE_MEMORY = 62.0

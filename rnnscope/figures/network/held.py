@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.network.grid import LINE, TALL
 from rnnscope.figures.network.profile import ends_of, outlines, shares
-from rnnscope.figures.numbers import vector_text, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, faint, ink, lettering
+from rnnscope.numbers import vector_text, written
 
 Sides = tuple[float, float, float, float]
 """Left, right, bottom and top of something."""

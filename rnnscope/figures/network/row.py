@@ -16,9 +16,9 @@ from rnnscope.figures.network.grid import BOX_MARGIN, LINE, ROOMY_COLUMN, ROOMY_
 from rnnscope.figures.network.held import Held, box_face, fitting
 from rnnscope.figures.network.profile import unit_at
 from rnnscope.figures.network.unrolled import LayerRow
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, lettering, paper
+from rnnscope.numbers import written
 
 WIDEST_ARROW, THINNEST_ARROW = 1.0, 0.08
 """The widest and the thinnest arrow, in font sizes."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.unrolled import NetworkData, held_scale, puts_out_probabilities
-from rnnscope.figures.numbers import vector_text, written
 from rnnscope.figures.scale import Scale
+from rnnscope.numbers import vector_text, written
 from rnnscope.trace import LayerTrace, Trace
 
 MOST_WRITTEN = 3

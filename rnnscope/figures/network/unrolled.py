@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
+from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
 
 PROBABILITIES = ("softmax", "sigmoid")

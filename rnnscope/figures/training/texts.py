@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnnscope.figures.numbers import inputs_text, written
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.figures.view import MOST_INPUTS
+from rnnscope.numbers import inputs_text, written
 from rnnscope.trace import Moment, Trace
 
 MOST_UNSEEN, MOST_OUTPUTS = 6, 4

@@ -10,7 +10,6 @@ from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress
@@ -34,6 +33,7 @@ from rnnscope.figures.training.texts import (
 )
 from rnnscope.figures.view import View
 from rnnscope.findings import answers
+from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
 
 WIDE_PANELS = 46

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.checks import describe, positive_int
-from rnnscope.figures.numbers import written
 from rnnscope.figures.shown import symbol_of
 from rnnscope.figures.units.companions import Companion
+from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
 MOST_UNITS = 8

@@ -16,9 +16,9 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
+from rnnscope.numbers import written
 
 LINE_STYLES = [
     ("-", "o"),

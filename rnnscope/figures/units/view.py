@@ -10,7 +10,6 @@ import numpy as np
 from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.numbers import written
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
@@ -20,6 +19,7 @@ from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, unit
+from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
 OTHERS = 3

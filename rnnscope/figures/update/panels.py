@@ -16,10 +16,10 @@ from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.drawing.waterfall import BAR, NUMBER_WIDE, SIDE, sum_place
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, paper, small, whole_ticks
 from rnnscope.figures.update.taught import is_sorted
+from rnnscope.numbers import written
 
 ROOM = 1.7
 """The room for numbers above the highest bar, in font sizes."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from rnnscope.analysis.addends import Addends, addends_of
 from rnnscope.cells import Weight
-from rnnscope.figures.numbers import norm_of
 from rnnscope.figures.weight_blocks import Block
+from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
 
 MOST_IN_ORDER = 12

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.cells.weight_kinds import KERNEL, KINDS
-from rnnscope.figures.numbers import signed, written
 from rnnscope.figures.update.taught import UpdateData, is_sorted
 from rnnscope.figures.weight_blocks import Block
+from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
 
 UNKNOWN = ["not known", "–"]

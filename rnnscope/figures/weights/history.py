@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
-from rnnscope.figures.numbers import norm_of, written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
 from rnnscope.figures.weights.changes import Changes
+from rnnscope.numbers import norm_of, written
 from rnnscope.trace import Trace
 
 MANY = 1000

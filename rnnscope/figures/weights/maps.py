@@ -15,11 +15,11 @@ from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, readable_on
 from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
 from rnnscope.figures.weights.history import WeightHistory
+from rnnscope.numbers import written
 
 FEW, DIGIT = 0.1, 0.55
 """Weights of a scale that ends below have one more decimal, if there is room for one more digit."""

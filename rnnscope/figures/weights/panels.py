@@ -12,11 +12,11 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import put_ticks
 from rnnscope.figures.drawing.quick_text import QuickText, write
-from rnnscope.figures.numbers import written
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
 from rnnscope.figures.weight_blocks import BlockRow, row_letter
 from rnnscope.figures.weights.history import WeightHistory, bins_of, density, moved_text
+from rnnscope.numbers import written
 
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
 """The dashes of the rows of blocks, from the top."""

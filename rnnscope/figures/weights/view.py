@@ -12,7 +12,6 @@ from rnnscope.checks import describe
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
-from rnnscope.figures.numbers import written
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
@@ -21,6 +20,7 @@ from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.side import PANELS_WIDE, SidePanels, WeightsData
 from rnnscope.findings import kernels
+from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
 
 FEW_UNITS = 16

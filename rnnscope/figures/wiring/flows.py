@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.figures.numbers import mean_of
 from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode, entering
 from rnnscope.formulas.values import Values
+from rnnscope.numbers import mean_of
 
 ROUNDING = 4
 """A difference of so many units in the last place is none."""
