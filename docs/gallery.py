@@ -22,12 +22,16 @@ ANSWERS = {
         "figure = rs.figures.network(trace, rs.Cursor(time=2))",
     ),
     "gradient_flow": (
-        "The size of the gradient at every time step: where it is small, what happened changes the weights little.",
+        "How much gradient each time step gets beside the last, and the factor per step that explains it.",
         'figure = rs.figures.compare(traces, view="gradient_flow")',
     ),
     "memory": (
         "What the cell state holds at every time step, by the step that wrote it; and in one unit, as a sum.",
         'figure = rs.figures.memory(trace, rs.Cursor(layer="lstm", sample=5))',
+    ),
+    "influence": (
+        "How far the output follows each input: its derivatives as a map, and the share of each.",
+        "figure = rs.figures.influence(trace, rs.Cursor(sample=5))",
     ),
     "update": (
         "What each time step adds to the gradient of a block of weights, and the step that the optimizer then took.",

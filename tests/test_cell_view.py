@@ -317,7 +317,7 @@ def test_the_strip_of_an_endless_function_goes_as_far_as_what_was_recorded():
     trace = model.fit(task.x, task.y, epochs=40, verbose=0)
     recorded = np.abs(trace["lstm"]["g"])
     assert recorded.max() > 2, "an end at 1 would cut it"
-    gauge = rs.figures.cell(trace).views[0].boxes.gauges()["g"]
+    gauge = rs.figures.cell(trace).views[0].boxes.gauges["g"]
     assert (gauge.low, gauge.high) == pytest.approx((-recorded.max(), recorded.max()))
 
 

@@ -199,7 +199,7 @@ def test_buttons_and_keys_step(traces, explore):
     button(explorer, "one step on: epoch").click()
     button(explorer, "one step back: time step").click()
     assert (explorer.cursor.epoch, explorer.cursor.time) == (4, 0)
-    for key, expected in [("]", (4, 1, "i")), ("[", (4, 0, "h")), ("PageUp", (2, 0, "h")), ("PageDown", (4, 0, "h")),
+    for key, expected in [("]", (4, 1, "f")), ("[", (4, 0, "h")), ("PageUp", (2, 0, "h")), ("PageDown", (4, 0, "h")),
                           ("ArrowRight", (4, 1, "h")), ("ArrowLeft", (4, 0, "h")), ("x", (4, 0, "h"))]:  # fmt: skip
         press(explorer, key)
         assert (explorer.cursor.epoch, explorer.cursor.time, explorer.cursor.phase) == expected

@@ -438,6 +438,13 @@ ELSEWHERE = {
     "influence.even",
     "influence.forgets",
     "influence.most",
+    "task.number",
+    "task.class",
+    "task.numbers",
+    "task.each",
+    "task.open",
+    "task.long",
+    "task.wide",
 }
 """Sentences with a test of their own below."""
 
@@ -464,7 +471,9 @@ def test_a_sentence_does_not_appear_where_it_is_false(key):
     assert not any(pattern(key).fullmatch(sentence) for sentence in said), said
 
 
-@pytest.mark.parametrize("topic", {made[0] for made in TRUE.values()}, ids=lambda topic: topic.__name__)
+@pytest.mark.parametrize(
+    "topic", dict.fromkeys(made[0] for made in TRUE.values()), ids=lambda topic: f"{topic.__module__}.{topic.__name__}"
+)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_nothing_is_said_of_numbers_that_are_not_finite(topic, value):
     arrays = (
@@ -583,3 +592,40 @@ def test_what_a_gate_lets_through_is_said_with_the_equation():
         s.replace("−", "-") for s in unit.equation(at)
     ]
     assert not [said for said in unit.equation(at.but(phase="c")) if pattern("equation.share").fullmatch(said)]
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        ({"y": np.array([[4.0], [5.0]])}, "The net reads 0, 1, 2 and should answer 4."),
+        ({}, "The net reads 0, 1, 2; the right answer was not recorded."),
+        (
+            {
+                "predictions": np.ones((2, 2, 3)) / 3,
+                "y": np.array([[0, 0, 1], [1, 0, 0]]),
+                "options": {"activation": "softmax"},
+            },
+            "The net reads 0, 1, 2 and should say class 2.",
+        ),
+        (
+            {"predictions": np.zeros((2, 2, 2)), "y": np.array([[4.0, -1.5], [5.0, 0.0]])},
+            "The net reads 0, 1, 2 and should answer 2 numbers: 4, −1.5.",
+        ),
+        (
+            {"predictions": np.zeros((2, 2, 3, 1)), "y": np.arange(6.0).reshape(2, 3, 1)},
+            "The net reads 0, 1, 2 and should answer at every time step: 0, 1, 2.",
+        ),
+    ],
+)
+def test_what_the_net_should_do(made, sentence):
+    assert list(answers.task(moment(**made))) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [((1, 20, 1), "20 numbers (0, 1, 2, 3, 4, 5, 6, 7 …)"), ((1, 5, 3), "5 time steps of 3 numbers each")],
+)
+def test_long_inputs_are_not_written_out(shape, said):
+    model = rs.Sequential([rs.SimpleRNN(2, input_shape=shape[1:]), rs.Dense(1)], seed=0)
+    at = rs.Cursor().at(model.trace(np.arange(float(np.prod(shape))).reshape(shape)))
+    assert list(answers.task(at)) == [f"The net reads {said}; the right answer was not recorded."]

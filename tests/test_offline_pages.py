@@ -11,6 +11,7 @@ import pytest
 from pictures import pixels
 
 import rnnscope as rs
+from rnnscope.export.page.numbers import KEPT, levels_of
 from rnnscope.figures.numbers import written
 from rnnscope.formulas import substitute
 from rnnscope.trace import Walk
@@ -32,10 +33,10 @@ pytestmark = [
 class Page:
     """A page in a browser, and the traces that it was made of."""
 
-    def __init__(self, browser, path, traces, width=1400):
+    def __init__(self, browser, path, traces, width=1400, height=900):
         self.traces, self.walk, self.problems = traces, Walk(list(traces.values())), []
         self.figures = {}
-        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
         self.page = context.new_page()
         self.page.on("console", lambda message: self.problems.append(message.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -80,6 +81,10 @@ class Page:
         self.figures[key].update(cursor)
         return self.figures[key].views[k]
 
+    def open(self):
+        """Show the controls that are not in the bar."""
+        self.page.get_by_role("button", name="More", exact=True).click()
+
     def trace(self, k):
         return list(self.traces.values())[k]
 
@@ -121,7 +126,7 @@ class Page:
         drawn = [text.get_text() for text in view.numbers.texts.values()]
         assert [text for text in shown["texts"] if text] == [text for text in drawn if text], cursor
         bars = iter(shown["bars"])
-        for key in view.boxes.gauges():
+        for key in view.boxes.gauges:
             (given, mean), (_, tick) = next(bars), next(bars)
             left, right, low, high = given[2:6]
             if key not in view.data.means:
@@ -196,7 +201,7 @@ class Page:
             values = trace[cursor.layer][name][trace.epochs.searchsorted(cursor.epoch), cursor.sample].T[
                 view.data.units
             ]
-            expected = heat.image.table[heat.image.places(values)]
+            expected = heat.image.table[np.array(KEPT)[levels_of(heat.image.places(values))]]
             assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
 
     def check_training(self, k, cursor):
@@ -270,6 +275,7 @@ def test_nets_whose_layers_differ_in_kind(browser, tmp_path):
         made[name] = model.fit(task.x, task.y, epochs=2, verbose=0)
     rs.export_html(made, tmp_path / "a.html", units=UNITS, samples=SAMPLES)
     page = Page(browser, tmp_path / "a.html", made)
+    page.open()
     page.go(layer=1, phases=[5, 3])
     for kind, k, count in (("LSTM", 0, 6), ("GRU", 1, 4)):
         slider = page.page.get_by_label(f"phase, {kind}", exact=True)
@@ -280,7 +286,7 @@ def test_nets_whose_layers_differ_in_kind(browser, tmp_path):
         assert page.at()["phases"][k] == 1
         page.check()
     page.page.get_by_label("layer", exact=True).select_option(index=0)
-    assert page.page.locator("#dials input:visible").count() == 3, "one slider for the phase of one kind"
+    assert page.page.locator(".dial input:visible").count() == 3, "one slider for the phase of one kind"
     page.check()
     page.page.context.close()
 
@@ -339,6 +345,7 @@ def test_the_cell_with_most_phases_leads_as_in_the_notebook(page, direction, pha
 
 def test_every_control(page):
     tab = page.page
+    page.open()
     for name, key, count in [("epoch", "epoch", 3), ("time step", "time", 4)]:
         slider = tab.get_by_label(name, exact=True)
         for place in (0, count - 2):
@@ -368,6 +375,8 @@ def test_every_control(page):
     page.check()
     tab.get_by_label("gates", exact=True).uncheck()
     tab.get_by_label("GRU", exact=True).uncheck()
+    assert tab.get_by_label("phase, LSTM", exact=True).is_visible()
+    assert not tab.get_by_label("phase, GRU", exact=True).is_visible(), "its cell is not shown"
     assert tab.locator("figure").count() == 3 * 2
     assert tab.locator("figure[role=img][aria-label]").count() == 3 * 2
     tab.get_by_label("gates", exact=True).check()
@@ -395,6 +404,7 @@ def test_keys(page):
 
 def test_it_plays_to_the_end_and_begins_anew(page):
     tab = page.page
+    page.open()
     tab.get_by_label("speed").select_option("30")
     page.go(epoch=0)
     tab.get_by_label("play: epoch", exact=True).click()
@@ -469,3 +479,69 @@ def test_a_step_is_quick(page):
         } return took.sort((a, b) => a - b) }"""
     took = page.page.evaluate(script)
     print(f"a step in the page: median {took[100]:.1f} ms, 95th percentile {took[190]:.1f} ms")
+
+
+@pytest.fixture(scope="module")
+def one(traces, tmp_path_factory):
+    """Return a page of one net as it is by default, and its trace."""
+    path, trace = tmp_path_factory.mktemp("page") / "one.html", traces("GRU")
+    rs.export_html(trace, path)
+    return path, {"": trace}
+
+
+def test_it_begins_at_the_first_moment_and_says_what_to_do(browser, one):
+    page = Page(browser, *one, width=1280, height=800)
+    at, tab = page.at(), page.page
+    assert (at["epoch"], at["layer"], at["time"], at["phases"], at["direction"]) == (0, 0, 0, [0], "forward")
+    for sample in (0, 5):
+        page.go(sample=sample)
+        read = ", ".join(str(sample + k) for k in range(4))
+        assert tab.locator("#task").inner_text() == f"The net reads {read} and should answer {sample + 4}."
+    assert tab.get_by_label("sample", exact=True).locator("option").count() == 6
+    tab.keyboard.press(" ")
+    page.until("explorer.at.phases[0] === 1 && explorer.at.time === 0", 5)
+    page.page.context.close()
+
+
+def test_captions_hold_the_result_and_equations_stand_apart(browser, one):
+    page = Page(browser, *one)
+    trace = page.trace(0)
+    for direction, names in (("forward", "{}"), ("backward", "∂L/∂{}")):
+        for k, phase in enumerate(trace["gru"].quantities):
+            page.go(direction=direction, phases=[k], time=2, epoch=2, sample=3, unit=1)
+            group = trace["gru"] if direction == "forward" else trace["gru"].grad
+            value = written(group[phase][2, 3, 2, page.page.evaluate("explorer.page.units[1]")])
+            caption = f"{names.format(phase)} = {value}\u00a0\u00a0\u00a0"
+            assert any(text.startswith(caption) for text in page.texts("cell")), (caption, page.texts("cell"))
+    page.page.context.close()
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1280, 800, 64), (390, 844, 0.15 * 844), (844, 390, 0.15 * 390)])
+def test_the_bar_stays_and_is_low(browser, one, width, height, most):
+    page = Page(browser, *one, width=width, height=height)
+    tab = page.page
+    for place in (0, 1500):
+        tab.evaluate("place => scrollTo(0, place)", place)
+        box = tab.locator("#bar").bounding_box()
+        assert box["height"] <= most and 0 <= box["y"] <= height - box["height"]
+        for name in ("one step on: epoch", "one step on: time step", "one step on: phase"):
+            assert tab.get_by_role("button", name=name).is_visible()
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.open()
+    for name in ("sample", "unit", "layer", "direction", "speed", "gates"):
+        assert tab.get_by_label(name, exact=True).is_visible()
+    tab.get_by_role("button", name="Less", exact=True).click()
+    assert not tab.get_by_label("speed", exact=True).is_visible()
+    page.page.context.close()
+
+
+def test_no_letters_are_too_small_on_a_phone(browser, one):
+    page = Page(browser, *one, width=390, height=844)
+    script = """() => [...document.querySelectorAll(".shown text, .shown tspan")]
+        .filter((text) => text.textContent.trim()).map((text) => { const to = text.getScreenCTM();
+          return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(to.b, to.d) })"""
+    for direction in ("forward", "backward"):
+        page.go(direction=direction)
+        sizes = page.page.evaluate(script)
+        assert len(sizes) > 50 and min(sizes) > 7.999
+    page.page.context.close()

@@ -13,8 +13,9 @@ import sympy
 from pictures import pair, trained, view_of
 
 import rnnscope as rs
-from rnnscope.export.page.numbers import FIRST_POWER, TEXTS, Numbers
+from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS, Numbers
 from rnnscope.figures.numbers import written
+from rnnscope.figures.scene import ROOM
 
 NETS = ("SimpleRNN", "GRU")
 
@@ -24,13 +25,16 @@ def unpacked(page, name):
     return zlib.decompress(base64.b64decode(text))
 
 
-def decoded(packed, counts):
-    """Undo what packs numbers and colours."""
-    raw, found, start = np.frombuffer(zlib.decompress(base64.b64decode(packed)), np.uint8), [], 0
-    for count in counts:
+def decoded(numbers):
+    """Undo what packs numbers and colours: the codes and the levels, one array after the other."""
+    raw, found, start = np.frombuffer(zlib.decompress(base64.b64decode(numbers.packed())), np.uint8), [], 0
+    shapes = [channel[2:] for channel in numbers.channels], [heat[1:] for heat in numbers.heats]
+    for count, arrays in zip(numbers.counts, shapes, strict=True):
         planes = raw[start : start + 4 * count].reshape(4, count).astype(np.uint64)
         small = sum(plane << np.uint64(8 * k) for k, plane in enumerate(planes)).astype(np.int64)
-        found.append(np.cumsum((small >> 1) ^ -(small & 1)))
+        sums = np.split(np.cumsum((small >> 1) ^ -(small & 1)), np.cumsum([np.prod(shape) for shape in arrays])[:-1])
+        parts = [part.reshape(shape).cumsum(axis=2).ravel() for part, shape in zip(sums, arrays, strict=False)]
+        found.append(np.concatenate([*parts, np.zeros(0, int)]))
         start += 4 * count
     return found
 
@@ -56,7 +60,7 @@ def test_numbers_are_kept_as_they_are_written(digits):
     values = np.concatenate([odd, drawn]).reshape(5, 2, 5, 20)
     numbers = Numbers()
     assert numbers.add(np.ma.array(values), digits) == 0
-    codes, _ = decoded(numbers.packed(), numbers.counts)
+    codes, _ = decoded(numbers)
     shown = [read(code, digits, numbers.texts) for code in codes]
     assert shown == [
         written(value, digits).replace("−0", "0") if value == 0 else written(value, digits)
@@ -73,19 +77,24 @@ def test_numbers_are_kept_once():
     missing = np.ma.masked_all((4, 2, 5, 3))
     missing[1] = 1.0
     place = numbers.add(missing)
-    codes, _ = decoded(numbers.packed(), numbers.counts)
+    codes, _ = decoded(numbers)
     start, digits, *shape = numbers.channels[place]
     assert shape == [1, 1, 1, 4]
     assert [read(code, digits, numbers.texts) for code in codes[start : start + 4]] == ["", "1", "", ""]
 
 
-def test_heat_maps_are_kept_to_the_colour():
+def test_heat_maps_are_kept_to_a_level_of_their_colours():
     numbers, rng = Numbers(), np.random.default_rng(1)
     places = [rng.integers(0, 257, (4, 2, 3, 7)) for _ in range(2)]
+    places[0].flat[:4] = 0, 128, 255, 256
     assert [numbers.add_heat(each) for each in places] == [0, 1]
-    _, colours = decoded(numbers.packed(), numbers.counts)
+    _, levels = decoded(numbers)
     for (start, *shape), each in zip(numbers.heats, places, strict=True):
-        assert np.array_equal(colours[start : start + each.size].reshape(shape).T, each)
+        kept = np.array(KEPT)[levels[start : start + each.size].reshape(shape).T]
+        assert np.abs(kept - each).max() == 2
+        exact = np.isin(each, (0, 128, 255, 256))
+        assert exact.any() and np.array_equal(kept[exact], each[exact]), "the ends, the middle, and what is not finite"
+        assert np.array_equal(kept == 256, each == 256)
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +129,50 @@ def test_the_page_fetches_nothing_and_runs_its_own_script_only(page):
 def test_the_page_says_what_it_holds(page):
     assert "<title>Two &lt;nets&gt; &amp; more</title>" in page
     scenes = json.loads(unpacked(page, "scenes"))
-    assert "1 of 6 samples, 2 of 4 units" in scenes["leftOut"]
+    assert "In this file are 2 of 4 units; the others were left out." in scenes["leftOut"]
+    assert len(scenes["samples"]) == 6
     assert "weights" not in scenes["leftOut"], "they were recorded at every epoch"
     assert [trace["name"] for trace in scenes["traces"]] == list(NETS)
     assert {"cell", "equation", "gates", "training"} <= set(scenes["scenes"])
     assert scenes["directions"] == ["forward", "backward"]
+
+
+def test_the_page_says_what_the_net_should_do(page):
+    scenes = json.loads(unpacked(page, "scenes"))
+    assert scenes["tasks"][0] == "The net reads 0, 1, 2, 3 and should answer 4."
+    assert scenes["tasks"][5] == "The net reads 5, 6, 7, 8 and should answer 9."
+    assert set(scenes["start"]) == {"sample", "unit"}
+
+
+def test_a_phase_leaves_room_for_its_result_and_equations_stand_apart(page):
+    scenes = json.loads(unpacked(page, "scenes"))
+    pool, found = scenes["pool"], scenes["scenes"]["cell"][0]["forward"]
+    for trace, scene in zip(scenes["traces"], found, strict=True):
+        pieces = [[pool[k] for k in own] for _, _, own in scene["frags"]]
+        captions = [each for each in pieces if any(ROOM in piece for piece in each)]
+        assert len(captions) == 1 and len(captions[0]) == len(trace["phases"][0]) == len(scene["result"])
+        for phase, piece in zip(trace["phases"][0], captions[0], strict=True):
+            assert f"{phase} = {ROOM}\u00a0\u00a0\u00a0" in piece
+    assert not [piece for piece in pool if re.search(r">[^<]*\S {2,}\S[^<]*<", piece)], "a browser shows one space"
+
+
+def test_pictures_say_how_wide_they_must_be_to_be_read(page):
+    pool = json.loads(unpacked(page, "scenes"))["pool"]
+    pictures = [piece for piece in pool if piece.startswith("<svg")]
+    assert pictures
+    for svg in pictures:
+        wide, legible = (
+            float(re.search(found, svg)[1]) for found in (r'viewBox="\S+ \S+ (\S+)', r"--legible: (\d+)px")
+        )
+        least = min(float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg))
+        assert legible * least / wide >= 8
+
+
+def test_as_many_samples_as_asked_for(small, tmp_path):
+    rs.export_html(small, tmp_path / "a.html", units=1, samples=2)
+    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert [sample for sample, _ in page["samples"]] == [0, 1] and len(page["tasks"]) == 2
+    assert page["epochs"] == small.epochs.tolist()
 
 
 def test_labels_stay_text(small, tmp_path):
@@ -183,6 +231,19 @@ def test_the_page_says_at_which_epochs_weights_were_recorded(tmp_path):
     assert said(["some"], [1]) == " have no numbers: no weights were recorded at the epochs in this file."
     assert said(["some", "all"], [0, 1]) == f"{only}some: epoch 0; all: epochs 0, 1."
     assert said(["some", "none"], [0, 1, 2]) == f"{only}some: epochs 0, 2; none: at no epoch."
+
+
+def test_epochs_with_weights_come_first_where_not_all_have_room(tmp_path):
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.SimpleRNN(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=100, verbose=0, record=rs.Record(weights=11))
+    kept = trace.snapshots.epochs
+    assert len(kept) < 20
+    rs.export_html(trace, tmp_path / "a.html", units=1, verbose=False)
+    epochs = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["epochs"]
+    assert len(epochs) == 20 and epochs == sorted(set(epochs)) and (epochs[0], epochs[-1]) == (0, 99)
+    assert set(kept) <= set(epochs) and max(np.diff(epochs)) <= 9
 
 
 @pytest.mark.parametrize(

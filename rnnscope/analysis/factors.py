@@ -97,7 +97,10 @@ def _stretch(entry: Map, course: Course) -> float:
 
 def distinct(factors: Sequence[Factor]) -> dict[str, Factor]:
     """Return factors by how they are written: what is the same for several states once."""
-    return {factor.way.name: factor for factor in factors}
+    found: dict[str, Factor] = {}
+    for factor in factors:
+        found.setdefault(factor.way.name, factor)
+    return found
 
 
 def _sizes(way: Way, course: Course) -> np.ndarray:

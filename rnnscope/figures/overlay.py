@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
 from rnnscope.figures.picking import picked
@@ -54,6 +55,8 @@ class Overlay(Canvas):
     moving
         The artists that a change of the moment moves.
     """
+
+    flows = False
 
     def __init__(self, views: Mapping[str, View], host: Axes) -> None:
         super().__init__(host)
@@ -104,8 +107,12 @@ class Overlay(Canvas):
         """Return which fields of the cursor a click at a place of the figure, in pixels, goes to, if any."""
         return picked(self.host.child_axes, self.first.moment, x, y)
 
+    def flow(self, part: float) -> None:
+        """Show nothing: in curves no information flows."""
+
     # -------------------------------------------------------------------------------------------------- what is drawn
 
+    @fallbacks()
     def build(self) -> None:
         """Draw everything for the moments."""
         self.host.clear()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnscope.analysis.factors import distinct, factors_of
+from rnnscope.analysis.ledger import state_with_ledger
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent
 from rnnscope.numbers import norm_of
@@ -24,7 +25,8 @@ def reach(moment: Moment) -> Iterator[str]:
     if not states:
         yield say("gradient.none")
         return
-    state = states[0]
+    memory = state_with_ledger(layer.cell)
+    state = memory if memory in states else states[0]
     norms = norm_of(layer.grad[state][moment.run])
     if len(norms) < 2 or not known(norms):
         return

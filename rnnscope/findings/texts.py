@@ -53,7 +53,7 @@ TEXTS = {
     "task.numbers": "The net reads {inputs} and should answer {count} numbers: {targets}.",
     "task.each": "The net reads {inputs} and should answer at every time step: {targets}.",
     "task.open": "The net reads {inputs}; the right answer was not recorded.",
-    "task.long": "{count} time steps, {inputs}",
+    "task.long": "{count} numbers ({inputs})",
     "task.wide": "{count} time steps of {features} numbers each",
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",

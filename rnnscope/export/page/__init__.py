@@ -18,8 +18,8 @@ from rnnscope.figures.scene import Extent
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Trace, Walk
 
-PAGE_EPOCHS, PAGE_UNITS = 100, 16
-"""So many epochs and units go into a page, unless others are asked for."""
+PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 120, 10, 8
+"""So many samples and units go into a page unless others are asked for, and so many epochs times samples."""
 
 
 def export_html(
@@ -45,12 +45,13 @@ def export_html(
     path
         Name of the file, which ends in `.html`. A file that exists is replaced.
     epochs
-        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 100.
+        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 120, divided by how many
+        samples there are, and rather those at which weights were kept.
     units
-        Which units have numbers, or how many, evenly spaced; by default at most 16. They are in all layers, so that the
+        Which units have numbers, or how many, evenly spaced; by default at most 8. They are in all layers, so that the
         narrowest one says which there are. Heat maps hold all units.
     samples
-        Which samples, or how many of the first ones; by default the first.
+        Which samples, or how many of the first ones; by default the first 10.
     title
         Title of the page.
     verbose
@@ -80,9 +81,12 @@ def export_html(
     check_place(path)
     walk = Walk(list(nets.values()))
     narrowest = min(walk.units(layer) for layer in walk.layers)
+    kept = _chosen("samples", samples, range(walk.samples), PAGE_SAMPLES, evenly=False)
     extent = Extent(
-        _chosen("epochs", epochs, walk.epochs, PAGE_EPOCHS),
-        _chosen("samples", samples, range(walk.samples), 1, evenly=False),
+        _epochs(walk, max(PAGE_RUNS // len(kept), 2))
+        if epochs is None
+        else _chosen("epochs", epochs, walk.epochs, PAGE_RUNS),
+        kept,
         _chosen("units", units, range(narrowest), PAGE_UNITS),
         walk.steps,
     )
@@ -111,6 +115,20 @@ def _chosen(
         known = ", ".join(map(str, there)) if len(there) < 12 else f"{there[0]} to {there[-1]}, {len(there)} of them"
         raise ValueError(f"{name}: expected some of {known}; got {missing[0]}")
     return found
+
+
+def _epochs(walk: Walk, most: int) -> list[int]:
+    """Return so many recorded epochs: evenly spaced, but where there is one beside at which weights were kept, that."""
+    there, kept = np.array(walk.epochs), [trace.snapshots.epochs for trace in walk.traces]
+    if len(there) <= most:
+        return there.tolist()
+    worth = sum(np.isin(there, epochs) / max(len(epochs), 1) for epochs in kept)  # fewer epochs are worth more each
+    places, found = np.linspace(0, len(there) - 1, most), []
+    for place in places[1:-1]:
+        away = np.abs(np.arange(len(there)) - place)
+        near = np.flatnonzero(away <= max((places[1] - places[0]) / 2 - 0.01, away.min()))
+        found.append(max(near, key=lambda k, away=away: (worth[k], -away[k])))
+    return there[[0, *dict.fromkeys(found), len(there) - 1]].tolist()
 
 
 def _title(nets: Mapping[str, Trace]) -> str:

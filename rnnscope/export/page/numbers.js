@@ -13,6 +13,15 @@ function whole(bytes, start, count) {
   return found;
 }
 
+/** Undo the differences between samples of arrays (unit, time, sample, epoch): where each begins, and its shape. */
+function besideOneAnother(values, arrays) {
+  for (const [start, units, times, samples, epochs] of arrays)
+    for (let row = 0; row < units * times * samples; row++)
+      if (row % samples > 0)
+        for (let k = start + row * epochs; k < start + (row + 1) * epochs; k++) values[k] += values[k - epochs];
+  return values;
+}
+
 /** The address of a bitmap of 32 bits a pixel, rows from the top, up to its first pixel. */
 function bitmapHead(wide, high) {
   const byte = (value) => `%${(value & 255).toString(16).padStart(2, "0")}`;
@@ -26,8 +35,9 @@ class Numbers {
   constructor(page, bytes) {
     this.page = page;
     const [numbers, colours] = page.counts;
-    this.codes = whole(bytes, 0, numbers);
-    this.colours = Uint16Array.from(whole(bytes, 4 * numbers, colours));
+    const channels = page.channels.map(([start, , ...shape]) => [start, ...shape]);
+    this.codes = besideOneAnother(whole(bytes, 0, numbers), channels);
+    this.colours = besideOneAnother(whole(bytes, 4 * numbers, colours), page.heats);
     this.tables = new Map();
   }
 
@@ -68,11 +78,12 @@ class Numbers {
     return picture;
   }
 
-  /** The colours of a table, six hexadecimal digits each, as pixels of a bitmap. */
+  /** The colours of the levels that are kept of a table, six hexadecimal digits each, as pixels of a bitmap. */
   pixels(table) {
     if (!this.tables.has(table)) {
       const pixel = ([, red, green, blue]) => `%${blue}%${green}%${red}%ff`;
-      this.tables.set(table, [...table.matchAll(/(..)(..)(..)/g)].map(pixel));
+      const colours = [...table.matchAll(/(..)(..)(..)/g)].map(pixel);
+      this.tables.set(table, this.page.levels.map((place) => colours[place]));
     }
     return this.tables.get(table);
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64encode
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +12,12 @@ from rnnscope.figures.numbers import written
 
 FIRST_POWER = -60
 """The smallest power of ten that has a code of its own."""
+
+PLACES, LEVELS = 256, 65
+"""A table of colours has so many places for numbers, and one more; heat maps keep so many of them, evenly spaced."""
+
+KEPT = [*(np.arange(LEVELS) * (PLACES - 1) / (LEVELS - 1)).round().astype(int).tolist(), PLACES]
+"""The place of each level, and last that of what is not finite."""
 
 TEXTS = 1 << 28
 """Codes from here on are places in a list of texts."""
@@ -63,16 +70,18 @@ class Numbers:
     def add_heat(self, places: np.ndarray) -> int:
         """Return the place of an array of colours, (epoch, sample, time, unit) of places in a table of colours."""
         self.heats.append([sum(map(len, self._colours)), *places.shape[::-1]])
-        self._colours.append(places.T.ravel())
+        self._colours.append(levels_of(places).T.ravel())
         return len(self.heats) - 1
 
     def packed(self) -> str:
-        """Return all of it: differences from number to number, their bytes by weight, compressed, as base64."""
-        codes = np.concatenate([*self._codes, np.zeros(0, np.int32)])
-        colours = np.concatenate([*self._colours, np.zeros(0, np.intp)]).astype(np.int32)
+        """Return all of it: differences of samples, of these from number to number, in bytes by weight, compressed."""
         parts = []
-        for values in (codes, colours):
-            steps = np.diff(values, prepend=np.int32(0))
+        for arrays, shapes in (
+            (self._codes, [channel[2:] for channel in self.channels]),
+            (self._colours, [heat[1:] for heat in self.heats]),
+        ):
+            beside = [_between_samples(*each) for each in zip(arrays, shapes, strict=True)]
+            steps = np.diff(np.concatenate([*beside, np.zeros(0, np.int32)]), prepend=np.int32(0))
             small = ((steps << 1) ^ (steps >> 31)).astype("<u4")  # 0, −1, 1, −2 … become 0, 1, 2, 3 …
             parts.append(small.view(np.uint8).reshape(-1, 4).T.tobytes())
         return b64encode(zlib.compress(b"".join(parts), 9)).decode()
@@ -101,3 +110,14 @@ class Numbers:
 
     def _text(self, text: str) -> int:
         return TEXTS + self._texts.setdefault(text, len(self._texts))
+
+
+def levels_of(places: np.ndarray) -> np.ndarray:
+    """Return the nearest level of each place in a table of colours."""
+    nearest = (places * ((LEVELS - 1) / (PLACES - 1))).round().astype(np.int32)
+    return np.where(places == PLACES, np.int32(LEVELS), nearest)
+
+
+def _between_samples(values: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """Return by how much numbers (unit, time, sample, epoch) differ from those of the sample before."""
+    return np.diff(values.reshape(shape), axis=2, prepend=np.int32(0)).ravel()

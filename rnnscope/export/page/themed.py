@@ -8,13 +8,14 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib
 import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.mathtext import MathTextParser
 
 from rnnscope.figures.picture import Picture
 
@@ -43,9 +44,24 @@ FONT = "'DejaVu Sans', Verdana, sans-serif"
 @contextmanager
 def in_theme(theme: str) -> Iterator[None]:
     """Draw on a light or on a dark background."""
-    with matplotlib.rc_context():
-        dict.update(matplotlib.rcParams, _look(theme))  # they were checked when the look was made
+    look = _look(theme)  # its values were checked when it was made
+    before = {name: dict.__getitem__(matplotlib.rcParams, name) for name in look}
+    dict.update(matplotlib.rcParams, look)
+    try:
         yield
+    finally:
+        dict.update(matplotlib.rcParams, before)
+
+
+@contextmanager
+def formulas_kept() -> Iterator[None]:
+    """Parse each formula once: matplotlib keeps the last 50, and a page has some hundreds, again and again."""
+    before = MathTextParser._parse_cached
+    MathTextParser._parse_cached = lru_cache(maxsize=None)(before.__wrapped__)
+    try:
+        yield
+    finally:
+        MathTextParser._parse_cached = before
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,7 @@ class Boxes:
         lit = np.array([node.key in computed for node in self.nodes])
         faces, rims = (np.where(lit[:, None], on, off) for off, on in (self.faces, self.rims))
         self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit, 2.2, 1.1))
-        strips = [strip for key, place in self.gauges().items() for strip in self._gauge(key, place, data)]
+        strips = [strip for key, place in self.gauges.items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
 
@@ -159,11 +160,12 @@ class Boxes:
 
     def show_strips(self) -> None:
         """Show the strips in the boxes without what is open of them."""
-        self.gauge_art.set_verts([rounded_box(g.x, g.middle, *GAUGE, 0) for g in self.gauges().values()])
+        self.gauge_art.set_verts([rounded_box(g.x, g.middle, *GAUGE, 0) for g in self.gauges.values()])
         self.gauge_art.set_facecolor(faint(0.8))
 
+    @cached_property
     def gauges(self) -> dict[str, Gauge]:
-        """Return where the strip in each box has its middle, and the numbers at its ends."""
+        """Where the strip in each box has its middle, and the numbers at its ends."""
         found = {}
         for node in self.nodes:
             if node.kind == "layer":

@@ -139,7 +139,7 @@ def _gauges(page: Page, themed: Themed, channels: Channels, known: Sequence[set]
     """Return what shows how far the boxes are open, and its SVG: a bar from zero to the mean, a tick at a unit."""
     view, bars, svg = themed.view, [], ""
     diagram, dark = view.boxes.diagram, themed.colour(lambda _: ink())
-    for key, gauge in view.boxes.gauges().items():
+    for key, gauge in view.boxes.gauges.items():
         (left, top), (right, bottom) = (
             place_on_page(diagram.axes, gauge.x + side * GAUGE[0], gauge.middle - side * GAUGE[1]) for side in (-1, 1)
         )

@@ -126,7 +126,10 @@ class GateHistoryView(View):
             "" if curves else "gradients stand side by side only" if gates_here else f"a {layer.kind} has no gates"
         )
         over = "mean over units and samples"
-        return [CurvePanel("mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing)]
+        panel = CurvePanel(
+            "mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing, over="epoch"
+        )
+        return [panel]
 
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""

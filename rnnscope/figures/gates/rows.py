@@ -44,7 +44,7 @@ def order_words(moment: Moment, order: str) -> list[str]:
         "activity": (f"units, first active in {symbol} on top", f"by when {symbol} is active"),
         "similarity": (f"units, similar in {symbol} together", f"by likeness in {symbol}"),
     }.get(order, (f"units, largest mean of {symbol} on top", f"by mean of {symbol}"))
-    return [long, short, "units"]
+    return [long, short, "units", ""]
 
 
 class RowTexts:

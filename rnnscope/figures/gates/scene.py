@@ -35,7 +35,7 @@ class GatesScene(Scene):
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the heat maps of every trace's layer."""
         page = self.page
-        views = page.views(GatesView, layers, Cursor(time=0, unit=0), lambda view: (WIDTH, view.size()[1]))
+        views = page.views(GatesView, layers, Cursor(time=0, unit=0), lambda view: view.size_within(WIDTH))
         return [
             _LayerScene(page, themed, trace, layer).drawn()
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
@@ -102,7 +102,8 @@ class _LayerScene:
             )
             for run in means.reshape(-1, means.shape[-1])
         ]
-        pieces = [page.text(f'<polyline points="{line}" {look}/>') for line in lines]
+        shown = self.themed.view.has_lines
+        pieces = [page.text(f'<polyline points="{line}" {look}/>' if shown else "") for line in lines]
         self.frags.append([f"m{PER_PANEL * k + 3}", RUNS, pieces])
         ink = self.themed.colour(lambda view: view.summaries[name].text.get_color())
         channel = page.channel(np.ma.array(means[..., None]), 2)

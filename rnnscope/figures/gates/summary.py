@@ -34,6 +34,8 @@ LINE_ROOM = 0.08
 class Summary:
     """The mean of all units over time before the band of their middle 80 %, and the mean at a time step in numbers.
 
+    Where there is no room for the line (`shown`) the number stays.
+
     Attributes
     ----------
     axes
@@ -44,7 +46,7 @@ class Summary:
         The mean at the time step, written above.
     """
 
-    def __init__(self, axes: Axes, scale: Scale, steps: int, colour: str) -> None:
+    def __init__(self, axes: Axes, scale: Scale, steps: int, colour: str, *, shown: bool = True) -> None:
         self.axes, self.steps = axes, np.arange(steps)
         axes.counts("time", "x")
         low, high = (0.0, 1.0) if scale.kind == "gate" else (scale.low, scale.high)
@@ -59,6 +61,10 @@ class Summary:
         (self.dot,) = axes.plot([0], [0], "o", color=colour, markersize=0.6 * em(), zorder=4, clip_on=False)
         up = ScaledTranslation(0, 0.2 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
         self.text = write(axes, 0, 1, transform=axes.transAxes + up, verticalalignment="bottom")
+        if not shown:
+            axes.axis("off")
+            for artist in (*axes.lines, self.band):
+                artist.set_visible(False)
 
     @property
     def moving(self) -> list[Artist]:

@@ -34,6 +34,10 @@ NARROWEST_MAP = 7.5
 WORDY_TITLE = 10
 """The title of a panel of so many font sizes holds words beside the name."""
 
+FURTHER_ROW, LEAST_MAP, NO_LINE = 3.2, 4.0, 0.4
+"""A further row of panels makes a picture so many inches higher; so many font sizes are left for a map, or the line
+above it is left out, which then is so high."""
+
 ORDER_AT, LEFT, GAP = 3.6, 6.0, (3.3, 0.6)
 """How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
 two, across and down."""
@@ -89,6 +93,13 @@ class GatesView(View):
         count = len(self.layer.quantities)
         return 2.6 + 1.8 * max(count, 2), 5.6
 
+    def size_within(self, width: float) -> tuple[float, float]:
+        """Return the size in inches of a figure that is at most so wide: each further row of panels makes it higher."""
+        wide, high = self.size()
+        wide, count = min(wide, width), len(self.layer.quantities)
+        rows = -(-count // self._columns(wide * 72 / self.em, count))
+        return wide, high + FURTHER_ROW * (rows - 1)
+
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
         by = moment.phase if self.order not in (DEFAULT, "number") else ""
@@ -139,8 +150,11 @@ class GatesView(View):
         """Make a panel with its scale for each quantity."""
         names = list(self.data.values)
         self.slots = max(self.slots, len(names)) if self.shared else len(names)
-        columns = int(np.clip((self.width() - LEFT) // (NARROWEST_MAP + GAP[0]), 1, self.slots))
+        columns = self._columns(self.width(), self.slots)
         boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, GAP)
+        rows = -(-len(names) // columns)
+        each = (self.height() - self.head - GAP[1] * (rows - 1)) / rows
+        self.has_lines = each >= TITLE + MEAN + LINE + ABOVE_MAP + LEAST_MAP + UNDER_MAP + BAR + BAR_TEXTS
         self.panels: dict[str, tuple[HeatMap, Column, Line2D]] = {}
         self.summaries: dict[str, Summary] = {}
         self.times: list[TimeAxis] = []
@@ -178,10 +192,10 @@ class GatesView(View):
         """Make the line, the map and the scale of a quantity, from the top."""
         cell, (units, steps) = self.layer.cell, self.data.values[name].shape
         scale, colour = self.scale[name], quantity_colour(cell, name)
-        above = box.inset(top=TITLE + MEAN).strip("top", LINE)
-        summary = self.summaries[name] = Summary(self.panel(above), scale, steps, colour)
-        below = UNDER_MAP + BAR + BAR_TEXTS
-        axes = self.panel(box.inset(top=TITLE + MEAN + LINE + ABOVE_MAP, bottom=below))
+        line = LINE + ABOVE_MAP if self.has_lines else NO_LINE
+        above = box.inset(top=TITLE + MEAN).strip("top", line - ABOVE_MAP if self.has_lines else line / 2)
+        summary = self.summaries[name] = Summary(self.panel(above), scale, steps, colour, shown=self.has_lines)
+        axes = self.panel(box.inset(top=TITLE + MEAN + line, bottom=UNDER_MAP + BAR + BAR_TEXTS))
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
         summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], colour, self.fit)
@@ -198,6 +212,10 @@ class GatesView(View):
         self.times.append(times)
         self.moving += [*summary.moving, *heat.moving, *times.texts, column.patch, unit]
         self._name_rows(axes, first=first, has_inputs=bool(times.texts))
+
+    def _columns(self, wide: float, most: int) -> int:
+        """Return how many panels stand side by side in a picture so many font sizes wide."""
+        return int(np.clip((wide - LEFT) // (NARROWEST_MAP + GAP[0]), 1, most))
 
     def _name_rows(self, axes: Axes, *, first: bool, has_inputs: bool) -> None:
         """Number the units at the left of a map, and say what the rows of texts below it are."""

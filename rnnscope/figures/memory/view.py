@@ -187,7 +187,7 @@ class MemoryView(View):
             title, label, missing = "written by each time step", "% of what is held", ""
         curve = Curve(self.state_of(moment), steps, percents)
         across, at = "time step that wrote or changed it", float(moment.time)
-        return [CurvePanel(title, across, label, self.scale["share"], (curve,), at, missing=missing)]
+        return [CurvePanel(title, across, label, self.scale["share"], (curve,), at, missing=missing, over="time")]
 
     def draw(self, box: Box) -> None:
         """Make the panels: of all units and of one unit, or that of changes."""

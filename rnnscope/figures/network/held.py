@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.network.grid import LINE, TALL
@@ -50,17 +51,16 @@ class Held:
         parts: Sequence[Sides],
         units: int,
         colour: str,
-        names: Sequence[str],
+        name: str,
         scale: Scale,
         *,
-        has_mark: bool,
+        has_value: bool,
     ) -> None:
-        self.axes, self.units, self.scale = axes, units, scale
+        self.axes, self.units, self.name, self.scale = axes, units, name, scale
         self.colour = ink() if units == 1 else lettering(colour, box_face())
-        left, right, bottom, top = parts[0]
+        _, _, bottom, top = parts[0]
         self.has_line = top - bottom >= TALL or (units == 1 and top - bottom >= 1)
         self.parts = np.array([(*sides[:3], sides[3] - LINE * self.has_line) for sides in parts])
-        self.name, has_value = self._fitting(names, right - left, has_mark and units > 1)
         self.numbers, self.values = [], []
         for left, right, bottom, top in parts:
             if units == 1:
@@ -106,13 +106,15 @@ class Held:
         lines = self._placed(np.repeat(ends[None], len(self.parts), axis=0))
         self.axes.add_collection(LineCollection(lines, linewidth=0.7, colors=faint(0.45), zorder=2.4))
 
-    def _fitting(self, names: Sequence[str], wide: float, has_mark: bool) -> tuple[str, bool]:
-        """Return the longest name that leaves room for the value of a unit, and whether any does."""
-        figure, number = self.axes.get_figure(root=True), written(LONGEST_NUMBER)
-        value = text_width(figure, f"{MARK} {number}") + 0.6 if has_mark else 0.0
-        wides = {name: text_width(figure, name.format(number, best=self.units, most=0.123)) for name in names}
-        for room in (wide - value, wide):
-            for name in names:
-                if wides[name] <= room and (not value or room == wide or name != names[-1]):
-                    return name, has_mark and room < wide
-        return names[-1], False
+
+def fitting(figure: Figure, names: Sequence[Sequence[str]], wide: float, has_mark: bool) -> tuple[int, bool]:
+    """Return which of their names, the longest first, all states take, and whether the value of a unit fits beside."""
+    number = written(LONGEST_NUMBER)
+    value = text_width(figure, f"{MARK} {number}") + 0.6 if has_mark else 0.0
+    ways = list(zip(*names, strict=True))
+    wides = [max(text_width(figure, n.format(number, best=100, most=0.123)) for n in way) for way in ways]
+    for room, last in ((wide - value, len(ways) - 1), (wide, len(ways))):
+        for k in range(last if has_mark else len(ways)):
+            if wides[k] <= room:
+                return k, has_mark and room < wide
+    return len(ways) - 1, False

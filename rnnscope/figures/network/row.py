@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.grid import BOX_MARGIN, LINE, ROOMY_COLUMN, ROOMY_RISE, ROOMY_STATE, TALL, Grid
-from rnnscope.figures.network.held import Held, box_face
+from rnnscope.figures.network.held import Held, box_face, fitting
 from rnnscope.figures.network.profile import unit_at
 from rnnscope.figures.network.unrolled import LayerRow
 from rnnscope.figures.numbers import written
@@ -80,15 +80,17 @@ class NetworkRow:
         self.bottom, self.high = grid.bottoms[look.number], grid.highs[look.number]
         self.states = list(data.held)
         self._draw_boxes()
+        names, has_mark = [look.names[state] for state in data.held], look.has_mark and data.units > 1
+        level, has_value = fitting(axes.get_figure(root=True), names, grid.wide - 2 * BOX_MARGIN, has_mark)
         self.held = {
             state: Held(
                 axes,
                 [self._sides(state, column) for column in self.columns],
                 data.units,
                 look.colours[state],
-                look.names[state],
+                look.names[state][level],
                 scales[state],
-                has_mark=look.has_mark,
+                has_value=has_value,
             )
             for state in data.held
         }

@@ -134,7 +134,11 @@ class TrainingView(View):
         curves = [Curve(names[n], x, drawable(y), is_main=n == "loss") for n, (x, y) in found.items()]
         missing = "" if curves else "it has no losses of several epochs"
         scale = self.scale.get("loss", Scale(-1.0, 0.0, "power"))
-        return [CurvePanel("loss", "epoch", "loss", scale, tuple(curves), moment.epoch, missing=missing, high=1.4)]
+        return [
+            CurvePanel(
+                "loss", "epoch", "loss", scale, tuple(curves), moment.epoch, missing=missing, high=1.4, over="epoch"
+            )
+        ]
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""

@@ -118,8 +118,9 @@ def leading_vector(matrix: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> leading_vector(np.outer([1.0, -2.0], [3.0, 0.0, 4.0])).round(3).tolist()
-    [0.6, 0.0, 0.8]
+    >>> import numpy as np
+    >>> leading_vector(np.outer([1.0, -2.0], [3.0, 1.5, 4.0])).round(3).tolist()
+    [0.575, 0.287, 0.766]
     """
     largest = float(np.abs(matrix).max(initial=0.0))
     if not largest:

@@ -144,7 +144,9 @@ def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
         return Flows(values, (None,) * len(wiring.edges), {}, means)
     gradients = Gradients(wiring, numbers)
     totals = {name: gradients.of(name) for name in wiring.cell.names}
-    return Flows(values, tuple(gradients.along(edge) for edge in wiring.edges), totals, means)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is infinite or NaN is shown so
+        back = tuple(gradients.along(edge) for edge in wiring.edges)
+    return Flows(values, back, totals, means)
 
 
 class Gradients:
