@@ -429,7 +429,7 @@ class TestExplorer:
         (folder / "foreign.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         for name in ("trusted", "foreign"):
             other = page.context.browser.new_page(viewport={"width": 1366, "height": 768})
-            other.goto(page.url.partition("?")[0].replace("page.ipynb", f"{name}.ipynb") + "?token=t")
+            other.goto(page.url.partition("?")[0].replace("page.ipynb", f"{name}.ipynb") + "?token=t&reset")
             image = other.locator(f'img[alt^="{explorer.cursor}"]:visible').first
             image.wait_for(timeout=WAIT * 1000)
             shown = image.evaluate("image => image.src.split(',')[1]")
