@@ -214,7 +214,7 @@ def test_cells_of_several_kinds_have_phases_of_their_own(traces, explore):
     explorer = explore({name: traces(name) for name in NETS})
     control(explorer, "phase of LSTM").value = 1
     control(explorer, "phase of GRU").value = 0
-    assert explorer.cursor.phase == {"SimpleRNN": "h", "LSTM": "f", "GRU": "z"}
+    assert explorer.cursor.phase == {"SimpleRNN": "h", "LSTM": "i", "GRU": "z"}
     assert control(explorer, "phase of SimpleRNN").disabled
     text = control(explorer, "cursor").value
     explorer.cursor = rs.Cursor()
@@ -795,7 +795,7 @@ def test_the_largest_unit_of_a_wide_layer_beside_a_narrow_one(explore):
     explorer = explore(nets, "gates", rs.Cursor(unit="largest"))
     units = []
     for time in range(4):
-        explorer.cursor = rs.Cursor(unit="largest", time=time)
+        explorer.cursor = rs.Cursor(sample=0, unit="largest", time=time)
         units.append(control(explorer, "unit").value)
         assert units[-1] == np.abs(wide["lstm"]["h"][-1, 0, time]).argmax()
     control(explorer, "largest").value = False

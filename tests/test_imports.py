@@ -46,7 +46,7 @@ ALLOWED = {
     "findings": {"analysis", "cells", "checks", "formulas", "numbers", "trace"},
     "figures": {"__init__", "analysis", "cells", "checks", "files", "findings", "formulas", "numbers", "trace"},
     "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
-    "session": {"checks", "figures", "trace"},
+    "session": {"checks", "figures", "findings", "trace"},
     "widgets": ALL - {"cli", "export", "engine"},
     "export": ALL - {"cli", "engine", "models"},
     "cli": ALL,

@@ -26,7 +26,7 @@ from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import small
 from rnnscope.findings import Topic, sentences
-from rnnscope.findings.texts import say
+from rnnscope.findings.texts import why
 from rnnscope.numbers import MOST_INPUTS, inputs_text
 from rnnscope.trace import Cursor, LayerTrace, Moment, Trace
 from rnnscope.trace.cursor import given
@@ -284,9 +284,8 @@ class View(Canvas, ABC):
 
     def _with_reasons(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, with why it was chosen if it was."""
-        shown = [name for name in self.moment.chosen if self.shows_unit or name != "unit"]
-        what = say("chosen", what=", ".join(say(f"chosen.{name}") for name in shown))
-        return [*(f"{words}. {what}" for words in when if shown), *when]
+        what = why([name for name in self.moment.chosen if self.shows_unit or name != "unit"])
+        return [*(f"{words}. {what}" for words in when if what), *when]
 
     @property
     def here(self) -> str:

@@ -5,6 +5,8 @@ What stands in braces is a name or a number that is written already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 TEXTS = {
     # why a moment is shown
     "chosen": "Chosen: {what}.",
@@ -116,3 +118,14 @@ def say(key: str, **parts: object) -> str:
     'The answer is 4, and that is right.'
     """
     return TEXTS[key].format(**parts)
+
+
+def why(chosen: Sequence[str]) -> str:
+    """Return why a layer, a sample and a unit are shown that were chosen; nothing if none was.
+
+    Examples
+    --------
+    >>> why(["unit"]), why([])
+    ('Chosen: the unit that moves most.', '')
+    """
+    return say("chosen", what=", ".join(say(f"chosen.{name}") for name in chosen)) if chosen else ""

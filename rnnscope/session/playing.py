@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rnnscope.figures.registry import CLASSES
+from rnnscope.findings.texts import why
 from rnnscope.session.playback import Player
 from rnnscope.session.watcher import fault
 from rnnscope.trace import Cursor, Walk
@@ -49,8 +50,9 @@ class Playing:
 
     @property
     def status(self) -> str:
-        """What plays, and what the space bar does, in words."""
-        return told(self.over, self._last, self.session.cursor, self._went_on)
+        """Why this moment is shown, what plays, and what the space bar does, in words."""
+        said = told(self.over, self._last, self.session.cursor, self._went_on)
+        return " ".join(filter(None, (why(self.session.chosen), said)))
 
     def play(self, over: str = FIRST, speed: float | None = None) -> None:
         """Step on by itself over `"phase"`, `"time"` or `"epoch"`, so many steps per second; at the end, begin anew."""

@@ -85,6 +85,11 @@ class Session:
         """What it comes to in each trace."""
         return self._position.moments
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What of the moment was left open and chosen for what happens there."""
+        return self._position.chosen
+
     def go(self, cursor: Cursor | str) -> None:
         """Show the moment that a cursor, or its text, means, and tell those who observe if it is another."""
         self.check_open()

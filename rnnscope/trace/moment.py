@@ -111,10 +111,14 @@ class Position:
         The moment with nothing left open but which unit is the largest: what the next step starts from.
     moments
         What it comes to in each trace.
+    chosen
+        What of it was left open and chosen for what happens there, as in `Moment`; its moments do not say it again, so
+        that the cursor, pasted back, gives the same pictures.
     """
 
     cursor: Cursor
     moments: tuple[Moment, ...]
+    chosen: tuple[str, ...] = ()
 
 
 def resolve(cursor: Cursor, traces: Sequence[Trace]) -> tuple[Moment, ...]:

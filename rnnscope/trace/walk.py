@@ -126,7 +126,8 @@ class Walk:
             for moment in moments:
                 _check_gradients(moment.layer, cells[moment.layer.kind])
         unit = LARGEST if asked.unit == LARGEST else moments[0].unit
-        return Position(replace(moments[0].cursor, unit=unit, phase=_written(phases)), moments)
+        given_up = tuple(replace(moment, chosen=()) for moment in moments)
+        return Position(replace(moments[0].cursor, unit=unit, phase=_written(phases)), given_up, moments[0].chosen)
 
     def step(self, cursor: Cursor, over: str, by: int) -> Cursor | None:
         """Return the next moment (`by=1`) or the one before (`by=-1`) over phases, times or epochs; None at an end.
