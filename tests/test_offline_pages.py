@@ -66,8 +66,10 @@ class Page:
         """Return a view of the k-th trace at a moment, at most so many inches wide: drawn once, then moved."""
         key, draw, trace = (view, k, cursor.layer, cursor.direction, most), getattr(rs.figures, view), self.trace(k)
         if key not in self.figures:
-            figure = draw(trace, cursor)
-            self.figures[key] = draw(trace, cursor, figsize=figure.views[0].size_within(most)) if most else figure
+            figure = draw(trace, replace(cursor, phase=None))  # as the page does: then it moves to the phase
+            self.figures[key] = (
+                draw(trace, replace(cursor, phase=None), figsize=figure.views[0].size_within(most)) if most else figure
+            )
         self.figures[key].update(cursor)
         return self.figures[key].views[0]
 
@@ -205,7 +207,7 @@ class Page:
             assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
 
     def check_training(self, k, cursor):
-        wide = self.drawn("training", k, cursor, most=7.0)
+        wide = self.drawn("training", k, replace(cursor, direction="forward"), most=7.0)  # the same in both
         assert wide.alt in self.page.locator("#words").inner_text()
         texts = self.texts("training", k)
         for text in (wide.losses.text.get_text(), wide.predictions.text.get_text()):
