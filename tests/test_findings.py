@@ -471,7 +471,9 @@ def test_a_sentence_does_not_appear_where_it_is_false(key):
     assert not any(pattern(key).fullmatch(sentence) for sentence in said), said
 
 
-@pytest.mark.parametrize("topic", {made[0] for made in TRUE.values()}, ids=lambda topic: topic.__name__)
+@pytest.mark.parametrize(
+    "topic", dict.fromkeys(made[0] for made in TRUE.values()), ids=lambda topic: f"{topic.__module__}.{topic.__name__}"
+)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_nothing_is_said_of_numbers_that_are_not_finite(topic, value):
     arrays = (

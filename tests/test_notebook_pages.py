@@ -414,8 +414,10 @@ class TestExplorer:
         page.keyboard.press("Control+s")
 
         def saved():
-            cells = json.loads((folder / "page.ipynb").read_text(encoding="utf-8"))["cells"]
-            return [data for cell in cells for out in cell.get("outputs", ()) for data in [out.get("data", {})]]
+            with contextlib.suppress(json.JSONDecodeError):  # it is being written
+                cells = json.loads((folder / "page.ipynb").read_text(encoding="utf-8"))["cells"]
+                return [out.get("data", {}) for cell in cells for out in cell.get("outputs", ())]
+            return []
 
         explorer.page.until(lambda: any(str(explorer.cursor) in "".join(d.get("text/plain", "")) for d in saved()))
         stills = [data for data in saved() if "rnnscope-still" in "".join(data.get("text/html", ""))]

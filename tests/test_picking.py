@@ -109,8 +109,8 @@ def test_a_box_of_the_net_is_its_layer_its_time_step_and_its_unit(traces):
                 assert clicked(figure, view.axes, *place) == {"layer": layer, "time": time, "unit": unit}
     x, y = view.rows["dense"].box(3)
     assert clicked(figure, view.axes, x + 0.1, y + 0.1) is None
-    x, y = view.inputs[2].get_position()
-    assert clicked(figure, view.axes, x, y) == {"time": 2}
+    x, y = view.rows["gru"].box(2)
+    assert clicked(figure, view.axes, x + 0.1, y - 3) == {"time": 2}, "the time step below the box"
 
 
 def test_a_bar_of_many_sorted_ones_is_the_unit_whose_value_it_is(traces):

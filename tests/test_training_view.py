@@ -145,7 +145,8 @@ def test_scales_are_the_same_at_two_epochs_and_hold_every_prediction(trace):
     assert (scale.low, scale.high) == (trace.predictions.min(), 9)
     assert first.scale["loss"].low == pytest.approx(np.log10(min(trace.history["loss"])))
     other = net(rs.LSTM(3, input_shape=(4, 1)), rs.Dense(1)).fit(TASK.x, 2 * TASK.y, epochs=4, verbose=0)
-    shared = rs.figures.compare({"GRU": trace, "LSTM": other}, view="training", cursor=rs.Cursor(epoch=0)).views
+    named = {"GRU": trace, "LSTM": other}
+    shared = rs.figures.compare(named, view="training", cursor=rs.Cursor(epoch=0), layout="stack").views
     assert shared[0].scale == shared[1].scale
     assert shared[0].scale["prediction"].high == 18
 
