@@ -12,6 +12,7 @@ from pictures import pixels
 
 import rnnscope as rs
 from rnnscope.export.page.numbers import KEPT, levels_of
+from rnnscope.figures.picture import Picture
 from rnnscope.formulas import substitute
 from rnnscope.numbers import written
 from rnnscope.trace import Walk
@@ -66,8 +67,8 @@ class Page:
         """Return a view of the k-th trace at a moment, at most so many inches wide: drawn once, then moved."""
         key, draw, trace = (view, k, cursor.layer, cursor.direction, most), getattr(rs.figures, view), self.trace(k)
         if key not in self.figures:
-            figure = draw(trace, cursor)
-            self.figures[key] = draw(trace, cursor, figsize=figure.views[0].size_within(most)) if most else figure
+            figure = draw(trace, replace(cursor, phase=None))  # as the page does: then it moves to the phase
+            self.figures[key] = narrow(figure.views[0], most) if most else figure
         self.figures[key].update(cursor)
         return self.figures[key].views[0]
 
@@ -205,11 +206,20 @@ class Page:
             assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
 
     def check_training(self, k, cursor):
-        wide = self.drawn("training", k, cursor, most=7.0)
+        wide = self.drawn("training", k, replace(cursor, direction="forward"), most=7.0)  # the same in both
         assert wide.alt in self.page.locator("#words").inner_text()
         texts = self.texts("training", k)
         for text in (wide.losses.text.get_text(), wide.predictions.text.get_text()):
             assert text in texts, (cursor, text, texts)
+
+
+def narrow(view, most):
+    """Return a picture of the same, at most so many inches wide, as pages have it: labels lie where there is room."""
+    picture = Picture()
+    picture.views = [
+        type(view)(view.moment, picture.add_axes((0, 0, 1, 1)), size=lambda v: v.size_within(most), says=False)
+    ]
+    return picture
 
 
 @pytest.fixture(scope="module")

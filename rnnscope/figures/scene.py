@@ -115,7 +115,7 @@ class Scene(ABC):
       letters), its colour by phase (−1: none);
     - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;
     - `moves`: `[group, axis, dx, dy]`, how far a group moves per step along an axis;
-    - `heats`: `[part, heat, table]`, a heat map and its colours;
+    - `heats`: `[part, heat, table, order]`, a heat map, its colours, and the channel of the unit in each row;
     - `words`: what is shown in words: texts, and what `fact`, `number` and `piece` return.
 
     Parameters

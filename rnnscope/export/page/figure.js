@@ -131,10 +131,10 @@ class Figure {
     this.change(name, by, (part) => part.setAttribute("transform", `translate(${dx * by} ${dy * by})`));
   }
 
-  showHeat(name, heat, table) {
+  showHeat(name, heat, table, order) {
     const { at, numbers, page } = this.explorer;
     this.change(name, `${at.epoch} ${at.sample}`, (part) =>
-      part.setAttribute("href", numbers.picture(heat, page.pool[table], at)),
+      part.setAttribute("href", numbers.picture(heat, page.pool[table], order, at)),
     );
   }
 

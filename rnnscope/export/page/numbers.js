@@ -68,13 +68,16 @@ class Numbers {
     return Number.isNaN(found) ? 0 : found;
   }
 
-  /** A heat map as a bitmap: a pixel for each time step and unit. */
-  picture(heat, table, at) {
+  /** A heat map as a bitmap: a pixel for each time step and unit, these in the order of a channel. */
+  picture(heat, table, order, at) {
     const [start, units, times, samples, epochs] = this.page.heats[heat];
     const colours = this.pixels(table);
     let picture = bitmapHead(times, units);
-    for (let k = 0; k < units * times; k++)
-      picture += colours[this.colours[start + (k * samples + at.sample) * epochs + at.epoch]];
+    for (let row = 0; row < units; row++) {
+      const first = this.value(order, { ...at, unit: row }) * times;
+      for (let k = first; k < first + times; k++)
+        picture += colours[this.colours[start + (k * samples + at.sample) * epochs + at.epoch]];
+    }
     return picture;
   }
 

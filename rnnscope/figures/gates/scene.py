@@ -85,10 +85,10 @@ class _LayerScene:
         self.moves.append([f"m{PER_PANEL * k + 1}", "time", (x1 - x0) / page.extent.steps, 0])
         self._follow(PER_PANEL * k + 2, (y1 - y0) / self.kept.units)
         values = self._values(name)
-        orders = self.orders.reshape(*values.shape[:2], 1, -1)
+        orders = np.ma.array(self.orders.reshape(*values.shape[:2], 1, -1).astype(float))
+        order = page.channel(orders, digits=max(3, len(str(self.kept.units))))
         table = heat.image.table[:, :3].tobytes().hex()
-        ordered = np.take_along_axis(values, orders, axis=3)
-        self.heats.append([f"heat{k}", page.heat(heat.image.places(ordered)), page.text(table)])
+        self.heats.append([f"heat{k}", page.heat(heat.image.places(values)), page.text(table), order])
 
     def _mean(self, k: int, name: str) -> None:
         """Draw the mean of all units, and write it at the time step."""
