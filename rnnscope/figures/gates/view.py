@@ -24,7 +24,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.findings import gates
+from rnnscope.findings import gates, gradients
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -84,6 +84,7 @@ class GatesView(View):
 
     question = "Which gate opened?"
     topics = (gates.learned, gates.lack, gates.here, gates.in_time)
+    backward_topics = (gradients.most, gradients.reach)
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
