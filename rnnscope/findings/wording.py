@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -55,14 +56,20 @@ def gates_of(layer: LayerTrace) -> list[str]:
     ]
 
 
-def of_cells(topic: Callable[[Moment], Iterator[str]]) -> Callable[[Moment], Iterator[str]]:
+def of_cells(topic: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:
     """Make a topic say nothing of a layer that is not recurrent."""
 
     @wraps(topic)
-    def said(moment: Moment) -> Iterator[str]:
-        return topic(moment) if moment.layer.is_recurrent else iter(())
+    def said(moment: Moment, **options: Any) -> Iterator[str]:
+        return topic(moment, **options) if moment.layer.is_recurrent else iter(())
 
     return said
+
+
+def forward(*topics: Callable[[Moment], Iterable[str]]) -> Iterator[Callable[[Moment], Iterable[str]]]:
+    """Make topics say nothing of a moment that is looked at backward: there a picture shows gradients, not values."""
+    for topic in topics:
+        yield lambda moment, topic=topic: () if moment.direction == "backward" else topic(moment)
 
 
 def known(*values: np.ndarray) -> bool:
