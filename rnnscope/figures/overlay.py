@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -22,10 +22,7 @@ from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
 from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
-from rnnscope.findings import sentences
 from rnnscope.trace import Cursor, Moment
-from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
 
 WIDEST, PANEL, OTHERS = 10.0, 2.7, 1.6
 """A figure is at most so many inches wide; a panel of height 1, and all that is around the panels, are so high."""
@@ -79,10 +76,15 @@ class Overlay(Canvas):
         """Move to another moment; return whether what stands still had to be drawn anew."""
         return self.show(self.resolve(cursor))
 
+    @property
+    def opener(self) -> Callable[..., Any]:
+        """What chooses for its views where a cursor is open."""
+        return self.first.opener
+
     def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
         """Return what a cursor means in the traces."""
         traces = [moment.trace for moment in self.moments]
-        return resolve(given(cursor, optional=True), traces)
+        return self.first.opened(cursor, traces)
 
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return the moment of its first trace."""
@@ -149,7 +151,7 @@ class Overlay(Canvas):
         when = View.when(self.first) if self.first.shows_sample else self.first.when()[-1:]
         self.fit(self.when, when, self.width() - 1)
         for text, (name, view) in zip(self.said, self.views.items(), strict=True):
-            found = sentences(view.moment, view.topics)
+            found = view.sentences()
             words = [" ".join(found[:count]) for count in range(len(found), 0, -1)]
             self.fit(text, [*(f"{name}: {sentence}" for sentence in words), ""], self.width() - 1.2)
         for k, (title, panel) in enumerate(self._panels().items()):

@@ -58,7 +58,8 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
     words, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.time)).sum(axis=1)
     first = np.abs(found.written[0, 0]).sum()
     if moment.time and first and len(found.states) == 1:
-        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words)
+        part = percent(float(amounts[1] / amounts.sum())) if amounts.sum() else percent(0.0)
+        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words, part=part)
     if moment.time and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
         key = (

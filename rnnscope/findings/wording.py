@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -64,12 +64,6 @@ def of_cells(topic: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]
         return topic(moment, **options) if moment.layer.is_recurrent else iter(())
 
     return said
-
-
-def forward(*topics: Callable[[Moment], Iterable[str]]) -> Iterator[Callable[[Moment], Iterable[str]]]:
-    """Make topics say nothing of a moment that is looked at backward: there a picture shows gradients, not values."""
-    for topic in topics:
-        yield lambda moment, topic=topic: () if moment.direction == "backward" else topic(moment)
 
 
 def known(*values: np.ndarray) -> bool:

@@ -16,7 +16,6 @@ from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory
-from rnnscope.findings.wording import forward
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Moment
 
@@ -64,7 +63,8 @@ class GateHistoryView(View):
     """
 
     question = "When did the gates begin to open?"
-    topics = (gradients.way_back, *forward(gates.learned, gates.lack, gates.saturation, memory.lack))
+    topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
     shows_sample = False
 
     @cached_property

@@ -25,7 +25,6 @@ from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory, states
-from rnnscope.findings.wording import forward
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -83,10 +82,8 @@ class GatesView(View):
     """
 
     question = "Which gate opened?"
-    topics = (
-        gradients.way_back,
-        *forward(gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack),
-    )
+    topics = (gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)

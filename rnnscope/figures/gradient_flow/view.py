@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -29,7 +31,8 @@ from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gradients
 from rnnscope.numbers import mean_of, written
-from rnnscope.trace import Moment
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
 
 WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -115,6 +118,21 @@ class GradientFlowView(View):
     def read(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
         return self.gradients.at(moment)
+
+    @classmethod
+    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means; an open layer is the last recurrent one, to which the loss is nearest."""
+        asked, first = given(cursor, optional=True), traces[0]
+        recurrent = (
+            [name for name in first.layers if first[name].is_recurrent and first[name].quantities]
+            if isinstance(first, Trace)
+            else []
+        )
+        if asked.layer is None and recurrent:
+            place = first.layers.index(recurrent[-1])
+            if all(place < len(t.layers) and t[t.layers[place]].is_recurrent for t in traces[1:]):
+                asked = replace(asked, layer=recurrent[-1])
+        return super().opened(asked, traces)
 
     def titles(self) -> list[str]:
         """Return what is seen."""

@@ -97,7 +97,8 @@ class MemoryView(View):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """What its verdict speaks of: the state that is shown."""        shown = (partial(self._of_state, topic) for topic in (memory.written, memory.kept))
+        """What its verdict speaks of: the state that is shown."""
+        shown = (partial(self._of_state, topic) for topic in (memory.written, memory.kept))
         return *shown, memory.lack
 
     def _of_state(self, topic: Callable[..., Iterable[str]], moment: Moment) -> Iterable[str]:

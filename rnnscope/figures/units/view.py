@@ -19,7 +19,6 @@ from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory, states, unit
-from rnnscope.findings.wording import forward
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -76,7 +75,8 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
-    topics = (gradients.way_back, *forward(unit.jump, gates.here, states.stored, memory.lack))
+    topics = (unit.jump, gates.here, states.stored, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
     shows_unit = True
 
     scales: str = SCALES
