@@ -66,6 +66,9 @@ def factor(moment: Moment) -> Iterator[str]:
             "factor": each.way.name,
             "mean": number(sizes.mean()),
         }
+        if len(each.way.states) > 1:
+            yield say("gradient.direct_several", states=" and ".join(each.way.states), mean=parts["mean"])
+            continue
         if each.way.map is None:
             yield say("gradient.direct", **parts)
             continue

@@ -84,6 +84,8 @@ TEXTS = {
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
     "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",
+    "gradient.direct_several": "Per step back, {mean} of the gradient of {states} together is handed on directly, "
+    "on average.",
     "gradient.through": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
     "and goes through {weight}.",
     "gradient.through_kept": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
