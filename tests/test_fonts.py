@@ -46,3 +46,15 @@ def test_a_font_with_hangul_steps_in_if_one_is_installed(monkeypatch):
 def test_hangul_in_names_is_drawn(traces):
     figure = rs.figures.compare({"장단기": traces("LSTM"), "게이트": traces("GRU")}, "gates")
     figure.frame()
+
+
+@pytest.mark.skipif(
+    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
+)
+def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_moved(caplog, traces):
+    fontManager._findfont_cached.cache_clear()  # what was said once is not said again
+    figure = rs.figures.cell(traces("LSTM"), rs.Cursor(time=1, phase="f"))
+    figure.frame()
+    figure.update(rs.Cursor(time=2, phase="h"))
+    figure.frame()
+    assert not [message for message in caplog.messages if "findfont" in message]

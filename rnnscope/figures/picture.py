@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 import rnnscope
 from rnnscope.checks import describe
-from rnnscope.figures.drawing.fonts import fallbacks
+from rnnscope.figures.drawing.fonts import fallbacks, quiet
 from rnnscope.files import replacing
 from rnnscope.trace import Cursor, Moment
 
@@ -107,6 +107,7 @@ class Picture(Figure):
         """Move every view to the moment of its trace."""
         self._show([moments] * len(self.views))
 
+    @quiet()
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 to 1, in the views in which information flows.
 
@@ -115,6 +116,7 @@ class Picture(Figure):
         for view in self.views:
             view.flow(part)
 
+    @quiet()
     def _show(self, each: Sequence[Sequence[Moment]]) -> None:
         """Move each view to moments, once all have been checked."""
         for view, moments in zip(self.views, each, strict=True):
@@ -138,6 +140,7 @@ class Picture(Figure):
                 return view.own(view.moments), found
         return None
 
+    @quiet()
     def frame(self) -> np.ndarray:
         """Return the picture as it is now, (height, width, 4) of bytes; only what moves is drawn anew."""
         size = self.canvas.get_width_height()

@@ -36,11 +36,20 @@ def fallbacks() -> Iterator[None]:
     if list(wanted) == list(own):
         yield
         return
+    with quiet(), matplotlib.rc_context({"font.family": list(wanted)}):
+        yield
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Draw without messages that a font that steps in has no bold letters."""
     logger = logging.getLogger("matplotlib.font_manager")
+    if _is_of_own_fonts in logger.filters:  # whoever made it quiet ends that
+        yield
+        return
     logger.addFilter(_is_of_own_fonts)
     try:
-        with matplotlib.rc_context({"font.family": list(wanted)}):
-            yield
+        yield
     finally:
         logger.removeFilter(_is_of_own_fonts)
 
