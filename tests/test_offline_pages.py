@@ -194,8 +194,10 @@ class Page:
         assert len(boxes) <= len(marks) <= len(boxes) + 1, "of each map, and perhaps a number at the left"
         assert marks == pytest.approx([boxes[0][1] / units * rank] * len(marks), abs=0.1), "the unit, where it stands"
         texts = self.texts("gates", k)
-        for text in (*(summary.text for summary in view.summaries.values()), view.times[0].texts[0]):
-            assert text.get_text() in texts, "the means, and the first input"
+        inputs = [text for text in view.times[0].texts if text.get_text()]
+        assert bool(inputs) == (trace.x.shape[-1] == 1), "several numbers at a time step have no room"
+        for text in (*(summary.text for summary in view.summaries.values()), *inputs):
+            assert text.get_text() in texts, "the means, and the inputs"
         assert str(cursor.unit) in texts
         heats = self.page.evaluate(script, k)
         assert len(heats) == len(panels)
