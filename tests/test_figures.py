@@ -148,3 +148,17 @@ def test_a_full_disk_leaves_the_file_that_was_there(traces, tmp_path, monkeypatc
     first = path.read_bytes()
     figure.savefig(path)
     assert path.read_bytes() == first != b"before"
+
+
+def test_a_view_may_choose_where_a_cursor_is_open(traces):
+    trace = traces("LSTM")
+    assert view_of("gradient_flow", trace).moment.layer.name == "lstm_1", "the last recurrent layer"
+    figure = rs.figures.gradient_flow(trace, rs.Cursor(layer="lstm"))
+    assert figure.views[0].moment.layer.name == "lstm"
+    figure.update(rs.Cursor())
+    assert figure.views[0].moment.layer.name == "lstm_1"
+    both = rs.figures.compare({"LSTM": trace, "GRU": traces("GRU")}, "gradient_flow")
+    assert [at.layer.name for at in both.views[0].moments] == ["lstm_1", "gru_1"]
+    kept = [epoch for epoch in trace.snapshots if epoch in trace.epochs]
+    assert view_of("update", trace).moment.epoch == kept[-2], "the last epoch after which weights were kept"
+    assert view_of("update", trace, rs.Cursor(epoch=kept[-1])).moment.epoch == kept[-1]

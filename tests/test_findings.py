@@ -106,17 +106,26 @@ TRUE = {
     "gates.opened": (
         gates.learned,
         {"arrays": {"value/o": per_epoch(0.2, 0.7)}},
-        "o (output gate) has opened since epoch 0: from 20 % to 70 % on average.",
+        "o (output gate) has opened since epoch 0: from 20 % to 70 % on average over all steps.",
     ),
     "gates.shut": (
         gates.learned,
         {"arrays": {"value/i": per_epoch(0.7, 0.2)}},
-        "i (input gate) has shut since epoch 0: from 70 % to 20 % on average.",
+        "i (input gate) has shut since epoch 0: from 70 % to 20 % on average over all steps.",
     ),
     "gates.still": (
         gates.learned,
         {"arrays": {"value/f": per_epoch(0.5, 0.52)}},
-        "No gate has opened or shut since epoch 0: their means moved by at most 2 percentage points.",
+        "No gate has opened or shut since epoch 0: no mean over all steps moved by more than 2 percentage points.",
+    ),
+    "gates.split": (
+        gates.learned,
+        {
+            "arrays": {
+                "value/f": np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.7, 0.3, 0.5, 0.5), (2, 3, 4))])
+            }
+        },
+        "Since epoch 0, f (forget gate) has opened in 25 % of the units and shut in 25 % over all steps.",
     ),
     "gates.open_now": (
         gates.here,
@@ -187,7 +196,7 @@ TRUE = {
     "memory.left": (
         memory.written,
         {"arrays": ledger(0.5, 1.0)},
-        "Of what was written at step 0, 25 % is still in c (cell state).",
+        "Of what step 0 wrote into c (cell state), 25 % is left: that is 14 % of what it holds now.",
     ),
     "memory.most_now": (
         memory.written,
@@ -290,6 +299,16 @@ TRUE = {
         {"predictions": np.array([[[4.0], [8.0]], [[4.5], [6.0]]]), "y": Y},
         "Of the recorded samples, sample 1 is worst: off by 2.",
     ),
+    "gradient.most": (
+        gradients.most,
+        {"arrays": gradient(0.5, 0.6, 2.0)},
+        "At step 2 the loss changes most with c (cell state): its gradient has size 4.",
+    ),
+    "gradient.nothing": (
+        gradients.most,
+        {"arrays": gradient(0.5, 0.6, 0.0)},
+        "At step 2 no gradient arrives: the loss does not depend on it.",
+    ),
     "gradient.none": (gradients.reach, {}, "No gradients were recorded."),
     "gradient.reaches": (
         gradients.reach,
@@ -368,6 +387,11 @@ FALSE = {
     "gates.opened": {"arrays": {"value/o": per_epoch(0.7, 0.2)}},
     "gates.shut": {"arrays": {"value/o": per_epoch(0.5, 0.45)}},
     "gates.still": {"arrays": {"value/o": per_epoch(0.5, 0.61)}},
+    "gates.split": {
+        "arrays": {
+            "value/f": np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.55, 0.45, 0.5, 0.5), (2, 3, 4))])
+        }
+    },
     "gates.open_now": {"arrays": {"value/f": 0.89}},
     "gates.shut_now": {"arrays": {"value/f": 0.11}},
     "gates.half_now": {"arrays": {"value/f": 0.7}},
@@ -406,6 +430,8 @@ FALSE = {
     "loss.start": {"loss": np.array([8.0, 7.0])},
     "loss.overfits": {"history": {"loss": [1.0] * 10, "val_loss": [1.9] * 10}},
     "loss.worst": {"predictions": np.array([[[4.0], [8.0]], [[4.5], [np.nan]]]), "y": Y},
+    "gradient.most": {"arrays": gradient(0.5, 0.6, 0.0)},
+    "gradient.nothing": {"arrays": gradient(0.5, 0.6, 2.0)},
     "gradient.none": {"arrays": gradient(0.5, 0.6, 2.0)},
     "gradient.reaches": {"arrays": gradient(6.0, 3.0, 2.0)},
     "gradient.vanishes": {"arrays": gradient(0.1, 0.1, 2.0)},
@@ -428,6 +454,8 @@ ELSEWHERE = {
     "chosen.layer",
     "chosen.sample",
     "chosen.unit",
+    "gates.overall",
+    "gates.at_step",
     "loss.was_smaller",
     "equation.most",
     "equation.share",
@@ -659,3 +687,27 @@ def test_long_inputs_are_not_written_out(shape, said):
     model = rs.Sequential([rs.SimpleRNN(2, input_shape=shape[1:]), rs.Dense(1)], seed=0)
     at = rs.Cursor().at(model.trace(np.arange(float(np.prod(shape))).reshape(shape)))
     assert list(answers.task(at)) == [f"The net reads {said}; the right answer was not recorded."]
+
+
+def test_what_was_learned_at_a_step_is_of_that_step_alone():
+    rises = np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_step(0.5, 0.5, 0.86), (2, 3, 4))])
+    at = moment(arrays={"value/i": rises})
+    assert list(gates.learned(at)) == [
+        "i (input gate) has opened since epoch 0: from 50 % to 62 % on average over all steps."
+    ]
+    (here,) = gates.learned_here(at)
+    assert here == "i (input gate) has opened since epoch 0: from 50 % to 86 % on average at step 2."
+    (before,) = gates.learned_here(at.but(time=0))
+    assert (
+        before == "No gate has opened or shut since epoch 0: no mean at step 0 moved by more than 0 percentage points."
+    )
+
+
+@pytest.mark.parametrize("view", ["gates", "units", "cell", "equation", "gate_history"])
+def test_backward_a_verdict_speaks_of_gradients(traces, view):
+    trace = traces("LSTM")
+    said = {
+        way: getattr(rs.figures, view)(trace, rs.Cursor(direction=way)).views[0].verdict
+        for way in ("forward", "backward")
+    }
+    assert "the loss changes most with" in said["backward"] and "loss changes" not in said["forward"]

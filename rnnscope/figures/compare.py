@@ -21,8 +21,6 @@ from rnnscope.figures.registry import CLASSES
 from rnnscope.figures.together import Together
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
 
 SCREEN = (12.8, 9.0)
 """What several traces are drawn into: so many inches wide and high, unless they stand one below the other."""
@@ -86,7 +84,7 @@ def compare(
     check_size(figsize)
     if layout is not None:
         one_of("layout", layout, LAYOUTS)
-    found = resolve(given(cursor, optional=True), list(traces.values()))
+    found = CLASSES[view].opened(cursor, list(traces.values()))
     return drawn(dict(zip(traces, found, strict=True)), view, layout=layout, figsize=figsize)
 
 

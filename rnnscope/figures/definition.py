@@ -12,7 +12,9 @@ from rnnscope.figures.follower import Follower
 from rnnscope.figures.options import SPANS
 from rnnscope.figures.scale import Scale
 from rnnscope.findings import Topic
-from rnnscope.trace import Moment
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
+from rnnscope.trace.moment import resolve
 
 
 class ViewDefinition(Follower):
@@ -36,6 +38,8 @@ class ViewDefinition(Follower):
     """Whether it shows what happens to the inputs: traces of other inputs are not compared by it."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
+    backward_topics: ClassVar[tuple[Topic, ...] | None] = None
+    """What it speaks of in the backward direction; None for the same."""
     scales: str = SPANS[0]
     """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 
@@ -70,6 +74,11 @@ class ViewDefinition(Follower):
     @abstractmethod
     def words(self) -> str:
         """Return what is shown in words, with the numbers that matter."""
+
+    @classmethod
+    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means in traces; what it leaves open may be chosen by what the view is about."""
+        return resolve(given(cursor, optional=True), traces)
 
     def curves(self, moment: Moment) -> Sequence[CurvePanel]:
         """Return the curves that several traces can share panels with, as plain data; nothing if it has none.

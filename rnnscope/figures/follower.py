@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from matplotlib.artist import Artist
 
 from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.picking import picked
-from rnnscope.trace import Cursor, Moment
-from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
+from rnnscope.trace import Cursor, Moment, Trace
 
 
 class Follower(Canvas, ABC):
@@ -40,6 +38,15 @@ class Follower(Canvas, ABC):
     def titles(self) -> list[str]:
         """Return what is seen in a few words, the longest way first."""
 
+    @property
+    @abstractmethod
+    def opener(self) -> Callable[..., Any]:
+        """What chooses for it where a cursor is open: views with the same one mean the same moment."""
+
+    @abstractmethod
+    def opened(self, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means in traces."""
+
     @abstractmethod
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return which of the moments of several traces is that of its own."""
@@ -61,7 +68,7 @@ class Follower(Canvas, ABC):
 
     def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
         """Return what a cursor means in its trace and those that it is compared with."""
-        return resolve(given(cursor, optional=True), [moment.trace for moment in self.moments])
+        return self.opened(cursor, [moment.trace for moment in self.moments])
 
     def update(self, cursor: Cursor) -> bool:
         """Move to another moment; return whether what stands still had to be drawn anew."""

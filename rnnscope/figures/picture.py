@@ -57,7 +57,7 @@ class Picture(Figure):
         found: dict[tuple, Sequence[Moment]] = {}
         each = []
         for view in self.views:
-            among = tuple(id(moment.trace) for moment in view.moments)
+            among = view.opener, *(id(moment.trace) for moment in view.moments)
             if among not in found:
                 found[among] = view.resolve(cursor)
             each.append(found[among])

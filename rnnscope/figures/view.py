@@ -123,7 +123,12 @@ class View(ViewDefinition):
     @property
     def verdict(self) -> str:
         """What is to be seen, in one or two computed sentences."""
-        return " ".join(sentences(self.moment, self.topics))
+        return " ".join(self.sentences())
+
+    def sentences(self) -> list[str]:
+        """Return the sentences of its verdict, what matters most first."""
+        is_back = self.moment.direction == "backward" and self.backward_topics is not None
+        return sentences(self.moment, self.backward_topics if is_back else self.topics)
 
     @property
     def trace(self) -> Trace:
@@ -139,6 +144,11 @@ class View(ViewDefinition):
     def alt(self) -> str:
         """What is shown, in words."""
         return " ".join(filter(None, (self.verdict, self.words())))
+
+    @property
+    def opener(self) -> Callable[..., Any]:
+        """What chooses for it where a cursor is open: views with the same one mean the same moment."""
+        return type(self).opened.__func__
 
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return which of the moments of several traces is that of its own."""
@@ -225,7 +235,7 @@ class View(ViewDefinition):
         ways = with_reasons(self.when(), self.moment, unit=self.shows_unit)
         self.fit(self.headings[1], ways, self.width() - 1)
         if self.says:
-            self._head.say(verdict_lines(self, sentences(self.moment, self.topics)))
+            self._head.say(verdict_lines(self, self.sentences()))
         self.move()
 
     def _stands(self, moment: Moment) -> tuple:

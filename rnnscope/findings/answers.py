@@ -12,7 +12,7 @@ from rnnscope.numbers import MOST_INPUTS, shortened
 from rnnscope.trace import Moment, Trace
 
 RIGHT = 0.01
-"""A number is right if it is off by less than this part of the spread of the targets."""
+"""A number is right if it is off by less than this part of what is right, and of the spread of all targets."""
 
 CHANGED = 0.05
 """A loss has changed if it did so by more than this part."""
@@ -51,9 +51,9 @@ def task(moment: Moment) -> Iterator[str]:
 def loss(moment: Moment) -> Iterator[str]:
     """Say how the loss changed since the first recorded epoch."""
     trace, place = moment.trace, moment.place
-    if trace.loss is None or not known(trace.loss[[0, place]]):
+    losses, first = _losses(trace), int(trace.epochs[0])
+    if losses is None or not known(losses[[0, place]]):
         return
-    losses, first = trace.loss.astype(float), int(trace.epochs[0])
     before, now = losses[0], losses[place]
     if place == 0:
         if len(losses) > 1:
@@ -88,6 +88,14 @@ def worst(moment: Moment) -> Iterator[str]:
         yield say("loss.worst", sample=int(sizes.argmax()), gap=number(sizes.max()))
 
 
+def _losses(trace: Trace) -> np.ndarray | None:
+    """Return the loss of each recorded epoch as curves show it: of its training, else of its recorded pass."""
+    history = np.asarray(trace.history.get("loss", ()), float)
+    if history.size > trace.epochs[-1]:
+        return history[trace.epochs]
+    return None if trace.loss is None else trace.loss.astype(float)
+
+
 def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
     """Return the outputs of a sample, at the moment's time step if there are outputs at every one."""
     return np.atleast_1d(values[moment.time] if in_time else values)
@@ -109,8 +117,9 @@ def _number(found: float, target: np.ndarray | None, targets: np.ndarray | None)
     if target is None:
         yield say("answer.alone", answer=number(found))
         return
-    gap, spread = abs(found - float(target[0])), float(np.ptp(targets)) or 1.0
-    if gap <= RIGHT * spread:
+    right, spread = float(target[0]), float(np.ptp(targets))
+    gap = abs(found - right)
+    if gap <= RIGHT * min(abs(right), spread or abs(right)):
         yield say("answer.right", answer=number(found))
     else:
         yield say("answer.off", answer=number(found), target=number(target[0]), gap=number(gap))

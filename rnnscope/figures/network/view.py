@@ -84,7 +84,8 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (answers.answer, states.stored, gradients.way_back, gates.learned)
+    topics = (answers.answer, states.stored, gates.learned)
+    backward_topics = (answers.answer, gradients.reach)
 
     recurrent = False
     scales: str = SCALES
