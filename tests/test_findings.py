@@ -559,6 +559,8 @@ def test_what_was_chosen_is_said_in_the_line_of_the_moment():
     assert say("chosen.sample") in line() and say("chosen.unit") in line()
     assert say("chosen.sample") not in line(sample=0) and say("chosen.unit") in line(sample=0)
     assert "Chosen" not in line(sample=0, unit=1)
+    history = rs.figures.gate_history(trace, rs.Cursor(layer="lstm", unit=1)).views[0]
+    assert history.moment.chosen == ("sample",) and "Chosen" not in history.headings[1].get_text()
 
 
 def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():

@@ -83,9 +83,10 @@ def ways_to_say(moment: Moment, *, unit: bool) -> list[str]:
     return found
 
 
-def with_reasons(ways: list[str], moment: Moment, *, unit: bool) -> list[str]:
-    """Return a moment in words, the longest way first, with why it was chosen if it was."""
-    what = why([name for name in moment.chosen if unit or name != "unit"])
+def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True) -> list[str]:
+    """Return a moment in words, the longest way first, with why it was chosen if it was; of what is shown alone."""
+    is_shown = {"layer": True, "sample": sample, "unit": unit}
+    what = why([name for name in moment.chosen if is_shown[name]])
     return [*(f"{words}. {what}" for words in ways if what), *ways]
 
 

@@ -232,7 +232,7 @@ class View(ViewDefinition):
         self._show()
 
     def _show(self) -> None:
-        ways = with_reasons(self.when(), self.moment, unit=self.shows_unit)
+        ways = with_reasons(self.when(), self.moment, unit=self.shows_unit, sample=self.shows_sample)
         self.fit(self.headings[1], ways, self.width() - 1)
         if self.says:
             self._head.say(verdict_lines(self, self.sentences()))
