@@ -106,8 +106,8 @@ def test_bars_map_and_row_show_the_gradient_and_the_step(default, traces):
             assert number(written[3].lstrip("+")) == pytest.approx(float(after) - before, rel=0.006, abs=1e-9)
             assert view.texts.row()[3][0][0] == "2 steps of the optimizer"
         else:
-            assert written[3:] == ["not known"] * 2
-            assert view.texts.row()[4][0][0] == "after: no later weights were kept"
+            assert written[3:] == ["see epoch 2", "not known"], "the last one whose next weights were kept"
+            assert view.texts.row()[4][0][0] == "after: no later weights kept"
 
 
 def test_a_step_of_gradient_descent_is_the_gradient_times_the_rate():

@@ -102,6 +102,9 @@ class View(Canvas, ABC):
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     backward_topics: ClassVar[tuple[Topic, ...] | None] = None
     """What it speaks of in the backward direction; None for the same."""
+    shows_gradients: ClassVar[bool] = False
+    """Whether it shows gradients backward: these shrink by powers of ten while a net learns, so that their scales are
+    always those of the moment."""
     scales: str = SPANS[0]
     """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 
@@ -189,7 +192,11 @@ class View(Canvas, ABC):
 
     def span(self, array: np.ndarray, moment: Moment) -> np.ndarray:
         """Return of an array, (epoch, sample, …), what the scales reach over: all of it, or the moment's part."""
-        return array if self.scales == SPANS[0] else array[moment.run]
+        return array if self.spans_epochs(moment) else array[moment.run]
+
+    def spans_epochs(self, moment: Moment) -> bool:
+        """Say whether the scales at a moment reach over all epochs."""
+        return self.scales == SPANS[0] and not (self.shows_gradients and moment.direction == "backward")
 
     @property
     def verdict(self) -> str:
@@ -252,7 +259,7 @@ class View(Canvas, ABC):
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
         before = self.moment, self.moments
         self.moment, self.moments = self.own(moments), tuple(moments)
-        is_other = self._stands(before[0]) != self._stands(self.moment)
+        is_other = self.stands(before[0]) != self.stands(self.moment)
         try:
             if is_other:
                 self.build()
@@ -338,12 +345,15 @@ class View(Canvas, ABC):
         self.moving += [self.headings[1], *self.said]
         self.draw(Box().inset(top=self.head))
         self.check_room(self.name)
-        shortest = [f"{self.layer.kind} {self.layer.name!r}"]
-        titles = self.titles() + shortest
+        self.entitle()
+        self._show()
+
+    def entitle(self) -> None:
+        """Write the title; a view whose title changes as it moves does so again."""
+        titles = [*self.titles(), f"{self.layer.kind} {self.layer.name!r}"]
         if self.label:
             titles = [title if title.startswith(self.label) else f"{self.label}: {title}" for title in titles]
         self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
-        self._show()
 
     def _show(self) -> None:
         self.fit(self.headings[1], self._with_reasons(self.when()), self.width() - 1)
@@ -362,6 +372,6 @@ class View(Canvas, ABC):
         lines = (wrapped(self.figure, text, wide, self.em) for text in shorter)
         return next((some for some in lines if len(some) <= VERDICT_LINES), [])
 
-    def _stands(self, moment: Moment) -> tuple:
+    def stands(self, moment: Moment) -> tuple:
         """Return on what depends what stands still: the view's key, and the run if the scales are that run's."""
-        return self.key(moment), None if self.scales == SPANS[0] else moment.run
+        return self.key(moment), None if self.spans_epochs(moment) else moment.run

@@ -14,11 +14,12 @@ from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, colour_bar, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
 from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
-from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
-from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.gates.summary import Summary
+from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
@@ -61,7 +62,7 @@ class GatesView(View):
         training, forward, where most happens.
     scales
         `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
-        the moment's epoch and sample.
+        the moment's epoch and sample, as that of gradients is anyway: they shrink by powers of ten while a net learns.
     order
         Order of the units from the top: `"output"`, by the mean of the layer's output over time, the same rows in
         every phase; `"number"`; or by the course of the cursor's phase: `"activity"`, `"mean"`, `"similarity"` (see
@@ -84,6 +85,7 @@ class GatesView(View):
     question = "Which gate opened?"
     topics = (gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack)
     backward_topics = (gradients.most, gradients.reach)
+    shows_gradients = True
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
@@ -202,7 +204,7 @@ class GatesView(View):
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (
-            TimeAxis(axes, self.trace.x),
+            TimeAxis(axes, self.trace.x.shape[1], widest_inputs(self.trace)),
             Column(axes, units),
             pointer(axes, "unit", lambda: self.data.units),
         )

@@ -20,10 +20,10 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class Steps:
-    """The time steps of a panel: how many, are inputs below them, was there something before the first."""
+    """The time steps of a panel: how many, the widest inputs below them, was there something before the first."""
 
     count: int
-    has_inputs: bool
+    inputs: list[str]
     has_start: bool = False
 
 
