@@ -177,7 +177,7 @@ def test_weights_that_were_not_kept_are_said():
     trace = trained(*pair(rs.LSTM), record=rs.Record(weights=2))
     row = view_of("update", trace, rs.Cursor(epoch=2)).texts.row()
     assert row[1] == (["before: epoch 2 not kept", "before"], ["not known", "–"])
-    assert row[3][1] == ["not known", "–"] and row[4][0][0] == "after, epoch 4"
+    assert row[3][1] == ["see epoch 0", "–"] and row[4][0][0] == "after, epoch 4"
     kept = view_of("update", trace, rs.Cursor(epoch=0)).texts.row()
     assert kept[3][0][0] == "4 steps of the optimizer" and kept[3][1][0].startswith(("+", "−"))
 

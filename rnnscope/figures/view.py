@@ -190,6 +190,15 @@ class View(Canvas, ABC):
         """The room for the title, the moment and the verdict, in font sizes."""
         return HEADINGS + (VERDICT_LINES * VERDICT_LINE + 0.4 if self.says else 0)
 
+    def scales_here(self) -> dict[str, Scale]:
+        """Return the scales at the moment: the shared ones, or its own."""
+        shared = self.shared(self.moments) if self.shared else {}
+        return {name: shared.get(name, scale) for name, scale in self.scales_of(self.moment).items()}
+
+    def scales_key(self, moment: Moment) -> tuple:
+        """Return on what its scales depend."""
+        return self.stands(moment)
+
     def span(self, array: np.ndarray, moment: Moment) -> np.ndarray:
         """Return of an array, (epoch, sample, …), what the scales reach over: all of it, or the moment's part."""
         return array if self.spans_epochs(moment) else array[moment.run]
@@ -333,9 +342,7 @@ class View(Canvas, ABC):
 
     @fallbacks()
     def _build(self) -> None:
-        own, data = self.scales_of(self.moment), self.read(self.moment)
-        shared = self.shared(self.moments) if self.shared else {}
-        self.scale, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
+        self.scale, self.data = self.scales_here(), self.read(self.moment)
         self.host.clear()
         self.host.set_axis_off()
         self.moving: list[Artist] = []

@@ -13,7 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, colour_bar, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
-from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
@@ -39,9 +39,12 @@ FURTHER_ROW, LEAST_MAP, NO_LINE = 3.2, 4.0, 0.4
 """A further row of panels makes a picture so many inches higher; so many font sizes are left for a map, or the line
 above it is left out, which then is so high."""
 
-ORDER_AT, LEFT, GAP = 3.6, 6.0, (3.3, 0.6)
+ORDER_AT, LEFT, GAP = 3.6, 6.0, (4.2, 0.6)
 """How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
 two, across and down."""
+
+MIDDLE_GAP = 0.4
+"""Below a scale the middle is written if it is so many font sizes away from both ends."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""
@@ -239,7 +242,10 @@ class GatesView(View):
     def _bar(self, axes: Axes, name: str) -> None:
         """Draw a scale, with what its ends mean."""
         scale = self.scale[name]
-        colour_bar(axes, scale, end_texts(scale, self.span(shown_of(self.moment)[name], self.moment)))
+        low, middle, high = end_texts(scale, self.span(shown_of(self.moment)[name], self.moment))
+        halves = [text_width(self.figure, end) + text_width(self.figure, middle) / 2 for end in (low, high)]
+        has_room = max(halves) + MIDDLE_GAP < size_in_ems(axes, self.em)[0] / 2
+        colour_bar(axes, scale, [low, middle if has_room else "", high])
         for across, word in enumerate(direction_words(scale)):
             place = axes.transAxes + _shift(axes, 0, -1.95, self.em)
             write(axes, across, 0, word, side="right" if across else "left", transform=place)
