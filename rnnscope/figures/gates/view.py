@@ -11,13 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import one_of
-from rnnscope.figures.drawing.artists import Column, HeatMap, colour_bar, pointer
+from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
-from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
-from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
+from rnnscope.figures.gates.scales import contrast_scale, draw_strip
 from rnnscope.figures.gates.summary import Summary
 from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
 from rnnscope.figures.options import SCALES, Option
@@ -42,9 +42,6 @@ above it is left out, which then is so high."""
 ORDER_AT, LEFT, GAP = 3.6, 6.0, (4.2, 0.6)
 """How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
 two, across and down."""
-
-MIDDLE_GAP = 0.4
-"""Below a scale the middle is written if it is so many font sizes away from both ends."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""
@@ -241,14 +238,7 @@ class GatesView(View):
 
     def _bar(self, axes: Axes, name: str) -> None:
         """Draw a scale, with what its ends mean."""
-        scale = self.scale[name]
-        low, middle, high = end_texts(scale, self.span(shown_of(self.moment)[name], self.moment))
-        halves = [text_width(self.figure, end) + text_width(self.figure, middle) / 2 for end in (low, high)]
-        has_room = max(halves) + MIDDLE_GAP < size_in_ems(axes, self.em)[0] / 2
-        colour_bar(axes, scale, [low, middle if has_room else "", high])
-        for across, word in enumerate(direction_words(scale)):
-            place = axes.transAxes + _shift(axes, 0, -1.95, self.em)
-            write(axes, across, 0, word, side="right" if across else "left", transform=place)
+        draw_strip(axes, self.scale[name], self.span(shown_of(self.moment)[name], self.moment))
 
 
 def _shift(axes: Axes, across: float, up: float, em: float) -> ScaledTranslation:

@@ -29,7 +29,7 @@ class InputsBelow:
 
     def __init__(self, axes: Axes, trace: Trace) -> None:
         self.trace = trace
-        some = evenly_spaced(len(trace.x), min(SOME, len(trace.x)))
+        some = evenly_spaced(len(trace.x), SOME)
         widest = sorted({text for sample in some for text in self._read(sample)}, key=len)[-SOME:]
         self.axis = TimeAxis(axes, trace.x.shape[1], widest)
         for down, words in ((STEPS_BELOW, "step t"), (INPUTS_BELOW, "input x"))[: 1 + bool(widest)]:
@@ -47,9 +47,7 @@ class InputsBelow:
     def _read(self, sample: int) -> list[str]:
         """Return what is read at each time step, if that is not too much to be written."""
         x = self.trace.x[sample]
-        return (
-            [", ".join(written(float(value), 2) for value in row) for row in x] if x.shape[1] <= WORDY_FEATURES else []
-        )
+        return [", ".join(written(float(value), 2) for value in row) for row in x if len(row) <= WORDY_FEATURES]
 
 
 class Strip:

@@ -26,6 +26,7 @@ from rnnscope.figures.memory.remembered import (
     left_in_words,
     shares_in_words,
     shares_of,
+    states_of,
     why_no_ledger,
 )
 from rnnscope.figures.memory.shares import SharesPanel
@@ -35,7 +36,7 @@ from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic, memory
 from rnnscope.numbers import signed, written
-from rnnscope.trace import Moment, Trace
+from rnnscope.trace import Moment
 
 WIDE_MEMORY = 62.0
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -48,12 +49,6 @@ REASON = 1.6
 
 MOST_AMOUNTS = 12
 """The text alternative lists the amounts of so many time steps."""
-
-
-def states_of(trace: Trace) -> list[str]:
-    """Return the names of the states of all recurrent layers."""
-    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
-    return list(dict.fromkeys(state for layer in layers for state in layer.cell.states))
 
 
 class MemoryView(View):

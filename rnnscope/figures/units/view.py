@@ -31,7 +31,7 @@ NARROWEST_UNITS = 11.0
 LEAST_LEFT = 3.2
 """Left of a panel are at least so many font sizes for the numbers of its axis."""
 
-VALUE = 3.5
+VALUE = 4.8
 """A value beside the title of a panel is at most so many font sizes wide."""
 
 
