@@ -75,6 +75,22 @@ def test_what_is_left_open_is_where_most_happens(traces):
     assert len({(at.sample, at.unit) for at in both}) == 1
 
 
+def test_nothing_is_said_to_be_chosen_where_nothing_is_seen_to_happen():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(5, input_shape=(4, 1)), rs.Dense(1)], seed=1)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(quantities=["f"]))
+    moment = rs.Cursor().at(trace)
+    assert (moment.sample, moment.unit, moment.chosen) == (0, 0, ())
+
+
+def test_traces_without_a_common_place_have_a_layer_each_that_has_the_unit():
+    layers = rs.Dense(3, input_shape=(4, 1)), rs.LSTM(2, return_sequences=True), rs.LSTM(5), rs.Dense(1)
+    one = rs.Sequential([*layers], seed=0).trace(rs.tasks.counting().x)
+    other = rs.Sequential([rs.LSTM(5, input_shape=(4, 1)), rs.Dense(1)], seed=0).trace(rs.tasks.counting().x)
+    assert [moment.layer.name for moment in resolve(rs.Cursor(unit=4), [one, other])] == ["lstm_1", "lstm"]
+
+
 def test_a_layer_is_chosen_among_those_that_have_phase_and_unit():
     task = rs.tasks.counting()
     model = rs.Sequential([rs.LSTM(5, return_sequences=True, input_shape=(4, 1)), rs.GRU(3), rs.Dense(1)], seed=1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
+from rnnscope.cells import Cell, constant, linear, previous, state, x
 from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, states, unit, update
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
@@ -652,6 +653,35 @@ def test_what_a_gate_lets_through_is_said_with_the_equation():
 )
 def test_what_the_net_should_do(made, sentence):
     assert list(answers.task(moment(**made))) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("predictions", "y", "said"),
+    [
+        (np.full((2, 2, 1), 0.5), np.array([[0.74], [0.2]]), "The answer is 0.5; right is 0.74: off by 0.24."),
+        (np.full((2, 2, 1), 0.75), np.array([[1], [0]]), "It says class 1 with 75 %, and that is right."),
+        (np.full((2, 2, 3), 0.9), np.array([[1, 1, 0], [0, 0, 1]]), None),
+        (np.full((2, 2, 1), 0.5), np.array([[np.nan], [0.2]]), None),
+    ],
+)
+def test_targets_that_are_no_classes_are_not_read_as_such(predictions, y, said):
+    at = moment(predictions=predictions, y=y, options={"activation": "sigmoid"})
+    assert list(answers.answer(at)) == [said] * (said is not None)
+
+
+def test_a_sigmoid_that_is_no_output_layer_says_no_classes():
+    model = rs.Sequential([rs.LSTM(1, activation="sigmoid", input_shape=(4, 1))], seed=0)
+    task = rs.tasks.counting()
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=1, verbose=0)
+    assert next(answers.answer(rs.Cursor(sample=0).at(trace))).startswith("The answer is")
+
+
+def test_a_learned_constant_that_keeps_a_state_is_no_gate(registry_restored):
+    rs.register(Cell("Odd", state("h", constant("a", start=0.5) * previous("h") + linear(x), "hidden state")))
+    trace = rs.Sequential([rs.layers.Odd(2, input_shape=(4, 1))], seed=0).trace(rs.tasks.counting().x)
+    said = list(memory.kept(rs.Cursor(sample=0).at(trace)))
+    assert said == ["Of h (hidden state), 50 % stays at this step, on average."]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope import cells
-from rnnscope.analysis.factors import factors_of
+from rnnscope.analysis.factors import factors_of, ways
+from rnnscope.cells import Cell, linear, previous, sigmoid, symbols, tanh, x
 from rnnscope.figures import style
 from rnnscope.figures.gradient_flow.panels import factor_words
 from rnnscope.numbers import written
@@ -310,3 +311,15 @@ def test_the_words_say_how_much_of_the_gradient_is_left(traces):
         assert words in view.alt
     told = view.alt.rpartition("by time step: ")[2].strip(".").split(", ")
     np.testing.assert_allclose([number(text) for text in told], bars_of(view)[1], rtol=0.006)
+
+
+def test_a_state_that_its_own_gate_reads_without_weights_has_no_factor(registry_restored):
+    h_prev = previous("h")
+    kept = cells.gate("f", sigmoid(h_prev), "forget gate")
+    (f,) = symbols("f")
+    rs.register(Cell("Odd", kept, cells.state("h", f * h_prev + (1 - f) * tanh(linear(x, h_prev)), "hidden state")))
+    assert ways(rs.cells.build("Odd")) == ()
+    task, model = rs.tasks.counting(), rs.Sequential([rs.layers.Odd(3, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=1, verbose=0)
+    assert view_of("gradient_flow", trace).data.factors == []

@@ -23,9 +23,9 @@ def answer(moment: Moment) -> Iterator[str]:
     trace = moment.trace
     found = _at(trace.predictions[moment.run], moment, trace.predictions.ndim == 4)
     target = None if trace.y is None else _at(trace.y[moment.sample], moment, trace.predictions.ndim == 4)
-    if not known(found):
+    if not known(found) or not (target is None or known(target)):
         return
-    if _is_share(moment):
+    if _is_of_classes(moment.trace):
         yield from _class(found, target)
     elif found.size == 1:
         yield from _number(float(found[0]), target, trace.y)
@@ -40,7 +40,7 @@ def task(moment: Moment) -> Iterator[str]:
     target = np.atleast_1d(trace.y[moment.sample])
     if trace.predictions.ndim == 4:
         yield say("task.each", inputs=inputs, targets=shortened(target))
-    elif _is_share(moment):
+    elif _is_of_classes(moment.trace):
         yield say("task.class", inputs=inputs, target=_class_of(target))
     elif target.size == 1:
         yield say("task.number", inputs=inputs, target=shortened(target))
@@ -80,7 +80,7 @@ def validation(moment: Moment) -> Iterator[str]:
 def worst(moment: Moment) -> Iterator[str]:
     """Say which of the recorded samples is answered worst, if answers are numbers."""
     trace = moment.trace
-    if trace.y is None or _is_share(moment) or len(trace.x) < 2:
+    if trace.y is None or _is_of_classes(moment.trace) or len(trace.x) < 2:
         return
     gaps = trace.predictions[moment.place].reshape(len(trace.x), -1) - trace.y.reshape(len(trace.x), -1)
     if known(gaps):
@@ -101,10 +101,16 @@ def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
     return np.atleast_1d(values[moment.time] if in_time else values)
 
 
-def _is_share(moment: Moment) -> bool:
-    """Say whether the net puts out probabilities of classes."""
-    last = moment.trace[moment.trace.layers[-1]]
-    return last.options.get("activation") in ("softmax", "sigmoid")
+def _is_of_classes(trace: Trace) -> bool:
+    """Say whether the net puts out probabilities of classes: by its last layer, and the targets if there are any."""
+    last, count = trace[trace.layers[-1]], trace.predictions.shape[-1]
+    if last.is_recurrent or last.options.get("activation") not in ("softmax", "sigmoid"):
+        return False
+    if trace.y is None:
+        return True
+    if count > 1 and trace.y.shape == trace.predictions.shape[1:]:
+        return bool(np.isin(trace.y, (0, 1)).all() and (trace.y.sum(axis=-1) == 1).all())
+    return bool(np.isin(trace.y, range(max(count, 2))).all())
 
 
 def _number(found: float, target: np.ndarray | None, targets: np.ndarray | None) -> Iterator[str]:

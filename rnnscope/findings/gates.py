@@ -25,6 +25,9 @@ MANY = 0.2
 APART = 0.5
 """Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
 
+NEAR = 0.05
+"""A gate is at an end of its range if it is nearer than this."""
+
 
 @of_cells
 def lack(moment: Moment) -> Iterator[str]:
@@ -131,10 +134,6 @@ def saturation(moment: Moment) -> Iterator[str]:
 
 def _at_ends(values: np.ndarray) -> float:
     return float(((values < NEAR) | (values > 1 - NEAR)).mean())
-
-
-NEAR = 0.05
-"""A gate is at an end of its range if it is nearer than this."""
 
 
 @of_cells

@@ -103,4 +103,5 @@ def _ledger(moment: Moment, state: str | None = None) -> Ledger | None:
 def _gate(layer: LayerTrace, state: str) -> str:
     """Return the gate that alone says what a state keeps, or nothing."""
     slope = direct_way(layer.cell, state).slopes[0][0]
-    return slope.ref.of if isinstance(slope, sympy.Symbol) and layer.cell[slope.ref.of].role == "gate" else ""
+    is_gate = isinstance(slope, sympy.Symbol) and slope.ref.kind == "value" and layer.cell[slope.ref.of].role == "gate"
+    return slope.ref.of if is_gate else ""
