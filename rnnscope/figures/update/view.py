@@ -21,7 +21,7 @@ from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.update.choices import checked_weight, names_of_blocks, weight_called
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
-from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of, taken_at
+from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, last_before_others, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
@@ -70,8 +70,8 @@ class UpdateView(View):
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent or has no
-        such block or weight, or neither gradients nor weights were recorded.
+        If the trace has no such moment, block or weight, the layer is not recurrent, or neither gradients nor weights
+        were recorded.
 
     Examples
     --------
@@ -185,8 +185,7 @@ class UpdateView(View):
         """Return what a cursor means; an open epoch is the last one after which weights were kept, if there is one."""
         asked = given(cursor, optional=True)
         if asked.epoch is None and all(isinstance(trace, Trace) for trace in traces):
-            kept = [set(trace.snapshots.epochs[:-1].tolist()) & set(trace.epochs.tolist()) for trace in traces]
-            asked = replace(asked, epoch=max(set.intersection(*kept), default=None))
+            asked = replace(asked, epoch=last_before_others(traces))
         return super().opened(asked, traces)
 
     def titles(self) -> list[str]:
