@@ -39,9 +39,9 @@ FURTHER_ROW, LEAST_MAP, NO_LINE = 3.2, 4.0, 0.4
 """A further row of panels makes a picture so many inches higher; so many font sizes are left for a map, or the line
 above it is left out, which then is so high."""
 
-ORDER_AT, LEFT, GAP = 3.6, 6.0, (4.2, 0.6)
-"""How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
-two, across and down."""
+ORDER_AT, LEFT, GAPS, BETWEEN_ROWS = 3.6, 6.0, {"forward": 3.3, "backward": 4.2}, 0.6
+"""How far left of a map it is written in what order the units stand, the room left of the panels, the gaps between two,
+wider for the small numbers of gradients, and those between rows."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""
@@ -153,9 +153,9 @@ class GatesView(View):
         names = list(self.data.values)
         self.slots = max(self.slots, len(names)) if self.shared else len(names)
         columns = self._columns(self.width(), self.slots)
-        boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, GAP)
+        boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, (GAPS[self.moment.direction], BETWEEN_ROWS))
         rows = -(-len(names) // columns)
-        each = (self.height() - self.head - GAP[1] * (rows - 1)) / rows
+        each = (self.height() - self.head - BETWEEN_ROWS * (rows - 1)) / rows
         self.has_lines = each >= TITLE + MEAN + LINE + ABOVE_MAP + LEAST_MAP + UNDER_MAP + BAR + BAR_TEXTS
         self.panels: dict[str, tuple[HeatMap, Column, Line2D]] = {}
         self.summaries: dict[str, Summary] = {}
@@ -217,7 +217,7 @@ class GatesView(View):
 
     def _columns(self, wide: float, most: int) -> int:
         """Return how many panels stand side by side in a picture so many font sizes wide."""
-        return int(np.clip((wide - LEFT) // (NARROWEST_MAP + GAP[0]), 1, most))
+        return int(np.clip((wide - LEFT) // (NARROWEST_MAP + GAPS[self.moment.direction]), 1, most))
 
     def _name_rows(self, axes: Axes, *, first: bool, has_inputs: bool) -> None:
         """Number the units at the left of a map, and say what the rows of texts below it are."""
