@@ -6,7 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import HeatMap, colour_bar
-from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.lettering import label_room
+from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em
@@ -17,8 +19,9 @@ from rnnscope.trace.record import evenly_spaced
 WORDY_FEATURES = 2
 """Inputs of at most so many features are written below their time steps."""
 
-SOME, NAMES = 40, 1.2
-"""The room for inputs is that of so many samples and texts; rows are named so many font sizes left of the map."""
+SOME, NAMES, GAP = 40, 1.2, 0.4
+"""The room for inputs is that of so many samples and texts; rows are named so many font sizes left of the map, and
+clear of the first input."""
 
 STEPS_BELOW, TEXT_DOWN = 0.85, 0.3
 """The numbers of time steps are so many font sizes below the map, and those of the scale below its strip."""
@@ -32,8 +35,12 @@ class InputsBelow:
         some = evenly_spaced(len(trace.x), SOME)
         widest = sorted({text for sample in some for text in self._read(sample)}, key=len)[-SOME:]
         self.axis = TimeAxis(axes, trace.x.shape[1], widest)
-        for down, words in ((STEPS_BELOW, "step t"), (INPUTS_BELOW, "input x"))[: 1 + bool(widest)]:
-            write(axes, 0, 0, words, side="right", transform=axes.transAxes + _shift(axes, -NAMES, -down))
+        figure, column = axes.get_figure(root=True), size_in_ems(axes, em())[0] / trace.x.shape[1]
+        sticks_out = max((text_width(figure, text) - column for text in widest), default=0.0) / 2 + GAP
+        left = max(NAMES, sticks_out)
+        for down, ways in ((STEPS_BELOW, ("step t", "t")), (INPUTS_BELOW, ("input x", "x")))[: 1 + bool(widest)]:
+            words = next((way for way in ways if text_width(figure, way) <= label_room() - left), ways[-1])
+            write(axes, 0, 0, words, side="right", transform=axes.transAxes + _shift(axes, -left, -down))
 
     @property
     def texts(self) -> list[QuickText]:
