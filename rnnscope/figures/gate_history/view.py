@@ -31,8 +31,8 @@ class GateHistoryData:
     units: dict[str, np.ndarray]
 
 
-MOST_COLUMNS = 3
-"""At most so many panels stand side by side."""
+MOST_COLUMNS, WIDE = 3, 11.0
+"""At most so many panels stand side by side; a picture is so many inches wide, so that it can say what the bands are."""
 
 
 class GateHistoryView(View):
@@ -78,8 +78,7 @@ class GateHistoryView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        rows, columns = _grid(len(self.layer.quantities))
-        return 2 + 3 * max(columns, 2), 1 + 2.9 * rows
+        return WIDE, 1 + 2.9 * _grid(len(self.layer.quantities))[0]
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
