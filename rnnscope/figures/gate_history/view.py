@@ -32,7 +32,7 @@ class GateHistoryData:
 
 
 MOST_COLUMNS, WIDE = 3, 11.0
-"""At most so many panels stand side by side; a picture is so many inches wide, so that it can say what the bands are."""
+"""At most so many panels stand side by side; a picture is so many inches wide, to say what its bands are."""
 
 
 class GateHistoryView(View):
