@@ -462,6 +462,7 @@ ELSEWHERE = {
     "equation.flat",
     "equation.steep",
     "gradient.direct",
+    "gradient.direct_several",
     "gradient.through",
     "gradient.through_kept",
     "influence.even",
@@ -585,6 +586,10 @@ def test_what_is_said_of_the_factor_per_step():
     (said,) = gradients.factor(at)
     assert said == f"Per step back, z of the gradient of h (hidden state) is handed on directly: {mean} on average."
     assert said == say("gradient.direct", state="h (hidden state)", factor="z", mean=mean)
+    at = small(rs.LRU(3, input_shape=(4, 1)))
+    mean = written(np.exp(-np.exp(at.layer.constants["ν"][at.place].astype(float))).mean())
+    (said,) = gradients.factor(at)
+    assert said == say("gradient.direct_several", states="re and im", mean=mean)
     at = small(rs.SimpleRNN(3, input_shape=(4, 1)))
     parts = {"factor": "1 − h²", "mean": written((1 - at.layer["h"][at.run][1:].astype(float) ** 2).mean())}
     largest = np.linalg.svd(at.layer.weights(1)["recurrent_kernel"].astype(float))[1][0]

@@ -40,6 +40,9 @@ class ViewDefinition(Follower):
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     backward_topics: ClassVar[tuple[Topic, ...] | None] = None
     """What it speaks of in the backward direction; None for the same."""
+    shows_gradients: ClassVar[bool] = False
+    """Whether it shows gradients backward: these shrink by powers of ten while a net learns, so that their scales are
+    always those of the moment."""
     scales: str = SPANS[0]
     """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 

@@ -20,7 +20,7 @@ class Together:
     def __call__(self, moments: Sequence[Moment]) -> dict[str, Scale]:
         """Return the shared scales."""
         own = [view.own(moments) for view in self.views]
-        keys = tuple(view.key(moment) for view, moment in zip(self.views, own, strict=True))
+        keys = tuple(view.scales_key(moment) for view, moment in zip(self.views, own, strict=True))
         if keys not in self._found:
             found: dict[str, list[Scale]] = {}
             for view, moment in zip(self.views, own, strict=True):

@@ -116,9 +116,22 @@ class View(ViewDefinition):
         """The room for the title, the moment and the verdict, in font sizes."""
         return head_height(VERDICT_LINES if self.says else 0)
 
+    def scales_here(self) -> dict[str, Scale]:
+        """Return the scales at the moment: the shared ones, or its own."""
+        shared = self.shared(self.moments) if self.shared else {}
+        return {name: shared.get(name, scale) for name, scale in self.scales_of(self.moment).items()}
+
+    def scales_key(self, moment: Moment) -> tuple:
+        """Return on what its scales depend."""
+        return self.stands(moment)
+
     def span(self, array: np.ndarray, moment: Moment) -> np.ndarray:
         """Return of an array, (epoch, sample, …), what the scales reach over: all of it, or the moment's part."""
-        return array if self.scales == SPANS[0] else array[moment.run]
+        return array if self.spans_epochs(moment) else array[moment.run]
+
+    def spans_epochs(self, moment: Moment) -> bool:
+        """Say whether the scales at a moment reach over all epochs."""
+        return self.scales == SPANS[0] and not (self.shows_gradients and moment.direction == "backward")
 
     @property
     def verdict(self) -> str:
@@ -166,7 +179,7 @@ class View(ViewDefinition):
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
         before = self.moment, self.moments
         self.moment, self.moments = self.own(moments), tuple(moments)
-        is_other = self._stands(before[0]) != self._stands(self.moment)
+        is_other = self.stands(before[0]) != self.stands(self.moment)
         try:
             if is_other:
                 self.build()
@@ -215,21 +228,22 @@ class View(ViewDefinition):
 
     @fallbacks()
     def _build(self) -> None:
-        own, data = self.scales_of(self.moment), self.read(self.moment)
-        shared = self.shared(self.moments) if self.shared else {}
-        self.scale, self.data = {name: shared.get(name, scale) for name, scale in own.items()}, data
+        self.scale, self.data = self.scales_here(), self.read(self.moment)
         self.host.clear()
         self.host.set_axis_off()
         self._head = Head(self, VERDICT_LINES if self.says else 0)
         self.headings, self.moving = (self._head.title, self._head.when), self._head.moving
         self.draw(Box().inset(top=self.head))
         self.check_room(self.name)
-        shortest = [f"{self.layer.kind} {self.layer.name!r}"]
-        titles = self.titles() + shortest
+        self.entitle()
+        self._show()
+
+    def entitle(self) -> None:
+        """Write the title; a view whose title changes as it moves does so again."""
+        titles = [*self.titles(), f"{self.layer.kind} {self.layer.name!r}"]
         if self.label:
             titles = [title if title.startswith(self.label) else f"{self.label}: {title}" for title in titles]
         self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
-        self._show()
 
     def _show(self) -> None:
         ways = with_reasons(self.when(), self.moment, unit=self.shows_unit, sample=self.shows_sample)
@@ -238,6 +252,6 @@ class View(ViewDefinition):
             self._head.say(verdict_lines(self, self.sentences()))
         self.move()
 
-    def _stands(self, moment: Moment) -> tuple:
+    def stands(self, moment: Moment) -> tuple:
         """Return on what depends what stands still: the view's key, and the run if the scales are that run's."""
-        return self.key(moment), None if self.scales == SPANS[0] else moment.run
+        return self.key(moment), None if self.spans_epochs(moment) else moment.run

@@ -14,7 +14,7 @@ TEXTS = {
     "chosen.sample": "the sample in which most happens",
     "chosen.unit": "the unit that moves most",
     # gates
-    "gates.none": "A {cell} has no gates: nothing decides what is kept and what is written.",
+    "gates.none": "{cell} has no gates: nothing decides what is kept and what is written.",
     "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average{where}.",
     "gates.shut": "{gate} has shut since epoch {first}: from {before} to {now} on average{where}.",
     "gates.still": "No gate has opened or shut since epoch {first}: no mean{where} moved by more than {points}.",
@@ -29,7 +29,7 @@ TEXTS = {
     "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
-    "memory.none": "A {cell} has no direct way for memory: each step computes its state anew, through weights.",
+    "memory.none": "{cell} has no direct way for memory: each step computes its state anew, through weights.",
     "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
     "memory.kept": "Of {state}, {share} stays at this step, on average.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
