@@ -84,7 +84,7 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (answers.answer, states.stored, gradients.way_back, gates.learned)
+    topics = (gradients.way_back, answers.answer, states.stored, gates.learned)
 
     recurrent = False
     scales: str = SCALES
@@ -235,7 +235,7 @@ class NetworkView(View):
         return self._backward or not puts_out_probabilities(layer)
 
     def _carried(self, name: str) -> tuple[str, ...]:
-        return held_by(self.trace[name]) if self.trace[name].is_recurrent else ()
+        return self.trace[name].cell.carried if self.trace[name].is_recurrent else ()
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
