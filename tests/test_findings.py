@@ -429,6 +429,8 @@ ELSEWHERE = {
     "chosen.unit",
     "loss.was_smaller",
     "equation.most",
+    "equation.all",
+    "equation.none",
     "equation.share",
     "equation.flat",
     "equation.steep",
@@ -592,6 +594,31 @@ def test_what_a_gate_lets_through_is_said_with_the_equation():
         s.replace("−", "-") for s in unit.equation(at)
     ]
     assert not [said for said in unit.equation(at.but(phase="c")) if pattern("equation.share").fullmatch(said)]
+
+
+def test_where_a_gradient_comes_from_is_said_backward():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=1, verbose=0)
+    layer, at = trace["lstm"], rs.Cursor(sample=1, unit=1, time=3, phase="h", direction="backward").at(trace)
+    total, early = float(layer.grad["h"][0, 1, 3, 1]), float(layer.grad["h"][0, 1, 2, 1])
+    assert list(unit.equation(at)) == [f"All of it comes from ∂L/∂output: {written(total)}."]
+    later = layer.grad_pre  # no output at step 2: all comes through the four recurrent kernels of step 3
+    weights = trace.weights(0)[1]
+    ways = {q: later[q][0, 1, 3] @ weights[1, 2 * k : 2 * k + 2] for k, q in enumerate("ifgo")}
+    assert sum(ways.values()) == pytest.approx(early, rel=1e-4)
+    most = max(ways, key=lambda q: abs(ways[q]))
+    (said,) = unit.equation(at.but(time=2))
+    assert said == f"Most comes from ∂L/∂a_{most}₊₁·U_{most}ᵀ: {written(float(ways[most]))}."
+    model.set_weights([0 * array for array in model.get_weights()])
+    (said,) = unit.equation(rs.Cursor(direction="backward").at(model.trace(task.x, task.y)))
+    assert said == "∂L/∂h is zero here: a little more or less of h would not change the loss."
+
+
+def test_the_loss_is_that_of_the_curve():
+    made = {"loss": np.array([8.0, 0.5]), "history": {"loss": [6.0] * 9 + [0.75]}}
+    assert list(answers.loss(moment(**made))) == ["The loss fell from 6 to 0.75 since epoch 0."]
 
 
 @pytest.mark.parametrize(

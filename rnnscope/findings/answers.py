@@ -9,7 +9,7 @@ import numpy as np
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
 from rnnscope.numbers import MOST_INPUTS, shortened
-from rnnscope.trace import Moment
+from rnnscope.trace import Moment, Trace
 
 RIGHT = 0.01
 """A number is right if it is off by less than this part of the spread of the targets."""
@@ -50,10 +50,9 @@ def task(moment: Moment) -> Iterator[str]:
 
 def loss(moment: Moment) -> Iterator[str]:
     """Say how the loss changed since the first recorded epoch."""
-    trace, place = moment.trace, moment.place
-    if trace.loss is None or not known(trace.loss[[0, place]]):
+    place, losses, first = moment.place, _losses(moment.trace), int(moment.trace.epochs[0])
+    if losses is None or not known(losses[[0, place]]):
         return
-    losses, first = trace.loss.astype(float), int(trace.epochs[0])
     before, now = losses[0], losses[place]
     if place == 0:
         if len(losses) > 1:
@@ -64,7 +63,15 @@ def loss(moment: Moment) -> Iterator[str]:
     yield say(key, before=number(before), now=number(now), first=first)
     best = int(np.nanargmin(losses[: place + 1]))
     if losses[best] < now * (1 - CHANGED) and 0 < best < place:
-        yield say("loss.was_smaller", best=number(losses[best]), epoch=int(trace.epochs[best]))
+        yield say("loss.was_smaller", best=number(losses[best]), epoch=int(moment.trace.epochs[best]))
+
+
+def _losses(trace: Trace) -> np.ndarray | None:
+    """Return the loss of each recorded epoch: the mean over it, as curves show it, else that of the recorded pass."""
+    means = np.array(trace.history.get("loss", ()), float)
+    if len(means) > trace.epochs.max():
+        return means[trace.epochs]
+    return None if trace.loss is None else trace.loss.astype(float)
 
 
 def validation(moment: Moment) -> Iterator[str]:

@@ -71,7 +71,7 @@ def written(moment: Moment) -> Iterator[str]:
 @of_cells
 def of_unit(moment: Moment) -> Iterator[str]:
     """Say what the state keeps and what it adds, in the moment's unit, if it is the one that is being computed."""
-    found = _ledger(moment)
+    found = _ledger(moment) if moment.direction == "forward" else None
     if found is None or len(found.states) > 1 or moment.phase != found.states[0]:
         return
     factor, added = (float(a[moment.time, ..., moment.unit].squeeze()) for a in (found.kept, found.written))

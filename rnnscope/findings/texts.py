@@ -103,6 +103,8 @@ TEXTS = {
     # equations
     "equation.share": "{gate} lets {share} of {rest} through: {value}.",
     "equation.most": "Most comes from {term}: {value}.",
+    "equation.all": "All of it comes from {term}: {value}.",
+    "equation.none": "∂L/∂{name} is zero here: a little more or less of {name} would not change the loss.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",
 }

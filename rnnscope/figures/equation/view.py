@@ -26,7 +26,7 @@ from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import unit
+from rnnscope.findings import memory, unit
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import Moment
@@ -93,7 +93,7 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
-    topics = (unit.equation,)
+    topics = (memory.of_unit, unit.equation)
     shows_unit = True
     scales: str = SCALES
 
@@ -139,7 +139,10 @@ class EquationView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         what = "in numbers" if self.moment.direction == "forward" else "of the gradient in numbers"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}"]
+        return [
+            f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}",
+            f"{self.layer.kind}: equation {what}",
+        ]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
