@@ -298,7 +298,7 @@ TRUE = {
     "gradient.vanishes": (
         gradients.reach,
         {"arrays": gradient(0.001, 0.01, 2.0)},
-        "The gradient of c (cell state) vanishes: at step 0 less than 1 % of that at the last step is left.",
+        "The gradient of c (cell state) vanishes: less than 1 % of that at the last step is left at step 0.",
     ),
     "gradient.grows": (
         gradients.reach,

@@ -74,7 +74,7 @@ TEXTS = {
     # gradients
     "gradient.none": "No gradients were recorded.",
     "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",
-    "gradient.vanishes": "The gradient of {state} vanishes: at step 0 {share} of that at the last step is left.",
+    "gradient.vanishes": "The gradient of {state} vanishes: {share} of that at the last step is left at step 0.",
     "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
