@@ -48,7 +48,7 @@ ANSWERS = {
     "units": (
         "Chosen units as lines over time; here those whose forget gate is most open at the end.",
         'units = rs.figures.ordered(trace["lstm"]["f"][-1, 0], "mean")[:5]\n'
-        "figure = rs.figures.units(trace, units=units)",
+        'figure = rs.figures.units(trace, rs.Cursor(layer="lstm", sample=0), units=units)',
     ),
     "weights": (
         "Kernels and biases as heat maps, their distribution, and how far they moved.",

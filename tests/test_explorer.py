@@ -121,7 +121,7 @@ def test_the_oldest_frames_go_first(traces):
     frames = Frames(lambda view, at: rs.figures.gates(trace, at.cursor), most)
     for moment in (*moments[:2], moments[0], moments[2]):
         frames.png("gates", moment)
-    assert [cursor.time for _, cursor in frames._kept] == [0, 2]
+    assert [cursor.time for _, cursor, _ in frames._kept] == [0, 2]
     assert frames._bytes == sum(map(len, frames._kept.values())) <= most
 
 

@@ -75,6 +75,22 @@ def test_what_is_left_open_is_where_most_happens(traces):
     assert len({(at.sample, at.unit) for at in both}) == 1
 
 
+def test_nothing_is_said_to_be_chosen_where_nothing_is_seen_to_happen():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(5, input_shape=(4, 1)), rs.Dense(1)], seed=1)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(quantities=["f"]))
+    moment = rs.Cursor().at(trace)
+    assert (moment.sample, moment.unit, moment.chosen) == (0, 0, ())
+
+
+def test_traces_without_a_common_place_have_a_layer_each_that_has_the_unit():
+    layers = rs.Dense(3, input_shape=(4, 1)), rs.LSTM(2, return_sequences=True), rs.LSTM(5), rs.Dense(1)
+    one = rs.Sequential([*layers], seed=0).trace(rs.tasks.counting().x)
+    other = rs.Sequential([rs.LSTM(5, input_shape=(4, 1)), rs.Dense(1)], seed=0).trace(rs.tasks.counting().x)
+    assert [moment.layer.name for moment in resolve(rs.Cursor(unit=4), [one, other])] == ["lstm_1", "lstm"]
+
+
 def test_a_layer_is_chosen_among_those_that_have_phase_and_unit():
     task = rs.tasks.counting()
     model = rs.Sequential([rs.LSTM(5, return_sequences=True, input_shape=(4, 1)), rs.GRU(3), rs.Dense(1)], seed=1)
@@ -132,3 +148,17 @@ def test_a_full_disk_leaves_the_file_that_was_there(traces, tmp_path, monkeypatc
     first = path.read_bytes()
     figure.savefig(path)
     assert path.read_bytes() == first != b"before"
+
+
+def test_a_view_may_choose_where_a_cursor_is_open(traces):
+    trace = traces("LSTM")
+    assert view_of("gradient_flow", trace).moment.layer.name == "lstm_1", "the last recurrent layer"
+    figure = rs.figures.gradient_flow(trace, rs.Cursor(layer="lstm"))
+    assert figure.views[0].moment.layer.name == "lstm"
+    figure.update(rs.Cursor())
+    assert figure.views[0].moment.layer.name == "lstm_1"
+    both = rs.figures.compare({"LSTM": trace, "GRU": traces("GRU")}, "gradient_flow")
+    assert [at.layer.name for at in both.views[0].moments] == ["lstm_1", "gru_1"]
+    kept = [epoch for epoch in trace.snapshots if epoch in trace.epochs]
+    assert view_of("update", trace).moment.epoch == kept[-2], "the last epoch after which weights were kept"
+    assert view_of("update", trace, rs.Cursor(epoch=kept[-1])).moment.epoch == kept[-1]

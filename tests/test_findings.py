@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
+from rnnscope.cells import Cell, constant, linear, previous, state, x
 from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, states, unit, update
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
@@ -105,17 +106,26 @@ TRUE = {
     "gates.opened": (
         gates.learned,
         {"arrays": {"value/o": per_epoch(0.2, 0.7)}},
-        "o (output gate) has opened since epoch 0: from 20 % to 70 % on average.",
+        "o (output gate) has opened since epoch 0: from 20 % to 70 % on average over all steps.",
     ),
     "gates.shut": (
         gates.learned,
         {"arrays": {"value/i": per_epoch(0.7, 0.2)}},
-        "i (input gate) has shut since epoch 0: from 70 % to 20 % on average.",
+        "i (input gate) has shut since epoch 0: from 70 % to 20 % on average over all steps.",
     ),
     "gates.still": (
         gates.learned,
         {"arrays": {"value/f": per_epoch(0.5, 0.52)}},
-        "No gate has opened or shut since epoch 0: their means moved by at most 2 percentage points.",
+        "No gate has opened or shut since epoch 0: no mean over all steps moved by more than 2 percentage points.",
+    ),
+    "gates.split": (
+        gates.learned,
+        {
+            "arrays": {
+                "value/f": np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.7, 0.3, 0.5, 0.5), (2, 3, 4))])
+            }
+        },
+        "Since epoch 0, f (forget gate) has opened in 25 % of the units and shut in 25 % over all steps.",
     ),
     "gates.open_now": (
         gates.here,
@@ -186,7 +196,7 @@ TRUE = {
     "memory.left": (
         memory.written,
         {"arrays": ledger(0.5, 1.0)},
-        "Of what was written at step 0, 25 % is still in c (cell state).",
+        "Of what step 0 wrote into c (cell state), 25 % is left: that is 14 % of what it holds now.",
     ),
     "memory.most_now": (
         memory.written,
@@ -289,6 +299,16 @@ TRUE = {
         {"predictions": np.array([[[4.0], [8.0]], [[4.5], [6.0]]]), "y": Y},
         "Of the recorded samples, sample 1 is worst: off by 2.",
     ),
+    "gradient.most": (
+        gradients.most,
+        {"arrays": gradient(0.5, 0.6, 2.0)},
+        "At step 2 the loss changes most with c (cell state): its gradient has size 4.",
+    ),
+    "gradient.nothing": (
+        gradients.most,
+        {"arrays": gradient(0.5, 0.6, 0.0)},
+        "At step 2 no gradient arrives: the loss does not depend on it.",
+    ),
     "gradient.none": (gradients.reach, {}, "No gradients were recorded."),
     "gradient.reaches": (
         gradients.reach,
@@ -367,6 +387,11 @@ FALSE = {
     "gates.opened": {"arrays": {"value/o": per_epoch(0.7, 0.2)}},
     "gates.shut": {"arrays": {"value/o": per_epoch(0.5, 0.45)}},
     "gates.still": {"arrays": {"value/o": per_epoch(0.5, 0.61)}},
+    "gates.split": {
+        "arrays": {
+            "value/f": np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.55, 0.45, 0.5, 0.5), (2, 3, 4))])
+        }
+    },
     "gates.open_now": {"arrays": {"value/f": 0.89}},
     "gates.shut_now": {"arrays": {"value/f": 0.11}},
     "gates.half_now": {"arrays": {"value/f": 0.7}},
@@ -405,6 +430,8 @@ FALSE = {
     "loss.start": {"loss": np.array([8.0, 7.0])},
     "loss.overfits": {"history": {"loss": [1.0] * 10, "val_loss": [1.9] * 10}},
     "loss.worst": {"predictions": np.array([[[4.0], [8.0]], [[4.5], [np.nan]]]), "y": Y},
+    "gradient.most": {"arrays": gradient(0.5, 0.6, 0.0)},
+    "gradient.nothing": {"arrays": gradient(0.5, 0.6, 2.0)},
     "gradient.none": {"arrays": gradient(0.5, 0.6, 2.0)},
     "gradient.reaches": {"arrays": gradient(6.0, 3.0, 2.0)},
     "gradient.vanishes": {"arrays": gradient(0.1, 0.1, 2.0)},
@@ -427,6 +454,8 @@ ELSEWHERE = {
     "chosen.layer",
     "chosen.sample",
     "chosen.unit",
+    "gates.overall",
+    "gates.at_step",
     "loss.was_smaller",
     "equation.most",
     "equation.all",
@@ -603,16 +632,16 @@ def test_where_a_gradient_comes_from_is_said_backward():
     trace = model.fit(task.x, task.y, epochs=1, verbose=0)
     layer, at = trace["lstm"], rs.Cursor(sample=1, unit=1, time=3, phase="h", direction="backward").at(trace)
     total, early = float(layer.grad["h"][0, 1, 3, 1]), float(layer.grad["h"][0, 1, 2, 1])
-    assert list(unit.equation(at)) == [f"All of it comes from ∂L/∂output: {written(total)}."]
+    assert list(unit.sources(at)) == [f"All of it comes from ∂L/∂output: {written(total)}."]
     later = layer.grad_pre  # no output at step 2: all comes through the four recurrent kernels of step 3
     weights = trace.weights(0)[1]
     ways = {q: later[q][0, 1, 3] @ weights[1, 2 * k : 2 * k + 2] for k, q in enumerate("ifgo")}
     assert sum(ways.values()) == pytest.approx(early, rel=1e-4)
     most = max(ways, key=lambda q: abs(ways[q]))
-    (said,) = unit.equation(at.but(time=2))
+    (said,) = unit.sources(at.but(time=2))
     assert said == f"Most comes from ∂L/∂a_{most}₊₁·U_{most}ᵀ: {written(float(ways[most]))}."
     model.set_weights([0 * array for array in model.get_weights()])
-    (said,) = unit.equation(rs.Cursor(direction="backward").at(model.trace(task.x, task.y)))
+    (said,) = unit.sources(rs.Cursor(direction="backward").at(model.trace(task.x, task.y)))
     assert said == "∂L/∂h is zero here: a little more or less of h would not change the loss."
 
 
@@ -649,6 +678,35 @@ def test_what_the_net_should_do(made, sentence):
 
 
 @pytest.mark.parametrize(
+    ("predictions", "y", "said"),
+    [
+        (np.full((2, 2, 1), 0.5), np.array([[0.74], [0.2]]), "The answer is 0.5; right is 0.74: off by 0.24."),
+        (np.full((2, 2, 1), 0.75), np.array([[1], [0]]), "It says class 1 with 75 %, and that is right."),
+        (np.full((2, 2, 3), 0.9), np.array([[1, 1, 0], [0, 0, 1]]), None),
+        (np.full((2, 2, 1), 0.5), np.array([[np.nan], [0.2]]), None),
+    ],
+)
+def test_targets_that_are_no_classes_are_not_read_as_such(predictions, y, said):
+    at = moment(predictions=predictions, y=y, options={"activation": "sigmoid"})
+    assert list(answers.answer(at)) == [said] * (said is not None)
+
+
+def test_a_sigmoid_that_is_no_output_layer_says_no_classes():
+    model = rs.Sequential([rs.LSTM(1, activation="sigmoid", input_shape=(4, 1))], seed=0)
+    task = rs.tasks.counting()
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=1, verbose=0)
+    assert next(answers.answer(rs.Cursor(sample=0).at(trace))).startswith("The answer is")
+
+
+def test_a_learned_constant_that_keeps_a_state_is_no_gate(registry_restored):
+    rs.register(Cell("Odd", state("h", constant("a", start=0.5) * previous("h") + linear(x), "hidden state")))
+    trace = rs.Sequential([rs.layers.Odd(2, input_shape=(4, 1))], seed=0).trace(rs.tasks.counting().x)
+    said = list(memory.kept(rs.Cursor(sample=0).at(trace)))
+    assert said == ["Of h (hidden state), 50 % stays at this step, on average."]
+
+
+@pytest.mark.parametrize(
     ("shape", "said"),
     [((1, 20, 1), "20 numbers (0, 1, 2, 3, 4, 5, 6, 7 …)"), ((1, 5, 3), "5 time steps of 3 numbers each")],
 )
@@ -656,3 +714,34 @@ def test_long_inputs_are_not_written_out(shape, said):
     model = rs.Sequential([rs.SimpleRNN(2, input_shape=shape[1:]), rs.Dense(1)], seed=0)
     at = rs.Cursor().at(model.trace(np.arange(float(np.prod(shape))).reshape(shape)))
     assert list(answers.task(at)) == [f"The net reads {said}; the right answer was not recorded."]
+
+
+def test_what_was_learned_at_a_step_is_of_that_step_alone():
+    rises = np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_step(0.5, 0.5, 0.86), (2, 3, 4))])
+    at = moment(arrays={"value/i": rises})
+    assert list(gates.learned(at)) == [
+        "i (input gate) has opened since epoch 0: from 50 % to 62 % on average over all steps."
+    ]
+    (here,) = gates.learned_here(at)
+    assert here == "i (input gate) has opened since epoch 0: from 50 % to 86 % on average at step 2."
+    (before,) = gates.learned_here(at.but(time=0))
+    assert (
+        before == "No gate has opened or shut since epoch 0: no mean at step 0 moved by more than 0 percentage points."
+    )
+
+
+@pytest.mark.parametrize(
+    ("view", "sentence"),
+    [
+        *((view, "the loss changes most with") for view in ("gates", "units", "cell", "gate_history")),
+        ("equation", "All of it comes from ∂L/∂output"),
+        ("network", "The gradient of c (cell state)"),
+    ],
+)
+def test_backward_a_verdict_speaks_of_gradients(traces, view, sentence):
+    trace = traces("LSTM")
+    said = {
+        way: getattr(rs.figures, view)(trace, rs.Cursor(direction=way)).views[0].verdict
+        for way in ("forward", "backward")
+    }
+    assert sentence in said["backward"] and sentence not in said["forward"]

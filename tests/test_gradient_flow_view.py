@@ -7,7 +7,8 @@ from rows import over
 
 import rnnscope as rs
 from rnnscope import cells
-from rnnscope.analysis.factors import factors_of
+from rnnscope.analysis.factors import factors_of, ways
+from rnnscope.cells import Cell, linear, previous, sigmoid, symbols, tanh, x
 from rnnscope.figures import style
 from rnnscope.figures.gradient_flow.panels import factor_words
 from rnnscope.numbers import written
@@ -19,22 +20,37 @@ def norms(layer, state, relative=False):
     return found / found[..., -1:] if relative else found
 
 
-def lifted(norms, every):
-    """Return norms with zero at the bottom of the scale: the smallest above zero, at most twelve powers of ten down."""
+def lowest(every):
+    """Return the low end of the scale: the smallest norm above zero, at most twelve powers of ten down."""
     every = np.concatenate([norm.ravel() for norm in every])
-    return np.maximum(norms, max(every[every > 0].min(), 1e-12 * every.max()))
+    return max(every[every > 0].min(), 1e-12 * every.max())
+
+
+def lifted(norms, every):
+    """Return norms as lines show them: none below the low end of the scale, and a gap at zero."""
+    return np.where(norms > 0, np.maximum(norms, lowest(every)), np.nan)
+
+
+def is_rounding(layer, state):
+    """Say whether the gradient of a state is nothing but rounding: the stabiliser of an SLSTM does nothing at all."""
+    return layer.kind == "SLSTM" and state == "m"
 
 
 def norms_of_all(trace, states, relative):
     """Return the norms that share a scale: those of some states in both layers."""
-    return [norms(trace[name], state, relative) for name in trace.layers[:2] for state in states]
+    layers = [trace[name] for name in trace.layers[:2]]
+    return [norms(layer, s, relative) for layer in layers for s in states if not is_rounding(layer, s)]
 
 
 def bars_of(view):
     """Return the middle and the height of each bar, with its sign."""
     boxes = [path.get_extents() for path in view.inputs.bars.get_paths()]
     middles = np.array([(box.x0 + box.x1) / 2 for box in boxes])
-    return middles, np.array([box.y1 if box.y1 > -box.y0 else box.y0 for box in boxes])
+    heights = np.array([box.y1 if box.y1 > -box.y0 else box.y0 for box in boxes])
+    assert len(heights) == 0 or np.abs(heights).max() == pytest.approx(1), "the largest fills the panel"
+    known = view.data.inputs[np.isfinite(view.data.inputs).all(axis=1)]
+    limit = np.abs(known if known.shape[1] <= 4 else np.linalg.norm(known, axis=1)).max(initial=0)
+    return middles, heights * limit
 
 
 @over(cell=rs.cells.names(), units=(4, 300), relative=(True, False))
@@ -48,10 +64,13 @@ def test_the_lines_are_the_norms_at_the_moment(traces, cell, units, relative):
         every = norms_of_all(trace, layer.cell.states, relative)
         for name, line in view.norms.lines.items():
             assert line.get_xdata().tolist() == [0, 1, 2, 3]
+            if is_rounding(layer, name):
+                assert np.isnan(line.get_ydata()).all()
+                continue
             np.testing.assert_allclose(line.get_ydata(), lifted(wanted[name], every), rtol=1e-6)
         assert list(view.norms.time_line.get_xdata()) == [at.time] * 2
         low, high = view.norms.axes.get_ylim()
-        assert low < lifted(0, every) and high > max(np.max(norm) for norm in every)
+        assert low < lowest(every) and high > max(np.max(norm) for norm in every)
         assert view.norms.axes.get_yscale() == "log"
         assert view.norms.axes.get_ylabel() == ("norm, last step = 1" if relative else "norm over all units")
 
@@ -70,24 +89,50 @@ def test_the_heat_map_is_the_logarithm_of_the_norms_over_the_epochs(traces, cell
     trace = traces(cell, units)
     for view, layer, at, place in moved("gradient_flow", trace, relative=relative):
         every = norms_of_all(trace, layer.cell.states, relative)
-        wanted = np.log10(lifted(norms(layer, layer.output, relative)[:, at.sample], every))
+        shown = lifted(norms(layer, layer.output, relative)[:, at.sample], every)
+        wanted = np.nan_to_num(np.log10(shown), nan=np.log10(lowest(every)) - 1)
         np.testing.assert_allclose(view.heat.image.get_array(), wanted, rtol=1e-5, atol=1e-6)
         assert view.column.patch.get_x() == at.time - 0.5
         assert view.row.get_ydata() == [place]
-        ends = np.log10([lifted(0, every), max(norm.max() for norm in every)]).tolist()
+        ends = np.log10([lowest(every), max(norm.max() for norm in every)]).tolist()
         assert view.heat.image.get_clim() == pytest.approx(ends), "the same at every epoch"
         labels = view.heat.axes.yaxis.get_major_formatter()
         assert [labels(row, None) for row in range(3)] == [str(epoch) for epoch in EPOCHS]
 
 
-def test_zero_lies_at_the_bottom():
+def test_zero_is_a_mark_at_the_bottom_and_blank_in_the_map():
     trace = trained(*pair(rs.LSTM))
     trace["lstm"].grad["h"][1, 0, 2] = 0
-    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, sample=0), relative=False)
-    others = [norms(trace[name], state) for name in ("lstm", "lstm_1") for state in "ch"]
-    smallest = min(norm[norm > 0].min() for norm in others)
-    assert view.norms.lines["h"].get_ydata()[2] == pytest.approx(smallest)
-    assert view.heat.image.get_array()[1, 2] == pytest.approx(np.log10(smallest))
+    figure = rs.figures.gradient_flow(trace, rs.Cursor(layer="lstm", epoch=2, sample=0), relative=False)
+    (view,) = figure.views
+    drawn = view.norms.drawn
+    marks = dict(zip(view.norms.lines, drawn.marks, strict=True))
+    assert np.isnan(view.norms.lines["h"].get_ydata()).tolist() == [False, False, True, False]
+    assert marks["h"].get_xydata().tolist() == [[2, 0]] and not len(marks["c"].get_xydata())
+    assert drawn.text.get_text() == "exactly 0" and drawn.text.get_position()[0] == 2
+    colours = view.heat.image.to_rgba(view.heat.image.get_array())
+    assert colours[1, 2].tolist() == [1, 1, 1, 1] and (colours[[0, 2], 2] < 1).any(axis=1).all()
+    assert view.heat.image.table[view.heat.image.places(view.heat.image.get_array()[1, 2])].tolist() == [255] * 4
+    assert view.heat.axes.get_title() == "‖∂L/∂h‖; blank: 0"
+    assert_texts_are_apart(figure)
+    figure.update(rs.Cursor(layer="lstm", epoch=4, sample=0))
+    assert not len(marks["h"].get_xydata()) and not drawn.text.get_text()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_gradient_that_is_nothing_but_rounding_is_said_and_stretches_no_scale(dtype):
+    model = rs.Sequential([*pair(rs.SLSTM), rs.Dense(1)], seed=1, dtype=dtype)
+    model.compile()
+    task = rs.tasks.counting()
+    trace = model.fit(task.x, task.y, epochs=5, verbose=0)
+    figure = rs.figures.gradient_flow(trace, rs.Cursor(epoch=4))
+    (view,) = figure.views
+    assert "∂L/∂m: 0 up to rounding" in {text.get_text() for text in texts_of(figure)}
+    assert "of m 0 up to rounding" in view.alt
+    every = norms_of_all(trace, view.layer.cell.states, relative=True)
+    assert view.scale["norm"].low == pytest.approx(np.log10(lowest(every)))
+    (panel, _) = view.curves(view.moment)
+    assert [curve.name for curve in panel.curves] == ["∂L/∂c", "∂L/∂n", "∂L/∂h"]
 
 
 def test_a_last_gradient_of_zero_is_said():
@@ -185,8 +230,9 @@ def test_the_bars_are_the_gradient_of_the_prediction(default, traces):
         strong = view.inputs.bars.get_facecolor().sum(axis=1)
         assert strong.argmin() == at.time and np.sum(strong == strong.min()) == 1, "the ink is the darkest"
         assert view.inputs.bars.axes.get_title() == "∂prediction/∂x"
-        bottom, top = view.inputs.bars.axes.get_ylim()
-        assert bottom < heights.min() and heights.max() < top and not view.inputs.undefined.get_text()
+        largest = np.abs(by_input / by_prediction).max()
+        assert [text.get_text() for text in view.inputs.ends] == [written(-largest, 2), written(largest, 2)]
+        assert not view.inputs.undefined.get_text()
 
 
 def exact_problem(*layers, features, steps=4, samples=3):
@@ -265,3 +311,15 @@ def test_the_words_say_how_much_of_the_gradient_is_left(traces):
         assert words in view.alt
     told = view.alt.rpartition("by time step: ")[2].strip(".").split(", ")
     np.testing.assert_allclose([number(text) for text in told], bars_of(view)[1], rtol=0.006)
+
+
+def test_a_state_that_its_own_gate_reads_without_weights_has_no_factor(registry_restored):
+    h_prev = previous("h")
+    kept = cells.gate("f", sigmoid(h_prev), "forget gate")
+    (f,) = symbols("f")
+    rs.register(Cell("Odd", kept, cells.state("h", f * h_prev + (1 - f) * tanh(linear(x, h_prev)), "hidden state")))
+    assert ways(rs.cells.build("Odd")) == ()
+    task, model = rs.tasks.counting(), rs.Sequential([rs.layers.Odd(3, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=1, verbose=0)
+    assert view_of("gradient_flow", trace).data.factors == []

@@ -90,11 +90,11 @@ def dense_problem(activation, loss, *, sequences=False, seed=3):
     shape = (5, 4, 3) if sequences else (5, 3)
     *weights, kernel, bias = model.get_weights()
     model.set_weights([*(w + rng.normal(scale=0.2, size=w.shape) for w in weights), kernel / 4, bias + 0.5])
-    name = getattr(loss, "name", loss)
-    if name.startswith("sparse"):
+    name = type(rs.losses.loss(loss)).__name__
+    if name.startswith("Sparse"):
         y = rng.integers(0, 3, size=shape[:-1])
     else:
-        y = rng.dirichlet(np.ones(3), size=shape[:-1]) if "crossentropy" in name else rng.normal(size=shape)
+        y = rng.dirichlet(np.ones(3), size=shape[:-1]) if "Crossentropy" in name else rng.normal(size=shape)
     return SimpleNamespace(model=model, x=rng.normal(size=(5, 4, 2)), y=y)
 
 

@@ -117,6 +117,8 @@ def test_the_state_can_be_chosen(traces):
     shown = [view_of("memory", trace, state=name) for name in (None, "n", "m", "h")]
     assert [view.has_ledger(view.moment) for view in shown] == [True, True, False, False]
     assert "the cell state c" in shown[0].titles()[0] and "the normalizer n" in shown[1].titles()[0]
+    assert "c (cell state)" in shown[0].verdict and "n (normalizer)" in shown[1].verdict
+    assert "c (" not in shown[1].verdict and not shown[2].verdict and not shown[3].verdict
     said = [" ".join(text.get_text() for text in texts_of(view.figure)) for view in shown[2:]]
     assert "m has no ledger: it reads m₋₁ inside of a function" in said[0]
     assert "h has no ledger: no part of h₋₁ is carried over" in said[1]

@@ -181,7 +181,7 @@ def test_all_colours_that_can_be_given_can_be_told_apart(paper, vision):
 def test_lines_in_the_same_axes_differ_in_grey(traces, paper):
     with on(paper):
         view = view_of("gradient_flow", traces("LSTM"))
-        lights = [lab(linear_rgb(view.lines[state].get_color()))[0] for state in "ch"]
+        lights = [lab(linear_rgb(view.norms.lines[state].get_color()))[0] for state in "ch"]
     assert abs(lights[0] - lights[1]) >= IN_GREY
 
 

@@ -70,10 +70,8 @@ def addends_of(moment: Moment, weight: Weight, *, one_sample: bool = False) -> A
         If no gradients were recorded, or not what the block reads.
     """
     graph = graph_of(moment.layer.cell)
-    course, leaf = (
-        Course(moment, graph, all_samples=not one_sample),
-        weight.product if weight.kind.has_vector else weight.symbol,
-    )
+    course = Course(moment, graph, all_samples=not one_sample)
+    leaf = weight.product if weight.kind.has_vector else weight.symbol
     readers = [r for node in graph.nodes if node.kind != "inner" for r in graph.reads(node) if r.leaf == leaf]
     gradient = sum(course.evaluate(r.node.symbol.gradient * graph.expanded(r.slope)) for r in readers)
     read = np.ones((*gradient.shape[:-1], 1))

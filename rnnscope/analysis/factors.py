@@ -15,7 +15,7 @@ import numpy as np
 import sympy
 
 from rnnscope.analysis.course import Course
-from rnnscope.analysis.ledger import direct_way
+from rnnscope.analysis.ledger import direct_way, reads_itself
 from rnnscope.cells import Cell
 from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, Map, graph_of
@@ -114,7 +114,7 @@ def _sizes(way: Way, course: Course) -> np.ndarray:
 
 @derived(maxsize=64)
 def ways(cell: Cell) -> tuple[Way, ...]:
-    """Return the direct ways of a cell; if it has none, that of its output through its own function.
+    """Return the direct ways of a cell; if it has none, that of its output through its own function, or none.
 
     Examples
     --------
@@ -132,8 +132,10 @@ def ways(cell: Cell) -> tuple[Way, ...]:
 
 
 def _through_own_function(graph: Graph) -> tuple[Way, ...]:
-    """Return the way of the output through the matrix that its own pre-activation reads it by, if there is one."""
+    """Return the way of the output through the matrix that its own pre-activation reads it by, if it has no other."""
     output = graph.cell.output
+    if reads_itself(graph.cell, output):
+        return ()
     own = [graph.value(output), graph.pre(output)]
     for reader in graph.readers(Symbol.of("value", output, -1)):
         if reader.map is None or reader.node not in own or not reader.map.weight.kind.is_matrix:

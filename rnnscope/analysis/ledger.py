@@ -70,11 +70,6 @@ class Ledger:
         """The number of time steps."""
         return len(self.written)
 
-    @property
-    def starts_empty(self) -> bool:
-        """Whether there is nothing in the state before the first time step."""
-        return not self.start.any()
-
     def at(self, time: int) -> np.ndarray:
         """Return the amounts in the state at a time step, (1 + time step of writing, unit); they add up to it."""
         *_, last = self._grown(slice(None), time + 1)

@@ -21,8 +21,6 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
 from rnnscope.numbers import inputs_text
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
 
 MOST_TRACES = 5
 SCREEN = (12.8, 9.0)
@@ -87,7 +85,7 @@ def compare(
     check_size(figsize)
     if layout is not None:
         one_of("layout", layout, LAYOUTS)
-    found = resolve(given(cursor, optional=True), list(traces.values()))
+    found = CLASSES[view].opened(cursor, list(traces.values()))
     return drawn(dict(zip(traces, found, strict=True)), view, layout=layout, figsize=figsize)
 
 

@@ -15,8 +15,6 @@ from rnnscope.figures.options import options_of, parameters_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
 
 SHARED = """
 Parameters
@@ -70,7 +68,7 @@ def function_of(view: type[View]) -> Callable[..., Figure]:
         if ax is not None and ax.figure is None:
             raise ValueError("ax: expected an axes that is in a figure; got one that was removed")
         check_size(figsize)
-        (moment,) = resolve(given(cursor, optional=True), [trace])
+        (moment,) = view.opened(cursor, [trace])
         return picture_at(view, moment, ax, figsize, **options)
 
     draw.__name__ = draw.__qualname__ = view.name

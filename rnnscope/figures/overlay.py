@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -17,14 +17,12 @@ from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
+from rnnscope.figures.drawing.zeros import LogLines
 from rnnscope.figures.picking import picked
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
 from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
-from rnnscope.findings import sentences
 from rnnscope.trace import Cursor, Moment
-from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
 
 WIDEST, PANEL, OTHERS = 10.0, 2.7, 1.6
 """A figure is at most so many inches wide; a panel of height 1, and all that is around the panels, are so high."""
@@ -78,10 +76,15 @@ class Overlay(Canvas):
         """Move to another moment; return whether what stands still had to be drawn anew."""
         return self.show(self.resolve(cursor))
 
+    @property
+    def opener(self) -> Callable[..., Any]:
+        """What chooses for its views where a cursor is open."""
+        return self.first.opener
+
     def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
         """Return what a cursor means in the traces."""
         traces = [moment.trace for moment in self.moments]
-        return resolve(given(cursor, optional=True), traces)
+        return self.first.opened(cursor, traces)
 
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return the moment of its first trace."""
@@ -133,7 +136,7 @@ class Overlay(Canvas):
             self.line("bottom", 0.4 + 1.5 * (len(notes) - 1 - k), size=small()).set_text(note)
         box = box.inset(top=legend.high, bottom=1.5 * len(notes) + 0.4 * bool(notes))
         parts = box.rows([max(each.high for each in panel.values()) for panel in panels.values()])
-        self.lines, self.marks, self.headings, self.scale = [], [], [], []
+        self.lines, self.powers, self.marks, self.headings, self.scale = [], [], [], [], []
         across: dict[str, list[np.ndarray]] = {}
         for panel in panels.values():
             across.setdefault(_first(panel).xlabel, []).extend(curve.x for _, curve in _curves(panel))
@@ -148,24 +151,21 @@ class Overlay(Canvas):
         when = View.when(self.first) if self.first.shows_sample else self.first.when()[-1:]
         self.fit(self.when, when, self.width() - 1)
         for text, (name, view) in zip(self.said, self.views.items(), strict=True):
-            found = sentences(view.moment, view.topics)
+            found = view.sentences()
             words = [" ".join(found[:count]) for count in range(len(found), 0, -1)]
             self.fit(text, [*(f"{name}: {sentence}" for sentence in words), ""], self.width() - 1.2)
         for k, (title, panel) in enumerate(self._panels().items()):
-            for line, (_, curve) in zip(self.lines[k], _curves(panel), strict=True):
-                line.set_data(curve.x, self._places(k, finite(curve.y)))
+            curves = [curve for _, curve in _curves(panel)]
+            for line, curve in zip(self.lines[k], curves, strict=True):
+                line.set_data(curve.x, finite(curve.y))
+            if self.powers[k]:
+                self.powers[k].show([curve.y for curve in curves])
             at = _first(panel).at
             self.marks[k].set_xdata([at, at] if at is not None else [np.nan, np.nan])
             named = {name: ", ".join(c.name for c in each.curves if c.is_main) for name, each in panel.items()}
             differ = len(set(filter(None, named.values()))) > 1
             listed = "   ".join(f"{name}: {words}" for name, words in named.items() if words and differ)
-            wide = self._across
-            self.fit(self.headings[k], [f"{title}   {listed}".rstrip(), title], wide)
-
-    def _places(self, k: int, values: np.ndarray) -> np.ndarray:
-        """Return where values lie in a panel: on a logarithmic axis, what is below it or zero is at its low end."""
-        scale = self.scale[k]
-        return 10 ** scale.places(values) if scale.kind == "power" else values
+            self.fit(self.headings[k], [f"{title}   {listed}".rstrip(), title], self._across)
 
     @property
     def _verdicts(self) -> int:
@@ -190,17 +190,20 @@ class Overlay(Canvas):
         axes.set_xlim(np.min(xs, initial=0) - 0.5, np.max(xs, initial=0) + 0.5)
         if first.level is not None:
             axes.axhline(first.level, color=faint(0.6), linewidth=0.8)
-        if scale.kind == "power":
+        self.powers.append(LogLines(axes, self.lines[-1], scale) if scale.kind == "power" else None)
+        if self.powers[-1]:
             logarithmic(axes, scale)
+            self.moving += self.powers[-1].moving
         else:
             axes.set_ylim(scale.low, scale.high + 0.04 * (scale.high - scale.low))
+            self.moving += self.lines[-1]
         dress(axes, xlabel=first.xlabel, ylabel=first.ylabel)
         whole_ticks(axes.xaxis, 8)
         if scale.kind != "power":
             even_ticks(axes, "y")
         self.marks.append(cursor_line(axes, first.over))
         self.headings.append(line_above(axes))
-        self.moving += [self.marks[-1], self.headings[-1], *self.lines[-1], *axes.spines.values()]
+        self.moving += [self.marks[-1], self.headings[-1], *axes.spines.values()]
 
     def _line(self, axes: Axes, name: str, curve: Curve) -> Line2D:
         return axes.plot(curve.x, curve.y, **self._look(name, curve))[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO, TextIOBase
 from os import PathLike
 from pathlib import Path
@@ -39,6 +39,10 @@ class Shown(Protocol):
     @property
     def moments(self) -> Sequence[Moment]:
         """What it shows: the moments of its trace and of those that it is compared with."""
+
+    @property
+    def opener(self) -> Callable[..., Any]:
+        """What chooses for it where a cursor is open: views with the same one mean the same moment."""
 
     def resolve(self, cursor: Cursor) -> Sequence[Moment]:
         """Return what a cursor means in these traces."""
@@ -93,7 +97,7 @@ class Picture(Figure):
         found: dict[tuple, Sequence[Moment]] = {}
         each = []
         for view in self.views:
-            among = tuple(id(moment.trace) for moment in view.moments)
+            among = view.opener, *(id(moment.trace) for moment in view.moments)
             if among not in found:
                 found[among] = view.resolve(cursor)
             each.append(found[among])

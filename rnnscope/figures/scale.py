@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-from rnnscope.figures.style import NOT_FINITE, background
+from rnnscope.figures.style import NOT_FINITE, background, paper
 from rnnscope.numbers import written
 
 SIGNED_MAP = LinearSegmentedColormap.from_list(
@@ -46,16 +46,18 @@ class Scale:
 
     @property
     def colours(self) -> Colormap:
-        """Its colour map; NaN and infinity stand out."""
+        """Its colour map; NaN and infinity stand out, and zero, which is no power of ten, stays blank."""
         found = {"gate": GATE_MAP, "signed": SIGNED_MAP}.get(self.kind, SIZE_MAP)
-        return matplotlib.colormaps.get_cmap(found).with_extremes(bad=NOT_FINITE)
+        blank = paper() if self.kind == "power" else None
+        return matplotlib.colormaps.get_cmap(found).with_extremes(bad=NOT_FINITE, under=blank)
 
     def places(self, values: np.ndarray) -> np.ndarray:
-        """Return where values lie between the ends: themselves, or the exponents of their sizes."""
+        """Return where values lie between the ends: themselves, or exponents of sizes, zero below the low end."""
         if self.kind != "power":
             return values
         with np.errstate(divide="ignore"):
-            return np.maximum(np.log10(np.abs(values).astype(float)), self.low)
+            places = np.maximum(np.log10(np.abs(values).astype(float)), self.low)
+        return np.where(values == 0, self.low - 1, places)
 
     def ends(self) -> list[str]:
         """Return the values at both ends and in the middle, written out."""

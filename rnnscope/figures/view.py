@@ -100,6 +100,8 @@ class View(Canvas, ABC):
     """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
+    backward_topics: ClassVar[tuple[Topic, ...] | None] = None
+    """What it speaks of in the backward direction; None for the same."""
     scales: str = SPANS[0]
     """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 
@@ -192,7 +194,12 @@ class View(Canvas, ABC):
     @property
     def verdict(self) -> str:
         """What is to be seen, in one or two computed sentences."""
-        return " ".join(sentences(self.moment, self.topics))
+        return " ".join(self.sentences())
+
+    def sentences(self) -> list[str]:
+        """Return the sentences of its verdict, what matters most first."""
+        is_back = self.moment.direction == "backward" and self.backward_topics is not None
+        return sentences(self.moment, self.backward_topics if is_back else self.topics)
 
     @property
     def trace(self) -> Trace:
@@ -217,7 +224,16 @@ class View(Canvas, ABC):
 
     def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
         """Return what a cursor means in its trace and those that it is compared with."""
-        traces = [moment.trace for moment in self.moments]
+        return self.opened(cursor, [moment.trace for moment in self.moments])
+
+    @property
+    def opener(self) -> Callable[..., Any]:
+        """What chooses for it where a cursor is open: views with the same one mean the same moment."""
+        return type(self).opened.__func__
+
+    @classmethod
+    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means in traces; what it leaves open may be chosen by what the view is about."""
         return resolve(given(cursor, optional=True), traces)
 
     def own(self, moments: Sequence[Moment]) -> Moment:
@@ -339,7 +355,7 @@ class View(Canvas, ABC):
 
     def _verdict_lines(self) -> list[str]:
         """Return the verdict in lines: a sentence in each if that fits, else fewer sentences until they fit."""
-        found, wide = sentences(self.moment, self.topics), self.width() - 1.2
+        found, wide = self.sentences(), self.width() - 1.2
         if all(text_width(self.figure, sentence, self.em) <= wide for sentence in found):
             return found
         shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))

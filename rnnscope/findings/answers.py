@@ -12,7 +12,7 @@ from rnnscope.numbers import MOST_INPUTS, shortened
 from rnnscope.trace import Moment, Trace
 
 RIGHT = 0.01
-"""A number is right if it is off by less than this part of the spread of the targets."""
+"""A number is right if it is off by less than this part of what is right, and of the spread of all targets."""
 
 CHANGED = 0.05
 """A loss has changed if it did so by more than this part."""
@@ -23,9 +23,9 @@ def answer(moment: Moment) -> Iterator[str]:
     trace = moment.trace
     found = _at(trace.predictions[moment.run], moment, trace.predictions.ndim == 4)
     target = None if trace.y is None else _at(trace.y[moment.sample], moment, trace.predictions.ndim == 4)
-    if not known(found):
+    if not known(found) or not (target is None or known(target)):
         return
-    if _is_share(moment):
+    if _is_of_classes(moment.trace):
         yield from _class(found, target)
     elif found.size == 1:
         yield from _number(float(found[0]), target, trace.y)
@@ -40,7 +40,7 @@ def task(moment: Moment) -> Iterator[str]:
     target = np.atleast_1d(trace.y[moment.sample])
     if trace.predictions.ndim == 4:
         yield say("task.each", inputs=inputs, targets=shortened(target))
-    elif _is_share(moment):
+    elif _is_of_classes(moment.trace):
         yield say("task.class", inputs=inputs, target=_class_of(target))
     elif target.size == 1:
         yield say("task.number", inputs=inputs, target=shortened(target))
@@ -50,7 +50,8 @@ def task(moment: Moment) -> Iterator[str]:
 
 def loss(moment: Moment) -> Iterator[str]:
     """Say how the loss changed since the first recorded epoch."""
-    place, losses, first = moment.place, _losses(moment.trace), int(moment.trace.epochs[0])
+    trace, place = moment.trace, moment.place
+    losses, first = _losses(trace), int(trace.epochs[0])
     if losses is None or not known(losses[[0, place]]):
         return
     before, now = losses[0], losses[place]
@@ -63,15 +64,7 @@ def loss(moment: Moment) -> Iterator[str]:
     yield say(key, before=number(before), now=number(now), first=first)
     best = int(np.nanargmin(losses[: place + 1]))
     if losses[best] < now * (1 - CHANGED) and 0 < best < place:
-        yield say("loss.was_smaller", best=number(losses[best]), epoch=int(moment.trace.epochs[best]))
-
-
-def _losses(trace: Trace) -> np.ndarray | None:
-    """Return the loss of each recorded epoch: the mean over it, as curves show it, else that of the recorded pass."""
-    means = np.array(trace.history.get("loss", ()), float)
-    if len(means) > trace.epochs.max():
-        return means[trace.epochs]
-    return None if trace.loss is None else trace.loss.astype(float)
+        yield say("loss.was_smaller", best=number(losses[best]), epoch=int(trace.epochs[best]))
 
 
 def validation(moment: Moment) -> Iterator[str]:
@@ -87,7 +80,7 @@ def validation(moment: Moment) -> Iterator[str]:
 def worst(moment: Moment) -> Iterator[str]:
     """Say which of the recorded samples is answered worst, if answers are numbers."""
     trace = moment.trace
-    if trace.y is None or _is_share(moment) or len(trace.x) < 2:
+    if trace.y is None or _is_of_classes(moment.trace) or len(trace.x) < 2:
         return
     gaps = trace.predictions[moment.place].reshape(len(trace.x), -1) - trace.y.reshape(len(trace.x), -1)
     if known(gaps):
@@ -95,23 +88,38 @@ def worst(moment: Moment) -> Iterator[str]:
         yield say("loss.worst", sample=int(sizes.argmax()), gap=number(sizes.max()))
 
 
+def _losses(trace: Trace) -> np.ndarray | None:
+    """Return the loss of each recorded epoch as curves show it: of its training, else of its recorded pass."""
+    history = np.asarray(trace.history.get("loss", ()), float)
+    if history.size > trace.epochs[-1]:
+        return history[trace.epochs]
+    return None if trace.loss is None else trace.loss.astype(float)
+
+
 def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
     """Return the outputs of a sample, at the moment's time step if there are outputs at every one."""
     return np.atleast_1d(values[moment.time] if in_time else values)
 
 
-def _is_share(moment: Moment) -> bool:
-    """Say whether the net puts out probabilities of classes."""
-    last = moment.trace[moment.trace.layers[-1]]
-    return last.options.get("activation") in ("softmax", "sigmoid")
+def _is_of_classes(trace: Trace) -> bool:
+    """Say whether the net puts out probabilities of classes: by its last layer, and the targets if there are any."""
+    last, count = trace[trace.layers[-1]], trace.predictions.shape[-1]
+    if last.is_recurrent or last.options.get("activation") not in ("softmax", "sigmoid"):
+        return False
+    if trace.y is None:
+        return True
+    if count > 1 and trace.y.shape == trace.predictions.shape[1:]:
+        return bool(np.isin(trace.y, (0, 1)).all() and (trace.y.sum(axis=-1) == 1).all())
+    return bool(np.isin(trace.y, range(max(count, 2))).all())
 
 
 def _number(found: float, target: np.ndarray | None, targets: np.ndarray | None) -> Iterator[str]:
     if target is None:
         yield say("answer.alone", answer=number(found))
         return
-    gap, spread = abs(found - float(target[0])), float(np.ptp(targets)) or 1.0
-    if gap <= RIGHT * spread:
+    right, spread = float(target[0]), float(np.ptp(targets))
+    gap = abs(found - right)
+    if gap <= RIGHT * min(abs(right), spread or abs(right)):
         yield say("answer.right", answer=number(found))
     else:
         yield say("answer.off", answer=number(found), target=number(target[0]), gap=number(gap))

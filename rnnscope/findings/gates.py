@@ -19,8 +19,14 @@ OPEN, SHUT = 0.9, 0.1
 HALF = 0.35, 0.65
 """Within these ends a gate is about half open."""
 
+MANY = 0.2
+"""Units have moved, each its own way, if so large a part of them did."""
+
 APART = 0.5
 """Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
+
+NEAR = 0.05
+"""A gate is at an end of its range if it is nearer than this."""
 
 
 @of_cells
@@ -33,18 +39,40 @@ def lack(moment: Moment) -> Iterator[str]:
 @of_cells
 def learned(moment: Moment) -> Iterator[str]:
     """Say which gate has opened or shut most since the first recorded epoch, over all samples, steps and units."""
+    yield from _since_first(moment, slice(None), say("gates.overall"))
+
+
+@of_cells
+def learned_here(moment: Moment) -> Iterator[str]:
+    """Say the same of the moment's time step alone."""
+    yield from _since_first(moment, slice(moment.time, moment.time + 1), say("gates.at_step", time=moment.time))
+
+
+def _since_first(moment: Moment, times: slice, where: str) -> Iterator[str]:
+    """Say which gate has moved most, in the mean or else in its units, some of which may open while others shut."""
     layer, place, names = moment.layer, moment.place, gates_of(moment.layer)
-    if place == 0 or not names or not known(*(layer[name][[0, place]] for name in names)):
+    if place == 0 or not names:
         return
-    means = {name: [float(layer[name][k].mean(dtype=float)) for k in (0, place)] for name in names}
-    most = max(means, key=lambda name: abs(means[name][1] - means[name][0]))
-    before, now = means[most]
-    first = int(moment.trace.epochs[0])
-    if abs(now - before) < MOVED:
-        yield say("gates.still", first=first, points=points(now - before))
+    values = {name: layer[name][[0, place]][:, :, times] for name in names}
+    if not known(*values.values()):
         return
-    key = "gates.opened" if now > before else "gates.shut"
-    yield say(key, gate=named(layer, most), first=first, before=percent(before), now=percent(now))
+    units = {name: found.mean(axis=(1, 2), dtype=float) for name, found in values.items()}
+    moves = {name: found[1] - found[0] for name, found in units.items()}
+    most = max(names, key=lambda name: abs(moves[name].mean()))
+    first, mean = int(moment.trace.epochs[0]), float(moves[most].mean())
+    if abs(mean) >= MOVED:
+        before, now = (percent(float(each.mean())) for each in units[most])
+        key = "gates.opened" if mean > 0 else "gates.shut"
+        yield say(key, gate=named(layer, most), first=first, before=before, now=now, where=where)
+        return
+    shares = {name: [float((way * moves[name] >= MOVED).mean()) for way in (1, -1)] for name in names}
+    split = max(names, key=lambda name: sum(shares[name]))
+    opened, shut = shares[split]
+    if opened + shut >= MANY:
+        parts = {"gate": named(layer, split), "opened": percent(opened), "shut": percent(shut)}
+        yield say("gates.split", first=first, where=where, **parts)
+    else:
+        yield say("gates.still", first=first, points=points(mean), where=where)
 
 
 @of_cells
@@ -106,10 +134,6 @@ def saturation(moment: Moment) -> Iterator[str]:
 
 def _at_ends(values: np.ndarray) -> float:
     return float(((values < NEAR) | (values > 1 - NEAR)).mean())
-
-
-NEAR = 0.05
-"""A gate is at an end of its range if it is nearer than this."""
 
 
 @of_cells

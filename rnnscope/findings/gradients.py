@@ -40,10 +40,18 @@ def reach(moment: Moment) -> Iterator[str]:
         yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))
 
 
-def way_back(moment: Moment) -> Iterator[str]:
-    """Say the same of moments that are looked at backward."""
-    if moment.direction == "backward":
-        yield from reach(moment)
+@of_cells
+def most(moment: Moment) -> Iterator[str]:
+    """Say by which quantity of the layer the loss changes most at the moment's time step."""
+    layer, at = moment.layer, (*moment.run, moment.time)
+    sizes = {name: float(norm_of(layer.grad[name][at])) for name in layer.quantities if name in layer.grad}
+    if not sizes or not known(np.array(list(sizes.values()))):
+        return
+    largest = max(sizes, key=sizes.__getitem__)
+    if sizes[largest]:
+        yield say("gradient.most", time=moment.time, quantity=named(layer, largest), size=number(sizes[largest]))
+    else:
+        yield say("gradient.nothing", time=moment.time)
 
 
 @of_cells
@@ -58,6 +66,9 @@ def factor(moment: Moment) -> Iterator[str]:
             "factor": each.way.name,
             "mean": number(sizes.mean()),
         }
+        if len(each.way.states) > 1:
+            yield say("gradient.direct_several", states=" and ".join(each.way.states), mean=parts["mean"])
+            continue
         if each.way.map is None:
             yield say("gradient.direct", **parts)
             continue

@@ -24,19 +24,22 @@ def lack(moment: Moment) -> Iterator[str]:
 
 
 @of_cells
-def kept(moment: Moment) -> Iterator[str]:
-    """Say which part of the state stays at the moment's time step, and whether units differ in it."""
-    found = _ledger(moment)
+def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
+    """Say which part of a state stays at the moment's time step, and whether units differ in it.
+
+    It is that of which the output is made, unless one is named.
+    """
+    found = _ledger(moment, state)
     if found is None or len(found.states) > 1 or moment.time == 0:
         return
-    factors, state = found.kept[moment.time, 0, 0], named(moment.layer, found.states[0])
+    factors, words = found.kept[moment.time, 0, 0], named(moment.layer, found.states[0])
     if not known(factors) or factors.min() < 0 or factors.max() > 1:
         return
     gate, share = _gate(moment.layer, found.states[0]), percent(float(factors.mean()))
     if gate:
-        yield say("memory.gate", gate=named(moment.layer, gate), share=share, state=state)
+        yield say("memory.gate", gate=named(moment.layer, gate), share=share, state=words)
     else:
-        yield say("memory.kept", share=share, state=state)
+        yield say("memory.kept", share=share, state=words)
     if np.ptp(factors) > MOST:
         keeper, loser = int(factors.argmax()), int(factors.argmin())
         ends = {"most": percent(float(factors[keeper])), "least": percent(float(factors[loser]))}
@@ -44,15 +47,19 @@ def kept(moment: Moment) -> Iterator[str]:
 
 
 @of_cells
-def written(moment: Moment) -> Iterator[str]:
-    """Say what is left of what the first time step wrote, and when most of the state was written."""
-    found = _ledger(moment)
+def written(moment: Moment, state: str | None = None) -> Iterator[str]:
+    """Say what is left of what the first time step wrote, and when most of a state was written.
+
+    It is that of which the output is made, unless one is named.
+    """
+    found = _ledger(moment, state)
     if found is None or not known(found.kept, found.written, found.start):
         return
-    state, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.time)).sum(axis=1)
+    words, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.time)).sum(axis=1)
     first = np.abs(found.written[0, 0]).sum()
     if moment.time and first and len(found.states) == 1:
-        yield say("memory.left", share=percent(float(amounts[1] / first)), state=state)
+        part = percent(float(amounts[1] / amounts.sum())) if amounts.sum() else percent(0.0)
+        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words, part=part)
     if moment.time and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
         key = (
@@ -65,13 +72,13 @@ def written(moment: Moment) -> Iterator[str]:
             else "most_then"
         )
         if most or key != "spread":
-            yield say(f"memory.{key}", share=percent(share), state=state, time=most - 1)
+            yield say(f"memory.{key}", share=percent(share), state=words, time=most - 1)
 
 
 @of_cells
 def of_unit(moment: Moment) -> Iterator[str]:
     """Say what the state keeps and what it adds, in the moment's unit, if it is the one that is being computed."""
-    found = _ledger(moment) if moment.direction == "forward" else None
+    found = _ledger(moment)
     if found is None or len(found.states) > 1 or moment.phase != found.states[0]:
         return
     factor, added = (float(a[moment.time, ..., moment.unit].squeeze()) for a in (found.kept, found.written))
@@ -81,10 +88,11 @@ def of_unit(moment: Moment) -> Iterator[str]:
         yield say("memory.of_unit", unit=moment.unit, state=moment.phase, **parts)
 
 
-def _ledger(moment: Moment) -> Ledger | None:
-    """Return the ledger of the state of which the output is made, or None if there is none, or not enough of it."""
-    state = state_with_ledger(moment.layer.cell)
-    if state is None:
+def _ledger(moment: Moment, state: str | None = None) -> Ledger | None:
+    """Return the ledger of a state, or of that of which the output is made; None if there is none, or not all of it."""
+    cell = moment.layer.cell
+    state = state or state_with_ledger(cell)
+    if state is None or direct_way(cell, state) is None:
         return None
     try:
         return ledger_of(moment, state)
@@ -95,4 +103,5 @@ def _ledger(moment: Moment) -> Ledger | None:
 def _gate(layer: LayerTrace, state: str) -> str:
     """Return the gate that alone says what a state keeps, or nothing."""
     slope = direct_way(layer.cell, state).slopes[0][0]
-    return slope.ref.of if isinstance(slope, sympy.Symbol) and layer.cell[slope.ref.of].role == "gate" else ""
+    is_gate = isinstance(slope, sympy.Symbol) and slope.ref.kind == "value" and layer.cell[slope.ref.of].role == "gate"
+    return slope.ref.of if is_gate else ""

@@ -15,9 +15,12 @@ TEXTS = {
     "chosen.unit": "the unit that moves most",
     # gates
     "gates.none": "A {cell} has no gates: nothing decides what is kept and what is written.",
-    "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average.",
-    "gates.shut": "{gate} has shut since epoch {first}: from {before} to {now} on average.",
-    "gates.still": "No gate has opened or shut since epoch {first}: their means moved by at most {points}.",
+    "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average{where}.",
+    "gates.shut": "{gate} has shut since epoch {first}: from {before} to {now} on average{where}.",
+    "gates.still": "No gate has opened or shut since epoch {first}: no mean{where} moved by more than {points}.",
+    "gates.split": "Since epoch {first}, {gate} has opened in {opened} of the units and shut in {shut}{where}.",
+    "gates.overall": " over all steps",
+    "gates.at_step": " at step {time}",
     "gates.open_now": "{gate} is open in nearly all units here: {now} on average.",
     "gates.shut_now": "{gate} is shut in nearly all units here: {now} on average.",
     "gates.half_now": "All gates are about half open here: their means lie between {low} and {high}.",
@@ -30,7 +33,7 @@ TEXTS = {
     "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
     "memory.kept": "Of {state}, {share} stays at this step, on average.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
-    "memory.left": "Of what was written at step 0, {share} is still in {state}.",
+    "memory.left": "Of what step 0 wrote into {state}, {share} is left: that is {part} of what it holds now.",
     "memory.most_now": "Most of {state} is new: {share} of it was written at this step.",
     "memory.most_then": "Most of {state} was written at step {time}: {share} of it.",
     "memory.most_start": "Most of {state} is what it started from: {share} of it.",
@@ -72,6 +75,8 @@ TEXTS = {
     "loss.overfits": "On data that it does not train on, the loss is {ratio} times as large.",
     "loss.worst": "Of the recorded samples, sample {sample} is worst: off by {gap}.",
     # gradients
+    "gradient.most": "At step {time} the loss changes most with {quantity}: its gradient has size {size}.",
+    "gradient.nothing": "At step {time} no gradient arrives: the loss does not depend on it.",
     "gradient.none": "No gradients were recorded.",
     "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",
     "gradient.vanishes": "The gradient of {state} vanishes: {share} of that at the last step is left at step 0.",
@@ -79,6 +84,8 @@ TEXTS = {
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
     "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",
+    "gradient.direct_several": "Per step back, {mean} of the gradient of {states} together is handed on directly, "
+    "on average.",
     "gradient.through": "Per step back the gradient is multiplied by {factor}, {mean} on average, "
     "and goes through {weight}.",
     "gradient.through_kept": "Per step back the gradient is multiplied by {factor}, {mean} on average, "

@@ -39,13 +39,31 @@ def jump(moment: Moment) -> Iterator[str]:
 @of_cells
 def equation(moment: Moment) -> Iterator[str]:
     """Say which part of the sum is largest, and whether the function of a sum is flat or steep there."""
-    found = substitute_at(moment)
     if moment.direction == "backward":
-        yield from _sources(found)
         return
+    found = substitute_at(moment)
     yield from _largest(found)
     yield from _share(moment, found)
     yield from _slope(moment)
+
+
+@of_cells
+def sources(moment: Moment) -> Iterator[str]:
+    """Say which way most of the gradient of the phase came, that all of it came one way, or that none came."""
+    if moment.direction == "forward":
+        return
+    found = substitute_at(moment)
+    numbers = {term.of: term.value for term in found.terms}
+    values = {way: float(value_of(way, numbers)) for way in sympy.Add.make_args(found.equation.right)}
+    if not known(np.array([*values.values()])):
+        return
+    if not any(values.values()):
+        yield say("equation.none", name=found.equation.quantity)
+        return
+    largest = max(values, key=lambda way: abs(values[way]))
+    key = "equation.most" if sum(map(bool, values.values())) > 1 else "equation.all"
+    way = TextPrinter(found.equation.graph, found.equation.pulls).doprint(largest)
+    yield say(key, term=way, value=number(values[largest]))
 
 
 def _largest(found: Substitution) -> Iterator[str]:
@@ -59,21 +77,6 @@ def _largest(found: Substitution) -> Iterator[str]:
     largest = max(parts, key=lambda term: abs(term.value))
     if largest.value:
         yield say("equation.most", term=largest.symbol, value=number(largest.value))
-
-
-def _sources(found: Substitution) -> Iterator[str]:
-    """Say which way most of a gradient came, that all of it came one way, or that none came."""
-    numbers = {term.of: term.value for term in found.terms}
-    values = {way: float(value_of(way, numbers)) for way in sympy.Add.make_args(found.equation.right)}
-    if not known(np.array([*values.values()])):
-        return
-    if not any(values.values()):
-        yield say("equation.none", name=found.equation.quantity)
-        return
-    largest = max(values, key=lambda way: abs(values[way]))
-    key = "equation.most" if sum(map(bool, values.values())) > 1 else "equation.all"
-    way = TextPrinter(found.equation.graph, found.equation.pulls).doprint(largest)
-    yield say(key, term=way, value=number(values[largest]))
 
 
 def _share(moment: Moment, found: Substitution) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -55,12 +56,12 @@ def gates_of(layer: LayerTrace) -> list[str]:
     ]
 
 
-def of_cells(topic: Callable[[Moment], Iterator[str]]) -> Callable[[Moment], Iterator[str]]:
+def of_cells(topic: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:
     """Make a topic say nothing of a layer that is not recurrent."""
 
     @wraps(topic)
-    def said(moment: Moment) -> Iterator[str]:
-        return topic(moment) if moment.layer.is_recurrent else iter(())
+    def said(moment: Moment, **options: Any) -> Iterator[str]:
+        return topic(moment, **options) if moment.layer.is_recurrent else iter(())
 
     return said
 

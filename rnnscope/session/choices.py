@@ -39,7 +39,7 @@ def choices_of(views: Sequence[str]) -> dict[str, tuple[str, ...]]:
     Examples
     --------
     >>> choices_of(["cell", "gates"])["order"][0]
-    'number'
+    'output'
     """
     found: dict[str, dict[str, None]] = {}
     for view in views:

@@ -7,11 +7,15 @@ step, and the unit that does so most. All follow the last recorded epoch, so tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from rnnscope.trace.cursor import Cursor
 
 
 def layers_of(traces: Sequence[Trace], fits: Callable[[LayerTrace], bool] = bool) -> list[LayerTrace]:
@@ -23,7 +27,9 @@ def layers_of(traces: Sequence[Trace], fits: Callable[[LayerTrace], bool] = bool
     found = [_suited(trace) for trace in traces]
     places = [k for k in range(min(map(len, found))) if all(layers[k] for layers in found)]
     if not places:
-        return [layers_of([trace])[0] for trace in traces] if len(traces) > 1 else [traces[0][traces[0].layers[0]]]
+        return (
+            [layers_of([trace], fits)[0] for trace in traces] if len(traces) > 1 else [traces[0][traces[0].layers[0]]]
+        )
     fitting = [k for k in places if all(fits(layers[k]) for layers in found)]
     most = max(fitting or places, key=lambda place: found[0][place].learned)
     return [trace[trace.layers[most]] for trace in traces]
@@ -39,6 +45,19 @@ def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
     """Return which of the first units of a layer moves most in a sample, the first of equal ones."""
     moves = _moves(layer)
     return 0 if moves is None else int(moves[sample, :units].argmax())
+
+
+def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ...]:
+    """Return what of layer, sample and unit a cursor leaves open, so that it was chosen: among several that differ."""
+    counts = {"layer": sum(trace[name].is_recurrent for name in trace), "sample": len(trace.x), "unit": layer.units}
+    several = [name for name, count in counts.items() if getattr(cursor, name) is None and count > 1]
+    return tuple(name for name in several if (layer.learned > 0 if name == "layer" else _is_moving(layer)))
+
+
+def _is_moving(layer: LayerTrace) -> bool:
+    """Say whether the output of a layer was recorded, and moves in some unit of some sample."""
+    moves = _moves(layer)
+    return moves is not None and bool(moves.any())
 
 
 def _suited(trace: Trace) -> list[LayerTrace | None]:

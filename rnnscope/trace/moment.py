@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnscope.checks import describe, one_of
-from rnnscope.trace.choice import layers_of, sample_of, unit_of
+from rnnscope.trace.choice import chosen_for, layers_of, sample_of, unit_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
 
@@ -186,10 +186,7 @@ def _closed(cursor: Cursor, layers: Sequence[LayerTrace], first: Trace) -> tuple
     if cursor.unit is None:
         least = min(layer.units for layer in layers)
         found = replace(found, unit=unit_of(layers[0], _within("sample", sample, len(first.x)), least))
-    among = {"sample": len(first.x), "unit": layers[0].units, "layer": sum(first[name].is_recurrent for name in first)}
-    is_chosen = {name: getattr(cursor, name) is None and count > 1 for name, count in among.items()}
-    is_chosen["layer"] = is_chosen["layer"] and layers[0].learned > 0
-    return found, tuple(name for name in ("layer", "sample", "unit") if is_chosen[name])
+    return found, chosen_for(cursor, layers[0], first)
 
 
 def _layers(cursor: Cursor, traces: Sequence[Trace]) -> list[LayerTrace]:

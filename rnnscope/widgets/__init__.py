@@ -49,7 +49,7 @@ def explore(trace: Trace, views: Sequence[str] = OPENING, cursor: Cursor | None 
     >>> explorer.step("phase")
     True
     >>> str(explorer.cursor)
-    "Cursor(epoch=0, layer='lstm', sample=0, time=2, unit=0, phase='g')"
+    "Cursor(epoch=0, layer='lstm', sample=0, time=2, unit=0, phase='i')"
     >>> explorer.close()
     """
     if isinstance(trace, Mapping):

@@ -15,7 +15,7 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.findings import gates, memory, unit
+from rnnscope.findings import gates, gradients, memory, unit
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import written
@@ -62,6 +62,7 @@ class CellView(View):
 
     question = "What happens in one step?"
     topics = (memory.of_unit, gates.of_unit, unit.equation, memory.kept, gates.here, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
     shows_unit = True
     flows = True
 

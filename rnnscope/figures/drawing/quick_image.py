@@ -22,7 +22,8 @@ class QuickImage(AxesImage):
     Attributes
     ----------
     table
-        The colours (RGBA, bytes) of all places on the scale, and last that of what is not finite.
+        The colours (RGBA, bytes) of all places on the scale, then that of what is not finite, and on a scale of powers
+        last that of zero.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class QuickImage(AxesImage):
     ) -> None:
         norm = Normalize(scale.low, scale.high)
         super().__init__(axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper", extent=extent)
+        self._has_blank = scale.kind == "power"
         self.set_data(np.zeros(shape))
         axes.add_image(self)
         self.set_clip_path(axes.patch)
@@ -58,11 +60,13 @@ class QuickImage(AxesImage):
             parts = (values - low) * (count / ((high - low) or 1.0))
             places = np.clip(parts, 0, count - 1)
         known = np.isfinite(parts)
-        return (places if known.all() else np.where(known, places, count)).astype(np.intp)
+        found = (places if known.all() else np.where(known, places, count)).astype(np.intp)
+        return np.where(values < low, count + 1, found) if self._has_blank else found
 
     def _colours(self) -> np.ndarray:
         count = self.cmap.N
-        return np.concatenate([self.cmap(np.arange(count), bytes=True), self.cmap([np.nan], bytes=True)])
+        odd = [np.nan, -np.inf] if self._has_blank else [np.nan]
+        return np.concatenate([self.cmap(np.arange(count), bytes=True), self.cmap(odd, bytes=True)])
 
     def _picked(self, down: np.ndarray, across: np.ndarray) -> np.ndarray:
         """Return where the numbers of some rows and columns lie in the table of colours."""

@@ -26,7 +26,7 @@ from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import memory, unit
+from rnnscope.findings import gradients, memory, unit
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import Moment
@@ -94,6 +94,7 @@ class EquationView(View):
 
     question = "How did this number come about?"
     topics = (memory.of_unit, unit.equation)
+    backward_topics = (unit.sources, gradients.reach)
     shows_unit = True
     scales: str = SCALES
 

@@ -15,7 +15,7 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.findings import gates
+from rnnscope.findings import gates, gradients, memory
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Moment
 
@@ -63,7 +63,8 @@ class GateHistoryView(View):
     """
 
     question = "When did the gates begin to open?"
-    topics = (gates.learned, gates.lack, gates.saturation)
+    topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
     shows_sample = False
 
     @cached_property

@@ -24,7 +24,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.findings import gates
+from rnnscope.findings import gates, gradients, memory, states
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -51,8 +51,8 @@ class GatesView(View):
 
     The line above a map is the mean of all units, the band the middle 80 % of them; that of a gate lies between 0
     (shut) and 1 (open). The colours of a map go as far as the middle 98 % of the values, so that they differ where the
-    values are: below each map stands from where to where. In the backward
-    direction all of it is ∂L/∂quantity. NaN and infinity are bright pink.
+    values are: below each map stands from where to where. In the backward direction all of it is ∂L/∂quantity. NaN and
+    infinity are bright pink.
 
     Parameters
     ----------
@@ -70,8 +70,7 @@ class GatesView(View):
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent, or the
-        direction is backward and no gradients were recorded.
+        If the trace has no such moment, the layer is not recurrent, or the direction is backward without gradients.
 
     Examples
     --------
@@ -83,7 +82,8 @@ class GatesView(View):
     """
 
     question = "Which gate opened?"
-    topics = (gates.learned, gates.lack, gates.here, gates.in_time)
+    topics = (gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)

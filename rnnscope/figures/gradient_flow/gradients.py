@@ -9,9 +9,12 @@ import numpy as np
 
 from rnnscope.analysis.factors import Factor, factors_of
 from rnnscope.analysis.influence import gradient_of_input, slopes_of_prediction
-from rnnscope.figures.scale import Scale, scale_of, scale_of_powers
+from rnnscope.figures.scale import Scale, scale_of_powers
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
+
+ROUNDING = 16
+"""Sums of numbers that cancel out leave up to so many times the resolution of their type."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,12 @@ class TraceGradients:
         self._factors: dict[tuple[str, int, int], list[Factor]] = {}
 
     def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
-        """Return the scales of the norms, as powers of ten, and of the inputs' gradient, over a span of arrays.
+        """Return the scales of the norms, as powers of ten, over a span of arrays.
 
         That of the history is over all epochs.
         """
         arrays = [self.shown(layer, state) for layer in self._recurrent() for state in layer.cell.states]
-        norm = scale_of_powers(*map(span, arrays))
-        return {"norm": norm, "history": scale_of_powers(*arrays), "dx": scale_of("", span(self._inputs))}
+        return {"norm": scale_of_powers(*map(span, arrays)), "history": scale_of_powers(*arrays)}
 
     def at(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
@@ -98,8 +100,10 @@ class TraceGradients:
         return self._factors[key]
 
     def shown(self, layer: LayerTrace, state: str) -> np.ndarray:
-        """Return the norm of a state's gradient as it is shown, (epoch, sample, time)."""
+        """Return the norm of a state's gradient as it is shown, (epoch, sample, time); NaN if it is noise."""
         norm = self.norm(layer, state)
+        if state in self.noise(layer):
+            return np.full_like(norm, np.nan)
         if not self.relative:
             return norm
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -110,6 +114,18 @@ class TraceGradients:
         if (layer.name, state) not in self._norms:
             self._norms[layer.name, state] = norm_of(layer.grad[state])
         return self._norms[layer.name, state]
+
+    def noise(self, layer: LayerTrace) -> list[str]:
+        """Return the states whose gradient is never more than rounding leaves of that of the layer's largest one.
+
+        Such is the stabiliser m of an SLSTM: what it does to one state it undoes in another.
+        """
+        largest = {
+            state: np.max(norm, initial=0.0, where=np.isfinite(norm))
+            for state, norm in ((state, self.norm(layer, state)) for state in layer.cell.states)
+        }
+        least = ROUNDING * np.finfo(layer.grad[layer.output].dtype).eps * max(largest.values())
+        return [state for state, norm in largest.items() if 0 < norm < least]
 
     def _recurrent(self) -> list[LayerTrace]:
         found = [self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent]

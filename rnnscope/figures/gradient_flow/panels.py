@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.analysis.factors import Factor, distinct
 from rnnscope.figures.drawing.artists import cursor_line
@@ -15,6 +16,7 @@ from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.drawing.zeros import LogLines
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, ink, quantity_colour, small, whole_ticks
@@ -29,19 +31,27 @@ FACTOR_SCALE = Scale(0.0, 1.5, "size")
 """The axis of the factor goes from 0 to this: with 1 all of the gradient is kept, with more it grows."""
 
 
+ROOM, BESIDE = 1.12, 0.5
+"""The axis of bars reaches so much further than the largest one; its numbers stand so many font sizes beside it."""
+
+
 def norm_label(relative: bool) -> str:
     """Return what the axis of the norms is called."""
     return "norm, last step = 1" if relative else "norm over all units"
 
 
-def norm_entries(data: GradientData, layer: LayerTrace) -> dict[str, Entry]:
-    """Return how the line of each state, and of the output of each other layer, looks and is called."""
+def norm_entries(data: GradientData, layer: LayerTrace, noise: Collection[str]) -> dict[str, Entry]:
+    """Return how the line of each state, and of the output of each other layer, looks and is called.
+
+    States whose gradient is `noise` have no line; it is said instead.
+    """
     found: dict[str, Entry] = {}
     marked = len(data.history[0]) <= MOST_MARKERS
     for k, name in enumerate(data.norms):
         look = {"color": quantity_colour(layer.cell, name), "linestyle": DASHES[k % 2], "linewidth": 2}
         marker = MARKERS[k % len(MARKERS)] if marked else ""
-        found[name] = Entry(f"∂L/∂{name}", {**look, "marker": marker, "markersize": 0.5 * em()})
+        label = f"∂L/∂{name}: 0 up to rounding" if name in noise else f"∂L/∂{name}"
+        found[name] = Entry(label, {**look, "marker": marker, "markersize": 0.5 * em()})
     for k, name in enumerate(data.others):
         label = f"∂L/∂output of {name}" if len(data.others) == 1 else "outputs of other layers"
         found[name] = Entry("" if k else label, {"color": faint(0.6), "linestyle": "-", "linewidth": 1.2})
@@ -53,14 +63,15 @@ class NormsPanel:
 
     Attributes
     ----------
-    lines
-        The line of each state, and of the output of each other layer.
+    lines, drawn
+        The line of each state, and of the output of each other layer; and what sets them.
     """
 
     def __init__(self, axes: Axes, entries: dict[str, Entry], steps: int, scale: Scale, relative: bool) -> None:
-        self.axes, self.scale = axes, scale
+        self.axes = axes
         each = np.arange(steps)
         self.lines = {name: axes.plot(each, np.ones(steps), **entry.style)[0] for name, entry in entries.items()}
+        self.drawn = LogLines(axes, list(self.lines.values()), scale)
         if relative:
             axes.axhline(1, color=faint(0.6), linewidth=0.8)
         logarithmic(axes, scale)
@@ -74,13 +85,12 @@ class NormsPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [self.time_line, *self.lines.values(), self.flat, *self.axes.spines.values()]
+        return [self.time_line, *self.drawn.moving, self.flat, *self.axes.spines.values()]
 
     def show(self, data: GradientData, time: int) -> None:
         """Show other norms, and mark a time step."""
-        for name, line in self.lines.items():
-            norms = data.norms[name] if name in data.norms else data.others[name]
-            line.set_ydata(10 ** self.scale.places(finite(norms)))
+        norms = data.norms | data.others
+        self.drawn.show([norms[name] for name in self.lines])
         self.time_line.set_xdata([time, time])
         undefined = all(not np.isfinite(norms).any() for norms in data.norms.values())
         self.flat.set_text("the gradient at the last step is 0 or not finite" if undefined else "")
@@ -165,17 +175,21 @@ def factor_words(factors: Sequence[Factor], is_measured: bool = False) -> list[s
 class InputsPanel:
     """What the prediction owes to each input: a bar per time step and feature, or per time step if there are many.
 
+    The largest fills the panel.
+
     Attributes
     ----------
-    bars
-        The bars.
+    bars, ends
+        The bars, and the numbers at the ends of their axis.
     undefined
         Says how many of them are none.
     """
 
-    def __init__(self, axes: Axes, gradients: TraceGradients, scale: Scale, shape: tuple[int, int]) -> None:
+    def __init__(self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int]) -> None:
         self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
-        axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(1.12 * scale.low, 1.12 * scale.high))
+        axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(-ROOM, ROOM), yticks=[-1, 0, 1], yticklabels=["", "0", ""])
+        look = {"side": "right", "transform": axes.get_yaxis_transform() + _beside(axes)}
+        self.ends = [write(axes, 0, place, **look) for place in (-1, 1)]
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
         where = "place in the input" if gradients.reads_backwards else "time step"
         dress(axes, title=f"‖{gradients.what}‖" if features > 4 else gradients.what, xlabel=where)
@@ -187,7 +201,7 @@ class InputsPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [self.bars, self.undefined, *self.axes.spines.values()]
+        return [self.bars, *self.ends, self.undefined, *self.axes.spines.values()]
 
     def show(self, heights: np.ndarray, time: int) -> None:
         """Draw bars of some heights, those of a time step strongest."""
@@ -195,6 +209,10 @@ class InputsPanel:
         wide = 0.8 / each
         middles = np.repeat(np.arange(self.steps), each) - 0.4 + wide * (np.tile(np.arange(each), self.steps) + 0.5)
         known = np.flatnonzero(np.isfinite(heights))
+        limit = float(np.abs(heights[known]).max(initial=0.0))
+        for text, sign in zip(self.ends, (-1, 1), strict=True):
+            text.set_text(written(sign * limit, 2) if limit else "")
+        heights = heights / (limit or 1.0)
         boxes = [rounded_box(middles[k], heights[k] / 2, 0.45 * wide, abs(heights[k]) / 2, 0) for k in known]
         self.bars.set_verts(boxes)
         read = self.steps - 1 - time if self.gradients.reads_backwards else time
@@ -202,3 +220,7 @@ class InputsPanel:
         missing = len(heights) - len(known)
         reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
         self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")
+
+
+def _beside(axes: Axes) -> ScaledTranslation:
+    return ScaledTranslation(-BESIDE * em() / 72, 0, axes.get_figure(root=True).dpi_scale_trans)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -29,7 +31,8 @@ from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gradients
 from rnnscope.numbers import mean_of, written
-from rnnscope.trace import Moment
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
 
 WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -52,7 +55,8 @@ class GradientFlowView(View):
     which the gradient goes through U, which stretches it at most by its largest singular value. Dotted: the factor that
     was measured, through all ways; where it is larger, gradient comes back through the gates as well. Middle: that of
     the output at every recorded epoch. Right: ∂prediction/∂x_t, which is (∂L/∂x_t) / (∂L/∂prediction); of nets with
-    several predictions per sample ∂L/∂x_t. A norm of zero lies at the bottom.
+    several predictions per sample ∂L/∂x_t; the largest bar fills the panel. A norm that is exactly zero is a mark at
+    the bottom, and blank in the map. Of a state whose gradient is nothing but rounding, that is said.
 
     Parameters
     ----------
@@ -108,12 +112,27 @@ class GradientFlowView(View):
         return TraceGradients(self.trace, self.relative)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scale of the norms, as powers of ten, and that of the inputs' gradient."""
+        """Return the scale of the norms, as powers of ten."""
         return self.gradients.scales(lambda array: self.span(array, moment))
 
     def read(self, moment: Moment) -> GradientData:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
         return self.gradients.at(moment)
+
+    @classmethod
+    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means; an open layer is the last recurrent one, to which the loss is nearest."""
+        asked, first = given(cursor, optional=True), traces[0]
+        recurrent = (
+            [name for name in first.layers if first[name].is_recurrent and first[name].quantities]
+            if isinstance(first, Trace)
+            else []
+        )
+        if asked.layer is None and recurrent:
+            place = first.layers.index(recurrent[-1])
+            if all(place < len(t.layers) and t[t.layers[place]].is_recurrent for t in traces[1:]):
+                asked = replace(asked, layer=recurrent[-1])
+        return super().opened(asked, traces)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -126,7 +145,8 @@ class GradientFlowView(View):
         """Return the norms, those of what is carried over directly in front, and the factors."""
         data, steps = self.gradients.at(moment), np.arange(len(self.trace.x[0]))
         carried = {state for factor in data.factors for state in factor.way.states}
-        norms = tuple(Curve(f"∂L/∂{s}", steps, y, is_main=s in carried or not carried) for s, y in data.norms.items())
+        drawn = {s: y for s, y in data.norms.items() if s not in self.gradients.noise(moment.layer)}
+        norms = tuple(Curve(f"∂L/∂{s}", steps, y, is_main=s in carried or not carried) for s, y in drawn.items())
         ways = tuple(Curve(factor_name(f), steps[1:], f.sizes[1:]) for f in distinct(data.factors).values())
         texts = self._where()[0], norm_label(self.relative)
         shared = {"at": float(moment.time), "over": "time"}
@@ -148,10 +168,7 @@ class GradientFlowView(View):
             flow, history, inputs = box.rows((2, 1.2, 1), 0.2)
         self._draw_flow(flow.inset(bottom=3))
         self._draw_history(history.inset(top=2))
-        scale = self.scale["dx"]
-        self.inputs = InputsPanel(
-            self.panel(inputs.inset(top=2, bottom=3)), self.gradients, scale, self.data.inputs.shape
-        )
+        self.inputs = InputsPanel(self.panel(inputs.inset(top=2, bottom=3)), self.gradients, self.data.inputs.shape)
         self.moving += self.inputs.moving
 
     def move(self) -> None:
@@ -168,10 +185,11 @@ class GradientFlowView(View):
     def words(self) -> str:
         """Return how large the gradient is at the first and the last time step, and the factor in between."""
         last = len(self.trace.x[0]) - 1
-        parts = []
+        parts, noise = [], self.gradients.noise(self.layer)
         for name, (first, end) in self.data.ends.items():
             share = f" ({written(100 * first / end, 2)} %)" if end else ""
-            parts.append(f"of {name} {written(first)} at time step 0{share} and {written(end)} at time step {last}")
+            norms = f"{written(first)} at time step 0{share} and {written(end)} at time step {last}"
+            parts.append(f"of {name} {'0 up to rounding' if name in noise else norms}")
         bars = [written(value) for value in self._bars()]
         inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
         mean = [f"{factor.way.name} {written(mean_of(factor.sizes[1:]), 2)}" for factor in self.data.factors]
@@ -200,7 +218,7 @@ class GradientFlowView(View):
         layer, steps = self.layer, len(self.trace.x[0])
         self._flow_width = (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
         upper, lower = box.rows((1.7, 1), 0.4)
-        entries = norm_entries(self.data, layer)
+        entries = norm_entries(self.data, layer, self.gradients.noise(layer))
         legend = Legend(self.figure, [entry for entry in entries.values() if entry.label], self._flow_width)
         legend.draw(self.panel(upper.strip("top", legend.high)))
         axes = self.panel(upper.inset(top=legend.high + 0.3))
@@ -211,11 +229,12 @@ class GradientFlowView(View):
         self.moving += [*self.norms.moving, *self.factors.moving, self.factor_text]
 
     def _draw_history(self, box: Box) -> None:
-        axes = self.panel(box.inset(bottom=5.4))
+        axes, output = self.panel(box.inset(bottom=5.4)), self.layer.output
+        blank = "; blank: 0" if not self.gradients.norm(self.layer, output).all() else ""
         self.heat = HeatMap(axes, self.data.history.shape, self.scale["history"], numbers=False)
         dress(
             axes,
-            title=f"‖∂L/∂{self.layer.output}‖{', last step = 1' if self.relative else ''}",
+            title=f"‖∂L/∂{output}‖{', last step = 1' if self.relative else ''}{blank}",
             xlabel="time step",
             ylabel="epoch",
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -33,7 +33,7 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.findings import memory
+from rnnscope.findings import Topic, memory
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment, Trace
 
@@ -78,8 +78,8 @@ class MemoryView(View):
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent or has
-        no such state, or what the ledger follows from was not recorded.
+        If the trace has no such moment, the layer is not recurrent or has no such state, or what the ledger follows
+        from was not recorded.
 
     Examples
     --------
@@ -92,9 +92,17 @@ class MemoryView(View):
     """
 
     question = "What does it still remember?"
-    topics = (memory.written, memory.kept, memory.lack)
 
     state: str | None = Option(None, lambda name, trace: name and one_of("state", name, states_of(trace)))
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of: the state that is shown."""
+        shown = (partial(self._of_state, topic) for topic in (memory.written, memory.kept))
+        return *shown, memory.lack
+
+    def _of_state(self, topic: Callable[..., Iterable[str]], moment: Moment) -> Iterable[str]:
+        return topic(moment, state=self.state_of(moment))
 
     @property
     def shows_unit(self) -> bool:

@@ -84,7 +84,8 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (gradients.way_back, answers.answer, states.stored, gates.learned)
+    topics = (answers.answer, states.stored, gates.learned)
+    backward_topics = (gradients.reach, answers.answer)
 
     recurrent = False
     scales: str = SCALES

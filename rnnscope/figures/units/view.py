@@ -18,7 +18,7 @@ from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
 from rnnscope.figures.view import View
-from rnnscope.findings import gates, unit
+from rnnscope.findings import gates, gradients, memory, states, unit
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -75,7 +75,8 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
-    topics = (unit.jump, gates.here)
+    topics = (unit.jump, gates.here, states.stored, memory.lack)
+    backward_topics = (gradients.most, gradients.reach)
     shows_unit = True
 
     scales: str = SCALES

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -25,7 +26,8 @@ from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
 from rnnscope.findings import Topic, update
-from rnnscope.trace import Moment
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.cursor import given
 
 SAMPLES = ("all", "one")
 
@@ -176,6 +178,15 @@ class UpdateView(View):
         """What is said of the moment."""
         sample = self.moment.sample if self.samples == "one" else None
         return UpdateTexts(self.data, self.moment, self.block_of(self.moment), sample)
+
+    @classmethod
+    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means; an open epoch is the last one after which weights were kept, if there is one."""
+        asked = given(cursor, optional=True)
+        if asked.epoch is None and all(isinstance(trace, Trace) for trace in traces):
+            kept = [set(trace.snapshots.epochs[:-1].tolist()) & set(trace.epochs.tolist()) for trace in traces]
+            asked = replace(asked, epoch=max(set.intersection(*kept), default=None))
+        return super().opened(asked, traces)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
