@@ -139,11 +139,10 @@ class EquationView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        what = "in numbers" if self.moment.direction == "forward" else "of the gradient in numbers"
-        return [
-            f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}",
-            f"{self.layer.kind}: equation {what}",
-        ]
+        kind, name = self.layer.kind, self.layer.name
+        if self.moment.direction == "forward":
+            return [f"{kind} layer {name!r}: the equation in numbers", f"{kind}: equation in numbers"]
+        return [f"{kind} layer {name!r}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
