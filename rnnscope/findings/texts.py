@@ -79,7 +79,7 @@ TEXTS = {
     "gradient.nothing": "At step {time} no gradient arrives: the loss does not depend on it.",
     "gradient.none": "No gradients were recorded.",
     "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",
-    "gradient.vanishes": "The gradient of {state} vanishes: at step 0 {share} of that at the last step is left.",
+    "gradient.vanishes": "The gradient of {state} vanishes: {share} of that at the last step is left at step 0.",
     "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
@@ -110,6 +110,8 @@ TEXTS = {
     # equations
     "equation.share": "{gate} lets {share} of {rest} through: {value}.",
     "equation.most": "Most comes from {term}: {value}.",
+    "equation.all": "All of it comes from {term}: {value}.",
+    "equation.none": "∂L/∂{name} is zero here: a little more or less of {name} would not change the loss.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",
 }
