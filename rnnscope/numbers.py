@@ -14,13 +14,14 @@ LARGE = 1e6
 def written(value: float, digits: int = 3, *, zeros: bool = False) -> str:
     """Return a number with so many digits and a true minus sign; very small and very large ones as 1.2e−5 and 3.4e6.
 
-    Zeros at the end are left out, unless `zeros` says that they are kept.
+    Zeros at the end are left out, unless `zeros` says that they are kept; zero itself has no sign.
 
     Examples
     --------
-    >>> written(0.12345), written(-54321.0), written(1.2e-5), written(2e14), written(float("nan"))
-    ('0.123', '−54321', '1.2e−5', '2e14', 'NaN')
+    >>> written(0.12345), written(-54321.0), written(1.2e-5), written(2e14), written(float("nan")), written(-0.0)
+    ('0.123', '−54321', '1.2e−5', '2e14', 'NaN', '0')
     """
+    value = value + 0.0  # −0.0 becomes 0.0
     size = abs(value)
     if not np.isfinite(value):
         text = "NaN" if np.isnan(value) else f"{value:g}".replace("inf", "∞")

@@ -58,3 +58,15 @@ def test_it_is_not_said_that_a_font_that_steps_in_has_no_bold_letters():
     for name, is_said in ((HANGUL[0], False), (LACKING, True)):
         record = logging.LogRecord(logger.name, logging.WARNING, "", 0, said, ("bold", name, 600), None)
         assert bool(logger.filter(record)) == is_said
+
+
+@pytest.mark.skipif(
+    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
+)
+def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_moved(caplog, traces):
+    fontManager._findfont_cached.cache_clear()  # what was said once is not said again
+    figure = rs.figures.cell(traces("LSTM"), rs.Cursor(time=1, phase="f"))
+    figure.frame()
+    figure.update(rs.Cursor(time=2, phase="h"))
+    figure.frame()
+    assert not [message for message in caplog.messages if "findfont" in message]

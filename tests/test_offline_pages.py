@@ -59,7 +59,7 @@ class Page:
         """Return that moment in the k-th trace."""
         at, trace = self.at(), self.trace(k)
         layer = self.walk.names(self.walk.layers[at["layer"]])[k]
-        phase = trace[layer].quantities[at["phases"][k]]
+        phase = trace[layer].phases[at["phases"][k]]
         place = self.walk.epochs[at["epoch"]], layer, SAMPLES[at["sample"]], at["time"], UNITS[at["unit"]]
         return rs.Cursor(*place, phase, at["direction"])
 
@@ -181,9 +181,10 @@ class Page:
             k,
         )
         marks = self.page.evaluate(
-            """(k) => [...explorer.figures.get(`gates ${k}`).element.querySelectorAll(".shown g[transform]")]
-            .map((part) => Number(part.getAttribute("transform").match(/^translate\\(0 (-?[\\d.]+)\\)$/)?.[1]))
-            .filter((down) => !isNaN(down))""",
+            """(k) => { const figure = explorer.figures.get(`gates ${k}`);
+            return figure.scene().frags.filter(([, axes]) => axes.includes("unit"))
+              .map(([name]) => figure.parts.get(name).firstElementChild.getAttribute("transform"))
+              .map((move) => Number(move.match(/^translate\\(0 (-?[\\d.]+)\\)$/)[1])) }""",
             k,
         )
         units, steps = trace[cursor.layer].units, trace.x.shape[1]
@@ -348,7 +349,8 @@ def test_steps_go_the_way_of_the_notebook(page, over, direction):
 def test_the_cell_with_most_phases_leads_as_in_the_notebook(page, direction, phases, by):
     page.go(direction=direction, time=1, phases=phases)
     shown = {name: page.cursor(k).phase for k, name in enumerate(NETS)}
-    after = page.walk.step(page.walk.at(rs.Cursor(time=1, phase=shown, direction=direction)).cursor, "phase", by)
+    cursor = rs.Cursor(layer=page.walk.layers[0], time=1, phase=shown, direction=direction)
+    after = page.walk.step(page.walk.at(cursor).cursor, "phase", by)
     page.page.evaluate("by => explorer.step('phase', by)", by)
     assert {name: page.cursor(k).phase for k, name in enumerate(NETS)} == page.walk.phases(after)
 
@@ -517,7 +519,7 @@ def test_captions_hold_the_result_and_equations_stand_apart(browser, one):
     page = Page(browser, *one)
     trace = page.trace(0)
     for direction, names in (("forward", "{}"), ("backward", "∂L/∂{}")):
-        for k, phase in enumerate(trace["gru"].quantities):
+        for k, phase in enumerate(trace["gru"].phases):
             page.go(direction=direction, phases=[k], time=2, epoch=2, sample=3, unit=1)
             group = trace["gru"] if direction == "forward" else trace["gru"].grad
             value = written(group[phase][2, 3, 2, page.page.evaluate("explorer.page.units[1]")])
