@@ -19,7 +19,6 @@ from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
 from rnnscope.export.page.themed import formulas_kept
-from rnnscope.figures.drawing.fonts 
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
