@@ -109,7 +109,7 @@ def test_means_of_gates_lie_over_each_other_and_a_cell_without_gates_is_named(tr
     np.testing.assert_allclose([line.get_ydata() for line in lines], means, rtol=1e-5)
     colours = [style.quantity_colour(found["LSTM"]["lstm"].cell, name) for name in "ifo"]
     assert [line.get_color() for line in lines[:3]] == colours
-    assert "SimpleRNN: a SimpleRNN has no gates" in {text.get_text() for text in texts_of(overlay.figure)}
+    assert "SimpleRNN: it has no gates" in {text.get_text() for text in texts_of(overlay.figure)}
 
 
 def test_there_is_one_legend(traces):

@@ -318,7 +318,7 @@ TRUE = {
     "gradient.vanishes": (
         gradients.reach,
         {"arrays": gradient(0.001, 0.01, 2.0)},
-        "The gradient of c (cell state) vanishes: at step 0 less than 1 % of that at the last step is left.",
+        "The gradient of c (cell state) vanishes: less than 1 % of that at the last step is left at step 0.",
     ),
     "gradient.grows": (
         gradients.reach,
@@ -458,10 +458,13 @@ ELSEWHERE = {
     "gates.at_step",
     "loss.was_smaller",
     "equation.most",
+    "equation.all",
+    "equation.none",
     "equation.share",
     "equation.flat",
     "equation.steep",
     "gradient.direct",
+    "gradient.direct_several",
     "gradient.through",
     "gradient.through_kept",
     "influence.even",
@@ -559,6 +562,8 @@ def test_what_was_chosen_is_said_in_the_line_of_the_moment():
     assert say("chosen.sample") in line() and say("chosen.unit") in line()
     assert say("chosen.sample") not in line(sample=0) and say("chosen.unit") in line(sample=0)
     assert "Chosen" not in line(sample=0, unit=1)
+    history = rs.figures.gate_history(trace, rs.Cursor(layer="lstm", unit=1)).views[0]
+    assert history.moment.chosen == ("sample",) and "Chosen" not in history.headings[1].get_text()
 
 
 def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
@@ -583,6 +588,10 @@ def test_what_is_said_of_the_factor_per_step():
     (said,) = gradients.factor(at)
     assert said == f"Per step back, z of the gradient of h (hidden state) is handed on directly: {mean} on average."
     assert said == say("gradient.direct", state="h (hidden state)", factor="z", mean=mean)
+    at = small(rs.LRU(3, input_shape=(4, 1)))
+    mean = written(np.exp(-np.exp(at.layer.constants["ν"][at.place].astype(float))).mean())
+    (said,) = gradients.factor(at)
+    assert said == say("gradient.direct_several", states="re and im", mean=mean)
     at = small(rs.SimpleRNN(3, input_shape=(4, 1)))
     parts = {"factor": "1 − h²", "mean": written((1 - at.layer["h"][at.run][1:].astype(float) ** 2).mean())}
     largest = np.linalg.svd(at.layer.weights(1)["recurrent_kernel"].astype(float))[1][0]
@@ -621,6 +630,31 @@ def test_what_a_gate_lets_through_is_said_with_the_equation():
         s.replace("−", "-") for s in unit.equation(at)
     ]
     assert not [said for said in unit.equation(at.but(phase="c")) if pattern("equation.share").fullmatch(said)]
+
+
+def test_where_a_gradient_comes_from_is_said_backward():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+    trace = model.fit(task.x, task.y, epochs=1, verbose=0)
+    layer, at = trace["lstm"], rs.Cursor(sample=1, unit=1, time=3, phase="h", direction="backward").at(trace)
+    total, early = float(layer.grad["h"][0, 1, 3, 1]), float(layer.grad["h"][0, 1, 2, 1])
+    assert list(unit.sources(at)) == [f"All of it comes from ∂L/∂output: {written(total)}."]
+    later = layer.grad_pre  # no output at step 2: all comes through the four recurrent kernels of step 3
+    weights = trace.weights(0)[1]
+    ways = {q: later[q][0, 1, 3] @ weights[1, 2 * k : 2 * k + 2] for k, q in enumerate("ifgo")}
+    assert sum(ways.values()) == pytest.approx(early, rel=1e-4)
+    most = max(ways, key=lambda q: abs(ways[q]))
+    (said,) = unit.sources(at.but(time=2))
+    assert said == f"Most comes from ∂L/∂a_{most}₊₁·U_{most}ᵀ: {written(float(ways[most]))}."
+    model.set_weights([0 * array for array in model.get_weights()])
+    (said,) = unit.sources(rs.Cursor(direction="backward").at(model.trace(task.x, task.y)))
+    assert said == "∂L/∂h is zero here: a little more or less of h would not change the loss."
+
+
+def test_the_loss_is_that_of_the_curve():
+    made = {"loss": np.array([8.0, 0.5]), "history": {"loss": [6.0] * 9 + [0.75]}}
+    assert list(answers.loss(moment(**made))) == ["The loss fell from 6 to 0.75 since epoch 0."]
 
 
 @pytest.mark.parametrize(
@@ -703,11 +737,18 @@ def test_what_was_learned_at_a_step_is_of_that_step_alone():
     )
 
 
-@pytest.mark.parametrize("view", ["gates", "units", "cell", "equation", "gate_history"])
-def test_backward_a_verdict_speaks_of_gradients(traces, view):
+@pytest.mark.parametrize(
+    ("view", "sentence"),
+    [
+        *((view, "the loss changes most with") for view in ("gates", "units", "cell", "gate_history")),
+        ("equation", "All of it comes from ∂L/∂output"),
+        ("network", "The gradient of c (cell state)"),
+    ],
+)
+def test_backward_a_verdict_speaks_of_gradients(traces, view, sentence):
     trace = traces("LSTM")
     said = {
         way: getattr(rs.figures, view)(trace, rs.Cursor(direction=way)).views[0].verdict
         for way in ("forward", "backward")
     }
-    assert "the loss changes most with" in said["backward"] and "loss changes" not in said["forward"]
+    assert sentence in said["backward"] and sentence not in said["forward"]

@@ -1,11 +1,13 @@
 """Signs that the user's font lacks come from another font."""
 
+import logging
+
 import matplotlib
 import pytest
 from matplotlib.font_manager import fontManager
 
 import rnnscope as rs
-from rnnscope.figures.drawing.fonts import ALWAYS_THERE, HANGUL, families
+from rnnscope.figures.drawing.fonts import ALWAYS_THERE, HANGUL, fallbacks, families
 
 VIEWS = tuple(rs.figures.VIEWS)
 LACKING = "STIXGeneral"
@@ -46,6 +48,16 @@ def test_a_font_with_hangul_steps_in_if_one_is_installed(monkeypatch):
 def test_hangul_in_names_is_drawn(traces):
     figure = rs.figures.compare({"장단기": traces("LSTM"), "게이트": traces("GRU")}, "gates")
     figure.frame()
+
+
+def test_it_is_not_said_that_a_font_that_steps_in_has_no_bold_letters():
+    logger = logging.getLogger("matplotlib.font_manager")
+    with matplotlib.rc_context({"font.family": LACKING}), fallbacks():
+        pass
+    said = "findfont: Failed to find font weight %s for %s, now using %s."
+    for name, is_said in ((HANGUL[0], False), (LACKING, True)):
+        record = logging.LogRecord(logger.name, logging.WARNING, "", 0, said, ("bold", name, 600), None)
+        assert bool(logger.filter(record)) == is_said
 
 
 @pytest.mark.skipif(

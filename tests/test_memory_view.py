@@ -176,7 +176,7 @@ def test_long_sequences_are_drawn(steps):
     figure = rs.figures.memory(trace, rs.Cursor(time=steps // 2))
     view = figure.views[0]
     assert len(view.shares.parts.get_paths()) == steps + 1 and figure.frame().any()
-    assert not view.steps.has_inputs and not view.shares.numbers
+    assert not view.steps.inputs and not view.shares.numbers
     np.testing.assert_allclose(view.data.shares.sum(axis=1), 1)
     assert view.unit.numbers[-1].get_text() and len(view.unit.numbers) == 1
 

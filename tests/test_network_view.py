@@ -91,13 +91,14 @@ def test_forward_arrows_are_as_wide_as_the_sizes_that_they_carry(default, traces
         largest = 0.0
         for k, name in enumerate(trace.layers):
             layer = trace[name]
-            states = layer.cell.states if layer.is_recurrent else ()
+            states = layer.cell.carried if layer.is_recurrent else ()
             wanted = [
                 norm
                 for s in states
                 for norm in np.linalg.norm(layer.arrays[f"state/{s}"][place, at.sample].astype(float), axis=-1)[:-1]
             ]
             largest = max([largest, *(np.linalg.norm(layer[s].astype(float), axis=-1).max() for s in states)])
+            largest = max([largest, np.linalg.norm(layer.x.astype(float), axis=-1).max() if k else 0.0])
             read = np.linalg.norm(np.atleast_2d(layer.x[place, at.sample]).astype(float), axis=-1)
             expected = [width_of(norm, view.scale["flow"]) for norm in wanted]
             expected += [width_of(norm, view.scale["flow" if k else "x"]) for norm in read]

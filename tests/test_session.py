@@ -242,7 +242,8 @@ def played(session, over, count):
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_playing_over_time_stays_in_its_layer_and_says_when_it_goes_on(traces, direction):
-    session = Session({"": traces("LSTM")}, ["cell"], rs.Cursor(epoch=0, layer="lstm", time=1, direction=direction))
+    at = rs.Cursor(epoch=0, layer="lstm", sample=0, time=1, unit=0, direction=direction)
+    session = Session({"": traces("LSTM")}, ["cell"], at)
     assert session.playing.status == "Space plays time steps."
     found = played(session, "time", 99)
     times = [0, 1, 2, 3] if direction == "forward" else [3, 2, 1, 0]

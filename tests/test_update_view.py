@@ -106,8 +106,8 @@ def test_bars_map_and_row_show_the_gradient_and_the_step(default, traces):
             assert number(written[3].lstrip("+")) == pytest.approx(float(after) - before, rel=0.006, abs=1e-9)
             assert view.texts.row()[3][0][0] == "2 steps of the optimizer"
         else:
-            assert written[3:] == ["not known"] * 2
-            assert view.texts.row()[4][0][0] == "after: no later weights were kept"
+            assert written[3:] == ["see epoch 2", "not known"], "the last one whose next weights were kept"
+            assert view.texts.row()[4][0][0] == "after: no later weights kept"
 
 
 def test_a_step_of_gradient_descent_is_the_gradient_times_the_rate():
@@ -177,7 +177,7 @@ def test_weights_that_were_not_kept_are_said():
     trace = trained(*pair(rs.LSTM), record=rs.Record(weights=2))
     row = view_of("update", trace, rs.Cursor(epoch=2)).texts.row()
     assert row[1] == (["before: epoch 2 not kept", "before"], ["not known", "–"])
-    assert row[3][1] == ["not known", "–"] and row[4][0][0] == "after, epoch 4"
+    assert row[3][1] == ["see epoch 0", "–"] and row[4][0][0] == "after, epoch 4"
     kept = view_of("update", trace, rs.Cursor(epoch=0)).texts.row()
     assert kept[3][0][0] == "4 steps of the optimizer" and kept[3][1][0].startswith(("+", "−"))
 

@@ -103,8 +103,14 @@ class Cell:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The names of the quantities that the next time step reads."""
+        """The names of its states: what is carried from one time step to the next, and what the layer puts out."""
         return tuple(quantity.name for quantity in self.quantities if quantity.role == "state")
+
+    @cached_property
+    def carried(self) -> tuple[str, ...]:
+        """The states whose values the next time step reads: of some cells not the output."""
+        read = {symbol.ref.of for quantity in self for symbol in quantity.equation.free_symbols if symbol.ref.shift}
+        return tuple(state for state in self.states if state in read)
 
     @property
     def output(self) -> str:

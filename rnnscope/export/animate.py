@@ -16,7 +16,8 @@ from rnnscope.export.film import VIDEO, film_writer
 from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import laid_out, named, stacked
+from rnnscope.figures.comparable import named
+from rnnscope.figures.compare import laid_out, stacked
 from rnnscope.figures.flow import flow_of
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Cursor, Moment, Trace, Walk

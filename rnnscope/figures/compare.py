@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, reduce
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from rnnscope.checks import describe, one_of
+from rnnscope.checks import one_of
+from rnnscope.figures.comparable import checked
 from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.function import picture_at
 from rnnscope.figures.options import given_to
 from rnnscope.figures.overlay import Overlay, size_of
 from rnnscope.figures.picture import Picture, check_size
 from rnnscope.figures.registry import CLASSES
-from rnnscope.figures.scale import Scale
+from rnnscope.figures.together import Together
 from rnnscope.figures.view import View
-from rnnscope.numbers import inputs_text
 from rnnscope.trace import Cursor, Moment, Trace
 
-MOST_TRACES = 5
 SCREEN = (12.8, 9.0)
 """What several traces are drawn into: so many inches wide and high, unless they stand one below the other."""
 
@@ -226,67 +225,3 @@ def stacked(
         top -= size[1] / height
         fill(figure, (0, top, size[0] / width, size[1] / height))
     return figure
-
-
-def named(traces: Trace | Mapping[str, Trace]) -> dict[str, Trace]:
-    """Return one trace without a name, or several that can be compared by their names."""
-    if isinstance(traces, Trace):
-        return {"": traces}
-    checked(traces, least=1)
-    return dict(traces)
-
-
-def checked(traces: Mapping[str, Trace], view: str = "", *, least: int = 2) -> None:
-    """Refuse what cannot be compared in a view, or without one in any."""
-    if not isinstance(traces, Mapping):
-        raise TypeError(
-            f"traces: expected a dict of names and traces, as model.fit(...) returns; got {describe(traces)}"
-        )
-    for name, trace in traces.items():
-        if not isinstance(name, str):
-            raise TypeError(f"traces: expected names that are text; got {describe(name)}")
-        if not name.isprintable():
-            raise ValueError(f"traces: expected names that can be printed; got {name!r}")
-        if not isinstance(trace, Trace):
-            raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
-    if not least <= len(traces) <= MOST_TRACES:
-        raise ValueError(f"traces: expected {least} to {MOST_TRACES} traces; got {len(traces)}")
-    if not view or CLASSES[view].shows_sample:
-        _check_inputs(traces)
-
-
-def _check_inputs(traces: Mapping[str, Trace]) -> None:
-    """Refuse traces of different inputs, and say which views can compare them nevertheless."""
-    (first, reference), *others = traces.items()
-    for name, trace in others:
-        if trace.x.shape != reference.x.shape or not np.array_equal(trace.x, reference.x, equal_nan=True):
-            free = ", ".join(repr(view) for view, kind in CLASSES.items() if not kind.shows_sample)
-            raise ValueError(
-                f"traces: expected traces of the same inputs; {first!r} has {describe_inputs(reference)}, "
-                f"{name!r} has {describe_inputs(trace)}. rs.figures.compare can show {free} of them"
-            )
-
-
-def describe_inputs(trace: Trace) -> str:
-    """Return type and shape of the inputs of a trace, and how they begin."""
-    return f"{trace.x.dtype} x of shape {trace.x.shape} ({inputs_text(trace.x.ravel()[:4])} …)"
-
-
-class Together:
-    """Finds the scales on which all of several views can be drawn."""
-
-    def __init__(self, views: Sequence[View]) -> None:
-        self.views = list(views)
-        self._found: dict[tuple, dict[str, Scale]] = {}
-
-    def __call__(self, moments: Sequence[Moment]) -> dict[str, Scale]:
-        """Return the shared scales."""
-        own = [view.own(moments) for view in self.views]
-        keys = tuple(view.key(moment) for view, moment in zip(self.views, own, strict=True))
-        if keys not in self._found:
-            found: dict[str, list[Scale]] = {}
-            for view, moment in zip(self.views, own, strict=True):
-                for name, scale in view.scales_of(moment).items():
-                    found.setdefault(name, []).append(scale)
-            self._found[keys] = {name: reduce(Scale.together, scales) for name, scales in found.items()}
-        return self._found[keys]

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
+
+ENOUGH = 40
+"""So many inputs are tried for the room that they need."""
 
 
 def has_short_inputs(trace: Trace) -> bool:
     """Say whether each time step of an input is a single number, which can stand below it."""
     return trace.x.shape[-1] == 1
+
+
+def widest_inputs(trace: Trace) -> list[str]:
+    """Return some inputs as texts, those that need the most room among them; none if a time step is several numbers."""
+    known = trace.x[np.isfinite(trace.x)].ravel()
+    if not has_short_inputs(trace) or not known.size:
+        return []
+    return [written(float(value), 2) for value in (*known[:ENOUGH], known.min(), known.max())]
 
 
 def inputs_read(moment: Moment) -> list[str]:

@@ -7,22 +7,21 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import cursor_line
-from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, even_ticks, label_room, line_above, logarithmic
 from rnnscope.figures.drawing.zeros import LogLines
-from rnnscope.figures.picking import picked
+from rnnscope.figures.follower import Follower
+from rnnscope.figures.head import VERDICT_LINE, Head, head_height, ways_to_say, with_reasons
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
-from rnnscope.figures.view import HEADINGS, VERDICT_LINE, View
-from rnnscope.trace import Cursor, Moment
+from rnnscope.figures.view import View
+from rnnscope.trace import Cursor, Moment, Trace
 
 WIDEST, PANEL, OTHERS = 10.0, 2.7, 1.6
 """A figure is at most so many inches wide; a panel of height 1, and all that is around the panels, are so high."""
@@ -31,7 +30,7 @@ Curves = tuple[str, Curve]
 """A curve, with the name of its trace."""
 
 
-class Overlay(Canvas):
+class Overlay(Follower):
     """The curves of one view of several traces, drawn into one axes, its host.
 
     It shows what `View.curves` gives: panels with the same title are one. The views themselves are drawn aside, and
@@ -46,15 +45,11 @@ class Overlay(Canvas):
 
     Attributes
     ----------
-    views, moments
-        The views, and the moments that are shown.
+    views
+        The views.
     lines, scale
         The lines of each panel, in the order of its curves, and its scale.
-    moving
-        The artists that a change of the moment moves.
     """
-
-    flows = False
 
     def __init__(self, views: Mapping[str, View], host: Axes) -> None:
         super().__init__(host)
@@ -72,18 +67,13 @@ class Overlay(Canvas):
         question = self.first.question
         return [f"{', '.join(self.views)}: {question[0].lower()}{question[1:]}", question]
 
-    def update(self, cursor: Cursor) -> bool:
-        """Move to another moment; return whether what stands still had to be drawn anew."""
-        return self.show(self.resolve(cursor))
-
     @property
     def opener(self) -> Callable[..., Any]:
         """What chooses for its views where a cursor is open."""
         return self.first.opener
 
-    def resolve(self, cursor: Cursor) -> tuple[Moment, ...]:
-        """Return what a cursor means in the traces."""
-        traces = [moment.trace for moment in self.moments]
+    def opened(self, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
+        """Return what a cursor means in traces."""
         return self.first.opened(cursor, traces)
 
     def own(self, moments: Sequence[Moment]) -> Moment:
@@ -106,13 +96,6 @@ class Overlay(Canvas):
             self.move()
         return is_other
 
-    def pick(self, x: float, y: float) -> dict[str, Any] | None:
-        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to, if any."""
-        return picked(self.host.child_axes, self.first.moment, x, y)
-
-    def flow(self, part: float) -> None:
-        """Show nothing: in curves no information flows."""
-
     # -------------------------------------------------------------------------------------------------- what is drawn
 
     @fallbacks()
@@ -120,15 +103,12 @@ class Overlay(Canvas):
         """Draw everything for the moments."""
         self.host.clear()
         self.host.set_axis_off()
-        title = self.line("top", 0.4, size=1.1 * self.em, bold=True)
-        self.when = self.line("top", 1.9, size=small())
-        self.moving: list[Artist] = [self.when]
-        self.fit(title, self.titles(), self.width() - 1)
-        self.said = [self.line("top", HEADINGS + VERDICT_LINE * k, size=self.em) for k in range(self._verdicts)]
-        self.moving += self.said
+        self._head = Head(self, self._verdicts)
+        self.moving = self._head.moving
+        self.fit(self._head.title, self.titles(), self.width() - 1)
         panels = self._panels()
         self._across = self.width() - label_room() - TICK_ROOM
-        box = Box().inset(top=HEADINGS + VERDICT_LINE * self._verdicts + 0.4, left=label_room(), right=TICK_ROOM)
+        box = Box().inset(top=head_height(self._verdicts), left=label_room(), right=TICK_ROOM)
         legend = Legend(self.figure, self._entries(panels), self._across)
         legend.draw(self.panel(box.strip("top", legend.high)))
         notes = self._notes(panels)
@@ -148,9 +128,8 @@ class Overlay(Canvas):
 
     def move(self) -> None:
         """Set lines, marks and headings to what the views have."""
-        when = View.when(self.first) if self.first.shows_sample else self.first.when()[-1:]
-        self.fit(self.when, when, self.width() - 1)
-        for text, (name, view) in zip(self.said, self.views.items(), strict=True):
+        self.fit(self._head.when, self._when(), self.width() - 1)
+        for text, (name, view) in zip(self._head.said, self.views.items(), strict=True):
             found = view.sentences()
             words = [" ".join(found[:count]) for count in range(len(found), 0, -1)]
             self.fit(text, [*(f"{name}: {sentence}" for sentence in words), ""], self.width() - 1.2)
@@ -166,6 +145,13 @@ class Overlay(Canvas):
             differ = len(set(filter(None, named.values()))) > 1
             listed = "   ".join(f"{name}: {words}" for name, words in named.items() if words and differ)
             self.fit(self.headings[k], [f"{title}   {listed}".rstrip(), title], self._across)
+
+    def _when(self) -> list[str]:
+        """Return the moment in words, the longest way first, as far as all traces share it."""
+        if not self.first.shows_sample:
+            return self.first.when()[-1:]
+        unit, moment = self.first.shows_unit, self.first.moment
+        return with_reasons(ways_to_say(moment, unit=unit), moment, unit=unit)
 
     @property
     def _verdicts(self) -> int:

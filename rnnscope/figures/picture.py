@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO, TextIOBase
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import matplotlib
 import numpy as np
@@ -17,50 +17,10 @@ from matplotlib.figure import Figure
 
 import rnnscope
 from rnnscope.checks import describe
-from rnnscope.figures.drawing.fonts import fallbacks, quiet
+from rnnscope.figures.drawing.fonts import fallbacks
+from rnnscope.figures.follower import Follower
 from rnnscope.files import replacing
 from rnnscope.trace import Cursor, Moment
-
-
-class Shown(Protocol):
-    """What a picture knows of the views in it."""
-
-    @property
-    def alt(self) -> str:
-        """What it shows, in words."""
-
-    @property
-    def moving(self) -> Sequence[Artist]:
-        """The artists that a change of the moment moves."""
-
-    def titles(self) -> list[str]:
-        """Return what it is called, the longest way first."""
-
-    @property
-    def moments(self) -> Sequence[Moment]:
-        """What it shows: the moments of its trace and of those that it is compared with."""
-
-    @property
-    def opener(self) -> Callable[..., Any]:
-        """What chooses for it where a cursor is open: views with the same one mean the same moment."""
-
-    def resolve(self, cursor: Cursor) -> Sequence[Moment]:
-        """Return what a cursor means in these traces."""
-
-    def own(self, moments: Sequence[Moment]) -> Moment:
-        """Return which of the moments of several traces is that of its own."""
-
-    def check_moment(self, moment: Moment) -> None:
-        """Refuse a moment that cannot be shown."""
-
-    def pick(self, x: float, y: float) -> dict[str, Any] | None:
-        """Return which fields of the cursor a click at a place of the figure, in pixels, goes to."""
-
-    def show(self, moments: Sequence[Moment]) -> bool:
-        """Move to moments that were checked; return whether what stands still had to be drawn anew."""
-
-    def flow(self, part: float) -> None:
-        """Show how far what is computed at the moment has come, from 0 to 1, if information flows there."""
 
 
 class Picture(Figure):
@@ -77,7 +37,7 @@ class Picture(Figure):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         FigureCanvasAgg(self)
-        self.views: list[Shown] = []
+        self.views: list[Follower] = []
         self.beside: list[Artist] = []
         self._still: Any = None
 
@@ -107,7 +67,6 @@ class Picture(Figure):
         """Move every view to the moment of its trace."""
         self._show([moments] * len(self.views))
 
-    @quiet()
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 to 1, in the views in which information flows.
 
@@ -116,7 +75,6 @@ class Picture(Figure):
         for view in self.views:
             view.flow(part)
 
-    @quiet()
     def _show(self, each: Sequence[Sequence[Moment]]) -> None:
         """Move each view to moments, once all have been checked."""
         for view, moments in zip(self.views, each, strict=True):
@@ -140,7 +98,6 @@ class Picture(Figure):
                 return view.own(view.moments), found
         return None
 
-    @quiet()
     def frame(self) -> np.ndarray:
         """Return the picture as it is now, (height, width, 4) of bytes; only what moves is drawn anew."""
         size = self.canvas.get_width_height()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points
+from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points, with_article
 from rnnscope.trace import Moment
 
 MOVED = 0.1
@@ -33,7 +33,7 @@ NEAR = 0.05
 def lack(moment: Moment) -> Iterator[str]:
     """Say that a cell has no gates."""
     if not any(quantity.role == "gate" for quantity in moment.layer.cell):
-        yield say("gates.none", cell=moment.layer.kind)
+        yield say("gates.none", cell=with_article(moment.layer.kind))
 
 
 @of_cells

@@ -14,7 +14,7 @@ TEXTS = {
     "chosen.sample": "the sample in which most happens",
     "chosen.unit": "the unit that moves most",
     # gates
-    "gates.none": "A {cell} has no gates: nothing decides what is kept and what is written.",
+    "gates.none": "{cell} has no gates: nothing decides what is kept and what is written.",
     "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average{where}.",
     "gates.shut": "{gate} has shut since epoch {first}: from {before} to {now} on average{where}.",
     "gates.still": "No gate has opened or shut since epoch {first}: no mean{where} moved by more than {points}.",
@@ -29,7 +29,7 @@ TEXTS = {
     "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
-    "memory.none": "A {cell} has no direct way for memory: each step computes its state anew, through weights.",
+    "memory.none": "{cell} has no direct way for memory: each step computes its state anew, through weights.",
     "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
     "memory.kept": "Of {state}, {share} stays at this step, on average.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
@@ -79,7 +79,7 @@ TEXTS = {
     "gradient.nothing": "At step {time} no gradient arrives: the loss does not depend on it.",
     "gradient.none": "No gradients were recorded.",
     "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",
-    "gradient.vanishes": "The gradient of {state} vanishes: at step 0 {share} of that at the last step is left.",
+    "gradient.vanishes": "The gradient of {state} vanishes: {share} of that at the last step is left at step 0.",
     "gradient.grows": "The gradient of {state} grows on its way back: at step 0 it is {times} times as large.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
@@ -110,6 +110,8 @@ TEXTS = {
     # equations
     "equation.share": "{gate} lets {share} of {rest} through: {value}.",
     "equation.most": "Most comes from {term}: {value}.",
+    "equation.all": "All of it comes from {term}: {value}.",
+    "equation.none": "∂L/∂{name} is zero here: a little more or less of {name} would not change the loss.",
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",
 }

@@ -47,6 +47,25 @@ def equation(moment: Moment) -> Iterator[str]:
     yield from _slope(moment)
 
 
+@of_cells
+def sources(moment: Moment) -> Iterator[str]:
+    """Say which way most of the gradient of the phase came, that all of it came one way, or that none came."""
+    if moment.direction == "forward":
+        return
+    found = substitute_at(moment)
+    numbers = {term.of: term.value for term in found.terms}
+    values = {way: float(value_of(way, numbers)) for way in sympy.Add.make_args(found.equation.right)}
+    if not known(np.array([*values.values()])):
+        return
+    if not any(values.values()):
+        yield say("equation.none", name=found.equation.quantity)
+        return
+    largest = max(values, key=lambda way: abs(values[way]))
+    key = "equation.most" if sum(map(bool, values.values())) > 1 else "equation.all"
+    way = TextPrinter(found.equation.graph, found.equation.pulls).doprint(largest)
+    yield say(key, term=way, value=number(values[largest]))
+
+
 def _largest(found: Substitution) -> Iterator[str]:
     """Say which term of a sum of at least two is largest, if the equation is a function of one sum."""
     right = found.equation.right

@@ -42,6 +42,18 @@ def named(layer: LayerTrace, quantity: str) -> str:
     return f"{quantity} ({title})" if title and title != quantity else quantity
 
 
+def with_article(name: str) -> str:
+    """Return the name of a cell with its article, by how its first letter or syllable is spoken.
+
+    Examples
+    --------
+    >>> with_article("LRU"), with_article("GRU"), with_article("SimpleRNN"), with_article("Elman")
+    ('An LRU', 'A GRU', 'A SimpleRNN', 'An Elman')
+    """
+    is_spelt = name[:2].isupper()
+    return f"{'An' if name[0].upper() in ('AEFHILMNORSX' if is_spelt else 'AEIOU') else 'A'} {name}"
+
+
 def number(value: float) -> str:
     """Return a number with three digits."""
     return numbers.written(float(value))

@@ -302,15 +302,21 @@ def _source(equation: Equation, symbol: Symbol) -> str:
     if ref.kind == "above":
         return "gradient from the layer above or the loss"
     if ref.gradient:
-        part = "pre-activation of the " if ref.kind == "pre" else ""
-        return f"gradient of the {part}{_title(cell, ref.of)}{later}"
+        what = f"pre-activation of the {_title(cell, ref.of)}" if ref.kind == "pre" else _named(cell, ref.of)
+        return f"gradient of the {what}{later}"
     if ref.kind == "value":
-        return f"{'previous ' if ref.shift == -1 else ''}{_title(cell, ref.of)}{later}"
+        return f"{'previous ' if ref.shift == -1 else ''}{_named(cell, ref.of)}{later}"
     kind = KINDS[ref.weight]
     words = kind.part.replace("_", " ")
     if ref.kind == "product":
         return f"{words} part{later}"
     return (f"{kind.words} weight" if kind.has_vector else words or kind.words) + later
+
+
+def _named(cell: Cell, name: str) -> str:
+    """Return what a quantity is called, with its name if its symbol is another one: `f'` of an sLSTM is `f`."""
+    is_symbol = cell[name].symbol in (name, rf"\mathrm{{{name}}}")
+    return _title(cell, name) if is_symbol else f"{_title(cell, name)} ({name})"
 
 
 def _title(cell: Cell, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rnnscope.checks import describe, one_of
 from rnnscope.figures import VIEWS
-from rnnscope.figures.compare import checked
+from rnnscope.figures.comparable import checked
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
 from rnnscope.widgets.thread import by_owner

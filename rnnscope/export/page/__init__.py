@@ -13,7 +13,7 @@ from tqdm import tqdm
 from rnnscope.checks import describe, positive_int
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.writing import page_of
-from rnnscope.figures.compare import named
+from rnnscope.figures.comparable import named
 from rnnscope.figures.scene import Extent
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Trace, Walk

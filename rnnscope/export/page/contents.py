@@ -10,9 +10,9 @@ import numpy as np
 
 from rnnscope.export.page.numbers import Numbers
 from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
-from rnnscope.figures.compare import Together
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.scene import Extent
+from rnnscope.figures.together import Together
 from rnnscope.figures.view import View
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values

@@ -33,6 +33,12 @@ LETTER = 0.65
 ROOMY_UNIT = 3.2
 """Numbers are written on the lines if a unit of the drawing is at least so many font sizes."""
 
+MEANS_UNIT = 4.0
+"""Means are written in the boxes, below name and strip, if a unit of the drawing is at least so many font sizes."""
+
+LEAST_NODE = 0.75
+"""Half of the height of a node in which a word stands is at least so many font sizes."""
+
 LIT_FACE = 0.72
 """So near to the paper is the colour of a box of the phase."""
 
@@ -58,8 +64,8 @@ class Diagram:
         The colour of what each node puts out.
     unit
         How many font sizes a unit of the drawing is.
-    roomy
-        Whether there is room for numbers on the lines.
+    roomy, has_means
+        Whether there is room for numbers on the lines, and for means in the boxes.
     """
 
     def __init__(self, axes: Axes, wiring: Wiring, *, features: int, backward: bool) -> None:
@@ -70,7 +76,7 @@ class Diagram:
         ends = room_for_ends(wiring, backward=backward)
         side = max(LEAST_SIDE, ends * p.right / max(wide - 2 * ends, 1))
         self.unit = min(wide / (p.right + 2 * side), high / (p.top - p.bottom + 0.8))
-        self.roomy = self.unit >= ROOMY_UNIT
+        self.roomy, self.has_means = self.unit >= ROOMY_UNIT, self.unit >= MEANS_UNIT
         axes.set(xlim=(-side, p.right + side), ylim=(p.bottom - 0.7, p.top + 0.1))
         axes.set_aspect("equal", anchor="N")
         axes.set_axis_off()
@@ -129,10 +135,12 @@ class Boxes:
         return next(({"phase": n.phase} for n, at, s in sizes if abs(x - at[0]) <= s[0] and abs(y - at[1]) <= s[1]), {})
 
     def _half(self, node: WiringNode) -> tuple[float, float]:
-        """Return half of the width and height of a node; it is as wide as what stands in it, where that is small."""
+        """Return half of the width and height of a node; it is as large as what stands in it, where that is small."""
         wide, high = half(node)
-        letters = text_width(self.diagram.axes.figure, node.label) if node.kind in ("unary", "constant") else 0
-        return max(wide, (letters / 2 + 0.3) / self.diagram.unit if letters else 0), high
+        if node.kind not in ("unary", "constant"):
+            return wide, high
+        letters, unit = text_width(self.diagram.axes.figure, node.label), self.diagram.unit
+        return max(wide, (letters / 2 + 0.3) / unit), max(high, LEAST_NODE / unit)
 
     def _labels(self, node: WiringNode) -> list[QuickText]:
         """Return the texts that name a node."""

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-from rnnscope.figures.cell.diagram import Diagram
+from rnnscope.figures.cell.diagram import Boxes
+from rnnscope.figures.cell.gauges import Gauge
 from rnnscope.figures.cell.wires import CORE, WIDTHS
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import em, faint, ink, paper
+from rnnscope.numbers import written
 
 KEY_ROWS, ROW = 3.0, 1.4
 """The room that the key takes, and a row of it, in font sizes."""
+
+GATE, OTHER = (0.0, 1.0), (-1.0, 1.0)
+"""The ends of the strip of a gate, and of that of most other boxes."""
 
 SAMPLE, GAP = 2.6, 0.6
 """How wide a sample is, and how far its words are from it, in font sizes."""
 
 
-def draw_key(axes: Axes, diagram: Diagram, units: int) -> None:
+def draw_key(axes: Axes, boxes: Boxes, units: int) -> None:
     """Draw two rows of samples and words: the strip, then the double and the single line."""
     key, top = _Rows(axes), KEY_ROWS - ROW / 2
-    boxes = [node.key for node in diagram.wiring.nodes.values() if node.kind == "layer"]
-    if boxes:
-        key.strip(top, _of_strips(diagram, boxes, units))
+    if boxes.gauges:
+        key.strip(top, _of_strips(boxes.gauges, units))
         top -= ROW
-    together = f"all {units} values together" + ", beside it that of the chosen unit" * diagram.backward
+    together = f"all {units} values together" + ", beside it that of the chosen unit" * boxes.diagram.backward
     end = key.line(0, top, together, is_double=True)
     key.line(end + 2 * GAP, top, "one number: that of the chosen unit", is_double=False)
 
@@ -65,15 +71,24 @@ class _Rows:
         write(self.axes, x, y, next(fits, variants[-1]))
 
 
-def _of_strips(diagram: Diagram, boxes: list[str], units: int) -> list[str]:
+def _of_strips(gauges: Mapping[str, Gauge], units: int) -> list[str]:
     """Return what the strips mean, the longest way first."""
-    cell = diagram.wiring.cell
-    is_gate = [key in cell.names and cell[key].role == "gate" for key in boxes]
     short = "filled: average; tick: chosen unit"
     front = f"filled: the average of all {units} units; tick: the chosen unit"
-    ends = {
-        (True, True): "gates from 0 (shut) to 1 (open), others from −1 to 1",
-        (True, False): "from 0 (shut) to 1 (open)",
-    }
-    found = ends.get((any(is_gate), not all(is_gate)), "from −1 to 1")
-    return [f"{front}; {found}", front, short]
+    return [f"{front}; {_ends(gauges)}", front, short]
+
+
+def _ends(gauges: Mapping[str, Gauge]) -> str:
+    """Return from where to where the strips go: as gates and others if all go from 0 or −1 to 1, else by name."""
+    names: dict[tuple[float, float], list[str]] = {}
+    for key, gauge in gauges.items():
+        names.setdefault((gauge.low, gauge.high), []).append(key)
+    if set(names) == {GATE, OTHER}:
+        return f"gates {_way(*GATE)}, others {_way(*OTHER)}"
+    if len(names) == 1:
+        return _way(*next(iter(names)))
+    return ", ".join(f"{' and '.join(keys)} {_way(*ends)}" for ends, keys in names.items())
+
+
+def _way(low: float, high: float) -> str:
+    return "from 0 (shut) to 1 (open)" if (low, high) == GATE else f"from {written(low, 2)} to {written(high, 2)}"

@@ -62,7 +62,7 @@ class CellNumbers:
                 self.texts[name] = diagram.text(*diagram.beside_end(node, -1))
             elif node.kind == "input":
                 self.texts[name] = diagram.text(x + 0.1, y - 0.28, "left")
-            if node.kind == "layer" and diagram.roomy:
+            if node.kind == "layer" and diagram.has_means:
                 self.texts[f"mean {key}"] = diagram.text(x, y - 0.4, "center")
         if diagram.roomy:
             spots = self._beside_ends() if diagram.backward else self._beside_starts()

@@ -96,7 +96,7 @@ class CellView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         way = "one step forward" if self.moment.direction == "forward" else "the gradient on its way back"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {way}"]
+        return [f"{self.layer.kind} layer {self.layer.name!r}: {way}", f"{self.layer.kind}: {way}"]
 
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, a key, and two lines below about the phase."""
@@ -106,7 +106,7 @@ class CellView(View):
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
         self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.name == self.trace.layers[0])
         below = box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", KEY_ROWS)
-        draw_key(self.panel(below), diagram, layer.units)
+        draw_key(self.panel(below), self.boxes, layer.units)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 

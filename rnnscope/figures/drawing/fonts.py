@@ -36,27 +36,16 @@ def fallbacks() -> Iterator[None]:
     if list(wanted) == list(own):
         yield
         return
-    with quiet(), matplotlib.rc_context({"font.family": list(wanted)}):
+    logging.getLogger("matplotlib.font_manager").addFilter(_is_worth_reading)  # fonts are looked for later too
+    with matplotlib.rc_context({"font.family": list(wanted)}):
         yield
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Draw without messages that a font that steps in has no bold letters."""
-    logger = logging.getLogger("matplotlib.font_manager")
-    if _is_of_own_fonts in logger.filters:  # whoever made it quiet ends that
-        yield
-        return
-    logger.addFilter(_is_of_own_fonts)
-    try:
-        yield
-    finally:
-        logger.removeFilter(_is_of_own_fonts)
-
-
-def _is_of_own_fonts(record: logging.LogRecord) -> bool:
-    """Say whether a message is worth reading: not that a font that steps in has no bold letters."""
-    return not record.getMessage().startswith("findfont: Failed to find font weight")
+def _is_worth_reading(record: logging.LogRecord) -> bool:
+    """Say whether a message is worth reading: not that a font that steps in for Hangul has no bold letters."""
+    message = record.getMessage()
+    is_of_weight = message.startswith("findfont: Failed to find font weight")
+    return not (is_of_weight and any(f" for {name}," in message for name in HANGUL))
 
 
 @lru_cache(maxsize=16)

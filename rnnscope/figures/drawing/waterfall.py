@@ -45,12 +45,12 @@ class Waterfall:
         Its panel.
     colours
         The colour of each time step.
-    name, colour
-        What the sum is called, and its colour.
+    name
+        What the sum is called; `colour_sum` gives it a colour.
     has_start
         Whether there is an amount from before the first time step.
-    has_inputs
-        Whether the inputs stand below the time steps.
+    inputs
+        The widest inputs that stand below the time steps; nothing if none do.
     """
 
     def __init__(
@@ -58,10 +58,9 @@ class Waterfall:
         axes: Axes,
         colours: np.ndarray,
         name: str,
-        colour: str,
         *,
         has_start: bool = False,
-        has_inputs: bool = True,
+        inputs: Sequence[str] = (),
     ) -> None:
         self.axes, count = axes, len(colours)
         self.places = [*range(-has_start, count), sum_place(axes, count)]
@@ -71,14 +70,14 @@ class Waterfall:
         room = ROOM / max(high - 2 * ROOM, ROOM)
         axes.set_ylim(-room, 1 + room)
         self._pad = PAD * room / ROOM
-        self.axis, self.line = StepAxis(axes, colours, has_inputs=has_inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, inputs), line_above(axes)
         self.axis.name(self.places[-1], name)
         if has_start:
             self.axis.name(-1, "start")
         look = {"color": faint(0.4), "linewidth": 0.8, "zorder": 1}
         (self.zero,), (self.links,) = axes.plot([], [], **look), axes.plot([], [], **look)
-        faces = [faint(0.6)] * has_start + [*colours, colour]
-        self.bars = axes.add_collection(PolyCollection([], facecolor=faces, linewidth=0, zorder=2), autolim=False)
+        self.faces = [faint(0.6)] * has_start + [*colours]
+        self.bars = axes.add_collection(PolyCollection([], linewidth=0, zorder=2), autolim=False)
         is_roomy = wide / (self.places[-1] - self.places[0] + 2 * SIDE) >= NUMBER_WIDE
         self.numbers = [write(axes, x, 0, side="center") for x in self.places[0 if is_roomy else -1 :]]
         self.numbers[-1].set_fontweight("bold")
@@ -87,6 +86,10 @@ class Waterfall:
     def moving(self) -> list[Artist]:
         """What changes with the amounts."""
         return [self.zero, self.links, self.bars, *self.numbers, self.line, *self.axis.moving]
+
+    def colour_sum(self, colour: str) -> None:
+        """Give the sum a colour."""
+        self.bars.set_facecolor([*self.faces, colour])
 
     def show(
         self,

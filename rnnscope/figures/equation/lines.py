@@ -32,16 +32,44 @@ def places_in_lines(
     """Return where the middle of each piece stands in its line, and in which line, the first being 0.
 
     Every line begins at `start`. A sign goes to the next line if what follows, up to the next sign, ends beyond `room`.
+    What stands in parentheses is torn apart only if it would have no room otherwise.
 
     Examples
     --------
     >>> places_in_lines(["a", "+", "b"], [1.0, 1.0, 1.0], 0.0, 3.0)
     [(0.5, 0), (0.5, 1), (1.85, 1)]
+    >>> [line for _, line in places_in_lines(["a", "+", "(1", "−", "b", ")"], [1.0] * 6, 0.0, 7.0)]
+    [0, 1, 1, 1, 1, 1]
     """
-    signs = [k for k, piece in enumerate(pieces) if isinstance(piece, str) and piece in ("+", "−")]
+    depths = signs_of(pieces)
+    for deepest in sorted(set(depths.values())) or [0]:
+        found = _broken_at([k for k, depth in depths.items() if depth <= deepest], wides, start, room)
+        if all(x + wide / 2 <= room for (x, _), wide in zip(found, wides, strict=True)):
+            break
+    return found
+
+
+def signs_of(pieces: Sequence[str | sympy.Symbol]) -> dict[int, int]:
+    """Return the places of the signs between addends, with how many parentheses are open there.
+
+    Examples
+    --------
+    >>> signs_of(["a", "+", "(1", "−", "b", ")"])
+    {1: 0, 3: 1}
+    """
+    found, depth = {}, 0
+    for k, piece in enumerate(pieces):
+        if isinstance(piece, str):
+            depth += piece.count("(") - piece.count(")")
+            found |= {k: depth} if piece in ("+", "−") else {}
+    return found
+
+
+def _broken_at(signs: Sequence[int], wides: Sequence[float], start: float, room: float) -> list[tuple[float, int]]:
+    """Return where the middle of each piece stands if only some signs begin a line."""
     found, x, line = [], start, 0
     for k, wide in enumerate(wides):
-        next_sign = next((sign for sign in signs if sign > k), len(pieces))
+        next_sign = next((sign for sign in signs if sign > k), len(wides))
         if k in signs and x + sum(wides[k:next_sign]) + GAP * (next_sign - k) > room:
             x, line = start, line + 1
         found.append((x + wide / 2, line))

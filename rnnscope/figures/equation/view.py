@@ -26,7 +26,7 @@ from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import gradients, unit
+from rnnscope.findings import gradients, memory, unit
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import Moment
@@ -93,8 +93,8 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
-    topics = (unit.equation,)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (memory.of_unit, unit.equation)
+    backward_topics = (unit.sources, gradients.reach)
     shows_unit = True
     scales: str = SCALES
 
@@ -139,8 +139,10 @@ class EquationView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        what = "in numbers" if self.moment.direction == "forward" else "of the gradient in numbers"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: the equation {what}"]
+        kind, name = self.layer.kind, self.layer.name
+        if self.moment.direction == "forward":
+            return [f"{kind} layer {name!r}: the equation in numbers", f"{kind}: equation in numbers"]
+        return [f"{kind} layer {name!r}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""

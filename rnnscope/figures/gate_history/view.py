@@ -31,6 +31,10 @@ class GateHistoryData:
     units: dict[str, np.ndarray]
 
 
+MOST_COLUMNS, WIDE = 3, 11.0
+"""At most so many panels stand side by side; a picture is so many inches wide, to say what its bands are."""
+
+
 class GateHistoryView(View):
     """Draw how the distribution of every quantity moved over the recorded epochs, at one time step.
 
@@ -74,8 +78,7 @@ class GateHistoryView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        count = len(self.layer.quantities)
-        return 2 + 3 * min(max(count, 2), 3), 1 + 2.9 * -(-count // 3)
+        return WIDE, 1 + 2.9 * _grid(len(self.layer.quantities))[0]
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
@@ -123,9 +126,7 @@ class GateHistoryView(View):
         means = {name: layer[name][:, :, moment.time].mean(axis=(1, 2), dtype=float) for name in shown}
         curves = tuple(Curve(name, epochs, y, quantity_colour(layer.cell, name)) for name, y in means.items())
         scale = reduce(Scale.together, (scale_of("gate", layer[name]) for name in means), Scale(0.0, 1.0, "gate"))
-        missing = (
-            "" if curves else "gradients stand side by side only" if gates_here else f"a {layer.kind} has no gates"
-        )
+        missing = "" if curves else "gradients stand side by side only" if gates_here else "it has no gates"
         over = "mean over units and samples"
         panel = CurvePanel(
             "mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing, over="epoch"
@@ -135,7 +136,7 @@ class GateHistoryView(View):
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""
         names = list(self.data.histories)
-        own = min(len(names), 3)
+        own = _grid(len(names))[1]
         self.slots = max(self.slots, own) if self.shared else own
         columns = int(np.clip((self.width() - 3) // NARROWEST_BANDS, 1, self.slots))
         boxes = box.inset(left=4.6, right=1.2).grid(len(names), columns, (4.6, 0.4))
@@ -179,6 +180,12 @@ class GateHistoryView(View):
         if self.moment.direction == "backward":
             by_powers(axes, self.scale[name])
         return BandsPanel(axes, below, self.trace.epochs, self.scale[name], self.scale["epoch"], colour)
+
+
+def _grid(count: int) -> tuple[int, int]:
+    """Return in how many rows and columns so many panels stand: at most three side by side, and evenly."""
+    rows = -(-count // MOST_COLUMNS)
+    return rows, -(-count // rows)
 
 
 def ends_of(moment: Moment, name: str) -> tuple[float, float] | None:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation
 
+from rnnscope.figures.drawing.artists import colour_bar
+from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.scale import Scale, scale_of
+from rnnscope.figures.style import em
 
 MIDDLE = 0.98
 """The part of the values that a scale spans; what lies beyond has the colour of its end."""
+
+MIDDLE_GAP = 0.4
+"""Below a scale the middle is written if it is so many font sizes away from both ends."""
+
+WORDS_DOWN = 1.95
+"""What the ends of a scale mean stands so many font sizes below it."""
 
 STEP, WIDE = 0.05, 0.75
 """The ends of a gate's scale are multiples of this; one that would span so much is that from 0 to 1."""
@@ -59,6 +71,17 @@ def direction_words(scale: Scale) -> list[str]:
     if scale.kind != "gate":
         return []
     return ["shut" if scale.low == 0 else "← shut", "open" if scale.high == 1 else "open →"]
+
+
+def draw_strip(axes: Axes, scale: Scale, values: np.ndarray) -> None:
+    """Draw a scale into a panel of its own, with what its ends mean for values."""
+    figure, wide = axes.get_figure(root=True), size_in_ems(axes, em())[0]
+    low, middle, high = end_texts(scale, values)
+    widest = max(text_width(figure, end) for end in (low, high)) + text_width(figure, middle) / 2
+    colour_bar(axes, scale, [low, middle if widest + MIDDLE_GAP < wide / 2 else "", high])
+    below = axes.transAxes + ScaledTranslation(0, -WORDS_DOWN * em() / 72, figure.dpi_scale_trans)
+    for across, word in enumerate(direction_words(scale)):
+        write(axes, across, 0, word, side="right" if across else "left", transform=below)
 
 
 def _some(values: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""What stands around a heat map of many units: their mean and middle over time, and the inputs of the time steps."""
+"""What stands above a heat map of many units: their mean and middle over time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -13,16 +13,13 @@ from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import size_in_ems
-from rnnscope.figures.drawing.quick_text import text_width, write
+from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, paper, small
 from rnnscope.numbers import written
 
 MIDDLE_FADE = 0.7
 """How far the band of the middle is faded into the background."""
-
-TEXT_GAP, INPUTS_BELOW, ENOUGH = 0.5, 2.1, 40
-"""The gap between two texts of the time axis, how far inputs are below it, and how many are tried for their room."""
 
 TITLE_UP, TITLE_OVER = 1.7, 2.4
 """A title stands so many font sizes above, and is at most so much wider than the panel."""
@@ -83,43 +80,5 @@ class Summary:
         xs, mean, lower, upper = widened(self.steps, means, band[1], band[2])
         self.band.set_verts(outlines(xs, lower, upper))
         self.line.set_data(xs, mean)
-        self.dot.set_data([time], [means[time]])
+        self.dot.set_data([time], [np.clip(means[time], *self.axes.get_ylim())])
         self.text.set_text(f"mean {written(float(means[time]), 2)}")
-
-
-class TimeAxis:
-    """The ticks of the time steps below a heat map, and below these what is read there, if it is one number each.
-
-    All steps have a tick if there is room for its texts, else every second, fifth, tenth …
-
-    Attributes
-    ----------
-    steps
-        The time steps with a tick.
-    texts
-        The input at each of them; nothing if a time step has several numbers.
-    """
-
-    def __init__(self, axes: Axes, x: np.ndarray) -> None:
-        _, count, features = x.shape
-        figure, room = axes.get_figure(root=True), size_in_ems(axes, em())[0] / count
-        longest = [str(count - 1), *(written(value, 2) for value in _some(x) if features == 1)]
-        widest = max(text_width(figure, text) for text in longest) + TEXT_GAP
-        fitting = (digit * 10**power for power in range(9) for digit in (1, 2, 5))
-        every = next(stride for stride in fitting if stride * room >= widest or stride >= count)
-        self.steps = np.arange(0, count, every)
-        axes.set_xticks(self.steps)
-        down = ScaledTranslation(0, -INPUTS_BELOW * em() / 72, figure.dpi_scale_trans)
-        place = {"side": "center", "transform": axes.get_xaxis_transform() + down}
-        self.texts = [write(axes, step, 0, **place) for step in (self.steps if features == 1 else ())]
-
-    def show(self, inputs: Sequence[str]) -> None:
-        """Write the inputs of all time steps."""
-        for text, step in zip(self.texts, self.steps, strict=False):
-            text.set_text(inputs[step])
-
-
-def _some(x: np.ndarray) -> list[float]:
-    """Return some inputs, the smallest and the largest too: they need the most room."""
-    known = x[np.isfinite(x)].ravel()
-    return [*known[:ENOUGH].tolist(), float(known.min()), float(known.max())] if known.size else []

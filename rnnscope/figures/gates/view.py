@@ -11,14 +11,15 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import one_of
-from rnnscope.figures.drawing.artists import Column, HeatMap, colour_bar, pointer
+from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
-from rnnscope.figures.gates.scales import contrast_scale, direction_words, end_texts
-from rnnscope.figures.gates.summary import INPUTS_BELOW, Summary, TimeAxis
-from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.gates.scales import contrast_scale, draw_strip
+from rnnscope.figures.gates.summary import Summary
+from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
@@ -38,9 +39,9 @@ FURTHER_ROW, LEAST_MAP, NO_LINE = 3.2, 4.0, 0.4
 """A further row of panels makes a picture so many inches higher; so many font sizes are left for a map, or the line
 above it is left out, which then is so high."""
 
-ORDER_AT, LEFT, GAP = 3.6, 6.0, (3.3, 0.6)
-"""How far left of a map it is written in what order the units stand, the room left of the panels, and the gap between
-two, across and down."""
+ORDER_AT, LEFT, GAPS, BETWEEN_ROWS = 3.6, 6.0, {"forward": 3.3, "backward": 4.2}, 0.6
+"""How far left of a map it is written in what order the units stand, the room left of the panels, the gaps between two,
+wider for the small numbers of gradients, and those between rows."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""
@@ -61,7 +62,7 @@ class GatesView(View):
         training, forward, where most happens.
     scales
         `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
-        the moment's epoch and sample.
+        the moment's epoch and sample, as that of gradients is anyway: they shrink by powers of ten while a net learns.
     order
         Order of the units from the top: `"output"`, by the mean of the layer's output over time, the same rows in
         every phase; `"number"`; or by the course of the cursor's phase: `"activity"`, `"mean"`, `"similarity"` (see
@@ -84,6 +85,7 @@ class GatesView(View):
     question = "Which gate opened?"
     topics = (gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack)
     backward_topics = (gradients.most, gradients.reach)
+    shows_gradients = True
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
@@ -151,9 +153,9 @@ class GatesView(View):
         names = list(self.data.values)
         self.slots = max(self.slots, len(names)) if self.shared else len(names)
         columns = self._columns(self.width(), self.slots)
-        boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, GAP)
+        boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, (GAPS[self.moment.direction], BETWEEN_ROWS))
         rows = -(-len(names) // columns)
-        each = (self.height() - self.head - GAP[1] * (rows - 1)) / rows
+        each = (self.height() - self.head - BETWEEN_ROWS * (rows - 1)) / rows
         self.has_lines = each >= TITLE + MEAN + LINE + ABOVE_MAP + LEAST_MAP + UNDER_MAP + BAR + BAR_TEXTS
         self.panels: dict[str, tuple[HeatMap, Column, Line2D]] = {}
         self.summaries: dict[str, Summary] = {}
@@ -202,7 +204,7 @@ class GatesView(View):
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (
-            TimeAxis(axes, self.trace.x),
+            TimeAxis(axes, self.trace.x.shape[1], widest_inputs(self.trace)),
             Column(axes, units),
             pointer(axes, "unit", lambda: self.data.units),
         )
@@ -215,7 +217,7 @@ class GatesView(View):
 
     def _columns(self, wide: float, most: int) -> int:
         """Return how many panels stand side by side in a picture so many font sizes wide."""
-        return int(np.clip((wide - LEFT) // (NARROWEST_MAP + GAP[0]), 1, most))
+        return int(np.clip((wide - LEFT) // (NARROWEST_MAP + GAPS[self.moment.direction]), 1, most))
 
     def _name_rows(self, axes: Axes, *, first: bool, has_inputs: bool) -> None:
         """Number the units at the left of a map, and say what the rows of texts below it are."""
@@ -236,11 +238,7 @@ class GatesView(View):
 
     def _bar(self, axes: Axes, name: str) -> None:
         """Draw a scale, with what its ends mean."""
-        scale = self.scale[name]
-        colour_bar(axes, scale, end_texts(scale, self.span(shown_of(self.moment)[name], self.moment)))
-        for across, word in enumerate(direction_words(scale)):
-            place = axes.transAxes + _shift(axes, 0, -1.95, self.em)
-            write(axes, across, 0, word, side="right" if across else "left", transform=place)
+        draw_strip(axes, self.scale[name], self.span(shown_of(self.moment)[name], self.moment))
 
 
 def _shift(axes: Axes, across: float, up: float, em: float) -> ScaledTranslation:

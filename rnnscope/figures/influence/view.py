@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from rnnscope.checks import describe
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room, line_above
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.influence.below import InputsBelow, Strip
+from rnnscope.figures.influence.choices import checked_output
 from rnnscope.figures.influence.slopes import InfluenceData, TraceSlopes
 from rnnscope.figures.options import SCALES, SPANS, Option
 from rnnscope.figures.scale import Scale
@@ -21,28 +21,13 @@ from rnnscope.figures.style import dress, faint, ink, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
 from rnnscope.numbers import written
-from rnnscope.trace import Moment, Trace
-
-WORDY_FEATURES = 2
-"""Inputs of at most so many features are written below their time steps."""
+from rnnscope.trace import Moment
 
 ONE_ROW = 2.4
 """A map of one row is so many font sizes high."""
 
 TICKS, BAR_ROOM = 3.2, 1.25
 """The time steps and inputs below the map are so many font sizes high; the largest share leaves room for its number."""
-
-
-def _output(value: object, trace: Trace) -> int | None:
-    """Return the number of an output that was asked for, or None."""
-    count = trace.predictions.shape[-1]
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"output: expected the number of an output, 0 to {count - 1}, or None; got {describe(value)}")
-    if not 0 <= value < count:
-        raise ValueError(f"output: expected a number from 0 to {count - 1}; got {value}")
-    return int(value)
 
 
 class InfluenceView(View):
@@ -87,7 +72,7 @@ class InfluenceView(View):
     recurrent = False
 
     scales: str = SCALES
-    output: int | None = Option(None, _output)
+    output: int | None = Option(None, checked_output)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -106,8 +91,12 @@ class InfluenceView(View):
         return float(np.clip(4 + 0.45 * columns, 7, 11)), high * self.em / 72
 
     def key(self, moment: Moment) -> tuple:
-        """Return on what depends what stands still: the inputs are ticks."""
-        return (moment.sample,)
+        """Return on what depends what stands still: nothing does."""
+        return ()
+
+    def scales_key(self, moment: Moment) -> tuple:
+        """Return on what the scale of the derivatives depends."""
+        return moment.run
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of the derivatives."""
@@ -133,14 +122,18 @@ class InfluenceView(View):
             top, bottom = below.inset(bottom=ONE_ROW + TICKS + 2.2), below.strip("bottom", ONE_ROW + TICKS)
         self._draw_shares(top.inset(top=1.6))
         self._draw_map(bottom.inset(bottom=TICKS))
-        self.heat.bar(self.panel(box.strip("bottom", 0.8 + 1.5).inset(bottom=1.5)))
+        self.strip = Strip(self.panel(box.strip("bottom", 0.8 + 1.5).inset(bottom=1.5)), self.scale["slope"])
+        self.moving += self.strip.texts
         self.missing = self.host.text(0.5, 0.55, "", ha="center", va="center", transform=self.host.transAxes, wrap=True)
         self.moving.append(self.missing)
 
     def move(self) -> None:
         """Show the derivatives of the moment, and mark its time step."""
         data, time = self.data, self.moment.time
+        self.scale = self.scales_here()
+        self.strip.show(self.heat, self.scale["slope"])
         self.heat.show(np.zeros_like(data.slopes) if data.missing else data.slopes, time)
+        self.inputs.show(self.moment.sample)
         is_row = data.row is not None
         self.row.set_visible(is_row)
         self.row.set_ydata([data.row if is_row else 0])
@@ -183,8 +176,8 @@ class InfluenceView(View):
     def _draw_map(self, box: Box) -> None:
         axes, (rows, _) = self.panel(box), self.slopes.shape
         self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
-        label = {"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, "")
-        dress(axes, ylabel=label, xlabel=self._put_inputs(axes))
+        dress(axes, ylabel={"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, ""))
+        self.inputs = InputsBelow(axes, self.trace)
         meant = "how much the output moves, per unit by which the input is moved"
         title, what = line_above(axes), self.slopes.what
         self.fit(title, [f"{what}: {meant}", what], size_in_ems(axes, self.em)[0])
@@ -192,18 +185,7 @@ class InfluenceView(View):
         if not self.slopes.rows:
             axes.set_yticks([])
         self.column, self.row = Column(axes, rows), pointer(axes, "time" if self.slopes.rows == "output step" else None)
-        self.moving += [*self.heat.moving, self.column.patch, self.row]
-
-    def _put_inputs(self, axes: Axes) -> str:
-        """Put time steps below a panel, with the inputs there, as many as have room; return what the axis is called."""
-        x = self.trace.x[self.moment.sample]
-        is_written = x.shape[1] <= WORDY_FEATURES
-        texts = [", ".join(written(float(value), 2) for value in row) if is_written else "" for row in x]
-        column = size_in_ems(axes, self.em)[0] / len(x)
-        widest = 0.6 + max(text_width(self.figure, text) for text in [*texts, str(len(x))])
-        ticks = np.arange(0, len(x), int(np.ceil(widest / column)))
-        axes.set_xticks(ticks, [f"{t}\n{texts[t]}" if is_written else str(t) for t in ticks])
-        return "time step t, and below it the input x" if is_written else "time step t"
+        self.moving += [*self.heat.moving, *self.inputs.texts, self.column.patch, self.row]
 
     def _move_bars(self) -> None:
         """Draw the shares, the largest darkest."""

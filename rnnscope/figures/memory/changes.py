@@ -35,7 +35,7 @@ class ChangesPanel:
         axes.set_yticks([0], labels=["0 %"])
         axes.spines[["top", "right"]].set_visible(False)
         dress(axes)
-        self.axis, self.line = StepAxis(axes, colours, has_inputs=steps.has_inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, steps.inputs), line_above(axes)
         self.whole = axes.axhline(1, color=faint(0.4), linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
         self.label = write(axes, -0.01, 1, "100 %", side="right", transform=axes.get_yaxis_transform())
         self.bars = axes.add_collection(PolyCollection([], facecolor=colours, linewidth=0, zorder=2), autolim=False)

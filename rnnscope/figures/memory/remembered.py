@@ -9,7 +9,7 @@ import numpy as np
 from rnnscope.analysis.ledger import Ledger, reads_itself
 from rnnscope.analysis.left import left_of_changes
 from rnnscope.numbers import percent
-from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace import LayerTrace, Moment, Trace
 
 FIRST = 1
 """The place of what the first time step wrote; before it is what was there at the start."""
@@ -20,10 +20,10 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class Steps:
-    """The time steps of a panel: how many, are inputs below them, was there something before the first."""
+    """The time steps of a panel: how many, the widest inputs below them, was there something before the first."""
 
     count: int
-    has_inputs: bool
+    inputs: list[str]
     has_start: bool = False
 
 
@@ -149,3 +149,9 @@ def listed(epochs: np.ndarray, most: int = 5) -> str:
     """
     shown = [str(epoch) for epoch in epochs]
     return ", ".join(shown) if len(shown) <= most else ", ".join(shown[: most - 1]) + f", … {shown[-1]}"
+
+
+def states_of(trace: Trace) -> list[str]:
+    """Return the names of the states of all recurrent layers."""
+    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
+    return list(dict.fromkeys(state for layer in layers for state in layer.cell.states))

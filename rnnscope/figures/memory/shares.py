@@ -40,7 +40,7 @@ class SharesPanel:
         axes.set_yticks([0, 50, 100], labels=["0 %", "50 %", "100 %"])
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
         dress(axes, ylabel="share over all units")
-        self.axis, self.line = StepAxis(axes, colours, has_inputs=steps.has_inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, steps.inputs), line_above(axes)
         colours = np.concatenate([[to_rgba(faint(0.6))], colours])
         edge = (
             {"linewidth": 0.8, "edgecolor": paper()}

@@ -15,7 +15,7 @@ from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall, span_of
-from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
 from rnnscope.figures.memory.changes import ChangesPanel
 from rnnscope.figures.memory.remembered import (
     FIRST,
@@ -26,6 +26,7 @@ from rnnscope.figures.memory.remembered import (
     left_in_words,
     shares_in_words,
     shares_of,
+    states_of,
     why_no_ledger,
 )
 from rnnscope.figures.memory.shares import SharesPanel
@@ -35,7 +36,7 @@ from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic, memory
 from rnnscope.numbers import signed, written
-from rnnscope.trace import Moment, Trace
+from rnnscope.trace import Moment
 
 WIDE_MEMORY = 62.0
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -48,12 +49,6 @@ REASON = 1.6
 
 MOST_AMOUNTS = 12
 """The text alternative lists the amounts of so many time steps."""
-
-
-def states_of(trace: Trace) -> list[str]:
-    """Return the names of the states of all recurrent layers."""
-    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
-    return list(dict.fromkeys(state for layer in layers for state in layer.cell.states))
 
 
 class MemoryView(View):
@@ -114,7 +109,7 @@ class MemoryView(View):
         """The time steps of the panels."""
         state, arrays = self.state_of(self.moment), self.layer.arrays
         has_start = bool(arrays[f"state/{state}"][:, :, 0].any())
-        return Steps(self.trace.x.shape[1], has_short_inputs(self.trace), has_start)
+        return Steps(self.trace.x.shape[1], widest_inputs(self.trace), has_start)
 
     @cached_property
     def ledger_at(self) -> Callable[[Moment], tuple[Ledger, np.ndarray]]:
@@ -207,8 +202,9 @@ class MemoryView(View):
         all_units, one = (self.panel(part.inset(**room)) for part in (parts[0], parts[1].inset(right=SUM_ROOM)))
         self.shares = SharesPanel(all_units, self.steps, self.scale["share"])
         colour = quantity_colour(self.layer.cell, self.state_of(self.moment))
-        axis = {"has_inputs": self.steps.has_inputs, "has_start": self.steps.has_start}
-        self.unit = Waterfall(one, colours_of_steps(self.steps.count), self.state_of(self.moment), colour, **axis)
+        axis = {"inputs": self.steps.inputs, "has_start": self.steps.has_start}
+        self.unit = Waterfall(one, colours_of_steps(self.steps.count), self.state_of(self.moment), **axis)
+        self.unit.colour_sum(colour)
         self.moving += [*self.shares.moving, *self.unit.moving]
 
     def move(self) -> None:

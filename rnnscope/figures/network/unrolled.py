@@ -107,7 +107,7 @@ class Unrolled:
         """
         held = {layer.name: {name: span(self._held(layer, name)) for name in held_by(layer)} for layer in self.layers}
         recurrent = [layer for layer in self.layers if layer.is_recurrent]
-        flows = [span(self._states(layer, state)) for layer in recurrent for state in layer.cell.states]
+        flows = [span(self._states(layer, state)) for layer in recurrent for state in layer.cell.carried]
         read = [self._entering(layer) for layer in self.layers]
         return self._scaled(held, flows, [None if norms is None else span(norms) for norms in read])
 
@@ -161,14 +161,14 @@ class Unrolled:
     def _carried(self, layer: LayerTrace, here: tuple[int, int], times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
             return {}
-        return {state: self._states(layer, state)[here][times] for state in layer.cell.states}
+        return {state: self._states(layer, state)[here][times] for state in layer.cell.carried}
 
     def _sent_back(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
             return {}
         wiring, found = wiring_of(layer.cell), {}
         steps = [Values(moment.but(layer=layer, time=int(time)), wiring.graph) for time in times]
-        for state in layer.cell.states:
+        for state in layer.cell.carried:
             sent = [sent_over_time(wiring, step, state) for step in steps]
             if all(vector is not None for vector in sent):
                 found[state] = np.array([norm_of(vector) for vector in sent])

@@ -85,7 +85,7 @@ class NetworkView(View):
 
     question = "What flows through the net?"
     topics = (answers.answer, states.stored, gates.learned)
-    backward_topics = (answers.answer, gradients.reach)
+    backward_topics = (gradients.reach, answers.answer)
 
     recurrent = False
     scales: str = SCALES
@@ -236,7 +236,7 @@ class NetworkView(View):
         return self._backward or not puts_out_probabilities(layer)
 
     def _carried(self, name: str) -> tuple[str, ...]:
-        return held_by(self.trace[name]) if self.trace[name].is_recurrent else ()
+        return self.trace[name].cell.carried if self.trace[name].is_recurrent else ()
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 

@@ -107,10 +107,11 @@ class ParametersView(View):
         layer, phase = self._marked(), self.moment.phase
         blocks = layer.of(phase)
         if not blocks:
-            return [f"{layer.name}, phase {phase}: no weights of its own", f"{phase}: no weights"]
+            return self.as_forward([f"{layer.name}, phase {phase}: no weights of its own", f"{phase}: no weights"])
         count = f"{sum(block.count for block in blocks):,} of {layer.count:,}"
         own = " + ".join(block.text for block in blocks)
-        return [f"{layer.name}, phase {phase}: {own} = {count} parameters", f"{layer.name}, {phase}: {count}", count]
+        ways = [f"{layer.name}, phase {phase}: {own} = {count} parameters", f"{layer.name}, {phase}: {count}", count]
+        return self.as_forward(ways)
 
     def draw(self, box: Box) -> None:
         """Make the rectangles and texts of every layer, the key, and the total."""

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnscope.figures.training.data import TrainingData
-from rnnscope.figures.view import MOST_INPUTS
-from rnnscope.numbers import inputs_text, written
+from rnnscope.numbers import MOST_INPUTS, inputs_text, written
 from rnnscope.trace import Moment, Trace
 
 MOST_UNSEEN, MOST_OUTPUTS = 6, 4

@@ -31,7 +31,7 @@ NARROWEST_UNITS = 11.0
 LEAST_LEFT = 3.2
 """Left of a panel are at least so many font sizes for the numbers of its axis."""
 
-VALUE = 3.5
+VALUE = 4.8
 """A value beside the title of a panel is at most so many font sizes wide."""
 
 
@@ -50,7 +50,7 @@ class UnitsView(View):
         written; by default the end of training, where most happens.
     scales
         `"epochs"`: a scale is the same at every epoch, so that two pictures can be compared; `"moment"`: it is that of
-        the moment's epoch and sample.
+        the moment's epoch and sample, as that of gradients is anyway: they shrink by powers of ten while a net learns.
     units
         Numbers of at most eight units, such as `[0, 2]` or what `rs.figures.units_above` returns, shown beside that of
         the cursor; by default the three whose courses differ most from it and from each other.
@@ -78,6 +78,7 @@ class UnitsView(View):
     topics = (unit.jump, gates.here, states.stored, memory.lack)
     backward_topics = (gradients.most, gradients.reach)
     shows_unit = True
+    shows_gradients = True
 
     scales: str = SCALES
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))

@@ -40,16 +40,15 @@ GRADIENT = Scale(-1.0, 1.0, "signed")
 class NormsPanel:
     """A bar per time step, as high as the norm of what it adds to the gradient, and one for their sum."""
 
-    def __init__(self, axes: Axes, colours: np.ndarray, colour: str, has_inputs: bool) -> None:
-        self.axes, count = axes, len(colours)
+    def __init__(self, axes: Axes, colours: np.ndarray, inputs: Sequence[str]) -> None:
+        self.axes, self.colours, count = axes, colours, len(colours)
         self.places = [*range(count), sum_place(axes, count)]
         wide, high = size_in_ems(axes, em())
         axes.set(xlim=(-SIDE, self.places[-1] + SIDE), ylim=(0, 1 + ROOM / max(high - ROOM, ROOM)), yticks=[])
         axes.spines[["top", "left", "right"]].set_visible(False)
-        self.axis, self.line = StepAxis(axes, colours, has_inputs=has_inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, inputs), line_above(axes)
         self.axis.name(self.places[-1], "sum")
-        faces = [*colours, colour]
-        self.bars = axes.add_collection(PolyCollection([], facecolor=faces, linewidth=0, zorder=2), autolim=False)
+        self.bars = axes.add_collection(PolyCollection([], linewidth=0, zorder=2), autolim=False)
         is_roomy = wide / (self.places[-1] + 2 * SIDE) >= NUMBER_WIDE
         look = {"side": "center", "verticalalignment": "bottom"}
         self.numbers = [write(axes, x, 0, **look) for x in self.places[0 if is_roomy else -1 :]]
@@ -59,6 +58,10 @@ class NormsPanel:
     def moving(self) -> list[Artist]:
         """What changes with the norms."""
         return [self.bars, *self.numbers, self.line, *self.axis.moving, *self.axes.spines.values()]
+
+    def colour_sum(self, colour: str) -> None:
+        """Give the sum a colour."""
+        self.bars.set_facecolor([*self.colours, colour])
 
     def show(self, norms: np.ndarray, total: float, inputs: Sequence[str], time: int) -> None:
         """Show other norms, (time,), and that of their sum; mark a time step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from rnnscope.analysis.addends import Addends, addends_of
 from rnnscope.cells import Weight
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.numbers import norm_of
-from rnnscope.trace import Moment
+from rnnscope.trace import Moment, Trace
 
 MOST_IN_ORDER = 12
 """More rows or units of a block are sorted by their largest gradient."""
@@ -134,3 +135,9 @@ def taken_at(moment: Moment, block: Block) -> Taken:
 
     steps = trace.training.get("steps", 0) * (end - epoch) if end is not None else 0
     return Taken(epoch, end, weights(epoch), weights(end), steps)
+
+
+def last_before_others(traces: Sequence[Trace]) -> int | None:
+    """Return the last recorded epoch of all traces after which weights were kept; None if there is none."""
+    kept = [set(trace.snapshots.epochs[:-1].tolist()) & set(trace.epochs.tolist()) for trace in traces]
+    return max(set.intersection(*kept), default=None)

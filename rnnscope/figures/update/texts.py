@@ -76,18 +76,25 @@ class UpdateTexts:
     def row(self) -> list[tuple[list[str], list[str]]]:
         """Return the weight before, its gradient, the step and the weight after: the ways to call and to write each."""
         taken, lesson, place = self.data.taken, self.data.lesson, (self.data.row, self.data.unit)
-        change = taken.change
+        change, unknown = taken.change, self._unknown
         return [
             (["one weight", "weight"], [self.name]),
             (self._kept("before", taken.epoch, taken.before), _number(taken.before, place)),
             (["gradient"], UNKNOWN if lesson is None else [signed(lesson.gradient[place], 3)]),
-            (self._steps(), UNKNOWN if change is None else [signed(change[place], 3)]),
+            (self._steps(), unknown if change is None else [signed(change[place], 3)]),
             (self._kept("after", taken.later, taken.after), _number(taken.after, place)),
         ]
 
+    @property
+    def _unknown(self) -> list[str]:
+        """Return that a step is not known, and which epoch has one: the last until the moment's, or the first."""
+        known = self.moment.trace.snapshots.epochs[:-1]
+        before = known[known <= self.moment.epoch]
+        return [f"see epoch {(before[-1] if len(before) else known[0])}", "–"] if len(known) else UNKNOWN
+
     def _kept(self, when: str, epoch: int | None, weights: np.ndarray | None) -> list[str]:
         if epoch is None:
-            return [f"{when}: no later weights were kept", f"{when}: none kept", when]
+            return [f"{when}: no later weights kept", f"{when}: none kept", when]
         return [f"{when}, epoch {epoch}", when] if weights is not None else [f"{when}: epoch {epoch} not kept", when]
 
     def _steps(self) -> list[str]:

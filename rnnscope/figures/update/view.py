@@ -15,13 +15,13 @@ from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
-from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.update.choices import checked_weight, names_of_blocks, weight_called
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
-from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, lesson_of, taken_at
+from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, last_before_others, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
@@ -70,8 +70,8 @@ class UpdateView(View):
     Raises
     ------
     ValueError
-        If the trace has no such epoch, layer, sample, time step, unit or quantity, the layer is not recurrent or has no
-        such block or weight, or neither gradients nor weights were recorded.
+        If the trace has no such moment, block or weight, the layer is not recurrent, or neither gradients nor weights
+        were recorded.
 
     Examples
     --------
@@ -139,8 +139,9 @@ class UpdateView(View):
         return 12.0, 6.4
 
     def key(self, moment: Moment) -> tuple:
-        """Return on what depends what stands still."""
-        return moment.layer.name, self.block_of(moment).name
+        """Return on what depends what stands still: blocks of the same kind share it, so that phases pass quickly."""
+        block = self.block_of(moment)
+        return moment.layer.name, block.shape, block.row
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of gradients as parts of the largest."""
@@ -184,8 +185,7 @@ class UpdateView(View):
         """Return what a cursor means; an open epoch is the last one after which weights were kept, if there is one."""
         asked = given(cursor, optional=True)
         if asked.epoch is None and all(isinstance(trace, Trace) for trace in traces):
-            kept = [set(trace.snapshots.epochs[:-1].tolist()) & set(trace.epochs.tolist()) for trace in traces]
-            asked = replace(asked, epoch=max(set.intersection(*kept), default=None))
+            asked = replace(asked, epoch=last_before_others(traces))
         return super().opened(asked, traces)
 
     def titles(self) -> list[str]:
@@ -206,13 +206,14 @@ class UpdateView(View):
         self.note = write(note := self.panel(box.strip("top", NOTE)), 0, 0.5)
         self.of_weight = WeightRow(self.panel(box.strip("bottom", ROW)))
         note.axis("off")
-        self.moving += [self.note, *self.of_weight.moving]
+        self.moving += [self.headings[0], self.note, *self.of_weight.moving]
         if self.data.lesson:
             self._draw_gradient(box.inset(top=NOTE, bottom=ROW))
 
     def move(self) -> None:
         """Show the gradient of the moment, and the step."""
         data, texts = self.data, self.texts
+        self.entitle()
         self.fit(self.note, texts.note(), self.width() - 2)
         self.of_weight.show(texts.row())
         if data.lesson is None:
@@ -221,6 +222,8 @@ class UpdateView(View):
         self.norms.show(lesson.norms, lesson.norm, inputs, self.moment.time)
         amounts = lesson.addends.of(data.row, data.unit)
         self.one.show(amounts, inputs, self.moment.time)
+        for panel in (self.norms, self.one):
+            panel.colour_sum(quantity_colour(self.layer.cell, self._quantity))
         self.map.show(lesson.shown, lesson.limit, lesson.place(data.row, data.unit))
         for panel, ways in ((self.norms, texts.norms()), (self.one, texts.weight()), (self.map, texts.largest())):
             self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])
@@ -235,15 +238,15 @@ class UpdateView(View):
 
     def _draw_gradient(self, box: Box) -> None:
         """Make the panels of time steps, and the map."""
-        colours, colour = colours_of_steps(self.trace.x.shape[1]), quantity_colour(self.layer.cell, self._quantity)
-        has_inputs = has_short_inputs(self.trace)
+        colours = colours_of_steps(self.trace.x.shape[1])
+        inputs = widest_inputs(self.trace)
         is_wide = self.width() >= WIDE_UPDATE
         left, right = box.columns((1.3, 1), 4.0) if is_wide else box.rows((1.5, 1), 0.6)
         upper, lower = (
             self.panel(part.inset(left=3.4, right=SUM_ROOM, top=1.8, bottom=ROWS)) for part in left.rows((1, 1), 0.3)
         )
-        self.norms = NormsPanel(upper, colours, colour, has_inputs)
-        self.one = Waterfall(lower, colours, "sum", colour, has_inputs=has_inputs)
+        self.norms = NormsPanel(upper, colours, inputs)
+        self.one = Waterfall(lower, colours, "sum", inputs=inputs)
         right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
         self.map = GradientMap(
             self.panel(right.inset(bottom=5.4)),

@@ -21,8 +21,8 @@ from rnnscope.numbers import written
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
 """The dashes of the rows of blocks, from the top."""
 
-SLOT = 7.1
-"""An entry of a legend is so many font sizes wide."""
+SLOT, ENTRY = 6.75, 1.3
+"""An entry of a legend is so many font sizes wide and high."""
 
 MOST_KEPT_MARKERS = 30
 SPECTRUM_TICKS = np.outer(10 ** np.arange(5), [1, 3]).ravel()
@@ -125,9 +125,9 @@ class Movement:
         axes.axis("off")
         columns, found = entries_across(wide), {}
         for k, (row, dashes) in enumerate(self.dashes.items()):
-            x, y = SLOT * (k % columns), 1.3 * (k // columns) + 0.65
-            axes.plot([x, x + 1.7], [y, y], color=ink(), linestyle=dashes, linewidth=1.3)
-            found[row] = write(axes, x + 2.1, y)
+            x, y = SLOT * (k % columns), ENTRY * (k // columns + 0.5)
+            axes.plot([x, x + 1.5], [y, y], color=ink(), linestyle=dashes, linewidth=1.3)
+            found[row] = write(axes, x + 1.8, y)
         return found
 
 
@@ -148,3 +148,8 @@ def explain(axes: Axes, first: int, several: bool) -> QuickText:
 def entries_across(wide: float) -> int:
     """Return how many entries of a legend stand side by side."""
     return max(1, int(wide // SLOT))
+
+
+def legend_height(entries: int, wide: float) -> float:
+    """Return how high a legend of so many entries is."""
+    return ENTRY * -(-entries // entries_across(wide))

@@ -11,13 +11,20 @@ from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.weight_blocks import BlockRow, row_letter
 from rnnscope.figures.weights.history import name_of
 from rnnscope.figures.weights.maps import note
-from rnnscope.figures.weights.panels import Distribution, Movement, Spectrum, entries_across, explain
+from rnnscope.figures.weights.panels import Distribution, Movement, Spectrum, explain, legend_height
 
 if TYPE_CHECKING:
     from rnnscope.figures.weights.view import WeightsView
 
 PANELS_WIDE, LEGEND_LINE = 21.5, 1.5
 """The width of the panels beside the maps, and the height of a line of text."""
+
+DENSITY, SPECTRUM, MOVEMENT = 4.6, 6.8, 8.9
+"""What the panel of one distribution, that of singular values and that of the movement without its legend need, where
+they stand one below the other, in font sizes."""
+
+ABOVE_AXES = 0.8
+"""The gap between a legend and the highest number of the axis below it, in font sizes."""
 
 COLUMN_GAP = 2.0
 """The gap between two panels side by side, in font sizes."""
@@ -69,7 +76,10 @@ class SidePanels:
         self.view, self.history, self.moving = view, view.history, []
         has_spectrum, count = view.data.singular is not None, len(self.history.rows)
         if stacked:
-            upper, *middle, lower = box.rows([count, *([1.3] if has_spectrum else []), 1.8], 1.0)
+            legend = legend_height(count, PANELS_WIDE)
+            upper, *middle, lower = box.rows(
+                [DENSITY * count, *([SPECTRUM] if has_spectrum else []), MOVEMENT + legend], 1.0
+            )
         else:
             upper, lower = box.rows([1, 1.2], 1.0)
             *middle, lower = lower.columns([1, 1], COLUMN_GAP) if has_spectrum else [lower]
@@ -125,9 +135,9 @@ class SidePanels:
             view.fit(title, ["movement: weights of one epoch only", "no movement"], wide)
             return None
         view.fit(title, [f"moved since epoch {history.first}: ‖W − W₀‖ / ‖W₀‖", "‖W − W₀‖ / ‖W₀‖"], wide)
-        high = 1.3 * -(-len(history.rows) // entries_across(wide))
+        high = legend_height(len(history.rows), wide)
         legend = view.panel(box.inset(top=LEGEND_LINE).strip("top", high))
-        axes = view.panel(box.inset(left=3.2, top=LEGEND_LINE + high + 0.5, bottom=2.6))
+        axes = view.panel(box.inset(left=3.2, top=LEGEND_LINE + high + ABOVE_AXES, bottom=2.6))
         made = Movement(axes, legend, history, view.scale["movement"], view.scale["epoch"])
         self.moving += made.moving
         return made

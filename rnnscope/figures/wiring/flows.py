@@ -119,8 +119,6 @@ def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: WiringNode
     if node.kind == "exit":
         return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
     places = [k for k, edge in enumerate(wiring.edges) if edge.source == node.key]
-    if not places and flows.values[node.key] is not None:
-        return np.zeros_like(flows.values[node.key])[()]
     if not all(k in known and flows.back[k] is not None for k in places):
         return None
     return sum(flows.back[k] for k in places)
@@ -173,7 +171,12 @@ class Gradients:
         return sum(parts) if parts else np.zeros_like(self.numbers.evaluate(self.wiring.nodes[key].value))
 
     def arriving(self, state: str) -> np.ndarray | None:
-        """Return what comes to a state from outside: the recorded total without what its own time step sends to it."""
+        """Return what comes to a state from outside: the recorded total without what its own time step sends to it.
+
+        After the last time step nothing comes but to the output, whatever rounding leaves of the difference.
+        """
+        if self.numbers.is_last and state != self.wiring.cell.output:
+            return np.zeros_like(self.of(state))
         inner = [self.along(e) for e in self.wiring.out_of(state) if self.wiring.nodes[e.target].kind != "exit"]
         if any(part is None for part in inner):
             return None
@@ -202,7 +205,7 @@ def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | 
     no weights; else the sum over the wiring, or None if that takes weights that were not kept. To a state that no step
     reads nothing is sent back.
     """
-    if entering(state) not in wiring.nodes:
+    if state not in wiring.cell.carried:
         return np.zeros(numbers.layer.units)
     leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
     if state != wiring.cell.output or not leaves_only:

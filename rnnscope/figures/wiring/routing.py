@@ -160,7 +160,8 @@ class _Router:
         """Lead an edge between two nodes: straight, or with one corner."""
         (x, y), (wide, high), (to_wide, to_high) = start, half(source), half(target)
         right, up = np.sign(end[0] - x), np.sign(end[1] - y)
-        if abs(end[0] - x) < 0.01:
+        is_under = to_wide > to_high and abs(end[0] - x) < to_wide - to_high / 2  # where its rim is about level
+        if is_under or abs(end[0] - x) < 0.01:
             return (x, y + up * high), (x, end[1] - up * to_high)
         if abs(end[1] - y) < 0.01:
             return (x + right * wide, y), (end[0] - right * to_wide, y)

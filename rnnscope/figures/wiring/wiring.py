@@ -146,7 +146,7 @@ class _Builder:
         self.graph = forward[0].graph
         self.maps = {entry.result: entry for entry in self.graph.maps}
         self.vectors = {node.symbol: self.graph.expanded(node.expression) for node in self.graph.of_kind("vector")}
-        for state in self.cell.states:
+        for state in self.cell.carried:
             self._add(WiringNode(entering(state), "previous", f"{state}₋₁", "", previous(state), of=state))
         self._add(WiringNode(x.name, "input", x.name, "", x))
         for equation in forward:

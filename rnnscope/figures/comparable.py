@@ -1,0 +1,59 @@
+"""Which traces can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnscope.checks import describe
+from rnnscope.figures.registry import CLASSES
+from rnnscope.numbers import inputs_text
+from rnnscope.trace import Trace
+
+MOST_TRACES = 5
+"""At most so many traces are compared."""
+
+
+def named(traces: Trace | Mapping[str, Trace]) -> dict[str, Trace]:
+    """Return one trace without a name, or several that can be compared by their names."""
+    if isinstance(traces, Trace):
+        return {"": traces}
+    checked(traces, least=1)
+    return dict(traces)
+
+
+def checked(traces: Mapping[str, Trace], view: str = "", *, least: int = 2) -> None:
+    """Refuse what cannot be compared in a view, or without one in any."""
+    if not isinstance(traces, Mapping):
+        raise TypeError(
+            f"traces: expected a dict of names and traces, as model.fit(...) returns; got {describe(traces)}"
+        )
+    for name, trace in traces.items():
+        if not isinstance(name, str):
+            raise TypeError(f"traces: expected names that are text; got {describe(name)}")
+        if not name.isprintable():
+            raise ValueError(f"traces: expected names that can be printed; got {name!r}")
+        if not isinstance(trace, Trace):
+            raise TypeError(f"traces: expected a Trace, as model.fit(...) returns, for {name!r}; got {describe(trace)}")
+    if not least <= len(traces) <= MOST_TRACES:
+        raise ValueError(f"traces: expected {least} to {MOST_TRACES} traces; got {len(traces)}")
+    if not view or CLASSES[view].shows_sample:
+        _check_inputs(traces)
+
+
+def _check_inputs(traces: Mapping[str, Trace]) -> None:
+    """Refuse traces of different inputs, and say which views can compare them nevertheless."""
+    (first, reference), *others = traces.items()
+    for name, trace in others:
+        if trace.x.shape != reference.x.shape or not np.array_equal(trace.x, reference.x, equal_nan=True):
+            free = ", ".join(repr(view) for view, kind in CLASSES.items() if not kind.shows_sample)
+            raise ValueError(
+                f"traces: expected traces of the same inputs; {first!r} has {describe_inputs(reference)}, "
+                f"{name!r} has {describe_inputs(trace)}. rs.figures.compare can show {free} of them"
+            )
+
+
+def describe_inputs(trace: Trace) -> str:
+    """Return type and shape of the inputs of a trace, and how they begin."""
+    return f"{trace.x.dtype} x of shape {trace.x.shape} ({inputs_text(trace.x.ravel()[:4])} …)"

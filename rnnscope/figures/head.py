@@ -1,0 +1,94 @@
+"""The head of a picture: its title, the moment that it shows, and its verdict."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from matplotlib.artist import Artist
+
+from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.lettering import wrapped
+from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.style import small
+from rnnscope.findings.texts import why
+from rnnscope.numbers import MOST_INPUTS, inputs_text
+from rnnscope.trace import Moment
+
+HEADINGS = 3.4
+"""The room for the title and the moment, in font sizes."""
+
+VERDICT_LINES, VERDICT_LINE = 2, 1.4
+"""The verdict has so many lines below the moment, each so many font sizes high."""
+
+
+class Head:
+    """The lines of text at the top of a canvas.
+
+    Parameters
+    ----------
+    canvas
+        What they stand in.
+    lines
+        How many of them are for the verdict.
+
+    Attributes
+    ----------
+    title, when, said
+        The title, the moment, and the lines of the verdict.
+    """
+
+    def __init__(self, canvas: Canvas, lines: int) -> None:
+        self.title = canvas.line("top", 0.4, size=1.1 * canvas.em, bold=True)
+        self.when = canvas.line("top", 1.9, size=small())
+        self.said = [canvas.line("top", HEADINGS + VERDICT_LINE * k, size=canvas.em) for k in range(lines)]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """What a change of the moment moves."""
+        return [self.when, *self.said]
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Write the verdict, a text in each line."""
+        for text, line in itertools.zip_longest(self.said, lines, fillvalue=""):
+            text.set_text(line)
+
+
+def head_height(lines: int) -> float:
+    """Return the room for a head with so many lines for the verdict, in font sizes."""
+    return HEADINGS + (VERDICT_LINE * lines + 0.4 if lines else 0)
+
+
+def verdict_lines(canvas: Canvas, found: Sequence[str]) -> list[str]:
+    """Return sentences in lines: each in one if that fits, else fewer of them until they fit."""
+    figure, em, wide = canvas.figure, canvas.em, canvas.width() - 1.2
+    if all(text_width(figure, sentence, em) <= wide for sentence in found):
+        return list(found)
+    shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
+    lines = (wrapped(figure, text, wide, em) for text in shorter)
+    return next((some for some in lines if len(some) <= VERDICT_LINES), [])
+
+
+def in_words(moment: Moment, *, unit: bool) -> str:
+    """Return epoch, sample and time step in words, and the unit if a single one is shown."""
+    return f"epoch {moment.epoch}, sample {moment.sample}, {_end(moment, unit)}"
+
+
+def ways_to_say(moment: Moment, *, unit: bool) -> list[str]:
+    """Return a moment in words, the longest way first; the inputs are among them if they are few."""
+    inputs, end = moment.trace.x[moment.sample], _end(moment, unit)
+    found = [in_words(moment, unit=unit), f"epoch {moment.epoch}, {end}"]
+    if inputs.size <= MOST_INPUTS:
+        found.insert(0, f"epoch {moment.epoch}, sample {moment.sample} ({inputs_text(inputs)}), {end}")
+    return found
+
+
+def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True) -> list[str]:
+    """Return a moment in words, the longest way first, with why it was chosen if it was; of what is shown alone."""
+    is_shown = {"layer": True, "sample": sample, "unit": unit}
+    what = why([name for name in moment.chosen if is_shown[name]])
+    return [*(f"{words}. {what}" for words in ways if what), *ways]
+
+
+def _end(moment: Moment, unit: bool) -> str:
+    return f"time step {moment.time}" + (f", unit {moment.unit}" if unit else "")
