@@ -883,7 +883,7 @@ def test_the_options_of_the_shown_views_are_controls(traces, explore):
 
 
 def test_what_plays_is_said(traces, explore):
-    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(epoch=0, time=0))
+    explorer = explore(traces("GRU"), ["gates"], rs.Cursor(epoch=0, layer="gru", sample=0, time=0, unit=0))
 
     def said():
         (text,) = [w.value for w in widgets_of(explorer, ipywidgets.HTML) if 'role="status"' in w.value]

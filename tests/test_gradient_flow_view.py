@@ -76,7 +76,7 @@ def test_the_lines_are_the_norms_at_the_moment(traces, cell, units, relative):
 
 
 def test_lines_have_the_colours_of_their_states_and_are_named(traces):
-    figure = rs.figures.gradient_flow(traces("LSTM"))
+    figure = rs.figures.gradient_flow(traces("LSTM"), rs.Cursor(layer="lstm"))
     (view,) = figure.views
     for state in "ch":
         assert view.norms.lines[state].get_color() == style.quantity_colour(view.layer.cell, state)
@@ -303,7 +303,7 @@ def test_where_the_loss_does_not_change_the_bars_are_undefined():
 
 def test_the_words_say_how_much_of_the_gradient_is_left(traces):
     trace = traces("LSTM")
-    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, sample=3))
+    view = view_of("gradient_flow", trace, rs.Cursor(epoch=2, layer="lstm", sample=3))
     for state in "ch":
         first, last = norms(trace["lstm"], state)[1, 3, [0, -1]]
         share = f"{written(100 * first / last, 2)} %"

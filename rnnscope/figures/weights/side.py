@@ -81,7 +81,7 @@ class SidePanels:
                 [DENSITY * count, *([SPECTRUM] if has_spectrum else []), MOVEMENT + legend], 1.0
             )
         else:
-            upper, lower = box.rows([1, 1.2], 1.0)
+            upper, lower = box.rows([1, 1.3], 1.0)
             *middle, lower = lower.columns([1, 1], COLUMN_GAP) if has_spectrum else [lower]
         wide = PANELS_WIDE if stacked else (view.width() - 1.4 - COLUMN_GAP * has_spectrum) / (1 + has_spectrum)
         self._distributions(upper, stacked=stacked)
