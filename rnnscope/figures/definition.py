@@ -32,6 +32,8 @@ class ViewDefinition(Follower):
     question: ClassVar[str]
     recurrent: ClassVar[bool] = True
     """Whether the view needs a recurrent layer."""
+    shows_layer: ClassVar[bool] = True
+    """Whether it shows a single layer, or marks one."""
     shows_unit: ClassVar[bool] = False
     """Whether it shows a single unit, which then belongs to the moment in words."""
     shows_sample: ClassVar[bool] = True

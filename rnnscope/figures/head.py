@@ -83,11 +83,15 @@ def ways_to_say(moment: Moment, *, unit: bool) -> list[str]:
     return found
 
 
-def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True) -> list[str]:
-    """Return a moment in words, the longest way first, with why it was chosen if it was; of what is shown alone."""
-    is_shown = {"layer": True, "sample": sample, "unit": unit}
+def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True, layer: bool = True) -> list[str]:
+    """Return a moment in words, the longest way first, with why it was chosen if it was; of what is shown alone.
+
+    Why a sample was chosen is said only where it is said which one.
+    """
+    is_shown = {"layer": layer, "sample": sample, "unit": unit}
     what = why([name for name in moment.chosen if is_shown[name]])
-    return [*(f"{words}. {what}" for words in ways if what), *ways]
+    full = [words for words in ways if f"sample {moment.sample}" in words or not sample]
+    return [*(f"{words}. {what}" for words in full if what), *ways]
 
 
 def _end(moment: Moment, unit: bool) -> str:

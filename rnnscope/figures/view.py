@@ -246,7 +246,8 @@ class View(ViewDefinition):
         self.fit(self.headings[0], [*titles, self.label or self.layer.name], self.width() - 1)
 
     def _show(self) -> None:
-        ways = with_reasons(self.when(), self.moment, unit=self.shows_unit, sample=self.shows_sample)
+        shown = {"layer": self.shows_layer, "sample": self.shows_sample, "unit": self.shows_unit}
+        ways = with_reasons(self.when(), self.moment, **shown)
         self.fit(self.headings[1], ways, self.width() - 1)
         if self.says:
             self._head.say(verdict_lines(self, self.sentences()))

@@ -69,6 +69,7 @@ class InfluenceView(View):
     """
 
     question = "Which input decides the output?"
+    shows_layer = False
     recurrent = False
 
     scales: str = SCALES

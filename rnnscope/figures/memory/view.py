@@ -65,8 +65,8 @@ class MemoryView(View):
     Parameters
     ----------
     cursor
-        The moment: epoch, layer, sample, time step (what is held then) and unit; by default the end of training in
-        the first layer.
+        The moment: epoch, layer, sample, time step (what is held then) and unit; by default the end of training, where
+        most happens.
     state
         Name of a state; by default the one with a ledger of which the output is made.
 

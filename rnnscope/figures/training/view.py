@@ -85,6 +85,7 @@ class TrainingView(View):
 
     question = "Is it learning?"
     topics = (answers.loss, answers.answer, answers.validation, answers.worst)
+    shows_layer = False
 
     recurrent = False
     shows_sample = False

@@ -57,7 +57,8 @@ class UpdateView(View):
     ----------
     cursor
         The moment: epoch, layer, phase (whose weights are shown), unit (of its weights that with the largest gradient
-        is followed), and sample where `samples` asks for one; by default the end of training in the first layer.
+        is followed), and sample where `samples` asks for one; by default the last
+        epoch after which weights were kept, where most happens.
     block
         Name of a block of weights, such as `"U_f"`; by default the recurrent kernel of the phase, or of the nearest
         quantity that it is made of.
