@@ -98,7 +98,7 @@ class Shown:
         """Check that the cursor is where it should be, and that the pictures have the pixels of that moment."""
         self.page.until(lambda: all(getattr(self.cursor, name) == value for name, value in wanted.items()))
         pictures = [picture.frame() for picture in self.expected()]
-        self.page.until(lambda: same(self.images(), pictures), 20, self.differing)
+        self.page.until(lambda: same(self.images(), pictures), why=self.differing)
 
     def differing(self):
         """Say which pictures are not those of the trace, and keep them."""
