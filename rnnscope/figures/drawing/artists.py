@@ -12,9 +12,8 @@ from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.panel import Panel
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
@@ -138,9 +137,9 @@ def pointer(axes: Panel, over: str | None = None, numbers: Callable[[], Sequence
     """
     if over:
         axes.counts(over, "y", numbers)
-    figure, size = axes.get_figure(root=True), 0.45 * em()
-    beside = axes.get_yaxis_transform() + ScaledTranslation(-size / 2 / 72, 0, figure.dpi_scale_trans)
-    look = {"color": ink(), "markersize": size, "markeredgewidth": 0, "clip_on": False}
+    size = 0.45
+    beside = axes.get_yaxis_transform() + shift(axes, -size / 2, 0)
+    look = {"color": ink(), "markersize": size * em(), "markeredgewidth": 0, "clip_on": False}
     return axes.plot([0], [0], ">", transform=beside, **look)[0]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.layout import Box, shift, size_in_ems
 from rnnscope.figures.drawing.panel import Panel
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import em
@@ -55,9 +54,9 @@ class Canvas:
     def line(self, side: str, ems: float, *, size: float, bold: bool = False) -> QuickText:
         """Return a line of text at the left of the host, so many font sizes from its `"top"` or `"bottom"`."""
         up = {"top": 1, "bottom": 0}[side]
-        shift = ScaledTranslation(0.6 * self.em / 72, (0.5 - up) * 2 * ems * self.em / 72, self.figure.dpi_scale_trans)
+        place = self.host.transAxes + shift(self.host, 0.6, (0.5 - up) * 2 * ems)
         look = {"fontsize": size, "fontweight": "bold" if bold else "normal", "verticalalignment": side}
-        return write(self.host, 0, up, transform=self.host.transAxes + shift, **look)
+        return write(self.host, 0, up, transform=place, **look)
 
     def ems_of(self, text: Text) -> float:
         """Return how wide a text is."""

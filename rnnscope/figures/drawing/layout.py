@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from rnnscope.figures.drawing.panel import Panel
+from rnnscope.figures.style import em
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,11 @@ def size_in_ems(host: Axes, em: float) -> tuple[float, float]:
     """Return how many font sizes a host axes is wide and high."""
     pixels = em * host.get_figure(root=True).dpi / 72
     return host.bbox.width / pixels, host.bbox.height / pixels
+
+
+def shift(axes: Axes, across: float, up: float) -> ScaledTranslation:
+    """Return what moves the places of an axes by some font sizes; it is added to their transform."""
+    return ScaledTranslation(across * em() / 72, up * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
 
 
 def _divided(

@@ -9,9 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
-from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, small
@@ -92,8 +91,8 @@ def wrapped(figure: Figure, text: str, wide: float, size: float | None = None) -
 
 def line_above(axes: Axes) -> QuickText:
     """Return an empty line of bold text above a panel."""
-    up = ScaledTranslation(0, 0.3 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
-    return write(axes, 0, 1, transform=axes.transAxes + up, verticalalignment="bottom", fontweight="bold")
+    above = axes.transAxes + shift(axes, 0, 0.3)
+    return write(axes, 0, 1, transform=above, verticalalignment="bottom", fontweight="bold")
 
 
 class Entry(NamedTuple):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation, Transform
+from matplotlib.transforms import Transform
 
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.style import em, ink
 
@@ -68,7 +68,7 @@ class StepAxis:
         self._shown = shown_steps(axes, steps, inputs, SLOT)
         axes.set_xticks([])
         below = axes.get_xaxis_transform()
-        swatches = below + _shift(axes, 0, -0.2 - SWATCH / 2)
+        swatches = below + shift(axes, 0, -0.2 - SWATCH / 2)
         look = {"marker": "s", "s": (min(SWATCH, wide) * em()) ** 2, "linewidth": 0, "clip_on": False}
         axes.scatter(np.arange(steps), np.zeros(steps), c=colours, transform=swatches, **look)
         look = {"color": ink(), "fillstyle": "none", "markersize": RING * em(), "clip_on": False, "zorder": 4}
@@ -109,7 +109,7 @@ class TimeAxis:
     def __init__(self, axes: Axes, steps: int, inputs: Sequence[str]) -> None:
         self.steps = shown_steps(axes, steps, inputs)
         axes.set_xticks(self.steps)
-        place = axes.get_xaxis_transform() + _shift(axes, 0, -INPUTS_BELOW)
+        place = axes.get_xaxis_transform() + shift(axes, 0, -INPUTS_BELOW)
         self.texts = [write(axes, step, 0, side="center", transform=place) for step in self.steps if inputs]
 
     def show(self, inputs: Sequence[str]) -> None:
@@ -118,11 +118,6 @@ class TimeAxis:
             text.set_text(inputs[step])
 
 
-def _write(axes: Axes, x: float, row: int, place: Transform, shift: float = 0.0, side: str = "center") -> QuickText:
+def _write(axes: Axes, x: float, row: int, place: Transform, across: float = 0.0, side: str = "center") -> QuickText:
     down = 1.6 + 1.3 * row
-    return write(axes, x, 0, side=side, transform=place + _shift(axes, shift, -down))
-
-
-def _shift(axes: Axes, across: float, up: float) -> Transform:
-    """Return what moves things by some font sizes."""
-    return ScaledTranslation(across * em() / 72, up * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
+    return write(axes, x, 0, side=side, transform=place + shift(axes, across, -down))

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
 
+from rnnscope.figures.drawing.layout import shift
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import em
@@ -42,8 +42,8 @@ class LogLines:
         self.marks = [
             axes.plot([], [], color=line.get_color(), markersize=0.5 * em(), zorder=5, **look)[0] for line in lines
         ]
-        up = ScaledTranslation(0, TEXT_UP * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
-        self.text = write(axes, 0, 0, side="center", transform=axes.get_xaxis_transform() + up)
+        above = axes.get_xaxis_transform() + shift(axes, 0, TEXT_UP)
+        self.text = write(axes, 0, 0, side="center", transform=above)
 
     @property
     def moving(self) -> list[Artist]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import cursor_line
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, SATURATED, History
 from rnnscope.figures.scale import Scale
@@ -64,8 +63,7 @@ class BandsPanel:
         axes.set_yticks([0, 100], ["0 %", "100 %"], fontsize=small())
         wide = size_in_ems(axes, em())[0]
         self.wording = f"saturated, within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
-        up = ScaledTranslation(0, 0.7 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
-        self.label = write(axes, 0.5, 1, side="center", transform=axes.transAxes + up)
+        self.label = write(axes, 0.5, 1, side="center", transform=axes.transAxes + shift(axes, 0, 0.7))
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
         self.lines.append(cursor_line(axes, "epoch"))
         self.moving += [self.share, self.label, self.lines[-1], *axes.spines.values()]

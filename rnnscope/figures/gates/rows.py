@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
 
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.selection import ORDERS, ordered
 from rnnscope.figures.shown import shown_of, symbol_of
@@ -57,8 +56,7 @@ class RowTexts:
     """
 
     def __init__(self, axes: Axes, units: int) -> None:
-        left = ScaledTranslation(-BESIDE * em() / 72, 0, axes.get_figure(root=True).dpi_scale_trans)
-        place = axes.get_yaxis_transform() + left
+        place = axes.get_yaxis_transform() + shift(axes, -BESIDE, 0)
         self.shows_all = size_in_ems(axes, em())[1] / units >= LEAST_ROW
         count = units if self.shows_all else 1
         self.texts = [write(axes, 0, row, side="right", transform=place) for row in range(count)]

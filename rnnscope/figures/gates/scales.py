@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import colour_bar
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import em
@@ -79,7 +78,7 @@ def draw_strip(axes: Axes, scale: Scale, values: np.ndarray) -> None:
     low, middle, high = end_texts(scale, values)
     widest = max(text_width(figure, end) for end in (low, high)) + text_width(figure, middle) / 2
     colour_bar(axes, scale, [low, middle if widest + MIDDLE_GAP < wide / 2 else "", high])
-    below = axes.transAxes + ScaledTranslation(0, -WORDS_DOWN * em() / 72, figure.dpi_scale_trans)
+    below = axes.transAxes + shift(axes, 0, -WORDS_DOWN)
     for across, word in enumerate(direction_words(scale)):
         write(axes, across, 0, word, side="right" if across else "left", transform=below)
 

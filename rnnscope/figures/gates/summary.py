@@ -9,10 +9,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.bands import outlines, widened
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, paper, small
@@ -56,8 +55,7 @@ class Summary:
         self.band = axes.add_collection(PolyCollection([], facecolor=blend(colour, paper(), MIDDLE_FADE), zorder=1))
         (self.line,) = axes.plot([], [], color=colour, linewidth=2, zorder=3)
         (self.dot,) = axes.plot([0], [0], "o", color=colour, markersize=0.6 * em(), zorder=4, clip_on=False)
-        up = ScaledTranslation(0, 0.2 * em() / 72, axes.get_figure(root=True).dpi_scale_trans)
-        self.text = write(axes, 0, 1, transform=axes.transAxes + up, verticalalignment="bottom")
+        self.text = write(axes, 0, 1, transform=axes.transAxes + shift(axes, 0, 0.2), verticalalignment="bottom")
         if not shown:
             axes.axis("off")
             for artist in (*axes.lines, self.band):
@@ -70,9 +68,9 @@ class Summary:
 
     def title(self, texts: list[str], colour: str, fit: Callable[[Text, list[str], float], None]) -> None:
         """Write the title above, the first of several texts that `fit` finds room for."""
-        up = ScaledTranslation(0, TITLE_UP * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
+        above = self.axes.transAxes + shift(self.axes, 0, TITLE_UP)
         look = {"fontsize": em(), "color": colour, "fontweight": "bold", "verticalalignment": "bottom"}
-        self.heading = write(self.axes, 0, 1, transform=self.axes.transAxes + up, **look)
+        self.heading = write(self.axes, 0, 1, transform=above, **look)
         fit(self.heading, texts, size_in_ems(self.axes, em())[0] + TITLE_OVER)
 
     def show(self, means: np.ndarray, band: np.ndarray, time: int) -> None:

@@ -8,11 +8,10 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
-from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.layout import Box, shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.gates.data import GatesData, course_in
@@ -226,11 +225,11 @@ class GatesView(View):
             whole_ticks(axes.yaxis, 6)
         if not first:
             return
-        place = axes.transAxes + _shift(axes, -ORDER_AT, 0, self.em)
+        place = axes.transAxes + shift(axes, -ORDER_AT, 0)
         words = write(axes, 0, 0.5, side="center", transform=place, rotation=90, verticalalignment="center")
         self.fit(words, order_words(self.moment, self.order), size_in_ems(axes, self.em)[1])
         for down, text in [(0.85, "time step"), *([(INPUTS_BELOW, "input")] if has_inputs else [])]:
-            place = axes.transAxes + _shift(axes, -1.6, -down, self.em)
+            place = axes.transAxes + shift(axes, -1.6, -down)
             write(axes, 0, 0, text, side="right", transform=place)
         if self.order != "number":
             self.rows.append(RowTexts(axes, self.layer.units))
@@ -239,8 +238,3 @@ class GatesView(View):
     def _bar(self, axes: Axes, name: str) -> None:
         """Draw a scale, with what its ends mean."""
         draw_strip(axes, self.scale[name], self.span(shown_of(self.moment)[name], self.moment))
-
-
-def _shift(axes: Axes, across: float, up: float, em: float) -> ScaledTranslation:
-    """Return a shift by some font sizes."""
-    return ScaledTranslation(across * em / 72, up * em / 72, axes.get_figure(root=True).dpi_scale_trans)

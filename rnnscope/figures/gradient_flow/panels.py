@@ -8,11 +8,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.analysis.factors import Factor, distinct
 from rnnscope.figures.drawing.artists import cursor_line
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
@@ -188,7 +187,7 @@ class InputsPanel:
     def __init__(self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int]) -> None:
         self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
         axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(-ROOM, ROOM), yticks=[-1, 0, 1], yticklabels=["", "0", ""])
-        look = {"side": "right", "transform": axes.get_yaxis_transform() + _beside(axes)}
+        look = {"side": "right", "transform": axes.get_yaxis_transform() + shift(axes, -BESIDE, 0)}
         self.ends = [write(axes, 0, place, **look) for place in (-1, 1)]
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
         where = "place in the input" if gradients.reads_backwards else "time step"
@@ -220,7 +219,3 @@ class InputsPanel:
         missing = len(heights) - len(known)
         reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
         self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")
-
-
-def _beside(axes: Axes) -> ScaledTranslation:
-    return ScaledTranslation(-BESIDE * em() / 72, 0, axes.get_figure(root=True).dpi_scale_trans)

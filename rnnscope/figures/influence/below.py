@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import HeatMap, colour_bar
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
@@ -40,7 +39,7 @@ class InputsBelow:
         left = max(NAMES, sticks_out)
         for down, ways in ((STEPS_BELOW, ("step t", "t")), (INPUTS_BELOW, ("input x", "x")))[: 1 + bool(widest)]:
             words = next((way for way in ways if text_width(figure, way) <= label_room() - left), ways[-1])
-            write(axes, 0, 0, words, side="right", transform=axes.transAxes + _shift(axes, -left, -down))
+            write(axes, 0, 0, words, side="right", transform=axes.transAxes + shift(axes, -left, -down))
 
     @property
     def texts(self) -> list[QuickText]:
@@ -68,7 +67,7 @@ class Strip:
 
     def __init__(self, axes: Axes, scale: Scale) -> None:
         colour_bar(axes, scale, [""] * 3)
-        look = {"verticalalignment": "top", "transform": axes.transAxes + _shift(axes, 0, -TEXT_DOWN)}
+        look = {"verticalalignment": "top", "transform": axes.transAxes + shift(axes, 0, -TEXT_DOWN)}
         places = ((0.0, "left"), (0.5, "center"), (1.0, "right"))
         self.texts = [write(axes, x, 0, side=side, **look) for x, side in places]
 
@@ -78,8 +77,3 @@ class Strip:
         heat.image.set_clim(scale.low, scale.high)
         for text, words in zip(self.texts, scale.ends(), strict=True):
             text.set_text(words)
-
-
-def _shift(axes: Axes, across: float, up: float) -> ScaledTranslation:
-    """Return what moves things by some font sizes."""
-    return ScaledTranslation(across * em() / 72, up * em() / 72, axes.get_figure(root=True).dpi_scale_trans)

@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.transforms import ScaledTranslation
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.bands import outlines, widened
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
@@ -113,8 +112,7 @@ class UnitPanel:
         self.axes.spines[["top", "right"]].set_visible(False)
 
     def _text(self, across: float, side: str, size: float) -> QuickText:
-        up = ScaledTranslation(0, 0.35 * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
-        place = self.axes.transAxes + up
+        place = self.axes.transAxes + shift(self.axes, 0, 0.35)
         return write(self.axes, across, 1, side=side, transform=place, fontsize=size, verticalalignment="bottom")
 
 

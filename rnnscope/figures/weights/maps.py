@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation, Transform
+from matplotlib.transforms import Transform
 
 from rnnscope.cells.weight_kinds import KERNEL, RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.scale import Scale
@@ -33,8 +33,7 @@ LEAST_MAP = 1.5
 
 def beside(axes: Axes, across: float, up: float) -> Transform:
     """Return the places within an axes, from 0 to 1, moved by some font sizes."""
-    root = axes.get_figure(root=True)
-    return axes.transAxes + ScaledTranslation(across * em() / 72, up * em() / 72, root.dpi_scale_trans)
+    return axes.transAxes + shift(axes, across, up)
 
 
 def note(
@@ -91,8 +90,7 @@ class WeightMap:
 
     def mark_columns(self) -> None:
         """Mark a column of each quantity, of all maps, from above: the weights into the cursor's unit."""
-        away = ScaledTranslation(0, 0.45 * em() / 72, self.axes.get_figure(root=True).dpi_scale_trans)
-        above = self.axes.get_xaxis_transform() + away
+        above = self.axes.get_xaxis_transform() + shift(self.axes, 0, 0.45)
         zeros = np.zeros(self.count)
         (self.above,) = self.axes.plot(zeros, zeros + 1, "v", color=ink(), markersize=0.5 * em(), transform=above)
         self.above.set_clip_on(False)
