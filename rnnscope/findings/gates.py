@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnscope.analysis.saturation import is_saturated
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points, with_article
 from rnnscope.trace import Moment
@@ -24,9 +25,6 @@ MANY = 0.2
 
 APART = 0.5
 """Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
-
-NEAR = 0.05
-"""A gate is at an end of its range if it is nearer than this."""
 
 
 @of_cells
@@ -122,7 +120,8 @@ def saturation(moment: Moment) -> Iterator[str]:
     layer, time, names = moment.layer, moment.time, gates_of(moment.layer)
     if not names or not known(*(layer[name][[0, moment.place], :, time] for name in names)):
         return
-    shares = {name: [_at_ends(layer[name][k, :, time]) for k in (0, moment.place)] for name in names}
+    near = {name: is_saturated(layer[name][[0, moment.place], :, time], layer.cell[name].ends) for name in names}
+    shares = {name: is_near.mean(axis=(1, 2)) for name, is_near in near.items()}
     most = max(names, key=lambda name: shares[name][1])
     before, now = shares[most]
     if not now:
@@ -130,10 +129,6 @@ def saturation(moment: Moment) -> Iterator[str]:
     elif moment.place:
         first = int(moment.trace.epochs[0])
         yield say("saturated.more", share=percent(now), gate=named(layer, most), first=first, before=percent(before))
-
-
-def _at_ends(values: np.ndarray) -> float:
-    return float(((values < NEAR) | (values > 1 - NEAR)).mean())
 
 
 @of_cells

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.analysis.saturation import is_saturated
+
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """The quantiles that are drawn: three bands, one within the other, and the median."""
-
-SATURATED = 0.05
-"""A value is saturated if it is nearer than this to an end of the range of its activation."""
 
 
 @dataclass(frozen=True)
@@ -52,5 +51,5 @@ def history_of(values: np.ndarray, ends: tuple[float, float] | None) -> History:
         quantiles[:, epoch] = np.quantile(flat[epoch, is_finite[epoch]], LEVELS)
     if ends is None:
         return History(quantiles, None, broken)
-    near = (flat < ends[0] + SATURATED) | (flat > ends[1] - SATURATED)
+    near = is_saturated(flat, ends)
     return History(quantiles, (near & is_finite).sum(axis=1) / np.maximum(is_finite.sum(axis=1), 1), broken)

@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
+from rnnscope.analysis.saturation import NEAR
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.gate_history.history import LEVELS, SATURATED, History
+from rnnscope.figures.gate_history.history import LEVELS, History
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, dress, em, ink, paper, small, whole_ticks
 from rnnscope.numbers import percent, written
@@ -62,7 +63,7 @@ class BandsPanel:
         self.axes.tick_params(labelbottom=False)
         axes.set_yticks([0, 100], ["0 %", "100 %"], fontsize=small())
         wide = size_in_ems(axes, em())[0]
-        self.wording = f"saturated, within {SATURATED} of an end" if wide >= WORDY_LABEL else "saturated"
+        self.wording = f"saturated, within {NEAR} of an end" if wide >= WORDY_LABEL else "saturated"
         self.label = write(axes, 0.5, 1, side="center", transform=axes.transAxes + shift(axes, 0, 0.7))
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
         self.lines.append(cursor_line(axes, "epoch"))
