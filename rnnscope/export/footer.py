@@ -12,7 +12,7 @@ from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
-from rnnscope.figures.inputs import has_short_inputs, inputs_read
+from rnnscope.figures.inputs import inputs_read
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import em, faint, ink
 from rnnscope.findings import sentences
@@ -101,9 +101,9 @@ class Footer(Canvas):
         last, time = self.walk.steps - 1, moment.time
         is_whole = self.is_over_epochs or moment.direction == "backward" or time == last
         step = f"Step {time} of {last}."
-        if not has_short_inputs(moment.trace):
-            return [step]
         read = inputs_read(moment)
+        if not read:
+            return [step]
         if self.walk.steps > MOST_READ:
             return [f"Step {time} of {last}: the input is {read[time]}.", step]
         return [f"The input: {', '.join(read)}." if is_whole else f"Read so far: {', '.join(read[: time + 1])}.", step]

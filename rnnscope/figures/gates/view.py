@@ -18,7 +18,7 @@ from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
 from rnnscope.figures.gates.scales import contrast_scale, draw_strip
 from rnnscope.figures.gates.summary import Summary
-from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
+from rnnscope.figures.inputs import inputs_read, widest_inputs
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
@@ -127,8 +127,7 @@ class GatesView(View):
         units = rows_of(moment, self.order)
         values = {name: array[moment.run].T[units] for name, array in shown.items()}
         course = self.course_of(layer.name, moment.direction, *moment.run)
-        inputs = inputs_read(moment) if has_short_inputs(moment.trace) else []
-        return GatesData(values, *course, units, inputs, moment.time, moment.unit)
+        return GatesData(values, *course, units, inputs_read(moment), moment.time, moment.unit)
 
     def titles(self) -> list[str]:
         """Return what is seen."""

@@ -15,7 +15,7 @@ from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall, span_of
-from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
+from rnnscope.figures.inputs import inputs_read, widest_inputs
 from rnnscope.figures.memory.changes import ChangesPanel
 from rnnscope.figures.memory.remembered import (
     FIRST,
@@ -210,7 +210,7 @@ class MemoryView(View):
     def move(self) -> None:
         """Show what is held at the moment, and mark its time step."""
         data, time, state = self.data, self.moment.time, self.state_of(self.moment)
-        inputs = inputs_read(self.moment) if has_short_inputs(self.trace) else []
+        inputs = inputs_read(self.moment)
         if isinstance(data, Left):
             self.changes.show(data.parts, inputs, time)
             self._say(self.changes, left_in_words(data, state))

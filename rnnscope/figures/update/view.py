@@ -15,7 +15,7 @@ from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
-from rnnscope.figures.inputs import has_short_inputs, inputs_read, widest_inputs
+from rnnscope.figures.inputs import inputs_read, widest_inputs
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
@@ -219,7 +219,7 @@ class UpdateView(View):
         self.of_weight.show(texts.row())
         if data.lesson is None:
             return
-        lesson, inputs = data.lesson, inputs_read(self.moment) if has_short_inputs(self.trace) else []
+        lesson, inputs = data.lesson, inputs_read(self.moment)
         self.norms.show(lesson.norms, lesson.norm, inputs, self.moment.time)
         amounts = lesson.addends.of(data.row, data.unit)
         self.one.show(amounts, inputs, self.moment.time)
