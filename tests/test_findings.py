@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
+from rnnscope.analysis.made_of import main_weight
 from rnnscope.cells import Cell, constant, linear, previous, state, x
+from rnnscope.figures.update.taught import lesson_of, taken_at
+from rnnscope.figures.weight_blocks import layer_blocks
 from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, states, unit, update
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
@@ -91,6 +94,23 @@ READS = {"state/h": 1.0}
 def grad_pre(*by_step):
     """Return the gradient of the pre-activation of a forget gate, by time step, and one of c for good measure."""
     return {"grad_pre/f": per_step(*by_step), **gradient(*by_step)}
+
+
+def taught(at):
+    """Yield what is said of the recurrent kernel of the phase and its gradient."""
+    if len(at.layer.grad_pre):
+        block = main_weight(at.layer.cell, at.phase)
+        lesson = lesson_of(at, block, one_sample=False)
+        yield from update.of_addends(block.name, lesson.norms, lesson.norm)
+
+
+def moved(at):
+    """Yield what is said of the step that was taken from the recurrent kernel of the phase."""
+    name = main_weight(at.layer.cell, at.phase).name
+    blocks = layer_blocks(at.trace, at.layer.name).blocks
+    taken = taken_at(at, next(block for block in blocks if block.name == name))
+    if taken.change is not None:
+        yield from update.of_step(name, (taken.epoch, taken.later), taken.before, taken.after)
 
 
 GRU_H = np.stack([np.zeros(4), *np.full((3, 4), 0.5)])
@@ -332,27 +352,27 @@ TRUE = {
         "The gradient of c (cell state) is zero at the last step: the loss does not depend on it there.",
     ),
     "update.most": (
-        update.taught,
+        taught,
         {"arrays": {**READS, **grad_pre(0.1, 0.1, 0.8)}, "at": {"phase": "f"}},
         "Step 2 taught U_f most: 89 % of what all steps add.",
     ),
     "update.spread": (
-        update.taught,
+        taught,
         {"arrays": {**READS, **grad_pre(9.0, 0.5, 0.5)}, "at": {"phase": "f"}},
         "No step alone taught U_f most: the largest part, 50 %, is from step 1.",
     ),
     "update.apart": (
-        update.taught,
+        taught,
         {"arrays": {**READS, **grad_pre(0.1, 0.4, -0.6)}, "at": {"phase": "f"}},
         "The steps pull in different directions: together they come to 20 % of their sizes.",
     ),
     "update.zero": (
-        update.taught,
+        taught,
         {"arrays": grad_pre(0.0, 0.0, 0.0), "at": {"phase": "f"}},
         "The gradient of U_f is zero: nothing is learned there from these samples.",
     ),
     "update.moved": (
-        update.moved,
+        moved,
         {"weights": snapshots(1.0, 1.5, 1.0, 1.0), "at": {"phase": "f", "epoch": 0}},
         "From epoch 0 to epoch 9, U_f moved by 50 % of its size.",
     ),
