@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
 
@@ -37,13 +35,13 @@ def layers_of(traces: Sequence[Trace], fits: Callable[[LayerTrace], bool] = bool
 
 def sample_of(layer: LayerTrace) -> int:
     """Return the sample in which the output of a layer moves most, the first of equal ones."""
-    moves = _moves(layer)
+    moves = layer.output_moves
     return 0 if moves is None else int(moves.mean(axis=1).argmax())
 
 
 def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
     """Return which of the first units of a layer moves most in a sample, the first of equal ones."""
-    moves = _moves(layer)
+    moves = layer.output_moves
     return 0 if moves is None else int(moves[sample, :units].argmax())
 
 
@@ -51,13 +49,8 @@ def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ..
     """Return what of layer, sample and unit a cursor leaves open, so that it was chosen: among several that differ."""
     counts = {"layer": sum(trace[name].is_recurrent for name in trace), "sample": len(trace.x), "unit": layer.units}
     several = [name for name, count in counts.items() if getattr(cursor, name) is None and count > 1]
-    return tuple(name for name in several if (layer.learned > 0 if name == "layer" else _is_moving(layer)))
-
-
-def _is_moving(layer: LayerTrace) -> bool:
-    """Say whether the output of a layer was recorded, and moves in some unit of some sample."""
-    moves = _moves(layer)
-    return moves is not None and bool(moves.any())
+    is_moving = layer.output_moves is not None and bool(layer.output_moves.any())
+    return tuple(name for name in several if (layer.learned > 0 if name == "layer" else is_moving))
 
 
 def _suited(trace: Trace) -> list[LayerTrace | None]:
@@ -65,12 +58,3 @@ def _suited(trace: Trace) -> list[LayerTrace | None]:
     recorded = [layer if layer.quantities else None for layer in map(trace.__getitem__, trace.layers)]
     recurrent = [layer if layer and layer.is_recurrent else None for layer in recorded]
     return recurrent if any(recurrent) else recorded
-
-
-def _moves(layer: LayerTrace) -> np.ndarray | None:
-    """Return how far the output of each unit moves within each sample at the last epoch, (sample, unit)."""
-    if layer.output not in layer or layer[layer.output].ndim < 4:
-        return None
-    values = layer[layer.output][-1].astype(float)
-    values = np.where(np.isfinite(values), values, 0.0)
-    return np.abs(np.diff(values, axis=1, prepend=0.0)).sum(axis=1)

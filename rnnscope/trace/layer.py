@@ -192,6 +192,18 @@ class LayerTrace:
         sizes = [array[np.isfinite(array)] for array in moved]
         return float(np.mean([found.mean() if found.size else 0.0 for found in sizes])) if sizes else 0.0
 
+    @cached_property
+    def output_moves(self) -> np.ndarray | None:
+        """How far its output moves from step to step at the last recorded epoch, in all, (sample, unit).
+
+        None if the output was not recorded, or has no time steps.
+        """
+        if self.output not in self or self[self.output].ndim < 4:
+            return None
+        values = self[self.output][-1].astype(float)
+        values = np.where(np.isfinite(values), values, 0.0)
+        return np.abs(np.diff(values, axis=1, prepend=0.0)).sum(axis=1)
+
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""
         return self.snapshots[epoch]
