@@ -14,7 +14,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.findings import Topic
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
-from rnnscope.trace.moment import resolve
+from rnnscope.trace.moment import check_traces, resolve
 
 
 class ViewDefinition(Follower):
@@ -83,7 +83,14 @@ class ViewDefinition(Follower):
     @classmethod
     def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
         """Return what a cursor means in traces; what it leaves open may be chosen by what the view is about."""
-        return resolve(given(cursor, optional=True), traces)
+        asked = given(cursor, optional=True)
+        check_traces(traces)
+        return resolve(cls.prefer(asked, traces), traces)
+
+    @classmethod
+    def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
+        """Return a cursor with what the view is about in place of what was left open."""
+        return cursor
 
     def curves(self, moment: Moment) -> Sequence[CurvePanel]:
         """Return the curves that several traces can share panels with, as plain data; nothing if it has none.

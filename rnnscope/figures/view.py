@@ -161,7 +161,7 @@ class View(ViewDefinition):
     @property
     def opener(self) -> Callable[..., Any]:
         """What chooses for it where a cursor is open: views with the same one mean the same moment."""
-        return type(self).opened.__func__
+        return type(self).prefer.__func__
 
     def own(self, moments: Sequence[Moment]) -> Moment:
         """Return which of the moments of several traces is that of its own."""

@@ -142,15 +142,20 @@ def resolve(cursor: Cursor, traces: Sequence[Trace]) -> tuple[Moment, ...]:
     ValueError
         If a trace has no such epoch, layer, sample, time step, unit or quantity; it says what there is.
     """
+    check_traces(traces)
+    layers = _layers(cursor, traces)
+    phases = _phases(cursor.phase, layers, traces)
+    closed, chosen = _closed(cursor, layers, traces[0])
+    return tuple(moment_in(*each, closed, chosen) for each in zip(traces, layers, phases, strict=True))
+
+
+def check_traces(traces: Sequence[Any]) -> None:
+    """Refuse what are no traces, and traces without an epoch to look at."""
     for trace in traces:
         if not isinstance(trace, Trace):
             raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
         if not len(trace.epochs):
             raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
-    layers = _layers(cursor, traces)
-    phases = _phases(cursor.phase, layers, traces)
-    closed, chosen = _closed(cursor, layers, traces[0])
-    return tuple(moment_in(*each, closed, chosen) for each in zip(traces, layers, phases, strict=True))
 
 
 def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str] | None) -> dict[str, str]:

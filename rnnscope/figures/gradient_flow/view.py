@@ -32,7 +32,6 @@ from rnnscope.figures.view import View
 from rnnscope.findings import gradients
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.cursor import given
 
 WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -120,19 +119,15 @@ class GradientFlowView(View):
         return self.gradients.at(moment)
 
     @classmethod
-    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
-        """Return what a cursor means; an open layer is the last recurrent one, to which the loss is nearest."""
-        asked, first = given(cursor, optional=True), traces[0]
-        recurrent = (
-            [name for name in first.layers if first[name].is_recurrent and first[name].quantities]
-            if isinstance(first, Trace)
-            else []
-        )
-        if asked.layer is None and recurrent:
+    def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
+        """Return a cursor in the last recurrent layer, to which the loss is nearest, if the layer was open."""
+        first, *others = traces
+        recurrent = [name for name in first.layers if first[name].is_recurrent and first[name].quantities]
+        if cursor.layer is None and recurrent:
             place = first.layers.index(recurrent[-1])
-            if all(place < len(t.layers) and t[t.layers[place]].is_recurrent for t in traces[1:]):
-                asked = replace(asked, layer=recurrent[-1])
-        return super().opened(asked, traces)
+            if all(place < len(t.layers) and t[t.layers[place]].is_recurrent for t in others):
+                return replace(cursor, layer=recurrent[-1])
+        return cursor
 
     def titles(self) -> list[str]:
         """Return what is seen."""

@@ -27,7 +27,6 @@ from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
 from rnnscope.findings import Topic, update
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.cursor import given
 
 SAMPLES = ("all", "one")
 
@@ -182,12 +181,9 @@ class UpdateView(View):
         return UpdateTexts(self.data, self.moment, self.block_of(self.moment), sample)
 
     @classmethod
-    def opened(cls, cursor: Cursor | None, traces: Sequence[Trace]) -> tuple[Moment, ...]:
-        """Return what a cursor means; an open epoch is the last one after which weights were kept, if there is one."""
-        asked = given(cursor, optional=True)
-        if asked.epoch is None and all(isinstance(trace, Trace) for trace in traces):
-            asked = replace(asked, epoch=last_before_others(traces))
-        return super().opened(asked, traces)
+    def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
+        """Return a cursor at the last epoch after which weights were kept, if there is one, if the epoch was open."""
+        return replace(cursor, epoch=last_before_others(traces)) if cursor.epoch is None else cursor
 
     def titles(self) -> list[str]:
         """Return what is seen."""
