@@ -170,7 +170,7 @@ class View(ViewDefinition):
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment that cannot be shown."""
         if self.recurrent and not moment.layer.is_recurrent:
-            there = ", ".join(name for name in self.trace.layers if self.trace[name].is_recurrent)
+            there = ", ".join(layer.name for layer in self.trace.recurrent_layers)
             raise ValueError(
                 f"layer: expected a recurrent layer ({there}); {moment.layer.name!r} is {moment.layer.kind}"
             )

@@ -47,7 +47,7 @@ def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
 
 def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ...]:
     """Return what of layer, sample and unit a cursor leaves open, so that it was chosen: among several that differ."""
-    counts = {"layer": sum(trace[name].is_recurrent for name in trace), "sample": len(trace.x), "unit": layer.units}
+    counts = {"layer": len(trace.recurrent_layers), "sample": len(trace.x), "unit": layer.units}
     several = [name for name, count in counts.items() if getattr(cursor, name) is None and count > 1]
     is_moving = layer.output_moves is not None and bool(layer.output_moves.any())
     return tuple(name for name in several if (layer.learned > 0 if name == "layer" else is_moving))

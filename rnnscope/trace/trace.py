@@ -85,6 +85,11 @@ class Trace:
         return tuple(self._layers)
 
     @property
+    def recurrent_layers(self) -> tuple[LayerTrace, ...]:
+        """The layers of recurrent cells, from the input up."""
+        return tuple(layer for layer in self._layers.values() if layer.is_recurrent)
+
+    @property
     def architecture(self) -> str:
         """Kind and units of its layers, such as `LSTM(300) + Dense(1)`."""
         return " + ".join(f"{layer.kind}({layer.units})" for layer in self._layers.values())

@@ -128,5 +128,4 @@ class TraceGradients:
         return [state for state, norm in largest.items() if 0 < norm < least]
 
     def _recurrent(self) -> list[LayerTrace]:
-        found = [self.trace[name] for name in self.trace.layers if self.trace[name].is_recurrent]
-        return [layer for layer in found if layer.output in layer.grad]
+        return [layer for layer in self.trace.recurrent_layers if layer.output in layer.grad]

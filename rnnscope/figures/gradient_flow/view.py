@@ -122,7 +122,7 @@ class GradientFlowView(View):
     def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
         """Return a cursor in the last recurrent layer, to which the loss is nearest, if the layer was open."""
         first, *others = traces
-        recurrent = [name for name in first.layers if first[name].is_recurrent and first[name].quantities]
+        recurrent = [layer.name for layer in first.recurrent_layers if layer.quantities]
         if cursor.layer is None and recurrent:
             place = first.layers.index(recurrent[-1])
             if all(place < len(t.layers) and t[t.layers[place]].is_recurrent for t in others):

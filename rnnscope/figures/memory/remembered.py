@@ -153,5 +153,4 @@ def listed(epochs: np.ndarray, most: int = 5) -> str:
 
 def states_of(trace: Trace) -> list[str]:
     """Return the names of the states of all recurrent layers."""
-    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
-    return list(dict.fromkeys(state for layer in layers for state in layer.cell.states))
+    return list(dict.fromkeys(state for layer in trace.recurrent_layers for state in layer.cell.states))

@@ -119,8 +119,8 @@ class TrainingView(View):
         shown = "predictions" if history.targets is None else "predictions against targets"
         shown = "predictions and targets over time" if history.over_time else shown
         shown = f"loss, and {shown}" if self.history.curves else shown
-        layers = [self.trace[name] for name in self.trace.layers]
-        kinds = ", ".join(dict.fromkeys(layer.kind for layer in layers if layer.is_recurrent)) or layers[0].kind
+        recurrent = ", ".join(dict.fromkeys(layer.kind for layer in self.trace.recurrent_layers))
+        kinds = recurrent or self.trace[self.trace.layers[0]].kind
         return [f"{self.trace.architecture}: {shown}", f"{kinds}: {shown}", f"{kinds}: training"]
 
     def when(self) -> list[str]:

@@ -11,8 +11,7 @@ from rnnscope.trace import Trace
 
 def names_of_blocks(trace: Trace) -> list[str]:
     """Return the names of the blocks of weights of all recurrent layers."""
-    layers = [trace[name] for name in trace.layers if trace[name].is_recurrent]
-    return list(dict.fromkeys(weight.name for layer in layers for weight in layer.cell.weights))
+    return list(dict.fromkeys(weight.name for layer in trace.recurrent_layers for weight in layer.cell.weights))
 
 
 def checked_weight(weight: Any) -> tuple[int, int] | None:
