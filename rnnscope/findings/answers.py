@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnscope.analysis.classes import class_of, puts_out_probabilities
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
 from rnnscope.numbers import MOST_INPUTS, shortened
@@ -41,7 +42,7 @@ def task(moment: Moment) -> Iterator[str]:
     if trace.predictions.ndim == 4:
         yield say("task.each", inputs=inputs, targets=shortened(target))
     elif _is_of_classes(moment.trace):
-        yield say("task.class", inputs=inputs, target=_class_of(target))
+        yield say("task.class", inputs=inputs, target=class_of(target))
     elif target.size == 1:
         yield say("task.number", inputs=inputs, target=shortened(target))
     else:
@@ -104,7 +105,7 @@ def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
 def _is_of_classes(trace: Trace) -> bool:
     """Say whether the net puts out probabilities of classes: by its last layer, and the targets if there are any."""
     last, count = trace[trace.layers[-1]], trace.predictions.shape[-1]
-    if last.is_recurrent or last.options.get("activation") not in ("softmax", "sigmoid"):
+    if not puts_out_probabilities(last):
         return False
     if trace.y is None:
         return True
@@ -132,17 +133,12 @@ def _class(shares: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
     if target is None:
         yield say("answer.alone", answer=f"class {said} ({percent(float(shares[said]))})")
         return
-    right = _class_of(target)
+    right = class_of(target)
     if said == right:
         yield say("answer.class_right", answer=said, share=percent(float(shares[said])))
     elif right < shares.size:
         given = percent(float(shares[right]))
         yield say("answer.class_wrong", answer=said, share=percent(float(shares[said])), target=right, given=given)
-
-
-def _class_of(target: np.ndarray) -> int:
-    """Return the right class, given by its number or as the place of a one."""
-    return int(target.argmax()) if target.size > 1 else int(target[0])
 
 
 def _inputs(sample: np.ndarray) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rnnscope.analysis.classes import class_of, puts_out_probabilities
 from rnnscope.figures.network.profile import sorts
-from rnnscope.figures.network.unrolled import NetworkData, held_scale, puts_out_probabilities
+from rnnscope.figures.network.unrolled import NetworkData, held_scale
 from rnnscope.figures.scale import Scale
 from rnnscope.numbers import vector_text, written
 from rnnscope.trace import LayerTrace, Trace
@@ -68,11 +69,6 @@ def outcome(data: NetworkData, time: int, *, probabilities: bool) -> list[str]:
         return [f"prediction{where}: {prediction[0]}", *prediction]
     short = f"{prediction[1]} for {target}"
     return [f"prediction{where}: {each}, target: {target}" for each in prediction] + [short]
-
-
-def class_of(target: np.ndarray) -> int:
-    """Return the class that a target means: the place of its largest number, or the number that it is."""
-    return int(np.argmax(target)) if target.size > 1 else int(target.ravel()[0])
 
 
 def number_names(layer: LayerTrace, name: str, *, backward: bool, is_last: bool) -> list[str]:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.analysis.classes import puts_out_probabilities
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
-
-PROBABILITIES = ("softmax", "sigmoid")
-"""What the activations of a last dense layer return is taken for probabilities."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +193,6 @@ def held_scale(layer: LayerTrace, name: str, backward: bool) -> str:
     """Return the name of the scale of what a layer shows: one for each state, and one for each dense layer."""
     name = name if layer.is_recurrent else f"{name} of {layer.name}"
     return f"∂L/∂{name}" if backward else name
-
-
-def puts_out_probabilities(layer: LayerTrace) -> bool:
-    """Say whether what a layer puts out are probabilities: a dense one with softmax or sigmoid."""
-    return not layer.is_recurrent and layer.options.get("activation") in PROBABILITIES
 
 
 def shown_times(steps: int, time: int, most: int) -> np.ndarray:

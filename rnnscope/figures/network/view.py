@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from rnnscope.analysis.classes import puts_out_probabilities
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.network.captions import BELOW_NET, Steps, draw_names, is_wide
@@ -22,7 +23,6 @@ from rnnscope.figures.network.unrolled import (
     Unrolled,
     held_by,
     held_scale,
-    puts_out_probabilities,
     shown_times,
 )
 from rnnscope.figures.options import SCALES
