@@ -8,14 +8,13 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import matplotlib
 import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import RendererSVG
-from matplotlib.mathtext import MathTextParser
 
 from rnnscope.figures.picture import Picture
 
@@ -51,17 +50,6 @@ def in_theme(theme: str) -> Iterator[None]:
         yield
     finally:
         dict.update(matplotlib.rcParams, before)
-
-
-@contextmanager
-def formulas_kept() -> Iterator[None]:
-    """Parse each formula once: matplotlib keeps the last 50, and a page has some hundreds, again and again."""
-    before = MathTextParser._parse_cached
-    MathTextParser._parse_cached = lru_cache(maxsize=None)(before.__wrapped__)
-    try:
-        yield
-    finally:
-        MathTextParser._parse_cached = before
 
 
 @cache

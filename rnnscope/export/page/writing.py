@@ -18,7 +18,6 @@ import rnnscope
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
-from rnnscope.export.page.themed import formulas_kept
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
@@ -52,7 +51,7 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
     """Return all that the page's script reads."""
     walk, made = contents.walk, [scene(contents) for scene in scenes()]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
-    with formulas_kept(), bar(total=sum(_count(scene, layers, directions) for scene in made)) as shown:
+    with bar(total=sum(_count(scene, layers, directions) for scene in made)) as shown:
         drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     numbers = contents.numbers
     return {
