@@ -62,17 +62,12 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
         yield say("memory.left", share=percent(float(amounts[1] / first)), state=words, part=part)
     if moment.time and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
-        key = (
-            "spread"
-            if share <= MOST
-            else "most_start"
-            if not most
-            else "most_now"
-            if most > moment.time
-            else "most_then"
-        )
-        if most or key != "spread":
-            yield say(f"memory.{key}", share=percent(share), state=words, time=most - 1)
+        said = {"share": percent(share), "state": words, "time": most - 1}
+        if share > MOST:
+            when = "now" if most > moment.time else "then" if most else "start"
+            yield say(f"memory.most_{when}", **said)
+        elif most:
+            yield say("memory.spread", **said)
 
 
 @of_cells
