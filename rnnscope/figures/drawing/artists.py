@@ -61,10 +61,9 @@ class HeatMap:
 
     def show(self, values: np.ndarray, column: int = 0) -> None:
         """Show other values, (row, column), and the numbers of one column."""
-        shown = np.ma.masked_invalid(values)
-        self.image.set_data(shown)
+        self.image.set_data(values)
         if self.numbers:
-            inks = readable_on(self.image.to_rgba(shown[:, column]))
+            inks = readable_on(self.image.to_rgba(np.ma.masked_invalid(values[:, column])))
             for text, value, colour in zip(self.numbers, values[:, column], inks, strict=True):
                 text.set(color=colour, x=column)
                 self._put(text, value)

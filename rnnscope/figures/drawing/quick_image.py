@@ -21,6 +21,8 @@ class QuickImage(AxesImage):
 
     Attributes
     ----------
+    values
+        The numbers, row by row from the top.
     table
         The colours (RGBA, bytes) of all places on the scale, then that of what is not finite, and on a scale of powers
         last that of zero.
@@ -31,25 +33,36 @@ class QuickImage(AxesImage):
     ) -> None:
         norm = Normalize(scale.low, scale.high)
         super().__init__(axes, cmap=scale.colours, norm=norm, interpolation="nearest", origin="upper", extent=extent)
-        self._has_blank = scale.kind == "power"
-        self.set_data(np.zeros(shape))
+        self._has_blank, self.values = scale.kind == "power", np.zeros(shape)
         axes.add_image(self)
         self.set_clip_path(axes.patch)
         self.table = self._colours()
+        self._pixels = self.table.view(np.uint32)[:, 0]  # the four bytes of a colour as one number
+
+    def set_data(self, values: np.ndarray) -> None:
+        """Show other numbers; what is not finite is masked only when it is asked for."""
+        self.values, self.stale = values, True
+
+    def get_array(self) -> np.ma.MaskedArray:
+        """Return the numbers, without those that are not finite."""
+        super().set_data(np.ma.masked_invalid(self.values))
+        return super().get_array()
 
     def draw(self, renderer: Any) -> None:
         """Draw the image."""
         box = self.get_window_extent()
         inside = self.axes.bbox.padded(0.5)
         if type(renderer) is not RendererAgg or not (inside.contains(*box.min) and inside.contains(*box.max)):
+            self.get_array()  # matplotlib draws what was set there
             super().draw(renderer)
         elif self.get_visible():
-            rows, columns = self.get_array().shape
+            rows, columns = self.values.shape
             left, right, bottom, top = (round(edge) for edge in (box.x0, box.x1, box.y0, box.y1))
             across = _nearest(left, right, box.x0, box.width, columns)
-            down = _nearest(bottom, top, box.y0, box.height, rows)
+            down = rows - 1 - _nearest(bottom, top, box.y0, box.height, rows)
+            pixels = self._picked(down, across)
             gc = renderer.new_gc()
-            renderer.draw_image(gc, left, bottom, self.table[self._picked(rows - 1 - down, across)])
+            renderer.draw_image(gc, left, bottom, pixels.view(np.uint8).reshape(*pixels.shape, 4))
             gc.restore()
         self.stale = False
 
@@ -69,8 +82,11 @@ class QuickImage(AxesImage):
         return np.concatenate([self.cmap(np.arange(count), bytes=True), self.cmap(odd, bytes=True)])
 
     def _picked(self, down: np.ndarray, across: np.ndarray) -> np.ndarray:
-        """Return where the numbers of some rows and columns lie in the table of colours."""
-        return self.places(np.ma.getdata(self.get_array())[np.ix_(down, across)])
+        """Return the colours of some rows and columns, each as one number; of all numbers first where these are few."""
+        values = self.values
+        if values.size < len(down) * len(across):
+            return self._pixels[self.places(values)].take(across, 1).take(down, 0)
+        return self._pixels[self.places(values.take(across, 1).take(down, 0))]
 
 
 def _nearest(start: int, stop: int, low: float, length: float, count: int) -> np.ndarray:

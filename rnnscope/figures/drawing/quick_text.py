@@ -58,7 +58,7 @@ class QuickText(Text):
     def _draw_sprites(self, renderer: RendererAgg) -> None:
         sprites = self._sprites(renderer.dpi)
         line = sprites.line(self.get_text())
-        x, y = self.get_transform().transform(self.get_unitless_position())
+        x, y = self.get_transform().transform(self.get_position())
         x -= {"left": 0, "center": line.width / 2, "right": line.width}[self.get_horizontalalignment()]
         up, down = line.up, line.down
         shift = {"top": -up, "center": (down - up) / 2, "center_baseline": -up / 2, "bottom": down}
@@ -107,17 +107,19 @@ class _Sprites:
         self.common = self._measure("lp0")
         self.piece = lru_cache(maxsize=2048)(self._piece)
         self.line = lru_cache(maxsize=512)(self._line)
-        self.image = lru_cache(maxsize=128)(self._image)
+        self.image = lru_cache(maxsize=512)(self._image)
 
     def _line(self, text: str) -> _Line:
         return _Line([self.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))])
 
     def _image(self, text: str, phase: int, colour: tuple[float, ...], opacity: float | None) -> np.ndarray:
         """Return a text as RGBA, (row from the bottom, column, 4) of bytes, begun at a phase of a pixel."""
-        alpha = self.line(text).alpha(phase)[::-1]
-        image = np.empty((*alpha.shape, 4), np.uint8)
-        image[..., :3] = np.round(np.array(colour) * 255)
-        image[..., 3] = alpha if opacity is None else alpha * opacity
+        line = self.line(text)
+        image = np.empty((*line.shape, 4), np.uint8)
+        image[:] = *(round(255 * part) for part in colour), 0
+        line.draw(image[::-1, :, 3], phase)
+        if opacity is not None:
+            image[..., 3] = image[..., 3] * opacity
         return image
 
     def _piece(self, text: str) -> _Piece:
@@ -164,14 +166,17 @@ class _Line:
         self.up = max((piece.up for piece in pieces), default=0)
         self.down = max((piece.down for piece in pieces), default=0)
 
-    def alpha(self, phase: int) -> np.ndarray:
-        """Return the text as transparency, (row from the top, column), begun at a phase of a pixel."""
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns of pixels it takes, wherever within a pixel it begins."""
+        return self.up + self.down + 2 * SPRITE_MARGIN, int(self.width) + 2 * SPRITE_MARGIN + 2
+
+    def draw(self, alpha: np.ndarray, phase: int) -> None:
+        """Draw the text as transparency, (row from the top, column), begun at a phase of a pixel."""
         pen = phase / PHASES
-        alpha = np.zeros((self.up + self.down + 2 * SPRITE_MARGIN, int(self.width) + 2 * SPRITE_MARGIN + 2), np.uint8)
         for piece in self.pieces:
             column, phase = divmod(round(pen * PHASES), PHASES)
             sprite = piece.sprite(phase)
             part = alpha[self.up - piece.up :, column : column + sprite.shape[1]][: len(sprite)]
             np.maximum(part, sprite[:, : part.shape[1]], out=part)
             pen += piece.advance
-        return alpha

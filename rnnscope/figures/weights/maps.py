@@ -80,11 +80,10 @@ class WeightMap:
 
     def show(self, values: np.ndarray) -> None:
         """Show other weights, (row, column), the blocks side by side."""
-        shown = np.ma.masked_invalid(values)
-        for image, block in zip(self.images, np.hsplit(shown, len(self.columns)), strict=True):
+        for image, block in zip(self.images, np.hsplit(values, len(self.columns)), strict=True):
             image.set_data(block)
         if self.numbers:
-            inks = readable_on(self.images[0].to_rgba(shown)).reshape(-1, 3)
+            inks = readable_on(self.images[0].to_rgba(np.ma.masked_invalid(values))).reshape(-1, 3)
             for text, value, colour in zip(self.numbers, values.ravel(), inks, strict=True):
                 text.set(text=cell_text(float(value), self.decimals, self.scale), color=colour)
 
