@@ -236,6 +236,8 @@ class View(ViewDefinition):
         self.draw(Box().inset(top=self.head))
         self.check_room(self.name)
         self.entitle()
+        for artist in self.moving:
+            artist.stale_callback = None  # it is drawn at every step anyway: nobody has to be told that it changed
         self._show()
 
     def entitle(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rnnscope.cells import Cell
 from rnnscope.figures.style import paper_for, quantity_colour
@@ -13,8 +14,7 @@ from rnnscope.trace import Moment
 def legend_of(moments: Sequence[Moment], *, is_dark: bool) -> str:
     """Return the quantities of the cells of some moments, each once, as HTML; the phases of the moments are marked."""
     cells = {moment.layer.kind: moment for moment in moments}
-    with paper_for(is_dark):
-        rows = [_entries(moment.layer.cell, moment) for moment in cells.values()]
+    rows = [_entries(moment.layer.cell, moment.layer.phases, moment.phase, is_dark) for moment in cells.values()]
     names = list(cells) if len(cells) > 1 else [""]
     lines = [
         f'<div class="rnnscope-legend">{f"<span>{html.escape(name)}</span>" if name else ""}{row}</div>'
@@ -23,10 +23,13 @@ def legend_of(moments: Sequence[Moment], *, is_dark: bool) -> str:
     return "".join(lines)
 
 
-def _entries(cell: Cell, moment: Moment) -> str:
+@lru_cache
+def _entries(cell: Cell, phases: tuple[str, ...], phase: str, is_dark: bool) -> str:
     found = []
-    for name in moment.layer.phases:
-        colour, title = quantity_colour(cell, name), html.escape(cell[name].title)
-        text = f"<u>{title}</u>" if name == moment.phase else title
+    with paper_for(is_dark):
+        colours = [quantity_colour(cell, name) for name in phases]
+    for name, colour in zip(phases, colours, strict=True):
+        title = html.escape(cell[name].title)
+        text = f"<u>{title}</u>" if name == phase else title
         found.append(f'<span><i style="background:{colour}"></i><b>{html.escape(name)}</b>{text}</span>')
     return "".join(found)

@@ -82,9 +82,8 @@ def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left",
 
 def text_width(figure: Figure, words: str, size: float | None = None) -> float:
     """Return how wide some words are, in small type unless a size in points is given, in font sizes."""
-    text = QuickText(0, 0, words, fontsize=size or small())
-    text.set_figure(figure)
-    return text.points() / em()
+    sprites = _Sprites.of(FontProperties(size=size or small()), figure.dpi)
+    return sprites.line(words).width * 72 / figure.dpi / em()
 
 
 def is_formula(text: str) -> bool:
@@ -115,8 +114,8 @@ class _Sprites:
     def _image(self, text: str, phase: int, colour: tuple[float, ...], opacity: float | None) -> np.ndarray:
         """Return a text as RGBA, (row from the bottom, column, 4) of bytes, begun at a phase of a pixel."""
         line = self.line(text)
-        image = np.empty((*line.shape, 4), np.uint8)
-        image[:] = *(round(255 * part) for part in colour), 0
+        clear = np.array([*(round(255 * part) for part in colour), 0], np.uint8)
+        image = np.full(line.shape, clear.view(np.uint32)).view(np.uint8).reshape(*line.shape, 4)
         line.draw(image[::-1, :, 3], phase)
         if opacity is not None:
             image[..., 3] = image[..., 3] * opacity
