@@ -48,12 +48,16 @@ class QuickImage(AxesImage):
         super().set_data(np.ma.masked_invalid(self.values))
         return super().get_array()
 
+    def make_image(self, *arguments: Any, **options: Any) -> tuple:
+        """Return the image as matplotlib makes it, of the numbers that are shown now."""
+        self.get_array()
+        return super().make_image(*arguments, **options)
+
     def draw(self, renderer: Any) -> None:
         """Draw the image."""
         box = self.get_window_extent()
         inside = self.axes.bbox.padded(0.5)
         if type(renderer) is not RendererAgg or not (inside.contains(*box.min) and inside.contains(*box.max)):
-            self.get_array()  # matplotlib draws what was set there
             super().draw(renderer)
         elif self.get_visible():
             rows, columns = self.values.shape
