@@ -121,22 +121,23 @@ TRUE = {
     "gates.none": (
         gates.lack,
         {"kind": "SimpleRNN"},
-        "A SimpleRNN has no gates: nothing decides what is kept and what is written.",
+        "A SimpleRNN has no gates: nothing in it opens or shuts with the input.",
     ),
     "gates.opened": (
         gates.learned,
         {"arrays": {"value/o": per_epoch(0.2, 0.7)}},
-        "o (output gate) has opened since epoch 0: from 20 % to 70 % on average over all steps.",
+        "o (output gate) is more open than at epoch 0: 70 % on average over all samples and steps, 20 % then.",
     ),
     "gates.shut": (
         gates.learned,
         {"arrays": {"value/i": per_epoch(0.7, 0.2)}},
-        "i (input gate) has shut since epoch 0: from 70 % to 20 % on average over all steps.",
+        "i (input gate) is less open than at epoch 0: 20 % on average over all samples and steps, 70 % then.",
     ),
     "gates.still": (
         gates.learned,
         {"arrays": {"value/f": per_epoch(0.5, 0.52)}},
-        "No gate has opened or shut since epoch 0: no mean over all steps moved by more than 2 percentage points.",
+        "No gate has opened or shut since epoch 0: no mean over all samples and steps moved by more than "
+        "2 percentage points.",
     ),
     "gates.split": (
         gates.learned,
@@ -145,7 +146,8 @@ TRUE = {
                 "value/f": np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.7, 0.3, 0.5, 0.5), (2, 3, 4))])
             }
         },
-        "Since epoch 0, f (forget gate) has opened in 25 % of the units and shut in 25 % over all steps.",
+        "Units go their own ways: since epoch 0, f (forget gate) is more open in 25 % of them "
+        "and less open in 25 % over all samples and steps.",
     ),
     "gates.open_now": (
         gates.here,
@@ -157,7 +159,12 @@ TRUE = {
         {"arrays": {"value/o": 0.04}},
         "o (output gate) is shut in nearly all units here: 4 % on average.",
     ),
-    "gates.half_now": (gates.here, {}, "All gates are about half open here: their means lie between 50 % and 50 %."),
+    "gates.half_alike": (gates.here, {}, "About half open here, with 50 % on average: i, f, o."),
+    "gates.half_now": (
+        gates.here,
+        {"arrays": {"value/f": 0.6}},
+        "All gates are about half open here: their means lie between 50 % and 60 %.",
+    ),
     "gates.opens_in_time": (
         gates.in_time,
         {"arrays": {"value/i": per_step(0.1, 0.2, 0.6)}},
@@ -186,12 +193,12 @@ TRUE = {
     "memory.gate": (
         memory.kept,
         {"arrays": ledger(0.75, 1.0)},
-        "f (forget gate) lets 75 % of c (cell state) through on average at this step.",
+        "f (forget gate) lets 75 % of c (cell state) through at this step.",
     ),
     "memory.kept": (
         memory.kept,
         {"kind": "MinGRU", "arrays": {"value/z": 0.25, "state/h": 0.5}},
-        "Of h (hidden state), 75 % stays at this step, on average.",
+        "Of h (hidden state), 75 % stays at this step.",
     ),
     "memory.units": (
         memory.kept,
@@ -216,7 +223,7 @@ TRUE = {
     "memory.left": (
         memory.written,
         {"arrays": ledger(0.5, 1.0)},
-        "Of what step 0 wrote into c (cell state), 25 % is left: that is 14 % of what it holds now.",
+        "Of what step 0 wrote into c (cell state), 25 % is still in it, handed on directly.",
     ),
     "memory.most_now": (
         memory.written,
@@ -279,8 +286,13 @@ TRUE = {
     ),
     "answer.right": (
         answers.answer,
-        {"predictions": np.full((2, 2, 1), 4.01), "y": Y},
+        {"predictions": np.array([[[4.01], [8.0]]] * 2), "y": Y},
         "The answer is 4.01, and that is right.",
+    ),
+    "answer.alike": (
+        answers.answer,
+        {"predictions": np.array([[[4.01], [4.1]]] * 2), "y": Y},
+        "The answer is 4.01, near the right 4; but it is nearly the same for every sample: 4.01 to 4.1.",
     ),
     "answer.alone": (answers.answer, {"predictions": np.full((2, 2, 1), 4.01)}, "The answer is 4.01."),
     "answer.class_right": (
@@ -321,8 +333,8 @@ TRUE = {
     ),
     "gradient.most": (
         gradients.most,
-        {"arrays": gradient(0.5, 0.6, 2.0)},
-        "At step 2 the loss changes most with c (cell state): its gradient has size 4.",
+        {"arrays": {**gradient(0.5, 0.6, 2.0), "grad/o": 1.0}},
+        "At step 2 the loss changes most with c (cell state): the norm of its gradient is 4.",
     ),
     "gradient.nothing": (
         gradients.most,
@@ -414,7 +426,8 @@ FALSE = {
     },
     "gates.open_now": {"arrays": {"value/f": 0.89}},
     "gates.shut_now": {"arrays": {"value/f": 0.11}},
-    "gates.half_now": {"arrays": {"value/f": 0.7}},
+    "gates.half_alike": {"arrays": {"value/f": 0.7}},
+    "gates.half_now": {"arrays": {"value/f": per_unit(0.05, 0.95, 0.95, 0.05)}},
     "gates.opens_in_time": {"arrays": {"value/f": per_step(0.5, 0.9, 0.55)}},
     "gates.shuts_in_time": {"arrays": {"value/f": per_step(0.5, 0.1, 0.45)}},
     "gates.differ": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
@@ -440,7 +453,8 @@ FALSE = {
     "unit.jumps": {},
     "unit.still": {"arrays": {"state/h": np.broadcast_to(np.array([0, 0.1, 0.2, 0.9])[:, None], (2, 2, 4, 4))}},
     "answer.off": {"predictions": np.full((2, 2, 1), 4.03), "y": Y},
-    "answer.right": {"predictions": np.full((2, 2, 1), 4.05), "y": Y},
+    "answer.right": {"predictions": np.array([[[4.01], [4.1]]] * 2), "y": Y},
+    "answer.alike": {"predictions": np.array([[[4.01], [8.0]]] * 2), "y": Y},
     "answer.alone": {"predictions": np.full((2, 2, 1), 4.05), "y": Y},
     "answer.class_right": {**TRUE["answer.class_wrong"][1]},
     "answer.class_wrong": {**TRUE["answer.class_right"][1]},
@@ -478,6 +492,7 @@ ELSEWHERE = {
     "gates.at_step",
     "loss.was_smaller",
     "equation.most",
+    "equation.largest",
     "equation.all",
     "equation.none",
     "equation.share",
@@ -562,19 +577,21 @@ def test_a_sum_and_the_slope_of_its_function_are_said():
         return list(unit.equation(rs.Cursor(sample=0, time=1, unit=0).at(model.trace(task.x))))
 
     assert said(3.0, 0.0, 0.1) == [
-        "Most comes from x·W_h: 3.",
-        "tanh is nearly flat there: a little more or less of the sum changes h hardly.",
+        "Most of the sum comes from x·W_h: 3.",
+        "tanh is nearly flat there: a little more or less of the sum hardly changes h.",
     ]
     assert said(0.1, 0.0, 0.2) == [
-        "Most comes from b_h: 0.2.",
+        "Most of the sum comes from b_h: 0.2.",
         "tanh is steep there: a little more or less of the sum changes h much.",
     ]
-    assert said(0.0, 0.0, 0.8) == ["Most comes from b_h: 0.8."]
+    assert said(0.0, 0.0, 0.8) == ["Most of the sum comes from b_h: 0.8."]
+    assert said(0.4, 0.0, 0.4) == ["No part alone makes most of the sum; the largest is x·W_h: 0.4."]
     assert said(0.0, 0.0, 0.0) == ["tanh is steep there: a little more or less of the sum changes h much."]
 
 
 def test_what_was_chosen_is_said_in_the_line_of_the_moment():
-    trace = moment().trace
+    rising = np.broadcast_to(per_step(0.0, 0.1, 0.5, 0.9), (2, 2, 4, 4))
+    trace = moment(arrays={"state/h": rising}).trace
 
     def line(**at):
         return rs.figures.units(trace, rs.Cursor(layer="lstm", **at)).views[0].headings[1].get_text()
@@ -666,7 +683,7 @@ def test_where_a_gradient_comes_from_is_said_backward():
     assert sum(ways.values()) == pytest.approx(early, rel=1e-4)
     most = max(ways, key=lambda q: abs(ways[q]))
     (said,) = unit.sources(at.but(time=2))
-    assert said == f"Most comes from ∂L/∂a_{most}₊₁·U_{most}ᵀ: {written(float(ways[most]))}."
+    assert said == f"Most of the sum comes from ∂L/∂a_{most}₊₁·U_{most}ᵀ: {written(float(ways[most]))}."
     model.set_weights([0 * array for array in model.get_weights()])
     (said,) = unit.sources(rs.Cursor(direction="backward").at(model.trace(task.x, task.y)))
     assert said == "∂L/∂h is zero here: a little more or less of h would not change the loss."
@@ -730,7 +747,7 @@ def test_a_learned_constant_that_keeps_a_state_is_no_gate(registry_restored):
     rs.register(Cell("Odd", state("h", constant("a", start=0.5) * previous("h") + linear(x), "hidden state")))
     trace = rs.Sequential([rs.layers.Odd(2, input_shape=(4, 1))], seed=0).trace(rs.tasks.counting().x)
     said = list(memory.kept(rs.Cursor(sample=0).at(trace)))
-    assert said == ["Of h (hidden state), 50 % stays at this step, on average."]
+    assert said == ["Of h (hidden state), 50 % stays at this step."]
 
 
 @pytest.mark.parametrize(
@@ -747,13 +764,14 @@ def test_what_was_learned_at_a_step_is_of_that_step_alone():
     rises = np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_step(0.5, 0.5, 0.86), (2, 3, 4))])
     at = moment(arrays={"value/i": rises})
     assert list(gates.learned(at)) == [
-        "i (input gate) has opened since epoch 0: from 50 % to 62 % on average over all steps."
+        "i (input gate) is more open than at epoch 0: 62 % on average over all samples and steps, 50 % then."
     ]
     (here,) = gates.learned_here(at)
-    assert here == "i (input gate) has opened since epoch 0: from 50 % to 86 % on average at step 2."
+    assert here == "i (input gate) is more open than at epoch 0: 86 % on average at step 2 over all samples, 50 % then."
     (before,) = gates.learned_here(at.but(time=0))
-    assert (
-        before == "No gate has opened or shut since epoch 0: no mean at step 0 moved by more than 0 percentage points."
+    assert before == (
+        "No gate has opened or shut since epoch 0: "
+        "no mean at step 0 over all samples moved by more than 0 percentage points."
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.artist import Artist
 
 from rnnscope.figures.view import View
+from rnnscope.findings import Topic
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
@@ -102,6 +103,9 @@ class Page(Protocol):
     def of_units(self, values: np.ndarray) -> np.ndarray:
         """Return the numbers of the units that go into the page."""
 
+    def said(self, topics: Sequence[Topic], trace: Trace, layer: str, direction: str) -> list[Any]:
+        """Return what topics say of every epoch, sample and time step: the axes, and the pieces laid out along them."""
+
 
 class Scene(ABC):
     """What a page shows of a view; a class like this in `figures/<name>/scene.py` brings the view into pages.
@@ -116,6 +120,10 @@ class Scene(ABC):
     - `bars`: `[part, channel, left, right, low, high, kind, known]`, a bar or a tick on a scale, known by phase;
     - `moves`: `[group, axis, dx, dy]`, how far a group moves per step along an axis;
     - `heats`: `[part, heat, table, order]`, a heat map, its colours, and the channel of the unit in each row;
+    - `says`: `[axes, pieces]`, the verdict that is written below;
+    - `flows`: for each phase what is shown when each of its stages begins (`waiting`, pieces for the first groups of
+      `frags`; `hidden`, names of texts and bars), and `travels`, what is on its way then: `[stage, path, colour, width,
+      gap]`; `bead`, how large it is, and `flowsBelow`, the group that lies above it;
     - `words`: what is shown in words: texts, and what `fact`, `number` and `piece` return.
 
     Parameters

@@ -15,6 +15,9 @@ from rnnscope.trace import Moment, Trace
 RIGHT = 0.01
 """A number is right if it is off by less than this part of what is right, and of the spread of all targets."""
 
+ALIKE = 0.2
+"""Answers are nearly the same for all samples if they lie closer together than this part of what is right does."""
+
 CHANGED = 0.05
 """A loss has changed if it did so by more than this part."""
 
@@ -29,7 +32,8 @@ def answer(moment: Moment) -> Iterator[str]:
     if _is_of_classes(moment.trace):
         yield from _class(found, target)
     elif found.size == 1:
-        yield from _number(float(found[0]), target, trace.y)
+        answers = trace.predictions[moment.place]
+        yield from _number(float(found[0]), target, trace.y, (float(answers.min()), float(answers.max())))
 
 
 def task(moment: Moment) -> Iterator[str]:
@@ -114,16 +118,21 @@ def _is_of_classes(trace: Trace) -> bool:
     return bool(np.isin(trace.y, range(max(count, 2))).all())
 
 
-def _number(found: float, target: np.ndarray | None, targets: np.ndarray | None) -> Iterator[str]:
+def _number(
+    found: float, target: np.ndarray | None, targets: np.ndarray | None, answers: tuple[float, float]
+) -> Iterator[str]:
     if target is None:
         yield say("answer.alone", answer=number(found))
         return
     right, spread = float(target[0]), float(np.ptp(targets))
     gap = abs(found - right)
-    if gap <= RIGHT * min(abs(right), spread or abs(right)):
-        yield say("answer.right", answer=number(found))
-    else:
+    if gap > RIGHT * min(abs(right), spread or abs(right)):
         yield say("answer.off", answer=number(found), target=number(target[0]), gap=number(gap))
+    elif answers[1] - answers[0] < ALIKE * spread:
+        ends = {"low": number(answers[0]), "high": number(answers[1])}
+        yield say("answer.alike", answer=number(found), target=number(target[0]), **ends)
+    else:
+        yield say("answer.right", answer=number(found))
 
 
 def _class(shares: np.ndarray, target: np.ndarray | None) -> Iterator[str]:

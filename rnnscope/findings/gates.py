@@ -85,12 +85,16 @@ def here(moment: Moment) -> Iterator[str]:
     if means[most] > OPEN or means[most] < SHUT:
         key = "gates.open_now" if means[most] > OPEN else "gates.shut_now"
         yield say(key, gate=named(layer, most), now=percent(means[most]))
-    elif all(HALF[0] <= mean <= HALF[1] for mean in means.values()):
-        yield say("gates.half_now", low=percent(min(means.values())), high=percent(max(means.values())))
-    if layer.units == 1:
-        return
     spread = {name: np.ptp(found) for name, found in values.items()}
     widest = max(spread, key=spread.__getitem__)
+    if spread[widest] <= APART and all(HALF[0] <= mean <= HALF[1] for mean in means.values()):
+        low, high = percent(min(means.values())), percent(max(means.values()))
+        if low == high:
+            yield say("gates.half_alike", gates=", ".join(names), now=low)
+        else:
+            yield say("gates.half_now", low=low, high=high)
+    if layer.units == 1:
+        return
     if spread[widest] > APART:
         low, high = int(values[widest].argmin()), int(values[widest].argmax())
         ends = {"low": percent(values[widest][low]), "high": percent(values[widest][high])}
@@ -120,7 +124,7 @@ def saturation(moment: Moment) -> Iterator[str]:
     layer, time, names = moment.layer, moment.time, gates_of(moment.layer)
     if not names or not known(*(layer[name][[0, moment.place], :, time] for name in names)):
         return
-    near = {name: is_saturated(layer[name][[0, moment.place], :, time], layer.cell[name].ends) for name in names}
+    near = {name: is_saturated(layer[name][[0, moment.place], :, time], (0.0, 1.0)) for name in names}
     shares = {name: is_near.mean(axis=(1, 2)) for name, is_near in near.items()}
     most = max(names, key=lambda name: shares[name][1])
     before, now = shares[most]

@@ -48,9 +48,9 @@ def most(moment: Moment) -> Iterator[str]:
     if not sizes or not known(np.array(list(sizes.values()))):
         return
     largest = max(sizes, key=sizes.__getitem__)
-    if sizes[largest]:
+    if len(sizes) > 1 and sizes[largest]:
         yield say("gradient.most", time=moment.time, quantity=named(layer, largest), size=number(sizes[largest]))
-    else:
+    elif not sizes[largest]:
         yield say("gradient.nothing", time=moment.time)
 
 

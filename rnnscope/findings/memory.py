@@ -25,7 +25,7 @@ def lack(moment: Moment) -> Iterator[str]:
 
 @of_cells
 def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
-    """Say which part of a state stays at the moment's time step, and whether units differ in it.
+    """Say which part of a state stays at the moment's time step, of all it held, and whether units differ in it.
 
     It is that of which the output is made, unless one is named.
     """
@@ -35,11 +35,11 @@ def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
     factors, words = found.kept[moment.time, 0, 0], named(moment.layer, found.states[0])
     if not known(factors) or factors.min() < 0 or factors.max() > 1:
         return
-    gate, share = _gate(moment.layer, found.states[0]), percent(float(factors.mean()))
-    if gate:
-        yield say("memory.gate", gate=named(moment.layer, gate), share=share, state=words)
-    else:
-        yield say("memory.kept", share=share, state=words)
+    gate, held = _gate(moment.layer, found.states[0]), np.abs(found.at(moment.time - 1).sum(axis=0))
+    if held.any():
+        share = percent(float((factors * held).sum() / held.sum()))
+        name = {"gate": named(moment.layer, gate)} if gate else {}
+        yield say("memory.gate" if gate else "memory.kept", share=share, state=words, **name)
     if np.ptp(factors) > MOST:
         keeper, loser = int(factors.argmax()), int(factors.argmin())
         ends = {"most": percent(float(factors[keeper])), "least": percent(float(factors[loser]))}
@@ -48,7 +48,7 @@ def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
 
 @of_cells
 def written(moment: Moment, state: str | None = None) -> Iterator[str]:
-    """Say what is left of what the first time step wrote, and when most of a state was written.
+    """Say when most of a state was written, and what is left of what the first time step wrote.
 
     It is that of which the output is made, unless one is named.
     """
@@ -57,9 +57,6 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
         return
     words, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.time)).sum(axis=1)
     first = np.abs(found.written[0, 0]).sum()
-    if moment.time and first and len(found.states) == 1:
-        part = percent(float(amounts[1] / amounts.sum())) if amounts.sum() else percent(0.0)
-        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words, part=part)
     if moment.time and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
         said = {"share": percent(share), "state": words, "time": most - 1}
@@ -68,6 +65,8 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
             yield say(f"memory.most_{when}", **said)
         elif most:
             yield say("memory.spread", **said)
+    if moment.time and first and len(found.states) == 1:
+        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words)
 
 
 @of_cells

@@ -14,15 +14,17 @@ TEXTS = {
     "chosen.sample": "the sample in which most happens",
     "chosen.unit": "the unit that moves most",
     # gates
-    "gates.none": "{cell} has no gates: nothing decides what is kept and what is written.",
-    "gates.opened": "{gate} has opened since epoch {first}: from {before} to {now} on average{where}.",
-    "gates.shut": "{gate} has shut since epoch {first}: from {before} to {now} on average{where}.",
+    "gates.none": "{cell} has no gates: nothing in it opens or shuts with the input.",
+    "gates.opened": "{gate} is more open than at epoch {first}: {now} on average{where}, {before} then.",
+    "gates.shut": "{gate} is less open than at epoch {first}: {now} on average{where}, {before} then.",
     "gates.still": "No gate has opened or shut since epoch {first}: no mean{where} moved by more than {points}.",
-    "gates.split": "Since epoch {first}, {gate} has opened in {opened} of the units and shut in {shut}{where}.",
-    "gates.overall": " over all steps",
-    "gates.at_step": " at step {time}",
+    "gates.split": "Units go their own ways: since epoch {first}, {gate} is more open in {opened} of them "
+    "and less open in {shut}{where}.",
+    "gates.overall": " over all samples and steps",
+    "gates.at_step": " at step {time} over all samples",
     "gates.open_now": "{gate} is open in nearly all units here: {now} on average.",
     "gates.shut_now": "{gate} is shut in nearly all units here: {now} on average.",
+    "gates.half_alike": "About half open here, with {now} on average: {gates}.",
     "gates.half_now": "All gates are about half open here: their means lie between {low} and {high}.",
     "gates.opens_in_time": "{gate} opens along the sequence: from {before} at step 0 to {now} at step {last}.",
     "gates.shuts_in_time": "{gate} shuts along the sequence: from {before} at step 0 to {now} at step {last}.",
@@ -30,10 +32,10 @@ TEXTS = {
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
     "memory.none": "{cell} has no direct way for memory: each step computes its state anew, through weights.",
-    "memory.gate": "{gate} lets {share} of {state} through on average at this step.",
-    "memory.kept": "Of {state}, {share} stays at this step, on average.",
+    "memory.gate": "{gate} lets {share} of {state} through at this step.",
+    "memory.kept": "Of {state}, {share} stays at this step.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
-    "memory.left": "Of what step 0 wrote into {state}, {share} is left: that is {part} of what it holds now.",
+    "memory.left": "Of what step 0 wrote into {state}, {share} is still in it, handed on directly.",
     "memory.most_now": "Most of {state} is new: {share} of it was written at this step.",
     "memory.most_then": "Most of {state} was written at step {time}: {share} of it.",
     "memory.most_start": "Most of {state} is what it started from: {share} of it.",
@@ -63,6 +65,8 @@ TEXTS = {
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
     "answer.right": "The answer is {answer}, and that is right.",
+    "answer.alike": "The answer is {answer}, near the right {target}; "
+    "but it is nearly the same for every sample: {low} to {high}.",
     "answer.alone": "The answer is {answer}.",
     "answer.class_right": "It says class {answer} with {share}, and that is right.",
     "answer.class_wrong": "It says class {answer} with {share}; right is class {target}, to which it gives {given}.",
@@ -75,7 +79,7 @@ TEXTS = {
     "loss.overfits": "On data that it does not train on, the loss is {ratio} times as large.",
     "loss.worst": "Of the recorded samples, sample {sample} is worst: off by {gap}.",
     # gradients
-    "gradient.most": "At step {time} the loss changes most with {quantity}: its gradient has size {size}.",
+    "gradient.most": "At step {time} the loss changes most with {quantity}: the norm of its gradient is {size}.",
     "gradient.nothing": "At step {time} no gradient arrives: the loss does not depend on it.",
     "gradient.none": "No gradients were recorded.",
     "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",
@@ -109,10 +113,11 @@ TEXTS = {
     "parameters.most": "{share} of the {total} parameters are in layer {layer}: {count}.",
     # equations
     "equation.share": "{gate} lets {share} of {rest} through: {value}.",
-    "equation.most": "Most comes from {term}: {value}.",
+    "equation.most": "Most of the sum comes from {term}: {value}.",
+    "equation.largest": "No part alone makes most of the sum; the largest is {term}: {value}.",
     "equation.all": "All of it comes from {term}: {value}.",
     "equation.none": "∂L/∂{name} is zero here: a little more or less of {name} would not change the loss.",
-    "equation.flat": "{function} is nearly flat there: a little more or less of the sum changes {name} hardly.",
+    "equation.flat": "{function} is nearly flat there: a little more or less of the sum hardly changes {name}.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",
 }
 """The sentences in English."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import sympy
@@ -61,9 +61,16 @@ def sources(moment: Moment) -> Iterator[str]:
         yield say("equation.none", name=found.equation.quantity)
         return
     largest = max(values, key=lambda way: abs(values[way]))
-    key = "equation.most" if sum(map(bool, values.values())) > 1 else "equation.all"
+    is_all = sum(map(bool, values.values())) == 1
+    key = "equation.all" if is_all else _key_of_largest(values.values())
     way = TextPrinter(found.equation.graph, found.equation.pulls).doprint(largest)
     yield say(key, term=way, value=number(values[largest]))
+
+
+def _key_of_largest(parts: Iterable[float]) -> str:
+    """Return what is said of the largest of some parts: that it is most of their sizes, or not."""
+    sizes = [abs(part) for part in parts]
+    return "equation.most" if 2 * max(sizes) > sum(sizes) else "equation.largest"
 
 
 def _largest(found: Substitution) -> Iterator[str]:
@@ -76,7 +83,8 @@ def _largest(found: Substitution) -> Iterator[str]:
         return
     largest = max(parts, key=lambda term: abs(term.value))
     if largest.value:
-        yield say("equation.most", term=largest.symbol, value=number(largest.value))
+        key = _key_of_largest(term.value for term in parts)
+        yield say(key, term=largest.symbol, value=number(largest.value))
 
 
 def _share(moment: Moment, found: Substitution) -> Iterator[str]:

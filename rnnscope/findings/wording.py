@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from rnnscope import numbers
+from rnnscope.cells import Quantity
+from rnnscope.cells.functions import FUNCTIONS
 from rnnscope.trace import LayerTrace, Moment
 
 
@@ -60,12 +62,16 @@ def number(value: float) -> str:
 
 
 def gates_of(layer: LayerTrace) -> list[str]:
-    """Return the recorded gates of a layer whose values are all within 0 and 1, as those of a sigmoid are."""
-    return [
-        quantity.name
-        for quantity in layer.cell
-        if quantity.role == "gate" and quantity.ends == (0.0, 1.0) and quantity.name in layer
-    ]
+    """Return the recorded gates of a layer that are shut at 0 and open at 1: none of their values is beyond."""
+    return [q.name for q in layer.cell if q.role == "gate" and q.name in layer and _is_share(layer, q)]
+
+
+def _is_share(layer: LayerTrace, gate: Quantity) -> bool:
+    """Say whether a gate has values between 0 and 1: by its equation, or, if that has no upper end, as recorded."""
+    if gate.ends is not None:
+        return gate.ends == (0.0, 1.0)
+    facts = FUNCTIONS.get(gate.equation.func)
+    return facts is not None and facts.low == 0 and bool(layer.largest[gate.name] <= 1)
 
 
 def of_cells(topic: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:

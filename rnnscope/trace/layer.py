@@ -202,7 +202,14 @@ class LayerTrace:
             return None
         values = self[self.output][-1].astype(float)
         values = np.where(np.isfinite(values), values, 0.0)
-        return np.abs(np.diff(values, axis=1, prepend=0.0)).sum(axis=1)
+        if values.shape[1] == 1:  # there is a single step: from the state that it starts from
+            return np.abs(values[:, 0])
+        return np.abs(np.diff(values, axis=1)).sum(axis=1)
+
+    @cached_property
+    def largest(self) -> dict[str, float]:
+        """The largest recorded value of each quantity; NaN if one of them is."""
+        return {name: float(np.max(array, initial=-np.inf)) for name, array in self.values.items()}
 
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""

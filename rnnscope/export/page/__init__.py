@@ -18,7 +18,7 @@ from rnnscope.figures.scene import Extent
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.trace import Trace, Walk
 
-PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 80, 10, 8
+PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 72, 10, 8
 """So many samples and units go into a page unless others are asked for, and so many epochs times samples."""
 
 
@@ -45,7 +45,7 @@ def export_html(
     path
         Name of the file, which ends in `.html`. A file that exists is replaced.
     epochs
-        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 80, divided by how many
+        Which recorded epochs go into the file, or how many, evenly spaced; by default at most 72, divided by how many
         samples there are, and rather those at which weights were kept.
     units
         Which units have numbers, or how many, evenly spaced; by default at most 8. They are in all layers, so that the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from rnnscope.figures.scene import Extent
 from rnnscope.figures.together import Together
 from rnnscope.figures.view import View
 from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.findings import Topic, sentences
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace, Walk
 
@@ -101,6 +103,13 @@ class Contents:
                     found[name] = np.ma.masked_all((*shape, len(extent.units)))
                 found[name][place] = values
         return found
+
+    def said(self, topics: Sequence[Topic], trace: Trace, layer: str, direction: str) -> list[Any]:
+        """Return what topics say of every epoch, sample and time step: the axes, and the pieces laid out along them."""
+        start, extent = Cursor(layer=layer, direction=direction).at(trace), self.extent
+        places = itertools.product(extent.epochs, extent.samples, range(extent.steps))
+        moments = (start.but(epoch=epoch, sample=sample, time=time) for epoch, sample, time in places)
+        return [["epoch", "sample", "time"], [self.text(" ".join(sentences(each, topics))) for each in moments]]
 
     def epoch_of(self, trace: Trace) -> int:
         """Return an epoch at which all numbers of a trace are there: the last whose weights were kept, if any were."""

@@ -21,6 +21,7 @@ class Explorer {
   }
 
   go(at) {
+    cancelAnimationFrame(this.flowing);
     this.at = at;
     this.show();
   }
@@ -46,17 +47,31 @@ class Explorer {
 
   later() {
     this.timer = setTimeout(() => {
-      if (this.step(this.playing, 1)) this.later();
-      else this.pause();
+      if (!this.step(this.playing, 1)) return this.pause();
+      this.flow();
+      this.later();
     }, 1000 / this.speed);
+  }
+
+  /** Let information flow to what has been computed, in a first part of the time that the moment is shown. */
+  flow() {
+    const time = (1000 * this.page.flowing) / this.speed;
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.playing === "epoch" || time < LEAST_FLOW || isCalm) return;
+    const start = performance.now();
+    const draw = (now) => {
+      const part = Math.min((now - start) / time, 1);
+      for (const figure of this.visible) figure.flow(part);
+      this.flowing = part < 1 ? requestAnimationFrame(draw) : null;
+    };
+    draw(start);
   }
 
   pause() {
     clearTimeout(this.timer);
     this.playing = null;
     el("words").setAttribute("aria-live", "polite");
-    this.controls.show();
-    this.showWords();
+    this.go(this.at); // all of the moment, wherever information was
   }
 
   // ---------------------------------------------------------------------------------------------------------- showing

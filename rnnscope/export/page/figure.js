@@ -18,7 +18,8 @@ class Figure {
   constructor(explorer, view, trace) {
     Object.assign(this, { explorer, view, trace });
     this.pictures = made("div", { className: "scroll" });
-    this.element = made("figure", {}, this.pictures);
+    this.caption = made("figcaption");
+    this.element = made("figure", {}, this.pictures, this.caption);
     this.element.setAttribute("role", "img");
     this.parsed = new Map(); // scenes that were shown before
   }
@@ -35,17 +36,41 @@ class Figure {
   show() {
     const scene = this.scene();
     if (scene !== this.now) this.enter(scene);
-    const { at, numbers, page } = this.explorer;
-    const phase = at.phases[this.trace];
-    const result = scene.result && numbers.text(inPhase(scene.result, phase), at);
-    for (const [name, axes, pieces] of scene.frags ?? []) this.showPiece(name, page.pool[this.pick(axes, pieces)], result);
-    for (const [name, channel, around, colours, most] of scene.texts ?? []) {
-      const colour = inPhase(colours, phase);
-      this.showText(name, colour < 0 ? "" : this.framed(numbers.text(channel, at), around, most), colour);
-    }
-    for (const bar of scene.bars ?? []) this.showBar(bar, phase);
+    this.showStage(null);
+    const verdict = this.verdict();
+    Object.assign(this.caption, { textContent: verdict, hidden: !verdict });
     for (const [name, axis, dx, dy] of scene.moves ?? []) this.move(name, axis, dx, dy);
     for (const heat of scene.heats ?? []) this.showHeat(...heat);
+  }
+
+  /** Show how far the phase has come, from 0 to 1, if information flows here. */
+  flow(part) {
+    const flow = this.now.flows?.[this.explorer.at.phases[this.trace]];
+    if (!flow) return;
+    const [count, travel] = [flow.waiting.length, this.explorer.page.travel];
+    const stage = part < 1 ? Math.floor(part * count) : null;
+    if (stage !== this.stage) this.showStage(stage, flow);
+    this.travel?.show(Math.min((part * count - stage) / travel, 1));
+  }
+
+  /** Show what is there when a stage of the phase begins; with null, when all of it has been computed. */
+  showStage(stage, flow) {
+    const { at, numbers, page } = this.explorer;
+    const [scene, phase] = [this.now, at.phases[this.trace]];
+    this.travel?.end();
+    [this.stage, this.travel] = [stage, null];
+    this.hidden = new Set(flow?.hidden[stage]);
+    const result = scene.result && (stage === null ? numbers.text(inPhase(scene.result, phase), at) : "…");
+    for (const [k, [name, axes, pieces]] of (scene.frags ?? []).entries())
+      this.showPiece(name, page.pool[flow?.waiting[stage]?.[k] ?? this.pick(axes, pieces)], result);
+    for (const [name, channel, around, colours, most] of scene.texts ?? []) {
+      const colour = inPhase(colours, phase);
+      this.showText(name, colour < 0 || this.hidden.has(name) ? "" : this.framed(numbers.text(channel, at), around, most), colour);
+    }
+    for (const bar of scene.bars ?? []) this.showBar(bar, phase);
+    if (stage === null) return;
+    const travels = flow.travels.filter(([when]) => when === stage);
+    this.travel = new Travel(page, scene.bead, this.parts.get(scene.flowsBelow), travels);
   }
 
   /** Show another scene; its SVG is parsed and laid out once, and then waits in the page. */
@@ -115,7 +140,7 @@ class Figure {
     const { at, numbers } = this.explorer;
     const place = (value) => left + ((right - left) * (Math.min(Math.max(value, low), high) - low)) / (high - low);
     const end = place(numbers.value(channel, at));
-    const isThere = (!known || known[phase]) && numbers.text(channel, at) !== "";
+    const isThere = (!known || known[phase]) && !this.hidden.has(name) && numbers.text(channel, at) !== "";
     this.change(name, isThere ? end : null, (part) => {
       part.style.display = isThere ? "" : "none";
       if (kind === "tick") return part.setAttribute("x", end - part.getAttribute("width") / 2);
@@ -160,6 +185,11 @@ class Figure {
       if (part.pieces) return page.pool[this.pick(part.axes, part.pieces)];
       return numbers.text(inPhase(part.channels, place), at) || part.missing;
     };
-    return this.now.words.map(said).join("");
+    return `${this.verdict()} ${this.now.words.map(said).join("")}`.trim();
+  }
+
+  /** What is to be seen, in computed sentences; nothing where there is nothing to say. */
+  verdict() {
+    return this.now.says ? this.explorer.page.pool[this.pick(...this.now.says)] : "";
   }
 }

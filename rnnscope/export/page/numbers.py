@@ -59,7 +59,7 @@ class Numbers:
                 for one in (np.ma.getmaskarray, lambda array: np.ma.filled(array, 0.0))
             ):
                 values = first
-        codes = np.array([self._code(value, digits) for value in values.T.ravel().tolist()], np.int32)
+        codes = self._coded(values.T.ravel(), digits)
         key = digits, values.shape, codes.tobytes()
         if key not in self._places:
             self._places[key] = len(self.channels)
@@ -96,11 +96,29 @@ class Numbers:
         """How many numbers and how many colours there are."""
         return [sum(map(len, self._codes)), sum(map(len, self._colours))]
 
-    def _code(self, value: float | None, digits: int) -> int:
-        if value == 0:
-            return 0
-        if value is None:
-            return self._text("")
+    def _coded(self, values: np.ma.MaskedArray, digits: int) -> np.ndarray:
+        """Return the code of each number; those that are rounded beyond doubt are rounded together."""
+        numbers, span = np.abs(np.ma.filled(values, np.nan).astype(float)), 9 * 10 ** (digits - 1)
+        plain = (numbers > 10.0 ** (FIRST_POWER + 1)) & (numbers < 10**digits - 1)
+        plain &= ~((numbers > 9e-4) & (numbers < 1e-3))
+        sizes = np.where(plain, numbers, 1.0)
+        powers = np.floor(np.log10(sizes)).astype(int)
+        exact = sizes * 10.0 ** (digits - 1 - powers)  # the mantissa, right to some units in the last place
+        mantissas = np.rint(exact).astype(int)
+        least, halfway = 10 ** (digits - 1), np.abs(exact - np.floor(exact) - 0.5)
+        plain &= (halfway > 1e-9) & (mantissas >= least) & (mantissas < 10 * least)
+        codes = np.copysign((powers - FIRST_POWER) * span + mantissas - least + 1, np.ma.getdata(values)).astype(
+            np.int32
+        )
+        codes[numbers == 0] = 0
+        missing = np.ma.getmaskarray(values)
+        if missing.any():
+            codes[missing] = self._text("")
+        for k in np.flatnonzero(~plain & (numbers != 0) & ~missing):
+            codes[k] = self._code(float(values[k]), digits)
+        return codes
+
+    def _code(self, value: float, digits: int) -> int:
         size, span = abs(value), 9 * 10 ** (digits - 1)
         if size < 10**digits - 1 and not (9e-4 < size < 1e-3) and size > 10.0 ** (FIRST_POWER + 1):
             mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")

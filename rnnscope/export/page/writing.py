@@ -18,16 +18,18 @@ import rnnscope
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
+from rnnscope.figures.flow import FLOWING
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
+from rnnscope.figures.wiring.flowing import TRAVEL
 from rnnscope.findings import answers, sentences
 from rnnscope.numbers import shortened
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.walk import SPEED, SPEEDS
 
-SCRIPTS = ("numbers", "walk", "controls", "figure", "explorer")
+SCRIPTS = ("numbers", "walk", "controls", "flow", "figure", "explorer")
 """The files of the page's script, in order."""
 
 
@@ -70,6 +72,8 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
         "firstPower": FIRST_POWER,
         "speeds": SPEEDS,
         "speed": SPEED,
+        "flowing": FLOWING,
+        "travel": TRAVEL,
         "counts": numbers.counts,
     }
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from rnnscope.figures.cell.gauges import GAUGE
 from rnnscope.figures.cell.numbers import Term, before, brief, digits, most_letters
 from rnnscope.figures.cell.view import CellView
+from rnnscope.figures.cell.wires import BEAD
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number
-from rnnscope.figures.style import ink
+from rnnscope.figures.style import em, ink
+from rnnscope.figures.wiring.flowing import at_stage, stage_count, stages_of
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
+from rnnscope.findings import Topic, gates, memory
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
@@ -36,9 +39,13 @@ class StillCell(CellView):
 
 
 class CellScene(Scene):
-    """The wiring of a layer's cell in a direction."""
+    """The wiring of a layer's cell in a direction; what is said of it is true of all phases and units."""
 
     view = CellView
+    topics: ClassVar[Mapping[str, tuple[Topic, ...]]] = {
+        "forward": (memory.kept, gates.here, memory.lack),
+        "backward": CellView.backward_topics,
+    }
 
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the wiring of every trace's layer."""
@@ -46,6 +53,7 @@ class CellScene(Scene):
         views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIRING_WIDTH))
         return [
             _scene(page, themed, trace, layer, direction)
+            | {"says": page.said(self.topics[direction], trace, layer, direction)}
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
         ]
 
@@ -54,7 +62,7 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
     keys, phases = list(themed.view.numbers.texts), page.phases(trace, layer)
     channels = _channels(page, trace, layer, direction, [key for key in keys if isinstance(key, Term)])
     colours: dict[Any, list[int]] = {key: [] for key in keys}
-    pieces, known, svg = [], [], ""
+    pieces, known, flows, svg = [], [], [], ""
     for phase in phases:
         shown = themed.each(lambda view, phase=phase: _in_phase(view, phase))[0]
         picture, inner = themed.drawn(_moving, whole=not svg)
@@ -65,6 +73,7 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
         both = themed.each(lambda view: [colour_of(text) for text in view.numbers.texts.values()])
         for key, light, dark in zip(keys, *both, strict=True):
             colours[key].append(themed.number(light, dark) if key in shown else -1)
+        flows.append(_flow(page, themed, shown))
     bars, shapes = _gauges(page, themed, channels, known)
     last, results = len(keys) + len(pieces[0]), [page.channel(channels["result", phase]) for phase in phases]
     return {
@@ -76,6 +85,9 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
             if key in channels
         ],
         "bars": bars,
+        "flows": flows,
+        "bead": round(BEAD * themed.view.wires.diagram.unit * em(), 2),
+        "flowsBelow": f"m{len(keys) + len(themed.view.wires.moving)}",
         "result": results,
         "words": _in_words(*results),
     }
@@ -89,9 +101,12 @@ def _in_words(*results: int) -> list[Any]:
 
 def _moving(view: CellView) -> list[Any]:
     """Return the numbers, then what is drawn by phase, then the strips in the boxes."""
-    words = (text for _, text in view.numbers.words)
-    by_phase = [*view.wires.moving, view.boxes.box_art, *words, *view.captions]
-    return [*view.numbers.texts.values(), *by_phase, view.boxes.gauge_art]
+    return [*view.numbers.texts.values(), *_flowing(view), *view.captions, view.boxes.gauge_art]
+
+
+def _flowing(view: CellView) -> list[Any]:
+    """Return what is drawn by phase and changes while it is computed, the first of `_moving` after the numbers."""
+    return [*view.wires.moving, view.boxes.box_art, *(text for _, text in view.numbers.words)]
 
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
@@ -103,6 +118,30 @@ def _in_phase(view: CellView, phase: str) -> set[Any]:
         text.set_text("0")
     view.boxes.show_strips()
     return shown
+
+
+def _flow(page: Page, themed: Themed, shown: set[Any]) -> dict[str, Any]:
+    """Return how a phase is computed: what is shown when each of its stages begins, and what travels in it."""
+    view, waiting, hidden = themed.view, [], []
+    wiring, data = wiring_of(view.layer.cell), view.data
+    for stage in range(stage_count(wiring, data)):
+        now = at_stage(wiring, data, stage)
+        themed.each(lambda view, now=now: view.show_data(now))
+        waiting.append([page.text(piece) for piece in themed.drawn(_flowing, whole=False)[1]])
+        waits = [k for k, (key, text) in enumerate(view.numbers.texts.items()) if key in shown and not text.get_text()]
+        closed = [k for k, key in enumerate(view.boxes.gauges) if now.opened.get(key) == 0]
+        hidden.append([*(f"m{k}" for k in waits), *(name for k in closed for name in gauge_names(k))])
+    travels = [
+        [stage, page.text(_path(view, k)), themed.colour(lambda view, k=k: view.wires.colour(k)), *view.wires.widths(k)]
+        for k, stage in stages_of(wiring, data).items()
+    ]
+    return {"waiting": waiting, "hidden": hidden, "travels": travels}
+
+
+def _path(view: CellView, number: int) -> str:
+    """Return a line of a wiring as something travels along it, as a path of SVG."""
+    places = (place_on_page(view.wires.diagram.axes, x, y) for x, y in view.wires.way(number))
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
 
 
 def _channels(page: Page, trace: Trace, layer: str, direction: str, terms: Sequence[Term]) -> Channels:
@@ -135,6 +174,11 @@ def _channels(page: Page, trace: Trace, layer: str, direction: str, terms: Seque
     return page.arrays(read, trace, layer, direction)
 
 
+def gauge_names(place: int) -> tuple[str, str]:
+    """Return the names of the bar and of the tick in a box."""
+    return f"bar{place}", f"tick{place}"
+
+
 def _gauges(page: Page, themed: Themed, channels: Channels, known: Sequence[set]) -> tuple[list, str]:
     """Return what shows how far the boxes are open, and its SVG: a bar from zero to the mean, a tick at a unit."""
     view, bars, svg = themed.view, [], ""
@@ -145,7 +189,7 @@ def _gauges(page: Page, themed: Themed, channels: Channels, known: Sequence[set]
         )
         colour = themed.colour(lambda one, key=key: one.boxes.diagram.colours[key])
         high, rise = bottom - top, 0.45 * (bottom - top)
-        bar, tick = f"bar{len(bars)}", f"tick{len(bars)}"
+        bar, tick = gauge_names(len(bars) // 2)
         svg += rectangle(bar, top, high, colour) + rectangle(tick, top - rise, high + 2 * rise, dark, wide=TICK)
         is_known, scale = [key in means for means in known], [left, right, gauge.low, gauge.high]
         bars.append([bar, page.channel(channels[f"mean {key}"], digits(f"mean {key}")), *scale, "bar", is_known])

@@ -116,10 +116,13 @@ class CellView(View):
 
     def flow(self, part: float) -> None:
         """Show how far the phase has come: what it reads travels to the boxes, they compute, the result leaves."""
-        data = flowing(wiring_of(self.layer.cell), self.data, part)
+        self.show_data(flowing(wiring_of(self.layer.cell), self.data, part))
+        self._write_captions(self.outcome() if part >= 1 else self.data.phase)
+
+    def show_data(self, data: CellData) -> None:
+        """Show something in the wires, the boxes and the numbers."""
         for drawn in (self.wires, self.boxes, self.numbers):
             drawn.show(data)
-        self._write_captions(self.outcome() if part >= 1 else self.data.phase)
 
     def words(self) -> str:
         """Return what is computed, from what, and what comes out."""

@@ -55,6 +55,18 @@ class Wires:
         self.bead_art.set_verts([rounded_box(*self._cut(k, data.travelled[k])[-1], BEAD, BEAD, 1) for k in beads])
         self.bead_art.set_facecolor([self._colour(k, data, arrived=True) for k in beads])
 
+    def way(self, number: int) -> np.ndarray:
+        """Return a line as something travels along it, as places of the drawing."""
+        return self.lines[number][:: -1 if self.diagram.backward else 1]
+
+    def colour(self, number: int) -> str:
+        """Return the colour of what travels along a line."""
+        return self.diagram.colours[self.edges[number].source]
+
+    def widths(self, number: int) -> tuple[float, float]:
+        """Return how wide a line of the phase is, and the gap in it if it is a double one (else 0), in points."""
+        return WIDTHS[self.are_double[number]][True], CORE[True] if self.are_double[number] else 0.0
+
     def _strokes(self, number: int, data: CellData) -> list[tuple[np.ndarray, str, float]]:
         """Return what is drawn of a line, one above the other: outlines, colours and widths."""
         part = data.travelled.get(number, 1.0)
@@ -73,12 +85,12 @@ class Wires:
 
     def _cut(self, number: int, part: float) -> np.ndarray:
         """Return a line as far as something has travelled along it."""
-        line = self.lines[number][:: -1 if self.diagram.backward else 1]
+        line = self.way(number)
         along = np.r_[0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
         end = [np.interp(part * along[-1], along, line[:, axis]) for axis in (0, 1)]
         return np.concatenate([line[along < part * along[-1]], [end]])
 
     def _colour(self, number: int, data: CellData, *, arrived: bool) -> str:
         if number in data.lit and arrived:
-            return self.diagram.colours[self.edges[number].source]
+            return self.colour(number)
         return faint(0.5 if number in data.known else 0.78)

@@ -38,6 +38,7 @@ class GatesScene(Scene):
         views = page.views(GatesView, layers, Cursor(time=0, unit=0), lambda view: view.size_within(WIDTH))
         return [
             _LayerScene(page, themed, trace, layer).drawn()
+            | {"says": page.said(GatesView.topics, trace, layer, "forward")}
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
         ]
 

@@ -49,16 +49,17 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
     extent, each = page.extent, _shows_each_step(page, trace)
     times = range(extent.steps) if each else [extent.steps - 1]
     axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
-    pieces, words, svg = [], [], ""
+    pieces, words, says, svg = [], [], [], ""
     for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
         themed.each(partial(_move, epoch=epoch, sample=sample, time=time))
         picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
         svg = svg or picture
         pieces.append([page.text(piece) for piece in inner])
-        words.append(page.text(themed.view.alt))
+        words.append(page.text(themed.view.words()))
+        says.append(page.text(themed.view.verdict))
     front = [fact("name"), ": "] if len(page.traces) > 1 else []
     frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]
-    return {"svg": page.text(svg), "frags": frags, "words": [*front, piece(axes, words)]}
+    return {"svg": page.text(svg), "frags": frags, "says": [axes, says], "words": [*front, piece(axes, words)]}
 
 
 def _move(view: TrainingView, **moment: int) -> None:

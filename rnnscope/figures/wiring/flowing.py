@@ -24,11 +24,13 @@ def flowing(wiring: Wiring, data: CellData, part: float) -> CellData:
         How much of the phase is over: 0 where nothing has left, 1 where all is there. What a phase reads travels in the
         first stage, what is computed from that in the next one, and so on.
     """
-    if part >= 1:
-        return data
+    return data if part >= 1 else at_stage(wiring, data, part * stage_count(wiring, data))
+
+
+def at_stage(wiring: Wiring, data: CellData, now: float) -> CellData:
+    """Return what the diagram of a cell shows when so many stages of a phase are over."""
     is_back = data.direction == "backward"
     stages = stages_of(wiring, data)
-    now = part * (1 + max(stages.values(), default=0))
     travelled = {k: _within((now - stage) / TRAVEL) for k, stage in stages.items()}
     opened: dict[str, float] = {}
     for k, stage in stages.items():
@@ -38,6 +40,11 @@ def flowing(wiring: Wiring, data: CellData, part: float) -> CellData:
     waits |= {k for k, there in travelled.items() if there < 1} if is_back else set()
     numbers = {key: None if key in waits else value for key, value in data.numbers.items()}
     return replace(data, numbers=numbers, travelled=travelled, opened=opened)
+
+
+def stage_count(wiring: Wiring, data: CellData) -> int:
+    """Return in how many stages a phase is computed."""
+    return 1 + max(stages_of(wiring, data).values(), default=0)
 
 
 def stages_of(wiring: Wiring, data: CellData) -> dict[int, int]:
