@@ -551,7 +551,7 @@ def test_the_captions_are_the_phase_and_its_equation(default, traces):
         equations = rs.formulas.equations(default.cell, direction)
         figure = rs.figures.cell(trace, rs.Cursor(direction=direction))
         for quantity in default.cell:
-            figure.update(rs.Cursor(sample=0, unit=0, phase=quantity.name, direction=direction))
+            figure.update(rs.Cursor(sample=0, time=3, unit=0, phase=quantity.name, direction=direction))
             name, equation = (caption.get_text() for caption in figure.views[0].captions)
             layer, symbol = figure.views[0].layer, "∂L/∂" * (direction == "backward") + quantity.name
             group = layer.grad if direction == "backward" else layer

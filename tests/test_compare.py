@@ -84,10 +84,12 @@ def test_norms_lie_over_each_other_relative_to_the_last_step(traces):
             wanted.append(norm / norm[-1])
     np.testing.assert_allclose([line.get_ydata() for line in norms], wanted, rtol=1e-6)
     assert [line.get_linewidth() for line in norms] == [2.2, 2.2, 1.1, 2.2], "c of the LSTM is what is carried over"
-    means = [1 - found["SimpleRNN"]["simple_rnn"]["h"][1, 1] ** 2, found["LSTM"]["lstm"]["f"][1, 1]]
-    means.append(found["GRU"]["gru"]["z"][1, 1])
-    for line, values in zip(factors, means, strict=True):
-        np.testing.assert_allclose(line.get_ydata(), values.astype(float).mean(axis=-1)[1:], rtol=1e-5)
+    simple, lstm, gru = (trace[trace.layers[0]] for trace in found.values())
+    slopes = [(simple, "h", 1 - simple["h"][1, 1] ** 2), (lstm, "c", lstm["f"][1, 1]), (gru, "h", gru["z"][1, 1])]
+    for line, (layer, state, each) in zip(factors, slopes, strict=True):
+        gradient = layer.grad[state][1, 1].astype(float)
+        sizes = np.linalg.norm(gradient * each, axis=-1) / np.linalg.norm(gradient, axis=-1)
+        np.testing.assert_allclose(line.get_ydata(), sizes[1:], rtol=1e-5)
     assert len(set(looks(factors))) == 3 and looks(factors) == looks([norms[0], norms[1], norms[3]])
     assert "SimpleRNN: 1 − h², then U_h (at most ×" in overlay.headings[1].get_text()
 

@@ -316,6 +316,11 @@ TRUE = {
     "loss.fell": (answers.loss, {"loss": np.array([8.0, 0.5])}, "The loss fell from 8 to 0.5 since epoch 0."),
     "loss.rose": (answers.loss, {"loss": np.array([0.5, 8.0])}, "The loss rose from 0.5 to 8 since epoch 0."),
     "loss.same": (answers.loss, {"loss": np.array([0.5, 0.51])}, "The loss has hardly changed since epoch 0: 0.51."),
+    "loss.mean": (
+        answers.no_better,
+        {"predictions": np.array([[[4.0], [8.0]], [[6.0], [6.1]]]), "y": Y},
+        "Its answers are no better than always giving the mean of all targets.",
+    ),
     "loss.start": (
         answers.loss,
         {"loss": np.array([0.5, 0.3]), "at": {"epoch": 0}},
@@ -461,6 +466,7 @@ FALSE = {
     "loss.fell": {"loss": np.array([8.0, 7.9])},
     "loss.rose": {"loss": np.array([8.0, 8.1])},
     "loss.same": {"loss": np.array([8.0, 7.0])},
+    "loss.mean": {"predictions": np.array([[[6.0], [6.0]], [[4.5], [7.5]]]), "y": Y},
     "loss.start": {"loss": np.array([8.0, 7.0])},
     "loss.overfits": {"history": {"loss": [1.0] * 10, "val_loss": [1.9] * 10}},
     "loss.worst": {"predictions": np.array([[[4.0], [8.0]], [[4.5], [np.nan]]]), "y": Y},
@@ -505,6 +511,7 @@ ELSEWHERE = {
     "influence.even",
     "influence.forgets",
     "influence.most",
+    "influence.none",
     "task.number",
     "task.class",
     "task.numbers",
@@ -621,16 +628,23 @@ def small(layer, **record):
 
 def test_what_is_said_of_the_factor_per_step():
     at = small(rs.GRU(3, input_shape=(4, 1)))
-    mean = written(at.layer["z"][at.run][1:].mean(dtype=float))
+
+    def factor(slopes, *states):
+        """Return by how much slopes, (time, unit), make the norm of the gradient of states larger, on average."""
+        gradients = np.array([at.layer.grad[state][at.run] for state in states], float)
+        sizes = [np.linalg.norm(g, axis=(0, 2)) for g in (gradients * slopes, gradients)]
+        return written((sizes[0] / sizes[1])[1:].mean())
+
+    mean = factor(at.layer["z"][at.run], "h")
     (said,) = gradients.factor(at)
     assert said == f"Per step back, z of the gradient of h (hidden state) is handed on directly: {mean} on average."
     assert said == say("gradient.direct", state="h (hidden state)", factor="z", mean=mean)
     at = small(rs.LRU(3, input_shape=(4, 1)))
-    mean = written(np.exp(-np.exp(at.layer.constants["ν"][at.place].astype(float))).mean())
+    mean = factor(np.exp(-np.exp(at.layer.constants["ν"][at.place].astype(float))), "re", "im")
     (said,) = gradients.factor(at)
     assert said == say("gradient.direct_several", states="re and im", mean=mean)
     at = small(rs.SimpleRNN(3, input_shape=(4, 1)))
-    parts = {"factor": "1 − h²", "mean": written((1 - at.layer["h"][at.run][1:].astype(float) ** 2).mean())}
+    parts = {"factor": "1 − h²", "mean": factor(1 - at.layer["h"][at.run].astype(float) ** 2, "h")}
     largest = np.linalg.svd(at.layer.weights(1)["recurrent_kernel"].astype(float))[1][0]
     assert list(gradients.factor(at)) == [say("gradient.through_kept", weight="U_h", stretch=written(largest), **parts)]
     at = small(rs.SimpleRNN(3, input_shape=(4, 1)), weights=False)
@@ -641,7 +655,8 @@ def test_what_is_said_of_the_factor_per_step():
     ("shares", "said"),
     [
         ([0.1, 0.2, 0.7], ["The output follows the input at step 2 most: 70 % of all its derivatives."]),
-        ([0.3, 0.2, 0.5], ["The output follows all inputs about alike: none has more than 50 %."]),
+        ([0.3, 0.25, 0.45], ["The output follows all inputs about alike: none has more than 45 %."]),
+        ([0.5, 0.1, 0.4], ["The output follows the input at step 0 most: 50 % of all its derivatives."]),
         ([0.3, 0.19, 0.51], ["The output follows the input at step 2 most: 51 % of all its derivatives."]),
         ([1.0], []),
         ([np.nan, 0.5, 0.5], []),
@@ -779,7 +794,7 @@ def test_what_was_learned_at_a_step_is_of_that_step_alone():
     ("view", "sentence"),
     [
         *((view, "the loss changes most with") for view in ("gates", "units", "cell", "gate_history")),
-        ("equation", "All of it comes from ∂L/∂output"),
+        ("equation", "comes from ∂L/∂"),
         ("network", "The gradient of c (cell state)"),
     ],
 )

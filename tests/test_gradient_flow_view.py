@@ -162,13 +162,19 @@ SHARES = {
 }
 """What each cell multiplies the gradient with, by its equations, (time, unit)."""
 
+STATES = {"LSTM": ("c",), "PeepholeLSTM": ("c",), "LRU": ("re", "im")}
+"""The states whose gradient that is, if not the hidden one."""
+
 
 @pytest.mark.parametrize("cell", SHARES)
 def test_the_factor_is_what_the_equations_multiply_with(traces, cell):
     trace = traces(cell)
     for view, layer, at, place in moved("gradient_flow", trace):
         (line,) = view.factors.lines.values()
-        wanted = SHARES[cell](layer, (place, at.sample)).astype(float).mean(axis=-1)
+        slopes = SHARES[cell](layer, (place, at.sample)).astype(float)
+        gradients = np.array([layer.grad[s][place, at.sample] for s in STATES.get(cell, "h")], float)
+        before, after = (np.linalg.norm(g, axis=(0, 2)) for g in (gradients, gradients * slopes))
+        wanted = np.divide(after, before, out=np.full(len(before), np.nan), where=before > 0)
         np.testing.assert_allclose(line.get_ydata(), wanted[1:], rtol=1e-5)
         assert line.get_xdata().tolist() == [1, 2, 3]
         assert list(view.factors.time_line.get_xdata()) == [at.time] * 2

@@ -104,7 +104,7 @@ def test_bars_map_and_row_show_the_gradient_and_the_step(default, traces):
             after = block.of(layer.weights(at.epoch + 2))[data.row, data.unit]
             assert number(written[4]) == pytest.approx(after, rel=6e-4, abs=1e-12)
             assert number(written[3].lstrip("+")) == pytest.approx(float(after) - before, rel=0.006, abs=1e-9)
-            assert view.texts.row()[3][0][0] == "2 steps of the optimizer"
+            assert view.texts.row()[3][0][1] == "2 steps of the optimizer"
         else:
             assert written[3:] == ["see epoch 2", "not known"], "the last one whose next weights were kept"
             assert view.texts.row()[4][0][0] == "after: no later weights kept"
@@ -179,7 +179,7 @@ def test_weights_that_were_not_kept_are_said():
     assert row[1] == (["before: epoch 2 not kept", "before"], ["not known", "–"])
     assert row[3][1] == ["see epoch 0", "–"] and row[4][0][0] == "after, epoch 4"
     kept = view_of("update", trace, rs.Cursor(epoch=0)).texts.row()
-    assert kept[3][0][0] == "4 steps of the optimizer" and kept[3][1][0].startswith(("+", "−"))
+    assert kept[3][0][1] == "4 steps of the optimizer" and kept[3][1][0].startswith(("+", "−"))
 
 
 def test_gradients_that_were_not_recorded_are_said():
@@ -213,7 +213,7 @@ def test_steps_of_several_batches_are_said():
     trace = model.fit(task.x, task.y, batch_size=2, epochs=2, verbose=0)
     view = view_of("update", trace, rs.Cursor(epoch=0))
     assert view.note.get_text().endswith("the epoch took 3 steps, each by the gradient of its own batch")
-    assert view.texts.row()[3][0][0] == "3 steps of the optimizer"
+    assert view.texts.row()[3][0][0] == "3 steps, epochs 0 to 1"
     trace.training = {}
     view = view_of("update", trace, rs.Cursor(epoch=0))
     assert "whether the training had more is not known" in view.note.get_text()

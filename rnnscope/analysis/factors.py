@@ -55,8 +55,9 @@ class Factor:
     way
         The way.
     sizes
-        Its mean over all units, in size, (time,): from each time step to the one before. That of time step 0 leads to
-        the state before the first, which nothing reads.
+        By how much it makes the norm of the gradient larger, (time,), from each time step to the one before; where no
+        gradients were recorded its mean over all units, in size. That of time step 0 leads to the state before the
+        first, which nothing reads.
     stretch
         The largest singular value of the matrix on the way; NaN if its weights were not kept, or there is none.
     """
@@ -104,12 +105,21 @@ def distinct(factors: Sequence[Factor]) -> dict[str, Factor]:
 
 
 def _sizes(way: Way, course: Course) -> np.ndarray:
-    """Return the size of a factor at every time step, mean over units; of several states the largest singular value."""
-    shape = course.moment.trace.x.shape[1], course.layer.units
-    each = [[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes]
+    """Return the size of a factor at every time step: for the gradient that goes through it, if it was recorded.
+
+    Units count by how much of the gradient they have: a gate that is open where the gradient is hands it on, whatever
+    the others do. Without gradients the units count alike; of several states it is the largest singular value.
+    """
+    layer, run, shape = course.layer, course.moment.run, (course.moment.trace.x.shape[1], course.layer.units)
+    each = np.array([[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes])
+    if all(state in layer.grad for state in way.states):
+        gradients = np.array([layer.grad[state][run] for state in way.states], float)
+        arrived = np.einsum("ijtn,itn->jtn", each, gradients)
+        before, after = (np.linalg.norm(found, axis=(0, 2)) for found in (gradients, arrived))
+        return np.divide(after, before, out=np.full(len(before), np.nan), where=before > 0)
     if len(each) == 1:
         return np.abs(each[0][0]).mean(axis=1)
-    return np.linalg.norm(np.moveaxis(np.array(each), (0, 1), (-2, -1)), 2, axis=(-2, -1)).mean(axis=1)
+    return np.linalg.norm(np.moveaxis(each, (0, 1), (-2, -1)), 2, axis=(-2, -1)).mean(axis=1)
 
 
 @derived(maxsize=64)

@@ -10,7 +10,7 @@ gates as they were. The declaration says whether there is such a way, and `w` is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from rnnscope.cells import Cell
 from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, graph_of
 from rnnscope.cells.refs import Symbol
-from rnnscope.trace import Moment
+from rnnscope.trace import Moment, Trace
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,13 @@ class Ledger:
             amounts[: time + 1] = np.einsum("ijn,kjn->kin", self.kept[time, ..., units], amounts[: time + 1])
             amounts[time + 1] = self.written[time, :, units]
             yield amounts[:, 0]
+
+
+def memories_of(traces: Sequence[Trace]) -> dict[str, str]:
+    """Return the state with the memory by the kind of each recurrent cell of some traces; without those of none."""
+    cells = {layer.kind: layer.cell for trace in traces for layer in trace.recurrent_layers}
+    found = {kind: state_with_ledger(cell) for kind, cell in cells.items()}
+    return {kind: state for kind, state in found.items() if state}
 
 
 def ledger_of(moment: Moment, state: str) -> Ledger:

@@ -151,7 +151,7 @@ class Overlay(Follower):
         if not self.first.shows_sample:
             return self.first.when()[-1:]
         unit, moment = self.first.shows_unit, self.first.moment
-        return with_reasons(ways_to_say(moment, unit=unit), moment, unit=unit)
+        return with_reasons(self.first.as_forward(ways_to_say(moment, unit=unit)), moment, unit=unit)
 
     @property
     def _verdicts(self) -> int:

@@ -18,6 +18,9 @@ RIGHT = 0.01
 ALIKE = 0.2
 """Answers are nearly the same for all samples if they lie closer together than this part of what is right does."""
 
+MEAN = 0.9
+"""Answers are no better than the mean of all targets if their squared error is more than this part of its."""
+
 CHANGED = 0.05
 """A loss has changed if it did so by more than this part."""
 
@@ -70,6 +73,20 @@ def loss(moment: Moment) -> Iterator[str]:
     best = int(np.nanargmin(losses[: place + 1]))
     if losses[best] < now * (1 - CHANGED) and 0 < best < place:
         yield say("loss.was_smaller", best=number(losses[best]), epoch=int(trace.epochs[best]))
+
+
+def no_better(moment: Moment) -> Iterator[str]:
+    """Say that the answers are numbers no better than the mean of all targets, if there are several."""
+    trace = moment.trace
+    if trace.y is None or len(trace.y) < 2 or _is_of_classes(trace):
+        return
+    answers = trace.predictions[moment.place].reshape(len(trace.y), -1).astype(float)
+    targets = trace.y.reshape(len(trace.y), -1).astype(float)
+    if not known(answers, targets) or not np.ptp(targets):
+        return
+    always = float(((targets - targets.mean(axis=0)) ** 2).mean())
+    if float(((answers - targets) ** 2).mean()) > MEAN * always:
+        yield say("loss.mean")
 
 
 def validation(moment: Moment) -> Iterator[str]:

@@ -7,13 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import percent
+from rnnscope.findings.wording import number, percent
 
 EVEN = 1.5
-"""The inputs count about alike if none has more than so many times its equal share."""
+"""The inputs count about alike if none has more than so many times its equal share, or less than that part of it."""
 
 LITTLE = 0.01
 """The first inputs hardly count if all of them together have less than this share."""
+
+
+def nothing(most: float) -> Iterator[str]:
+    """Say that an output follows no input, from the largest of its derivatives."""
+    yield say("influence.none", most=number(most))
 
 
 def shares(found: np.ndarray) -> Iterator[str]:
@@ -21,7 +26,7 @@ def shares(found: np.ndarray) -> Iterator[str]:
     if not np.isfinite(found).all():
         return
     steps, best = len(found), int(np.argmax(found))
-    if steps > 1 and found[best] <= EVEN / steps:
+    if steps > 1 and found[best] <= EVEN / steps and found.min() * EVEN >= 1 / steps:
         yield say("influence.even", most=percent(found[best]))
     elif steps > 1:
         yield say("influence.most", time=best, share=percent(found[best]))

@@ -75,6 +75,7 @@ TEXTS = {
     "loss.rose": "The loss rose from {before} to {now} since epoch {first}.",
     "loss.same": "The loss has hardly changed since epoch {first}: {now}.",
     "loss.was_smaller": "It was smaller before: {best} at epoch {epoch}.",
+    "loss.mean": "Its answers are no better than always giving the mean of all targets.",
     "loss.start": "Nothing has been learned yet: this is the first recorded epoch, with a loss of {now}.",
     "loss.overfits": "On data that it does not train on, the loss is {ratio} times as large.",
     "loss.worst": "Of the recorded samples, sample {sample} is worst: off by {gap}.",
@@ -96,6 +97,7 @@ TEXTS = {
     "and {weight} stretches it by at most {stretch}.",
     # influence
     "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
+    "influence.none": "The output follows no input here: moved by 1, none of them moves it by more than {most}.",
     "influence.even": "The output follows all inputs about alike: none has more than {most}.",
     "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
     # updates

@@ -7,6 +7,7 @@ step, and the unit that does so most. All follow the last recorded epoch, so tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnnscope.trace.layer import LayerTrace
@@ -43,6 +44,16 @@ def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
     """Return which of the first units of a layer moves most in a sample, the first of equal ones."""
     moves = layer.output_moves
     return 0 if moves is None else int(moves[sample, :units].argmax())
+
+
+def on_the_way_back(cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
+    """Return a cursor that backward is at the last time step but one, if it leaves the time step open.
+
+    At the last one nothing comes from later ones yet.
+    """
+    steps = min((trace.x.shape[1] for trace in traces), default=1)
+    is_open = cursor.direction == "backward" and cursor.time is None and steps > 1
+    return replace(cursor, time=steps - 2) if is_open else cursor
 
 
 def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ...]:

@@ -209,7 +209,7 @@ class LayerTrace:
     @cached_property
     def largest(self) -> dict[str, float]:
         """The largest recorded value of each quantity; NaN if one of them is."""
-        return {name: float(np.max(array, initial=-np.inf)) for name, array in self.values.items()}
+        return {name: float(np.max(self[name], initial=-np.inf)) for name in self}
 
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Return the weight arrays by name that the layer had when an epoch started; see `Trace.weights`."""

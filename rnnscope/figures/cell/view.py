@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, room_for_ends
 from rnnscope.figures.cell.key import KEY_ROWS, draw_key
 from rnnscope.figures.cell.names import WireNames
@@ -19,7 +22,8 @@ from rnnscope.findings import gates, gradients, memory, unit
 from rnnscope.formulas import equations
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import written
-from rnnscope.trace import Moment
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.choice import on_the_way_back
 
 UNIT, TEXT_LINES = 0.72, 1.5
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
@@ -43,8 +47,7 @@ class CellView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step, unit, phase and direction; by default the last phase forward at
-        the end of training, where most
-        happens.
+        the end of training, where most happens; backward the last phase of the last time step but one.
 
     Raises
     ------
@@ -65,6 +68,15 @@ class CellView(View):
     backward_topics = (gradients.most, gradients.reach)
     shows_unit = True
     flows = True
+
+    @classmethod
+    def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
+        """Return a cursor that backward is where all gradients are known: at the last phase of the way back."""
+        found = on_the_way_back(cursor, traces)
+        if cursor.direction != "backward" or cursor.phase is not None:
+            return found
+        layers = (layer for trace in traces for layer in trace.recurrent_layers if layer.phases)
+        return replace(found, phase={layer.kind: layer.phases[0] for layer in layers} or None)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""

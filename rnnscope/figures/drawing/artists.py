@@ -24,6 +24,9 @@ from rnnscope.numbers import written
 CELL = (2.9, 1.15)
 """Numbers are written into the cells of a matrix if these are at least so wide and high, in font sizes."""
 
+NARROW = 12.0
+"""A column is narrow if it is less wide than this, in points."""
+
 FRAME = 1.8
 """The line around a column is so wide, in points; half of it lies in the column."""
 
@@ -112,20 +115,26 @@ def colour_bar(axes: Axes, scale: Scale, labels: list[str]) -> None:
 
 
 class Column:
-    """A frame around one column of a heat map: the cursor's time step; a click on a column goes there."""
+    """A frame around one column of a heat map: the cursor's time step; a click on a column goes there.
+
+    It lies half in the column, but all beside one that is narrow, which it would hide.
+    """
 
     def __init__(self, axes: Panel, rows: int) -> None:
         axes.counts("time", "x")
-        halo = [withStroke(linewidth=3.5, foreground=paper())]
-        self.patch = Rectangle(
-            (-0.5, -0.5), 1, rows, fill=False, edgecolor=ink(), linewidth=FRAME, clip_on=False, path_effects=halo
-        )
+        left, right = axes.get_xlim()
+        column = size_in_ems(axes, em())[0] * em() / abs(right - left)
+        is_narrow = column < NARROW
+        self._beside = 0.5 + (FRAME / column if is_narrow else 0)
+        halo = [] if is_narrow else [withStroke(linewidth=3.5, foreground=paper())]
+        look = {"fill": False, "edgecolor": ink(), "linewidth": FRAME / (1 + is_narrow), "path_effects": halo}
+        self.patch = Rectangle((-0.5, -0.5), 2 * self._beside, rows, clip_on=False, **look)
         self.patch.set_zorder(3)
         axes.add_patch(self.patch)
 
     def show(self, column: float) -> None:
         """Move to another column."""
-        self.patch.set_x(column - 0.5)
+        self.patch.set_x(column - self._beside)
 
 
 def pointer(axes: Panel, over: str | None = None, numbers: Callable[[], Sequence[int]] | None = None) -> Line2D:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from rnnscope.analysis.ledger import memories_of
 from rnnscope.cells.weight_kinds import KERNEL, RECURRENT_KERNEL
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import write
@@ -29,7 +31,8 @@ from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import gradients, memory, unit
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
-from rnnscope.trace import Moment
+from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.choice import on_the_way_back
 
 WIDTH = 12.5
 """The width of a figure of its own, in inches."""
@@ -63,7 +66,8 @@ class EquationView(View):
     ----------
     cursor
         The moment: epoch, layer, sample, time step, unit, phase and direction; backward, the equation is that of
-        ∂L/∂phase, total over all later time steps.
+        ∂L/∂phase, total over all later time steps; by default that of the state with the memory, at the last time
+        step but one.
 
     scales
         Over what the scales of the bars in the table reach: `"epochs"`, or `"moment"` for this sample at this epoch.
@@ -136,6 +140,14 @@ class EquationView(View):
         """Return the equation of the moment's phase with its numbers."""
         found = substitute_at(moment)
         return EquationData(found, working_of(found))
+
+    @classmethod
+    def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
+        """Return a cursor that backward is where gradients come from later time steps: in the state with the memory."""
+        found = on_the_way_back(cursor, traces)
+        if cursor.direction != "backward" or cursor.phase is not None:
+            return found
+        return replace(found, phase=memories_of(traces) or None)
 
     def titles(self) -> list[str]:
         """Return what is seen."""

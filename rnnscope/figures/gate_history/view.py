@@ -139,7 +139,7 @@ class GateHistoryView(View):
         own = _grid(len(names))[1]
         self.slots = max(self.slots, own) if self.shared else own
         columns = int(np.clip((self.width() - 3) // NARROWEST_BANDS, 1, self.slots))
-        boxes = box.inset(left=4.6, right=1.2).grid(len(names), columns, (4.6, 0.4))
+        boxes = box.inset(left=4.6, right=1.2).grid(len(names), columns, (5.4, 0.4))
         self.panels = {name: self._panel(name, part) for name, part in zip(names, boxes, strict=True)}
         for panel in self.panels.values():
             self.moving += panel.moving

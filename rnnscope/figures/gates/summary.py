@@ -78,5 +78,7 @@ class Summary:
         xs, mean, lower, upper = widened(self.steps, means, band[1], band[2])
         self.band.set_verts(outlines(xs, lower, upper))
         self.line.set_data(xs, mean)
-        self.dot.set_data([time], [np.clip(means[time], *self.axes.get_ylim())])
+        low, high = self.axes.get_ylim()
+        self.dot.set_data([time], [np.clip(means[time], low, high)])
+        self.dot.set_marker("v" if means[time] < low else "^" if means[time] > high else "o")
         self.text.set_text(f"mean {written(float(means[time]), 2)}")

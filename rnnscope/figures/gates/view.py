@@ -38,7 +38,7 @@ FURTHER_ROW, LEAST_MAP, NO_LINE = 3.2, 4.0, 0.4
 """A further row of panels makes a picture so many inches higher; so many font sizes are left for a map, or the line
 above it is left out, which then is so high."""
 
-ORDER_AT, LEFT, GAPS, BETWEEN_ROWS = 3.6, 6.0, {"forward": 3.3, "backward": 4.2}, 0.6
+ORDER_AT, LEFT, GAPS, BETWEEN_ROWS = 3.6, 6.0, {"forward": 3.3, "backward": 4.8}, 0.6
 """How far left of a map it is written in what order the units stand, the room left of the panels, the gaps between two,
 wider for the small numbers of gradients, and those between rows."""
 

@@ -136,6 +136,10 @@ class GradientFlowView(View):
             "How far the gradient reaches back",
         ]
 
+    def when(self) -> list[str]:
+        """Return the moment in words."""
+        return self.as_forward(super().when())
+
     def curves(self, moment: Moment) -> list[CurvePanel]:
         """Return the norms, those of what is carried over directly in front, and the factors."""
         data, steps = self.gradients.at(moment), np.arange(len(self.trace.x[0]))

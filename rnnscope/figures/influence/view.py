@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -78,7 +79,16 @@ class InfluenceView(View):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """What its verdict speaks of: the shares that it shows."""
-        return (lambda moment: influence.shares(self.slopes.at(moment).shares),)
+        return (self._followed,)
+
+    def _followed(self, moment: Moment) -> Iterable[str]:
+        data, trace = self.slopes.at(moment), self.trace
+        if trace.y is not None and not data.missing:
+            most = np.abs(data.slopes[data.row or 0]).max()
+            reach = data.slopes.shape[1] * float(most) * float(np.ptp(trace.x))
+            if reach < influence.LITTLE * float(np.ptp(trace.y)):
+                return influence.nothing(float(most))
+        return influence.shares(data.shares)
 
     @cached_property
     def slopes(self) -> TraceSlopes:
@@ -111,6 +121,10 @@ class InfluenceView(View):
         """Return what is seen."""
         shown = "which inputs each output follows" if self.slopes.rows == "output step" else "which inputs decide"
         return [f"{self.trace.architecture}: {shown}", shown.capitalize()]
+
+    def when(self) -> list[str]:
+        """Return the moment in words."""
+        return self.as_forward(super().when())
 
     def draw(self, box: Box) -> None:
         """Make the shares above the map, on the same time steps."""

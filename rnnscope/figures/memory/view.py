@@ -177,20 +177,22 @@ class MemoryView(View):
         return self.as_forward(super().when())
 
     def curves(self, moment: Moment) -> list[CurvePanel]:
-        """Return what each time step has in the state; without a ledger, what is left of a change at each."""
-        data, steps = self.read(moment), np.arange(self.steps.count)
-        percents = np.full(len(steps), np.nan)
+        """Return what is left of a change at each time step, which all cells have, and what each has in the state."""
+        data, state, at = self.read(moment), self.state_of(moment), float(moment.time)
+        left = data if isinstance(data, Left) else self.changes_at(moment.but(**ANY))
+
+        def panel(title: str, label: str, parts: np.ndarray | None, missing: str) -> CurvePanel:
+            percents = np.full(self.steps.count, np.nan)
+            percents[: len([] if parts is None else parts)] = 100 * np.asarray([] if parts is None else parts)
+            curves = (Curve(state, np.arange(len(percents)), percents),)
+            across, scale = "time step that wrote or changed it", self.scale["share"]
+            return CurvePanel(title, across, label, scale, curves, at, missing=missing, over="time")
+
+        found = [panel("left of a small change", "% of the change", left.parts, left.reason)]
         if isinstance(data, Left):
-            known = [] if data.parts is None else data.parts
-            percents[: len(known)] = 100 * np.asarray(known)
-            title, label, missing = "left of a small change", "% of the change", data.reason
-        else:
-            written = data.shares[moment.time, FIRST : FIRST + moment.time + 1]
-            percents[: len(written)] = 100 * written
-            title, label, missing = "written by each time step", "% of what is held", ""
-        curve = Curve(self.state_of(moment), steps, percents)
-        across, at = "time step that wrote or changed it", float(moment.time)
-        return [CurvePanel(title, across, label, self.scale["share"], (curve,), at, missing=missing, over="time")]
+            return found
+        written = data.shares[moment.time, FIRST : FIRST + moment.time + 1]
+        return [*found, panel("written by each time step", "% of what is held", written, "")]
 
     def draw(self, box: Box) -> None:
         """Make the panels: of all units and of one unit, or that of changes."""

@@ -29,6 +29,9 @@ def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> 
     found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_OUTPUTS, 0, -1)]
     lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
     exact = [f"{front}{found[0]}{error}" for front in (f"{where}: ", "") for error in _error_texts(data)]
+    if exact and len(data.targets) == 1:
+        short = f"{numbers(data.point[1])} for {numbers(data.targets)}; {_mean_text(data)}"
+        exact[1:1] = [f"{where}: {short}", short]
     return [*lost, *exact, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
 
 
@@ -53,11 +56,16 @@ def numbers(values: np.ndarray, most: int = MOST_OUTPUTS) -> str:
     return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")
 
 
+def _mean_text(data: TrainingData) -> str:
+    """Return how far all predictions are off."""
+    return f"all: off by {written(data.distance)} on average"
+
+
 def _error_texts(data: TrainingData) -> list[str]:
     """Return the error of a single prediction, and how far all are off on average, the longest way first."""
     if data.targets is None or data.distance is None or data.lost:
         return []
-    mean = f"all: off by {written(data.distance)} on average"
+    mean = _mean_text(data)
     if len(data.targets) > 1:
         return [f"; {mean}"]
     error = f", error {written(float(data.point[1][0] - data.targets[0]))}"

@@ -84,7 +84,7 @@ class TrainingView(View):
     """
 
     question = "Is it learning?"
-    topics = (answers.loss, answers.answer, answers.validation, answers.worst)
+    topics = (answers.loss, answers.no_better, answers.answer, answers.validation, answers.worst)
     shows_layer = False
 
     recurrent = False

@@ -47,7 +47,7 @@ class NormsPanel:
         axes.set(xlim=(-SIDE, self.places[-1] + SIDE), ylim=(0, 1 + ROOM / max(high - ROOM, ROOM)), yticks=[])
         axes.spines[["top", "left", "right"]].set_visible(False)
         self.axis, self.line = StepAxis(axes, colours, inputs), line_above(axes)
-        self.axis.name(self.places[-1], "sum")
+        self.axis.name(self.places[-1], "together")
         self.bars = axes.add_collection(PolyCollection([], linewidth=0, zorder=2), autolim=False)
         is_roomy = wide / (self.places[-1] + 2 * SIDE) >= NUMBER_WIDE
         look = {"side": "center", "verticalalignment": "bottom"}

@@ -80,7 +80,10 @@ class UpdateTexts:
         return [
             (["one weight", "weight"], [self.name]),
             (self._kept("before", taken.epoch, taken.before), _number(taken.before, place)),
-            (["gradient"], UNKNOWN if lesson is None else [signed(lesson.gradient[place], 3)]),
+            (
+                [f"gradient, epoch {self.moment.epoch}", "gradient"],
+                UNKNOWN if lesson is None else [signed(lesson.gradient[place], 3)],
+            ),
             (self._steps(), unknown if change is None else [signed(change[place], 3)]),
             (self._kept("after", taken.later, taken.after), _number(taken.after, place)),
         ]
@@ -102,7 +105,13 @@ class UpdateTexts:
         count = self.data.taken.steps
         if not count:
             return ["change"]
-        return [f"{count} steps of the optimizer", f"{count} steps"] if count > 1 else ["step of the optimizer", "step"]
+        taken = self.data.taken
+        when = f"{count} steps, epochs {taken.epoch} to {taken.later}"
+        return (
+            [when, f"{count} steps of the optimizer", f"{count} steps"]
+            if count > 1
+            else ["step of the optimizer", "step"]
+        )
 
     def _product(self) -> str:
         """Return what the time step adds, in one sample, as the product that it is."""

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
+from rnnscope.analysis.ledger import memories_of
 from rnnscope.analysis.made_of import main_weight
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
@@ -59,8 +60,8 @@ class UpdateView(View):
         is followed), and sample where `samples` asks for one; by default the last
         epoch after which weights were kept, where most happens.
     block
-        Name of a block of weights, such as `"U_f"`; by default the recurrent kernel of the phase, or of the nearest
-        quantity that it is made of.
+        Name of a block of weights, such as `"U_f"`; by default the recurrent kernel of the phase (of the state with
+        the memory, if that is open), or of the nearest quantity that it is made of.
     samples
         `"all"`: the sum over all recorded samples; `"one"`: what the cursor's sample adds.
     weight
@@ -182,8 +183,9 @@ class UpdateView(View):
 
     @classmethod
     def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
-        """Return a cursor at the last epoch after which weights were kept, if there is one, if the epoch was open."""
-        return replace(cursor, epoch=last_before_others(traces)) if cursor.epoch is None else cursor
+        """Return a cursor at the last epoch after which weights were kept, in the state with the memory, if open."""
+        epoch = last_before_others(traces) if cursor.epoch is None else cursor.epoch
+        return replace(cursor, epoch=epoch, phase=cursor.phase or memories_of(traces) or None)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -194,8 +196,18 @@ class UpdateView(View):
         return [*ways, f"What each time step taught {name}"]
 
     def when(self) -> list[str]:
-        """Return the moment in words."""
-        return self.as_forward(super().when())
+        """Return the moment in words; of the sum over all samples without the one that the cursor is at."""
+        ways, is_all = super().when(), self.samples == "all"
+        return self.as_forward([words for words in ways if not (is_all and "sample" in words)])
+
+    @property
+    def here(self) -> str:
+        """The moment in words, as far as it is shown."""
+        return self.when()[-1]
+
+    def inputs(self, read: list[str]) -> list[str]:
+        """Return inputs that are written below the time steps: those of one sample, read by the first layer."""
+        return read if self.samples == "one" and self.layer.name == self.trace.layers[0] else []
 
     def draw(self, box: Box) -> None:
         """Make the panels."""
@@ -215,7 +227,7 @@ class UpdateView(View):
         self.of_weight.show(texts.row())
         if data.lesson is None:
             return
-        lesson, inputs = data.lesson, inputs_read(self.moment)
+        lesson, inputs = data.lesson, self.inputs(inputs_read(self.moment))
         self.norms.show(lesson.norms, lesson.norm, inputs, self.moment.time)
         amounts = lesson.addends.of(data.row, data.unit)
         self.one.show(amounts, inputs, self.moment.time)
@@ -236,7 +248,7 @@ class UpdateView(View):
     def _draw_gradient(self, box: Box) -> None:
         """Make the panels of time steps, and the map."""
         colours = colours_of_steps(self.trace.x.shape[1])
-        inputs = widest_inputs(self.trace)
+        inputs = self.inputs(widest_inputs(self.trace))
         is_wide = self.width() >= WIDE_UPDATE
         left, right = box.columns((1.3, 1), 4.0) if is_wide else box.rows((1.5, 1), 0.6)
         upper, lower = (

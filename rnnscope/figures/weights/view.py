@@ -136,9 +136,13 @@ class WeightsView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        count = f"{self.history.layer.count:,} weights"
-        count = f"how {count} changed since epoch {self.history.first}" if self.shows_change else count
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {count}", f"{self.layer.name}: {count}"]
+        count, first = f"{self.history.layer.count:,} weights", self.history.first
+        ways = [f"how {count} changed since epoch {first}", f"change since epoch {first}"]
+        ways = ways if self.shows_change else [count]
+        return [
+            f"{self.layer.kind} layer {self.layer.name!r}: {ways[0]}",
+            *(f"{self.layer.name}: {way}" for way in ways),
+        ]
 
     def when(self) -> list[str]:
         """Return in words which weights are shown."""
@@ -220,7 +224,7 @@ class WeightsView(View):
         below = self.panel(inner.strip("bottom", 2.0).inset(bottom=1.4))
         ends = ["lower by the limit", "as at the start", "higher"] if by_change else ["−limit", "0", "limit"]
         if by_change and wide - side - LIMIT < WORDY_BAR:
-            ends = ["−limit", "0", "limit"]
+            ends = ["lower", "0", "higher"]
         colour_bar(below, Scale(-1, 1, "signed"), ends)
         self.moving += [artist for made in self.maps.values() for artist in made.moving]
 
