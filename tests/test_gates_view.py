@@ -72,7 +72,7 @@ def test_gates_that_open_and_shut_have_the_scale_from_0_to_1():
     wide = contrast_scale("gate", np.linspace(0.02, 0.9, 1000))
     assert (wide.low, wide.high, direction_words(wide)) == (0, 1, ["shut", "open"])
     narrow = contrast_scale("gate", np.append(np.linspace(0.47, 0.58, 1000), [0.0, 1.0, np.nan]))
-    assert (narrow.low, narrow.high, direction_words(narrow)) == (0.45, 0.6, ["← shut", "open →"])
+    assert (narrow.low, narrow.high, direction_words(narrow)) == (0.45, 0.6, ["less open", "more open"])
     assert end_texts(narrow, np.array([0.0, 0.59, np.nan])) == ["≤0.45", "0.53", "0.6"]
     one = contrast_scale("gate", np.full(7, 0.5))
     assert one.low <= 0.5 <= one.high and one.high > one.low

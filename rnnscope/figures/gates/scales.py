@@ -69,7 +69,7 @@ def direction_words(scale: Scale) -> list[str]:
     """Return what the two ends of a gate's scale mean, or nothing for other scales."""
     if scale.kind != "gate":
         return []
-    return ["shut" if scale.low == 0 else "← shut", "open" if scale.high == 1 else "open →"]
+    return ["shut" if scale.low == 0 else "less open", "open" if scale.high == 1 else "more open"]
 
 
 def draw_strip(axes: Axes, scale: Scale, values: np.ndarray) -> None:

@@ -27,6 +27,10 @@ FADED = 0.35
 """So far bars are faded into the background, so that texts and marks stand out."""
 
 
+DOTS = 0.6, 0.74, 0.88
+"""Where the dots of a broken arrow stand, as parts of the way back to the column before."""
+
+
 @dataclass(frozen=True)
 class RowLook:
     """How a layer is drawn.
@@ -68,6 +72,8 @@ class NetworkRow:
         The bars of each state in each box, and the marks of the unit, with the line that follows it.
     arrows
         All arrows: those of each state, then those from below.
+    left_out
+        Dots where time steps are left out between two columns.
     beside, upwards
         The numbers beside the arrows of each state, and beside those from below.
     moving
@@ -98,28 +104,42 @@ class NetworkRow:
         self.bars.set_facecolor([blend(look.colours[s], paper(), FADED) for s in data.held for _ in self.columns])
         ends = {"color": ink(), "markeredgecolor": paper(), "markersize": 0.45 * em(), "markeredgewidth": 0.7}
         self.marks = axes.plot([], [], "o:", linewidth=0.9, zorder=3, **ends)[0]
+        (self.left_out,) = axes.plot([], [], ".", color=faint(0.3), markersize=0.35 * em(), zorder=2)
         self.arrows = axes.add_collection(PolyCollection([], linewidth=0, zorder=2))
         named = look.has_numbers
         self.beside = {s: [self._number_beside(s, k) for k in self.columns if named] for s in data.carried}
         self.upwards = [self._number_below(k) for k in self.columns if named and data.entering is not None]
         texts = [*self.upwards, *(text for found in self.beside.values() for text in found)]
         texts += [text for held in self.held.values() for text in held.moving]
-        self.moving: list[Artist] = [self.arrows, self.bars, self.marks, *texts]
+        self.moving: list[Artist] = [self.arrows, self.left_out, self.bars, self.marks, *texts]
 
-    def show(self, data: LayerRow, unit: int | None, held: Mapping[str, Scale], flows: Mapping[str, Scale]) -> None:
-        """Show what is held, a unit of it marked, and arrows as wide as what they carry."""
-        bars, marks = [], []
+    def show(
+        self,
+        data: LayerRow,
+        times: np.ndarray,
+        unit: int | None,
+        held: Mapping[str, Scale],
+        flows: Mapping[str, Scale],
+    ) -> None:
+        """Show what is held, a unit of it marked, and arrows as wide as what they carry.
+
+        Before a column whose time step does not follow the one beside it, arrows and the line of the unit are broken.
+        """
+        bars, marks, dots = [], [], []
+        broken = np.flatnonzero(np.diff(times[self.columns[0] :]) > 1) + 1
         for state, values in data.held.items():
             self.held[state].show(values, unit, held[state])
             bars += [*self.held[state].bars(values)]
-            marks += [*self.held[state].marks(values, unit), (np.nan, np.nan)]  # one line for each state
+            places = self.held[state].marks(values, unit)
+            marks += [*(np.insert(places, broken, np.nan, axis=0) if len(places) else places), (np.nan, np.nan)]
         self.bars.set_verts(bars)
         self.marks.set_data(*np.transpose(marks))
         polygons, colours = [], []
         for state, norms in data.carried.items():
             for k, norm in enumerate(norms):
-                polygons.append(self._across(state, k, thickness(norm, flows["states"])))
+                polygons.append(self._across(state, k, thickness(norm, flows["states"]), is_broken=k in broken))
                 colours.append(self.look.colours[state] if norm < np.inf else NOT_FINITE)  # a state may begin at −∞
+            dots += [(self.grid.x(k) - part * self.grid.gap, self._height(state)) for k in broken for part in DOTS]
             for text, norm in zip(self.beside[state], norms, strict=False):
                 text.set_text(written(norm, 2))
         for k, norm in enumerate([] if data.entering is None else data.entering):
@@ -127,6 +147,7 @@ class NetworkRow:
             colours.append(self.look.colours["entering"] if np.isfinite(norm) else NOT_FINITE)
         for text, norm in zip(self.upwards, [] if data.entering is None else data.entering, strict=False):
             text.set_text(written(norm, 2))
+        self.left_out.set_data(*np.reshape(dots, (-1, 2)).T)
         self.arrows.set_verts(polygons)
         self.arrows.set_facecolor(colours)
 
@@ -182,10 +203,10 @@ class NetworkRow:
         x, y = self.grid.x(column) + self.grid.wide / 2 + 0.8, self.bottom - self.grid.rise / 2
         return write(self.axes, x, y)
 
-    def _across(self, state: str, k: int, width: float) -> np.ndarray:
-        """Return the arrow between column k and the one before."""
+    def _across(self, state: str, k: int, width: float, *, is_broken: bool) -> np.ndarray:
+        """Return the arrow between column k and the one before; half of it where time steps are left out between."""
         y, end = self._height(state), self.grid.x(k) - 0.1
-        ends = (end - self.grid.gap + 0.2, y), (end, y)
+        ends = (end - self.grid.gap / (1 + is_broken) + 0.2, y), (end, y)
         return thick_arrow(*(ends[::-1] if self.look.backward else ends), width)
 
     def _upwards(self, k: int, width: float) -> np.ndarray:

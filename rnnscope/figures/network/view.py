@@ -159,7 +159,7 @@ class NetworkView(View):
         for name, row in self.rows.items():
             entering = scales["x" if name == self.trace.layers[0] and not backward else "flow"]
             flows = {"states": scales["flow"], "entering": entering}
-            row.show(data.rows[name], self._unit_in(name), self._scales_in(name), flows)
+            row.show(data.rows[name], data.times, self._unit_in(name), self._scales_in(name), flows)
         self.steps.show(data.times, data.inputs, self.moment.time)
         self._show_target()
         self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
