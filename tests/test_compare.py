@@ -86,6 +86,8 @@ def test_norms_lie_over_each_other_relative_to_the_last_step(traces):
     assert [line.get_linewidth() for line in norms] == [2.2, 2.2, 1.1, 2.2], "c of the LSTM is what is carried over"
     simple, lstm, gru = (trace[trace.layers[0]] for trace in found.values())
     slopes = [(simple, "h", 1 - simple["h"][1, 1] ** 2), (lstm, "c", lstm["f"][1, 1]), (gru, "h", gru["z"][1, 1])]
+    factors, thin = ([line for line in factors if (line.get_linewidth() > 2) == main] for main in (True, False))
+    assert len(thin) == sum(not layer.options["return_sequences"] for layer, *_ in slopes)
     for line, (layer, state, each) in zip(factors, slopes, strict=True):
         gradient = layer.grad[state][1, 1].astype(float)
         sizes = np.linalg.norm(gradient * each, axis=-1) / np.linalg.norm(gradient, axis=-1)

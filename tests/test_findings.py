@@ -146,8 +146,7 @@ TRUE = {
                 "value/f": np.stack([np.full((2, 3, 4), 0.5), np.broadcast_to(per_unit(0.7, 0.3, 0.5, 0.5), (2, 3, 4))])
             }
         },
-        "Units go their own ways: since epoch 0, f (forget gate) is more open in 25 % of them "
-        "and less open in 25 % over all samples and steps.",
+        "f (forget gate) is more open in 25 % of the units than at epoch 0, less in 25 % over all samples and steps.",
     ),
     "gates.open_now": (
         gates.here,
@@ -193,7 +192,7 @@ TRUE = {
     "memory.gate": (
         memory.kept,
         {"arrays": ledger(0.75, 1.0)},
-        "f (forget gate) lets 75 % of c (cell state) through at this step.",
+        "f (forget gate) lets 75 % of c (cell state) through at this step, over all units.",
     ),
     "memory.kept": (
         memory.kept,
@@ -341,6 +340,12 @@ TRUE = {
         {"arrays": {**gradient(0.5, 0.6, 2.0), "grad/o": 1.0}},
         "At step 2 the loss changes most with c (cell state): the norm of its gradient is 4.",
     ),
+    "gradient.learned": (
+        gradients.learned,
+        {"arrays": {"grad_state/h": np.stack([np.full((2, 4, 4), 3.0), np.full((2, 4, 4), 0.5)])}},
+        "At step 2, the gradient of h (hidden state) is 0.5 in the root mean square over samples and units; "
+        "at epoch 0 it was 3.",
+    ),
     "gradient.nothing": (
         gradients.most,
         {"arrays": gradient(0.5, 0.6, 0.0)},
@@ -471,6 +476,7 @@ FALSE = {
     "loss.overfits": {"history": {"loss": [1.0] * 10, "val_loss": [1.9] * 10}},
     "loss.worst": {"predictions": np.array([[[4.0], [8.0]], [[4.5], [np.nan]]]), "y": Y},
     "gradient.most": {"arrays": gradient(0.5, 0.6, 0.0)},
+    "gradient.learned": {"at": {"epoch": 0}, "arrays": {"grad_state/h": 1.0}},
     "gradient.nothing": {"arrays": gradient(0.5, 0.6, 2.0)},
     "gradient.none": {"arrays": gradient(0.5, 0.6, 2.0)},
     "gradient.reaches": {"arrays": gradient(6.0, 3.0, 2.0)},
@@ -793,7 +799,8 @@ def test_what_was_learned_at_a_step_is_of_that_step_alone():
 @pytest.mark.parametrize(
     ("view", "sentence"),
     [
-        *((view, "the loss changes most with") for view in ("gates", "units", "cell", "gate_history")),
+        *((view, "the loss changes most with") for view in ("gates", "units", "cell")),
+        ("gate_history", "At step 3, the gradient of h (hidden state) is"),
         ("equation", "comes from ∂L/∂"),
         ("network", "The gradient of c (cell state)"),
     ],

@@ -147,7 +147,7 @@ def test_layer_and_phase_of_the_cursor_are_framed():
     assert frame.x0 == pytest.approx(tiles[0].x0) and frame.x1 == pytest.approx(tiles[0].x1)
     assert frame.y0 == pytest.approx(tiles[0].y0) and frame.y1 == pytest.approx(tiles[-1].y1)
     figure.update(rs.Cursor(layer="lstm", phase="c"))
-    assert not view.frames[1].get_visible() and "c: no weights of its own" in figure.alt
+    assert not view.frames[1].get_visible() and "phase c is made of others, without weights of its own" in figure.alt
     outer, first = view.frames[0].get_bbox(), view.pen.tiles["lstm", "W_i"].get_bbox()
     assert outer.x0 < first.x0 and outer.y0 < first.y0
     figure.update(rs.Cursor(layer="dense"))

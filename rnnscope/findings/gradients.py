@@ -55,6 +55,19 @@ def most(moment: Moment) -> Iterator[str]:
 
 
 @of_cells
+def learned(moment: Moment) -> Iterator[str]:
+    """Say how the gradient of the output at the moment's time step changed since the first recorded epoch."""
+    layer, place, time = moment.layer, moment.place, moment.time
+    if place == 0 or layer.output not in layer.grad:
+        return
+    values = layer.grad[layer.output][[0, place], :, time].astype(float)
+    before, now = np.sqrt((values**2).mean(axis=(1, 2)))
+    if known(values) and before:
+        parts = {"before": number(before), "now": number(now), "first": int(moment.trace.epochs[0])}
+        yield say("gradient.learned", quantity=named(layer, layer.output), time=time, **parts)
+
+
+@of_cells
 def factor(moment: Moment) -> Iterator[str]:
     """Say by what the cell itself multiplies the gradient per step, and what else it goes through."""
     for each in distinct(factors_of(moment)).values():

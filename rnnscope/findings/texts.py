@@ -18,8 +18,7 @@ TEXTS = {
     "gates.opened": "{gate} is more open than at epoch {first}: {now} on average{where}, {before} then.",
     "gates.shut": "{gate} is less open than at epoch {first}: {now} on average{where}, {before} then.",
     "gates.still": "No gate has opened or shut since epoch {first}: no mean{where} moved by more than {points}.",
-    "gates.split": "Units go their own ways: since epoch {first}, {gate} is more open in {opened} of them "
-    "and less open in {shut}{where}.",
+    "gates.split": "{gate} is more open in {opened} of the units than at epoch {first}, less in {shut}{where}.",
     "gates.overall": " over all samples and steps",
     "gates.at_step": " at step {time} over all samples",
     "gates.open_now": "{gate} is open in nearly all units here: {now} on average.",
@@ -32,7 +31,7 @@ TEXTS = {
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
     "memory.none": "{cell} has no direct way for memory: each step computes its state anew, through weights.",
-    "memory.gate": "{gate} lets {share} of {state} through at this step.",
+    "memory.gate": "{gate} lets {share} of {state} through at this step, over all units.",
     "memory.kept": "Of {state}, {share} stays at this step.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
     "memory.left": "Of what step 0 wrote into {state}, {share} is still in it, handed on directly.",
@@ -81,6 +80,8 @@ TEXTS = {
     "loss.worst": "Of the recorded samples, sample {sample} is worst: off by {gap}.",
     # gradients
     "gradient.most": "At step {time} the loss changes most with {quantity}: the norm of its gradient is {size}.",
+    "gradient.learned": "At step {time}, the gradient of {quantity} is {now} in the root mean square over samples and "
+    "units; at epoch {first} it was {before}.",
     "gradient.nothing": "At step {time} no gradient arrives: the loss does not depend on it.",
     "gradient.none": "No gradients were recorded.",
     "gradient.reaches": "At step 0 the gradient of {state} is {share} of that at the last step.",

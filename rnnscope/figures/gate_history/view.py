@@ -68,7 +68,7 @@ class GateHistoryView(View):
 
     question = "When did the gates begin to open?"
     topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    backward_topics = (gradients.learned, gradients.most)
     shows_sample = False
 
     @cached_property

@@ -22,6 +22,7 @@ from rnnscope.figures.gradient_flow.panels import (
     NormsPanel,
     factor_name,
     factor_words,
+    measured,
     norm_entries,
     norm_label,
 )
@@ -85,7 +86,7 @@ class GradientFlowView(View):
     >>> figure.update(rs.Cursor(epoch=2))
     """
 
-    question = "Why does it forget?"
+    question = "How far back does the error reach?"
     topics = (gradients.reach, gradients.factor)
 
     scales: str = SCALES
@@ -147,6 +148,8 @@ class GradientFlowView(View):
         drawn = {s: y for s, y in data.norms.items() if s not in self.gradients.noise(moment.layer)}
         norms = tuple(Curve(f"∂L/∂{s}", steps, y, is_main=s in carried or not carried) for s, y in drawn.items())
         ways = tuple(Curve(factor_name(f), steps[1:], f.sizes[1:]) for f in distinct(data.factors).values())
+        if ways and not moment.layer.options["return_sequences"]:
+            ways += (Curve("measured", steps[1:], measured(data), is_main=False),)
         texts = self._where()[0], norm_label(self.relative)
         shared = {"at": float(moment.time), "over": "time"}
         level = 1.0 if self.relative else None
@@ -154,7 +157,14 @@ class GradientFlowView(View):
         return [
             CurvePanel("norm of the gradient", *texts, self.scale["norm"], norms, level=level, high=1.4, **shared),
             CurvePanel(
-                "factor per step back", texts[0], "factor", FACTOR_SCALE, ways, level=1.0, missing=missing, **shared
+                "factor per step back, thin: measured",
+                texts[0],
+                "factor",
+                FACTOR_SCALE,
+                ways,
+                level=1.0,
+                missing=missing,
+                **shared,
             ),
         ]
 

@@ -185,7 +185,8 @@ class MemoryView(View):
             percents = np.full(self.steps.count, np.nan)
             percents[: len([] if parts is None else parts)] = 100 * np.asarray([] if parts is None else parts)
             curves = (Curve(state, np.arange(len(percents)), percents),)
-            across, scale = "time step that wrote or changed it", self.scale["share"]
+            scale = Scale(0.0, max(100.0, float(np.nanmax(percents, initial=0.0))), "size")
+            across = "time step that wrote or changed it"
             return CurvePanel(title, across, label, scale, curves, at, missing=missing, over="time")
 
         found = [panel("left of a small change", "% of the change", left.parts, left.reason)]

@@ -107,7 +107,8 @@ class ParametersView(View):
         layer, phase = self._marked(), self.moment.phase
         blocks = layer.of(phase)
         if not blocks:
-            return self.as_forward([f"{layer.name}, phase {phase}: no weights of its own", f"{phase}: no weights"])
+            of = f"made of others, without weights of its own: layer {layer.name} has {layer.count:,}"
+            return self.as_forward([f"phase {phase} is {of}", f"{layer.name}: {layer.count:,}"])
         count = f"{sum(block.count for block in blocks):,} of {layer.count:,}"
         own = " + ".join(block.text for block in blocks)
         ways = [f"{layer.name}, phase {phase}: {own} = {count} parameters", f"{layer.name}, {phase}: {count}", count]
