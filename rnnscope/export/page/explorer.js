@@ -47,21 +47,23 @@ class Explorer {
 
   later() {
     this.timer = setTimeout(() => {
+      const before = this.at;
       if (!this.step(this.playing, 1)) return this.pause();
-      this.flow();
+      this.flow(before);
       this.later();
     }, 1000 / this.speed);
   }
 
   /** Let information flow to what has been computed, in a first part of the time that the moment is shown. */
-  flow() {
+  flow(before) {
     const time = (1000 * this.page.flowing) / this.speed;
     const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.playing === "epoch" || time < LEAST_FLOW || isCalm) return;
+    const moved = this.visible.filter((figure) => figure.hasMoved(before));
     const start = performance.now();
     const draw = (now) => {
       const part = Math.min((now - start) / time, 1);
-      for (const figure of this.visible) figure.flow(part);
+      for (const figure of moved) figure.flow(part);
       this.flowing = part < 1 ? requestAnimationFrame(draw) : null;
     };
     draw(start);

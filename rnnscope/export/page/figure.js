@@ -43,6 +43,13 @@ class Figure {
     for (const heat of scene.heats ?? []) this.showHeat(...heat);
   }
 
+  /** Say whether something else is computed than at a moment before: a cell with fewer phases waits for the others. */
+  hasMoved(before) {
+    const { at } = this.explorer;
+    const isThere = before.layer === at.layer && before.time === at.time && before.epoch === at.epoch;
+    return !isThere || before.phases[this.trace] !== at.phases[this.trace];
+  }
+
   /** Show how far the phase has come, from 0 to 1, if information flows here. */
   flow(part) {
     const flow = this.now.flows?.[this.explorer.at.phases[this.trace]];
@@ -185,7 +192,7 @@ class Figure {
       if (part.pieces) return page.pool[this.pick(part.axes, part.pieces)];
       return numbers.text(inPhase(part.channels, place), at) || part.missing;
     };
-    return `${this.verdict()} ${this.now.words.map(said).join("")}`.trim();
+    return this.now.words.map(said).join("").trim();
   }
 
   /** What is to be seen, in computed sentences; nothing where there is nothing to say. */

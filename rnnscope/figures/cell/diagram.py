@@ -193,7 +193,7 @@ class Boxes:
     def _gauge(self, key: str, gauge: Gauge, data: CellData) -> list[tuple[np.ndarray, str]]:
         """Return a strip, its part from zero to the mean over all units, and a tick at the chosen unit."""
         (wide, high), mean, value = GAUGE, data.means.get(key), data.flows.values[key]
-        part = data.opened.get(key, 1.0)  # while it computes, it fills
+        part = 1.0 if self.diagram.backward else data.opened.get(key, 1.0)  # while it computes, it fills
         strip = [(rounded_box(gauge.x, gauge.middle, wide, high, 0), faint(0.8))]
         if mean is None or not part:
             return strip

@@ -12,12 +12,12 @@ from rnnscope.figures.cell.numbers import Term, before, brief, digits, most_lett
 from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.cell.wires import BEAD
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number
+from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece
 from rnnscope.figures.style import em, ink
 from rnnscope.figures.wiring.flowing import at_stage, stage_count, stages_of
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
-from rnnscope.findings import Topic, gates, memory
+from rnnscope.findings import Topic, gates, memory, states
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
@@ -43,7 +43,7 @@ class CellScene(Scene):
 
     view = CellView
     topics: ClassVar[Mapping[str, tuple[Topic, ...]]] = {
-        "forward": (memory.kept, gates.here, memory.lack),
+        "forward": (memory.kept, gates.here, memory.lack, gates.in_time, states.stored),
         "backward": CellView.backward_topics,
     }
 
@@ -52,20 +52,26 @@ class CellScene(Scene):
         page = self.page
         views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIRING_WIDTH))
         return [
-            _scene(page, themed, trace, layer, direction)
-            | {"says": page.said(self.topics[direction], trace, layer, direction)}
+            _scene(page, themed, trace, layer, direction, self.topics[direction])
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
         ]
 
 
-def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str) -> dict:
+def _scene(
+    page: Page, themed: Themed, trace: Trace, layer: str, direction: str, topics: Sequence[Topic]
+) -> dict[str, Any]:
+    says = page.said(topics, trace, layer, direction)
     keys, phases = list(themed.view.numbers.texts), page.phases(trace, layer)
     channels = _channels(page, trace, layer, direction, [key for key in keys if isinstance(key, Term)])
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, flows, svg = [], [], [], ""
     for phase in phases:
         shown = themed.each(lambda view, phase=phase: _in_phase(view, phase))[0]
-        picture, inner = themed.drawn(_moving, whole=not svg)
+        if not svg:
+            themed.each(_with_all_words)
+            picture = themed.drawn(_moving)[0]
+            themed.each(lambda view, phase=phase: _in_phase(view, phase))
+        inner = themed.drawn(_moving, whole=False)[1]
         if not svg:
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
         pieces.append([page.text(piece) for piece in inner[len(keys) : -1]])
@@ -89,7 +95,8 @@ def _scene(page: Page, themed: Themed, trace: Trace, layer: str, direction: str)
         "bead": round(BEAD * themed.view.wires.diagram.unit * em(), 2),
         "flowsBelow": f"m{len(keys) + len(themed.view.wires.moving)}",
         "result": results,
-        "words": _in_words(*results),
+        "says": says,
+        "words": [piece(*says), " ", *_in_words(*results)],
     }
 
 
@@ -107,6 +114,12 @@ def _moving(view: CellView) -> list[Any]:
 def _flowing(view: CellView) -> list[Any]:
     """Return what is drawn by phase and changes while it is computed, the first of `_moving` after the numbers."""
     return [*view.wires.moving, view.boxes.box_art, *(text for _, text in view.numbers.words)]
+
+
+def _with_all_words(view: CellView) -> None:
+    """Write all words beside the lines: what is drawn empty has no group that a page can fill."""
+    for share, text in view.numbers.words:
+        text.set_text(share.words)
 
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
@@ -129,7 +142,8 @@ def _flow(page: Page, themed: Themed, shown: set[Any]) -> dict[str, Any]:
         themed.each(lambda view, now=now: view.show_data(now))
         waiting.append([page.text(piece) for piece in themed.drawn(_flowing, whole=False)[1]])
         waits = [k for k, (key, text) in enumerate(view.numbers.texts.items()) if key in shown and not text.get_text()]
-        closed = [k for k, key in enumerate(view.boxes.gauges) if now.opened.get(key) == 0]
+        closes = data.direction == "forward"
+        closed = [k for k, key in enumerate(view.boxes.gauges) if closes and now.opened.get(key) == 0]
         hidden.append([*(f"m{k}" for k in waits), *(name for k in closed for name in gauge_names(k))])
     travels = [
         [stage, page.text(_path(view, k)), themed.colour(lambda view, k=k: view.wires.colour(k)), *view.wires.widths(k)]

@@ -106,7 +106,7 @@ class _Sprites:
         self.common = self._measure("lp0")
         self.piece = lru_cache(maxsize=2048)(self._piece)
         self.line = lru_cache(maxsize=512)(self._line)
-        self.image = lru_cache(maxsize=512)(self._image)
+        self.image = lru_cache(maxsize=128)(self._image)
 
     def _line(self, text: str) -> _Line:
         return _Line([self.piece(part) for part in ([text] if is_formula(text) else PIECES.findall(text))])

@@ -13,7 +13,7 @@ from rnnscope.figures.drawing.svg import place_on_page, put_back
 from rnnscope.figures.gates.rows import rows_of
 from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.inputs import inputs_read
-from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number
+from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, piece
 from rnnscope.numbers import mean_of
 from rnnscope.trace import Cursor, Moment, Trace
 
@@ -37,8 +37,7 @@ class GatesScene(Scene):
         page = self.page
         views = page.views(GatesView, layers, Cursor(time=0, unit=0), lambda view: view.size_within(WIDTH))
         return [
-            _LayerScene(page, themed, trace, layer).drawn()
-            | {"says": page.said(GatesView.topics, trace, layer, "forward")}
+            _LayerScene(page, themed, trace, layer).drawn(page.said(GatesView.topics, trace, layer, "forward"))
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
         ]
 
@@ -59,8 +58,8 @@ class _LayerScene:
         self.picture, self.frags, self.moves, self.heats, self.texts = picture, [], [], [], []
         self.means: list[Any] = []
 
-    def drawn(self) -> dict[str, Any]:
-        """Return the scene."""
+    def drawn(self, says: Sequence[Any]) -> dict[str, Any]:
+        """Return the scene, with what is said of it."""
         view, page = self.themed.view, self.page
         for k, name in enumerate(view.panels):
             self._map(k, name)
@@ -72,9 +71,18 @@ class _LayerScene:
         self._inputs(start)
         filled = {k: inner for k, inner in enumerate(self.inner) if f"m{k}" not in {frag[0] for frag in self.frags}}
         svg = page.text(put_back(self.picture, filled))
-        words = [fact("name"), ", means over all units at time step ", fact("time"), ": ", *self.means, "."]
+        words = [
+            piece(*says),
+            " ",
+            fact("name"),
+            ", means over all units at time step ",
+            fact("time"),
+            ": ",
+            *self.means,
+            ".",
+        ]
         moving = {"moves": self.moves, "heats": self.heats, "frags": self.frags, "texts": self.texts}
-        return {"svg": svg, **moving, "words": words}
+        return {"svg": svg, **moving, "says": says, "words": words}
 
     def _map(self, k: int, name: str) -> None:
         """Colour a map, and mark the time step and the unit in it."""
@@ -108,7 +116,7 @@ class _LayerScene:
         self.frags.append([f"m{PER_PANEL * k + 3}", RUNS, pieces])
         ink = self.themed.colour(lambda view: view.summaries[name].text.get_color())
         channel = page.channel(np.ma.array(means[..., None]), 2)
-        self.texts.append([f"m{PER_PANEL * k + 4}", channel, "mean ", ink])
+        self.texts.append([f"m{PER_PANEL * k + 4}", channel, "mean ", [ink]])
         self.means += [", " * bool(self.means) + f"{name} ", number(page.channel(np.ma.array(means[..., None])))]
 
     def _rows(self, start: int, *, shows_all: bool) -> None:

@@ -55,7 +55,7 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
         picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
         svg = svg or picture
         pieces.append([page.text(piece) for piece in inner])
-        words.append(page.text(themed.view.words()))
+        words.append(page.text(themed.view.alt))
         says.append(page.text(themed.view.verdict))
     front = [fact("name"), ": "] if len(page.traces) > 1 else []
     frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]

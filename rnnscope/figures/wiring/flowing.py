@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -37,9 +39,18 @@ def at_stage(wiring: Wiring, data: CellData, now: float) -> CellData:
         end = wiring.edges[k].source if is_back else wiring.edges[k].target
         opened[end] = min(opened.get(end, 1.0), _within((now - stage - TRAVEL) / (1 - TRAVEL)))
     waits = {key for key, there in opened.items() if there < 1}
-    waits |= {k for k, there in travelled.items() if there < 1} if is_back else set()
+    if is_back:
+        waits = _not_yet_back(wiring, data, opened)
     numbers = {key: None if key in waits else value for key, value in data.numbers.items()}
     return replace(data, numbers=numbers, travelled=travelled, opened=opened)
+
+
+def _not_yet_back(wiring: Wiring, data: CellData, opened: Mapping[str, float]) -> set[Any]:
+    """Return which numbers backward come only with the phase, from what it has not yet computed."""
+    last, edges = min(opened.values(), default=1.0), wiring.edges
+    own = [k for k, edge in enumerate(edges) if wiring.nodes[edge.target].phase == data.phase]
+    waits: set[Any] = {k for k in own if opened.get(edges[k].target, last) < 1}
+    return waits | {edges[k].source for k in waits}
 
 
 def stage_count(wiring: Wiring, data: CellData) -> int:
