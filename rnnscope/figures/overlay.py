@@ -206,7 +206,7 @@ class Overlay(Follower):
         for name, curve in (each for panel in panels.values() for each in _curves(panel)):
             look = self._look(name, curve)
             label = name if curve.is_main and not curve.colour else f"{name} {curve.name}"
-            found.setdefault((name, look["color"], look["linewidth"]), Entry(label, look))
+            found.setdefault((label, look["color"], look["linewidth"]), Entry(label, look))
         return list(found.values())
 
     def _notes(self, panels: Mapping[str, Mapping[str, CurvePanel]]) -> list[str]:
