@@ -156,3 +156,19 @@ def test_texts_have_room(steps):
     assert_texts_are_apart(rs.figures.influence(model.trace(x)))
     model, x = exact([rs.GRU(3, input_shape=(steps, 2)), rs.Dense(1)], samples=1)
     assert_texts_are_apart(rs.figures.influence(model.trace(x)))
+
+
+def test_a_net_that_follows_no_input_says_so():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.SimpleRNN(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    model.compile()
+
+    def said(scale):
+        model.set_weights([*(0 * array for array in model.get_weights()[:3]), np.full((2, 1), scale), np.zeros(1)])
+        kernel = model.get_weights()
+        kernel[0] = np.full((1, 2), 1e-2)
+        model.set_weights(kernel)
+        return rs.figures.influence(model.trace(task.x, task.y)).views[0].verdict
+
+    assert said(1e-3) == "The output follows no input here: moved by 1, none of them moves it by more than 2e−5."
+    assert said(10.0).startswith("The output follows the input at step 3 most")

@@ -13,7 +13,8 @@ EVEN = 1.5
 """The inputs count about alike if none has more than so many times its equal share, or less than that part of it."""
 
 LITTLE = 0.01
-"""The first inputs hardly count if all of them together have less than this share."""
+"""The first inputs hardly count if all of them together have less than this share; and no input does if all of them,
+moved over their whole range, move the output by less than this part of what is right."""
 
 
 def nothing(most: float) -> Iterator[str]:

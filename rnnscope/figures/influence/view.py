@@ -84,10 +84,9 @@ class InfluenceView(View):
     def _followed(self, moment: Moment) -> Iterable[str]:
         data, trace = self.slopes.at(moment), self.trace
         if trace.y is not None and not data.missing:
-            most = np.abs(data.slopes[data.row or 0]).max()
-            reach = data.slopes.shape[1] * float(most) * float(np.ptp(trace.x))
-            if reach < influence.LITTLE * float(np.ptp(trace.y)):
-                return influence.nothing(float(most))
+            sizes = np.abs(data.slopes if data.row is None else data.slopes[data.row])
+            if sizes.sum() * float(np.ptp(trace.x)) < influence.LITTLE * float(np.ptp(trace.y)):
+                return influence.nothing(float(sizes.max()))
         return influence.shares(data.shares)
 
     @cached_property
