@@ -12,7 +12,7 @@ from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, History
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import NOT_FINITE, blend, dress, em, ink, paper, small, whole_ticks
+from rnnscope.figures.style import NOT_FINITE, blend, dress, em, faint, ink, paper, small, whole_ticks
 from rnnscope.numbers import percent, written
 
 LINEAR = 0.01
@@ -101,6 +101,7 @@ class BandsPanel:
 def by_powers(axes: Axes, scale: Scale) -> None:
     """Make the axis of gradients logarithmic to both sides of a small part about zero."""
     axes.set_yscale("symlog", linthresh=LINEAR * scale.high, linscale=0.5)
+    axes.axhspan(-LINEAR * scale.high, LINEAR * scale.high, color=faint(0.93), linewidth=0, zorder=0)
     axes.set_yticks([scale.low, scale.low * LINEAR, 0, scale.high * LINEAR, scale.high])
     axes.yaxis.set_major_formatter(lambda value, _: written(value, 2))
     axes.minorticks_off()

@@ -66,7 +66,7 @@ class GateHistoryView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "When did the gates begin to open?"
+    question = "How did the gates change while it learned?"
     topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
     backward_topics = (gradients.learned, gradients.most)
     shows_sample = False
@@ -116,6 +116,7 @@ class GateHistoryView(View):
         m = self.moment
         start, dotted = f"time step {m.time}, epoch {m.epoch}", f"dotted: unit {m.unit} in sample {m.sample}"
         bands = ("half, 80 % and all of the values", "50, 80, 100 %")
+        start += "; powers of ten outside of the grey part" * (m.direction == "backward")
         return [*(f"{start}; line: median, bands: {b}, {dotted}" for b in bands), f"{start}; line: median", start]
 
     def curves(self, moment: Moment) -> list[CurvePanel]:
