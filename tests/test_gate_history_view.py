@@ -93,7 +93,7 @@ def test_a_panel_reaches_as_far_as_any_time_step(default, traces):
             assert (low, high) == pytest.approx((bottom - 0.04 * (top - bottom), top + 0.04 * (top - bottom)))
             assert panel.axes.get_xlim() == (EPOCHS[0], EPOCHS[-1])
             assert panel.axes.get_title().split()[0] == name
-            assert panel.axes.title.get_color() == style.quantity_colour(view.layer.cell, name)
+            assert panel.axes.title.get_color() == style.lettering(style.quantity_colour(view.layer.cell, name))
 
 
 def test_what_is_not_finite_is_left_out_and_marked():

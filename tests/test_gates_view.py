@@ -40,7 +40,7 @@ def test_panels_stand_in_phase_order_under_their_names(default, traces):
     for name in view.panels:
         title = view.summaries[name].heading
         assert title.get_text().split()[0] == name
-        assert title.get_color() == style.quantity_colour(view.layer.cell, name)
+        assert title.get_color() == style.lettering(style.quantity_colour(view.layer.cell, name))
 
 
 def middle_98(values):

@@ -7,7 +7,8 @@ from itertools import combinations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.text import Text
 from pictures import view_of
 
 import rnnscope as rs
@@ -190,6 +191,20 @@ def test_the_quantities_of_a_diagram_differ_in_grey(default, paper):
     with on(paper):
         lights = {name: lab(linear_rgb(colour))[0] for name, colour in colours_of(default.cell).items()}
     assert all(abs(lights[one] - lights[other]) >= IN_GREY for one, other in combinations(lights, 2))
+
+
+@on_both
+@pytest.mark.parametrize("view", rs.figures.VIEWS)
+def test_headings_can_be_read_on_the_paper(traces, view, paper):
+    with on(paper):
+        for cell, direction in (("LSTM", "forward"), ("GRU", "backward"), ("SLSTM", "forward")):
+            figure = getattr(rs.figures, view)(traces(cell), rs.Cursor(direction=direction))
+            bold = [
+                t for t in figure.findobj(Text) if t.get_text() and t.get_fontweight() == "bold" and t.get_visible()
+            ]
+            within = {t for t in bold if view in ("cell", "parameters") and t.get_zorder() >= 4}  # on boxes and tiles
+            for text in set(bold) - within:
+                assert style.contrast(to_hex(text.get_color()), style.paper()) >= 4.5, text.get_text()
 
 
 @on_both

@@ -108,7 +108,7 @@ def test_maps_stand_in_the_order_of_keras_on_the_same_columns(default, traces):
     titles = [t for t in first.texts if t.get_text().split()[0] in names and t.get_fontweight() == "bold"]
     assert [t.get_text().split()[0] for t in titles] == names
     for text, name in zip(titles, names, strict=True):
-        assert text.get_color() == style.quantity_colour(cell, name)
+        assert text.get_color() == style.lettering(style.quantity_colour(cell, name))
         assert text.get_position()[0] == pytest.approx((names.index(name) + 0.5) / len(names)), "above its columns"
 
 

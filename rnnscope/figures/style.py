@@ -237,7 +237,8 @@ def small() -> float:
 def dress(axes: Axes, *, title: str = "", colour: str | None = None, xlabel: str = "", ylabel: str = "") -> None:
     """Set the texts of a panel in the sizes that all panels have."""
     if title:
-        axes.set_title(title, fontsize=em(), color=colour or ink(), fontweight="bold", pad=0.4 * em())
+        look = {"fontsize": em(), "fontweight": "bold", "pad": 0.4 * em()}
+        axes.set_title(title, color=lettering(colour) if colour else ink(), **look)
     axes.set_xlabel(xlabel, fontsize=small(), labelpad=0.2 * em())
     axes.set_ylabel(ylabel, fontsize=small(), labelpad=0.3 * em())
     axes.tick_params(labelsize=small(), pad=0.25 * em(), length=0.3 * em())

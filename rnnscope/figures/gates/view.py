@@ -22,7 +22,7 @@ from rnnscope.figures.inputs import inputs_read, widest_inputs
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
-from rnnscope.figures.style import dress, quantity_colour, whole_ticks
+from rnnscope.figures.style import dress, lettering, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory, states
 from rnnscope.numbers import written
@@ -198,7 +198,7 @@ class GatesView(View):
         axes = self.panel(box.inset(top=TITLE + MEAN + line, bottom=UNDER_MAP + BAR + BAR_TEXTS))
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
-        summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], colour, self.fit)
+        summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], lettering(colour), self.fit)
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (

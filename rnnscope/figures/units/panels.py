@@ -16,7 +16,7 @@ from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, paper, small, whole_ticks
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, lettering, paper, small, whole_ticks
 from rnnscope.numbers import written
 
 LINE_STYLES = [
@@ -83,7 +83,7 @@ class UnitPanel:
     def title(self, colour: str) -> QuickText:
         """Return the empty title at the left, which stands still."""
         text = self._text(0, "left", em())
-        text.set(color=colour, fontweight="bold")
+        text.set(color=lettering(colour), fontweight="bold")
         return text
 
     def show(self, values: np.ndarray, bands: np.ndarray, lost: np.ndarray, time: int) -> None:

@@ -14,6 +14,7 @@ from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale
+from rnnscope.figures.style import lettering
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import colour_of, row_name
 from rnnscope.figures.weights.history import WeightHistory, name_of
@@ -231,7 +232,7 @@ class WeightsView(View):
     def _name_quantities(self, axes: Axes, wide: float) -> None:
         names = self.history.layer.quantities
         for k, name in enumerate(names):
-            look = {"color": colour_of(self.layer, name), "fontweight": "bold", "fontsize": self.em}
+            look = {"color": lettering(colour_of(self.layer, name)), "fontweight": "bold", "fontsize": self.em}
             text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
             meaning = self.layer.cell[name].title if self.layer.is_recurrent else "output"
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
