@@ -25,6 +25,7 @@ _OBJECTS = {
     "DeclarationError": "rnnscope.cells",
     "Dense": "rnnscope.models.layers",
     "Input": "rnnscope.models.layers",
+    "Model": "rnnscope.models.functional",
     "Record": "rnnscope.trace",
     "Sequential": "rnnscope.models.sequential",
     "Trace": "rnnscope.trace",

@@ -43,7 +43,7 @@ def estimate(model, record, epochs, x, y, batch_size=32):
         model._network,
         dataclasses.replace(record, budget=2**62),
         epochs,
-        x.astype(model.dtype),
+        [x.astype(model.dtype)],
         y.astype(model.dtype),
         y.shape,
         own_pass=len(x) > batch_size,

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnscope.models.network import Network
+from rnnscope.models.nodes import INPUT
+from rnnscope.models.passes import size_of
 from rnnscope.models.rebuilding import network_of
 from rnnscope.trace import Trace
 
@@ -71,20 +73,29 @@ class Influence:
 
     def _computed(self, epoch: int, sample: int) -> np.ndarray:
         """Send every output back, with the weights of the epoch."""
-        network, x = self._with_weights_of(epoch), self.trace.x[sample]
-        steps = len(x) if self.is_sequence else 1
+        network, inputs = self._with_weights_of(epoch), [x[sample] for x in self.trace.inputs]
+        steps = self.trace.predictions.shape[2] if self.is_sequence else 1
         seeds = [(step, output) for step in range(steps) for output in self.outputs]
-        parts = [self._sent_back(network, x, seeds[k : k + SIDE_BY_SIDE]) for k in range(0, len(seeds), SIDE_BY_SIDE)]
-        return np.concatenate(parts).reshape(steps, len(self.outputs), *x.shape)
+        cuts = range(0, len(seeds), SIDE_BY_SIDE)
+        found = np.concatenate([self._sent_back(network, inputs, seeds[k : k + SIDE_BY_SIDE]) for k in cuts])
+        return found.reshape(steps, len(self.outputs), *found.shape[1:])
 
-    def _sent_back(self, network: Network, x: np.ndarray, seeds: Sequence[tuple[int, int]]) -> np.ndarray:
-        """Return the derivatives of some outputs, each by step and feature, by the input: (output, time, feature)."""
-        given = np.repeat(x[..., None], len(seeds), axis=-1).astype(network.dtype)
-        with network.passes(len(x), len(seeds), gradients=True) as passes, np.errstate(all="ignore"):
+    def _sent_back(
+        self, network: Network, inputs: Sequence[np.ndarray], seeds: Sequence[tuple[int, int]]
+    ) -> np.ndarray:
+        """Return the derivatives of some outputs, each by step and feature, by the input: (output, time, feature).
+
+        If that is token numbers, they are by the rows of the embedding.
+        """
+        given = [np.repeat(x[..., None], len(seeds), axis=-1).astype(network.dtype) for x in inputs]
+        with network.passes(size_of(given), gradients=True) as passes, np.errstate(all="ignore"):
             d_output = np.zeros_like(passes.forward(passes.tapes, given))
             for sample, (step, output) in enumerate(seeds):
                 d_output[(step, sample, output) if self.is_sequence else (sample, output)] = 1
-            found = np.moveaxis(passes.backward(passes.tapes, d_output), -1, 0).copy()
+            by_input = passes.backward(passes.tapes, d_output)[0]
+            if by_input is None:
+                by_input = passes.tapes[next(k for k, node in enumerate(network.nodes) if INPUT in node.reads)]["d_y"]
+            found = np.moveaxis(by_input, -1, 0).copy()
             passes.release()
         return found
 

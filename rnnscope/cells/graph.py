@@ -91,15 +91,17 @@ class Graph:
     ----------
     cell
         The declaration.
+    drops
+        Whether matrices read previous states through a mask of recurrent dropout.
     nodes
         Elementwise results in the order of computation.
     maps
         Linear maps, in the order of the quantities.
     """
 
-    def __init__(self, cell: Cell) -> None:
-        self.cell = cell
-        lowering = _Lowering(cell)
+    def __init__(self, cell: Cell, drops: bool = False) -> None:
+        self.cell, self.drops = cell, drops
+        lowering = _Lowering(cell, drops)
         self.nodes, self.maps = tuple(lowering.nodes), tuple(lowering.maps)
         self._inner = lowering.inner
         self._nodes = {node.symbol: node for node in self.nodes}
@@ -172,9 +174,9 @@ class Graph:
 
 
 @derived(maxsize=64)
-def graph_of(cell: Cell) -> Graph:
-    """Return the graph of a declaration; the same declaration gives the same graph."""
-    return Graph(cell)
+def graph_of(cell: Cell, drops: bool = False) -> Graph:
+    """Return the graph of a declaration, with or without recurrent dropout; the same one gives the same graph."""
+    return Graph(cell, drops)
 
 
 def slopes(expression: sympy.Expr, held: dict[sympy.Expr, sympy.Expr]) -> dict[sympy.Symbol, sympy.Expr]:
@@ -194,8 +196,8 @@ def slopes(expression: sympy.Expr, held: dict[sympy.Expr, sympy.Expr]) -> dict[s
 class _Lowering:
     """Takes the equations of a cell apart into nodes and maps."""
 
-    def __init__(self, cell: Cell) -> None:
-        self.cell = cell
+    def __init__(self, cell: Cell, drops: bool) -> None:
+        self.cell, self.drops = cell, drops
         self.nodes: list[Node] = []
         self.maps: list[Map] = []
         self.inner: dict[sympy.Expr, Symbol] = {}
@@ -221,9 +223,15 @@ class _Lowering:
             if weight.vector is None:
                 replaced[weight.node] = weight.symbol
             else:
-                self.maps.append(Map(weight.product, self._vector(weight.vector), weight))
+                vector = self._dropped(weight.vector) if self.drops and weight.kind.is_matrix else weight.vector
+                self.maps.append(Map(weight.product, self._vector(vector), weight))
                 replaced[weight.node] = weight.product
         return quantity.equation.xreplace(replaced)
+
+    def _dropped(self, vector: sympy.Expr) -> sympy.Expr:
+        """Return a vector with every previous state in it behind a mask of recurrent dropout."""
+        states = [Symbol.of("value", state, -1) for state in self.cell.states]
+        return vector.xreplace({state: state * Symbol.of("dropout", state.ref.of) for state in states})
 
     def _vector(self, vector: sympy.Expr) -> Symbol:
         """Return the symbol of what a map reads; a product such as `r·h₋₁` becomes a node of its own."""

@@ -13,7 +13,21 @@ from rnnscope.cells.errors import DeclarationError
 from rnnscope.cells.functions import ACTIVATIONS, activation_name
 from rnnscope.checks import describe, flag, positive_int
 
-RESERVED_OPTIONS = ("units", "use_bias", "return_sequences", "go_backwards", "input_shape", "name")
+RESERVED_OPTIONS = (
+    "units",
+    "use_bias",
+    "return_sequences",
+    "return_state",
+    "go_backwards",
+    "stateful",
+    "dropout",
+    "recurrent_dropout",
+    "zero_output_for_mask",
+    "turns_back",
+    "turns_mask",
+    "input_shape",
+    "name",
+)
 HELD = "an activation, True or False, a finite number, text or None, which a file of a trace can hold"
 Options = tuple[tuple[str, Any], ...]
 

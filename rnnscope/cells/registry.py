@@ -17,8 +17,9 @@ from rnnscope.cells.registration import Registration
 from rnnscope.checks import one_of
 
 RESERVED_NAMES = (
-    *("Cursor", "DeclarationError", "Dense", "Input", "Layer", "Record", "Recurrent", "Sequential", "Trace"),
-    "TrainingStopped",
+    *("Activation", "Bidirectional", "Cursor", "DeclarationError", "Dense", "Dropout", "Embedding", "Flatten", "Input"),
+    *("Layer", "Masking", "Model", "RNN", "Record", "Recurrent", "RepeatVector", "Sequential", "TimeDistributed"),
+    *("Trace", "TrainingStopped"),
 )
 _builders: dict[str, Registration] = {}
 _shipped: set[str] = set()
@@ -77,7 +78,8 @@ def register(cell: Cell | Callable[..., Cell]) -> Cell | Callable[..., Cell]:
         _shipped.add(made.name)
     else:
         _load_folder()
-    if (made.name in _shipped and not is_shipped) or made.name in RESERVED_NAMES:
+    taken = {*RESERVED_NAMES, *(f"{name}Cell" for name in _builders)}
+    if (made.name in _shipped and not is_shipped) or made.name in taken:
         raise DeclarationError(f"register: the name {made.name!r} is taken; choose another one")
     if not is_shipped:  # the tests try the options of those
         made.check_options()

@@ -51,6 +51,8 @@ class _Backward:
             self.step.emit("fill", gradient, 0.0)
         scaled: dict[sympy.Expr, Slot] = {sympy.Integer(1): gradient}
         for reader in self.graph.reads(node):
+            if reader.source.ref.kind == "dropout":
+                continue
             if reader.map is None and reader.source not in self.graph.weights:
                 self._add_product(reader.source.gradient, gradient, self._factor(reader))
                 continue

@@ -19,7 +19,8 @@ def shape_of(layout: Layout, base: str, features: int, units: int, steps: int, s
     """Return the shape of an array of a layout, for a layer of some width and an input of some size."""
     found = layout.bases[base]
     width = features if found.columns == ("x",) else units * len(found.columns)
-    return (steps * samples, width) if found.role == "rows" else (steps, width, samples)
+    lead = {"rows": None, "mask": ()}.get(found.role, (steps,))
+    return (steps * samples, width) if lead is None else (*lead, width, samples)
 
 
 class Binding:
@@ -101,6 +102,8 @@ class Binding:
             return array[:, columns] if is_matrix else array[columns]
         if base.role in ("work", "rows"):
             return self._work_array(name)[:, columns]
+        if base.role == "mask":
+            return name, (columns, slice(None))
         rows = slice(0, self.steps) if name != slot.base else slice(base.rows_before, None)
         return name, (rows, columns)
 

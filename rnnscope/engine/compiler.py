@@ -72,9 +72,9 @@ class Program:
 
 
 @derived(maxsize=64)
-def compile_cell(cell: Cell) -> Program:
-    """Compile a declaration; the same declaration is compiled once."""
-    graph = graph_of(cell)
+def compile_cell(cell: Cell, drops: bool = False) -> Program:
+    """Compile a declaration, with or without recurrent dropout; the same one is compiled once."""
+    graph = graph_of(cell, drops)
     layout = Layout(cell, graph)
     written = {**write_forward(graph, layout), **write_backward(graph, layout)}
     return Program(cell, layout, {name: _function(name, fuse(body), layout) for name, body in written.items()})

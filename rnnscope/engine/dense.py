@@ -11,7 +11,7 @@ import sympy
 from rnnscope.cells.functions import ACTIVATIONS, facts_of, linear_activation, value_of
 from rnnscope.cells.graph import slopes
 from rnnscope.cells.refs import Symbol
-from rnnscope.engine.tape import Place
+from rnnscope.engine.tape import NOTHING, Given, Place
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,10 @@ class DenseRunner:
         """Return the bias of the pre-activation, as a view of the weights."""
         return {"bias/y": self.weights["bias"]} if "bias" in self.weights else {}
 
+    def mask(self, mask: np.ndarray | None, x: np.ndarray) -> np.ndarray | None:
+        """Return which time steps of the output count: those of the input."""
+        return mask
+
     def passes(self, steps: int, samples: int, gradients: Mapping[str, np.ndarray]) -> DensePass:
         """Return what makes passes; `gradients` are the arrays for those of the weights, if there are."""
         return DensePass(self.activation, self.weights, gradients)
@@ -99,7 +103,7 @@ class DensePass:
     ) -> None:
         self.activation, self.weights, self.gradients = activation, weights, gradients
 
-    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Fill the forward half of the tape and return the output."""
         np.matmul(self.weights["kernel"].T, x, out=tape["Pre"])
         if "bias" in self.weights:

@@ -40,8 +40,9 @@ class Base:
     columns
         What lies in it side by side, each as wide as the layer has units.
     role
-        `"value"` or `"gradient"` (the two halves of the tape), `"work"` (needed by a pass, not kept), `"rows"` (a copy
-        in rows, not kept), `"weight"`, `"weight_gradient"` or `"input"`.
+        `"value"` or `"gradient"` (the two halves of the tape), `"mask"` (on the tape, but one for all time steps),
+        `"work"` (needed by a pass, not kept), `"rows"` (a copy in rows, not kept), `"weight"`, `"weight_gradient"` or
+        `"input"`.
     rows_before
         1 for a state: a row in front holds the state before the first step.
     """
@@ -73,6 +74,7 @@ class Layout:
         self._add_products(graph)
         self._add_input()
         self._add_quantities(cell, graph)
+        self._add_masks(graph)
         self._add_work(graph)
 
     def __getitem__(self, symbol: sympy.Symbol) -> Slot:
@@ -133,7 +135,8 @@ class Layout:
 
     def tape(self, gradients: bool) -> list[str]:
         """Return the names of the arrays that make up the tape, or only its forward half."""
-        return [name for name, b in self.bases.items() if b.role == "value" or (gradients and b.role == "gradient")]
+        roles = ("value", "mask", "gradient") if gradients else ("value", "mask")
+        return [name for name, base in self.bases.items() if base.role in roles]
 
     # ------------------------------------------------------------------------------------------ what lies where
 
@@ -171,6 +174,12 @@ class Layout:
                 self._add_state(symbol)
             elif symbol not in side_by_side:
                 self._add_pair(quantity.name, [quantity.name], [symbol])
+
+    def _add_masks(self, graph: Graph) -> None:
+        """Add the masks of recurrent dropout, one for each previous state that a matrix reads."""
+        symbols = {symbol for node in graph.nodes for symbol in node.expression.free_symbols}
+        for symbol in sorted((s for s in symbols if s.ref.kind == "dropout"), key=str):
+            (self._slots[symbol],) = self._add(symbol.name, [symbol.name], "mask")
 
     def _add_work(self, graph: Graph) -> None:
         for node in graph.nodes:

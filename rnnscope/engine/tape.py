@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+
+Read = np.ndarray | tuple[np.ndarray, ...]
+"""What a layer reads: one array, or those of several layers."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,40 @@ class Place:
     has_start: bool = False
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a pass gives a layer besides its input.
+
+    Attributes
+    ----------
+    mask
+        Which time steps count, (time, sample); None if all do.
+    dropping
+        What masks of dropout are drawn from; None if nothing is dropped, as always but in training.
+    start
+        The states before the first time step, (unit, sample) each; those that are missing begin as declared.
+    """
+
+    mask: np.ndarray | None = None
+    dropping: np.random.Generator | None = None
+    start: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+NOTHING = Given()
+"""A pass without mask, dropout and states from elsewhere."""
+
+
 class LayerPass(Protocol):
     """Passes of one size through one layer, one at a time: the work arrays that they need besides a tape."""
 
-    def forward(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+    def forward(self, tape: Mapping[str, np.ndarray], x: Read, given: Given = NOTHING) -> np.ndarray:
         """Fill the forward half of the tape and return the output."""
 
-    def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
-        """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
+    def backward(self, tape: Mapping[str, np.ndarray], x: Read, d_output: np.ndarray) -> Read | None:
+        """Fill the backward half of the tape and the gradients of the weights, and return that of what was read.
+
+        It is None for token numbers.
+        """
 
     def release(self) -> None:
         """Let go of the tape and the input of the last pass."""
@@ -45,8 +74,11 @@ class Runner(Protocol):
     """What computes a layer: the shapes of its tape, and passes forward and back. It keeps nothing of a pass.
 
     Sequences are (time, feature, sample) here and vectors (feature, sample): a time step is one block of memory, and in
-    it each quantity is one.
+    it each quantity is one. Token numbers are (time, sample).
     """
+
+    def mask(self, mask: np.ndarray | None, x: Read) -> np.ndarray | None:
+        """Return which time steps of the output count, (time, sample), from which of the input do; None: all do."""
 
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of its tape, or only of its forward half."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from rnnscope.checks import describe
+from rnnscope.models.layer import Shape
 
 
 def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
@@ -36,10 +37,46 @@ def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
     return converted
 
 
-def as_input(argument: str, value: Any, shape: tuple[int | None, ...], dtype: np.dtype) -> np.ndarray:
+def as_inputs(
+    argument: str, value: Any, shapes: Sequence[Shape], tokens: Sequence[int | None], dtype: np.dtype
+) -> tuple[np.ndarray, ...]:
+    """Return the inputs of a model, an array each.
+
+    `tokens` says of each how many tokens there are, or None if it is no token numbers. A model of one input takes an
+    array; one of several takes a list of as many.
+    """
+    several = len(shapes) > 1
+    if several and (not isinstance(value, list | tuple) or len(value) != len(shapes)):
+        got = len(value) if isinstance(value, list | tuple) else describe(value)
+        raise ValueError(f"{argument}: expected a list of {len(shapes)} arrays, one for each input; got {got}")
+    given = value if several else [value]
+    arrays = []
+    for k, (own, shape, limit) in enumerate(zip(given, shapes, tokens, strict=True)):
+        name = f"{argument}[{k}]" if several else argument
+        arrays.append(as_input(name, own, shape, dtype) if limit is None else as_tokens(name, own, shape, limit, dtype))
+    if len({len(array) for array in arrays}) > 1:
+        raise ValueError(f"{argument}: expected as many samples in all inputs; got {[len(array) for array in arrays]}")
+    return tuple(arrays)
+
+
+def as_tokens(argument: str, value: Any, shape: Shape, limit: int, dtype: np.dtype) -> np.ndarray:
+    """Return token numbers of shape (sample, time), or say which one is no token."""
+    array = as_input(argument, value, shape, dtype, ("sample", "time"))
+    wrong = array[(array != np.floor(array)) | (array < 0) | (array >= limit)]
+    if wrong.size:
+        raise ValueError(
+            f"{argument}: expected token numbers from 0 to {limit - 1}, for Embedding(input_dim={limit}); "
+            f"got {wrong.flat[0]:g}"
+        )
+    return array
+
+
+def as_input(
+    argument: str, value: Any, shape: Shape, dtype: np.dtype, names: tuple[str, ...] | None = None
+) -> np.ndarray:
     """Return inputs of shape (sample, ...), or say which axis differs."""
     array = as_numbers(argument, value, dtype)
-    names = ("sample", "time", "feature") if len(shape) == 2 else ("sample", "feature")
+    names = names or (("sample", "time", "feature") if len(shape) == 2 else ("sample", "feature"))
     wanted = f"shape (sample, {', '.join('any' if n is None else str(n) for n in shape)}), axes ({', '.join(names)})"
     if array.ndim != len(shape) + 1:
         hint = " Add the feature axis with x[..., None]." if array.ndim == 2 and len(shape) == 2 else ""
@@ -62,15 +99,17 @@ def as_target(argument: str, value: Any, samples: int, dtype: np.dtype) -> np.nd
 
 
 def split_tail(
-    inputs: np.ndarray, targets: np.ndarray, share: float, held: Any
-) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    inputs: tuple[np.ndarray, ...], targets: np.ndarray, share: float, held: Any
+) -> tuple[tuple[np.ndarray, ...], np.ndarray, tuple[tuple[np.ndarray, ...], np.ndarray]]:
     """Return inputs and targets without their tail, and the tail, a `share` of the samples."""
     if held is not None:
         raise ValueError("validation_split: expected no validation_data beside it; got both")
-    cut = int(len(inputs) * (1 - share))
-    if not 0 < cut < len(inputs):
-        raise ValueError(f"validation_split: expected samples on both sides; got {share} of {len(inputs)} samples")
-    return inputs[:cut], targets[:cut], (inputs[cut:], targets[cut:])
+    count = len(targets)
+    cut = int(count * (1 - share))
+    if not 0 < cut < count:
+        raise ValueError(f"validation_split: expected samples on both sides; got {share} of {count} samples")
+    head, tail = tuple(x[:cut] for x in inputs), tuple(x[cut:] for x in inputs)
+    return head, targets[:cut], (tail, targets[cut:])
 
 
 def feature_major(array: np.ndarray) -> np.ndarray:
@@ -87,18 +126,19 @@ def time_major(array: np.ndarray) -> np.ndarray:
 class Batches:
     """Inputs and targets of a run, (sample, …), and how they are cut into batches.
 
-    A batch is what a network takes: inputs (time, feature, sample) and targets (time, sample, output).
+    A batch is what a network takes: inputs (time, feature, sample) each, and targets (time, sample, output).
     """
 
-    x: np.ndarray
+    x: tuple[np.ndarray, ...]
     y: np.ndarray | None
     size: int
     shuffle: bool = False
     rng: np.random.Generator = field(default_factory=np.random.default_rng)
 
     def __post_init__(self) -> None:
-        self.count = len(self.x)
-        self.x, self.y = feature_major(self.x), None if self.y is None else time_major(self.y)
+        self.count = len(self.x[0])
+        self.x = tuple(map(feature_major, self.x))
+        self.y = None if self.y is None else time_major(self.y)
 
     @property
     def single(self) -> bool:
@@ -110,7 +150,7 @@ class Batches:
         """The number of batches."""
         return -(-self.count // self.size)
 
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def __iter__(self) -> Iterator[tuple[tuple[np.ndarray, ...], np.ndarray | None]]:
         if self.single:
             yield self.x, self.y
             return
@@ -118,9 +158,10 @@ class Batches:
         for start in range(0, self.count, self.size):
             yield self.some(order[start : start + self.size])
 
-    def some(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def some(self, samples: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray | None]:
         """Return the inputs and targets (if there are any) of some samples."""
-        return np.take(self.x, samples, axis=-1), None if self.y is None else np.take(self.y, samples, axis=-2)
+        chosen = tuple(np.take(array, samples, axis=-1) for array in self.x)
+        return chosen, None if self.y is None else np.take(self.y, samples, axis=-2)
 
 
 def _first(array: np.ndarray) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from rnnscope.checks import flag, one_of
+from rnnscope.checks import flag, one_of, positive_int
 from rnnscope.engine.dense import OUTPUT_ACTIVATIONS, DenseRunner
 from rnnscope.engine.initializers import initializer
 from rnnscope.engine.tape import Runner
@@ -53,7 +53,8 @@ class Dense(Layer):
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(units, input_shape, name)
+        super().__init__(input_shape, name)
+        self.units = positive_int("Dense: units", units)
         self.activation = one_of(
             "Dense: activation", "linear" if activation is None else activation, OUTPUT_ACTIVATIONS
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Self
 
@@ -19,6 +20,41 @@ Shape = tuple[int | None, ...]
 WeightArrays = Mapping[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of the computations that a layer consists of.
+
+    Attributes
+    ----------
+    suffix
+        What is added to the name of the layer: `.forward`; empty for the part that puts out what the layer does.
+    layer
+        What computes it.
+    reads
+        The places, among the parts, of those that it reads; nothing if it reads what the layer reads.
+    """
+
+    suffix: str
+    layer: Layer
+    reads: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=True)
+class Called:
+    """What a layer gives when it is called in a functional model.
+
+    Attributes
+    ----------
+    layer
+        The layer.
+    number
+        0: its output; 1, 2 …: its last states.
+    """
+
+    layer: Layer
+    number: int = 0
+
+
 class Layer:
     """What all layers share: a name, the shape of the input, and weights in Keras's order.
 
@@ -27,29 +63,83 @@ class Layer:
 
     Attributes
     ----------
+    units
+        The number of units, or what it puts out side by side; None until that is known.
     name
         Name within the model, such as `lstm_1`.
     input_shape
         Shape of one input sample, (time, feature) or (feature,); set when the layer is put into a model.
     is_attached
         Whether it is part of a model; a layer can be part of one only.
+    call
+        What it was called with in a functional model: what it reads, and the states that it begins with.
     """
 
-    def __init__(self, units: int, input_shape: Sequence[int | None] | None, name: str | None) -> None:
+    reads = "sequences (time, feature) or vectors (feature,)"
+    """What its input may be, in words."""
+
+    reads_tokens = False
+    """Whether it reads token numbers, (time,), instead of features."""
+
+    takes_mask = True
+    """Whether its input may have time steps that do not count."""
+
+    units: int | None = None
+
+    def __init__(self, input_shape: Sequence[int | None] | None, name: str | None) -> None:
         kind = type(self).__name__
-        self.units = positive_int(f"{kind}: units", units)
         self.input_shape = None if input_shape is None else checked_shape(f"{kind}: input_shape", input_shape)
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
         self.name = name or ""
         self.is_attached = False
+        self.call: tuple[Input | Called, tuple[Called, ...]] | None = None
         self._weights: WeightArrays = {}
         self._kept: WeightArrays = {}
         self._guard = Guard()
 
     def __repr__(self) -> str:
-        name = f", name={self.name!r}" if self.name else ""
-        return f"{self.kind}({self.units}{name})"
+        return self.label if not self.name else f"{self.label[:-1]}{', ' * (self.label[-2] != '(')}name={self.name!r})"
+
+    @property
+    def label(self) -> str:
+        """Its class with what says most about it, such as `LSTM(300)`."""
+        return f"{self.kind}({self.units})"
+
+    def __call__(self, x: Input | Called, initial_state: Sequence[Called] | Called = ()) -> Called | list[Called]:
+        """Read an `rs.Input` or the output of another layer, in a functional model.
+
+        Parameters
+        ----------
+        x
+            What it reads.
+        initial_state
+            The states that it begins with: those that a layer with `return_state=True` gave.
+
+        Returns
+        -------
+        Called or list of Called
+            Its output; with `return_state=True` a list of its output and its last states.
+        """
+        if not isinstance(x, Input | Called):
+            wanted = "rs.Input(shape=...) or the output of a layer; numbers are what a model takes: model.predict(x)"
+            raise TypeError(f"{self.label}: expected {wanted}; got {describe(x)}")
+        if self.call is not None or self.is_attached:
+            raise ValueError(
+                f"{self.label}: expected a layer that is used once: make another one; it was called before"
+            )
+        states = (initial_state,) if isinstance(initial_state, Called) else tuple(initial_state or ())
+        if states and not self.states:
+            raise ValueError(f"{self.label}: initial_state: expected none, since it has no states; got {len(states)}")
+        self.call = (x, states)
+        if not getattr(self, "return_state", False):
+            return Called(self)
+        return [Called(self, k) for k in range(1 + len(self.states))]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of its states in Keras's order: its output first; none if it has none."""
+        return ()
 
     @property
     def kind(self) -> str:
@@ -66,6 +156,26 @@ class Layer:
         """The name of the quantity that it puts out."""
         return "y"
 
+    def can_read(self, shape: Shape) -> bool:
+        """Say whether inputs of a shape suit it."""
+        return shape[-1] is not None
+
+    def read(self, shape: Shape) -> None:
+        """Take the shape of one input sample."""
+        self.input_shape = shape
+
+    def masks(self, masked: bool) -> bool:
+        """Say whether its output may have time steps that do not count, from whether its input may."""
+        return masked
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the computations that it consists of, in order: mostly itself. The last one gives its output."""
+        return (Part("", self),)
+
+    def width(self, below: sympy.Expr, own: sympy.Expr) -> sympy.Expr:
+        """Return how many numbers it puts out side by side, from how many it reads and its own units."""
+        return own
+
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of its weight arrays, in Keras's order and shapes."""
         with self._guard.between_steps:
@@ -80,30 +190,38 @@ class Layer:
         self._weights, self._guard = weights, guard
 
     def first_weights(self, rng: np.random.Generator) -> WeightArrays:
-        """Return the weights with which it begins in a model: new ones, or for a copy those that it was made with."""
-        return self._kept or self.start_weights(rng)
+        """Return the weights with which it begins in a model: new ones, or those that it already had.
+
+        They are drawn in any case, so that other layers draw what they draw without it.
+        """
+        drawn = self.start_weights(rng)
+        return self._kept or drawn
+
+    def keep_weights(self) -> None:
+        """Begin in the next network with the weights of this one."""
+        self._kept = dict(zip(self._weights, self.get_weights(), strict=True))
 
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, is_attached=False, _weights={}, _guard=Guard())
+        other.__dict__.update(self.__dict__, is_attached=False, call=None, _weights={}, _guard=Guard())
         return other
 
     def __getstate__(self) -> dict[str, Any]:
         weights = dict(zip(self._weights, self.get_weights(), strict=True))
         kept = {"_weights": weights, "_kept": weights or self._kept}
-        return {**self.__dict__, **kept, "is_attached": False, "_guard": None}
+        return {**self.__dict__, **kept, "is_attached": False, "call": None, "_guard": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _guard=Guard())
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each weight array, in Keras's order."""
-        raise NotImplementedError
+        """Return the shape of each weight array, in Keras's order; most layers have none."""
+        return {}
 
     def start_weights(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the weights that it starts from."""
-        raise NotImplementedError
+        return {}
 
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
         """Return the shape of one output sample, for the layer's own input or another."""
@@ -114,7 +232,7 @@ class Layer:
 
         `bias="pytorch"` counts the biases as PyTorch keeps them, two for each gate.
         """
-        raise NotImplementedError
+        return sympy.Integer(0)
 
     def options(self) -> dict[str, Any]:
         """Return what it was made with, apart from units."""
@@ -126,7 +244,18 @@ class Layer:
 
 
 class Input:
-    """The shape of one input sample, as the first entry of a model.
+    """The shape of one input sample: the first entry of a `Sequential`, or what the first layer of a `Model` reads.
+
+    Parameters
+    ----------
+    shape
+        (time, feature), (feature,), or (time,) of token numbers; time may be None.
+    batch_shape
+        The same with the number of samples in front, as Keras takes it for stateful layers.
+    name
+        Taken for Keras's sake.
+    dtype
+        Taken for Keras's sake: the model says what it computes with.
 
     Examples
     --------
@@ -135,16 +264,33 @@ class Input:
     (4, 1)
     """
 
-    def __init__(self, shape: Sequence[int | None]) -> None:
-        self.shape = checked_shape("Input: shape", shape)
+    def __init__(
+        self,
+        shape: Sequence[int | None] | None = None,
+        *,
+        batch_shape: Sequence[int | None] | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
+    ) -> None:
+        if (shape is None) == (batch_shape is None):
+            got = "neither" if shape is None else "both"
+            raise ValueError(f"Input: expected shape=(time, feature) or batch_shape=(sample, time, feature); got {got}")
+        if batch_shape is not None:
+            if isinstance(batch_shape, str | bytes) or not isinstance(batch_shape, Sequence) or not batch_shape:
+                raise ValueError(f"Input: batch_shape: expected (sample, time, feature); got {describe(batch_shape)}")
+            shape = batch_shape[1:]
+        for argument, given in (("name", name), ("dtype", dtype)):
+            if given is not None and not isinstance(given, str):
+                raise TypeError(f"Input: {argument}: expected a name; got {describe(given)}")
+        self.shape, self.name = checked_shape("Input: shape", shape), name
 
 
 def checked_shape(argument: str, shape: Sequence[int | None]) -> Shape:
-    """Return a shape (time, feature), in which time may be None, or (feature,)."""
+    """Return a shape (time, feature), in which time may be None, or (feature,), or (time,) of token numbers."""
     if isinstance(shape, str | bytes) or not isinstance(shape, Sequence) or len(shape) not in (1, 2):
         raise ValueError(f"{argument}: expected (time, feature), such as (4, 1); got {describe(shape)}")
-    *time, feature = shape
-    return (*(None if t is None else positive_int(argument, t) for t in time), positive_int(argument, feature))
+    time, *feature = shape
+    return (None if time is None else positive_int(argument, time), *(positive_int(argument, f) for f in feature))
 
 
 def unique_names(layers: Sequence[Layer]) -> list[str]:

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from rnnscope.cells import names
 from rnnscope.models.dense import Dense
 from rnnscope.models.layer import Input, Layer
+from rnnscope.models.plain import Activation, Dropout, Embedding, Flatten, Masking, RepeatVector
 from rnnscope.models.recurrent import Recurrent, layer_class
+from rnnscope.models.wrappers import RNN, Bidirectional, CellOf, TimeDistributed
 
-__all__ = ["Dense", "Input", "Layer", "Recurrent"]
+__all__ = [
+    "RNN",
+    "Activation",
+    "Bidirectional",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Input",
+    "Layer",
+    "Masking",
+    "Recurrent",
+    "RepeatVector",
+    "TimeDistributed",
+]
+
+CELL = "Cell"
+"""`LSTMCell` is the cell of the layer `LSTM`, to be given to `RNN`."""
 
 
-def __getattr__(name: str) -> type[Recurrent]:
+def __getattr__(name: str) -> Any:
     if name in names():
         return layer_class(name)
-    raise AttributeError(f"rnnscope has no layer {name!r}; it has Dense, Input and {', '.join(names())}")
+    if name.removesuffix(CELL) in names():
+        return partial(CellOf, layer_class(name.removesuffix(CELL)))
+    there = ", ".join(sorted({*__all__, *names()} - {"Layer", "Recurrent"}))
+    raise AttributeError(f"rnnscope has no layer {name!r}; it has {there}, and for RNN the cells LSTMCell, GRUCell …")
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *names()])
+    return sorted([*__all__, *names(), *(name + CELL for name in names())])

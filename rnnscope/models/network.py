@@ -12,7 +12,8 @@ import numpy as np
 from rnnscope.engine.tape import Runner, all_finite, first_nonfinite
 from rnnscope.models.guard import Guard
 from rnnscope.models.layer import Layer, Shape
-from rnnscope.models.passes import Passes, Tape
+from rnnscope.models.nodes import Node, Wire, shapes_read
+from rnnscope.models.passes import Passes, Size, States, Tape
 
 KEPT = 4
 """So many passes wait to be used again: those for a usual batch and for a last smaller one, in two threads."""
@@ -22,12 +23,14 @@ KEPT_BYTES = 16 * 2**20
 
 
 class Network:
-    """The layers of a model with their weights. What belongs to one pass is not here but in `Passes`.
+    """The nodes of a model with their weights. What belongs to one pass is not here but in `Passes`.
 
     Parameters
     ----------
-    layers
-        The layers, from the input up.
+    nodes
+        The nodes, in the order of computation; their layers know what they read.
+    inputs
+        The shape of one sample of every input.
     dtype
         Of all arrays.
     weights
@@ -40,21 +43,31 @@ class Network:
     arrays
         Views of them, an array per entry of `specs`.
     specs
-        Layer, name and shape of every weight array, in Keras's order.
+        Node, name and shape of every weight array, in Keras's order.
     runners, places
-        What computes each layer, and where on its tape lies what can be recorded.
+        What computes each node, and where on its tape lies what can be recorded.
+    carried
+        The states with which stateful nodes ended their last batch, by the number of the node.
     guard
         Keeps the threads apart that read and change the weights.
     """
 
-    def __init__(self, layers: Sequence[Layer], dtype: np.dtype, weights: np.ndarray | None = None) -> None:
-        self.layers, self.dtype = list(layers), dtype
-        self.specs = [(layer.name, n, shape) for layer in layers for n, shape in layer.weight_shapes().items()]
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        inputs: Sequence[Shape],
+        dtype: np.dtype,
+        weights: np.ndarray | None = None,
+    ) -> None:
+        self.nodes, self.inputs, self.dtype = list(nodes), list(inputs), dtype
+        self.specs = [(node.name, n, shape) for node in nodes for n, shape in node.layer.weight_shapes().items()]
         size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
         self.weights = np.zeros(size, dtype) if weights is None else weights
         self.arrays = self.split(self.weights)
-        own = self.by_layer(self.arrays)
-        self.runners: list[Runner] = [layer.runner(arrays) for layer, arrays in zip(layers, own, strict=True)]
+        own = self.by_node(self.arrays)
+        self.runners: list[Runner] = [node.layer.runner(arrays) for node, arrays in zip(nodes, own, strict=True)]
+        self.stateful = [k for k, node in enumerate(nodes) if getattr(node.layer, "stateful", False)]
+        self.carried: States = {}
         self.places = [runner.places() for runner in self.runners]
         self.guard = Guard()
         self._pool = threading.Lock()
@@ -62,7 +75,7 @@ class Network:
 
     def start(self, rng: np.random.Generator) -> None:
         """Draw the start weights of all layers."""
-        drawn = [array for layer in self.layers for array in layer.first_weights(rng).values()]
+        drawn = [array for node in self.nodes for array in node.layer.first_weights(rng).values()]
         for array, value in zip(self.arrays, drawn, strict=True):
             array[...] = value
 
@@ -72,18 +85,62 @@ class Network:
         stops = np.cumsum([int(np.prod(shape)) for shape in shapes])
         return [part.reshape(shape) for part, shape in zip(np.split(flat, stops[:-1]), shapes, strict=True)]
 
-    def by_layer(self, arrays: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
-        """Return arrays, one per weight array, by layer and name."""
-        found: dict[str, dict[str, np.ndarray]] = {layer.name: {} for layer in self.layers}
-        for (layer, name, _), array in zip(self.specs, arrays, strict=False):
-            found[layer][name] = array
+    def by_node(self, arrays: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        """Return arrays, one per weight array, by node and name."""
+        found: dict[str, dict[str, np.ndarray]] = {node.name: {} for node in self.nodes}
+        for (node, name, _), array in zip(self.specs, arrays, strict=False):
+            found[node][name] = array
         return list(found.values())
+
+    def steps(self, lengths: Sequence[int]) -> list[int]:
+        """Return how many time steps each node reads, from the lengths of the inputs; of vectors 1."""
+        given = [(n, *shape[1:]) if shape[0] is None else shape for n, shape in zip(lengths, self.inputs, strict=True)]
+        read = zip(self.nodes, shapes_read(self.nodes, given), strict=True)
+        return [shape[0] if len(shape) == 2 or node.layer.reads_tokens else 1 for node, shape in read]
+
+    def starts(self, samples: int, *, strict: bool = True) -> States:
+        """Return the states with which stateful nodes begin a batch of so many samples.
+
+        Raises
+        ------
+        ValueError
+            If the batch before had another number of samples; where that is not `strict`, nodes begin as declared.
+        """
+        if not self.carried:
+            return {}
+        before = next(array.shape[-1] for own in self.carried.values() for array in own.values())
+        if before == samples:
+            return self.carried
+        if not strict:
+            return {}
+        raise ValueError(
+            f"batch_size: expected {before} samples, as in the batch whose states stateful layers go on from; "
+            f"got {samples}. Call model.reset_states() first, or choose a batch_size that divides the number of samples"
+        )
+
+    def declared_starts(self, samples: int) -> States:
+        """Return the states with which stateful nodes begin by themselves, of so many samples."""
+        cells = {k: self.nodes[k].layer for k in self.stateful}
+        return {
+            k: {
+                state: np.full((layer.units, samples), layer.cell[state].start, self.dtype)
+                for state in layer.cell.states
+            }
+            for k, layer in cells.items()
+        }
+
+    def carry(self, passes: Passes, tapes: Sequence[Tape]) -> None:
+        """Keep the states with which stateful nodes ended a batch."""
+        if self.stateful:
+            self.carried = passes.last_states(tapes, self.stateful)
 
     @contextmanager
     def reading(self) -> Iterator[Network]:
         """Yield a network whose weights stay as they are: this one, or a copy while another thread trains it."""
         if not self.guard.begin_reading():
-            yield Network(self.layers, self.dtype, self.copied())
+            copied = Network(self.nodes, self.inputs, self.dtype, self.copied())
+            copied.carried = self.carried
+            yield copied
             return
         try:
             yield self
@@ -96,11 +153,11 @@ class Network:
             return self.weights.copy()
 
     @contextmanager
-    def passes(self, steps: int, samples: int, *, gradients: bool = False) -> Iterator[Passes]:
+    def passes(self, size: Size, *, gradients: bool = False) -> Iterator[Passes]:
         """Yield passes of one size that nobody else uses; they are kept for the next who asks."""
-        found = self._take((steps, samples), gradients)
+        found = self._take(size, gradients)
         if found is None:
-            found = Passes(self, (steps, samples), np.zeros_like(self.weights) if gradients else None)
+            found = Passes(self, size, np.zeros_like(self.weights) if gradients else None)
         yield found
         if found.nbytes <= KEPT_BYTES:
             with self._pool:
@@ -111,22 +168,22 @@ class Network:
 
         It is looked for only if the sums over values, or `square`, the sum over squared gradients, are not finite.
         """
-        last, layers = passes.size[0] - 1, list(zip(self.layers, self.places, tapes, strict=True))
-        for layer, places, tape in layers:
+        last, nodes = passes.size[0][0] - 1, list(zip(self.nodes, self.places, tapes, strict=True))
+        for node, places, tape in nodes:
             values = {place.base for name, place in places.items() if not name.startswith("grad")}
             if not all(all_finite(tape[base]) for base in values) and (found := first_nonfinite(tape, places, False)):
-                return _where(layer, *found, last)
+                return _where(node, *found, last)
         if not np.isfinite(loss):
-            return _where(self.layers[-1], f"loss/{self.layers[-1].output}", last, last)
+            return _where(self.nodes[-1], f"loss/{self.nodes[-1].layer.output}", last, last)
         if np.isfinite(square) or np.isfinite(passes.gradients).all():
             return None
-        for layer, places, tape in reversed(layers):
+        for node, places, tape in reversed(nodes):
             if found := first_nonfinite(tape, places, True):
-                return _where(layer, *found, last)
+                return _where(node, *found, last)
         layer, name, _ = next(s for s, a in zip(self.specs, passes.gradient_arrays, strict=True) if not all_finite(a))
         return f"time step 0, layer {layer!r}, gradient of {name!r}"
 
-    def _take(self, size: tuple[int, int], gradients: bool) -> Passes | None:
+    def _take(self, size: Size, gradients: bool) -> Passes | None:
         """Take passes from those that wait, if there are such."""
         with self._pool:
             for k, passes in enumerate(self._waiting):
@@ -136,7 +193,7 @@ class Network:
         return None
 
 
-def _where(layer: Layer, name: str, step: int | None, last: int) -> str:
+def _where(node: Node, name: str, step: int | None, last: int) -> str:
     """Say where a recorded number stands; vectors after the last time step have no step of their own."""
     kind, _, quantity = name.partition("/")
     words = {
@@ -146,27 +203,43 @@ def _where(layer: Layer, name: str, step: int | None, last: int) -> str:
         "grad_pre": " (gradient of pre-activation)",
     }
     detail = words.get(kind, " (the loss of it)" if kind == "loss" else f" ({kind} part)")
-    return f"time step {last if step is None else step}, layer {layer.name!r}, quantity {quantity!r}{detail}"
+    return f"time step {last if step is None else step}, layer {node.name!r}, quantity {quantity!r}{detail}"
 
 
-def connect(layers: Sequence[Layer], names: Sequence[str], given: Shape | None = None) -> list[Shape | None]:
+def connect(
+    layers: Sequence[Layer], names: Sequence[str], wires: Sequence[Wire], inputs: Sequence[Shape]
+) -> list[Shape]:
     """Return the shape that every layer reads, and refuse layers that do not fit together.
 
-    `given` is the shape that the input of the model was said to have; all is None as long as no input shape is known.
+    `inputs` are the shapes that the inputs of the model were said to have.
     """
-    shape = given or layers[0].input_shape
-    if shape is None:
-        return [None] * len(layers)
-    shapes = []
-    for k, (layer, name) in enumerate(zip(layers, names, strict=True)):
-        below = f"what {names[k - 1]!r} puts out" if k else "as Input says"
-        if layer.input_shape not in (None, shape):
+    read: list[Shape] = []
+    put_out: list[Shape] = []
+    masked: list[bool] = []
+    for layer, name, wire in zip(layers, names, wires, strict=True):
+        k = wire.reads
+        shape, below = (put_out[k], f"what {names[k]!r} puts out") if k >= 0 else (inputs[-1 - k], "as Input says")
+        if layer.input_shape is not None and not _fits(layer.input_shape, shape):
             raise ValueError(f"layer {name!r}: expected input_shape {shape}, {below}; got {layer.input_shape}")
-        if hasattr(layer, "cell") and len(shape) != 2:
-            hint = "" if k else ". Give it both, such as input_shape=(4, 1)"
-            if k and hasattr(layers[k - 1], "cell"):
-                hint = f". Set return_sequences=True in layer {names[k - 1]!r}"
-            raise ValueError(f"layer {name!r}: expected sequences (time, feature) as input; got {shape}{hint}")
-        shapes.append(shape)
-        shape = layer.output_shape(shape)
-    return shapes
+        if not layer.can_read(shape) or (layer.reads_tokens and k >= 0):
+            hint = ""
+            if len(shape) == 1 and layer.can_read((None, *shape)):
+                is_recurrent = k >= 0 and hasattr(layers[k], "return_sequences")
+                hint = ". Give it both, such as input_shape=(4, 1)" if k < 0 else ""
+                hint = f". Set return_sequences=True in layer {names[k]!r}" if is_recurrent else hint
+            raise ValueError(f"layer {name!r}: expected {layer.reads} as input; got {shape}{hint}")
+        is_masked = k >= 0 and masked[k]
+        if is_masked and not layer.takes_mask:
+            raise ValueError(
+                f"layer {name!r}: expected an input without a mask, which {layer.kind} cannot take; "
+                "got one from a layer below. Use a recurrent layer in its place, or Embedding(..., mask_zero=False)"
+            )
+        read.append(shape)
+        put_out.append(layer.output_shape(shape))
+        masked.append(layer.masks(is_masked))
+    return read
+
+
+def _fits(own: Shape, shape: Shape) -> bool:
+    """Say whether a shape is the one that a layer was said to read; None stands for any number of time steps."""
+    return len(own) == len(shape) and all(a in (None, b) for a, b in zip(own, shape, strict=True))

@@ -10,21 +10,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnscope.engine.tape import allocate
+from rnnscope.engine.tape import Given, Read, allocate
 
 if TYPE_CHECKING:
     from rnnscope.models.network import Network
 
 Tape = Mapping[str, np.ndarray]
+Size = tuple[tuple[int, ...], int]
+"""The length of every input, which is its number of time steps if it has them, and the number of samples."""
+States = dict[int, dict[str, np.ndarray]]
+"""States by the number of their node."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions."""
+    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions.
+
+    `mask` says which time steps of the predictions count, (time, sample); None if all do.
+    """
 
     prediction: np.ndarray
     loss: float = np.nan
     gradient: np.ndarray | None = None
+    mask: np.ndarray | None = None
+
+
+def size_of(inputs: Sequence[np.ndarray]) -> Size:
+    """Return the size of a pass over inputs, (time, feature, sample) or (feature, sample) each."""
+    return tuple(array.shape[0] for array in inputs), inputs[0].shape[-1]
 
 
 class Passes:
@@ -37,7 +50,7 @@ class Passes:
     network
         The network.
     size
-        The number of time steps and of samples.
+        The lengths of the inputs and the number of samples.
     gradients
         The flat array for the gradients of all weights; None for passes forward only.
 
@@ -47,15 +60,17 @@ class Passes:
         Views of the gradients, one per weight array.
     """
 
-    def __init__(self, network: Network, size: tuple[int, int], gradients: np.ndarray | None = None) -> None:
-        self.size, self.gradients, self.dtype, self._runners = size, gradients, network.dtype, network.runners
+    def __init__(self, network: Network, size: Size, gradients: np.ndarray | None = None) -> None:
+        self.size, self.gradients, self.dtype = size, gradients, network.dtype
+        self.nodes, self._runners = network.nodes, network.runners
         self.gradient_arrays = [] if gradients is None else network.split(gradients)
-        by_layer = network.by_layer(self.gradient_arrays)
-        self._layers = [r.passes(*size, own) for r, own in zip(network.runners, by_layer, strict=True)]
+        self._steps, samples = network.steps(size[0]), size[1]
+        own = network.by_node(self.gradient_arrays)
+        self._passes = [r.passes(n, samples, g) for r, n, g in zip(network.runners, self._steps, own, strict=True)]
 
     @cached_property
     def tapes(self) -> list[dict[str, np.ndarray]]:
-        """Tapes of its own, one per layer, made when they are first asked for."""
+        """Tapes of its own, one per node, made when they are first asked for."""
         return [allocate(shapes, self.dtype) for shapes in self._shapes]
 
     @cached_property
@@ -66,28 +81,85 @@ class Passes:
 
     @property
     def _shapes(self) -> list[dict[str, tuple[int, ...]]]:
-        return [runner.shapes(*self.size, self.gradients is not None) for runner in self._runners]
+        with_gradients = self.gradients is not None
+        pairs = zip(self._runners, self._steps, strict=True)
+        return [runner.shapes(steps, self.size[1], with_gradients) for runner, steps in pairs]
 
-    def forward(self, tapes: Sequence[Tape], x: np.ndarray) -> np.ndarray:
-        """Run all layers and return the output of the last."""
-        self._inputs = [x]
-        for layer, tape in zip(self._layers, tapes, strict=True):
-            self._inputs.append(layer.forward(tape, self._inputs[-1]))
-        return self._inputs[-1].swapaxes(-1, -2)
+    def forward(
+        self,
+        tapes: Sequence[Tape],
+        inputs: Sequence[np.ndarray],
+        *,
+        dropping: np.random.Generator | None = None,
+        starts: States | None = None,
+    ) -> np.ndarray:
+        """Run all nodes and return the output of the last.
 
-    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> np.ndarray:
-        """Run all layers back, after `forward` on the same tapes, and return the gradient of the input.
-
-        Fills the gradients of all weights.
+        Parameters
+        ----------
+        tapes
+            A tape per node.
+        inputs
+            The inputs of the model.
+        dropping
+            What masks of dropout are drawn from, in training.
+        starts
+            States that nodes begin with; those of other nodes begin as they are declared.
         """
-        d_output = d_output.swapaxes(-1, -2)
-        for layer, tape, x in reversed(list(zip(self._layers, tapes, self._inputs, strict=False))):
-            d_output = layer.backward(tape, x, d_output)
-        return d_output
+        self._inputs, self._outputs, self.masks = inputs, [], []
+        for k, (node, own, tape) in enumerate(zip(self.nodes, self._passes, tapes, strict=True)):
+            start = (starts or {}).get(k, {}) if node.start is None else self._last(node.start, tapes)
+            mask = self._mask(node.reads[0])
+            given = Given(mask, dropping, start)
+            self._outputs.append(own.forward(tape, self._read(node.reads), given))
+            self.masks.append(mask)
+        return self._outputs[-1].swapaxes(-1, -2)
+
+    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> list[np.ndarray | None]:
+        """Run all nodes back, after `forward` on the same tapes, and return the gradients of the inputs.
+
+        Fills the gradients of all weights. That of an input of token numbers is None.
+        """
+        back: dict[int, np.ndarray] = {len(self.nodes) - 1: d_output.swapaxes(-1, -2)}
+        to_last: dict[int, dict[str, np.ndarray]] = {}
+        for k in reversed(range(len(self.nodes))):
+            node, own, tape = self.nodes[k], self._passes[k], tapes[k]
+            own_back = back[k] if k in back else np.zeros_like(self._outputs[k])
+            last = {"d_last": to_last[k]} if k in to_last else {}
+            found = own.backward(tape, self._read(node.reads), own_back, **last)
+            for source, gradient in zip(node.reads, found if isinstance(found, tuple) else (found,), strict=True):
+                if gradient is not None:
+                    back[source] = back[source] + gradient if source in back else gradient
+            if node.start is not None:
+                to_last[node.start] = own.start_gradients(tape)
+        return [back.get(-1 - k) for k in range(len(self._inputs))]
+
+    def last_states(self, tapes: Sequence[Tape], nodes: Sequence[int]) -> States:
+        """Return copies of the states of some nodes after the last time step."""
+        return {k: {state: array.copy() for state, array in self._last(k, tapes).items()} for k in nodes}
 
     def release(self) -> None:
         """Let go of the tapes and the input of the last pass; the work arrays stay."""
         self.__dict__.pop("tapes", None)
-        self._inputs = []
-        for layer in self._layers:
-            layer.release()
+        self._inputs, self._outputs, self.masks = [], [], []
+        for own in self._passes:
+            own.release()
+
+    @property
+    def output_mask(self) -> np.ndarray | None:
+        """Which time steps of the output of the last pass count, (time, sample); None if all do."""
+        return self._mask(len(self.nodes) - 1)
+
+    def _last(self, node: int, tapes: Sequence[Tape]) -> dict[str, np.ndarray]:
+        return self._passes[node].last_states(tapes[node])
+
+    def _read(self, numbers: tuple[int, ...]) -> Read:
+        """Return what stands behind numbers of nodes and inputs."""
+        found = tuple(self._outputs[k] if k >= 0 else self._inputs[-1 - k] for k in numbers)
+        return found if len(found) > 1 else found[0]
+
+    def _mask(self, number: int) -> np.ndarray | None:
+        """Return which time steps count of the output of a node, or of an input."""
+        if number < 0:
+            return None
+        return self._runners[number].mask(self.masks[number], self._read(self.nodes[number].reads))

@@ -1,10 +1,12 @@
-"""The network of a trace, made anew from what was recorded: its layers, and the weights of an epoch."""
+"""The network of a trace, made anew from what was recorded: its nodes, and the weights of an epoch."""
 
 from __future__ import annotations
 
 from rnnscope.models import layers
 from rnnscope.models.layer import Layer
-from rnnscope.models.network import Network, connect
+from rnnscope.models.network import Network
+from rnnscope.models.nodes import Node, shapes_read
+from rnnscope.models.plain import Embedding, Merge
 from rnnscope.trace import LayerTrace, Trace
 
 
@@ -25,14 +27,26 @@ def network_of(trace: Trace, epoch: int) -> Network:
     """
     snapshots = trace.snapshots
     weights = snapshots.flat[snapshots.position(epoch)].copy()
-    made = [_layer(trace[name]) for name in trace.layers]
-    for layer, shape in zip(made, connect(made, trace.layers, trace.x.shape[1:]), strict=True):
-        layer.input_shape = shape
-    return Network(made, weights.dtype, weights)
+    recorded = [trace[name] for name in trace.layers]
+    nodes = [Node(layer.name, _layer(layer), layer.reads, layer.start) for layer in recorded]
+    inputs = [x.shape[1:] for x in trace.inputs]
+    for node, shape in zip(nodes, shapes_read(nodes, inputs), strict=True):
+        node.layer.read(shape)
+    return Network(nodes, inputs, weights.dtype, weights)
 
 
 def _layer(recorded: LayerTrace) -> Layer:
     """Return a layer like one that was recorded."""
-    if recorded.is_recurrent:
-        _ = recorded.cell  # refused if another cell is registered under its name
-    return getattr(layers, recorded.kind)(recorded.units, **recorded.options, name=recorded.name)
+    options = dict(recorded.options)
+    if recorded.kind == Merge.__name__:
+        return Merge(**options, units=recorded.units)
+    if recorded.kind == Embedding.__name__:
+        return Embedding(output_dim=recorded.units, **options)
+    if not recorded.is_recurrent:
+        units = [recorded.units] if recorded.kind == layers.Dense.__name__ else []
+        return getattr(layers, recorded.kind)(*units, **options)
+    _ = recorded.cell  # refused if another cell is registered under its name
+    of_whole = {name: options.pop(name, False) for name in ("turns_back", "turns_mask")}
+    made = getattr(layers, recorded.kind)(recorded.units, **options)
+    vars(made).update(of_whole)
+    return made

@@ -12,14 +12,17 @@ from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
-from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
+from rnnscope.models.nodes import Node
 from rnnscope.models.passes import Outcome
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace, equations_of
 from rnnscope.trace.record import Record, check_budget
 from rnnscope.trace.snapshots import WeightSnapshots
 from rnnscope.trace.trace import Trace
+
+DROPOUT = "dropout"
+"""The part of a recording that says what was dropped: it goes with all quantities."""
 
 START = {"value": "state", "grad": "grad_state"}
 """What values and gradients are called that begin with the state before the first time step."""
@@ -40,7 +43,7 @@ class Recorder:
     total
         Number of epochs.
     x, y
-        Inputs and targets, (sample, …); y may be None for a pass without gradients.
+        Inputs, (sample, …) each, and targets; y may be None for a pass without gradients.
     output
         Shape of the prediction for all samples.
     own_pass
@@ -52,7 +55,7 @@ class Recorder:
         network: Network,
         record: Record,
         total: int,
-        x: np.ndarray,
+        x: Sequence[np.ndarray],
         y: np.ndarray | None,
         output: tuple[int, ...],
         *,
@@ -60,23 +63,29 @@ class Recorder:
     ) -> None:
         self.network, self.record, self.total, self.x, self.y, self.output = network, record, total, x, y, output
         self.own_pass = own_pass
-        self.samples = _chosen_samples(record, len(x))
+        self.count = len(x[0])
+        self.samples = _chosen_samples(record, self.count)
         _check_quantities(record, network)
-        check_budget(record, total, len(x), self._estimate)
+        check_budget(record, total, self.count, self._estimate)
         self.epochs = record.epochs(total)
         self.weight_epochs = record.weight_epochs(total, network.weights.nbytes)
         self.in_place = record.quantities is None and (own_pass or record.samples is None)
         self._keys = self._places(record)
+        self._masks: list[np.ndarray | None] | None = None
         self._allocate()
 
     @property
     def pass_samples(self) -> np.ndarray:
         """The numbers of the samples that a recorded pass is to run over."""
-        return self.samples if self.own_pass else np.arange(len(self.x))
+        return self.samples if self.own_pass else np.arange(self.count)
 
     def records(self, epoch: int) -> bool:
         """Say whether an epoch is recorded."""
         return epoch % self.record.every == 0 and epoch < self.total
+
+    def dropping(self, epoch: int) -> np.random.Generator:
+        """Return what a pass of its own draws masks of dropout from, so that training draws what it draws without."""
+        return np.random.default_rng(epoch)
 
     def tapes(self, epoch: int) -> list[dict[str, np.ndarray]]:
         """Return the tapes on which the pass of a recorded epoch is to run."""
@@ -86,8 +95,17 @@ class Recorder:
         stored = [{base: array[k] for base, array in arrays.items()} for arrays in self._stored]
         return [{**spare, **own} for spare, own in zip(self._spare, stored, strict=True)]
 
-    def keep(self, epoch: int, tapes: Sequence[Mapping[str, np.ndarray]], outcome: Outcome) -> None:
-        """Keep the pass of an epoch that ran on `tapes`, with the weights as they are now."""
+    def keep(
+        self,
+        epoch: int,
+        tapes: Sequence[Mapping[str, np.ndarray]],
+        outcome: Outcome,
+        masks: Sequence[np.ndarray | None],
+    ) -> None:
+        """Keep the pass of an epoch that ran on `tapes`, with the weights as they are now.
+
+        `masks` say of every node which time steps of what it read count.
+        """
         k = epoch // self.record.every
         chosen = slice(None) if self.own_pass else self.samples
         if not self.in_place:
@@ -102,6 +120,9 @@ class Recorder:
             array[k] = source
         if epoch in self.weight_epochs:
             self._weights[np.searchsorted(self.weight_epochs, epoch)] = self.network.weights
+        if self._masks is None:
+            of_recorded = slice(None) if self.own_pass else self.samples
+            self._masks = [None if mask is None else mask.T[of_recorded] for mask in (*masks, outcome.mask)]
 
     def trace(
         self, finished: int, history: Mapping[str, Sequence[float]], stopped: str | None = None, steps: int = 0
@@ -110,21 +131,23 @@ class Recorder:
         count = int(np.searchsorted(self.epochs, finished))
         snapshots = int(np.searchsorted(self.weight_epochs, finished))
         layers = []
-        for layer, arrays in zip(self.network.layers, self._named_arrays(), strict=True):
+        masks = self._masks or [None] * (len(self.network.nodes) + 1)
+        for node, arrays, mask in zip(self.network.nodes, self._named_arrays(), masks, strict=False):
             recorded = {key: array[:count] for key, array in arrays.items()}
-            layers.append(_layer_trace(layer, recorded))
+            layers.append(_layer_trace(node, recorded, mask))
         return Trace(
             layers,
             self.epochs[:count],
             self._predictions[:count],
-            self.x[self.samples],
+            [x[self.samples] for x in self.x],
+            mask=masks[-1],
             loss=None if self.y is None else self._losses[:count],
             prediction_gradients=None if self._prediction_gradients is None else self._prediction_gradients[:count],
             y=None if self.y is None else self.y[self.samples],
             history=history,
             weights=WeightSnapshots(self.network.specs, self.weight_epochs[:snapshots], self._weights[:snapshots]),
             stopped=stopped,
-            training={"samples": len(self.x), "steps": steps},
+            training={"samples": self.count, "steps": steps},
         )
 
     def _allocate(self) -> None:
@@ -152,9 +175,9 @@ class Recorder:
         """Make room for the biases of every recorded epoch: they are addends of every pre-activation."""
         self._bias_arrays: list[dict[str, np.ndarray]] = []
         self._biases: list[tuple[np.ndarray, np.ndarray]] = []
-        for layer, runner, keys in zip(self.network.layers, self.network.runners, self._keys, strict=True):
+        for node, runner, keys in zip(self.network.nodes, self.network.runners, self._keys, strict=True):
             views = runner.biases()
-            own = {k: np.zeros((count, layer.units), self.network.dtype) for k in views if _goes_with(k, keys)}
+            own = {k: np.zeros((count, node.layer.units), self.network.dtype) for k in views if _goes_with(k, keys)}
             self._bias_arrays.append(own)
             self._biases += [(own[key], views[key]) for key in own]
 
@@ -176,15 +199,16 @@ class Recorder:
         chosen = []
         for places in self.network.places:
             named = [(key, *key.split("/"), place) for key, place in places.items()]
-            wanted = [entry for entry in named if record.quantities is None or entry[2] in record.quantities]
+            wanted = [e for e in named if record.quantities is None or e[2] in record.quantities or e[1] == DROPOUT]
             with_gradients = record.gradients and self.y is not None
             chosen.append({key: p for key, part, _, p in wanted if with_gradients or not part.startswith("grad")})
         return chosen
 
     def _tape_shapes(self, samples: int) -> list[dict[str, tuple[int, ...]]]:
         """Return the shapes of all arrays of a pass, by layer."""
-        steps = self.x.shape[1]
-        return [runner.shapes(steps, samples, self.y is not None) for runner in self.network.runners]
+        steps = self.network.steps([x.shape[1] for x in self.x])
+        pairs = zip(self.network.runners, steps, strict=True)
+        return [runner.shapes(own, samples, self.y is not None) for runner, own in pairs]
 
     def _kept_shape(self, place: Place, bases: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
         *lead, _, samples = bases[place.base]
@@ -192,14 +216,14 @@ class Recorder:
 
     def _estimate(self, record: Record) -> int:
         """Return the bytes that a recording takes."""
-        count = len(_chosen_samples(record, len(self.x)))
+        count = len(_chosen_samples(record, self.count))
         values = count * int(np.prod(self.output[1:])) * (2 if record.gradients and self.y is not None else 1)
-        layers = zip(
-            self.network.layers, self.network.runners, self._places(record), self._tape_shapes(count), strict=True
+        nodes = zip(
+            self.network.nodes, self.network.runners, self._places(record), self._tape_shapes(count), strict=True
         )
-        for layer, runner, keys, bases in layers:
+        for node, runner, keys, bases in nodes:
             values += sum(int(np.prod(self._kept_shape(place, bases))) for place in keys.values())
-            values += layer.units * sum(_goes_with(key, keys) for key in runner.biases())
+            values += node.layer.units * sum(_goes_with(key, keys) for key in runner.biases())
         snapshots = len(record.weight_epochs(self.total, self.network.weights.nbytes))
         numbers = values * len(record.epochs(self.total)) + snapshots * self.network.weights.size
         return numbers * self.network.dtype.itemsize
@@ -207,21 +231,32 @@ class Recorder:
 
 def empty_trace(
     network: Network,
-    x: np.ndarray,
+    x: Sequence[np.ndarray],
     y: np.ndarray,
     output: tuple[int, ...],
     history: Mapping[str, Sequence[float]],
     stopped: str | None,
 ) -> Trace:
     """Return the trace of a run of which nothing was recorded but its history."""
-    layers = [_layer_trace(layer, {}) for layer in network.layers]
+    layers = [_layer_trace(node, {}, None) for node in network.nodes]
     predictions = np.zeros((0, *output), network.dtype)
     return Trace(layers, np.array([], int), predictions, x, y=y, history=history, stopped=stopped)
 
 
-def _layer_trace(layer: Layer, arrays: Mapping[str, np.ndarray]) -> LayerTrace:
-    equations = _written(layer.cell) if isinstance(layer, Recurrent) else {}
-    return LayerTrace(layer.name, layer.kind, layer.options(), layer.units, layer.output, arrays, equations)
+def _layer_trace(node: Node, arrays: Mapping[str, np.ndarray], mask: np.ndarray | None) -> LayerTrace:
+    layer = node.layer
+    return LayerTrace(
+        node.name,
+        layer.kind,
+        layer.options(),
+        layer.units,
+        layer.output,
+        arrays,
+        _written(layer.cell) if isinstance(layer, Recurrent) else {},
+        reads=node.reads,
+        start=node.start,
+        mask=mask,
+    )
 
 
 @derived(maxsize=64)

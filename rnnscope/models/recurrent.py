@@ -12,13 +12,24 @@ import sympy
 
 from rnnscope.cells import Cell, build, options
 from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS, PEEPHOLE, RECURRENT_BIAS
-from rnnscope.checks import flag
+from rnnscope.checks import flag, number, positive_int
 from rnnscope.engine.compiler import compile_cell
 from rnnscope.engine.initializers import initializer
 from rnnscope.engine.recurrence import Recurrence
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
 from rnnscope.models.layer import Layer, Shape, WeightArrays
+
+SELDOM = (
+    "return_state",
+    "stateful",
+    "dropout",
+    "recurrent_dropout",
+    "zero_output_for_mask",
+    "turns_back",
+    "turns_mask",
+)
+"""Options of a layer that most layers do not use; the last two are set by the layer of which it is a part."""
 
 
 class _Source:
@@ -29,7 +40,7 @@ class _Source:
 
         def source() -> str:
             """Return the NumPy source that the cell compiles to, as it runs."""
-            return compile_cell(cell).source
+            return compile_cell(cell, getattr(layer, "recurrent_dropout", 0) > 0).source
 
         return source
 
@@ -43,8 +54,18 @@ class Recurrent(Layer):
         Number of units H.
     return_sequences
         Whether it puts out its state at every time step, (sample, time, unit), or only the last, (sample, unit).
+    return_state
+        Whether a call of the layer in an `rs.Model` also gives the states after the last time step.
     go_backwards
         Whether it reads the time steps from the last to the first; its output then is in that order too, as in Keras.
+    stateful
+        Whether a batch starts from the states with which the one before it ended, sample by sample, until
+        `model.reset_states()`.
+    dropout, recurrent_dropout
+        Which share of the input, and of the states that matrices read, is set to zero in training; one mask for all
+        time steps of a sequence.
+    zero_output_for_mask
+        Whether the output is zero at time steps that a mask leaves out, instead of what it was before.
     kernel_initializer, recurrent_initializer, bias_initializer
         How weights start. Peephole weights start as the kernel does.
     input_shape
@@ -57,13 +78,19 @@ class Recurrent(Layer):
 
     cell: Cell
     source = _Source()
+    reads = "sequences (time, feature)"
 
     def __init__(
         self,
         units: int,
         *,
         return_sequences: bool = False,
+        return_state: bool = False,
         go_backwards: bool = False,
+        stateful: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        zero_output_for_mask: bool = False,
         kernel_initializer: str = "glorot_uniform",
         recurrent_initializer: str = "orthogonal",
         bias_initializer: str = "zeros",
@@ -71,10 +98,17 @@ class Recurrent(Layer):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(units, input_shape, name)
+        super().__init__(input_shape, name)
+        self.units = positive_int(f"{self.kind}: units", units)
         self.cell = build(self.kind, **options)
         self.return_sequences = flag(f"{self.kind}: return_sequences", return_sequences)
+        self.return_state = flag(f"{self.kind}: return_state", return_state)
         self.go_backwards = flag(f"{self.kind}: go_backwards", go_backwards)
+        self.stateful = flag(f"{self.kind}: stateful", stateful)
+        self.dropout = number(f"{self.kind}: dropout", dropout, 0, 1)
+        self.recurrent_dropout = number(f"{self.kind}: recurrent_dropout", recurrent_dropout, 0, 1)
+        self.zero_output_for_mask = flag(f"{self.kind}: zero_output_for_mask", zero_output_for_mask)
+        self.turns_back = self.turns_mask = False
         self._start = {
             "kernel": initializer(f"{self.kind}: kernel_initializer", kernel_initializer),
             "recurrent_kernel": initializer(f"{self.kind}: recurrent_initializer", recurrent_initializer),
@@ -85,6 +119,11 @@ class Recurrent(Layer):
     def output(self) -> str:
         """The name of the quantity that it puts out."""
         return self.cell.output
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of its states in Keras's order: its output first."""
+        return (self.cell.output, *(state for state in self.cell.states if state != self.cell.output))
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight array, in Keras's order."""
@@ -109,20 +148,34 @@ class Recurrent(Layer):
         has_bias = any(weight.vector is None for weight in self.cell.weights)
         return parameters(self.cell, bias if has_bias else None)
 
+    def can_read(self, shape: Shape) -> bool:
+        """Say whether inputs of a shape suit it."""
+        return len(shape) == 2
+
+    def masks(self, masked: bool) -> bool:
+        """Say whether its output may have time steps that do not count."""
+        return masked and self.return_sequences
+
     def options(self) -> dict[str, Any]:
-        """Return what it was made with, apart from units."""
+        """Return what it was made with, apart from units; what Keras has as an option too, only if it is used."""
         layer = {"return_sequences": self.return_sequences, "go_backwards": self.go_backwards}
-        return {**layer, **dict(self.cell.options)}
+        used = {name: getattr(self, name) for name in SELDOM if getattr(self, name)}
+        return {**layer, **used, **dict(self.cell.options)}
 
     def runner(self, weights: WeightArrays) -> Runner:
         """Return what runs it with weights that live in some arrays."""
         return Recurrence(
-            compile_cell(self.cell),
+            compile_cell(self.cell, self.recurrent_dropout > 0),
             self.features,
             self.units,
             weights,
             return_sequences=self.return_sequences,
             go_backwards=self.go_backwards,
+            turns_back=self.turns_back,
+            turns_mask=self.turns_mask,
+            zero_output_for_mask=self.zero_output_for_mask,
+            dropout=self.dropout,
+            recurrent_dropout=self.recurrent_dropout,
         )
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from rnnscope.checks import describe, flag, no_others, number, positive_int
+from rnnscope.checks import describe, flag, no_others, number, one_of, positive_int
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
-from rnnscope.models.data import Batches, as_input, as_target, feature_major, split_tail, time_major
+from rnnscope.models.data import Batches, as_inputs, as_numbers, as_target, feature_major, split_tail, time_major
 from rnnscope.models.network import Network
-from rnnscope.models.passes import Outcome
+from rnnscope.models.nodes import shapes_read
+from rnnscope.models.passes import Outcome, States, size_of
 from rnnscope.models.recorder import Recorder, empty_trace
+from rnnscope.models.recurrent import Recurrent
 from rnnscope.models.stack import Stack
-from rnnscope.models.training import Training, evaluate, predictions, run_pass, verbosity
+from rnnscope.models.training import Training, evaluate, of_samples, predictions, run_pass, verbosity
 from rnnscope.trace.record import Record, record_of
 from rnnscope.trace.trace import Trace
 
@@ -116,6 +119,7 @@ class Sequential(Stack):
         that calls `predict`, `evaluate` or `trace` gets the numbers of the weights as they are between two steps.
         """
         no_others(self.fit, others)
+        self._see_data(x)
         network, loss, optimizer = self._compiled()
         epochs, verbose = positive_int("epochs", epochs), verbosity(verbose)
         batch_size = positive_int("batch_size", batch_size)
@@ -129,14 +133,14 @@ class Sequential(Stack):
         recorder, output = None, self._output(inputs)
         if wanted is not None:
             recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
-        training = Training(network, loss, optimizer, batches)
+        training = Training(network, loss, optimizer, batches, self._rng)
         with network.guard.training():
             training.run(epochs, recorder, validation, verbose)
         if recorder is None:
             return empty_trace(network, inputs, targets, output, training.history, training.stopped)
         return recorder.trace(training.finished, training.history, training.stopped, batches.steps)
 
-    def trace(self, x: Any, y: Any = None, *, record: bool | Record = True) -> Trace:
+    def trace(self, x: Any, y: Any = None, *, record: bool | Record = True, initial_state: Any = None) -> Trace:
         """Return the record of one pass without training.
 
         Parameters
@@ -147,10 +151,13 @@ class Sequential(Stack):
             Targets; with them the trace has the loss and all gradients.
         record
             What to record, as in `fit`.
+        initial_state
+            States to begin with, as in `predict`.
         """
+        self._see_data(x)
         self._built()
         if y is None:
-            inputs, targets = as_input("x", x, self._shape, self.dtype), None
+            inputs, targets = self._inputs_of(x), None
         else:
             self._compiled()
             inputs, targets = self._data(x, y)
@@ -159,33 +166,39 @@ class Sequential(Stack):
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
         with self._built().reading() as network, np.errstate(all="ignore"):
             recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
-            outcome = self._recorded(network, recorder)
+            carried = network.starts(len(inputs[0]), strict=False)
+            starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
+            outcome = self._recorded(network, recorder, starts)
         return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
 
-    def _recorded(self, network: Network, recorder: Recorder) -> Outcome:
+    def _recorded(self, network: Network, recorder: Recorder, starts: States) -> Outcome:
         """Run one pass over the recorded samples, and keep it."""
         tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
-        given = feature_major(recorder.x[chosen])
-        with network.passes(recorder.x.shape[1], len(chosen), gradients=y is not None) as passes:
+        given = [feature_major(x[chosen]) for x in recorder.x]
+        with network.passes(size_of(given), gradients=y is not None) as passes:
             if y is None:
-                outcome = Outcome(passes.forward(tapes, given))
+                prediction = passes.forward(tapes, given, starts=starts)
+                outcome = Outcome(prediction, mask=passes.output_mask)
             else:
-                share = len(chosen) / len(recorder.x)
-                outcome = run_pass(passes, self._loss, tapes, given, time_major(y[chosen]), share)
+                share = len(chosen) / len(recorder.x[0])
+                outcome = run_pass(passes, self._loss, tapes, given, time_major(y[chosen]), share, starts=starts)
+            recorder.keep(0, tapes, outcome, passes.masks)
             passes.release()
-        recorder.keep(0, tapes, outcome)
         return outcome
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
+        self._see_data(x)
         built, loss, _ = self._compiled()
         inputs, targets = self._data(x, y)
-        size = inputs.shape[1], len(inputs)
-        with built.reading() as network, network.passes(*size, gradients=True) as passes, np.errstate(all="ignore"):
-            run_pass(passes, loss, passes.tapes, feature_major(inputs), time_major(targets))
+        given = [feature_major(array) for array in inputs]
+        size = size_of(given)
+        with built.reading() as network, network.passes(size, gradients=True) as passes, np.errstate(all="ignore"):
+            starts = network.starts(size[1], strict=False)
+            run_pass(passes, loss, passes.tapes, given, time_major(targets), starts=starts)
             return [array.copy() for array in passes.gradient_arrays]
 
-    def predict(self, x: Any, *, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
+    def predict(self, x: Any, batch_size: int = 32, verbose: int = 0, *, initial_state: Any = None) -> np.ndarray:
         """Return the output for every sample.
 
         Parameters
@@ -196,19 +209,29 @@ class Sequential(Stack):
             Samples per pass.
         verbose
             Taken for Keras's sake; a prediction shows no progress.
+        initial_state
+            The states to begin with, (sample, unit) each: a list of those of the first recurrent layer, in the order
+            of its cell (`[h, c]` for an LSTM), or a dict of such lists by the names of layers.
         """
+        self._see_data(x)
         built, _ = self._built(), verbosity(verbose)
-        inputs = as_input("x", x, self._shape, self.dtype)
+        inputs = self._inputs_of(x)
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
+        starts = self._starts(initial_state, len(inputs[0]))
         with built.reading() as network, np.errstate(all="ignore"):
-            return np.concatenate([time_major(p).copy() for p, _ in predictions(network, batches)])
+            return np.concatenate([time_major(p).copy() for p, *_ in predictions(network, batches, starts)])
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the output for every sample: `predict(x)`."""
         return self.predict(x)
 
-    def evaluate(self, x: Any, y: Any, *, batch_size: int = 32, verbose: int = 0) -> float:
+    def reset_states(self) -> None:
+        """Let stateful layers begin anew."""
+        self._built().carried = {}
+
+    def evaluate(self, x: Any, y: Any, batch_size: int = 32, verbose: int = 0) -> float:
         """Return the mean loss over samples; the parameters are those of `predict`."""
+        self._see_data(x)
         built, loss, _ = self._compiled()
         verbosity(verbose)
         inputs, targets = self._data(x, y)
@@ -232,17 +255,57 @@ class Sequential(Stack):
             )
         return network, self._loss, self._optimizer
 
-    def _output(self, inputs: np.ndarray) -> tuple[int, ...]:
+    def _output(self, inputs: Sequence[np.ndarray]) -> tuple[int, ...]:
         """Return the shape of the output for these inputs."""
-        shape = self._layers[-1].output_shape()
-        return (len(inputs), *(inputs.shape[1] if n is None else n for n in shape))
+        given = [x.shape[1:] for x in inputs]
+        shape = self._layers[-1].output_shape(shapes_read(self._built().nodes, given)[-1])
+        return (len(inputs[0]), *shape)
 
-    def _data(self, x: Any, y: Any, names: tuple[str, str] = ("x", "y")) -> tuple[np.ndarray, np.ndarray]:
-        inputs = as_input(names[0], x, self._shape, self.dtype)
-        targets = as_target(names[1], y, len(inputs), self.dtype)
+    def _see_data(self, x: Any) -> None:
+        """Take the shape of the input from data, if no layer said it."""
+        if not self._inputs and self._layers:
+            shape = np.shape(x)
+            if len(shape) not in (2, 3):
+                raise ValueError(f"x: expected axes (sample, time, feature) or (sample, feature); got shape {shape}")
+            self._see([(None, shape[2]) if len(shape) == 3 else shape[1:]])
+
+    def _inputs_of(self, x: Any, name: str = "x") -> tuple[np.ndarray, ...]:
+        """Return the inputs as the model takes them, (sample, …) each."""
+        reading = [(wire.reads, layer) for wire, layer in zip(self._wires, self._layers, strict=True)]
+        tokens = {k: layer.input_dim for k, layer in reading if layer.reads_tokens}
+        limits = [tokens.get(-1 - k) for k in range(len(self._inputs))]
+        return as_inputs(name, x, self._inputs, limits, self.dtype)
+
+    def _data(self, x: Any, y: Any, names: tuple[str, str] = ("x", "y")) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+        inputs = self._inputs_of(x, names[0])
+        targets = as_target(names[1], y, len(inputs[0]), self.dtype)
         return inputs, self._loss.check(targets, self._output(inputs), names[1])
 
-    def _validation(self, data: tuple[Any, Any]) -> tuple[np.ndarray, np.ndarray]:
+    def _starts(self, initial_state: Any, samples: int) -> States:
+        """Return the states that were given to begin with, by the number of their node."""
+        if initial_state is None:
+            return {}
+        nodes = {node.name: k for k, node in enumerate(self._built().nodes) if isinstance(node.layer, Recurrent)}
+        if not nodes:
+            raise ValueError("initial_state: expected a model with a recurrent layer; got one without")
+        given = initial_state if isinstance(initial_state, Mapping) else {next(iter(nodes)): initial_state}
+        found: States = {}
+        for name, states in given.items():
+            layer = self._network.nodes[nodes[one_of("initial_state: layer", name, nodes)]].layer
+            arrays = list(states) if isinstance(states, list | tuple) else [states]
+            if len(arrays) != len(layer.states):
+                wanted = f"{len(layer.states)} states ({', '.join(layer.states)}) of layer {name!r}"
+                raise ValueError(f"initial_state: expected {wanted}; got {len(arrays)}")
+            own = found[nodes[name]] = {}
+            for state, array in zip(layer.states, arrays, strict=True):
+                value = as_numbers(f"initial_state: {state} of layer {name!r}", array, self.dtype)
+                if value.shape != (samples, layer.units):
+                    wanted = f"shape {(samples, layer.units)} (sample, unit)"
+                    raise ValueError(f"initial_state: {state} of layer {name!r}: expected {wanted}; got {value.shape}")
+                own[state] = np.ascontiguousarray(value.T)
+        return found
+
+    def _validation(self, data: tuple[Any, Any]) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise TypeError(f"validation_data: expected a pair (x, y); got {describe(data)}")
         return self._data(*data, names=("validation_data x", "validation_data y"))

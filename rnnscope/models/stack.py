@@ -6,6 +6,7 @@ import copy
 import html
 import threading
 from collections.abc import Sequence
+from itertools import count
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.models.data import as_numbers
 from rnnscope.models.layer import Input, Layer, Shape, unique_names
 from rnnscope.models.network import Network, connect
+from rnnscope.models.nodes import Node, Wire, nodes_of
 from rnnscope.models.summary import show, summarize
 
 _building = threading.RLock()
@@ -46,8 +48,13 @@ class Stack:
         self._rng = np.random.default_rng(None if seed is None else positive_int("seed", seed, 0))
         self._start = self._rng.bit_generator.state
         self._layers: list[Layer] = []
-        self._input: Shape | None = None
+        self._wires: list[Wire] = []
+        self._inputs: list[Shape] = []
         self._network: Network | None = None
+        self._take(layers)
+
+    def _take(self, layers: Sequence[Layer | Input]) -> None:
+        """Take the layers that the model is made with."""
         if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
             raise TypeError(f"layers: expected a list of layers; got {describe(layers)}")
         try:
@@ -57,7 +64,7 @@ class Stack:
             for layer in self._layers:  # a corrected list may have them again
                 layer.is_attached = False
             raise
-        if self._layers and self._shape is not None:
+        if self._layers and self._inputs:
             self._built()
 
     @property
@@ -66,24 +73,39 @@ class Stack:
         return tuple(self._layers)
 
     def add(self, layer: Layer | Input) -> None:
-        """Put a layer on top; the model then starts from new weights. A layer that is refused leaves it as it was."""
+        """Put a layer on top; those below keep their weights. A layer that is refused leaves the model as it was."""
         if isinstance(layer, Input):
-            if self._layers or self._input is not None:
+            if self._layers or self._inputs:
                 raise ValueError("Input: expected to stand first in the model; got it later")
-            self._input = layer.shape
+            self._inputs = [layer.shape]
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"layers: expected layers, those of rs.layers; got {describe(layer)}")
         if layer.is_attached:
             raise ValueError(f"layers: expected every layer once, in one model; {layer.name!r} is part of one")
-        layers = [*self._layers, layer]
-        names = unique_names(layers)
-        shapes = connect(layers, names, self._input)
-        self._layers = layers
-        for entry, name, shape in zip(layers, names, shapes, strict=True):
-            entry.name, entry.input_shape = name, shape
+        first = layer.input_shape if not self._layers and layer.input_shape else None
+        inputs = self._inputs or ([first] if first else [])
+        self._connect([*self._layers, layer], [*self._wires, Wire(len(self._layers) - 1)], inputs)
         layer.is_attached = True
+        if self._network is not None:
+            for node in self._network.nodes:
+                node.layer.keep_weights()
         self._network = None
+
+    def _connect(self, layers: list[Layer], wires: list[Wire], inputs: list[Shape]) -> None:
+        """Let layers know what they read, as far as the inputs are known; nothing changes if they do not fit."""
+        names = unique_names(layers)
+        shapes = connect(layers, names, wires, inputs) if inputs else []
+        self._layers, self._wires, self._inputs = layers, wires, inputs
+        for layer, name in zip(layers, names, strict=True):
+            layer.name = name
+        for layer, shape in zip(layers, shapes, strict=False):
+            layer.read(shape)
+
+    def _see(self, shapes: Sequence[Shape]) -> None:
+        """Take the shapes of the inputs from data, if no layer said them."""
+        if self._layers and not self._inputs:
+            self._connect(self._layers, self._wires, list(shapes))
 
     def get_layer(self, name: str) -> Layer:
         """Return the layer of that name."""
@@ -129,11 +151,15 @@ class Stack:
         >>> model.parameter_formula()
         {'lstm': 4*H1*(D + H1 + 1), 'dense': H2*(H1 + 1), 'total': 4*H1*(D + H1 + 1) + H2*(H1 + 1)}
         """
-        units = [sympy.Symbol(f"H{k}", positive=True, integer=True) for k in range(1, len(self._layers) + 1)]
-        formulas = {
-            layer.name: layer.parameter_formula().subs({D: below, H: own}, simultaneous=True)
-            for layer, below, own in zip(self._layers, [D, *units], units, strict=False)
-        }
+        formulas: dict[str, sympy.Expr] = {}
+        widths: list[sympy.Expr] = []
+        numbers = count(1)
+        for layer, wire in zip(self._layers, self._wires, strict=True):
+            below = widths[wire.reads] if wire.reads >= 0 else D
+            formula = layer.parameter_formula()
+            own = sympy.Symbol(f"H{next(numbers)}", positive=True, integer=True) if formula != 0 else H
+            formulas[layer.name] = formula.subs({D: below, H: own}, simultaneous=True)
+            widths.append(layer.width(below, own))
         return {**formulas, "total": sympy.Add(*formulas.values())}
 
     def summary(self) -> None:
@@ -142,10 +168,10 @@ class Stack:
         show(summarize(self.name, self._layers))
 
     def __repr__(self) -> str:
-        return f"<rnnscope.Sequential {self.name!r}: {', '.join(f'{la.kind}({la.units})' for la in self._layers)}>"
+        return f"<rnnscope.{type(self).__name__} {self.name!r}: {', '.join(layer.label for layer in self._layers)}>"
 
     def _repr_html_(self) -> str:
-        if not self._layers or self._shape is None:
+        if not self._layers or not self._inputs:
             return f"<pre>{html.escape(repr(self))}</pre>"
         return summarize(self.name, self._layers)._repr_html_()
 
@@ -162,16 +188,12 @@ class Stack:
         for layer in self._layers:
             layer.is_attached = True
         if (weights := state["_network"]) is not None:
-            self._network = self._joined(Network(self._layers, self.dtype, weights))
-
-    @property
-    def _shape(self) -> Shape:
-        return self._layers[0].input_shape
+            self._network = self._joined(Network(self._nodes(), self._inputs, self.dtype, weights))
 
     def _built(self) -> Network:
         """Return the network, made with new weights when it is first asked for."""
         if self._network is None:
-            if not self._layers or self._shape is None:
+            if not self._layers or not self._inputs:
                 missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
                 raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
             with _building:
@@ -181,13 +203,22 @@ class Stack:
 
     def _begin(self) -> Network:
         """Return a network with new weights."""
-        network = Network(self._layers, self.dtype)
+        network = Network(self._nodes(), self._inputs, self.dtype)
         self._rng.bit_generator.state = self._start
         network.start(self._rng)
         return self._joined(network)
 
     def _joined(self, network: Network) -> Network:
         """Return a network of which the layers are part from now on."""
-        for layer, weights in zip(self._layers, network.by_layer(network.arrays), strict=True):
-            layer.attach(weights, network.guard)
+        own = dict(zip((node.name for node in network.nodes), network.by_node(network.arrays), strict=True))
+        for node in network.nodes:
+            node.layer.attach(own[node.name], network.guard)
+        for layer in self._layers:
+            parts = [
+                (part.suffix, name, a) for part in layer.parts() for name, a in own[layer.name + part.suffix].items()
+            ]
+            layer.attach({f"{suffix}/{name}" if suffix else name: a for suffix, name, a in parts}, network.guard)
         return network
+
+    def _nodes(self) -> list[Node]:
+        return nodes_of(self._layers, self._wires)

@@ -16,7 +16,7 @@ from rnnscope.engine.losses import Loss
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.models.data import Batches
 from rnnscope.models.network import Network
-from rnnscope.models.passes import Outcome, Passes, Tape
+from rnnscope.models.passes import Outcome, Passes, Size, States, Tape, size_of
 from rnnscope.models.recorder import Recorder
 
 
@@ -65,6 +65,8 @@ class Training:
 
     Attributes
     ----------
+    dropping
+        What masks of dropout are drawn from.
     history
         Loss per finished epoch.
     finished
@@ -73,11 +75,14 @@ class Training:
         Why it ended early, or None.
     """
 
-    def __init__(self, network: Network, loss: Loss, optimizer: Optimizer, batches: Batches) -> None:
+    def __init__(
+        self, network: Network, loss: Loss, optimizer: Optimizer, batches: Batches, dropping: np.random.Generator
+    ) -> None:
         self.network, self.loss, self.optimizer, self.batches = network, loss, optimizer, batches
+        self.dropping = dropping
         self.history: dict[str, list[float]] = {"loss": []}
         self.finished, self.stopped = 0, None
-        self._passes: dict[tuple[int, int], Passes] = {}
+        self._passes: dict[Size, Passes] = {}
 
     def run(self, epochs: int, recorder: Recorder | None, validation: Batches | None, verbose: int) -> None:
         """Train for so many epochs, or until an interrupt, a NaN or an infinity."""
@@ -112,14 +117,16 @@ class Training:
         for x, y in self.batches:
             recorded, passes = recording and self.batches.single, self._passes_for(x)
             tapes = recorder.tapes(epoch) if recorded else passes.tapes
-            outcome = run_pass(passes, self.loss, tapes, x, y)
+            starts = self.network.starts(passes.size[1])
+            outcome = run_pass(passes, self.loss, tapes, x, y, dropping=self.dropping, starts=starts)
+            self.network.carry(passes, tapes)
             self._loss_met = outcome.loss
             if recorded:
-                recorder.keep(epoch, tapes, self._of_samples(outcome, y, recorder))
+                recorder.keep(epoch, tapes, self._of_samples(outcome, y, recorder), passes.masks)
             interrupt.stepping = True
             self._step(passes, tapes, outcome.loss)
             interrupt.stepping = False
-            total, taken = total + outcome.loss * x.shape[-1], taken + x.shape[-1]
+            total, taken = total + outcome.loss * passes.size[1], taken + passes.size[1]
             if interrupt.requested and taken < self.batches.count:
                 return False
         self.history["loss"].append(total / self.batches.count)
@@ -130,14 +137,33 @@ class Training:
         if recorder.record.samples is None:
             return outcome
         chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.prediction, y)]
-        return replace(outcome, loss=self.loss.value(*chosen))
+        mask = None if outcome.mask is None else outcome.mask[:, recorder.samples]
+        return replace(outcome, loss=mean_loss(self.loss, *chosen, loss_weights(mask)))
 
     def _record_pass(self, epoch: int, recorder: Recorder) -> None:
         """Run one pass over the recorded samples, with the weights that the epoch starts from, and keep it."""
         x, y = self.batches.some(recorder.pass_samples)
         tapes = recorder.tapes(epoch)
         share = len(recorder.pass_samples) / self.batches.count
-        recorder.keep(epoch, tapes, run_pass(self._passes_for(x), self.loss, tapes, x, y, share))
+        passes = self._passes_for(x)
+        starts = of_samples(self._starts_of_all(), recorder.pass_samples) if self.network.stateful else None
+        outcome = run_pass(passes, self.loss, tapes, x, y, share, dropping=recorder.dropping(epoch), starts=starts)
+        recorder.keep(epoch, tapes, outcome, passes.masks)
+
+    def _starts_of_all(self) -> States:
+        """Return the states that all samples begin with, batch after batch, with the weights as they are."""
+        carried, found = self.network.carried, []
+        for first in range(0, self.batches.count, self.batches.size):
+            x, _ = self.batches.some(np.arange(first, min(first + self.batches.size, self.batches.count)))
+            passes, own = self._passes_for(x), self.network.starts(size_of(x)[1], strict=False)
+            passes.forward(passes.tapes, x, starts=own)
+            found.append({**self.network.declared_starts(size_of(x)[1]), **own})
+            self.network.carry(passes, passes.tapes)
+        self.network.carried = carried
+        return {
+            k: {name: np.concatenate([states[k][name] for states in found], axis=1) for name in found[0][k]}
+            for k in self.network.stateful
+        }
 
     def _step(self, passes: Passes, tapes: Sequence[Tape], loss: float) -> None:
         """Change the weights, unless the pass met a NaN or an infinity or the step itself would."""
@@ -166,36 +192,80 @@ class Training:
                 values.append(self._loss_met if name == "loss" else np.nan)
         warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
 
-    def _passes_for(self, x: np.ndarray) -> Passes:
-        """Return what makes passes of the size of an input."""
-        size = x.shape[0], x.shape[-1]
+    def _passes_for(self, x: Sequence[np.ndarray]) -> Passes:
+        """Return what makes passes of the size of inputs."""
+        size = size_of(x)
         if size not in self._passes:
-            self._passes[size] = self._held.enter_context(self.network.passes(*size, gradients=True))
+            self._passes[size] = self._held.enter_context(self.network.passes(size, gradients=True))
             self._held.callback(self._passes[size].release)  # the tapes of a recording are the trace's own
         return self._passes[size]
 
 
 def run_pass(
-    passes: Passes, loss: Loss, tapes: Sequence[Tape], x: np.ndarray, y: np.ndarray, share: float = 1.0
+    passes: Passes,
+    loss: Loss,
+    tapes: Sequence[Tape],
+    x: Sequence[np.ndarray],
+    y: np.ndarray,
+    share: float = 1.0,
+    *,
+    dropping: np.random.Generator | None = None,
+    starts: States | None = None,
 ) -> Outcome:
     """Run a pass forward and back; `share`, the part of all samples that these are, scales the gradient."""
-    prediction = passes.forward(tapes, x)
-    gradient = loss.gradient(prediction, y)
+    prediction = passes.forward(tapes, x, dropping=dropping, starts=starts)
+    gradient, weights = loss.gradient(prediction, y), loss_weights(passes.output_mask)
+    if weights is not None:
+        gradient = gradient * weights[..., None].astype(gradient.dtype)
     gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
     passes.backward(tapes, gradient)
-    return Outcome(prediction, loss.value(prediction, y), gradient)
+    return Outcome(prediction, mean_loss(loss, prediction, y, weights), gradient, passes.output_mask)
+
+
+def loss_weights(mask: np.ndarray | None) -> np.ndarray | None:
+    """Return what losses of time steps are multiplied by, (time, sample), so that their mean is of those that count.
+
+    None if all count.
+    """
+    if mask is None or mask.all():
+        return None
+    return mask * (mask.size / max(int(mask.sum()), 1))
+
+
+def mean_loss(loss: Loss, prediction: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Return the mean of the weighted losses of samples and time steps."""
+    if weights is None:
+        return loss.value(prediction, y)
+    return float(np.mean(loss.per_sample(prediction, y) * weights.astype(prediction.dtype)))
 
 
 def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
     """Return the mean loss over batches."""
-    return sum(loss.value(p, y) * p.shape[-2] for p, y in predictions(network, batches)) / batches.count
+    found = predictions(network, batches)
+    return sum(mean_loss(loss, p, y, weights) * p.shape[-2] for p, y, weights in found) / batches.count
 
 
-def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Go through the predictions of batches, with their targets."""
+def predictions(
+    network: Network, batches: Batches, starts: States | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray | None, np.ndarray | None]]:
+    """Go through the predictions of batches, with their targets and what their losses are multiplied by.
+
+    `starts` are states that nodes begin with, of all samples.
+    """
+    done = 0
     for x, y in batches:
-        with network.passes(x.shape[0], x.shape[-1]) as passes:
-            yield passes.forward(passes.tapes, x), y
+        size = size_of(x)
+        own = of_samples(starts or {}, slice(done, done + size[1]))
+        with network.passes(size) as passes:
+            prediction = passes.forward(passes.tapes, x, starts={**network.starts(size[1]), **own})
+            network.carry(passes, passes.tapes)
+            yield prediction, y, loss_weights(passes.output_mask)
+        done += size[1]
+
+
+def of_samples(states: States, samples: slice | np.ndarray) -> States:
+    """Return the states of some samples."""
+    return {k: {name: array[:, samples] for name, array in own.items()} for k, own in states.items()}
 
 
 def verbosity(verbose: int | str) -> int:

@@ -72,9 +72,14 @@ class LayerTrace:
         Every recorded array under its full name: `value/f`, `state/c` (one more time step in front: the state before
         the first), `pre/f`, `input/f`, `recurrent/f`, `bias/f`, `grad/f`, `grad_state/c` (likewise), `grad_pre/f`,
         `grad/x`.
+    reads, start
+        The numbers of the recordings that it read, and of the one with whose last states it began (or None): 0, 1, 2 …
+        are layers of the trace, −1, −2 … inputs of the model.
+    mask
+        Which time steps count, (sample, time), on its own time; a step that does not holds the states. None if all do.
     x
-        What it read, (epoch, sample, time, feature), in the order in which it read the time steps; None if the layer
-        below was recorded without its output.
+        What it read, (epoch, sample, time, feature), in the order of its own time; None if the layer below was recorded
+        without its output.
     snapshots
         Its weights at the epochs at which they were kept, by the names of the arrays.
     """
@@ -86,11 +91,15 @@ class LayerTrace:
     output: str
     arrays: Mapping[str, np.ndarray]
     equations: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[int, ...] = ()
+    start: int | None = None
+    mask: np.ndarray | None = None
     x: np.ndarray | None = None
     snapshots: Mapping[int, dict[str, np.ndarray]] | None = None
 
     def __post_init__(self) -> None:
         self.options, self.arrays, self.equations = dict(self.options), dict(self.arrays), dict(self.equations)
+        self.reads = tuple(self.reads)
         if self.snapshots is None:
             self.snapshots = NO_WEIGHTS.of_layer(self.name)
 
@@ -112,6 +121,27 @@ class LayerTrace:
         if self.equations not in ({}, equations_of(cell)):
             raise ValueError(f"cell: expected the {self.kind} that ran, {self.equations}; another one is registered")
         return cell
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether it reads from the last time step to the first and yet is recorded on the time of what it reads.
+
+        So is the backward direction of a `Bidirectional` layer.
+        """
+        return bool(self.options.get("turns_back") and self.options["go_backwards"])
+
+    def on_time(self, array: np.ndarray) -> np.ndarray:
+        """Return an array (epoch, sample, time, …) in the order of reading, on the layer's own time; or the reverse."""
+        return array[:, :, ::-1] if self.is_turned and array.ndim > 3 else array
+
+    @cached_property
+    def dropout(self) -> Arrays:
+        """What dropout multiplied by, 0 or more than 1: `x`, the input, and the states that matrices read.
+
+        It is the same at all time steps of a cell, (epoch, sample, feature or unit), and has the axes of its input in a
+        dropout layer. Outside of training it is 1.
+        """
+        return Arrays(f"dropout of layer {self.name!r}", self._of("dropout"), "It has one if it was made with dropout.")
 
     @cached_property
     def values(self) -> Arrays:
@@ -137,7 +167,7 @@ class LayerTrace:
     @cached_property
     def prev(self) -> Arrays:
         """The states as each step read them: those of the time step before, zero at the first."""
-        arrays = {name: array[:, :, :-1] for name, array in self._of("state").items()}
+        arrays = {name: self.on_time(array[:, :, :-1]) for name, array in self._of("state").items()}
         return Arrays(f"previous state of layer {self.name!r}", arrays, "Record its states.", self.equations)
 
     @cached_property
@@ -147,7 +177,8 @@ class LayerTrace:
         A quantity that is a sum with a linear map in it, and no function of one (`activation="linear"`), is its own
         pre-activation.
         """
-        return Arrays(f"pre-activation of layer {self.name!r}", {**self._own_pre(self.values), **self._of("pre")})
+        recorded = {name: self.on_time(array) for name, array in self._of("pre").items()}
+        return Arrays(f"pre-activation of layer {self.name!r}", {**self._own_pre(self.values), **recorded})
 
     @cached_property
     def constants(self) -> Arrays:
@@ -169,7 +200,7 @@ class LayerTrace:
         for key, array in self.arrays.items():
             part, _, name = key.partition("/")
             if part.rstrip("0123456789") in parts:
-                found.setdefault(name, {})[part] = array
+                found.setdefault(name, {})[part] = self.on_time(array)
         return Arrays(f"parts of layer {self.name!r}", found)
 
     @cached_property
@@ -182,7 +213,8 @@ class LayerTrace:
     def grad_pre(self) -> Arrays:
         """dloss/d(pre-activation)."""
         what = f"gradient of a pre-activation of layer {self.name!r}"
-        found = {**self._own_pre(self.grad), **self._of("grad_pre")}
+        recorded = {name: self.on_time(array) for name, array in self._of("grad_pre").items()}
+        found = {**self._own_pre(self.grad), **recorded}
         return Arrays(what, found, "Record with gradients=True and pass targets.")
 
     @cached_property
@@ -233,9 +265,9 @@ class LayerTrace:
 
     def _registered(self) -> Cell:
         """Return the registered cell of its kind and options."""
-        from rnnscope.cells import build
+        from rnnscope.cells import build, options
 
-        own = {key: value for key, value in self.options.items() if key not in ("return_sequences", "go_backwards")}
+        own = {key: value for key, value in self.options.items() if key in options(self.kind)}
         return build(self.kind, **own)
 
     def _own_pre(self, group: Arrays) -> dict[str, np.ndarray]:
@@ -258,7 +290,7 @@ class LayerTrace:
         for key, array in self.arrays.items():
             kind, _, name = key.partition("/")
             if kind in (part, states):
-                found[name] = array[:, :, 1:] if kind == states else array
+                found[name] = self.on_time(array[:, :, 1:] if kind == states else array)
         return found
 
     def _of(self, part: str) -> dict[str, np.ndarray]:

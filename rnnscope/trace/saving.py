@@ -15,7 +15,11 @@ from rnnscope.files import replacing
 if TYPE_CHECKING:
     from rnnscope.trace.trace import Trace
 
-FORMAT = 1
+FORMAT = 2
+"""What is written; format 1, which has no graph of layers, no masks and one input only, is still read."""
+
+LAYER = ("name", "kind", "options", "units", "output", "equations", "reads", "start")
+"""What the header says of each layer."""
 
 
 def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:
@@ -23,10 +27,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     target = checked_path(path)
     header = {
         "format": FORMAT,
-        "layers": [
-            {key: getattr(layer, key) for key in ("name", "kind", "options", "units", "output", "equations")}
-            for layer in map(trace.__getitem__, trace.layers)
-        ],
+        "layers": [{key: getattr(layer, key) for key in LAYER} for layer in map(trace.__getitem__, trace.layers)],
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
         "stopped": trace.stopped,
         "training": trace.training,
@@ -34,6 +35,9 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}
     arrays |= {"epochs": trace.epochs, "predictions": trace.predictions, "x": trace.x}
+    arrays |= {f"x/{k}": x for k, x in enumerate(trace.inputs) if k}
+    masks = {f"mask/{name}": trace[name].mask for name in trace.layers} | {"mask": trace.mask}
+    arrays |= {key: mask.astype(np.int8) for key, mask in masks.items() if mask is not None}
     arrays |= {"weight_epochs": trace.snapshots.epochs, "weights": trace.snapshots.flat}
     optional = {"loss": trace.loss, "y": trace.y, "prediction_gradients": trace.prediction_gradients}
     arrays |= {key: value for key, value in optional.items() if value is not None}

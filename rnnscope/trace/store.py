@@ -54,8 +54,8 @@ def load_trace(path: str | PathLike[str]) -> Trace:
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
     header: dict[str, Any] = json.loads(arrays.pop("header").tobytes())
-    if header["format"] != FORMAT:
-        raise ValueError(f"it has format {header['format']}; this version reads format {FORMAT}")
+    if header["format"] not in (1, FORMAT):
+        raise ValueError(f"it has format {header['format']}; this version reads formats 1 and {FORMAT}")
     found = {name: [array.dtype.str, list(array.shape)] for name, array in arrays.items()}
     wrong = sorted(name for name in {**found, **header["arrays"]} if found.get(name) != header["arrays"].get(name))
     if wrong:
@@ -65,14 +65,15 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
     for entry in header["layers"]:
         prefix = f"layer/{entry['name']}/"
         own = {key.removeprefix(prefix): a for key, a in arrays.items() if key.startswith(prefix)}
-        layers.append(LayerTrace(**entry, arrays=own))
+        layers.append(LayerTrace(**entry, arrays=own, mask=_mask(arrays, f"mask/{entry['name']}")))
     shapes = [(layer, name, tuple(shape)) for layer, name, shape in header["weights"]]
     history = {key.removeprefix("history/"): a.tolist() for key, a in arrays.items() if key.startswith("history/")}
     return Trace(
         layers,
         arrays["epochs"],
         arrays["predictions"],
-        arrays["x"],
+        [arrays["x"], *(arrays[f"x/{k}"] for k in range(1, 1 + sum(name.startswith("x/") for name in arrays)))],
+        mask=_mask(arrays, "mask"),
         loss=arrays.get("loss"),
         prediction_gradients=arrays.get("prediction_gradients"),
         y=arrays.get("y"),
@@ -81,6 +82,10 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         stopped=header["stopped"],
         training=header.get("training"),
     )
+
+
+def _mask(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:
+    return arrays[name].astype(bool) if name in arrays else None
 
 
 def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -102,3 +107,10 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         for key, kind in kinds.items():
             if not isinstance(entry[key], kind):
                 raise ValueError(f"{key} of a layer is {entry[key]!r}, expected a {kind.__name__}")
+    inputs = 1 + sum(name.startswith("x/") for name in arrays)
+    for k, entry in enumerate(header["layers"]):
+        for numbers in (entry.get("reads", []), [] if entry.get("start") is None else [entry["start"]]):
+            if any(type(number) is not int or not -inputs <= number < k for number in numbers):
+                raise ValueError(
+                    f"layer {entry['name']!r} reads {numbers!r}, expected numbers from {-inputs} to {k - 1}"
+                )

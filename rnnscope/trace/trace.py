@@ -36,7 +36,12 @@ class Trace:
     prediction_gradients
         dloss/d(prediction), shaped as `predictions`; None without gradients.
     x, y
-        Inputs (sample, time, feature) and targets (sample, …) of the recorded samples.
+        Inputs (sample, time, feature), or token numbers (sample, time), and targets (sample, …), of the recorded
+        samples.
+    inputs
+        All inputs of a model of several; the first is `x`.
+    mask
+        Which time steps of the predictions count, (sample, time); None if all do.
     history
         Per epoch of training, recorded or not: `loss`, and `val_loss` if there was validation data.
     stopped
@@ -61,8 +66,9 @@ class Trace:
         layers: Sequence[LayerTrace],
         epochs: np.ndarray,
         predictions: np.ndarray,
-        x: np.ndarray,
+        x: np.ndarray | Sequence[np.ndarray],
         *,
+        mask: np.ndarray | None = None,
         loss: np.ndarray | None = None,
         prediction_gradients: np.ndarray | None = None,
         y: np.ndarray | None = None,
@@ -72,12 +78,18 @@ class Trace:
         training: Mapping[str, int] | None = None,
     ) -> None:
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
-        self.x, self.y, self.stopped = x, y, stopped
+        self.inputs = (x,) if isinstance(x, np.ndarray) else tuple(x)
+        self.y, self.mask, self.stopped = y, mask, stopped
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
         self.training = dict(training or {})
         self.snapshots = NO_WEIGHTS if weights is None else weights
         self._stack(layers)
+
+    @property
+    def x(self) -> np.ndarray:
+        """The input, the first if there are several."""
+        return self.inputs[0]
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -125,7 +137,8 @@ class Trace:
             layers,
             self.epochs[keep],
             self.predictions[keep],
-            self.x,
+            self.inputs,
+            mask=self.mask,
             loss=None if self.loss is None else self.loss[keep],
             prediction_gradients=None if self.prediction_gradients is None else self.prediction_gradients[keep],
             y=self.y,
@@ -187,8 +200,8 @@ class Trace:
 
     def _stack(self, layers: Iterable[LayerTrace]) -> None:
         """Take recordings of layers, each with what it read and its weights."""
-        x = np.broadcast_to(self.x, (len(self.epochs), *self.x.shape))
-        self._layers = {layer.name: layer for layer in _stacked(layers, x, self.snapshots)}
+        inputs = [np.broadcast_to(x, (len(self.epochs), *x.shape)) for x in self.inputs]
+        self._layers = {layer.name: layer for layer in _stacked(layers, inputs, self.snapshots)}
 
     def _facts(self) -> list[tuple[str, str]]:
         """Return what the trace holds, as lines of a table."""
@@ -205,13 +218,21 @@ class Trace:
         return facts + ([("stopped", self.stopped)] if self.stopped else [])
 
 
-def _stacked(layers: Iterable[LayerTrace], x: np.ndarray, weights: WeightSnapshots) -> Iterator[LayerTrace]:
-    """Return the recordings of layers that stand one upon the other, each with what it read and its weights."""
-    below: np.ndarray | None = x
-    for layer in layers:
-        backwards = layer.options.get("go_backwards", False)
-        read = below[:, :, ::-1] if backwards and below is not None else below
-        yield replace(layer, x=read, snapshots=weights.of_layer(layer.name))
-        below = layer.values[layer.output] if layer.output in layer else None
-        if below is not None and layer.is_recurrent and not layer.options["return_sequences"]:
-            below = below[:, :, -1]
+def _stacked(
+    layers: Iterable[LayerTrace], inputs: Sequence[np.ndarray], weights: WeightSnapshots
+) -> Iterator[LayerTrace]:
+    """Return the recordings of layers, each with what it read and its weights."""
+    put_out: list[np.ndarray | None] = []
+    for k, layer in enumerate(layers):
+        reads = layer.reads or (k - 1,)
+        below = [put_out[n] if n >= 0 else inputs[-1 - n] for n in reads]
+        x = below[0] if len(below) == 1 else None
+        backwards = layer.options.get("go_backwards", False) and not layer.is_turned
+        read = x[:, :, ::-1] if backwards and x is not None else x
+        if read is not None and layer.is_recurrent and "x" in layer.dropout:
+            read = read * layer.dropout["x"][:, :, None]
+        yield replace(layer, reads=reads, x=read, snapshots=weights.of_layer(layer.name))
+        output = layer.values[layer.output] if layer.output in layer else None
+        if output is not None and layer.is_recurrent and not layer.options["return_sequences"]:
+            output = output[:, :, 0 if layer.is_turned else -1]
+        put_out.append(output)
