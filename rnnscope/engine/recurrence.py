@@ -32,6 +32,8 @@ class Recurrence:
         Whether the time steps are taken from the last to the first.
     """
 
+    head = ""
+
     def __init__(
         self,
         program: Program,

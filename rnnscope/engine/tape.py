@@ -46,7 +46,15 @@ class Runner(Protocol):
 
     Sequences are (time, feature, sample) here and vectors (feature, sample): a time step is one block of memory, and in
     it each quantity is one.
+
+    Attributes
+    ----------
+    head
+        `"sigmoid"` or `"softmax"` if what it puts out are the probabilities of logits, else empty. Its passes then have
+        `logits(tape)`, and `backward_from_logits(tape, x, d_logits)` beside `backward`.
     """
+
+    head: str
 
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of its tape, or only of its forward half."""

@@ -20,11 +20,24 @@ Tape = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions."""
+    """What a pass came to.
+
+    Attributes
+    ----------
+    prediction
+        Predictions (…, sample, output).
+    loss
+        The loss.
+    gradient
+        Its gradient by the predictions.
+    read
+        What the loss was computed from: the predictions, or their logits.
+    """
 
     prediction: np.ndarray
     loss: float = np.nan
     gradient: np.ndarray | None = None
+    read: np.ndarray | None = None
 
 
 class Passes:
@@ -75,15 +88,24 @@ class Passes:
             self._inputs.append(layer.forward(tape, self._inputs[-1]))
         return self._inputs[-1].swapaxes(-1, -2)
 
-    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> np.ndarray:
+    def logits(self, tapes: Sequence[Tape]) -> np.ndarray:
+        """Return what the output of `forward` on these tapes is the probability of (if the last layer has a head)."""
+        return self._layers[-1].logits(tapes[-1]).swapaxes(-1, -2)
+
+    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray, *, by_logits: bool = False) -> np.ndarray:
         """Run all layers back, after `forward` on the same tapes, and return the gradient of the input.
 
-        Fills the gradients of all weights.
+        Fills the gradients of all weights. `by_logits` says that `d_output` is the gradient by `logits`.
         """
         d_output = d_output.swapaxes(-1, -2)
         for layer, tape, x in reversed(list(zip(self._layers, tapes, self._inputs, strict=False))):
-            d_output = layer.backward(tape, x, d_output)
+            d_output = (layer.backward_from_logits if by_logits else layer.backward)(tape, x, d_output)
+            by_logits = False
         return d_output
+
+    def gradient_of_output(self, tapes: Sequence[Tape]) -> np.ndarray:
+        """Return the gradient by the output, after `backward` on these tapes with that by the logits."""
+        return tapes[-1]["d_y"].swapaxes(-1, -2)
 
     def release(self) -> None:
         """Let go of the tapes and the input of the last pass; the work arrays stay."""

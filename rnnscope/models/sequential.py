@@ -150,19 +150,20 @@ class Sequential(Stack):
         """
         self._built()
         if y is None:
+            loss = None
             inputs, targets = as_input("x", x, self._shape, self.dtype), None
         else:
-            self._compiled()
+            loss = self._compiled()[1]
             inputs, targets = self._data(x, y)
         wanted = record_of(record)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
         with self._built().reading() as network, np.errstate(all="ignore"):
             recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
-            outcome = self._recorded(network, recorder)
+            outcome = self._recorded(network, recorder, loss)
         return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
 
-    def _recorded(self, network: Network, recorder: Recorder) -> Outcome:
+    def _recorded(self, network: Network, recorder: Recorder, loss: Loss | None) -> Outcome:
         """Run one pass over the recorded samples, and keep it."""
         tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
         given = feature_major(recorder.x[chosen])
@@ -171,7 +172,7 @@ class Sequential(Stack):
                 outcome = Outcome(passes.forward(tapes, given))
             else:
                 share = len(chosen) / len(recorder.x)
-                outcome = run_pass(passes, self._loss, tapes, given, time_major(y[chosen]), share)
+                outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share)
             passes.release()
         recorder.keep(0, tapes, outcome)
         return outcome
@@ -230,7 +231,7 @@ class Sequential(Stack):
             raise ValueError(
                 "Sequential: expected model.compile(optimizer=..., loss=...) first; got an uncompiled model"
             )
-        return network, self._loss, self._optimizer
+        return network, self._loss.behind(network.head), self._optimizer
 
     def _output(self, inputs: np.ndarray) -> tuple[int, ...]:
         """Return the shape of the output for these inputs."""

@@ -129,7 +129,7 @@ class Training:
         """Return the outcome of a training pass with the loss of the recorded samples alone."""
         if recorder.record.samples is None:
             return outcome
-        chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.prediction, y)]
+        chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.read, y)]
         return replace(outcome, loss=self.loss.value(*chosen))
 
     def _record_pass(self, epoch: int, recorder: Recorder) -> None:
@@ -180,22 +180,26 @@ def run_pass(
 ) -> Outcome:
     """Run a pass forward and back; `share`, the part of all samples that these are, scales the gradient."""
     prediction = passes.forward(tapes, x)
-    gradient = loss.gradient(prediction, y)
+    read = passes.logits(tapes) if loss.reads_logits else prediction
+    gradient = loss.gradient(read, y)
     gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
-    passes.backward(tapes, gradient)
-    return Outcome(prediction, loss.value(prediction, y), gradient)
+    passes.backward(tapes, gradient, by_logits=loss.reads_logits)
+    gradient = passes.gradient_of_output(tapes) if loss.reads_logits else gradient
+    return Outcome(prediction, loss.value(read, y), gradient, read)
 
 
 def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
     """Return the mean loss over batches."""
-    return sum(loss.value(p, y) * p.shape[-2] for p, y in predictions(network, batches)) / batches.count
+    outputs = predictions(network, batches, logits=loss.reads_logits)
+    return sum(loss.value(read, y) * read.shape[-2] for read, y in outputs) / batches.count
 
 
-def predictions(network: Network, batches: Batches) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Go through the predictions of batches, with their targets."""
+def predictions(network: Network, batches: Batches, *, logits: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Go through the predictions of batches, or their logits, with the targets."""
     for x, y in batches:
         with network.passes(x.shape[0], x.shape[-1]) as passes:
-            yield passes.forward(passes.tapes, x), y
+            prediction = passes.forward(passes.tapes, x)
+            yield passes.logits(passes.tapes) if logits else prediction, y
 
 
 def verbosity(verbose: int | str) -> int:
