@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
@@ -285,7 +286,7 @@ def owners_and_options():
         "RNN": {"cell": rs.layers.LSTMCell(2)},
     }
     for name, needed in layers.items():
-        owners[name] = lambda made=getattr(rs.layers, name), needed=needed, **o: made(**{**needed, **o})
+        owners[name] = partial(getattr(rs.layers, name), **needed)
         signatures[name] = inspect.signature(getattr(rs.layers, name))
     for name in ("fit", "compile"):
         signatures[name] = inspect.signature(getattr(model, name))

@@ -101,6 +101,7 @@ def dense_problem(activation, loss, *, sequences=False, seed=3):
 LOSSES = [name for name in rs.losses.LOSSES if not name.startswith("mean_")]
 
 
+@pytest.mark.filterwarnings("ignore:.*expected activation=.* in the last layer")
 @over(("loss", "activation"), loss=LOSSES, activation=PROBABILITIES, sequences=(False, True))
 def test_losses_and_dense_activations(loss, activation, sequences, check_differences):
     problem = dense_problem(activation, loss, sequences=sequences)

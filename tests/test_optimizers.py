@@ -29,6 +29,7 @@ class Plain:
     def sgd(self, w, g, momentum=0.0, nesterov=False):
         if momentum == 0:
             return w - self.rate * g
+        momentum = float(np.float32(momentum))
         velocity = momentum * self.slot("velocity", w) - self.rate * g
         self.kept["velocity"] = velocity
         return w + momentum * velocity - self.rate * g if nesterov else w + velocity

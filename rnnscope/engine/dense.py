@@ -16,10 +16,22 @@ from rnnscope.engine.tape import NOTHING, Given, Place
 
 @dataclass(frozen=True)
 class OutputActivation:
-    """A function of a dense layer, and how a gradient of its value becomes one of its argument."""
+    """A function of a dense layer, and how gradients pass through it.
+
+    Attributes
+    ----------
+    value
+        Computes it from the pre-activation.
+    back
+        Makes a gradient by its argument of one by its value.
+    forth
+        Makes a gradient by its value of one by its argument, as losses of logits know it; only of functions whose
+        values are probabilities.
+    """
 
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
     back: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    forth: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 def _softmax(z: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -28,11 +40,35 @@ def _softmax(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.divide(out, out.sum(axis=-2, keepdims=True), out=out)
 
 
+def _softmax_back(y: np.ndarray, d_y: np.ndarray) -> np.ndarray:
+    return y * (d_y - (d_y * y).sum(axis=-2, keepdims=True))
+
+
+def _softmax_forth(y: np.ndarray, d_pre: np.ndarray) -> np.ndarray:
+    return _finite(d_pre / _apart(y))
+
+
+def _sigmoid_forth(y: np.ndarray, d_pre: np.ndarray) -> np.ndarray:
+    p = _apart(y)
+    return _finite(d_pre / (p * (1 - p)))
+
+
+def _apart(y: np.ndarray) -> np.ndarray:
+    """Return probabilities, those that were rounded to 0 or 1 moved to the nearest number beside it."""
+    facts = np.finfo(y.dtype)
+    return np.clip(y, facts.tiny, 1 - facts.epsneg)
+
+
+def _finite(gradient: np.ndarray) -> np.ndarray:
+    largest = np.finfo(gradient.dtype).max
+    return np.clip(gradient, -largest, largest)
+
+
 def _linear(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.positive(z, out=out)
 
 
-def _elementwise(function: type[sympy.Function]) -> OutputActivation:
+def _elementwise(name: str, function: type[sympy.Function]) -> OutputActivation:
     """Return the activation that a function of declarations is, with its slope in its own value."""
     value = Symbol.of("value", "y")
     (slope,) = slopes(function(value), {function(value): value}).values()
@@ -40,13 +76,15 @@ def _elementwise(function: type[sympy.Function]) -> OutputActivation:
     def back(y: np.ndarray, d_y: np.ndarray) -> np.ndarray:
         return d_y * value_of(slope, {value: y})
 
-    return OutputActivation(facts_of(function).numpy, back)
+    return OutputActivation(facts_of(function).numpy, back, _sigmoid_forth if name == "sigmoid" else None)
 
 
 OUTPUT_ACTIVATIONS = {
-    name: OutputActivation(_linear, lambda y, d_y: d_y) if function is linear_activation else _elementwise(function)
+    name: OutputActivation(_linear, lambda y, d_y: d_y)
+    if function is linear_activation
+    else _elementwise(name, function)
     for name, function in ACTIVATIONS.items()
-} | {"softmax": OutputActivation(_softmax, lambda y, d_y: y * (d_y - (d_y * y).sum(axis=-2, keepdims=True)))}
+} | {"softmax": OutputActivation(_softmax, _softmax_back, _softmax_forth)}
 """The functions of a dense layer by name: those of declarations, and the softmax over its outputs."""
 
 
@@ -61,6 +99,7 @@ class DenseRunner:
         sequences: bool,
     ) -> None:
         self.activation = OUTPUT_ACTIVATIONS[activation]
+        self.head = activation if self.activation.forth else ""
         self.weights, self.sequences = weights, sequences
         self.features, self.units = weights["kernel"].shape
         self.dtype = weights["kernel"].dtype
@@ -114,6 +153,20 @@ class DensePass:
         """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
         tape["d_y"][...] = d_output
         tape["dPre"][...] = self.activation.back(tape["y"], tape["d_y"])
+        return self._below(tape, x)
+
+    def logits(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Return what the output is the probability of."""
+        return tape["Pre"]
+
+    def backward_from_logits(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_pre: np.ndarray) -> np.ndarray:
+        """Do what `backward` does, but begin with the gradient by the logits."""
+        tape["dPre"][...] = d_pre
+        tape["d_y"][...] = self.activation.forth(tape["y"], tape["dPre"])
+        return self._below(tape, x)
+
+    def _below(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+        """Go from the gradient of the pre-activation to those of the weights and of `x`."""
         rows = _rows(tape["dPre"])
         np.matmul(_rows(x).T, rows, out=self.gradients["kernel"])
         if "bias" in self.weights:

@@ -137,6 +137,8 @@ class Optimizer:
 class SGD(Optimizer):
     """Gradient descent: `w ← w − lr·g`, or with momentum `m ← μ·m − lr·g; w ← w + m` (Nesterov: `w ← w + μ·m − lr·g`).
 
+    As in Keras on TensorFlow, μ is rounded to float32.
+
     Examples
     --------
     >>> import rnnscope as rs
@@ -158,11 +160,12 @@ class SGD(Optimizer):
             w -= room
             return
         (m,) = state
-        m *= self.momentum
+        momentum = _in_float32(self.momentum)
+        m *= momentum
         m -= room
         if self.nesterov:
             w -= room
-            w += np.multiply(m, self.momentum, out=room)
+            w += np.multiply(m, momentum, out=room)
         else:
             w += m
 
@@ -240,7 +243,7 @@ class Adam(Optimizer):
     def _step(self, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
         m, v, room, _ = rest
         t, scale = self.iterations, math.sqrt(1 - self.beta_2)
-        beta_1, beta_2 = (float(np.float32(beta)) for beta in (self.beta_1, self.beta_2))
+        beta_1, beta_2 = _in_float32(self.beta_1), _in_float32(self.beta_2)
         rate = self.learning_rate * math.sqrt(1 - beta_2**t) / (1 - beta_1**t) * (1 - self.beta_1) / scale
         m *= self.beta_1
         m += g
@@ -253,10 +256,15 @@ class Adam(Optimizer):
         w -= room
 
 
+def _in_float32(value: float) -> float:
+    """Return a number as Keras on TensorFlow takes it, rounded to float32 whatever the weights are."""
+    return float(np.float32(value))
+
+
 def _beta(argument: str, value: float) -> float:
     """Return a rate of decay that stays below 1 when it is rounded to float32."""
     beta = number(argument, value, 0, 1)
-    if np.float32(beta) == 1:
+    if _in_float32(beta) == 1:
         raise ValueError(f"{argument}: expected a number below 1 in float32 too; got {value!r}")
     return beta
 

@@ -35,6 +35,8 @@ class Plain(ABC):
     units: int
     sequences: bool
 
+    head = ""
+
     def steps_out(self, steps: int) -> int:
         """Return the number of time steps of the output, from that of the input."""
         return steps
@@ -158,6 +160,20 @@ class ActivationRunner(Plain):
     """Applies a function to its input."""
 
     activation: str
+
+    @property
+    def head(self) -> str:
+        """`"sigmoid"` or `"softmax"` if what it puts out are the probabilities of what it reads, else empty."""
+        return self.activation if OUTPUT_ACTIVATIONS[self.activation].forth else ""
+
+    def logits(self, tape: Tape, x: np.ndarray) -> np.ndarray:
+        """Return what the output is the probability of: the input."""
+        return x
+
+    def backward_from_logits(self, tape: Tape, x: np.ndarray, d_logits: np.ndarray) -> np.ndarray:
+        """Do what `backward` does, but begin with the gradient by the logits."""
+        tape["d_y"][...] = OUTPUT_ACTIVATIONS[self.activation].forth(tape["y"], d_logits)
+        return d_logits
 
     def value(self, tape: Tape, x: np.ndarray, given: Given) -> np.ndarray:
         """Return the function of the input."""

@@ -53,6 +53,8 @@ class Recurrence:
         time steps.
     """
 
+    head = ""
+
     def __init__(
         self,
         program: Program,

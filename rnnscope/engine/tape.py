@@ -75,7 +75,15 @@ class Runner(Protocol):
 
     Sequences are (time, feature, sample) here and vectors (feature, sample): a time step is one block of memory, and in
     it each quantity is one. Token numbers are (time, sample).
+
+    Attributes
+    ----------
+    head
+        `"sigmoid"` or `"softmax"` if what it puts out are the probabilities of logits, else empty. Its passes then have
+        `logits(tape, x)`, and `backward_from_logits(tape, x, d_logits)` beside `backward`.
     """
+
+    head: str
 
     def mask(self, mask: np.ndarray | None, x: Read) -> np.ndarray | None:
         """Return which time steps of the output count, (time, sample), from which of the input do; None: all do."""

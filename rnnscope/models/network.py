@@ -73,6 +73,11 @@ class Network:
         self._pool = threading.Lock()
         self._waiting: deque[Passes] = deque(maxlen=KEPT)
 
+    @property
+    def head(self) -> str:
+        """`"sigmoid"` or `"softmax"` if the last layer puts out the probabilities of logits, else empty."""
+        return self.runners[-1].head
+
     def start(self, rng: np.random.Generator) -> None:
         """Draw the start weights of all layers."""
         drawn = [array for node in self.nodes for array in node.layer.first_weights(rng).values()]

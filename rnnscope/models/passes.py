@@ -24,14 +24,26 @@ States = dict[int, dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a pass came to: predictions (…, sample, output), the loss, and its gradient by the predictions.
+    """What a pass came to.
 
-    `mask` says which time steps of the predictions count, (time, sample); None if all do.
+    Attributes
+    ----------
+    prediction
+        Predictions (…, sample, output).
+    loss
+        The loss.
+    gradient
+        Its gradient by the predictions.
+    read
+        What the loss was computed from: the predictions, or their logits.
+    mask
+        Which time steps of the predictions count, (time, sample); None if all do.
     """
 
     prediction: np.ndarray
     loss: float = np.nan
     gradient: np.ndarray | None = None
+    read: np.ndarray | None = None
     mask: np.ndarray | None = None
 
 
@@ -115,10 +127,17 @@ class Passes:
             self.masks.append(mask)
         return self._outputs[-1].swapaxes(-1, -2)
 
-    def backward(self, tapes: Sequence[Tape], d_output: np.ndarray) -> list[np.ndarray | None]:
+    def logits(self, tapes: Sequence[Tape]) -> np.ndarray:
+        """Return what the output of `forward` on these tapes is the probability of (if the last node has a head)."""
+        return self._passes[-1].logits(tapes[-1], self._read(self.nodes[-1].reads)).swapaxes(-1, -2)
+
+    def backward(
+        self, tapes: Sequence[Tape], d_output: np.ndarray, *, by_logits: bool = False
+    ) -> list[np.ndarray | None]:
         """Run all nodes back, after `forward` on the same tapes, and return the gradients of the inputs.
 
-        Fills the gradients of all weights. That of an input of token numbers is None.
+        Fills the gradients of all weights. `by_logits` says that `d_output` is the gradient by `logits`. The gradient
+        of an input of token numbers is None.
         """
         back: dict[int, np.ndarray] = {len(self.nodes) - 1: d_output.swapaxes(-1, -2)}
         to_last: dict[int, dict[str, np.ndarray]] = {}
@@ -126,7 +145,8 @@ class Passes:
             node, own, tape = self.nodes[k], self._passes[k], tapes[k]
             own_back = back[k] if k in back else np.zeros_like(self._outputs[k])
             last = {"d_last": to_last[k]} if k in to_last else {}
-            found = own.backward(tape, self._read(node.reads), own_back, **last)
+            run_back = own.backward_from_logits if by_logits and node is self.nodes[-1] else own.backward
+            found = run_back(tape, self._read(node.reads), own_back, **last)
             for source, gradient in zip(node.reads, found if isinstance(found, tuple) else (found,), strict=True):
                 if gradient is not None:
                     back[source] = back[source] + gradient if source in back else gradient
@@ -137,6 +157,10 @@ class Passes:
     def last_states(self, tapes: Sequence[Tape], nodes: Sequence[int]) -> States:
         """Return copies of the states of some nodes after the last time step."""
         return {k: {state: array.copy() for state, array in self._last(k, tapes).items()} for k in nodes}
+
+    def gradient_of_output(self, tapes: Sequence[Tape]) -> np.ndarray:
+        """Return the gradient by the output, after `backward` on these tapes with that by the logits."""
+        return tapes[-1]["d_y"].swapaxes(-1, -2)
 
     def release(self) -> None:
         """Let go of the tapes and the input of the last pass; the work arrays stay."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -12,9 +13,10 @@ import sympy
 
 from rnnscope.cells import Cell, build, options
 from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS, PEEPHOLE, RECURRENT_BIAS
+from rnnscope.cells.weights import WeightArray
 from rnnscope.checks import flag, number, positive_int
 from rnnscope.engine.compiler import compile_cell
-from rnnscope.engine.initializers import initializer
+from rnnscope.engine.initializers import Draw, initializer
 from rnnscope.engine.recurrence import Recurrence
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
@@ -133,11 +135,25 @@ class Recurrent(Layer):
         """Draw the weights that it starts from; a bias with a start of its own (a forget gate's 1) begins there."""
         own, bias = self._start, self._start[BIAS.name]
         start = {**own, RECURRENT_BIAS.name: bias, CONSTANT.name: bias, PEEPHOLE.name: own[KERNEL.name]}
-        drawn = {name: start[name](rng, shape) for name, shape in self.weight_shapes().items()}
+        drawn = {array.name: self._drawn(array, start[array.name], rng) for array in self.cell.arrays}
         for weight in (weight for weight in self.cell.weights if weight.starts_by_itself):
             array = self.cell.array_of(weight)
             drawn[array.name][array.index(weight, self.units)] = weight.start(rng, self.units)
         return drawn
+
+    def _drawn(self, array: WeightArray, draw: Draw, rng: np.random.Generator) -> np.ndarray:
+        """Draw an array; of one in which some blocks start by themselves, each run of others by itself, as in Keras."""
+        values = np.zeros(array.sizes(self.features, self.units))
+        if not any(weight.starts_by_itself for row in array.rows for weight in row):
+            return draw(rng, values.shape)
+        for row in array.rows:
+            for by_itself, run in groupby(row, lambda weight: weight.starts_by_itself):
+                blocks = list(run)
+                *where, first = array.index(blocks[0], self.units)
+                width = len(blocks) * self.units
+                if not by_itself:
+                    values[(*where, slice(first.start, first.start + width))] = draw(rng, (width,))
+        return values
 
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
         """Return the shape of one output sample, for the layer's own input or another."""

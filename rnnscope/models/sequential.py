@@ -157,9 +157,9 @@ class Sequential(Stack):
         self._see_data(x)
         self._built()
         if y is None:
-            inputs, targets = self._inputs_of(x), None
+            loss, inputs, targets = None, self._inputs_of(x), None
         else:
-            self._compiled()
+            loss = self._compiled()[1]
             inputs, targets = self._data(x, y)
         wanted = record_of(record)
         if wanted is None:
@@ -168,10 +168,10 @@ class Sequential(Stack):
             recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
             carried = network.starts(len(inputs[0]), strict=False)
             starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
-            outcome = self._recorded(network, recorder, starts)
+            outcome = self._recorded(network, recorder, loss, starts)
         return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
 
-    def _recorded(self, network: Network, recorder: Recorder, starts: States) -> Outcome:
+    def _recorded(self, network: Network, recorder: Recorder, loss: Loss | None, starts: States) -> Outcome:
         """Run one pass over the recorded samples, and keep it."""
         tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
         given = [feature_major(x[chosen]) for x in recorder.x]
@@ -181,7 +181,7 @@ class Sequential(Stack):
                 outcome = Outcome(prediction, mask=passes.output_mask)
             else:
                 share = len(chosen) / len(recorder.x[0])
-                outcome = run_pass(passes, self._loss, tapes, given, time_major(y[chosen]), share, starts=starts)
+                outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share, starts=starts)
             recorder.keep(0, tapes, outcome, passes.masks)
             passes.release()
         return outcome
@@ -219,7 +219,7 @@ class Sequential(Stack):
         batches = Batches(inputs, None, positive_int("batch_size", batch_size))
         starts = self._starts(initial_state, len(inputs[0]))
         with built.reading() as network, np.errstate(all="ignore"):
-            return np.concatenate([time_major(p).copy() for p, *_ in predictions(network, batches, starts)])
+            return np.concatenate([time_major(p).copy() for _, p, _ in predictions(network, batches, starts)])
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the output for every sample: `predict(x)`."""
@@ -253,7 +253,7 @@ class Sequential(Stack):
             raise ValueError(
                 "Sequential: expected model.compile(optimizer=..., loss=...) first; got an uncompiled model"
             )
-        return network, self._loss, self._optimizer
+        return network, self._loss.behind(network.head), self._optimizer
 
     def _output(self, inputs: Sequence[np.ndarray]) -> tuple[int, ...]:
         """Return the shape of the output for these inputs."""

@@ -136,7 +136,7 @@ class Training:
         """Return the outcome of a training pass with the loss of the recorded samples alone."""
         if recorder.record.samples is None:
             return outcome
-        chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.prediction, y)]
+        chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.read, y)]
         mask = None if outcome.mask is None else outcome.mask[:, recorder.samples]
         return replace(outcome, loss=mean_loss(self.loss, *chosen, loss_weights(mask)))
 
@@ -214,12 +214,19 @@ def run_pass(
 ) -> Outcome:
     """Run a pass forward and back; `share`, the part of all samples that these are, scales the gradient."""
     prediction = passes.forward(tapes, x, dropping=dropping, starts=starts)
-    gradient, weights = loss.gradient(prediction, y), loss_weights(passes.output_mask)
+    read = read_by(loss, passes, tapes, prediction)
+    gradient, weights = loss.gradient(read, y), loss_weights(passes.output_mask)
     if weights is not None:
         gradient = gradient * weights[..., None].astype(gradient.dtype)
     gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
-    passes.backward(tapes, gradient)
-    return Outcome(prediction, mean_loss(loss, prediction, y, weights), gradient, passes.output_mask)
+    passes.backward(tapes, gradient, by_logits=loss.reads_logits)
+    gradient = passes.gradient_of_output(tapes) if loss.reads_logits else gradient
+    return Outcome(prediction, mean_loss(loss, read, y, weights), gradient, read, passes.output_mask)
+
+
+def read_by(loss: Loss, passes: Passes, tapes: Sequence[Tape], prediction: np.ndarray) -> np.ndarray:
+    """Return what a loss is computed from after a pass forward: the prediction, or its logits."""
+    return passes.logits(tapes) if loss.reads_logits else prediction
 
 
 def loss_weights(mask: np.ndarray | None) -> np.ndarray | None:
@@ -232,23 +239,26 @@ def loss_weights(mask: np.ndarray | None) -> np.ndarray | None:
     return mask * (mask.size / max(int(mask.sum()), 1))
 
 
-def mean_loss(loss: Loss, prediction: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
+def mean_loss(loss: Loss, read: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the mean of the weighted losses of samples and time steps."""
     if weights is None:
-        return loss.value(prediction, y)
-    return float(np.mean(loss.per_sample(prediction, y) * weights.astype(prediction.dtype)))
+        return loss.value(read, y)
+    return float(np.mean(loss.per_sample(read, y) * weights.astype(read.dtype)))
 
 
 def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
     """Return the mean loss over batches."""
-    found = predictions(network, batches)
-    return sum(mean_loss(loss, p, y, weights) * p.shape[-2] for p, y, weights in found) / batches.count
+    total = 0.0
+    for passes, prediction, y in predictions(network, batches):
+        read = read_by(loss, passes, passes.tapes, prediction)
+        total += mean_loss(loss, read, y, loss_weights(passes.output_mask)) * passes.size[1]
+    return total / batches.count
 
 
 def predictions(
     network: Network, batches: Batches, starts: States | None = None
-) -> Iterator[tuple[np.ndarray, np.ndarray | None, np.ndarray | None]]:
-    """Go through the predictions of batches, with their targets and what their losses are multiplied by.
+) -> Iterator[tuple[Passes, np.ndarray, np.ndarray | None]]:
+    """Go through batches; yields the passes, while they hold the batch, the prediction and the targets.
 
     `starts` are states that nodes begin with, of all samples.
     """
@@ -259,7 +269,7 @@ def predictions(
         with network.passes(size) as passes:
             prediction = passes.forward(passes.tapes, x, starts={**network.starts(size[1]), **own})
             network.carry(passes, passes.tapes)
-            yield prediction, y, loss_weights(passes.output_mask)
+            yield passes, prediction, y
         done += size[1]
 
 
