@@ -34,8 +34,10 @@ _OBJECTS = {
     "compare": "rnnscope.widgets",
     "explore": "rnnscope.widgets",
     "export_html": "rnnscope.export",
+    "load": "rnnscope.interop.loading",
     "load_trace": "rnnscope.trace",
     "register": "rnnscope.cells",
+    "save_keras": "rnnscope.interop.keras_writing",
     "verdict": "rnnscope.findings",
 }
 
