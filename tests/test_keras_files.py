@@ -298,7 +298,7 @@ FUNCTION["config"] = "my_activation"
         (changed(0, batch_shape=[None, 7, 5]), "expected weights of shapes (5, 24)"),
         (changed(0, batch_shape=None), "does not say the shape of the input"),
         (lambda config: layers_of(config).clear(), "it has no layers"),
-        (lambda config: config.pop("config"), "it is not as Keras writes it"),
+        (lambda config: config.pop("config"), "it is not as its kind is written"),
         (lambda config: config.update(class_name="Mine", module="my.module"), "its class is 'Mine', one's own"),
         (lambda config: layers_of(config)[1]["config"].pop("activation"), "its configuration does not say activation"),
         (lambda config: layers_of(config).pop(), "it has weights that its layers do not have: layers/dense/vars/0"),

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnnscope.interop.keras_layers import Config, FoundLayer, is_custom, read_layer
-from rnnscope.interop.plan import collecting, refuse
+from rnnscope.interop.plan import PRECISIONS, collecting, refuse
 
 if TYPE_CHECKING:
     from rnnscope.models.layer import Shape
 
-PRECISIONS = ("float32", "float64")
 INPUT = "InputLayer"
 OF_MODELS = ("Functional", "Model", "Sequential")
 

@@ -6,7 +6,6 @@ import json
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from rnnscope.interop.h5 import LARGEST_RATIO, SMALL, H5File, reading
 from rnnscope.interop.keras_config import INPUT, ModelConfig, model_config
 from rnnscope.interop.keras_layers import Config, FoundLayer, group_names
-from rnnscope.interop.plan import ModelPlan
+from rnnscope.interop.plan import FoundModel, ModelPlan
 
 LARGEST_TEXT = 64 * 2**20
 """A configuration that unpacks to more bytes than this is refused."""
@@ -27,23 +26,7 @@ CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """The group of all layers in a file of weights, as Keras 3 and as the first versions of the format call it."""
 
 
-@dataclass(frozen=True)
-class KerasModel:
-    """What a file of Keras, or a model that is there, says of itself.
-
-    Attributes
-    ----------
-    plan
-        The model that it becomes.
-    compiled
-        How it was compiled: its optimizer and its loss, as Keras writes them; None if it was not.
-    """
-
-    plan: ModelPlan
-    compiled: Config | None
-
-
-def read_keras(path: Path, dtype: str | None) -> KerasModel:
+def read_keras(path: Path, dtype: str | None) -> FoundModel:
     """Return the model of a `.keras` file."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -61,10 +44,10 @@ def read_keras(path: Path, dtype: str | None) -> KerasModel:
         place_of = {id(entry): place for entry, place in zip(entries, places, strict=True)}
         groups = [[f"{place_of[id(entry)]}/{own}" for own in layer.groups] for entry, layer in found]
         weights = weights_in_groups(file, groups)
-    return KerasModel(plan_of(config, dtype, found, weights), entry.get("compile_config") or None)
+    return FoundModel(plan_of(config, dtype, found, weights), entry.get("compile_config") or None)
 
 
-def read_h5(path: Path, dtype: str | None) -> KerasModel:
+def read_h5(path: Path, dtype: str | None) -> FoundModel:
     """Return the model of an `.h5` file that holds a whole model."""
     with reading(path) as file:
         text = file.text("model_config")
@@ -82,7 +65,7 @@ def read_h5(path: Path, dtype: str | None) -> KerasModel:
         compiled = json.loads(file.text("training_config") or "null")
     if compiled is not None and "optimizer_config" in compiled:
         compiled = {**compiled, "optimizer": compiled["optimizer_config"]}
-    return KerasModel(plan_of(config, dtype, found, weights), compiled)
+    return FoundModel(plan_of(config, dtype, found, weights), compiled)
 
 
 def plan_of(

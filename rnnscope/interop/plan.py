@@ -12,6 +12,9 @@ import numpy as np
 if TYPE_CHECKING:
     from rnnscope.models.layer import Layer, Shape
 
+PRECISIONS = ("float32", "float64")
+"""The types in which a model computes here."""
+
 
 @dataclass(frozen=True)
 class LayerPlan:
@@ -58,6 +61,22 @@ class ModelPlan:
     layers: Sequence[LayerPlan]
     weights: Sequence[Sequence[np.ndarray]]
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """What a file says of a model.
+
+    Attributes
+    ----------
+    plan
+        The model that it becomes.
+    compiled
+        How it was compiled: its optimizer and its loss, as Keras writes them; None if it was not.
+    """
+
+    plan: ModelPlan
+    compiled: Mapping[str, Any] | None
 
 
 @contextmanager

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnnscope.files import ending
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Saved:
     """What a model does with files."""
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the model with its weights as a `.keras` file; see `rs.save_keras`."""
+        """Write the model as a `.keras` file (see `rs.save_keras`), or its weights as `.safetensors` for PyTorch."""
         from rnnscope.interop.keras_writing import save_keras
+        from rnnscope.interop.torch_states import save_state
 
-        save_keras(self, path)
+        {".keras": save_keras, ".safetensors": save_state}[ending(path, [".keras", ".safetensors"])](self, path)
 
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the weights alone, for `load_weights`, that of Keras too.
@@ -49,6 +54,24 @@ class Saved:
             load_weights(self, Path(path))
         except ValueError as error:
             raise ValueError(f"path: expected weights of this model; {str(path)!r} cannot be read: {error}") from error
+
+    def to_torch_state_dict(self) -> dict[str, torch.Tensor]:
+        """Return the weights for PyTorch: `module.load_state_dict(model.to_torch_state_dict())`.
+
+        The module has the layers by their names here: `self.lstm = nn.LSTM(...)` and `self.dense = nn.Linear(...)`.
+        Layers `rnn_l0`, `rnn_l1` … are those of one `self.rnn = nn.LSTM(..., num_layers=2)`. The bias of an LSTM and
+        of a simple cell becomes `bias_ih`, and `bias_hh` is zero. Functions of dense layers are no weights: put them
+        into `forward`.
+
+        Raises
+        ------
+        ValueError
+            If PyTorch has no layer like one of these.
+        """
+        from rnnscope.interop.pytorch import tensors
+        from rnnscope.interop.torch_states import state_of
+
+        return tensors(state_of(self))
 
 
 def _weights_path(path: str | PathLike[str]) -> Path:
