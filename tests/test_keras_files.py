@@ -80,6 +80,33 @@ def test_every_stored_model_is_there():
     assert len(MODELS) == 16 and len({path.stem for path in MODELS}) == 13
 
 
+KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").glob("*l.h5")])
+
+
+@pytest.mark.parametrize("path", KERAS_2, ids=lambda path: path.name)
+def test_a_model_of_keras_2(path, relative_error):
+    """Written by tf_keras 2.21, the last Keras 2; the sequential one was compiled."""
+    data, model = np.load(path.with_suffix(".npz")), rs.load(path)
+    assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
+    assert (model._optimizer is None) == (path.stem == "functional")
+    assert path.stem == "functional" or model._optimizer.learning_rate == np.float32(0.02)
+    model.set_weights([0 * w for w in model.get_weights()])
+    model.load_weights(path.with_name(f"{path.stem}_weights.h5"))
+    assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
+
+
+def test_the_hard_sigmoid_of_keras_2_is_another_function(tmp_path):
+    path = tmp_path / "model.h5"
+    path.write_bytes((FOLDER / "keras_2" / "sequential.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        text = file.attrs["model_config"]
+        file.attrs["model_config"] = text.replace(
+            '"recurrent_activation": "sigmoid"', '"recurrent_activation": "hard_sigmoid"'
+        )
+    assert len(KERAS_2) == 4
+    assert "recurrent_activation: the hard_sigmoid of Keras 2" in refusal(path)
+
+
 # ----------------------------------------------------------------------------------------- files that are made here
 
 

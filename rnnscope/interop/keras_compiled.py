@@ -52,16 +52,17 @@ def _made(what: str, value: Any, module: Any) -> Any:
     """Return an optimizer or a loss of ours, or its name."""
     if not isinstance(value, Mapping) or "class_name" not in value:
         return value
-    kind = getattr(module, str(value["class_name"]), None)
+    name = str(value["class_name"]).removeprefix("Custom>")  # as Keras 2 writes its own optimizers
+    kind = getattr(module, name, None)
     if not inspect.isclass(kind):
-        raise ValueError(f"{what}: rnnscope has no {value['class_name']!r}")
+        raise ValueError(f"{what}: rnnscope has no {name!r}")
     taken = [*inspect.signature(kind).parameters, *CLIPPING]
     given = {key: entry for key, entry in value["config"].items() if key not in IGNORED and entry is not None}
     if given.pop("reduction", MEAN[0]) not in MEAN:
         raise ValueError(f"{what}: expected the mean over samples; got another reduction")
     for key in [key for key in given if key not in taken]:
         if given.pop(key):
-            raise ValueError(f"{what}: {value['class_name']} has no option {key}")
+            raise ValueError(f"{what}: {name} has no option {key}")
     return kind(**given)
 
 

@@ -125,7 +125,7 @@ class ModelConfig:
             for source in call.reads:
                 readers.setdefault(source, []).append(call.layer)
             if len(call.reads) != 1:
-                yield f"{call.layer!r} merges {', '.join(repr(name) for name, _, _ in call.reads)}"
+                yield f"{call.layer!r} merges {', '.join(dict.fromkeys(repr(name) for name, _, _ in call.reads))}"
             for key, sources in call.named.items():
                 yield f"{call.layer!r} takes {key} from {', '.join(sorted({repr(name) for name, _, _ in sources}))}"
             yield from (f"{call.layer!r} is called with {key}={value!r}" for key, value in call.options.items())

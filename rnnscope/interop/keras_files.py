@@ -22,8 +22,8 @@ LARGEST_WEIGHTS = 4 * 2**30
 """So are weights."""
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
-CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
-"""The group of all layers in a file of weights, as Keras 3 and as the first versions of the format call it."""
+CONTAINER = "layers"
+"""The group of all layers in a file of weights."""
 
 
 def read_keras(path: Path, dtype: str | None) -> FoundModel:
@@ -89,11 +89,10 @@ def weights_in_groups(file: H5File, groups: Sequence[Sequence[str]]) -> list[lis
     groups
         The groups of each layer that hold weights, below that of all layers.
     """
-    container = next((name for name in CONTAINERS if file.has(name)), CONTAINERS[0])
-    there = [path for path in (file.tree(container) if file.has(container) else file.tree()) if "/seed_" not in path]
+    there = [path for path in file.tree(CONTAINER if file.has(CONTAINER) else "") if "/seed_" not in path]
     weights, read = [], set()
     for own in groups:
-        paths = [f"{container}/{group}" for group in own]
+        paths = [f"{CONTAINER}/{group}" for group in own]
         if missing := [path for path in paths if not file.has(path)]:
             there = there or ["no arrays at all"]
             raise ValueError(f"its weights lie elsewhere: expected them in {missing[0]}; it has {', '.join(there[:4])}")

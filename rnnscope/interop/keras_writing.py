@@ -15,7 +15,7 @@ from rnnscope.checks import describe
 from rnnscope.files import ending, replacing
 from rnnscope.interop.h5 import reading, write
 from rnnscope.interop.keras_compiled import compiled_config
-from rnnscope.interop.keras_files import CONFIG, CONTAINERS, METADATA, WEIGHTS, weights_by_name, weights_in_groups
+from rnnscope.interop.keras_files import CONFIG, CONTAINER, METADATA, WEIGHTS, weights_by_name, weights_in_groups
 from rnnscope.interop.keras_layers import LAYERS, group_names, read_layer
 from rnnscope.interop.plan import check_shapes
 
@@ -105,9 +105,9 @@ def write_weights(model: Stack, file: IO[bytes]) -> None:
     for layer, groups in zip(model.layers, groups_of(model), strict=True):
         own = iter(layer.get_weights())
         for group in groups:
-            names[f"{CONTAINERS[0]}/{group}"] = {"name": layer.name}
+            names[f"{CONTAINER}/{group}"] = {"name": layer.name}
             count = len(layer.weight_shapes()) // len(groups)
-            arrays |= {f"{CONTAINERS[0]}/{group}/{k}": next(own) for k in range(count)}
+            arrays |= {f"{CONTAINER}/{group}/{k}": next(own) for k in range(count)}
     write(file, arrays, names)
 
 
