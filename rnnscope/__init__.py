@@ -34,8 +34,13 @@ _OBJECTS = {
     "compare": "rnnscope.widgets",
     "explore": "rnnscope.widgets",
     "export_html": "rnnscope.export",
+    "from_keras": "rnnscope.interop.keras_models",
+    "from_torch": "rnnscope.interop.torch_modules",
+    "load": "rnnscope.interop.loading",
     "load_trace": "rnnscope.trace",
+    "look_inside": "rnnscope.interop.looking",
     "register": "rnnscope.cells",
+    "save_keras": "rnnscope.interop.keras_writing",
     "verdict": "rnnscope.findings",
 }
 

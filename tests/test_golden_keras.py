@@ -19,12 +19,23 @@ CELL_OPTIONS = ("reset_after", "use_bias", "activation", "recurrent_activation",
 SEED_JOB = {"simple_rnn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 
 
+FILES = [f"{name}.keras" for name in CASES if (FOLDER / "keras" / f"{name}.keras").exists()]
+"""The models of some of the runs, as Keras saved them before training."""
+
+
 class KerasRun:
-    """A stored run, and a model of ours with the same start weights."""
+    """A stored run, and a model of ours with the same start weights: made by hand, or read from a file."""
 
     def __init__(self, name):
+        name, _, is_file = name.partition(".")
         self.data = dict(np.load(FOLDER / "keras" / f"{name}.npz"))
         case = CASES[name]
+        self.x, self.y = self.data["x"], self.data["y"]
+        self.epochs = case["epochs"]
+        self.model = rs.load(FOLDER / "keras" / f"{name}.keras") if is_file else self.made(case)
+
+    def made(self, case):
+        """Return the model of a case, made by hand."""
         options = {key: case[key] for key in CELL_OPTIONS if key in case}
         layer = getattr(rs.layers, case["layer"])
         shape = (case["T"], case["D"])
@@ -33,11 +44,10 @@ class KerasRun:
             layer(case["H"], **options),
             rs.layers.Dense(case["out_dim"]),
         ]
-        self.epochs = case["epochs"]
-        self.model = rs.Sequential(layers, dtype="float64")
-        self.model.compile(rs.optimizers.Adam(case["lr"]), "mse")
-        self.model.set_weights(self.arrays("w"))
-        self.x, self.y = self.data["x"], self.data["y"]
+        model = rs.Sequential(layers, dtype="float64")
+        model.compile(rs.optimizers.Adam(case["lr"]), "mse")
+        model.set_weights(self.arrays("w"))
+        return model
 
     def arrays(self, prefix):
         """Return the arrays `prefix0`, `prefix1` …, one per weight array."""
@@ -49,7 +59,7 @@ class KerasRun:
         return {(int(key[5]), key.partition("/")[2]): self.data[key] for key in keys}
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(params=[*CASES, *FILES])
 def run(request):
     return KerasRun(request.param)
 
@@ -66,6 +76,7 @@ def ours(trace, number, name):
 def test_every_stored_case_is_compared():
     assert len(CASES) == len(list((FOLDER / "keras").glob("*.npz"))) == 9
     assert {case["layer"] for case in CASES.values()} == {"SimpleRNN", "LSTM", "GRU"}
+    assert FILES == ["simple_rnn.keras", "lstm.keras", "gru.keras", "gru_reset_before.keras"]
 
 
 def test_every_intermediate_number_and_gradient(run, relative_error):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -375,24 +373,6 @@ def test_thin_keeps_evenly_spaced_epochs(most, kept):
 def test_thin_without_weights_or_loss():
     assert fit("one batch", epochs=5, record=rs.Record(weights=False)).thin(2).epochs.tolist() == [0, 4]
     assert new_model().trace(X).thin(3).loss is None
-
-
-def test_xarray_is_asked_for_in_one_sentence(monkeypatch, trace):
-    monkeypatch.setitem(sys.modules, "xarray", None)
-    with pytest.raises(ImportError, match=r'to_xarray needs xarray: pip install "rnnscope\[xarray\]"'):
-        trace.to_xarray()
-
-
-def test_xarray_datasets_have_the_same_numbers(trace):
-    pytest.importorskip("xarray")
-    datasets = trace.to_xarray()
-    assert list(datasets) == list(trace)
-    f = datasets["lstm"]["f"]
-    assert f.dims == ("epoch", "sample", "time", "unit")
-    np.testing.assert_array_equal(f.values, trace["lstm"]["f"])
-    np.testing.assert_array_equal(datasets["lstm"]["grad_h"].values, trace["lstm"].grad["h"])
-    np.testing.assert_array_equal(datasets["dense"]["y"].values, trace["dense"]["y"])
-    assert datasets["gru"]["grad_x"].dims == ("epoch", "sample", "time", "feature")
 
 
 # ------------------------------------------------------------------------------------------- a layer's recording stays

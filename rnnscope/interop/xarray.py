@@ -1,8 +1,11 @@
-"""Traces as labelled xarray datasets."""
+"""Traces as labelled trees of xarray."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from rnnscope.interop.extras import library
+from rnnscope.interop.tables import Table, table_of, whole_table
 
 if TYPE_CHECKING:
     import xarray
@@ -10,26 +13,12 @@ if TYPE_CHECKING:
     from rnnscope.trace.trace import Trace
 
 
-def to_xarray(trace: Trace) -> dict[str, xarray.Dataset]:
-    """Return one dataset per layer, with its quantities `f`, pre-activations `pre_f` and gradients `grad_f`.
+def to_xarray(trace: Trace) -> xarray.DataTree:
+    """Return a tree with one dataset per layer; see `Trace.to_xarray`. The datasets share the memory of the trace."""
+    module = library("xarray", "xarray", "to_xarray")
 
-    Parameters
-    ----------
-    trace
-        The trace; the datasets share its memory.
-    """
-    try:
-        import xarray
-    except ImportError:
-        raise ImportError('to_xarray needs xarray: pip install "rnnscope[xarray]"') from None
-    datasets = {}
-    for name in trace.layers:
-        layer = trace[name]
-        groups = {"": layer.values, "pre_": layer.pre, "grad_": layer.grad, "prev_": layer.prev}
-        arrays = {f"{prefix}{key}": group[key] for prefix, group in groups.items() for key in group}
-        variables = {}
-        for key, array in arrays.items():
-            axes = ("epoch", "sample", "time", "unit") if array.ndim == 4 else ("epoch", "sample", "unit")
-            variables[key] = ((*axes[:-1], "feature") if key == "grad_x" else axes, array)
-        datasets[name] = xarray.Dataset(variables, coords={"epoch": trace.epochs}, attrs={"kind": layer.kind})
-    return datasets
+    def dataset(table: Table, **attributes: str) -> xarray.Dataset:
+        return module.Dataset(table.arrays, coords={"epoch": trace.epochs, **table.labels}, attrs=attributes)
+
+    layers = {f"/{name}": dataset(table_of(trace, name), kind=trace[name].kind) for name in trace.layers}
+    return module.DataTree.from_dict({"/": dataset(whole_table(trace), model=trace.architecture), **layers})

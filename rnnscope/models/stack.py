@@ -15,6 +15,7 @@ import sympy
 from rnnscope.cells import D, H
 from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.models.data import as_numbers
+from rnnscope.models.files import Saved
 from rnnscope.models.layer import Input, Layer, Shape, unique_names
 from rnnscope.models.network import Network, connect
 from rnnscope.models.nodes import Node, Wire, nodes_of
@@ -24,12 +25,19 @@ _building = threading.RLock()
 """Two threads may be the first to ask for the weights of a model."""
 
 
-class Stack:
+class Stack(Saved):
     """Layers one upon the other, their weights, and copies of all of it.
 
     `copy.copy`, `copy.deepcopy` and `pickle` alike make a model of its own, that shares nothing with this one; made
     while another thread trains, it is of the weights between two steps.
+
+    Attributes
+    ----------
+    notes
+        Lines below the table of `summary`: where the model was read from, and what is otherwise there.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -165,7 +173,7 @@ class Stack:
     def summary(self) -> None:
         """Show the layers with output shapes, numbers of parameters and the formula behind each."""
         self._built()
-        show(summarize(self.name, self._layers))
+        show(summarize(self.name, self._layers, self.notes))
 
     def __repr__(self) -> str:
         return f"<rnnscope.{type(self).__name__} {self.name!r}: {', '.join(layer.label for layer in self._layers)}>"
@@ -173,7 +181,7 @@ class Stack:
     def _repr_html_(self) -> str:
         if not self._layers or not self._inputs:
             return f"<pre>{html.escape(repr(self))}</pre>"
-        return summarize(self.name, self._layers)._repr_html_()
+        return summarize(self.name, self._layers, self.notes)._repr_html_()
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)

@@ -17,6 +17,7 @@ from rnnscope.trace.saving import save_trace
 from rnnscope.trace.snapshots import NO_WEIGHTS, WeightSnapshots
 
 if TYPE_CHECKING:
+    import pandas
     import xarray
 
 
@@ -160,11 +161,38 @@ class Trace:
         """
         save_trace(self, path, compress=compress)
 
-    def to_xarray(self) -> dict[str, xarray.Dataset]:
-        """Return one labelled `xarray.Dataset` per layer (needs `pip install "rnnscope[xarray]"`)."""
+    def to_xarray(self) -> xarray.DataTree:
+        """Return the trace as a tree of labelled arrays (needs `pip install "rnnscope[xarray]"`).
+
+        Returns
+        -------
+        xarray.DataTree
+            At the top `x`, `y`, `loss`, `predictions`; below it a dataset per layer: `tree["lstm"]["f"]` is on
+            (epoch, sample, time, unit), and beside it are `pre_f`, `prev_c`, `grad_f` and `grad_pre_f`. Labels of the
+            trace are the coordinates `time_label`, `sample_label` and `class_label`.
+        """
         from rnnscope.interop.xarray import to_xarray
 
         return to_xarray(self)
+
+    def to_pandas(self, layer: str, quantity: str) -> pandas.DataFrame:
+        """Return a quantity of a layer as a table (needs `pip install "rnnscope[pandas]"`).
+
+        Parameters
+        ----------
+        layer
+            Name of a layer.
+        quantity
+            Name of a quantity, such as `"f"`; `"pre_f"` is its pre-activation, `"grad_f"` its gradient.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per epoch, sample and time step, with the labels of the trace beside them, and a column per unit.
+        """
+        from rnnscope.interop.pandas import to_pandas
+
+        return to_pandas(self, layer, quantity)
 
     def __getitem__(self, name: str) -> LayerTrace:
         return self._layers[one_of("layer", name, self._layers)]

@@ -55,7 +55,10 @@ def explore(trace: Trace, views: Sequence[str] = OPENING, cursor: Cursor | None 
     if isinstance(trace, Mapping):
         raise TypeError(f"trace: expected one Trace; for several use rs.compare; got {describe(trace)}")
     if not isinstance(trace, Trace):
-        raise TypeError(f"trace: expected a Trace, as model.fit(...) and rs.load_trace return; got {describe(trace)}")
+        is_model = any(hasattr(trace, name) for name in ("get_weights", "state_dict"))
+        hint = ". Look inside the model first: rs.explore(rs.look_inside(model, x))" if is_model else ""
+        wanted = "a Trace, as model.fit(...) and rs.load_trace return"
+        raise TypeError(f"trace: expected {wanted}; got {describe(trace)}{hint}")
     return Explorer({"": trace}, views, cursor)
 
 

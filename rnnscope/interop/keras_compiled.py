@@ -1,0 +1,81 @@
+"""How a model of Keras was compiled: its optimizer and its loss, as far as they are here."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rnnscope.engine import losses, optimizers
+from rnnscope.interop.keras_layers import Config
+
+if TYPE_CHECKING:
+    from rnnscope.models.sequential import Sequential
+
+CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
+IGNORED = {
+    "axis",
+    "dtype",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "fn",
+    "is_legacy_optimizer",
+    "jit_compile",
+    "loss_scale_factor",
+    "name",
+    "registered_name",
+}
+"""Entries that change no number as long as the options to which they belong are off."""
+
+MEAN = ("sum_over_batch_size", "auto")
+"""How a loss is averaged over samples, as Keras 3 and as Keras 2 calls it."""
+
+
+def compile_as(model: Sequential, compiled: Config | None) -> None:
+    """Compile a model with the optimizer and the loss that Keras wrote down; warn if one of them is not there.
+
+    The averages of the optimizer are not read: training begins anew.
+    """
+    if not compiled or not compiled.get("loss"):
+        return
+    try:
+        loss = losses.loss(_made("loss", compiled["loss"], losses))
+        optimizer = optimizers.optimizer(_made("optimizer", compiled.get("optimizer") or "rmsprop", optimizers))
+    except (TypeError, ValueError) as error:
+        warnings.warn(f"the model is not compiled, since Keras compiled it otherwise: {error}", stacklevel=3)
+        return
+    model.compile(optimizer, loss)
+
+
+def _made(what: str, value: Any, module: Any) -> Any:
+    """Return an optimizer or a loss of ours, or its name."""
+    if not isinstance(value, Mapping) or "class_name" not in value:
+        return value
+    name = str(value["class_name"]).removeprefix("Custom>")  # as Keras 2 writes its own optimizers
+    kind = getattr(module, name, None)
+    if not inspect.isclass(kind):
+        raise ValueError(f"{what}: rnnscope has no {name!r}")
+    taken = [*inspect.signature(kind).parameters, *CLIPPING]
+    given = {key: entry for key, entry in value["config"].items() if key not in IGNORED and entry is not None}
+    if given.pop("reduction", MEAN[0]) not in MEAN:
+        raise ValueError(f"{what}: expected the mean over samples; got another reduction")
+    for key in [key for key in given if key not in taken]:
+        if given.pop(key):
+            raise ValueError(f"{what}: {name} has no option {key}")
+    return kind(**given)
+
+
+def compiled_config(model: Sequential) -> dict[str, Any]:
+    """Return how a model was compiled as Keras writes it; empty if it was not."""
+    if model._loss is None or model._optimizer is None:
+        return {}
+    optimizer = _written(model._optimizer, "keras.optimizers")
+    return {"optimizer": optimizer, "loss": _written(model._loss, "keras.losses"), "metrics": None}
+
+
+def _written(thing: Any, module: str) -> dict[str, Any]:
+    """Return an optimizer or a loss with the values of its arguments."""
+    names = [name for name, own in inspect.signature(type(thing)).parameters.items() if own.kind is not own.VAR_KEYWORD]
+    config = {name: getattr(thing, name) for name in names} | dict(filter(None, [getattr(thing, "_clip", None)]))
+    return {"module": module, "class_name": type(thing).__name__, "config": config, "registered_name": None}

@@ -1,0 +1,147 @@
+"""Models written as Keras 3 writes them: `.keras` files, and `.weights.h5`."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from os import PathLike
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnscope.checks import describe
+from rnnscope.files import ending, replacing
+from rnnscope.interop.h5 import reading, write
+from rnnscope.interop.keras_compiled import compiled_config
+from rnnscope.interop.keras_files import CONFIG, CONTAINER, METADATA, WEIGHTS, weights_by_name, weights_in_groups
+from rnnscope.interop.keras_layers import LAYERS, group_names, read_layer
+from rnnscope.interop.plan import check_shapes
+
+if TYPE_CHECKING:
+    from rnnscope.models.layer import Layer
+    from rnnscope.models.stack import Stack
+
+VERSION = "3.0.0"
+"""The files are as this version of Keras, and every later one, reads them."""
+
+
+def save_keras(model: Stack, path: str | PathLike[str]) -> None:
+    """Write a model with its weights as a `.keras` file, for `rs.load` and for Keras: `keras.models.load_model(path)`.
+
+    If the model is compiled, the file has its optimizer, without the averages that it keeps, and its loss.
+
+    Parameters
+    ----------
+    model
+        A model of layers that Keras has.
+    path
+        Name of the file, ending in `.keras`.
+
+    Raises
+    ------
+    ValueError
+        If Keras has no layer like one of these.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> model = rs.Sequential([rs.layers.LSTM(3, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> rs.save_keras(model, "model.keras")
+    """
+    if not hasattr(model, "get_weights") or not hasattr(model, "layers"):
+        raise TypeError(f"model: expected a model, such as rs.Sequential; got {describe(model)}")
+    ending(path, [".keras"])
+    config = json.dumps(model_entry(model))
+    content = io.BytesIO()
+    write_weights(model, content)
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, data in (
+            (METADATA, json.dumps({"keras_version": VERSION})),
+            (CONFIG, config),
+            (WEIGHTS, content.getvalue()),
+        ):
+            archive.writestr(zipfile.ZipInfo(name), data)
+
+
+def save_weights(model: Stack, path: Path) -> None:
+    """Write the weights of a model as a `.weights.h5` file; see `Sequential.save_weights`."""
+    content = io.BytesIO()
+    write_weights(model, content)
+    with replacing(path) as file:
+        file.write(content.getvalue())
+
+
+def load_weights(model: Stack, path: Path) -> None:
+    """Set the weights of a model to those of a file of weights alone; see `Sequential.load_weights`."""
+    with reading(path) as file:
+        root = "model_weights" if file.has("model_weights") else ""
+        if file.texts(root, "layer_names"):
+            found = [arrays for _, arrays in weights_by_name(file, root) if arrays]
+            layers = [layer for layer in model.layers if layer.weight_shapes()]
+            if len(found) != len(layers):
+                raise ValueError(f"expected weights of {len(layers)} layers; got those of {len(found)}")
+        else:
+            layers, found = model.layers, weights_in_groups(file, groups_of(model))
+    for layer, arrays in zip(layers, found, strict=True):
+        check_shapes(layer, [array.shape for array in arrays])
+    model.set_weights([array for arrays in found for array in arrays])
+
+
+def groups_of(model: Stack) -> list[list[str]]:
+    """Return the groups of each layer that hold weights, below that of all layers."""
+    places = group_names([layer.kind for layer in model.layers])
+    entries = [layer_entry(layer, model.dtype.name) for layer in model.layers]
+    return [
+        [f"{place}/{own}" for own in read_layer(entry).groups] for place, entry in zip(places, entries, strict=True)
+    ]
+
+
+def write_weights(model: Stack, file: IO[bytes]) -> None:
+    """Write the weights of a model as Keras 3 lays them out."""
+    arrays: dict[str, np.ndarray] = {}
+    names: dict[str, dict[str, str]] = {}
+    for layer, groups in zip(model.layers, groups_of(model), strict=True):
+        own = iter(layer.get_weights())
+        for group in groups:
+            names[f"{CONTAINER}/{group}"] = {"name": layer.name}
+            count = len(layer.weight_shapes()) // len(groups)
+            arrays |= {f"{CONTAINER}/{group}/{k}": next(own) for k in range(count)}
+    write(file, arrays, names)
+
+
+def model_entry(model: Stack) -> dict[str, Any]:
+    """Return the configuration of a model."""
+    shape = [None, *model.layers[0].input_shape]
+    dtype = model.dtype.name
+    first = _entry("InputLayer", {"batch_shape": shape, "dtype": dtype, "name": "input_layer"})
+    layers = [first, *(layer_entry(layer, dtype) for layer in model.layers)]
+    config = {"name": model.name, "trainable": True, "dtype": _policy(dtype), "layers": layers}
+    entry = _entry("Sequential", {**config, "build_input_shape": shape}, module="keras")
+    return {**entry, "build_config": {"input_shape": shape}, "compile_config": compiled_config(model)}
+
+
+def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
+    """Return the configuration of a layer.
+
+    Raises
+    ------
+    ValueError
+        If Keras has no such layer.
+    """
+    if layer.kind not in LAYERS:
+        raise ValueError(f"model: expected layers that Keras has; it has no {layer.kind} ({layer.name!r})")
+    record = LAYERS[layer.kind]
+    config = {"name": layer.name, "trainable": True, "dtype": _policy(dtype), **layer.options()}
+    config |= {"units": layer.units} if "units" in record.needed else {}
+    config |= {key: layer_entry(getattr(layer, key), dtype) for key in record.parts}
+    return {**_entry(layer.kind, config), "build_config": {"input_shape": [None, *layer.input_shape]}}
+
+
+def _entry(kind: str, config: dict[str, Any], module: str = "keras.layers") -> dict[str, Any]:
+    return {"module": module, "class_name": kind, "config": config, "registered_name": None}
+
+
+def _policy(dtype: str) -> dict[str, Any]:
+    return _entry("DTypePolicy", {"name": dtype}, module="keras")

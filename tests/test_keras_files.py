@@ -1,0 +1,594 @@
+"""Models in files of Keras: read without Keras and compared with stored runs of it, or refused in words."""
+
+import inspect
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import rnnscope as rs
+from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
+
+FOLDER = Path(__file__).parent / "golden"
+MODELS = sorted([*(FOLDER / "keras_models").glob("*.keras"), *(FOLDER / "keras_models").glob("*.h5")])
+LSTM = FOLDER / "keras" / "lstm.keras"
+OPTIONS = ("dropout", "recurrent_dropout", "stateful", "return_state", "zero_output_for_mask")
+OTHER_NAMES = {"silu": "swish"}
+
+
+# ------------------------------------------------------------------------------------------------- whole models
+
+
+def configuration(path):
+    """Return the configuration in a file, read by itself."""
+    if path.suffix == ".h5":
+        with h5py.File(path) as file:
+            return json.loads(file.attrs["model_config"])
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("config.json"))
+
+
+def lacking(entry):
+    """Return the names of what a model needs and this library does not have (yet)."""
+    found = set()
+    if isinstance(entry, list):
+        return set().union(*map(lacking, entry))
+    if not isinstance(entry, dict):
+        return found
+    kind, config = entry.get("class_name"), entry.get("config")
+    if entry.get("module", "keras.layers") == "keras.layers" and isinstance(config, dict) and "trainable" in config:
+        if kind not in ("Sequential", "Functional", "StackedRNNCells", "InputLayer") and not hasattr(rs.layers, kind):
+            return {kind}
+        names = {value for key, value in config.items() if key.endswith("activation")}
+        found |= {name for name in names if not {name, OTHER_NAMES.get(name)} & set(OUTPUT_ACTIVATIONS)}
+        taken = inspect.signature(getattr(rs.layers, kind)).parameters if hasattr(rs.layers, kind) else OPTIONS
+        found |= {name for name in OPTIONS if config.get(name) and name not in taken}
+    if "initial_state" in entry and not hasattr(rs, "Model"):
+        found.add("initial_state")
+    return found.union(*map(lacking, entry.values()))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
+def test_a_model_predicts_as_keras_does_or_is_refused_by_name(path, relative_error):
+    data = dict(np.load(path.with_suffix(".npz")))
+    missing = lacking(configuration(path))
+    if "initial_state" in missing:
+        missing = {"initial_state"}  # that it is no straight line is said first
+    if missing:
+        with pytest.raises(ValueError, match="cannot") as refusal:
+            rs.load(path)
+        assert [name for name in missing if name not in str(refusal.value)] == []
+        return
+    model = rs.load(path)
+    x = data["x"] if "x" in data else [data["x0"], data["x1"]]
+    assert relative_error(model.predict(x), data["prediction" if "prediction" in data else "pred0"]) < 1e-12
+    trace = model.trace(x)
+    for key in data:
+        if key.startswith("output/"):
+            layer = trace[key.removeprefix("output/")]
+            values = layer[layer.output][0]
+            expected = data[key]
+            assert relative_error(values if values.ndim == expected.ndim else values[:, -1], expected) < 1e-12
+
+
+def test_every_stored_model_is_there():
+    assert len(MODELS) == 16 and len({path.stem for path in MODELS}) == 13
+
+
+KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").glob("*l.h5")])
+
+
+@pytest.mark.parametrize("path", KERAS_2, ids=lambda path: path.name)
+def test_a_model_of_keras_2(path, relative_error):
+    """Written by tf_keras 2.21, the last Keras 2; the sequential one was compiled."""
+    data, model = np.load(path.with_suffix(".npz")), rs.load(path)
+    assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
+    assert (model._optimizer is None) == (path.stem == "functional")
+    assert path.stem == "functional" or model._optimizer.learning_rate == np.float32(0.02)
+    model.set_weights([0 * w for w in model.get_weights()])
+    model.load_weights(path.with_name(f"{path.stem}_weights.h5"))
+    assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
+
+
+def test_the_hard_sigmoid_of_keras_2_is_another_function(tmp_path):
+    path = tmp_path / "model.h5"
+    path.write_bytes((FOLDER / "keras_2" / "sequential.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        text = file.attrs["model_config"]
+        file.attrs["model_config"] = text.replace(
+            '"recurrent_activation": "sigmoid"', '"recurrent_activation": "hard_sigmoid"'
+        )
+    assert len(KERAS_2) == 4
+    assert "recurrent_activation: the hard_sigmoid of Keras 2" in refusal(path)
+
+
+# ----------------------------------------------------------------------------------------- files that are made here
+
+
+def entry(kind, module="keras.layers", **config):
+    """Return an entry of a configuration as Keras 3 writes it."""
+    return {"module": module, "class_name": kind, "config": config, "registered_name": None}
+
+
+RECURRENT = {
+    "return_sequences": False,
+    "return_state": False,
+    "go_backwards": False,
+    "stateful": False,
+    "unroll": False,
+    "activation": "tanh",
+    "use_bias": True,
+    "dropout": 0.0,
+    "recurrent_dropout": 0.0,
+    "kernel_regularizer": None,
+}
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes the file of `lstm.keras` with another configuration or other weights."""
+
+    def write(change=lambda config: None, weights=lambda file: None, without=(), name="model.keras"):
+        with zipfile.ZipFile(LSTM) as archive:
+            entries = {name: archive.read(name) for name in archive.namelist()}
+        config = json.loads(entries["config.json"])
+        change(config)
+        entries["config.json"] = json.dumps(config).encode()
+        content = io.BytesIO(entries["model.weights.h5"])
+        with h5py.File(content, "r+") as file:
+            weights(file)
+        entries["model.weights.h5"] = content.getvalue()
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for own in entries.keys() - set(without):
+                archive.writestr(own, entries[own])
+        return tmp_path / name
+
+    return write
+
+
+def layers_of(config):
+    return config["config"]["layers"]
+
+
+def refusal(path, **arguments):
+    """Return the words with which a file is refused."""
+    with pytest.raises(ValueError, match="path: expected a model that can be read") as error:
+        rs.load(path, **arguments)
+    return str(error.value)
+
+
+def test_the_type_of_numbers_is_that_of_the_file_or_another_one(written):
+    assert rs.load(LSTM).dtype == np.float64
+    assert rs.load(LSTM, dtype="float32").dtype == np.float32
+
+    def half(config):
+        for layer in layers_of(config)[1:]:
+            layer["config"]["dtype"]["config"]["name"] = "mixed_float16"
+
+    assert 'it computes in mixed_float16; give dtype="float32"' in refusal(written(half))
+    assert rs.load(written(half), dtype="float32").predict(np.zeros((1, 7, 3))).shape == (1, 2)
+
+
+def test_a_model_is_compiled_as_keras_compiled_it(written):
+    model = rs.load(LSTM)
+    assert model._optimizer.learning_rate == 0.01 and isinstance(model._loss, rs.losses.MeanSquaredError)
+
+    def other(config):
+        config["compile_config"]["optimizer"] = entry("SGD", "keras.optimizers", learning_rate=0.5, clipnorm=2.0)
+        own = {"from_logits": True, "reduction": "sum_over_batch_size", "name": "b", "axis": -1}
+        config["compile_config"]["loss"] = entry("BinaryCrossentropy", "keras.losses", **own)
+
+    model = rs.load(written(other))
+    assert model._loss.from_logits and isinstance(model._optimizer, rs.optimizers.SGD)
+    assert model._optimizer.learning_rate == 0.5 and model._optimizer._clip == ("clipnorm", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "words"),
+    [
+        ("optimizer", entry("Adafactor", "keras.optimizers"), "optimizer: rnnscope has no 'Adafactor'"),
+        ("optimizer", entry("Adam", "keras.optimizers", use_ema=True), "Adam has no option use_ema"),
+        ("loss", entry("MeanSquaredError", "keras.losses", reduction="sum"), "got another reduction"),
+        ("loss", "my_loss", "expected one of"),
+    ],
+)
+def test_what_was_compiled_otherwise_is_left_uncompiled_with_a_word(written, what, value, words):
+    def change(config):
+        config["compile_config"][what] = value
+
+    with pytest.warns(UserWarning, match=f"the model is not compiled.*{words}"):
+        model = rs.load(written(change))
+    with pytest.raises(ValueError, match=r"expected model\.compile"):
+        model.evaluate(np.zeros((1, 7, 3)), np.zeros((1, 2)))
+
+
+def test_what_changes_training_only_is_left_out_with_a_word(written, relative_error):
+    def regular(config):
+        layers_of(config)[1]["config"]["kernel_regularizer"] = entry("L2", "keras.regularizers", l2=0.01)
+
+    path, x = written(regular), np.load(LSTM.with_suffix(".npz"))["x"]
+    with pytest.warns(UserWarning, match="layer 'lstm': kernel_regularizer is left out"):
+        model = rs.load(path)
+    assert relative_error(model.predict(x), rs.load(LSTM).predict(x)) == 0
+
+
+def functional(config, calls, inputs=("x",), outputs=("dense",), old=False):
+    """Make a sequential configuration a functional one; `calls` says which layers each layer reads."""
+    entries = {layer["config"]["name"]: layer for layer in layers_of(config)}
+    for layer in list(entries.values()):
+        layer["config"]["name"] = {"input_layer_1": "x", "dense_1": "dense"}.get(*[layer["config"]["name"]] * 2)
+    entries = {layer["config"]["name"]: layer for layer in layers_of(config)}
+    for name in calls.keys() - entries.keys():
+        entries[name] = entry("Add", name=name) if name == "add" else json.loads(json.dumps(entries["x"]))
+        entries[name]["config"]["name"] = name
+    for name, layer in entries.items():
+        reads = [(source, 0, 0) for source in calls.get(name, ())]
+        tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": list(source)}} for source in reads]
+        new = [{"args": tensors if len(tensors) < 2 else [tensors], "kwargs": {"training": False, "mask": None}}]
+        layer |= {"name": name, "inbound_nodes": [[[*s, {}] for s in reads]] if old and reads else new if reads else []}
+    ends = [[[name, 0, 0] for name in names] for names in (inputs, outputs)]
+    config["class_name"] = "Functional"
+    config["config"] = {
+        "name": "m",
+        "layers": list(entries.values()),
+        "input_layers": ends[0],
+        "output_layers": ends[1],
+    }
+
+
+LINE = {"lstm": ("x",), "lstm_1": ("lstm",), "dense": ("lstm_1",)}
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_functional_model_that_is_a_straight_line(written, relative_error, old):
+    path = written(lambda config: functional(config, LINE, old=old))
+    x = np.load(LSTM.with_suffix(".npz"))["x"]
+    assert [layer.name for layer in rs.load(path).layers] == ["lstm", "lstm_1", "dense"]
+    assert relative_error(rs.load(path).predict(x), rs.load(LSTM).predict(x)) == 0
+
+
+@pytest.mark.parametrize(
+    ("calls", "ends", "words"),
+    [
+        ({**LINE, "dense": ("lstm",)}, {}, "'lstm' branches to 'lstm_1', 'dense'"),
+        ({**LINE, "add": ("lstm_1", "x"), "dense": ("add",)}, {}, "'add' merges 'lstm_1', 'x'"),
+        ({**LINE, "other": ()}, {"inputs": ("x", "other")}, "it has 2 inputs (x, other)"),
+        (LINE, {"outputs": ("dense", "lstm")}, "it has 2 outputs (dense, lstm)"),
+    ],
+)
+@pytest.mark.parametrize("old", [False, True])
+def test_a_model_that_branches_or_merges_is_refused_in_words(written, calls, ends, words, old):
+    found = refusal(written(lambda config: functional(config, calls, old=old, **ends)))
+    assert words in found and "keras.Model(inputs, outputs)" in found
+
+
+def test_a_call_that_is_no_plain_one_is_refused(written):
+    def training(config):
+        functional(config, LINE)
+        layers_of(config)[1]["inbound_nodes"][0]["kwargs"]["training"] = True
+
+    assert "'lstm' is called with training=True" in refusal(written(training))
+
+    def twice(config):
+        functional(config, LINE)
+        layers_of(config)[1]["inbound_nodes"] *= 2
+
+    assert "'lstm' is called 2 times" in refusal(written(twice))
+
+
+def test_the_encoder_of_a_decoder_is_named():
+    found = refusal(FOLDER / "keras_models" / "seq2seq.keras") if not hasattr(rs, "Model") else ""
+    assert hasattr(rs, "Model") or "'decoder' takes initial_state from 'encoder'" in found
+
+
+# --------------------------------------------------------------------------------------------- what cannot be read
+
+
+def changed(number, **values):
+    """Return a change of the configuration of a layer, by its number."""
+    return lambda config: layers_of(config)[number]["config"].update(values)
+
+
+def replaced(number, other):
+    def change(config):
+        layers_of(config)[number] = {**other, "config": {"name": "mine", **other["config"]}}
+
+    return change
+
+
+FUNCTION = entry("function", "builtins")
+FUNCTION["config"] = "my_activation"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (replaced(1, entry("Lambda", function="code")), "mine (Lambda): a Lambda layer is code; nothing of it was run"),
+        (replaced(1, entry("Mine", "my.module")), "mine (Mine): a class of one's own"),
+        (replaced(1, {**entry("Mine"), "registered_name": "pack>Mine"}), "mine (Mine): a class of one's own"),
+        (replaced(1, entry("Conv1D", filters=3)), "mine (Conv1D): rnnscope has no such layer"),
+        (
+            changed(1, activation=FUNCTION),
+            "activation: a function of one's own, 'my_activation', whose code was not run",
+        ),
+        (changed(1, activation="tan"), "did you mean 'tanh'"),
+        (changed(1, time_major=True), "it has no option time_major=True"),
+        (changed(1, units=5), "layer 'lstm' (LSTM): expected weights of shapes (3, 20), (5, 20), (20,); got (3, 24)"),
+        (changed(1, use_bias=False), "expected weights of shapes (3, 24), (6, 24); got (3, 24), (6, 24), (24,)"),
+        (changed(1, units="many"), "units: expected an integer"),
+        (changed(1, return_sequences=False), "expected sequences (time, feature) as input"),
+        (changed(0, batch_shape=[None, 7, 5]), "expected weights of shapes (5, 24)"),
+        (changed(0, batch_shape=None), "does not say the shape of the input"),
+        (lambda config: layers_of(config).clear(), "it has no layers"),
+        (lambda config: config.pop("config"), "it is not as its kind is written"),
+        (lambda config: config.update(class_name="Mine", module="my.module"), "its class is 'Mine', one's own"),
+        (lambda config: layers_of(config)[1]["config"].pop("activation"), "its configuration does not say activation"),
+        (lambda config: layers_of(config).pop(), "it has weights that its layers do not have: layers/dense/vars/0"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read(written, change, words):
+    assert words in refusal(written(change))
+
+
+def test_all_layers_that_cannot_be_read_are_listed_with_what_can_be_done(written):
+    def change(config):
+        replaced(1, entry("Conv1D"))(config)
+        replaced(2, entry("Lambda"))(config)
+
+    found = refusal(written(change))
+    assert "Conv1D" in found and "Lambda" in found and "What can be done" in found
+
+
+def test_options_that_older_versions_did_not_have(written):
+    """A GRU without a word on `reset_after` is one from before, which resets before the product."""
+    path = FOLDER / "keras" / "gru_reset_before.keras"
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    entries["config.json"] = entries["config.json"].replace(b'"reset_after": false, ', b"")
+    assert b"reset_after" not in entries["config.json"]
+    with zipfile.ZipFile(written(), "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    x = np.load(path.with_suffix(".npz"))["x"]
+    assert (rs.load(archive.filename).predict(x) == rs.load(path).predict(x)).all()
+
+
+def moved(file):
+    file.move("layers/lstm_1", "layers/elsewhere")
+
+
+def linked(file):
+    del file["layers/lstm/cell/vars/0"]
+    file["layers/lstm/cell/vars/0"] = h5py.ExternalLink("/etc/passwd", "/x")
+
+
+def words_for_numbers(file):
+    del file["layers/lstm/cell/vars/0"]
+    file["layers/lstm/cell/vars/0"] = np.array([b"words"])
+
+
+def swollen(file):
+    del file["layers/lstm/cell/vars/0"]
+    file.create_dataset("layers/lstm/cell/vars/0", (2**20, 2**10), "f8", chunks=(2**10, 2**10), compression="gzip")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (moved, "expected them in layers/lstm_1/cell/vars; it has layers/dense/vars/0"),
+        (linked, "is a link to another place"),
+        (words_for_numbers, "layers/lstm/cell/vars/0 is no array of numbers"),
+        (swollen, "layers/lstm/cell/vars/0 unpacks to 8,589,934,592 bytes"),
+    ],
+)
+def test_weights_that_are_not_where_keras_puts_them(written, change, words):
+    assert words in refusal(written(weights=change))
+
+
+def test_weights_that_are_no_numbers(written):
+    def change(file):
+        file["layers/dense/vars/1"][0] = np.nan
+
+    assert "expected finite float64 numbers" in refusal(written(weights=change))
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])
+def test_an_archive_without_a_part(written, name):
+    assert f"it holds no {name}" in refusal(written(without=[name]))
+
+
+def test_what_is_no_archive_or_is_damaged(tmp_path):
+    path, content = tmp_path / "model.keras", LSTM.read_bytes()
+    for damaged in (b"", b"no archive at all", content[: len(content) // 2], content[:-30]):
+        path.write_bytes(damaged)
+        assert "a .keras file is a zip archive" in refusal(path)
+    place = content.index(b"model.weights.h5") + 5000
+    path.write_bytes(content[:place] + bytes(255 - byte for byte in content[place : place + 9]) + content[place + 9 :])
+    assert "damaged" in refusal(path)
+
+
+def test_an_archive_that_unpacks_to_too_much(tmp_path):
+    with zipfile.ZipFile(LSTM) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    entries["config.json"] += b" " * (32 * 2**20)
+    with zipfile.ZipFile(tmp_path / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    assert "config.json unpacks to 33,5" in refusal(tmp_path / "bomb.keras")
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5"])
+def test_what_is_cut_short_at_any_place_is_refused(tmp_path, name):
+    source = FOLDER / "keras_models" / "functional.h5" if name.endswith("h5") else LSTM
+    content = source.read_bytes()
+    for size in range(100, len(content) - 1, len(content) // 12):
+        (tmp_path / name).write_bytes(content[:size])
+        refusal(tmp_path / name)
+
+
+def test_names_of_files():
+    with pytest.raises(ValueError, match=r"is a pickle, which can run anything.*safetensors\.torch\.save_file"):
+        rs.load("model.pt")
+    with pytest.raises(ValueError, match=re.escape("expected a name that ends in .keras, .h5")):
+        rs.load("model.onnx")
+    with pytest.raises(FileNotFoundError, match=r"there is no file 'nothing.keras'"):
+        rs.load("nothing.keras")
+    with pytest.raises(TypeError, match="path: expected the name of a file; got 3"):
+        rs.load(3)
+    with pytest.raises(ValueError, match="dtype: expected one of float32, float64; got 'float16'"):
+        rs.load(LSTM, dtype="float16")
+
+
+def test_a_missing_library_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "h5py", None)
+    with pytest.raises(ImportError, match=r'needs h5py: pip install "rnnscope\[models\]"'):
+        rs.load(LSTM)
+
+
+# ------------------------------------------------------------------------------------------------------- saving
+
+
+def drawn(model, seed=0):
+    """Return a model with all weights and biases drawn at random."""
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(0, 0.5, w.shape) for w in model.get_weights()])
+    return model
+
+
+def of_all_options():
+    """Return models of every layer and option that Keras has too."""
+    lstm, gru, simple, dense = (getattr(rs.layers, name) for name in ("LSTM", "GRU", "SimpleRNN", "Dense"))
+    return {
+        "stack": [lstm(3, return_sequences=True, input_shape=(5, 2)), lstm(4, name="mine"), dense(2, "softmax")],
+        "gru": [gru(3, reset_after=False, input_shape=(None, 2)), dense(1, "sigmoid", use_bias=False)],
+        "after": [gru(3, recurrent_activation="hard_sigmoid", go_backwards=True, input_shape=(5, 2)), dense(2)],
+        "bare": [simple(3, activation="relu", use_bias=False, return_sequences=True, input_shape=(5, 2))],
+        "flags": [lstm(3, unit_forget_bias=False, activation="softplus", input_shape=(5, 2)), dense(2, "log_sigmoid")],
+    }
+
+
+@pytest.mark.parametrize("name", of_all_options())
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_saved_is_read_back(tmp_path, name, dtype):
+    model = drawn(rs.Sequential(of_all_options()[name], dtype=dtype, name="own"))
+    model.save(tmp_path / "model.keras")
+    other = rs.load(tmp_path / "model.keras")
+    x = np.random.default_rng(1).normal(size=(3, 5, 2))
+    assert (other.predict(x) == model.predict(x)).all() and other.dtype == model.dtype and other.name == "own"
+    assert [layer.options() for layer in other.layers] == [layer.options() for layer in model.layers]
+    assert [layer.name for layer in other.layers] == [layer.name for layer in model.layers]
+    assert other._loss is None
+    model.save_weights(tmp_path / "own.weights.h5")
+    other.set_weights([0 * w for w in other.get_weights()])
+    other.load_weights(tmp_path / "own.weights.h5")
+    assert (other.predict(x) == model.predict(x)).all()
+
+
+def test_the_same_model_is_the_same_file(tmp_path):
+    for name in ("a.keras", "b.keras"):
+        rs.save_keras(rs.load(LSTM), tmp_path / name)
+    assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
+
+
+def test_a_compiled_model_is_compiled_when_it_is_read(tmp_path):
+    model = rs.Sequential([rs.GRU(2, input_shape=(5, 2)), rs.Dense(1)])
+    model.compile(rs.optimizers.RMSprop(0.02, rho=0.8, clipvalue=0.5), rs.losses.BinaryCrossentropy(from_logits=True))
+    model.save(tmp_path / "model.keras")
+    other = rs.load(tmp_path / "model.keras")
+    assert (other._optimizer.learning_rate, other._optimizer.rho, other._optimizer._clip) == (
+        0.02,
+        0.8,
+        ("clipvalue", 0.5),
+    )
+    assert other._loss.from_logits
+
+
+def test_weights_of_other_layers_leave_the_model_as_it_is(tmp_path):
+    rs.Sequential([rs.GRU(2, input_shape=(5, 2)), rs.Dense(1)]).save_weights(tmp_path / "gru.weights.h5")
+    others = {
+        "expected them in layers/lstm/cell/vars": [rs.LSTM(2, input_shape=(5, 2)), rs.Dense(1)],
+        r"expected weights of shapes \(2, 9\)": [rs.GRU(3, input_shape=(5, 2)), rs.Dense(1)],
+        "it has weights that its layers do not have: layers/dense": [rs.GRU(2, input_shape=(5, 2))],
+    }
+    for words, layers in others.items():
+        model = rs.Sequential(layers)
+        before = model.get_weights()
+        with pytest.raises(ValueError, match=f"expected weights of this model.*{words}"):
+            model.load_weights(tmp_path / "gru.weights.h5")
+        assert all((w == b).all() for w, b in zip(model.get_weights(), before, strict=True))
+
+
+def test_weights_that_keras_2_wrote(relative_error):
+    """A file of a whole model holds them in the layout of Keras 2, by the names of layers."""
+    path = FOLDER / "keras_models" / "masked_stack.h5"
+    layers = [rs.LSTM(4, return_sequences=True, input_shape=(9, 2)), rs.GRU(3, reset_after=False), rs.Dense(1)]
+    model = rs.Sequential(layers, dtype="float64")
+    model.load_weights(path)
+    with h5py.File(path) as file:
+        for index, place in (
+            (0, "lstm_1/sequential_2/lstm_1/lstm_cell/kernel"),
+            (7, "dense_2/sequential_2/dense_2/bias"),
+        ):
+            assert (model.get_weights()[index] == file["model_weights"][place][()]).all()
+    with pytest.raises(ValueError, match="expected weights of 1 layers; got those of 3"):
+        rs.Sequential([rs.LSTM(4, input_shape=(9, 2))]).load_weights(path)
+
+
+def test_long_lists_of_names_are_cut_in_pieces(tmp_path, relative_error):
+    path = tmp_path / "cut.h5"
+    path.write_bytes((FOLDER / "keras_models" / "masked_stack.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        group = file["model_weights"]
+        names = group.attrs.pop("layer_names")
+        for k, own in enumerate((names[:2], names[2:])):
+            group.attrs[f"layer_names{k}"] = [str(name).encode() for name in own]
+    model = rs.Sequential(
+        [rs.LSTM(4, return_sequences=True, input_shape=(9, 2)), rs.GRU(3, reset_after=False), rs.Dense(1)]
+    )
+    model.load_weights(path)
+
+
+def test_what_cannot_be_saved(tmp_path):
+    model = rs.Sequential([rs.MinimalGatedUnit(2, input_shape=(5, 2)), rs.Dense(1)])
+    with pytest.raises(ValueError, match=r"it has no MinimalGatedUnit \('minimal_gated_unit'\)"):
+        model.save(tmp_path / "model.keras")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match=r"expected a name that ends in \.keras"):
+        model.save("model.h5")
+    with pytest.raises(ValueError, match=r"expected a name that ends in \.weights\.h5"):
+        model.save_weights("model.h5")
+    with pytest.raises(TypeError, match="model: expected a model"):
+        rs.save_keras(3, "model.keras")
+
+
+# --------------------------------------------------------------------------------------------------- with Keras
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", of_all_options())
+def test_keras_itself_predicts_the_same(tmp_path, name, relative_error):
+    keras = pytest.importorskip("keras")
+    keras.config.set_floatx("float64")
+    model = drawn(rs.Sequential(of_all_options()[name], dtype="float64"))
+    model.compile("adam", "mse")
+    model.save(tmp_path / "model.keras")
+    model.save_weights(tmp_path / "own.weights.h5")
+    theirs = keras.models.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(1).normal(size=(3, 5, 2))
+    assert relative_error(theirs.predict(x, verbose=0), model.predict(x)) < 1e-12
+    theirs.set_weights([0 * w for w in theirs.get_weights()])
+    theirs.load_weights(tmp_path / "own.weights.h5")
+    assert relative_error(theirs.predict(x, verbose=0), model.predict(x)) < 1e-12
+    for ending in ("keras", "h5"):
+        theirs.save(tmp_path / f"theirs.{ending}")
+        assert (rs.load(tmp_path / f"theirs.{ending}").predict(x) == model.predict(x)).all()
+    theirs.save_weights(tmp_path / "theirs.weights.h5")
+    other = drawn(rs.Sequential(of_all_options()[name], dtype="float64"), seed=1)
+    other.load_weights(tmp_path / "theirs.weights.h5")
+    assert (other.predict(x) == model.predict(x)).all()

@@ -1,0 +1,180 @@
+"""Models that are there, in one line: converted, compared with their own predictions, and traced.
+
+Keras is not needed here, except by the slow tests: a stand-in has of a model what is asked of it, and predicts what the
+real one did.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import rnnscope as rs
+
+FOLDER = Path(__file__).parent / "golden" / "keras"
+CASES = json.loads((FOLDER / "meta.json").read_text())["cases"]
+NAMES = ["gru", "gru_reset_before", "lstm", "simple_rnn"]
+
+
+class KerasModel:
+    """What is asked of a model of Keras, with the numbers of a stored run."""
+
+    def __init__(self, name, change=lambda entry: None):
+        self.data = dict(np.load(FOLDER / f"{name}.npz"))
+        with zipfile.ZipFile(FOLDER / f"{name}.keras") as archive:
+            self.entry = json.loads(archive.read("config.json"))
+        change(self.entry)
+        weights = [self.data[f"w{k}"] for k in range(len(self.data["weight_paths"]))]
+        names = [layer["config"]["name"] for layer in self.entry["config"]["layers"][1:]]
+        parts = (weights[:3], weights[3:6], weights[6:])
+        self.layers = [SimpleNamespace(name=n, get_weights=lambda p=p: p) for n, p in zip(names, parts, strict=True)]
+
+    def to_json(self):
+        return json.dumps(self.entry)
+
+    def get_weights(self):
+        raise NotImplementedError("the weights of the layers are asked for")
+
+    def get_compile_config(self):
+        return self.entry["compile_config"]
+
+    def predict(self, x, verbose):
+        assert (x == self.data["x"]).all() and verbose == 0
+        return self.data["pred0"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_keras_model_in_one_line(name, relative_error):
+    theirs = KerasModel(name)
+    data = theirs.data
+    trace = rs.look_inside(theirs, data["x"], data["y"])
+    assert relative_error(trace.predictions[0], data["pred0"]) < 1e-12
+    assert relative_error(trace.loss[0], data["loss0"]) < 1e-12
+    for number, layer in enumerate(trace.layers[:-1]):
+        for quantity in trace[layer].quantities:
+            assert relative_error(trace[layer][quantity][0], data[f"layer{number}/{quantity}"]) < 1e-12
+        assert relative_error(trace[layer].grad["h"][0], data[f"layer{number}/grad_h"]) < 1e-12
+    assert trace.layers == tuple(layer.name for layer in theirs.layers)
+
+
+def test_a_model_of_keras_2_says_its_version():
+    def old(entry):
+        entry["keras_version"] = "2.15.0"
+        entry["config"]["layers"][1]["config"]["recurrent_activation"] = "hard_sigmoid"
+
+    with pytest.raises(ValueError, match="the hard_sigmoid of Keras 2"):
+        rs.from_keras(KerasModel("lstm", old))
+
+
+def test_a_model_of_ones_own_class_is_refused():
+    class Mine(KerasModel):
+        def to_json(self):
+            raise NotImplementedError
+
+    with pytest.raises(ValueError, match=r"its class is 'Mine', one's own.*set_weights from model"):
+        rs.from_keras(Mine("lstm"))
+
+
+def test_predictions_that_differ_are_never_shown():
+    theirs = KerasModel("lstm")
+    theirs.data["pred0"] = theirs.data["pred0"] + 1e-6
+    with pytest.raises(ValueError, match="its predictions are others than those of its layers"):
+        rs.look_inside(theirs, theirs.data["x"])
+
+
+def test_weights_of_other_shapes():
+    theirs = KerasModel("lstm")
+    theirs.layers[0].get_weights = lambda: [np.zeros((3, 20)), np.zeros((5, 20)), np.zeros(20)]
+    with pytest.raises(ValueError, match=r"layer 'lstm' \(LSTM\): expected weights of shapes \(3, 24\)"):
+        rs.from_keras(theirs)
+
+
+def test_another_precision():
+    theirs = KerasModel("lstm")
+    assert rs.from_keras(theirs, dtype="float32").dtype == np.float32
+    assert rs.look_inside(theirs, theirs.data["x"], dtype="float32").predictions.dtype == np.float32
+
+
+def test_files_and_models_of_ones_own(tmp_path, relative_error):
+    data = np.load(FOLDER / "lstm.npz")
+    trace = rs.look_inside(FOLDER / "lstm.keras", data["x"])
+    assert relative_error(trace.predictions[0], data["pred0"]) < 1e-12
+    model = rs.load(FOLDER / "lstm.keras")
+    trace = rs.look_inside(model, data["x"], data["y"], loss="mae", record=rs.Record(quantities=["f"]))
+    assert trace["lstm"].quantities == ("f",)
+    assert relative_error(trace.loss[0], np.abs(data["pred0"] - data["y"]).mean()) < 1e-12
+    assert isinstance(model._loss, rs.losses.MeanSquaredError)  # the model itself stays as it was
+
+
+def test_targets_need_a_loss():
+    model = rs.Sequential([rs.LSTM(2, input_shape=(4, 1)), rs.Dense(1)])
+    with pytest.raises(ValueError, match=r'look_inside\(model, x, y, loss="mse"\)'):
+        rs.look_inside(model, np.zeros((1, 4, 1)), np.zeros((1, 1)))
+
+
+def test_what_is_no_model():
+    with pytest.raises(TypeError, match=r"model: expected a model of Keras, a module of PyTorch.*got 3"):
+        rs.look_inside(3, np.zeros((1, 4, 1)))
+    with pytest.raises(TypeError, match=r"model: expected a model of Keras; got 3"):
+        rs.from_keras(3)
+
+
+def test_the_explorer_says_the_line():
+    with pytest.raises(TypeError, match=r"Look inside the model first: rs.explore\(rs.look_inside\(model, x\)\)"):
+        rs.explore(KerasModel("lstm"))
+    with pytest.raises(TypeError, match=r"got 3 \(int\)$"):
+        rs.explore(3)
+
+
+# --------------------------------------------------------------------------------------------------------- with Keras
+
+
+def random_model(keras, rng):
+    """Return a model with options drawn at random, all weights and biases too, and inputs for it."""
+    features, depth = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+    every = bool(rng.integers(2))
+    layers = []
+    for k in range(depth):
+        kind = rng.choice(["SimpleRNN", "LSTM", "GRU"])
+        more = {
+            "use_bias": bool(rng.integers(2)),
+            "activation": str(rng.choice(["tanh", "sigmoid", "relu", "softplus"])),
+        }
+        more |= {"recurrent_activation": str(rng.choice(["sigmoid", "hard_sigmoid"]))} if kind != "SimpleRNN" else {}
+        more |= {"reset_after": bool(rng.integers(2))} if kind == "GRU" else {}
+        more |= {"return_sequences": k < depth - 1 or every, "go_backwards": bool(rng.integers(4) == 0)}
+        layers.append(getattr(keras.layers, kind)(int(rng.integers(1, 5)), **more))
+    if rng.integers(4):
+        function = str(rng.choice(["linear", "sigmoid", "softmax", "tanh"]))
+        layers.append(keras.layers.Dense(int(rng.integers(2, 4)), activation=function))
+    inputs = keras.Input((5, features))
+    if rng.integers(2):
+        model = keras.Sequential([inputs, *layers])
+    else:
+        outputs = inputs
+        for layer in layers:
+            outputs = layer(outputs)
+        model = keras.Model(inputs, outputs)
+    model.set_weights([rng.normal(0, 0.4, w.shape) for w in model.get_weights()])
+    return model, rng.normal(size=(3, 5, features))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("seed", range(20))
+def test_random_models_of_keras(seed, tmp_path, relative_error):
+    keras = pytest.importorskip("keras")
+    keras.config.set_floatx("float64")
+    model, x = random_model(keras, np.random.default_rng(seed))
+    expected = model.predict(x, verbose=0)
+    trace = rs.look_inside(model, x)
+    assert relative_error(trace.predictions[0], expected) < 1e-12
+    ours = rs.from_keras(model)
+    for ending in ("keras", "h5"):
+        model.save(tmp_path / f"theirs.{ending}")
+        assert (rs.load(tmp_path / f"theirs.{ending}").predict(x) == ours.predict(x)).all()
+    rs.save_keras(ours, tmp_path / "ours.keras")
+    assert relative_error(keras.models.load_model(tmp_path / "ours.keras").predict(x, verbose=0), expected) < 1e-12
