@@ -293,6 +293,11 @@ def checked_shape(argument: str, shape: Sequence[int | None]) -> Shape:
     return (None if time is None else positive_int(argument, time), *(positive_int(argument, f) for f in feature))
 
 
+def own_name(part: str, array: str) -> str:
+    """Return the name of an array of a part within its layer: `forward/kernel`, or `kernel` of the layer itself."""
+    return f"{part}/{array}".lstrip("./")
+
+
 def unique_names(layers: Sequence[Layer]) -> list[str]:
     """Return the names of the layers of a model: their own, or Keras's for their class (`lstm`, `lstm_1` …)."""
     given = [layer.name for layer in layers if layer.name]

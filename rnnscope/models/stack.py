@@ -16,7 +16,7 @@ from rnnscope.cells import D, H
 from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.models.data import as_numbers
 from rnnscope.models.files import Saved
-from rnnscope.models.layer import Input, Layer, Shape, unique_names
+from rnnscope.models.layer import Input, Layer, Shape, own_name, unique_names
 from rnnscope.models.network import Network, connect
 from rnnscope.models.nodes import Node, Wire, nodes_of
 from rnnscope.models.summary import show, summarize
@@ -222,10 +222,9 @@ class Stack(Saved):
         for node in network.nodes:
             node.layer.attach(own[node.name], network.guard)
         for layer in self._layers:
-            parts = [
-                (part.suffix, name, a) for part in layer.parts() for name, a in own[layer.name + part.suffix].items()
-            ]
-            layer.attach({f"{suffix}/{name}" if suffix else name: a for suffix, name, a in parts}, network.guard)
+            parts = {part.suffix: own[layer.name + part.suffix] for part in layer.parts()}
+            arrays = {own_name(part, name): a for part, found in parts.items() for name, a in found.items()}
+            layer.attach(arrays, network.guard)
         return network
 
     def _nodes(self) -> list[Node]:

@@ -11,7 +11,7 @@ import sympy
 from rnnscope.cells import D, H
 from rnnscope.checks import describe, flag, one_of
 from rnnscope.models.dense import Dense
-from rnnscope.models.layer import Layer, Part, Shape, WeightArrays
+from rnnscope.models.layer import Layer, Part, Shape, WeightArrays, own_name
 from rnnscope.models.plain import MERGE_MODES, Activation, Dropout, Merge
 from rnnscope.models.recurrent import Recurrent
 
@@ -46,9 +46,10 @@ class Wrapper(Layer):
         """Say whether its output may have time steps that do not count."""
         return self.layers[0].masks(masked)
 
-    def count_params(self) -> int:
-        """Return its number of parameters."""
-        return sum(layer.count_params() for layer in self.layers)
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight array, in Keras's order, by the part of the layer and its name there."""
+        parts = {part.suffix: part.layer.weight_shapes() for part in self.parts()}
+        return {own_name(part, name): shape for part, shapes in parts.items() for name, shape in shapes.items()}
 
     def attach(self, weights: WeightArrays, guard: Any) -> None:
         """Become part of a network."""
