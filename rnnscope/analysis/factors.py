@@ -68,10 +68,11 @@ class Factor:
 
 
 def factors_of(moment: Moment) -> list[Factor]:
-    """Return the factors of a layer's cell at every time step of the moment's epoch and sample.
+    """Return the factors of a layer's cell at all time steps of the moment's epoch and sample, in the order of reading.
 
     They are none where the layer was recorded without the quantities that they are made of.
     """
+    moment = moment.as_read
     cell = moment.layer.cell
     if not set(cell.names) <= set(moment.layer.quantities):
         return []
@@ -110,7 +111,7 @@ def _sizes(way: Way, course: Course) -> np.ndarray:
     Units count by how much of the gradient they have: a gate that is open where the gradient is hands it on, whatever
     the others do. Without gradients the units count alike; of several states it is the largest singular value.
     """
-    layer, run, shape = course.layer, course.moment.run, (course.moment.trace.x.shape[1], course.layer.units)
+    layer, run, shape = course.layer, course.moment.run, (course.moment.steps, course.layer.units)
     each = np.array([[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes])
     if all(state in layer.grad for state in way.states):
         gradients = np.array([layer.grad[state][run] for state in way.states], float)

@@ -101,17 +101,18 @@ def memories_of(traces: Sequence[Trace]) -> dict[str, str]:
 
 
 def ledger_of(moment: Moment, state: str) -> Ledger:
-    """Return the ledger of a state at the epoch and in the sample of a moment.
+    """Return the ledger of a state at the epoch and in the sample of a moment, in the order of reading.
 
     Raises
     ------
     ValueError
         If the state has no ledger, or what it follows from was not recorded.
     """
+    moment = moment.as_read
     layer, way = moment.layer, direct_way(moment.layer.cell, state)
     if way is None:
         raise ValueError(f"state: expected one with a ledger; {state!r} of {layer.kind} has none")
-    course, steps, count = Course(moment, graph_of(layer.cell)), moment.trace.x.shape[1], len(way.states)
+    course, steps, count = Course(moment, graph_of(layer.cell)), moment.steps, len(way.states)
     kept = np.empty((steps, count, count, layer.units))
     for i, row in enumerate(way.slopes):
         for j, slope in enumerate(row):

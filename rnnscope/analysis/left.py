@@ -22,6 +22,7 @@ def left_of_changes(moment: Moment, state: str) -> np.ndarray:
     ValueError
         If the weights of the epoch were not kept, or what the slopes follow from was not recorded.
     """
+    moment = moment.as_read
     back, value, units = _WayBack(moment), Symbol.of("value", state), moment.layer.units
     found = np.empty(moment.time + 1)
     gradients = {value: np.eye(units, dtype=back.dtype)}
@@ -71,5 +72,5 @@ class _WayBack:
     def _slope(self, reader: Reader) -> np.ndarray:
         """Return a slope at all time steps, (time, unit)."""
         found = self._course.evaluate(self._graph.expanded(reader.slope))
-        shape = self._course.moment.trace.x.shape[1], self._course.layer.units
+        shape = self._course.moment.steps, self._course.layer.units
         return np.broadcast_to(found, shape).astype(self.dtype)

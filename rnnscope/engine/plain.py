@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -27,12 +27,13 @@ class Plain(ABC):
     ----------
     features, units
         The width of what it reads and of what it puts out.
-    sequences
-        Whether it puts out sequences.
+    reads_sequences, sequences
+        Whether it reads and puts out sequences.
     """
 
     features: int
     units: int
+    reads_sequences: bool
     sequences: bool
 
     head = ""
@@ -44,12 +45,21 @@ class Plain(ABC):
     def shapes(self, steps: int, samples: int, gradients: bool = True) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of its tape."""
         own = (*((self.steps_out(steps),) if self.sequences else ()), self.units, samples)
-        return {"y": own, **({"d_y": own} if gradients else {})}
+        if not gradients:
+            return {"y": own}
+        lead = (steps,) if self.reads_sequences else ()
+        return {"y": own, "d_y": own, **{f"d_{name}": (*lead, wide, samples) for name, wide in self.read.items()}}
 
     def places(self) -> dict[str, Place]:
         """Return where everything that can be recorded lies."""
         whole = slice(0, self.units)
-        return {"value/y": Place("y", whole), "grad/y": Place("d_y", whole)}
+        of_input = {f"grad/{name}": Place(f"d_{name}", slice(0, wide)) for name, wide in self.read.items()}
+        return {"value/y": Place("y", whole), "grad/y": Place("d_y", whole), **of_input}
+
+    @property
+    def read(self) -> dict[str, int]:
+        """The widths of what it reads, by name, as far as there is a gradient of it."""
+        return {"x": self.features}
 
     def biases(self) -> dict[str, np.ndarray]:
         """Return no bias: it has none."""
@@ -79,7 +89,13 @@ class Plain(ABC):
     def backward(self, tape: Tape, x: Read, d_output: np.ndarray) -> Read | None:
         """Fill the backward half of the tape and return the gradient of what it read."""
         tape["d_y"][...] = d_output
-        return self.back(tape, x, tape["d_y"])
+        return self._keep(tape, self.back(tape, x, tape["d_y"]))
+
+    def _keep(self, tape: Tape, gradient: Read | None) -> Read | None:
+        """Keep the gradient of what it read on the tape."""
+        for name, own in zip(self.read, gradient if isinstance(gradient, tuple) else (gradient,), strict=False):
+            tape[f"d_{name}"][...] = own
+        return gradient
 
     def release(self) -> None:  # noqa: B027 — it is no method that is left to be written
         """Let go of the last pass: it keeps nothing of one."""
@@ -93,13 +109,18 @@ class EmbeddingRunner(Plain):
     mask_zero: bool
     gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def read(self) -> dict[str, int]:
+        """Nothing that has a gradient: token numbers have none."""
+        return {}
+
     def mask(self, mask: np.ndarray | None, x: np.ndarray) -> np.ndarray | None:
         """Return which time steps count: those that are not token 0, if that stands for nothing."""
         return x != 0 if self.mask_zero else mask
 
     def passes(self, steps: int, samples: int, gradients: Mapping[str, np.ndarray]) -> EmbeddingRunner:
         """Return what makes passes; `gradients` has the array for that of the table, if there is one."""
-        return EmbeddingRunner(self.features, self.units, self.sequences, self.weights, self.mask_zero, gradients)
+        return replace(self, gradients=gradients)
 
     def value(self, tape: Tape, x: np.ndarray, given: Given) -> np.ndarray:
         """Return the rows of the tokens."""
@@ -173,7 +194,7 @@ class ActivationRunner(Plain):
     def backward_from_logits(self, tape: Tape, x: np.ndarray, d_logits: np.ndarray) -> np.ndarray:
         """Do what `backward` does, but begin with the gradient by the logits."""
         tape["d_y"][...] = OUTPUT_ACTIVATIONS[self.activation].forth(tape["y"], d_logits)
-        return d_logits
+        return self._keep(tape, d_logits)
 
     def value(self, tape: Tape, x: np.ndarray, given: Given) -> np.ndarray:
         """Return the function of the input."""
@@ -221,6 +242,12 @@ class MergeRunner(Plain):
     """Joins the outputs of two directions."""
 
     merge_mode: str
+
+    @property
+    def read(self) -> dict[str, int]:
+        """The widths of the outputs of the two directions; they are equal unless they stand side by side."""
+        second = self.units - self.features if self.merge_mode == "concat" else self.features
+        return {"x": self.features, "x2": second}
 
     def value(self, tape: Tape, x: tuple[np.ndarray, np.ndarray], given: Given) -> np.ndarray:
         """Return the two side by side, their sum, mean or product."""

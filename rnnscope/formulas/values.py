@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,7 @@ class Values:
     @property
     def is_last(self) -> bool:
         """Whether no time step follows."""
-        return self.moment.time == self.moment.trace.x.shape[1] - 1
+        return self.moment.read == self.moment.steps - 1
 
     def evaluate(self, expression: sympy.Expr, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return the value of an expression at all units."""
@@ -59,7 +59,7 @@ class Values:
             return self.evaluate(shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
         if ref.kind == "weight":
             return self._weight(symbol)
-        time = self.moment.time + (ref.shift == 1)
+        time = self.moment.time + self.moment.way * (ref.shift == 1)
         if ref.kind == "input":
             return self._at(self._input(), time)
         return self._at(self._array(symbol), time)
@@ -114,18 +114,25 @@ class Values:
         return array[*self.moment.run, time]
 
     def above(self) -> np.ndarray:
-        """Return the gradient that comes to the output of the layer: from the layer above, or else from the loss."""
-        layers, options = self.moment.trace.layers, self.layer.options
-        above = layers.index(self.layer.name) + 1
-        if not options["return_sequences"] and not self.is_last:
+        """Return the gradient that comes to the output of the layer: from the layers that read it, or from the loss."""
+        layers, whole = self.moment.trace.layers, self.layer.options["return_sequences"]
+        if not whole and not self.is_last:
             return np.zeros(self.layer.units)
-        if above == len(layers):
+        own = layers.index(self.layer.name)
+        if own == len(layers) - 1:
             return self._of_loss()
-        gradient = self.moment.trace[layers[above]].grad["x"][self.moment.run]
-        if not options["return_sequences"]:
-            return gradient
-        backwards = self.moment.trace[layers[above]].options.get("go_backwards", False)
-        return gradient[::-1][self.moment.time] if backwards else gradient[self.moment.time]
+        found = [self._from(self.moment.trace[name], own, whole) for name in layers[own + 1 :]]
+        return sum((gradient for each in found for gradient in each), np.zeros(self.layer.units))
+
+    def _from(self, reader: LayerTrace, own: int, whole: bool) -> Iterator[np.ndarray]:
+        """Go through the gradients that come to the output from what another layer reads or begins with."""
+        for name, number in zip(("x", "x2"), reader.reads, strict=False):
+            if number == own:
+                gradient = reader.grad[name][self.moment.run]
+                backwards = reader.options.get("go_backwards", False) and not reader.is_turned
+                yield (gradient[::-1] if backwards else gradient)[self.moment.time] if whole else gradient
+        if reader.start == own and self.is_last:
+            yield reader.grad_start[self.layer.output][self.moment.run]
 
     def _of_loss(self) -> np.ndarray:
         if self.moment.trace.prediction_gradients is None:

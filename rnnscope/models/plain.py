@@ -56,9 +56,9 @@ class PlainLayer(Layer):
         return below
 
     @property
-    def _size(self) -> tuple[int, int, bool]:
-        """What every runner is given: the widths of input and output, and whether it puts out sequences."""
-        return self.features, self.units, len(self.output_shape()) == 2
+    def _size(self) -> tuple[int, int, bool, bool]:
+        """What every runner is given: the widths of input and output, and whether they are sequences."""
+        return self.features, self.units, len(self.input_shape) == 2, len(self.output_shape()) == 2
 
 
 class Embedding(Layer):
@@ -151,7 +151,7 @@ class Embedding(Layer):
 
     def runner(self, weights: WeightArrays) -> Runner:
         """Return what runs it with weights that live in some arrays."""
-        return EmbeddingRunner(self.input_dim, self.units, True, weights, self.mask_zero)
+        return EmbeddingRunner(self.input_dim, self.units, False, True, weights, self.mask_zero)
 
 
 class Masking(PlainLayer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +130,21 @@ class LayerTrace:
         """
         return bool(self.options.get("turns_back") and self.options["go_backwards"])
 
+    @property
+    def steps(self) -> int | None:
+        """The number of time steps that it reads or puts out; None if it does neither."""
+        lengths = [array.shape[2] for array in map(self.values.__getitem__, self.values) if array.ndim == 4]
+        return lengths[0] if lengths else None
+
+    @cached_property
+    def as_read(self) -> LayerTrace:
+        """Its recording in the order in which it read the time steps: itself, unless it is turned."""
+        if not self.is_turned:
+            return self
+        options = {name: value for name, value in self.options.items() if name != "turns_back"}
+        turned = {name: a if a is None else a[..., ::-1] for name, a in (("mask", self.mask),)}
+        return replace(self, options=options, x=None if self.x is None else self.on_time(self.x), **turned)
+
     def on_time(self, array: np.ndarray) -> np.ndarray:
         """Return an array (epoch, sample, time, …) in the order of reading, on the layer's own time; or the reverse."""
         return array[:, :, ::-1] if self.is_turned and array.ndim > 3 else array
@@ -208,6 +223,12 @@ class LayerTrace:
         """dloss/dquantity, total over all later time steps; `grad["x"]` is that of the input."""
         found, hint = self._with_states("grad", "grad_state"), "Record with gradients=True and pass targets."
         return Arrays(f"gradient of layer {self.name!r}", found, hint, [*self.equations, "x"])
+
+    @cached_property
+    def grad_start(self) -> Arrays:
+        """dloss/d(state before the first time step), (epoch, sample, unit)."""
+        found = {name: array[:, :, 0] for name, array in self._of("grad_state").items()}
+        return Arrays(f"gradient of the first states of layer {self.name!r}", found, "Record its gradients.")
 
     @cached_property
     def grad_pre(self) -> Arrays:

@@ -88,6 +88,26 @@ class Moment:
         """Where its epoch and its sample are in recorded arrays, whose first axes they are."""
         return self.place, self.sample
 
+    @property
+    def steps(self) -> int:
+        """The number of time steps of its layer; of a layer without, that of the input."""
+        return self.layer.steps or self.trace.x.shape[1]
+
+    @property
+    def way(self) -> int:
+        """1, or −1 in a layer that reads from the last time step to the first and is recorded on the input's time."""
+        return -1 if self.layer.is_turned else 1
+
+    @property
+    def read(self) -> int:
+        """How many time steps the layer had read before this one: the time step itself, unless it is turned."""
+        return self.time if self.way == 1 else self.steps - 1 - self.time
+
+    @property
+    def as_read(self) -> Moment:
+        """The moment in the recording of its layer in the order of reading: itself, unless that is turned."""
+        return self if self.way == 1 else self.but(layer=self.layer.as_read, time=self.read)
+
     def but(self, *, layer: LayerTrace | None = None, **changes: Any) -> Moment:
         """Return the moment in another layer of the trace, or at another epoch, sample, time step, unit or phase."""
         layer = self.layer if layer is None else layer
@@ -167,12 +187,12 @@ def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str]
 
 def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor, chosen: tuple[str, ...] = ()) -> Moment:
     """Return the moment of a trace that a cursor means, in a layer and a phase of it: every move comes here once."""
-    place, steps = _place(trace.epochs, cursor.epoch), trace.x.shape[1]
+    place, steps = _place(trace.epochs, cursor.epoch), layer.steps or trace.x.shape[1]
     found = {
         "epoch": int(trace.epochs[place]),
         "layer": layer.name,
         "sample": _within("sample", cursor.sample, len(trace.x)),
-        "time": _within("time", steps - 1 if cursor.time is None else cursor.time, steps),
+        "time": _within("time", (0 if layer.is_turned else steps - 1) if cursor.time is None else cursor.time, steps),
         "phase": one_of(f"phase of layer {layer.name!r}", phase, layer.quantities),
         "unit": cursor.unit,
     }

@@ -38,7 +38,7 @@ class Walk:
     layers
         The layers, by their names in the first trace, that are recurrent and recorded at that place in all of them.
     samples, steps
-        How many samples and time steps there are.
+        How many samples there are, and time steps of the input.
 
     Examples
     --------
@@ -155,24 +155,34 @@ class Walk:
             return replace(cursor, epoch=self.epochs[0])
         return self.begin(self.in_layer(cursor, self.layers[:: self._way(cursor)][0]), over)
 
+    def steps_in(self, layer: str) -> int:
+        """Return how many time steps a layer has in all traces."""
+        return min(found.steps or self.steps for found in self._layers(layer))
+
+    def times(self, cursor: Cursor) -> range:
+        """Return the time steps of the layer of a cursor in the order in which they are computed there."""
+        is_turned = self.traces[0][cursor.layer].is_turned
+        return range(self.steps_in(cursor.layer))[:: self._way(cursor) * (-1 if is_turned else 1)]
+
     def begin(self, cursor: Cursor, over: str) -> Cursor:
         """Return the moment at which a walk over the times, or the phases, of a layer begins."""
-        found = replace(cursor, time=range(self.steps)[:: self._way(cursor)][0])
+        found = replace(cursor, time=self.times(cursor)[0])
         return found if over == "time" else self._in_phase(found, 0)
 
     def _carried(self, cursor: Cursor, by: int) -> Cursor | None:
         """Return the moment one time step on, in the next layer or epoch if it was the last."""
         way = self._way(cursor)
-        times, layers = range(self.steps)[::way], self.layers[::way]
-        after = self._stepped(cursor, "time", times, by)
+        layers = self.layers[::way]
+        after = self._stepped(cursor, "time", self.times(cursor), by)
         if after:
             return after
-        begin = replace(cursor, time=times[0 if by > 0 else -1])
         place = layers.index(cursor.layer) + by
         if 0 <= place < len(layers):
-            return self.in_layer(begin, layers[place])
-        begin = self._stepped(begin, "epoch", self.epochs, by)
-        return begin and self.in_layer(begin, layers[0 if by > 0 else -1])
+            found = self.in_layer(cursor, layers[place])
+        else:
+            found = self._stepped(cursor, "epoch", self.epochs, by)
+            found = found and self.in_layer(found, layers[0 if by > 0 else -1])
+        return found and replace(found, time=self.times(found)[0 if by > 0 else -1])
 
     def in_layer(self, cursor: Cursor, layer: str) -> Cursor:
         """Return the same moment in another layer; a phase or a unit that it does not have is its last one there."""
@@ -182,7 +192,8 @@ class Walk:
         phases = {kind: phases_of({kind: names}, taken[kind])[kind] for kind, names in self.cells(layer).items()}
         if unit != LARGEST:
             unit = min(unit, self.units(layer) - 1)
-        return replace(cursor, layer=layer, phase=_written(phases), unit=unit)
+        time = min(cursor.time, self.steps_in(layer) - 1)
+        return replace(cursor, layer=layer, phase=_written(phases), unit=unit, time=time)
 
     def _in_phase(self, cursor: Cursor, place: int) -> Cursor:
         """Return the same moment in a phase; cells with fewer phases are in their last."""

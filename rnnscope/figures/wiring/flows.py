@@ -210,12 +210,13 @@ def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | 
     leaves_only = all(wiring.nodes[edge.target].kind == "exit" for edge in wiring.out_of(state))
     if state != wiring.cell.output or not leaves_only:
         return Gradients(wiring, numbers).sent_to(entering(state))
-    at, time = numbers.moment, numbers.moment.time
-    total = numbers.layer.arrays[f"grad_state/{state}"][numbers.moment.place, at.sample, time].astype(float)
-    if time == 0:
+    at = numbers.moment
+    total = numbers.layer.arrays[f"grad_state/{state}"][*at.run, at.read].astype(float)
+    if at.read == 0:
         return total
-    sent = total - Values(numbers.moment.but(time=time - 1), numbers.graph).above()
-    return without_noise(sent, numbers.layer.grad[state][numbers.moment.place, at.sample, time - 1])
+    before = at.time - at.way
+    sent = total - Values(at.but(time=before), numbers.graph).above()
+    return without_noise(sent, numbers.layer.grad[state][*at.run, before])
 
 
 def without_noise(difference: np.ndarray, total: np.ndarray) -> np.ndarray:
