@@ -9,7 +9,8 @@ from typing import Any
 
 from rnnscope.interop.plan import LayerPlan, ModelPlan, check_shapes, collecting, refuse
 from rnnscope.models import layers
-from rnnscope.models.layer import Input, Layer
+from rnnscope.models.functional import Model
+from rnnscope.models.layer import Called, Input, Layer
 from rnnscope.models.sequential import Sequential
 
 TRAINING_ONLY = ("_regularizer", "_constraint")
@@ -25,13 +26,34 @@ def model_of(plan: ModelPlan) -> Sequential:
         If a layer or an option is not there, or a weight has another shape than the layers say; it lists them all.
     """
     made = layers_of(plan.layers)
+    model = _stacked(plan, made) if plan.wires is None else _wired(plan, made)
+    weights = dict(zip((layer.name for layer in plan.layers), plan.weights, strict=True))
+    model.set_weights([array for layer in model.layers for array in weights[layer.name]])
+    model.notes = tuple(plan.notes)
+    return model
+
+
+def _stacked(plan: ModelPlan, made: Sequence[Layer]) -> Sequential:
+    """Return a model of layers one upon the other."""
     model = Sequential(dtype=plan.dtype, name=plan.name)
-    model.add(Input(plan.shape))
+    model.add(Input(plan.inputs[0]))
     for layer, arrays in zip(made, plan.weights, strict=True):
         model.add(layer)
         check_shapes(layer, [array.shape for array in arrays])  # before anything of that size is made
-    model.set_weights([array for arrays in plan.weights for array in arrays])
-    model.notes = tuple(plan.notes)
+    return model
+
+
+def _wired(plan: ModelPlan, made: Sequence[Layer]) -> Model:
+    """Return a model of layers that are called with one another."""
+    inputs = [Input(shape) for shape in plan.inputs]
+    given: list[list[Called]] = []
+    for layer, wire in zip(made, plan.wires, strict=True):
+        x = inputs[-1 - wire.reads] if wire.reads < 0 else given[wire.reads][0]
+        output = layer(x, initial_state=[] if wire.start is None else given[wire.start][1:])
+        given.append(output if isinstance(output, list) else [output])
+    model = Model(inputs, given[-1][0], dtype=plan.dtype, name=plan.name)
+    for layer, arrays in zip(made, plan.weights, strict=True):
+        check_shapes(layer, [array.shape for array in arrays])
     return model
 
 
@@ -51,7 +73,8 @@ def _layer(plan: LayerPlan) -> Layer:
         kind = getattr(layers, plan.kind)
     except AttributeError:
         raise ValueError("rnnscope has no such layer") from None
-    taken = inspect.signature(kind).parameters
+    is_cell = plan.kind.endswith(layers.CELL)
+    taken = inspect.signature(getattr(layers, plan.kind.removesuffix(layers.CELL))).parameters
     arguments = {key: _made(value) for key, value in plan.arguments.items() if key in taken}
     others = {key: value for key, value in plan.arguments.items() if key not in taken and value}  # the rest is off
     for key in [key for key in others if key.endswith(TRAINING_ONLY)]:
@@ -60,7 +83,7 @@ def _layer(plan: LayerPlan) -> Layer:
         del others[key]
     if others:
         raise ValueError(f"it has no option {', '.join(f'{key}={value!r}' for key, value in others.items())}")
-    return kind(**arguments, name=plan.name)
+    return kind(**arguments) if is_cell else kind(**arguments, name=plan.name)
 
 
 def _made(value: Any) -> Any:

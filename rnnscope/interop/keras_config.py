@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from rnnscope.interop.keras_layers import Config, FoundLayer, is_custom, read_layer
 from rnnscope.interop.plan import PRECISIONS, collecting, refuse
+from rnnscope.models.nodes import Wire
 
 if TYPE_CHECKING:
     from rnnscope.models.layer import Shape
 
 INPUT = "InputLayer"
+STATES = "initial_state"
+RECURRENT = ("GRU", "LSTM", "RNN", "SimpleRNN")
 OF_MODELS = ("Functional", "Model", "Sequential")
 
 Source = tuple[str, int, int]
@@ -66,68 +69,77 @@ class ModelConfig:
     outputs: Sequence[Source]
     is_old: bool
 
-    def chain(self) -> list[Config]:
-        """Return the entries of the layers from the input up.
+    def order(self) -> list[Config]:
+        """Return the entries of the layers in the order of computation.
 
         Raises
         ------
         ValueError
             If the model branches or merges; it says where.
         """
-        if self.calls is None:
-            return [entry for entry in self.entries if entry["class_name"] != INPUT]
-        if problems := list(self._turns()):
-            text = "a straight line of layers can be read, and this model is none: "
+        if self.calls is not None and (problems := list(self._turns())):
+            text = "layers that read one another in a line can be read, and these do not: "
             advice = "Cut a straight part out of it, keras.Model(inputs, outputs), and look inside that one."
             raise ValueError(f"{text}{'; '.join(problems)}. {advice}")
-        above = {call.reads[0][0]: call.layer for call in self.calls}
-        by_name = {_name(entry): entry for entry in self.entries}
-        at, found = self.inputs[0][0], []
-        while at != self.outputs[0][0]:
-            at = above[at]
-            found.append(by_name[at])
-        return found
+        return [entry for entry in self.entries if entry["class_name"] != INPUT]
+
+    def wires(self) -> list[Wire] | None:
+        """Return what each layer reads; None if they stand one upon the other."""
+        if self.calls is None:
+            return None
+        places = {_name(entry): k for k, entry in enumerate(self.order())}
+        places |= {name: -1 - k for k, (name, _, _) in enumerate(self.inputs)}
+        calls = {call.layer: call for call in self.calls}
+        found = []
+        for entry in self.order():
+            call = calls[_name(entry)]
+            states = [places[name] for name, _, _ in call.named.get(STATES, ())]
+            found.append(Wire(places[call.reads[0][0]], states[0] if states else None))
+        if any(source >= k for k, wire in enumerate(found) for source in (wire.reads, wire.start or -1)):
+            raise ValueError("its layers are not in the order of computation")
+        return None if is_line(found) else found
 
     def layers(self) -> list[tuple[Config, FoundLayer]]:
         """Return the layers that it takes here, from the input up, or list all that cannot be read."""
         problems: list[str] = []
         found = []
-        for entry in self.chain():
+        for entry in self.order():
             with collecting(problems, _name(entry), entry["class_name"]):
                 found.append((entry, read_layer(entry, self.is_old)))
         refuse(problems)
         return found
 
-    def shape(self) -> Shape:
-        """Return the shape of one input sample."""
-        given = [entry["config"] for entry in self.entries if entry["class_name"] == INPUT] or [
-            self.entries[0]["config"]
-        ]
-        shape = given[0].get("batch_shape") or given[0].get("batch_input_shape")
-        if shape is None:
+    def shapes(self) -> list[Shape]:
+        """Return the shape of one sample of each input."""
+        given = {_name(entry): entry["config"] for entry in self.entries if entry["class_name"] == INPUT}
+        names = [name for name, _, _ in self.inputs] or list(given)
+        found = [given[name] for name in names] or [self.entries[0]["config"]]
+        shapes = [config.get("batch_shape") or config.get("batch_input_shape") for config in found]
+        if None in shapes:
             raise ValueError("its configuration does not say the shape of the input: call the model once, then save it")
-        return tuple(shape[1:])
+        return [tuple(shape[1:]) for shape in shapes]
 
     def dtype(self) -> str:
         """Return the type in which the model computes."""
-        names = {_precision(entry["config"].get("dtype")) for entry in self.chain()} - {None} or {PRECISIONS[0]}
+        names = {_precision(entry["config"].get("dtype")) for entry in self.order()} - {None} or {PRECISIONS[0]}
         if len(names) > 1 or not names <= set(PRECISIONS):
             raise ValueError(f'it computes in {", ".join(sorted(names))}; give dtype="float32" to compute it in that')
         return names.pop()
 
     def _turns(self) -> Iterator[str]:
-        """Say where a model is no straight line."""
-        for words, ends in (("inputs", self.inputs), ("outputs", self.outputs)):
-            if len(ends) != 1:
-                yield f"it has {len(ends)} {words} ({', '.join(name for name, _, _ in ends)})"
+        """Say where layers do not read one another in a line; the last states of one may be the first of another."""
+        if len(self.outputs) != 1:
+            yield f"it has {len(self.outputs)} outputs ({', '.join(name for name, _, _ in self.outputs)})"
         readers: dict[Source, list[str]] = {}
         for call in self.calls:
-            for source in call.reads:
-                readers.setdefault(source, []).append(call.layer)
             if len(call.reads) != 1:
                 yield f"{call.layer!r} merges {', '.join(dict.fromkeys(repr(name) for name, _, _ in call.reads))}"
+            for source in call.reads:
+                readers.setdefault(source, []).append(call.layer)
             for key, sources in call.named.items():
-                yield f"{call.layer!r} takes {key} from {', '.join(sorted({repr(name) for name, _, _ in sources}))}"
+                names, numbers = {name for name, _, _ in sources}, [number for _, _, number in sources]
+                if key != STATES or len(names) > 1 or numbers != list(range(1, len(sources) + 1)):
+                    yield f"{call.layer!r} takes {key} from {', '.join(map(repr, sorted(names)))}"
             yield from (f"{call.layer!r} is called with {key}={value!r}" for key, value in call.options.items())
         for (name, _, number), names in readers.items():
             if len(names) > 1:
@@ -135,7 +147,17 @@ class ModelConfig:
             if number:
                 yield f"{names[0]!r} reads output {number} of {name!r}"
         called = [call.layer for call in self.calls]
-        yield from (f"{name!r} is called {called.count(name)} times" for name in set(called) if called.count(name) > 1)
+        for name in dict.fromkeys(called):
+            if called.count(name) > 1:
+                yield f"{name!r} is called {called.count(name)} times"
+        for name, _, _ in self.inputs:
+            if not any(source[0] == name for source in readers):
+                yield f"the input {name!r} is read by no layer"
+
+
+def is_line(wires: Sequence[Wire]) -> bool:
+    """Say whether layers stand one upon the other, each of which begins by itself."""
+    return [(wire.reads, wire.start) for wire in wires] == [(k - 1, None) for k in range(len(wires))]
 
 
 def model_config(entry: Config, version: str) -> ModelConfig:
@@ -191,6 +213,9 @@ def _calls(entry: Config) -> Iterator[Call]:
             sources = [node] if isinstance(node[0], str) else node
             given = {key: value for source in sources for key, value in source[3].items()}
             reads = tuple((name, call, number) for name, call, number, _ in sources)
+            if entry["class_name"] in RECURRENT and len(reads) > 1:  # Keras 2 lists the states behind what is read
+                given[STATES] = [list(source) for source in reads[1:]]
+                reads = reads[:1]
         named = {key: tuple(_tensors(value)) for key, value in given.items()}
         options = {key: value for key, value in given.items() if value and not named[key]}
         yield Call(_name(entry), reads, {key: sources for key, sources in named.items() if sources}, options)

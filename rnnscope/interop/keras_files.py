@@ -76,7 +76,7 @@ def plan_of(
 ) -> ModelPlan:
     """Return the plan of a model of Keras, of its layers and their weights."""
     layers = [layer.plan for _, layer in found]
-    return ModelPlan(config.name, config.shape(), dtype or config.dtype(), layers, weights)
+    return ModelPlan(config.name, config.shapes(), dtype or config.dtype(), layers, weights, config.wires())
 
 
 def weights_in_groups(file: H5File, groups: Sequence[Sequence[str]]) -> list[list[np.ndarray]]:

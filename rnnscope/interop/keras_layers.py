@@ -190,4 +190,5 @@ def _activation(key: str, value: Any, is_old: bool) -> str:
     if value == "hard_sigmoid" and is_old:
         raise ValueError(f"{key}: the hard_sigmoid of Keras 2, 0.2·x + 0.5, is another one than that of Keras 3")
     name = "linear" if value is None else value
-    return OTHER_NAMES.get(name, name) if name not in OUTPUT_ACTIVATIONS else name
+    other = OTHER_NAMES.get(name, name)
+    return other if name not in OUTPUT_ACTIVATIONS and other in OUTPUT_ACTIVATIONS else name

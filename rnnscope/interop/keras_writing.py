@@ -7,20 +7,19 @@ import json
 import zipfile
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.files import ending, replacing
 from rnnscope.interop.h5 import reading, write
-from rnnscope.interop.keras_compiled import compiled_config
+from rnnscope.interop.keras_entries import layer_entry, model_entry
 from rnnscope.interop.keras_files import CONFIG, CONTAINER, METADATA, WEIGHTS, weights_by_name, weights_in_groups
-from rnnscope.interop.keras_layers import LAYERS, group_names, read_layer
-from rnnscope.interop.plan import check_shapes
+from rnnscope.interop.keras_layers import group_names, read_layer
+from rnnscope.interop.plan import check_shapes, weight_shapes
 
 if TYPE_CHECKING:
-    from rnnscope.models.layer import Layer
     from rnnscope.models.stack import Stack
 
 VERSION = "3.0.0"
@@ -79,7 +78,7 @@ def load_weights(model: Stack, path: Path) -> None:
         root = "model_weights" if file.has("model_weights") else ""
         if file.texts(root, "layer_names"):
             found = [arrays for _, arrays in weights_by_name(file, root) if arrays]
-            layers = [layer for layer in model.layers if layer.weight_shapes()]
+            layers = [layer for layer in model.layers if weight_shapes(layer)]
             if len(found) != len(layers):
                 raise ValueError(f"expected weights of {len(layers)} layers; got those of {len(found)}")
         else:
@@ -92,10 +91,8 @@ def load_weights(model: Stack, path: Path) -> None:
 def groups_of(model: Stack) -> list[list[str]]:
     """Return the groups of each layer that hold weights, below that of all layers."""
     places = group_names([layer.kind for layer in model.layers])
-    entries = [layer_entry(layer, model.dtype.name) for layer in model.layers]
-    return [
-        [f"{place}/{own}" for own in read_layer(entry).groups] for place, entry in zip(places, entries, strict=True)
-    ]
+    found = [read_layer(layer_entry(layer, model.dtype.name)).groups for layer in model.layers]
+    return [[f"{place}/{own}" for own in groups] for place, groups in zip(places, found, strict=True)]
 
 
 def write_weights(model: Stack, file: IO[bytes]) -> None:
@@ -103,45 +100,9 @@ def write_weights(model: Stack, file: IO[bytes]) -> None:
     arrays: dict[str, np.ndarray] = {}
     names: dict[str, dict[str, str]] = {}
     for layer, groups in zip(model.layers, groups_of(model), strict=True):
+        counts = [len(shapes) for part in layer.parts() if (shapes := part.layer.weight_shapes())]
         own = iter(layer.get_weights())
-        for group in groups:
+        for group, count in zip(groups, counts, strict=True):
             names[f"{CONTAINER}/{group}"] = {"name": layer.name}
-            count = len(layer.weight_shapes()) // len(groups)
             arrays |= {f"{CONTAINER}/{group}/{k}": next(own) for k in range(count)}
     write(file, arrays, names)
-
-
-def model_entry(model: Stack) -> dict[str, Any]:
-    """Return the configuration of a model."""
-    shape = [None, *model.layers[0].input_shape]
-    dtype = model.dtype.name
-    first = _entry("InputLayer", {"batch_shape": shape, "dtype": dtype, "name": "input_layer"})
-    layers = [first, *(layer_entry(layer, dtype) for layer in model.layers)]
-    config = {"name": model.name, "trainable": True, "dtype": _policy(dtype), "layers": layers}
-    entry = _entry("Sequential", {**config, "build_input_shape": shape}, module="keras")
-    return {**entry, "build_config": {"input_shape": shape}, "compile_config": compiled_config(model)}
-
-
-def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
-    """Return the configuration of a layer.
-
-    Raises
-    ------
-    ValueError
-        If Keras has no such layer.
-    """
-    if layer.kind not in LAYERS:
-        raise ValueError(f"model: expected layers that Keras has; it has no {layer.kind} ({layer.name!r})")
-    record = LAYERS[layer.kind]
-    config = {"name": layer.name, "trainable": True, "dtype": _policy(dtype), **layer.options()}
-    config |= {"units": layer.units} if "units" in record.needed else {}
-    config |= {key: layer_entry(getattr(layer, key), dtype) for key in record.parts}
-    return {**_entry(layer.kind, config), "build_config": {"input_shape": [None, *layer.input_shape]}}
-
-
-def _entry(kind: str, config: dict[str, Any], module: str = "keras.layers") -> dict[str, Any]:
-    return {"module": module, "class_name": kind, "config": config, "registered_name": None}
-
-
-def _policy(dtype: str) -> dict[str, Any]:
-    return _entry("DTypePolicy", {"name": dtype}, module="keras")

@@ -11,6 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from rnnscope.models.layer import Layer, Shape
+    from rnnscope.models.nodes import Wire
 
 PRECISIONS = ("float32", "float64")
 """The types in which a model computes here."""
@@ -37,29 +38,32 @@ class LayerPlan:
 
 @dataclass(frozen=True)
 class ModelPlan:
-    """A model that is to be made: layers one upon the other.
+    """A model that is to be made.
 
     Attributes
     ----------
     name
         Its name.
-    shape
-        The shape of one input sample.
+    inputs
+        The shape of one sample of each input.
     dtype
         The type in which it computes.
     layers
-        Its layers, from the input up.
+        Its layers, in the order of computation.
     weights
         The weight arrays of each layer, in Keras's order.
+    wires
+        What each layer reads; None if they stand one upon the other.
     notes
         Lines that `summary` shows below the table.
     """
 
     name: str
-    shape: Shape
+    inputs: Sequence[Shape]
     dtype: str
     layers: Sequence[LayerPlan]
     weights: Sequence[Sequence[np.ndarray]]
+    wires: Sequence[Wire] | None = None
     notes: Sequence[str] = ()
 
 
@@ -102,9 +106,14 @@ ADVICE = (
 )
 
 
+def weight_shapes(layer: Layer) -> list[tuple[int, ...]]:
+    """Return the shapes of all weights of a layer, those of the layers in it too."""
+    return [shape for part in layer.parts() for shape in part.layer.weight_shapes().values()]
+
+
 def check_shapes(layer: Layer, found: Sequence[tuple[int, ...]]) -> None:
     """Refuse weights of other shapes than a layer has."""
-    expected = list(layer.weight_shapes().values())
+    expected = weight_shapes(layer)
     if list(found) != expected:
         shapes = [", ".join(map(str, shapes)) or "none" for shapes in (expected, found)]
         raise ValueError(

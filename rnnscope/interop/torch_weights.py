@@ -149,7 +149,7 @@ def plan_of(name: str, layers: Sequence[Weighted], dtype: str) -> ModelPlan:
     names = {source: [layer.plan.name for layer in layers if layer.source == source] for source in sources}
     notes = [f"{', '.join(own)} from PyTorch's nn.{source}: {NOTES[source]}" for source, own in names.items()]
     plans, weights = ([getattr(layer, part) for layer in layers] for part in ("plan", "weights"))
-    return ModelPlan(name, _shape(layers), dtype, plans, weights, notes)
+    return ModelPlan(name, [_shape(layers)], dtype, plans, weights, notes=notes)
 
 
 def _shape(layers: Sequence[Weighted]) -> tuple[int | None, ...]:

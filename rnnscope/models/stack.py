@@ -80,6 +80,16 @@ class Stack(Saved):
         """The layers, from the input up."""
         return tuple(self._layers)
 
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        """What each layer reads."""
+        return tuple(self._wires)
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shape of one sample of each input, as far as they are known."""
+        return tuple(self._inputs)
+
     def add(self, layer: Layer | Input) -> None:
         """Put a layer on top; those below keep their weights. A layer that is refused leaves the model as it was."""
         if isinstance(layer, Input):
