@@ -25,6 +25,7 @@ _OBJECTS = {
     "DeclarationError": "rnnscope.cells",
     "Dense": "rnnscope.models.layers",
     "Input": "rnnscope.models.layers",
+    "Labels": "rnnscope.trace",
     "Model": "rnnscope.models.functional",
     "Record": "rnnscope.trace",
     "Sequential": "rnnscope.models.sequential",

@@ -1,6 +1,7 @@
 """What was recorded: labelled arrays on (epoch, sample, time, unit), what to record, and files of it."""
 
 from rnnscope.trace.cursor import Cursor
+from rnnscope.trace.labels import Labels
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.moment import Moment
 from rnnscope.trace.record import Record
@@ -8,4 +9,4 @@ from rnnscope.trace.store import load_trace
 from rnnscope.trace.trace import Trace
 from rnnscope.trace.walk import Walk
 
-__all__ = ["Cursor", "LayerTrace", "Moment", "Record", "Trace", "Walk", "load_trace"]
+__all__ = ["Cursor", "Labels", "LayerTrace", "Moment", "Record", "Trace", "Walk", "load_trace"]
