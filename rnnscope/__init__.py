@@ -28,6 +28,7 @@ _OBJECTS = {
     "Labels": "rnnscope.trace",
     "Model": "rnnscope.models.functional",
     "Record": "rnnscope.trace",
+    "SamplesLeftOut": "rnnscope.trace",
     "Sequential": "rnnscope.models.sequential",
     "Trace": "rnnscope.trace",
     "TrainingStopped": "rnnscope.models.training",

@@ -267,6 +267,8 @@ class Trace:
         """Return what the trace holds, as lines of a table."""
         epochs = f"{len(self.epochs)}" + (f" ({self.epochs[0]} to {self.epochs[-1]})" if len(self.epochs) else "")
         facts = [("epochs", epochs), ("x", f"{self.x.shape} (sample, time, feature)")]
+        if (samples := self.training.get("samples", 0)) > len(self.x):
+            facts.append(("samples", f"{len(self.x)} of {samples} were recorded"))
         losses = self.history.get("loss", self.loss)
         if losses is not None and len(losses):
             facts.append(("loss", f"{losses[0]:.4g} -> {losses[-1]:.4g}"))
