@@ -39,7 +39,7 @@ ALLOWED = {
     "formulas": {"cells", "checks", "trace"},
     "engine": {"cells", "checks"},
     "trace": {"cells", "checks", "files", "interop", "numbers", "words"},
-    "tasks": {"checks", "discovery"},
+    "tasks": {"checks", "discovery", "numbers", "trace"},
     "models": {"cells", "checks", "engine", "files", "formulas", "interop", "trace"},
     "analysis": {"cells", "checks", "formulas", "models", "trace"},
     "numbers": set(),
