@@ -29,8 +29,8 @@ def as_read(texts: Sequence[str], trace: Trace, layer: str) -> list[str]:
 
     A layer that reads backwards hands its results on in its own order; one above it that does so too turns them back.
     """
-    below = trace.layers[: trace.layers.index(layer) + 1]
-    turns = sum(bool(trace[name].options.get("go_backwards")) for name in below)
+    below = [trace[name] for name in trace.layers[: trace.layers.index(layer) + 1]]
+    turns = sum(bool(own.options.get("go_backwards")) and not own.is_turned for own in below)
     return list(texts[::-1] if turns % 2 else texts)
 
 
