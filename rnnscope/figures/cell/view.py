@@ -130,10 +130,14 @@ class CellView(View):
 
     def move(self) -> None:
         """Light what the phase computes and reads, and write the numbers."""
+        self.part = None
         self.flow(1.0)
 
     def flow(self, part: float) -> None:
         """Show how far the phase has come: what it reads travels to the boxes, they compute, the result leaves."""
+        if part == self.part:
+            return
+        self.part = part
         self.show_data(flowing(wiring_of(self.layer.cell), self.data, part))
         self._write_captions(self.outcome() if part >= 1 else self.data.phase)
 
