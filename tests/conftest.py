@@ -17,7 +17,7 @@ from rows import covering
 
 import rnnscope as rs
 from rnnscope.cells import Cell, Quantity, previous, registry, symbols
-from rnnscope.cells.elementwise import declared_functions
+from rnnscope.cells.function_facts import declared_functions
 from rnnscope.cells.functions import ACTIVATIONS
 from rnnscope.cells.vocabulary import MAPS, Bias, Constant, DiagonalProduct, x
 

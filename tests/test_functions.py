@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from rnnscope.cells import linear, previous, symbols, x
-from rnnscope.cells.elementwise import FUNCTIONS, declared_functions, facts_of, value_of
+from rnnscope.cells.function_facts import FUNCTIONS, declared_functions, facts_of, value_of
 from rnnscope.cells.graph import slopes
 from rnnscope.cells.refs import Ref, Symbol
 

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import normal
-from rnnscope.cells.elementwise import FUNCTIONS, FunctionFacts, elementwise, facts_of
+from rnnscope.cells.function_facts import FUNCTIONS, FunctionFacts, elementwise, facts_of
 from rnnscope.checks import describe, one_of
 
 # ------------------------------------------------------------------------------------------------ activations of layers

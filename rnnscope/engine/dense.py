@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from rnnscope.cells.elementwise import facts_of, value_of
+from rnnscope.cells.function_facts import facts_of, value_of
 from rnnscope.cells.functions import ACTIVATIONS, activation_name, linear_activation
 from rnnscope.cells.graph import slopes
 from rnnscope.cells.refs import Symbol

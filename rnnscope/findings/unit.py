@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import sympy
 
-from rnnscope.cells.elementwise import facts_of, value_of
+from rnnscope.cells.function_facts import facts_of, value_of
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import gates_of, known, named, number, of_cells, percent
 from rnnscope.formulas.printers import TextPrinter

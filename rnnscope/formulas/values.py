@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from rnnscope.cells.elementwise import value_of
+from rnnscope.cells.function_facts import value_of
 from rnnscope.cells.graph import Graph
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import CONSTANT
