@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
 from rnnscope.engine.initializers import INITIALIZERS
 from rnnscope.interop.plan import LayerPlan
 from rnnscope.models.layer import snake_case
@@ -82,9 +81,6 @@ LAYERS: dict[str, KerasLayer] = {
     "TimeDistributed": KerasLayer(parts={"layer": "layer"}),
 }
 """The layers that can be read, by the name of their class in Keras; ours is called alike."""
-
-OTHER_NAMES = {"silu": "swish"}
-"""Activations that go by two names."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +185,4 @@ def _activation(key: str, value: Any, is_old: bool) -> str:
         raise ValueError(f"{key}: a function of one's own, {name!r}, whose code was not run")
     if value == "hard_sigmoid" and is_old:
         raise ValueError(f"{key}: the hard_sigmoid of Keras 2, 0.2·x + 0.5, is another one than that of Keras 3")
-    name = "linear" if value is None else value
-    other = OTHER_NAMES.get(name, name)
-    return other if name not in OUTPUT_ACTIVATIONS and other in OUTPUT_ACTIVATIONS else name
+    return "linear" if value is None else value

@@ -29,7 +29,7 @@ ACTIVATIONS = {
     "ReLU": "relu",
     "SELU": "selu",
     "Sigmoid": "sigmoid",
-    "SiLU": "swish",
+    "SiLU": "silu",
     "Softmax": "softmax",
     "Softplus": "softplus",
     "Softsign": "softsign",

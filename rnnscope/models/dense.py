@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from rnnscope.checks import flag, one_of, positive_int
-from rnnscope.engine.dense import OUTPUT_ACTIVATIONS, DenseRunner
+from rnnscope.checks import flag, positive_int
+from rnnscope.engine.dense import DenseRunner, output_activation
 from rnnscope.engine.initializers import initializer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
@@ -24,8 +24,9 @@ class Dense(Layer):
     units
         Number of outputs.
     activation
-        `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"relu"`, `"hard_sigmoid"`, `"softplus"`, `"log_sigmoid"` or
-        `"softmax"`.
+        The name of a function: `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"softmax"`, `"relu"`, `"elu"`, `"selu"`,
+        `"silu"`, `"gelu"`, `"leaky_relu"`, `"relu6"`, `"hard_sigmoid"`, `"softplus"`, `"softsign"`, `"log_sigmoid"` or
+        `"exponential"`.
     use_bias
         Whether a bias is added.
     kernel_initializer, bias_initializer
@@ -55,9 +56,7 @@ class Dense(Layer):
     ) -> None:
         super().__init__(input_shape, name)
         self.units = positive_int("Dense: units", units)
-        self.activation = one_of(
-            "Dense: activation", "linear" if activation is None else activation, OUTPUT_ACTIVATIONS
-        )
+        self.activation = output_activation("Dense: activation", activation)
         self.use_bias = flag("Dense: use_bias", use_bias)
         self._start = {"kernel": initializer("Dense: kernel_initializer", kernel_initializer)}
         if use_bias:

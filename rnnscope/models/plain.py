@@ -10,7 +10,7 @@ import sympy
 
 from rnnscope.cells import D, H
 from rnnscope.checks import flag, number, one_of, positive_int
-from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
+from rnnscope.engine.dense import output_activation
 from rnnscope.engine.initializers import initializer
 from rnnscope.engine.plain import (
     ActivationRunner,
@@ -257,7 +257,7 @@ class Activation(PlainLayer):
         self, activation: str, *, input_shape: Sequence[int | None] | None = None, name: str | None = None
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
-        self.activation = one_of("Activation: activation", activation, OUTPUT_ACTIVATIONS)
+        self.activation = output_activation("Activation: activation", activation)
 
     def options(self) -> dict[str, Any]:
         """Return what it was made with."""
