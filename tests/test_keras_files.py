@@ -77,7 +77,7 @@ def test_a_model_predicts_as_keras_does_or_is_refused_by_name(path, relative_err
 
 
 def test_every_stored_model_is_there():
-    assert len(MODELS) == 16 and len({path.stem for path in MODELS}) == 13
+    assert len(MODELS) == 20 and len({path.stem for path in MODELS}) == 15
 
 
 KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").glob("*l.h5")])
@@ -279,6 +279,29 @@ def test_a_call_that_is_no_plain_one_is_refused(written):
         layers_of(config)[1]["inbound_nodes"] *= 2
 
     assert "'lstm' is called 2 times" in refusal(written(twice))
+
+
+MASK_CHANGES = {
+    "another value": lambda layers: layers["not_equal"]["inbound_nodes"][0]["args"].__setitem__(1, 3),
+    "no last axis": lambda layers: layers["any"]["config"].update(axis=0),
+    "a layer that gives none": lambda layers: layers["nothing"]["config"].update(mask_value=0.25),
+    "a layer without": lambda layers: layers["table"]["config"].update(mask_zero=False),
+}
+
+
+@pytest.mark.parametrize("name", MASK_CHANGES)
+def test_a_mask_that_is_not_that_of_the_layer_below_is_refused(tmp_path, name):
+    stem = "masked_states" if name in ("no last axis", "a layer that gives none") else "masked_tokens"
+    with zipfile.ZipFile(FOLDER / "keras_models" / f"{stem}.keras") as archive:
+        entries = {own: archive.read(own) for own in archive.namelist()}
+    config = json.loads(entries["config.json"])
+    layers = {layer["name"].rstrip("0123456789_"): layer for layer in layers_of(config)}
+    MASK_CHANGES[name](layers)
+    entries["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        for own, content in entries.items():
+            archive.writestr(own, content)
+    assert re.search("takes mask from '(not_equal|any)", refusal(tmp_path / "model.keras"))
 
 
 # --------------------------------------------------------------------------------------------- what cannot be read

@@ -132,25 +132,44 @@ def test_the_explorer_says_the_line():
 # --------------------------------------------------------------------------------------------------------- with Keras
 
 
+def random_layer(keras, rng, every):
+    """Return a recurrent layer with options drawn at random."""
+    units, activation = int(rng.integers(1, 5)), str(rng.choice(["tanh", "sigmoid", "relu", "softplus"]))
+    kind = rng.choice(["SimpleRNN", "LSTM", "GRU"])
+    cell = {"use_bias": bool(rng.integers(2)), "activation": activation}
+    cell |= {"dropout": 0.2 * int(rng.integers(2)), "recurrent_dropout": 0.1 * int(rng.integers(2))}
+    cell |= {"recurrent_activation": str(rng.choice(["sigmoid", "hard_sigmoid"]))} if kind != "SimpleRNN" else {}
+    cell |= {"reset_after": bool(rng.integers(2))} if kind == "GRU" else {}
+    how = {"return_sequences": every}
+    form = rng.choice(["layer", "backwards", "both", "cell", "cells"])
+    if form in ("cell", "cells"):
+        cells = [getattr(keras.layers, f"{kind}Cell")(units + k, **cell) for k in range(1 + (form == "cells"))]
+        return keras.layers.RNN(cells if form == "cells" else cells[0], go_backwards=bool(rng.integers(2)), **how)
+    made = getattr(keras.layers, kind)(units, go_backwards=form == "backwards", **how, **cell)
+    merge = str(rng.choice(["concat", "sum", "ave", "mul"]))
+    return keras.layers.Bidirectional(made, merge_mode=merge) if form == "both" else made
+
+
 def random_model(keras, rng):
-    """Return a model with options drawn at random, all weights and biases too, and inputs for it."""
-    features, depth = int(rng.integers(1, 4)), int(rng.integers(1, 4))
-    every = bool(rng.integers(2))
-    layers = []
-    for k in range(depth):
-        kind = rng.choice(["SimpleRNN", "LSTM", "GRU"])
-        more = {
-            "use_bias": bool(rng.integers(2)),
-            "activation": str(rng.choice(["tanh", "sigmoid", "relu", "softplus"])),
-        }
-        more |= {"recurrent_activation": str(rng.choice(["sigmoid", "hard_sigmoid"]))} if kind != "SimpleRNN" else {}
-        more |= {"reset_after": bool(rng.integers(2))} if kind == "GRU" else {}
-        more |= {"return_sequences": k < depth - 1 or every, "go_backwards": bool(rng.integers(4) == 0)}
-        layers.append(getattr(keras.layers, kind)(int(rng.integers(1, 5)), **more))
+    """Return a model with layers and options drawn at random, all weights and biases too, and inputs for it."""
+    features, depth, every = int(rng.integers(1, 4)), int(rng.integers(1, 4)), bool(rng.integers(2))
+    first = rng.choice(["plain", "tokens", "masked"])
+    layers = {
+        "plain": [],
+        "tokens": [keras.layers.Embedding(6, 3, mask_zero=bool(rng.integers(2)))],
+        "masked": [keras.layers.Masking(0.5)],
+    }[first]
+    layers += [random_layer(keras, rng, k < depth - 1 or every) for k in range(depth)]
+    if rng.integers(2):
+        layers.append(keras.layers.Dropout(0.3))
+    if not every and rng.integers(3) == 0:
+        layers += [keras.layers.RepeatVector(3), random_layer(keras, rng, True)]
+        every = True
     if rng.integers(4):
         function = str(rng.choice(["linear", "sigmoid", "softmax", "tanh"]))
-        layers.append(keras.layers.Dense(int(rng.integers(2, 4)), activation=function))
-    inputs = keras.Input((5, features))
+        dense = keras.layers.Dense(int(rng.integers(2, 4)), activation=function)
+        layers.append(keras.layers.TimeDistributed(dense) if every and rng.integers(2) else dense)
+    inputs = keras.Input((5,) if first == "tokens" else (5, features))
     if rng.integers(2):
         model = keras.Sequential([inputs, *layers])
     else:
@@ -159,7 +178,11 @@ def random_model(keras, rng):
             outputs = layer(outputs)
         model = keras.Model(inputs, outputs)
     model.set_weights([rng.normal(0, 0.4, w.shape) for w in model.get_weights()])
-    return model, rng.normal(size=(3, 5, features))
+    if first == "tokens":
+        return model, rng.integers(0, 6, (3, 5))
+    x = rng.normal(size=(3, 5, features))
+    x[1, 3:] = x[2, 1] = 0.5
+    return model, x
 
 
 @pytest.mark.slow

@@ -89,7 +89,8 @@ def _ours(model: Any, x: Any, dtype: str | None) -> tuple[Sequential, Any]:
     if not is_keras(model):
         wanted = "a model of Keras, a module of PyTorch, the name of a file, or an rs.Sequential"
         raise TypeError(f"model: expected {wanted}; got {describe(model)}")
-    ours, inputs = from_keras(model, dtype=dtype), np.asarray(x)
+    ours = from_keras(model, dtype=dtype)
+    inputs = [np.asarray(own) for own in x] if len(ours.input_shapes) > 1 else np.asarray(x)
     if not agrees(ours, inputs, np.asarray(model.predict(inputs, verbose=0)), ours.dtype.name):
         raise ValueError("model: its predictions are others than those of its layers, so nothing of it can be shown")
     return ours, inputs
