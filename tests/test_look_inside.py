@@ -109,6 +109,23 @@ def test_files_and_models_of_ones_own(tmp_path, relative_error):
     assert isinstance(model._loss, rs.losses.MeanSquaredError)  # the model itself stays as it was
 
 
+def test_several_inputs(relative_error):
+    path = FOLDER.parent / "keras_models" / "masked_states.keras"
+    data = np.load(path.with_suffix(".npz"))
+    trace = rs.look_inside(path, [data["x0"], data["x1"]])
+    assert relative_error(trace.predictions[0], data["prediction"]) < 1e-12
+    assert relative_error(trace["decoder"]["h"][0], data["output/decoder"]) < 1e-12
+
+
+def test_states_of_a_stateful_model_are_not_those_of_the_comparison(relative_error):
+    def stateful(entry):
+        for layer in entry["config"]["layers"][1:3]:
+            layer["config"]["stateful"] = True
+
+    theirs = KerasModel("lstm", stateful)
+    assert relative_error(rs.look_inside(theirs, theirs.data["x"]).predictions[0], theirs.data["pred0"]) < 1e-12
+
+
 def test_targets_need_a_loss():
     model = rs.Sequential([rs.LSTM(2, input_shape=(4, 1)), rs.Dense(1)])
     with pytest.raises(ValueError, match=r'look_inside\(model, x, y, loss="mse"\)'):

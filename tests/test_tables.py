@@ -60,6 +60,24 @@ def test_what_belongs_to_the_whole(trace):
     assert arrays["predictions"][0] == ("epoch", "sample", "time", "output") and "y" not in arrays
 
 
+def test_axes_of_other_lengths_and_several_inputs():
+    source, target = rs.Input((4, 2)), rs.Input((3, 1))
+    _, *states = rs.LSTM(2, return_state=True)(source)
+    decoded = rs.LSTM(2, return_sequences=True)(target, initial_state=states)
+    trace = rs.Model([source, target], rs.Dense(2)(decoded)).trace([X, RNG.normal(size=(5, 3, 1))])
+    trace.labels = SimpleNamespace(time=list("abcd"), samples=None, classes=None)
+    whole = whole_table(trace)
+    assert whole.arrays["x_1"][0] == ("sample", "time_1", "input_1") and whole.arrays["x_1"][1].shape == (5, 3, 1)
+    assert whole.arrays["predictions"][0] == ("epoch", "sample", "output_step", "output")
+    assert table_of(trace, "lstm").arrays["c"][0][2] == "time" and table_of(trace, "lstm_1").arrays["c"][0][2] == "step"
+    assert table_of(trace, "lstm_1").labels == {}
+    model = rs.Sequential([rs.layers.Embedding(6, 3), rs.layers.Bidirectional(rs.GRU(2, return_sequences=True))])
+    trace = model.trace(RNG.integers(0, 6, (5, 4)))
+    trace.labels = SimpleNamespace(time=list("abcd"), samples=None, classes=None)
+    assert whole_table(trace).arrays["x"][0] == ("sample", "time")
+    assert table_of(trace, "bidirectional.backward").labels["time_label"][1].tolist() == list("abcd")
+
+
 def test_labels_stand_in_the_order_in_which_a_layer_reads(labelled):
     found = {name: table_of(labelled, name).labels for name in labelled}
     for name, first in (("lstm", "0d"), ("gru", "0d"), ("gru_1", "0a")):

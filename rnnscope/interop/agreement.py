@@ -20,6 +20,7 @@ def agrees(model: Sequential, x: Any, output: np.ndarray, precision: str) -> boo
     Time may be the first axis of the output, and an axis of length 1 may be missing in it.
     """
     own = model.predict(x)
+    model.reset_states()  # those of stateful layers: what follows begins anew
     tolerance = TOLERANCE.get(precision, ROUGH) if model.dtype == np.float64 else ROUGH
     turned = [own.swapaxes(0, 1)] if own.ndim == 3 else []
     return any(_are_close(candidate, output, tolerance) for candidate in (own, *turned))
