@@ -126,6 +126,12 @@ def test_states_of_a_stateful_model_are_not_those_of_the_comparison(relative_err
     assert relative_error(rs.look_inside(theirs, theirs.data["x"]).predictions[0], theirs.data["pred0"]) < 1e-12
 
 
+def test_labels_go_along():
+    data = np.load(FOLDER / "lstm.npz")
+    labels = rs.Labels(time=list("abcdefg"), classes=["low", "high"])
+    assert rs.look_inside(KerasModel("lstm"), data["x"], labels=labels).labels == labels
+
+
 def test_targets_need_a_loss():
     model = rs.Sequential([rs.LSTM(2, input_shape=(4, 1)), rs.Dense(1)])
     with pytest.raises(ValueError, match=r'look_inside\(model, x, y, loss="mse"\)'):

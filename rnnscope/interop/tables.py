@@ -50,8 +50,8 @@ def table_of(trace: Trace, name: str) -> Table:
     has_time = any("time" in axes for axes, _ in arrays.values()) and len(trace.inputs) == 1
     kept = ("time_label", "sample_label") if has_time else ("sample_label",)
     labels = {key: own for key, own in _labels(trace).items() if key in kept}
-    options = [trace[own].options for own in trace.layers[: trace.layers.index(name) + 1]]
-    turns = sum(bool(own.get("go_backwards")) and not own.get("turns_back") for own in options)
+    below = [trace[own] for own in trace.layers[: trace.layers.index(name) + 1]]
+    turns = sum(bool(own.options.get("go_backwards")) and not own.is_turned for own in below)
     if turns % 2 and "time_label" in labels:
         axes, names = labels["time_label"]
         labels["time_label"] = axes, names[..., ::-1]  # in the order in which the layer reads
@@ -96,10 +96,8 @@ def _axes(count: int, last: str) -> tuple[str, ...]:
 
 def _labels(trace: Trace) -> dict[str, Named]:
     """Return the names of time steps, samples and classes, as far as there are some."""
-    labels = getattr(trace, "labels", None)
+    labels = trace.labels
     found: dict[str, Named] = {}
-    if labels is None:
-        return found
     if labels.time is not None:
         names = np.array(labels.time, dtype=object)
         found["time_label"] = (("time",) if names.ndim == 1 else ("sample", "time")), names
