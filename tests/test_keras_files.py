@@ -415,6 +415,47 @@ def test_weights_that_are_no_numbers(written):
     assert "expected finite float64 numbers" in refusal(written(weights=change))
 
 
+def without_group(file):
+    del file["model_weights/first"]
+
+
+def without_array(file):
+    del file["model_weights/first/first/gru_cell/bias"]
+
+
+def with_more(file):
+    file.copy("model_weights/first", "model_weights/other")
+    file["model_weights"].attrs["layer_names"] = [*file["model_weights"].attrs["layer_names"], "other"]
+
+
+def with_code(file):
+    text = file.attrs["model_config"].replace('"class_name": "Dropout"', '"class_name": "Lambda"')
+    file.attrs["model_config"] = text
+
+
+def without_model(file):
+    del file.attrs["model_config"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_group, "its weights lie elsewhere: expected the group model_weights/first"),
+        (without_array, "model_weights/first/first/gru_cell/bias is no array of numbers"),
+        (with_more, "it has weights of other, which its configuration does not have"),
+        (with_code, "dropout_1 (Lambda): a Lambda layer is code; nothing of it was run"),
+        (without_model, "it holds weights alone. Build the model with rs.Sequential, then model.load_weights(path)"),
+        (lambda file: file.move("model_weights", "elsewhere"), "expected the group model_weights; it has elsewhere"),
+    ],
+)
+def test_an_h5_file_that_is_not_as_keras_writes_it(tmp_path, change, words):
+    path = tmp_path / "model.h5"
+    path.write_bytes((FOLDER / "keras_models" / "functional.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        change(file)
+    assert words in refusal(path)
+
+
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])
 def test_an_archive_without_a_part(written, name):
     assert f"it holds no {name}" in refusal(written(without=[name]))

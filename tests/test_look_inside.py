@@ -224,3 +224,61 @@ def test_random_models_of_keras(seed, tmp_path, relative_error):
         assert (rs.load(tmp_path / f"theirs.{ending}").predict(x) == ours.predict(x)).all()
     rs.save_keras(ours, tmp_path / "ours.keras")
     assert relative_error(keras.models.load_model(tmp_path / "ours.keras").predict(x, verbose=0), expected) < 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_model_that_keras_trained_to_count(tmp_path, relative_error):
+    keras = pytest.importorskip("keras")
+    keras.config.set_floatx("float32")
+    task = rs.tasks.counting()
+    layers = [keras.layers.LSTM(20, return_sequences=True), keras.layers.GRU(20), keras.layers.Dense(1)]
+    theirs = keras.Sequential([keras.Input((4, 1)), *layers])
+    theirs.compile("adam", "mse")
+    theirs.fit(task.x, task.y, epochs=20, verbose=0)
+    theirs.save(tmp_path / "theirs.keras")
+    trace = rs.look_inside(tmp_path / "theirs.keras", task.x, task.y)
+    expected = theirs.predict(task.x, verbose=0)
+    assert relative_error(trace.predictions[0], expected) < 1e-5
+    assert abs(trace.loss[0] - theirs.evaluate(task.x, task.y, verbose=0)) < 1e-5 * trace.loss[0]
+    explorer = rs.explore(trace)
+    assert "lstm" in str(explorer.cursor) or "gru" in str(explorer.cursor)
+    explorer.close()
+    ours = rs.load(tmp_path / "theirs.keras")
+    ours.fit(task.x, task.y, epochs=20, verbose=0, record=False)
+    ours.save(tmp_path / "ours.keras")
+    back = keras.models.load_model(tmp_path / "ours.keras").predict(task.x, verbose=0)
+    assert relative_error(back, ours.predict(task.x)) < 1e-5
+    assert relative_error(back, expected) > 1e-3  # it has gone on learning
+
+
+@pytest.mark.slow
+def test_a_module_that_pytorch_trained_to_count(relative_error):
+    torch = pytest.importorskip("torch")
+    task = rs.tasks.counting()
+
+    class Counter(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = torch.nn.GRU(1, 20, num_layers=2, batch_first=True)
+            self.head = torch.nn.Linear(20, 1)
+
+        def forward(self, x):
+            return self.head(self.rnn(x)[0][:, -1])
+
+    module = Counter()
+    optimizer = torch.optim.Adam(module.parameters(), 0.01)
+    x, y = (torch.tensor(np.asarray(array, np.float32)) for array in (task.x, task.y))
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.mse_loss(module(x), y.reshape(-1, 1))
+        loss.backward()
+        optimizer.step()
+    trace = rs.look_inside(module, x, task.y, loss="mse")
+    assert relative_error(trace.predictions[0], module(x).detach().numpy()) < 1e-5
+    ours = rs.from_torch(module)
+    ours.compile("adam", "mse")
+    ours.fit(task.x, task.y, epochs=20, verbose=0, record=False)
+    module.load_state_dict(ours.to_torch_state_dict())
+    assert relative_error(module(x).detach().numpy(), ours.predict(task.x)) < 1e-5
+    assert relative_error(ours.predict(task.x), trace.predictions[0]) > 1e-3  # it has gone on learning
