@@ -77,7 +77,7 @@ def test_a_model_predicts_as_keras_does_or_is_refused_by_name(path, relative_err
 
 
 def test_every_stored_model_is_there():
-    assert len(MODELS) == 16 and len({path.stem for path in MODELS}) == 13
+    assert len(MODELS) == 20 and len({path.stem for path in MODELS}) == 15
 
 
 KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").glob("*l.h5")])
@@ -281,6 +281,29 @@ def test_a_call_that_is_no_plain_one_is_refused(written):
     assert "'lstm' is called 2 times" in refusal(written(twice))
 
 
+MASK_CHANGES = {
+    "another value": lambda layers: layers["not_equal"]["inbound_nodes"][0]["args"].__setitem__(1, 3),
+    "no last axis": lambda layers: layers["any"]["config"].update(axis=0),
+    "a layer that gives none": lambda layers: layers["nothing"]["config"].update(mask_value=0.25),
+    "a layer without": lambda layers: layers["table"]["config"].update(mask_zero=False),
+}
+
+
+@pytest.mark.parametrize("name", MASK_CHANGES)
+def test_a_mask_that_is_not_that_of_the_layer_below_is_refused(tmp_path, name):
+    stem = "masked_states" if name in ("no last axis", "a layer that gives none") else "masked_tokens"
+    with zipfile.ZipFile(FOLDER / "keras_models" / f"{stem}.keras") as archive:
+        entries = {own: archive.read(own) for own in archive.namelist()}
+    config = json.loads(entries["config.json"])
+    layers = {layer["name"].rstrip("0123456789_"): layer for layer in layers_of(config)}
+    MASK_CHANGES[name](layers)
+    entries["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        for own, content in entries.items():
+            archive.writestr(own, content)
+    assert re.search("takes mask from '(not_equal|any)", refusal(tmp_path / "model.keras"))
+
+
 # --------------------------------------------------------------------------------------------- what cannot be read
 
 
@@ -390,6 +413,47 @@ def test_weights_that_are_no_numbers(written):
         file["layers/dense/vars/1"][0] = np.nan
 
     assert "expected finite float64 numbers" in refusal(written(weights=change))
+
+
+def without_group(file):
+    del file["model_weights/first"]
+
+
+def without_array(file):
+    del file["model_weights/first/first/gru_cell/bias"]
+
+
+def with_more(file):
+    file.copy("model_weights/first", "model_weights/other")
+    file["model_weights"].attrs["layer_names"] = [*file["model_weights"].attrs["layer_names"], "other"]
+
+
+def with_code(file):
+    text = file.attrs["model_config"].replace('"class_name": "Dropout"', '"class_name": "Lambda"')
+    file.attrs["model_config"] = text
+
+
+def without_model(file):
+    del file.attrs["model_config"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_group, "its weights lie elsewhere: expected the group model_weights/first"),
+        (without_array, "model_weights/first/first/gru_cell/bias is no array of numbers"),
+        (with_more, "it has weights of other, which its configuration does not have"),
+        (with_code, "dropout_1 (Lambda): a Lambda layer is code; nothing of it was run"),
+        (without_model, "it holds weights alone. Build the model with rs.Sequential, then model.load_weights(path)"),
+        (lambda file: file.move("model_weights", "elsewhere"), "expected the group model_weights; it has elsewhere"),
+    ],
+)
+def test_an_h5_file_that_is_not_as_keras_writes_it(tmp_path, change, words):
+    path = tmp_path / "model.h5"
+    path.write_bytes((FOLDER / "keras_models" / "functional.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        change(file)
+    assert words in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])

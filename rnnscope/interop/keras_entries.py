@@ -62,9 +62,7 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
     else:
         config |= {key: layer_entry(getattr(layer, own), dtype) for key, own in INNER.get(layer.kind, {}).items()}
     if config.get("stateful"):
-        raise ValueError(
-            f"layer {layer.name!r}: stateful: Keras keeps such a layer with its number of samples, not here"
-        )
+        raise ValueError(f"layer {layer.name!r}: stateful: Keras keeps it with a number of samples, not here")
     build = {"build_config": {"input_shape": [None, *layer.input_shape]}} if layer.input_shape else {}
     return {**_entry(layer.kind, config), **build}
 

@@ -17,7 +17,7 @@ from rnnscope.interop.h5 import reading, write
 from rnnscope.interop.keras_entries import layer_entry, model_entry
 from rnnscope.interop.keras_files import CONFIG, CONTAINER, METADATA, WEIGHTS, weights_by_name, weights_in_groups
 from rnnscope.interop.keras_layers import group_names, read_layer
-from rnnscope.interop.plan import check_shapes, weight_shapes
+from rnnscope.interop.plan import check_shapes
 
 if TYPE_CHECKING:
     from rnnscope.models.stack import Stack
@@ -78,7 +78,7 @@ def load_weights(model: Stack, path: Path) -> None:
         root = "model_weights" if file.has("model_weights") else ""
         if file.texts(root, "layer_names"):
             found = [arrays for _, arrays in weights_by_name(file, root) if arrays]
-            layers = [layer for layer in model.layers if weight_shapes(layer)]
+            layers = [layer for layer in model.layers if layer.weight_shapes()]
             if len(found) != len(layers):
                 raise ValueError(f"expected weights of {len(layers)} layers; got those of {len(found)}")
         else:

@@ -55,7 +55,7 @@ def load(
     Raises
     ------
     ValueError
-        If the file is damaged, or the model has layers that are not there or is no straight line; it lists them.
+        If the file is damaged, or the model has layers that are not there, or branches or merges; it lists them.
     FileNotFoundError
         If there is no such file.
 

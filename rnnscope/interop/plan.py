@@ -106,14 +106,9 @@ ADVICE = (
 )
 
 
-def weight_shapes(layer: Layer) -> list[tuple[int, ...]]:
-    """Return the shapes of all weights of a layer, those of the layers in it too."""
-    return [shape for part in layer.parts() for shape in part.layer.weight_shapes().values()]
-
-
 def check_shapes(layer: Layer, found: Sequence[tuple[int, ...]]) -> None:
     """Refuse weights of other shapes than a layer has."""
-    expected = weight_shapes(layer)
+    expected = list(layer.weight_shapes().values())
     if list(found) != expected:
         shapes = [", ".join(map(str, shapes)) or "none" for shapes in (expected, found)]
         raise ValueError(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.checks import describe, flag, one_of
-from rnnscope.interop.agreement import agrees
+from rnnscope.interop.agreement import agrees, fits
 from rnnscope.interop.building import model_of
 from rnnscope.interop.plan import PRECISIONS, LayerPlan, collecting, refuse
 from rnnscope.interop.torch_weights import (
@@ -20,6 +20,7 @@ from rnnscope.interop.torch_weights import (
     Weighted,
     embedding,
     ending_with,
+    features_of,
     linear,
     plan_of,
     recurrent,
@@ -92,16 +93,29 @@ def converted(
     if dtype is None and precision not in PRECISIONS:
         raise ValueError(f'module: it computes in {precision}; give dtype="float32" to compute it in float32')
     wanted = precision if dtype is None else one_of("dtype", dtype, PRECISIONS)
-    layers = layers_of(module)
-    models = [model_of(plan_of(type(module).__name__, ending_with(layers, choice), wanted)) for choice in choices]
+    layers, name = layers_of(module), type(module).__name__
+    given = None if x is None else np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+    if given is None and any(layer.plan.kind == "Flatten" for layer in layers):
+        raise ValueError(
+            "x: expected inputs, since nn.Flatten makes a vector of all time steps, and their number counts"
+        )
     if _is_cell(module):
-        return models[0], x
-    given = _random(models[0], layers) if x is None else np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+        return model_of(plan_of(name, ending_with(layers, choices[0]), wanted)), x
+    given = _random(layers) if given is None else given
     output = _output(module, given, has_tokens=layers[0].plan.kind == "Embedding")
-    for model in models:
+    made, problems = 0, []
+    for choice in choices:
         for inputs in (given, given.swapaxes(0, 1))[: given.ndim]:
-            if agrees(model, inputs, output, precision):
+            try:
+                model = model_of(plan_of(name, ending_with(layers, choice), wanted, inputs.shape[1]))
+            except ValueError as error:  # layers that are not there, or that do not fit with this choice
+                problems.append(error)
+                continue
+            made += 1
+            if fits(model, inputs) and agrees(model, inputs, output, precision):
                 return model, inputs
+    if not made:
+        raise problems[0]
     first = next((layer.plan.name for layer in layers if "return_sequences" in layer.plan.arguments), "rnn")
     raise ValueError(
         f"module: expected layers that stand one upon the other; {ADVICE.format(first.partition('_l')[0])}"
@@ -181,12 +195,12 @@ def _numbers(parameter: Any) -> np.ndarray:
     return parameter.detach().cpu().double().numpy()
 
 
-def _random(model: Sequential, layers: list[Weighted]) -> np.ndarray:
+def _random(layers: list[Weighted]) -> np.ndarray:
     """Return inputs on which a module is tried."""
     rng = np.random.default_rng(0)
     if layers[0].plan.kind == "Embedding":
         return rng.integers(0, layers[0].plan.arguments["input_dim"], (SAMPLES, STEPS))
-    return rng.normal(size=(SAMPLES, STEPS, model.layers[0].features))
+    return rng.normal(size=(SAMPLES, STEPS, features_of(layers)))
 
 
 def _output(module: Any, given: np.ndarray, has_tokens: bool) -> np.ndarray:
