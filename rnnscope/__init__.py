@@ -11,10 +11,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = {
+    "callbacks": "rnnscope.callbacks",
     "cells": "rnnscope.cells",
     "formulas": "rnnscope.formulas",
     "layers": "rnnscope.models.layers",
     "losses": "rnnscope.engine.losses",
+    "metrics": "rnnscope.engine.metrics",
     "models": "rnnscope.models",
     "optimizers": "rnnscope.engine.optimizers",
     "tasks": "rnnscope.tasks",

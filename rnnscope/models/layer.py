@@ -12,9 +12,10 @@ from typing import Any, Self
 import numpy as np
 import sympy
 
-from rnnscope.checks import describe, positive_int
+from rnnscope.checks import describe, flag, positive_int
 from rnnscope.engine.tape import Runner
 from rnnscope.models.guard import Guard
+from rnnscope.models.weight import Weight, set_arrays
 
 Shape = tuple[int | None, ...]
 WeightArrays = Mapping[str, np.ndarray]
@@ -71,6 +72,8 @@ class Layer:
         Shape of one input sample, (time, feature) or (feature,); set when the layer is put into a model.
     is_attached
         Whether it is part of a model; a layer can be part of one only.
+    trainable
+        Whether its weights are trained.
     call
         What it was called with in a functional model: what it reads, and the states that it begins with.
     """
@@ -85,13 +88,16 @@ class Layer:
     """Whether its input may have time steps that do not count."""
 
     units: int | None = None
+    _trainable = True
 
-    def __init__(self, input_shape: Sequence[int | None] | None, name: str | None) -> None:
+    def __init__(self, input_shape: Sequence[int | None] | None, name: str | None, trainable: bool = True) -> None:
         kind = type(self).__name__
         self.input_shape = None if input_shape is None else checked_shape(f"{kind}: input_shape", input_shape)
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
         self.name = name or ""
+        if trainable is not True:
+            self.trainable = trainable
         self.is_attached = False
         self.call: tuple[Input | Called, tuple[Called, ...]] | None = None
         self._weights: WeightArrays = {}
@@ -175,6 +181,37 @@ class Layer:
     def width(self, below: sympy.Expr, own: sympy.Expr) -> sympy.Expr:
         """Return how many numbers it puts out side by side, from how many it reads and its own units."""
         return own
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its weights are trained; what is set takes effect in the next `fit`."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag(f"{self.kind}: trainable", value)
+
+    @property
+    def weights(self) -> list[Weight]:
+        """Its weight arrays, in Keras's order; none before it is part of a model whose input is known."""
+        return [Weight(name, self.name, array, self._guard) for name, array in self._weights.items()]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """Those that are trained."""
+        return self.weights if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """Those that are not trained."""
+        return [] if self.trainable else self.weights
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set its weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
+        if not self._weights and (self.input_shape is None or self.weight_shapes()):
+            wanted = "a layer of a model whose input is known"
+            raise ValueError(f"{self.label}: set_weights: expected {wanted}; got one that has no weights yet")
+        set_arrays(weights, self._weights, self._guard)
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of its weight arrays, in Keras's order and shapes."""

@@ -29,6 +29,17 @@ class Wrapper(Layer):
         self.layers = tuple(layers)
 
     @property
+    def trainable(self) -> bool:
+        """Whether its weights are trained; what is set is set for its layers too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag(f"{self.kind}: trainable", value)
+        for layer in self.layers:
+            layer.trainable = value
+
+    @property
     def label(self) -> str:
         """Its class with what it is made of."""
         return f"{self.kind}({', '.join(layer.label for layer in self.layers)})"
