@@ -405,7 +405,8 @@ SAID = {"rmse": "root_mean_squared_error"}
 
 def __getattr__(name: str) -> Any:
     there = sorted(kind.__name__ for kind in {*METRICS.values(), Accuracy})
-    nearest = difflib.get_close_matches(name, there, n=1, cutoff=0.6)
+    said = METRICS[SAID[name.lower()]].__name__ if name.lower() in SAID else name
+    nearest = difflib.get_close_matches(said, there, n=1, cutoff=0.6)
     hint = f" (did you mean {nearest[0]}?)" if nearest else ""
     own = "A function f(y_true, y_pred) is a metric too: metrics=[f]"
     raise AttributeError(f"rnnscope has no metric {name!r}{hint}; it has {', '.join(there)}. {own}")

@@ -180,6 +180,9 @@ class Compiled(Stack):
         self, x: Any, y: Any, weights: Any = None, class_weight: Any = None, names: Sequence[str] = ("x", "y")
     ) -> Data:
         """Return inputs, targets and weights of samples as the model takes them."""
+        if y is None:
+            wanted = "targets beside the inputs, or batches (x, y) of a generator as x"
+            raise TypeError(f"{names[1]}: expected {wanted}; got None")
         inputs = self._inputs_of(x, names[0])
         self._check_compiled()
         targets, output = as_target(names[1], y, len(inputs[0]), self.dtype), self._output(inputs)
@@ -194,12 +197,20 @@ class Compiled(Stack):
         return Data(inputs, targets, weights)
 
     def _stream(
-        self, given: Any, class_weight: Any = None, *, shuffle: bool = False, argument: str = "x", targets: bool = True
+        self,
+        given: Any,
+        class_weight: Any = None,
+        *,
+        shuffle: bool = False,
+        argument: str = "x",
+        targets: bool = True,
+        keep: bool = False,
     ) -> Stream:
-        """Return batches that come from outside as the model takes them."""
+        """Return batches that come from outside as the model takes them; `keep` those of a generator."""
+        kind = type(given).__name__
 
         def convert(batch: Any, name: str) -> Data:
-            name = f"{name}: a batch of {type(given).__name__}"
+            name = f"{name}: a batch of {kind}"
             parts = tuple(batch) if isinstance(batch, list | tuple) else (batch,)
             if not targets:
                 return Data(self._inputs_of(parts[0] if isinstance(batch, tuple) else batch, name))
@@ -208,7 +219,8 @@ class Compiled(Stack):
                 raise ValueError(f"{name}: expected batches (x, y) or (x, y, sample_weight); got one of {got}")
             return self._data(*parts, *[None] * (3 - len(parts)), class_weight, names=(f"{name}: x", f"{name}: y"))
 
-        return Stream(given, convert, shuffle=shuffle, rng=self._rng, argument=argument)
+        kept = list(given) if keep and hasattr(given, "__iter__") and iter(given) is given else given
+        return Stream(kept, convert, shuffle=shuffle, rng=self._rng, argument=argument)
 
     def _source(
         self, x: Any, y: Any, weights: Any, batch_size: int | None, steps: int | None, argument: str = "steps"
@@ -221,8 +233,7 @@ class Compiled(Stack):
                 raise ValueError(
                     "sample_weight: expected batches (x, y, sample_weight) to bring it; got it beside them"
                 )
-            kept = x if steps is not None or iter_again(x) else list(x)
-            source: Source = self._stream(kept, argument=name or "x")
+            source: Source = self._stream(x, argument=name or "x", keep=steps is None)
         else:
             data = self._data(x, y, weights, names=(f"{name} x".strip(), f"{name} y".strip()))
             source = Batches(data, batch_size_of(batch_size, len(data.y), steps))
@@ -258,8 +269,3 @@ def batch_size_of(batch_size: int | None, samples: int, steps: int | None) -> in
     if batch_size is not None:
         return positive_int("batch_size", batch_size)
     return BATCH if steps is None else -(-samples // steps)
-
-
-def iter_again(x: Any) -> bool:
-    """Say whether one can go through something more than once."""
-    return not hasattr(x, "__iter__") or iter(x) is not x

@@ -14,6 +14,7 @@ import sympy
 
 from rnnscope.checks import describe, flag, positive_int
 from rnnscope.engine.tape import Runner
+from rnnscope.models.arguments import named
 from rnnscope.models.guard import Guard
 from rnnscope.models.weight import Weight, set_arrays
 
@@ -59,6 +60,8 @@ class Called:
 class Layer:
     """What all layers share: a name, the shape of the input, and weights in Keras's order.
 
+    Every layer takes `trainable=False`: its weights then stay as they are, and its gradients are recorded all the same.
+
     A copy of a layer (`copy.copy`, `copy.deepcopy`, `pickle`) is part of no model; put into one, it begins with the
     weights that it was copied with.
 
@@ -90,14 +93,17 @@ class Layer:
     units: int | None = None
     _trainable = True
 
-    def __init__(self, input_shape: Sequence[int | None] | None, name: str | None, trainable: bool = True) -> None:
+    def __init_subclass__(cls, **others: Any) -> None:
+        super().__init_subclass__(**others)
+        if "__init__" in vars(cls):
+            cls.__init__ = named(cls.__init__)
+
+    def __init__(self, input_shape: Sequence[int | None] | None, name: str | None) -> None:
         kind = type(self).__name__
         self.input_shape = None if input_shape is None else checked_shape(f"{kind}: input_shape", input_shape)
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
         self.name = name or ""
-        if trainable is not True:
-            self.trainable = trainable
         self.is_attached = False
         self.call: tuple[Input | Called, tuple[Called, ...]] | None = None
         self._weights: WeightArrays = {}

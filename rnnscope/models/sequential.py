@@ -12,7 +12,7 @@ import numpy as np
 from rnnscope.callbacks.callback import Callback, callbacks_of
 from rnnscope.checks import describe, flag, no_others, number, positive_int
 from rnnscope.engine.losses import Loss
-from rnnscope.models.compiled import Compiled, batch_size_of, iter_again
+from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
 from rnnscope.models.network import Network
 from rnnscope.models.passes import Outcome, States, size_of
@@ -205,9 +205,6 @@ class Sequential(Compiled):
             source: Source = self._stream(x, class_weight, shuffle=shuffle)
             first = source.first
         else:
-            if y is None:
-                wanted = "targets beside the inputs, or batches (x, y) of a generator as x"
-                raise TypeError(f"y: expected {wanted}; got None")
             first = self._data(x, y, weights, class_weight)
             if split:
                 first, held = split_tail(first, split, None)
@@ -358,7 +355,7 @@ class Sequential(Compiled):
         if is_stream(x, None):
             if initial_state is not None:
                 raise ValueError("initial_state: expected inputs that are one array; got batches")
-            source: Source = self._stream(x if steps is not None or iter_again(x) else list(x), targets=False)
+            source: Source = self._stream(x, targets=False, keep=steps is None)
             starts: States = {}
         else:
             inputs = self._inputs_of(x)

@@ -372,16 +372,14 @@ class CellOf:
     ----------
     made
         The class of the layer of the cell.
-    units
-        Number of units.
-    **options
-        What the layer takes.
+    *given, **options
+        What the layer takes, its number of units first.
     """
 
-    def __init__(self, made: type[Recurrent], units: int, **options: Any) -> None:
-        self._made, self._units, self._options = made, units, options
+    def __init__(self, made: type[Recurrent], *given: Any, **options: Any) -> None:
+        self._made, self._given, self._options = made, given, options
         self.layer()  # refused now, not when it is used
 
     def layer(self, **how: Any) -> Recurrent:
         """Return a layer of the cell."""
-        return self._made(self._units, **self._options, **how)
+        return self._made(*self._given, **self._options, **how)
