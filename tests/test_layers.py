@@ -235,7 +235,8 @@ def test_summary_prints_keras_table_with_the_formula_behind_each_count(capsys):
         ["gru (GRU)", "(None, 20)", "19,200", "3·H·(D + H)", "with D=300, H=20"],
         ["dense (Dense)", "(None, 1)", "21", "H·(D + 1)", "with D=20, H=1"],
     ]
-    assert lines[-2] == "Total params: 381,621"
+    totals = ["Total params: 381,621", "Trainable params: 381,621", "Non-trainable params: 0"]
+    assert lines[-4:-1] == totals
     assert lines[-1].endswith("lstm 363,600, total 382,821")  # what PyTorch's second bias of each gate adds
     assert 363_600 - 362_400 == 382_821 - 381_621 == 4 * 300
     assert 362_400 == 4 * 300 * (1 + 300 + 1) and 19_200 == 3 * 20 * (300 + 20)
@@ -246,8 +247,10 @@ def test_summary_says_nothing_of_pytorch_where_it_has_no_such_layer(capsys):
     assert "PyTorch" not in capsys.readouterr().out
     rs.Sequential([rs.SimpleRNN(3, return_sequences=True, input_shape=(4, 1)), rs.PeepholeLSTM(3)]).summary()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == [
+    assert lines[-4:] == [
         "Total params: 108",
+        "Trainable params: 108",
+        "Non-trainable params: 0",
         "PyTorch keeps two biases for each gate: simple_rnn 18, total 111",
     ]
 

@@ -60,7 +60,13 @@ class Optimizer:
         self._weights: np.ndarray | None = None
         self._state: dict[str, np.ndarray] = {}
 
-    def update(self, weights: np.ndarray, gradients: np.ndarray, arrays: Sequence[np.ndarray]) -> None:
+    def update(
+        self,
+        weights: np.ndarray,
+        gradients: np.ndarray,
+        arrays: Sequence[np.ndarray],
+        parts: Sequence[slice] | None = None,
+    ) -> None:
         """Take one step: change the flat `weights` in place.
 
         Parameters
@@ -69,13 +75,15 @@ class Optimizer:
             All weights and their gradients, flat; clipping changes `gradients` in place.
         arrays
             The gradient of each weight array, as views into `gradients`.
+        parts
+            The ranges of weights that are trained; the others and their averages stay. None for all.
         """
         self._start(weights)
         self.iterations += 1
         self._clip_gradients(gradients, arrays)
         state = list(self._state.values())
         rooms = [np.empty(min(BLOCK, weights.size), weights.dtype) for _ in range(2)]
-        for block in _blocks(weights.size):
+        for block in _blocks(weights.size) if parts is None else _within(parts):
             length = block.stop - block.start
             self._step(weights[block], gradients[block], *(s[block] for s in state), *(room[:length] for room in rooms))
 
@@ -278,6 +286,12 @@ def _blend(average: np.ndarray, value: np.ndarray, keep: float, room: np.ndarray
 
 def _blocks(size: int) -> Iterator[slice]:
     return (slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK))
+
+
+def _within(parts: Sequence[slice]) -> Iterator[slice]:
+    for part in parts:
+        for block in _blocks(part.stop - part.start):
+            yield slice(part.start + block.start, part.start + block.stop)
 
 
 OPTIMIZERS = {"adam": Adam, "rmsprop": RMSprop, "sgd": SGD}
