@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "cells": "rnnscope.cells",
     "formulas": "rnnscope.formulas",
+    "initializers": "rnnscope.engine.initializers",
     "layers": "rnnscope.models.layers",
     "losses": "rnnscope.engine.losses",
     "models": "rnnscope.models",
