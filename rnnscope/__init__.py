@@ -14,6 +14,7 @@ _MODULES = {
     "callbacks": "rnnscope.callbacks",
     "cells": "rnnscope.cells",
     "formulas": "rnnscope.formulas",
+    "initializers": "rnnscope.engine.initializers",
     "layers": "rnnscope.models.layers",
     "losses": "rnnscope.engine.losses",
     "metrics": "rnnscope.engine.metrics",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnscope.engine.initializers import INITIALIZERS
+from rnnscope.engine import initializers
 from rnnscope.interop.plan import LayerPlan
 from rnnscope.models.layer import snake_case
 
@@ -172,11 +173,23 @@ def _part(value: Any, group: str, is_old: bool) -> FoundLayer:
 def _argument(key: str, value: Any, is_old: bool) -> dict[str, Any]:
     """Return an entry as an argument; an initializer that is not there is left out, since weights are read."""
     if key.endswith("_initializer"):
-        name = snake_case(value["class_name"]) if isinstance(value, Mapping) else value
-        return {key: name} if name in INITIALIZERS else {}
+        found = _initializer(value)
+        return {} if found is None else {key: found}
     if key.endswith("activation"):
         return {key: _activation(key, value, is_old)}
     return {key: value}
+
+
+def _initializer(value: Any) -> initializers.Initializer | str | None:
+    """Return an initializer, or None for one that is not here."""
+    entry = value if isinstance(value, Mapping) else {"class_name": value}
+    name = snake_case(str(entry["class_name"]))
+    kind = initializers.INITIALIZERS.get(name)
+    given = {key: own for key, own in (entry.get("config") or {}).items() if own is not None and key != "dtype"}
+    if kind is None or not given.keys() <= inspect.signature(kind).parameters.keys():
+        return None
+    made = kind(**given)
+    return name if repr(made) == repr(kind()) else made
 
 
 def _activation(key: str, value: Any, is_old: bool) -> str:

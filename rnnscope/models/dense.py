@@ -10,7 +10,7 @@ import sympy
 
 from rnnscope.checks import flag, positive_int
 from rnnscope.engine.dense import DenseRunner, output_activation
-from rnnscope.engine.initializers import initializer
+from rnnscope.engine.initializers import Initializer, initializer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
 from rnnscope.models.layer import Layer, Shape, WeightArrays
@@ -30,7 +30,7 @@ class Dense(Layer):
     use_bias
         Whether a bias is added.
     kernel_initializer, bias_initializer
-        How weights start.
+        How weights start: a name such as `"glorot_uniform"`, or one of `rs.initializers`.
     input_shape
         Shape of one sample.
     name
@@ -49,8 +49,8 @@ class Dense(Layer):
         activation: str | None = None,
         use_bias: bool = True,
         *,
-        kernel_initializer: str = "glorot_uniform",
-        bias_initializer: str = "zeros",
+        kernel_initializer: str | Initializer = "glorot_uniform",
+        bias_initializer: str | Initializer = "zeros",
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
     ) -> None:

@@ -11,7 +11,7 @@ import sympy
 from rnnscope.cells import D, H
 from rnnscope.checks import flag, number, one_of, positive_int
 from rnnscope.engine.dense import output_activation
-from rnnscope.engine.initializers import initializer
+from rnnscope.engine.initializers import Initializer, initializer
 from rnnscope.engine.plain import (
     ActivationRunner,
     DropoutRunner,
@@ -96,7 +96,7 @@ class Embedding(Layer):
         self,
         input_dim: int,
         output_dim: int,
-        embeddings_initializer: str = "uniform",
+        embeddings_initializer: str | Initializer = "uniform",
         mask_zero: bool = False,
         *,
         input_length: int | None = None,
@@ -108,8 +108,7 @@ class Embedding(Layer):
         self.units = positive_int("Embedding: output_dim", output_dim)
         self.input_dim = positive_int("Embedding: input_dim", input_dim)
         self.mask_zero = flag("Embedding: mask_zero", mask_zero)
-        start = "random_uniform" if embeddings_initializer == "uniform" else embeddings_initializer
-        self._start = initializer("Embedding: embeddings_initializer", start)
+        self._start = initializer("Embedding: embeddings_initializer", embeddings_initializer)
 
     @property
     def label(self) -> str:

@@ -16,7 +16,7 @@ from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS, PEEPHOLE,
 from rnnscope.cells.weights import WeightArray
 from rnnscope.checks import flag, number, positive_int
 from rnnscope.engine.compiler import compile_cell
-from rnnscope.engine.initializers import Draw, initializer
+from rnnscope.engine.initializers import Draw, Initializer, initializer
 from rnnscope.engine.recurrence import Recurrence
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
@@ -81,7 +81,8 @@ class Recurrent(Layer):
     zero_output_for_mask
         Whether the output is zero at time steps that a mask leaves out, instead of what it was before.
     kernel_initializer, recurrent_initializer, bias_initializer
-        How weights start. Peephole weights start as the kernel does.
+        How weights start: a name such as `"glorot_uniform"`, or one of `rs.initializers`. Peephole weights start as the
+        kernel does.
     input_shape
         Shape of one sample, (time, feature); time may be None.
     name
@@ -105,9 +106,9 @@ class Recurrent(Layer):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         zero_output_for_mask: bool = False,
-        kernel_initializer: str = "glorot_uniform",
-        recurrent_initializer: str = "orthogonal",
-        bias_initializer: str = "zeros",
+        kernel_initializer: str | Initializer = "glorot_uniform",
+        recurrent_initializer: str | Initializer = "orthogonal",
+        bias_initializer: str | Initializer = "zeros",
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
         **options: Any,
