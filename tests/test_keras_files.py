@@ -616,6 +616,39 @@ def test_a_compiled_model_is_compiled_when_it_is_read(tmp_path):
     assert other._loss.from_logits
 
 
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: rs.optimizers.Adam(0.02),
+        lambda: rs.optimizers.SGD(0.02),
+        lambda: rs.optimizers.SGD(0.02, momentum=0.9),
+        lambda: rs.optimizers.RMSprop(0.02),
+        lambda: rs.optimizers.RMSprop(0.02, momentum=0.5, centered=True),
+    ],
+)
+def test_training_goes_on_where_it_stopped(tmp_path, optimizer, relative_error):
+    model = rs.Sequential([rs.layers.Bidirectional(rs.GRU(2), input_shape=(5, 2)), rs.Dense(1)], dtype="float64")
+    model.compile(optimizer(), "mse")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5, 2)), rng.normal(size=(6, 1))
+    how = {"epochs": 3, "verbose": 0, "record": False}
+    model.fit(x, y, **how)
+    model.save(tmp_path / "model.keras")
+    other = rs.load(tmp_path / "model.keras")
+    losses = [np.array(own.fit(x, y, **how).history["loss"]) for own in (other, model)]
+    assert relative_error(*losses) < 1e-13
+    fresh = rs.load(tmp_path / "model.keras")
+    fresh.compile(optimizer(), "mse")
+    if len(optimizer().slots):
+        assert relative_error(np.array(fresh.fit(x, y, **how).history["loss"]), losses[1]) > 1e-6
+
+
+def test_averages_that_do_not_fit_are_left_out(tmp_path):
+    """Keras says so too; here the optimizer begins anew."""
+    model = rs.load(LSTM)  # compiled, and never trained: the file has no averages
+    assert model._optimizer.iterations == 0 and model._optimizer._state == {}
+
+
 def test_weights_of_other_layers_leave_the_model_as_it_is(tmp_path):
     rs.Sequential([rs.GRU(2, input_shape=(5, 2)), rs.Dense(1)]).save_weights(tmp_path / "gru.weights.h5")
     others = {

@@ -5,6 +5,7 @@ real one did.
 """
 
 import json
+import warnings
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +32,8 @@ class KerasModel:
         names = [layer["config"]["name"] for layer in self.entry["config"]["layers"][1:]]
         parts = (weights[:3], weights[3:6], weights[6:])
         self.layers = [SimpleNamespace(name=n, get_weights=lambda p=p: p) for n, p in zip(names, parts, strict=True)]
+
+    optimizer = None  # it keeps nothing
 
     def to_json(self):
         return json.dumps(self.entry)
@@ -224,6 +227,36 @@ def test_random_models_of_keras(seed, tmp_path, relative_error):
         assert (rs.load(tmp_path / f"theirs.{ending}").predict(x) == ours.predict(x)).all()
     rs.save_keras(ours, tmp_path / "ours.keras")
     assert relative_error(keras.models.load_model(tmp_path / "ours.keras").predict(x, verbose=0), expected) < 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", ["Adam", "SGD", "SGD-momentum", "RMSprop", "RMSprop-momentum"])
+def test_training_goes_on_where_the_other_side_stopped(name, tmp_path, relative_error):
+    keras = pytest.importorskip("keras")
+    keras.config.set_floatx("float64")
+    kind, _, momentum = name.partition("-")
+    more = {"momentum": 0.5} if momentum else {}
+    more |= {"centered": True} if momentum and kind == "RMSprop" else {}
+    layers = [keras.layers.Bidirectional(keras.layers.LSTM(3)), keras.layers.Dense(1)]
+    theirs = keras.Sequential([keras.Input((4, 2)), *layers])
+    theirs.compile(getattr(keras.optimizers, kind)(0.01, **more), "mse")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 4, 2)), rng.normal(size=(6, 1))
+    theirs.fit(x, y, epochs=3, shuffle=False, verbose=0)
+    theirs.save(tmp_path / "theirs.keras")
+    read, taken = rs.load(tmp_path / "theirs.keras"), rs.from_keras(theirs)
+    more_epochs = {"epochs": 4, "shuffle": False, "verbose": 0}
+    losses = np.array(theirs.fit(x, y, **more_epochs).history["loss"])
+    for ours in (read, taken):
+        assert relative_error(np.array(ours.fit(x, y, **more_epochs).history["loss"]), losses) < 1e-9
+    read.save(tmp_path / "ours.keras")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        back = keras.models.load_model(tmp_path / "ours.keras")
+    assert not any("variable loading for optimizer" in str(entry.message) for entry in told)
+    expected = np.array(theirs.fit(x, y, **more_epochs).history["loss"])
+    assert relative_error(np.array(back.fit(x, y, **more_epochs).history["loss"]), expected) < 1e-9
 
 
 @pytest.mark.slow

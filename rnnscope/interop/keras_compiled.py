@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rnnscope.engine import losses, optimizers
 from rnnscope.interop.keras_layers import Config
+from rnnscope.interop.keras_optimizers import take_averages
 
 if TYPE_CHECKING:
     from rnnscope.models.sequential import Sequential
@@ -32,10 +35,10 @@ MEAN = ("sum_over_batch_size", "auto")
 """How a loss is averaged over samples, as Keras 3 and as Keras 2 calls it."""
 
 
-def compile_as(model: Sequential, compiled: Config | None) -> None:
+def compile_as(model: Sequential, compiled: Config | None, averages: Sequence[np.ndarray] = ()) -> None:
     """Compile a model with the optimizer and the loss that Keras wrote down; warn if one of them is not there.
 
-    The averages of the optimizer are not read: training begins anew.
+    The optimizer goes on with the averages that Keras kept, as far as they are known here.
     """
     if not compiled or not compiled.get("loss"):
         return
@@ -46,6 +49,8 @@ def compile_as(model: Sequential, compiled: Config | None) -> None:
         warnings.warn(f"the model is not compiled, since Keras compiled it otherwise: {error}", stacklevel=3)
         return
     model.compile(optimizer, loss)
+    if averages:
+        take_averages(model, averages)
 
 
 def _made(what: str, value: Any, module: Any) -> Any:

@@ -51,8 +51,11 @@ def from_keras(model: Any, *, dtype: str | None = None) -> Sequential:
     config = model_config(entry, entry.get("keras_version", "3"))
     found = config.layers()
     weights = {layer.name: layer.get_weights() for layer in model.layers}
-    ours = model_of(plan_of(config, dtype, found, [weights[layer.plan.name] for _, layer in found]))
-    compile_as(ours, model.get_compile_config() if hasattr(model, "get_compile_config") else None)
+    plan = plan_of(config, dtype, found, [weights[layer.plan.name] for _, layer in found])
+    ours = model_of(plan)
+    compiled = model.get_compile_config() if hasattr(model, "get_compile_config") else None
+    variables = [] if config.is_old or plan.wires is not None else getattr(model.optimizer, "variables", [])
+    compile_as(ours, compiled, [variable.numpy() for variable in variables])
     return ours
 
 

@@ -77,10 +77,13 @@ class FoundModel:
         The model that it becomes.
     compiled
         How it was compiled: its optimizer and its loss, as Keras writes them; None if it was not.
+    averages
+        What the optimizer keeps, as Keras keeps it.
     """
 
     plan: ModelPlan
     compiled: Mapping[str, Any] | None
+    averages: Sequence[np.ndarray] = ()
 
 
 @contextmanager
