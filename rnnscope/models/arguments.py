@@ -47,7 +47,7 @@ def named(init: Callable[..., None]) -> Callable[..., None]:
     """Return a constructor of a layer that takes arguments by place as its class says, and refuses what it has not."""
 
     @functools.wraps(init)
-    def checked(layer: Any, *given: Any, **options: Any) -> None:
+    def checked(layer: Any, /, *given: Any, **options: Any) -> None:
         if type(layer).__init__ is not checked:  # called by the class below
             init(layer, *given, **options)
             return
