@@ -95,26 +95,38 @@ def converted(
     wanted = precision if dtype is None else one_of("dtype", dtype, PRECISIONS)
     layers, name = layers_of(module), type(module).__name__
     given = None if x is None else np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
-    if given is None and any(layer.plan.kind == "Flatten" for layer in layers):
+    has_any_length = not any(layer.plan.kind == "Flatten" for layer in layers)
+    if given is None and not has_any_length:
         raise ValueError(
             "x: expected inputs, since nn.Flatten makes a vector of all time steps, and their number counts"
         )
     if _is_cell(module):
         return model_of(plan_of(name, ending_with(layers, choices[0]), wanted)), x
-    given = _random(layers) if given is None else given
-    output = _output(module, given, has_tokens=layers[0].plan.kind == "Embedding")
-    made, problems = 0, []
-    for choice in choices:
-        for inputs in (given, given.swapaxes(0, 1))[: given.ndim]:
+    data = [*([] if given is None else [given]), *([_random(layers)] if has_any_length else [])]
+    ways = [(choice, is_turned) for choice in choices for is_turned in (False, True)]
+    problems: list[ValueError] = []
+
+    def agreeing(inputs: np.ndarray, ways: list[tuple[bool, bool]]) -> list[tuple[bool, bool, Sequential, np.ndarray]]:
+        """Return the ways of reading the module that give its output, each with its model and what that reads."""
+        output, found = _output(module, inputs, has_tokens=layers[0].plan.kind == "Embedding"), []
+        for choice, is_turned in ways:
+            own = inputs.swapaxes(0, 1) if is_turned else inputs
             try:
-                model = model_of(plan_of(name, ending_with(layers, choice), wanted, inputs.shape[1]))
+                model = model_of(plan_of(name, ending_with(layers, choice), wanted, own.shape[1]))
             except ValueError as error:  # layers that are not there, or that do not fit with this choice
                 problems.append(error)
                 continue
-            made += 1
-            if fits(model, inputs) and agrees(model, inputs, output, precision):
-                return model, inputs
-    if not made:
+            if fits(model, own) and agrees(model, own, output, precision):
+                found.append((choice, is_turned, model, own))
+        return found
+
+    found = agreeing(data[0], ways)
+    if len(found) > 1 and len(data) > 1:  # inputs of one time step do not tell all steps from the last: others do
+        left = [entry[:2] for entry in agreeing(data[1], [entry[:2] for entry in found])]
+        found = [entry for entry in found if entry[:2] in left]
+    if found:
+        return found[0][2:]
+    if len(problems) == len(ways):
         raise problems[0]
     first = next((layer.plan.name for layer in layers if "return_sequences" in layer.plan.arguments), "rnn")
     raise ValueError(
