@@ -54,7 +54,7 @@ def compile_as(model: Sequential, compiled: Config | None, averages: Sequence[np
 
 
 def _made(what: str, value: Any, module: Any) -> Any:
-    """Return an optimizer or a loss of ours, or its name."""
+    """Return an optimizer, a loss or a schedule of ours, or its name."""
     if not isinstance(value, Mapping) or "class_name" not in value:
         return value
     name = str(value["class_name"]).removeprefix("Custom>")  # as Keras 2 writes its own optimizers
@@ -63,6 +63,8 @@ def _made(what: str, value: Any, module: Any) -> Any:
         raise ValueError(f"{what}: rnnscope has no {name!r}")
     taken = [*inspect.signature(kind).parameters, *CLIPPING]
     given = {key: entry for key, entry in value["config"].items() if key not in IGNORED and entry is not None}
+    if isinstance(given.get("learning_rate"), Mapping):
+        given["learning_rate"] = _made("learning_rate", given["learning_rate"], optimizers.schedules)
     if given.pop("reduction", MEAN[0]) not in MEAN:
         raise ValueError(f"{what}: expected the mean over samples; got another reduction")
     for key in [key for key in given if key not in taken]:
@@ -80,7 +82,9 @@ def compiled_config(model: Sequential) -> dict[str, Any]:
 
 
 def _written(thing: Any, module: str) -> dict[str, Any]:
-    """Return an optimizer or a loss with the values of its arguments."""
+    """Return an optimizer, a loss or a schedule with the values of its arguments."""
     names = [name for name, own in inspect.signature(type(thing)).parameters.items() if own.kind is not own.VAR_KEYWORD]
     config = {name: getattr(thing, name) for name in names} | dict(filter(None, [getattr(thing, "_clip", None)]))
+    if (schedule := getattr(thing, "schedule", None)) is not None:
+        config["learning_rate"] = _written(schedule, "keras.optimizers.schedules")
     return {"module": module, "class_name": type(thing).__name__, "config": config, "registered_name": None}
