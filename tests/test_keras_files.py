@@ -18,7 +18,13 @@ FOLDER = Path(__file__).parent / "golden"
 MODELS = sorted([*(FOLDER / "keras_models").glob("*.keras"), *(FOLDER / "keras_models").glob("*.h5")])
 LSTM = FOLDER / "keras" / "lstm.keras"
 OPTIONS = ("dropout", "recurrent_dropout", "stateful", "return_state", "zero_output_for_mask")
-OTHER_NAMES = {"silu": "swish"}
+OTHER_NAMES = {"swish": "silu"}
+
+
+def numbers(path):
+    """Return the numbers beside a file."""
+    with np.load(path.with_suffix(".npz")) as file:
+        return dict(file)
 
 
 # ------------------------------------------------------------------------------------------------- whole models
@@ -55,7 +61,7 @@ def lacking(entry):
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
 def test_a_model_predicts_as_keras_does_or_is_refused_by_name(path, relative_error):
-    data = dict(np.load(path.with_suffix(".npz")))
+    data = numbers(path)
     missing = lacking(configuration(path))
     if "initial_state" in missing:
         missing = {"initial_state"}  # that it is no straight line is said first
@@ -86,7 +92,7 @@ KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").
 @pytest.mark.parametrize("path", KERAS_2, ids=lambda path: path.name)
 def test_a_model_of_keras_2(path, relative_error):
     """Written by tf_keras 2.21, the last Keras 2; the sequential one was compiled."""
-    data, model = np.load(path.with_suffix(".npz")), rs.load(path)
+    data, model = numbers(path), rs.load(path)
     assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
     assert (model._optimizer is None) == (path.stem == "functional")
     assert path.stem == "functional" or model._optimizer.learning_rate == np.float32(0.02)
@@ -211,7 +217,7 @@ def test_what_changes_training_only_is_left_out_with_a_word(written, relative_er
     def regular(config):
         layers_of(config)[1]["config"]["kernel_regularizer"] = entry("L2", "keras.regularizers", l2=0.01)
 
-    path, x = written(regular), np.load(LSTM.with_suffix(".npz"))["x"]
+    path, x = written(regular), numbers(LSTM)["x"]
     with pytest.warns(UserWarning, match="layer 'lstm': kernel_regularizer is left out"):
         model = rs.load(path)
     assert relative_error(model.predict(x), rs.load(LSTM).predict(x)) == 0
@@ -247,7 +253,7 @@ LINE = {"lstm": ("x",), "lstm_1": ("lstm",), "dense": ("lstm_1",)}
 @pytest.mark.parametrize("old", [False, True])
 def test_a_functional_model_that_is_a_straight_line(written, relative_error, old):
     path = written(lambda config: functional(config, LINE, old=old))
-    x = np.load(LSTM.with_suffix(".npz"))["x"]
+    x = numbers(LSTM)["x"]
     assert [layer.name for layer in rs.load(path).layers] == ["lstm", "lstm_1", "dense"]
     assert relative_error(rs.load(path).predict(x), rs.load(LSTM).predict(x)) == 0
 
@@ -353,6 +359,25 @@ def test_a_configuration_that_cannot_be_read(written, change, words):
     assert words in refusal(written(change))
 
 
+FUNCTIONS = {
+    "ReLU": ({"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, lambda z: np.maximum(z, 0)),
+    "LeakyReLU": ({"negative_slope": 0.2}, lambda z: np.where(z > 0, z, np.float32(0.2) * z)),
+    "ELU": ({"alpha": 1.0}, lambda z: np.where(z > 0, z, np.expm1(z))),
+    "Softmax": ({"axis": -1}, lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)),
+}
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_functions_that_are_layers(written, kind, relative_error):
+    options, function = FUNCTIONS[kind]
+    path = written(lambda config: layers_of(config).append(entry(kind, name="last", **options)))
+    data = numbers(LSTM)
+    assert relative_error(rs.load(path).predict(data["x"]), function(data["pred0"])) < 1e-8  # 0.2 is rounded to float32
+    other = {**options, next(iter(options)): 3.0}
+    found = refusal(written(lambda config: layers_of(config).append(entry(kind, name="last", **other))))
+    assert f"last ({kind}): expected {next(iter(options))}=" in found
+
+
 def test_all_layers_that_cannot_be_read_are_listed_with_what_can_be_done(written):
     def change(config):
         replaced(1, entry("Conv1D"))(config)
@@ -372,7 +397,7 @@ def test_options_that_older_versions_did_not_have(written):
     with zipfile.ZipFile(written(), "w") as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
-    x = np.load(path.with_suffix(".npz"))["x"]
+    x = numbers(path)["x"]
     assert (rs.load(archive.filename).predict(x) == rs.load(path).predict(x)).all()
 
 

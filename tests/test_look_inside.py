@@ -20,11 +20,17 @@ CASES = json.loads((FOLDER / "meta.json").read_text())["cases"]
 NAMES = ["gru", "gru_reset_before", "lstm", "simple_rnn"]
 
 
+def numbers(path):
+    """Return the numbers of a stored run."""
+    with np.load(path.with_suffix(".npz")) as file:
+        return dict(file)
+
+
 class KerasModel:
     """What is asked of a model of Keras, with the numbers of a stored run."""
 
     def __init__(self, name, change=lambda entry: None):
-        self.data = dict(np.load(FOLDER / f"{name}.npz"))
+        self.data = numbers(FOLDER / name)
         with zipfile.ZipFile(FOLDER / f"{name}.keras") as archive:
             self.entry = json.loads(archive.read("config.json"))
         change(self.entry)
@@ -102,7 +108,7 @@ def test_another_precision():
 
 
 def test_files_and_models_of_ones_own(tmp_path, relative_error):
-    data = np.load(FOLDER / "lstm.npz")
+    data = numbers(FOLDER / "lstm")
     trace = rs.look_inside(FOLDER / "lstm.keras", data["x"])
     assert relative_error(trace.predictions[0], data["pred0"]) < 1e-12
     model = rs.load(FOLDER / "lstm.keras")
@@ -114,7 +120,7 @@ def test_files_and_models_of_ones_own(tmp_path, relative_error):
 
 def test_several_inputs(relative_error):
     path = FOLDER.parent / "keras_models" / "masked_states.keras"
-    data = np.load(path.with_suffix(".npz"))
+    data = numbers(path)
     trace = rs.look_inside(path, [data["x0"], data["x1"]])
     assert relative_error(trace.predictions[0], data["prediction"]) < 1e-12
     assert relative_error(trace["decoder"]["h"][0], data["output/decoder"]) < 1e-12
@@ -130,7 +136,7 @@ def test_states_of_a_stateful_model_are_not_those_of_the_comparison(relative_err
 
 
 def test_labels_go_along():
-    data = np.load(FOLDER / "lstm.npz")
+    data = numbers(FOLDER / "lstm")
     labels = rs.Labels(time=list("abcdefg"), classes=["low", "high"])
     assert rs.look_inside(KerasModel("lstm"), data["x"], labels=labels).labels == labels
 

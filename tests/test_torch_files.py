@@ -28,7 +28,8 @@ READ = sorted(set(CASES) - set(REFUSED))
 def stored(name):
     """Return the numbers of a stored run."""
     path = FOLDER / "torch" / f"{name}.npz"
-    return dict(np.load(path if path.exists() else FILES / f"{name}.npz"))
+    with np.load(path if path.exists() else FILES / f"{name}.npz") as file:
+        return dict(file)
 
 
 def options(name):
@@ -273,14 +274,11 @@ class Module:
     __module__ = "torch.nn.modules.module"
 
     def __init__(self, children=(), weights=(), **options):
-        self._children, self._weights, self.training = dict(children), dict(weights), True
+        self._modules, self._weights, self.training = dict(children), dict(weights), True
         self.__dict__.update(options)
 
-    def named_children(self):
-        return self._children.items()
-
     def children(self):
-        return self._children.values()
+        return self._modules.values()
 
     def named_parameters(self):
         return ((key, Tensor(array)) for key, array in self._weights.items())
@@ -376,6 +374,16 @@ def test_functions_are_part_of_the_layer_before(relative_error):
     assert relative_error(model.predict(data["x"]), expected) < 1e-12
 
 
+def test_a_function_may_be_used_twice(relative_error):
+    function = of("Tanh")()
+    data = stored("lstm")
+    first = np.tanh(data["pred0"])
+    last = of("Linear")(weights={"weight": np.array([[1.0, 2.0], [0.5, -1.0]])})
+    expected = np.tanh(first @ last._weights["weight"].T)
+    module = net("lstm", lambda x: expected, one=function, other=last, two=function)
+    assert relative_error(rs.from_torch(module, data["x"]).predict(data["x"]), expected) < 1e-12
+
+
 def test_a_forward_that_does_something_else_is_never_shown():
     data = stored("lstm")
     for answer in (lambda x: data["pred0"] + 1e-6, lambda x: data["pred0"][:, :1], lambda x: np.tanh(data["pred0"])):
@@ -416,8 +424,8 @@ def test_a_vector_of_all_time_steps(relative_error):
     head = {"weight": np.random.default_rng(0).normal(size=(2, states.shape[1])), "bias": np.zeros(2)}
     parts = {"flat": of("Flatten")(), "head": of("Linear")(weights=head)}
     module = net("lstm", lambda x: states @ head["weight"].T, **parts)
-    del module._children["head"]
-    module._children |= {"flat": parts["flat"], "head": parts["head"]}
+    del module._modules["head"]
+    module._modules |= {"flat": parts["flat"], "head": parts["head"]}
     with pytest.raises(ValueError, match=r"x: expected inputs, since nn.Flatten"):
         rs.from_torch(module)
     model = rs.from_torch(module, data["x"])

@@ -46,6 +46,8 @@ class KerasLayer:
         What an entry means that is missing, as in files of older versions.
     same_as
         Entries that may have one value only, which changes nothing.
+    function
+        The name of the function that it is, if it is an activation under a name of its own.
     """
 
     weights: str | None = None
@@ -53,6 +55,7 @@ class KerasLayer:
     needed: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     same_as: Mapping[str, Any] = field(default_factory=dict)
+    function: str = ""
 
 
 CELL = ("units", "activation", "use_bias")
@@ -66,22 +69,26 @@ LAYERS: dict[str, KerasLayer] = {
     ),
     "Dense": KerasLayer("vars", needed=CELL),
     "Dropout": KerasLayer(needed=("rate",)),
+    "ELU": KerasLayer(same_as={"alpha": 1.0}, function="elu"),
     "Embedding": KerasLayer("vars", needed=("input_dim", "output_dim"), defaults={"mask_zero": False}),
     "Flatten": KerasLayer(same_as={"data_format": "channels_last"}),
     "GRU": KerasLayer("cell/vars", needed=GATED, defaults=BEFORE),
     "GRUCell": KerasLayer("vars", needed=GATED, defaults=BEFORE),
     "LSTM": KerasLayer("cell/vars", needed=GATED),
     "LSTMCell": KerasLayer("vars", needed=GATED),
+    "LeakyReLU": KerasLayer(same_as={"negative_slope": 0.2, "alpha": 0.2}, function="leaky_relu"),
     "Masking": KerasLayer(needed=("mask_value",)),
     "RNN": KerasLayer(parts={"cell": "cell"}),
+    "ReLU": KerasLayer(same_as={"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, function="relu"),
     "RepeatVector": KerasLayer(needed=("n",)),
     "SimpleRNN": KerasLayer("cell/vars", needed=CELL),
     "SimpleRNNCell": KerasLayer("vars", needed=CELL),
+    "Softmax": KerasLayer(same_as={"axis": -1}, function="softmax"),
     "SpatialDropout1D": KerasLayer(needed=("rate",)),
     "StackedRNNCells": KerasLayer(parts={"cells": "cells"}),
     "TimeDistributed": KerasLayer(parts={"layer": "layer"}),
 }
-"""The layers that can be read, by the name of their class in Keras; ours is called alike."""
+"""The layers that can be read, by the name of their class in Keras; ours is called alike, or `Activation`."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,8 @@ def read_layer(entry: Config, is_old: bool = False) -> FoundLayer:
             raise ValueError(f"expected {key}={record.same_as[key]!r}; got {value!r}")
         if key not in (*IGNORED, *record.parts, *record.same_as):
             arguments |= _argument(key, value, is_old)
+    if record.function:
+        return FoundLayer(LayerPlan("Activation", config.get("name", ""), {"activation": record.function}), ())
     if kind == "StackedRNNCells":
         return FoundLayer(arguments["cells"], tuple(groups))
     if kind == "Bidirectional" and "backward_layer" not in arguments:

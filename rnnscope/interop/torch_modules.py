@@ -160,7 +160,7 @@ def layers_of(module: Any) -> list[Weighted]:
 def _leaves(module: Any, name: str) -> Iterator[tuple[str, Any, str]]:
     """Go through the modules of PyTorch's own classes in a module: the name, the module, and its class."""
     own = next(kind for kind in type(module).__mro__ if kind.__module__.startswith(TORCH))
-    children = list(module.named_children())
+    children = [(key, child) for key, child in module._modules.items() if child is not None]  # one may come twice
     if not children or (own.__name__ not in CONTAINERS and type(module).forward is own.forward):
         yield name, module, type(module).__name__ if own.__name__ in CONTAINERS else own.__name__
         return
@@ -191,7 +191,7 @@ def _layers(module: Any, kind: str, name: str) -> list[Weighted]:
 
 def _check_function(module: Any, kind: str) -> None:
     """Refuse functions with numbers of their own that the functions here do not have."""
-    plain = {"alpha": 1.0, "beta": 1.0, "approximate": "none"}
+    plain = {"alpha": 1.0, "beta": 1.0, "approximate": "none", "negative_slope": 0.2}
     for key, value in plain.items():
         if getattr(module, key, value) != value:
             raise ValueError(f"{key}={getattr(module, key)!r}: expected {value!r}, which is that of the function here")
