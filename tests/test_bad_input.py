@@ -624,3 +624,33 @@ def test_what_keras_takes_besides_is_refused_with_a_sentence(method, options, wo
 
 def test_a_cell_that_is_not_known_says_how_it_becomes_so():
     refused(lambda: rs.formulas.equations("Ours"), "cell: expected one of", "'Ours'", "given to rs.register")
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "make", "line"),
+    [
+        ((4, 1), lambda x: x.transpose(0, 2, 1), "x.transpose(0, 2, 1)"),
+        ((None, 1), lambda x: x.transpose(0, 2, 1), "x.transpose(0, 2, 1)"),
+        ((4, 1), lambda x: x[0], "x[None]"),
+        ((None, 1), lambda x: x[0], "x[None]"),
+        ((4, 1), lambda x: x[..., 0], "x[..., None]"),
+        ((4, 1), lambda x: x[0, :, 0], "x[None, :, None]"),
+    ],
+)
+def test_the_line_that_mends_a_shape_works(input_shape, make, line):
+    model = rs.Sequential([rs.GRU(2, input_shape=input_shape), rs.Dense(1)], seed=0)
+    right = np.arange(24.0).reshape(6, 4, 1)
+    x = make(right)
+    with pytest.raises(ValueError, match="x: expected shape") as caught:
+        model.predict(x)
+    assert line in str(caught.value)
+    mended = eval(line, {"x": x})
+    np.testing.assert_array_equal(model.predict(mended), model.predict(right)[: len(mended)])
+
+
+def test_no_line_is_said_that_would_not_work():
+    model = rs.Sequential([rs.GRU(2, input_shape=(4, 1)), rs.Dense(1)])
+    for shape in ((6, 2, 3), (6, 5, 1), (6, 5), (5,), (1, 1, 4, 1), ()):
+        with pytest.raises(ValueError, match="x: expected shape") as caught:
+            model.predict(np.ones(shape))
+        assert "None]" not in str(caught.value) and "transpose" not in str(caught.value)

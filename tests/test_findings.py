@@ -524,7 +524,10 @@ ELSEWHERE = {
     "task.each",
     "task.open",
     "task.long",
+    "task.labels",
     "task.wide",
+    "accuracy.samples",
+    "accuracy.steps",
 }
 """Sentences with a test of their own below."""
 

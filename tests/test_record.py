@@ -224,11 +224,15 @@ def test_the_budget_is_met_exactly(batch_size):
     record = rs.Record()
     needed = estimate(new_model(), record, 7, X, Y, batch_size)
     fit(dataclasses.replace(record, budget=needed), batch_size=batch_size)
+    chosen = rs.Record(samples=range(len(X)), budget=needed - 1)
     with pytest.raises(ValueError, match=r"record: expected at most .* this recording takes"):
-        fit(dataclasses.replace(record, budget=needed - 1), batch_size=batch_size)
+        fit(chosen, batch_size=batch_size)
 
 
-PROPOSAL = re.compile(r"((?:[a-z]+=[^\s,]+(?:, )?)+) \(([\d.]+) (bytes|KiB|MiB)\)")
+def proposals(message):
+    """Return the records that the lines of a message make, with the bytes that they are said to take."""
+    found = re.findall(r"record=(rs\.Record\(.*\))  # ([\d.]+) (bytes|KiB|MiB)", message)
+    return [(eval(line), float(n) * {"bytes": 1, "KiB": 2**10, "MiB": 2**20}[unit]) for line, n, unit in found]
 
 
 @given(config=configurations, share=st.floats(0.02, 0.98))
@@ -238,7 +242,8 @@ def test_what_is_proposed_does_fit(config, share):
     x, y = data(samples, steps, features)
     model = new_model(config["units"], config["cell"], config["dtype"], steps, features)
     before = model.get_weights()
-    record = rs.Record(every=config["every"], weights=config["weights"], samples=config["samples"])
+    chosen = {"every": config["every"], "weights": config["weights"], "samples": config["samples"]}
+    record = rs.Record(**{**chosen, "samples": chosen["samples"] or range(samples)})
     needed = estimate(model, record, config["epochs"], x, y, config["batch_size"])
     tight = dataclasses.replace(record, budget=max(1, int(share * needed)))
     options = {"epochs": config["epochs"], "batch_size": config["batch_size"], "verbose": 0}
@@ -246,30 +251,91 @@ def test_what_is_proposed_does_fit(config, share):
         model.fit(x, y, record=tight, **options)
     for now, then in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(now, then)
-    message = str(caught.value)
-    found = PROPOSAL.findall(message)
-    assert bool(found) == ("What would fit: " in message)
-    for text, number, unit in found:
-        smaller = dataclasses.replace(tight, **eval(f"dict({text})"))
-        assert estimate(model, smaller, config["epochs"], x, y, config["batch_size"]) <= tight.budget
-        bytes_said = float(number) * {"bytes": 1, "KiB": 2**10, "MiB": 2**20}[unit]
-        trace = model.fit(x, y, record=smaller, **options)
+    *smaller, (everything, all_bytes) = proposals(str(caught.value))
+    for proposal, bytes_said in smaller:
+        assert proposal.budget == tight.budget and proposal.every >= tight.every
+        trace = model.fit(x, y, record=proposal, **options)
         assert trace.nbytes <= min(tight.budget, bytes_said * 1.01 + 60)
+    assert dataclasses.replace(everything, budget=1) == dataclasses.replace(tight, budget=1)
+    assert model.fit(x, y, record=everything, **options).nbytes == needed <= all_bytes * 1.01 + 60
 
 
 def test_the_message_says_what_would_fit():
     needed = estimate(new_model(), rs.Record(), 7, X, Y)
-    with pytest.raises(ValueError, match="budget") as caught:
-        fit(rs.Record(budget=needed - 1))
-    for proposal in ("gradients=False (", "weights=False (", "every=2 (", "samples=range(3) ("):
-        assert proposal in str(caught.value)
-    with pytest.raises(ValueError, match=r"budget\); this recording takes .*\. Record fewer epochs"):
+    with pytest.raises(ValueError, match=r"budget\); this recording takes .*\. One of these instead") as caught:
+        fit(rs.Record(weights=True, budget=needed - 1))
+    lines = [line.partition("  #")[0].strip() for line in str(caught.value).splitlines()[1:]]
+    assert lines == [
+        f"record=rs.Record(weights=True, samples=range(0, 5, 2), budget={needed - 1})",
+        f"record=rs.Record(gradients=False, weights=True, budget={needed - 1})",
+        f"record=rs.Record(weights=False, budget={needed - 1})",
+        f"record=rs.Record(weights=True, budget={needed})",
+    ]
+    with pytest.raises(
+        ValueError, match=r"One of these instead:\n  record=rs.Record\(every=2, budget=\d+\)  # .*, all of it"
+    ):
+        fit(rs.Record(every=2, budget=1))
+
+
+@pytest.mark.parametrize("batch_size", [4, 32])
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.3])
+def test_a_recording_that_is_left_open_keeps_evenly_chosen_samples_that_fit(batch_size, share):
+    x, y = data(40)
+    needed = estimate(new_model(), rs.Record(), 7, x, y, batch_size)
+    record = rs.Record(budget=int(share * needed))
+    with pytest.warns(rs.SamplesLeftOut, match=r"record: \d+ of 40 samples, evenly chosen, are recorded") as caught:
+        trace = new_model().fit(x, y, epochs=7, batch_size=batch_size, verbose=0, record=record)
+    full = new_model().fit(x, y, epochs=7, batch_size=batch_size, verbose=0)
+    count = len(trace.x)
+    chosen = np.unique(np.linspace(0, 39, count).round().astype(int))
+    np.testing.assert_array_equal(trace.x, full.x[chosen])
+    np.testing.assert_array_equal(trace["lstm"]["f"], full["lstm"]["f"][:, chosen])
+    np.testing.assert_allclose(trace["gru"].grad["h"], full["gru"].grad["h"][:, chosen], rtol=1e-5, atol=1e-9)
+    assert trace.history == full.history and trace.epochs.tolist() == list(range(7))
+    assert trace.nbytes <= record.budget
+    one_more = rs.Record(samples=range(count + 1))
+    assert estimate(new_model(), one_more, 7, x, y, batch_size) > record.budget
+    assert f"{count} of 40 were recorded" in repr(trace) and len(caught) == 1 and caught[0].filename == __file__
+
+
+def test_the_line_for_more_is_accepted_and_keeps_more():
+    x, y = data(40)
+    tight = rs.Record(budget=estimate(new_model(), rs.Record(), 7, x, y) // 3)
+    with pytest.warns(rs.SamplesLeftOut) as caught:
+        few = new_model().fit(x, y, epochs=7, verbose=0, record=tight)
+    line = str(caught[0].message).rpartition("For more: ")[2]
+    more = eval(f"new_model().fit(x, y, epochs=7, verbose=0, {line})", {**globals(), "x": x, "y": y})
+    assert len(few.x) < 40 and len(more.x) == 40
+
+
+def test_epochs_are_left_out_only_if_not_even_one_sample_fits():
+    needed = estimate(new_model(), rs.Record(samples=[0]), 7, X, Y)
+    with pytest.warns(rs.SamplesLeftOut, match=r"1 of 6 samples, .* are recorded at 1 of every 2 epochs"):
+        trace = fit(rs.Record(budget=needed - 1))
+    assert trace.epochs.tolist() == [0, 2, 4, 6] and len(trace.x) == 1
+    with pytest.raises(ValueError, match="record: expected at most 1 bytes"):
         fit(rs.Record(budget=1))
+
+
+def test_two_thousand_long_sequences_are_recorded_as_far_as_they_fit():
+    x, y = data(2000, 100, 1)
+    first = rs.LSTM(128, return_sequences=True, input_shape=(100, 1))
+    model = rs.Sequential([first, rs.LSTM(128), rs.Dense(1)], seed=0)
+    model.compile()
+    with pytest.warns(rs.SamplesLeftOut, match=r"record: 7 of 2000 samples, .* the budget is 1.0 GiB") as caught:
+        recorder = Recorder(model._network, rs.Record(), 50, x, y, (2000, 1), own_pass=True)
+    assert recorder.samples.tolist() == [0, 333, 666, 1000, 1333, 1666, 1999]
+    assert str(caught[0].message).endswith("For more: record=rs.Record(budget=4 * 2**30)")
 
 
 def test_one_pass_has_a_budget_too():
     with pytest.raises(ValueError, match="record: expected at most 10 bytes"):
         new_model().trace(X, Y, record=rs.Record(budget=10))
+    with pytest.warns(rs.SamplesLeftOut, match="record: 3 of 6 samples") as caught:
+        trace = new_model().trace(
+            X, Y, record=rs.Record(budget=estimate(new_model(), rs.Record(samples=range(3)), 1, X, Y))
+        )
+    assert len(trace.x) == 3 and caught[0].filename == __file__
 
 
 # -------------------------------------------------------------------------------------------------------------- memory

@@ -18,8 +18,8 @@ from rnnscope.checks import one_of
 
 RESERVED_NAMES = (
     *("Activation", "Bidirectional", "Cursor", "DeclarationError", "Dense", "Dropout", "Embedding", "Flatten", "Input"),
-    *("Layer", "Masking", "Model", "RNN", "Record", "Recurrent", "RepeatVector", "Sequential", "TimeDistributed"),
-    *("Trace", "TrainingStopped"),
+    *("Labels", "Layer", "Masking", "Model", "RNN", "Record", "Recurrent", "RepeatVector", "SamplesLeftOut"),
+    *("Sequential", "TimeDistributed", "Trace", "TrainingStopped"),
 )
 _builders: dict[str, Registration] = {}
 _shipped: set[str] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -51,7 +51,17 @@ def _check_inputs(traces: Mapping[str, Trace]) -> None:
             raise ValueError(
                 f"traces: expected traces of the same inputs; {first!r} has {describe_inputs(reference)}, "
                 f"{name!r} has {describe_inputs(trace)}. rs.figures.compare can show {free} of them"
+                + _recorded_alike([reference, trace])
             )
+
+
+def _recorded_alike(traces: Sequence[Trace]) -> str:
+    """Return how to record the same samples of traces, if some of their samples were left out."""
+    counts = [trace.training.get("samples", 0) for trace in traces]
+    if counts[0] != counts[1] or all(counts[0] <= len(trace.x) for trace in traces):
+        return ""
+    least = min(len(trace.x) for trace in traces)
+    return f". Record the same samples of each: record=rs.Record(samples=range({least}))"
 
 
 def describe_inputs(trace: Trace) -> str:

@@ -12,8 +12,8 @@ from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.style import small
 from rnnscope.findings.texts import why
-from rnnscope.numbers import MOST_INPUTS, inputs_text
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words, step_in_words
 
 HEADINGS = 3.4
 """The room for the title and the moment, in font sizes."""
@@ -69,18 +69,31 @@ def verdict_lines(canvas: Canvas, found: Sequence[str]) -> list[str]:
     return next((some for some in lines if len(some) <= VERDICT_LINES), [])
 
 
-def in_words(moment: Moment, *, unit: bool) -> str:
+def in_words(moment: Moment, *, unit: bool, layer: bool = True) -> str:
     """Return epoch, sample and time step in words, and the unit if a single one is shown."""
-    return f"epoch {moment.epoch}, sample {moment.sample}, {_end(moment, unit)}"
+    end = _end(moment, unit=unit, layer=layer)
+    return f"epoch {moment.epoch}, {sample_in_words(moment.trace, moment.sample)}{end}"
 
 
-def ways_to_say(moment: Moment, *, unit: bool) -> list[str]:
-    """Return a moment in words, the longest way first; the inputs are among them if they are few."""
-    inputs, end = moment.trace.x[moment.sample], _end(moment, unit)
-    found = [in_words(moment, unit=unit), f"epoch {moment.epoch}, {end}"]
-    if inputs.size <= MOST_INPUTS:
-        found.insert(0, f"epoch {moment.epoch}, sample {moment.sample} ({inputs_text(inputs)}), {end}")
-    return found
+def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = True) -> list[str]:
+    """Return a moment in words, the longest way first; what the sample is, is said by its name or by a few inputs.
+
+    Parameters
+    ----------
+    moment
+        The moment.
+    unit, time
+        Whether its unit and its time step are said.
+    layer
+        Whether time steps are those of its layer, which may read backwards, not those of the input.
+    """
+    trace, sample, epoch = moment.trace, moment.sample, f"epoch {moment.epoch}"
+    end, short = (_end(moment, unit=unit, time=time, layer=layer, named=named) for named in (True, False))
+    samples = dict.fromkeys((sample_in_words(trace, sample), f"sample {sample}"))
+    found = [f"{epoch}, {words}{end}" for words in samples] + [f"{epoch}, sample {sample}{short}", epoch + short]
+    if not trace.labels.samples and has_few_inputs(trace):
+        found.insert(0, f"{epoch}, sample {sample} ({inputs_in_words(trace, sample)}){end}")
+    return list(dict.fromkeys(found))
 
 
 def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True, layer: bool = True) -> list[str]:
@@ -94,5 +107,7 @@ def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = 
     return [*(f"{words}. {what}" for words in full if what), *ways]
 
 
-def _end(moment: Moment, unit: bool) -> str:
-    return f"time step {moment.time}" + (f", unit {moment.unit}" if unit else "")
+def _end(moment: Moment, *, unit: bool, layer: bool, time: bool = True, named: bool = True) -> str:
+    """Return time step and unit in words, after what is said before, with the label of the time step if `named`."""
+    step = step_in_words(moment, in_layer=layer) if named else moment.time
+    return f", time step {step}" * time + f", unit {moment.unit}" * unit

@@ -203,7 +203,7 @@ class View(ViewDefinition):
 
     def when(self) -> list[str]:
         """Return the moment in words, the longest way first."""
-        return ways_to_say(self.moment, unit=self.shows_unit)
+        return ways_to_say(self.moment, unit=self.shows_unit, layer=self.shows_layer)
 
     def as_forward(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, of a view that shows the same in both directions."""
@@ -213,7 +213,7 @@ class View(ViewDefinition):
     @property
     def here(self) -> str:
         """Epoch, sample and time step in words, and the unit if a single one is shown."""
-        return in_words(self.moment, unit=self.shows_unit)
+        return in_words(self.moment, unit=self.shows_unit, layer=self.shows_layer)
 
     def build(self) -> None:
         """Draw everything for the moment; where there is too little room, without the verdict."""

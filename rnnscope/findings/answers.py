@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnscope.analysis.classes import class_of, puts_out_probabilities
+from rnnscope.analysis.classes import are_classes, class_of, right_answers, shares_of_classes
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
 from rnnscope.numbers import MOST_INPUTS, shortened
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.naming import inputs_in_words, sample_in_words
 
 RIGHT = 0.01
 """A number is right if it is off by less than this part of what is right, and of the spread of all targets."""
@@ -32,8 +33,8 @@ def answer(moment: Moment) -> Iterator[str]:
     target = None if trace.y is None else _at(trace.y[moment.sample], moment, trace.predictions.ndim == 4)
     if not known(found) or not (target is None or known(target)):
         return
-    if _is_of_classes(moment.trace):
-        yield from _class(found, target)
+    if are_classes(moment.trace):
+        yield from _class(found, target, trace)
     elif found.size == 1:
         answers = trace.predictions[moment.place]
         yield from _number(float(found[0]), target, trace.y, (float(answers.min()), float(answers.max())))
@@ -41,15 +42,15 @@ def answer(moment: Moment) -> Iterator[str]:
 
 def task(moment: Moment) -> Iterator[str]:
     """Say what the net reads in the moment's sample, and what it should answer."""
-    trace, inputs = moment.trace, _inputs(moment.trace.x[moment.sample])
+    trace, inputs = moment.trace, _inputs(moment)
     if trace.y is None:
         yield say("task.open", inputs=inputs)
         return
     target = np.atleast_1d(trace.y[moment.sample])
     if trace.predictions.ndim == 4:
         yield say("task.each", inputs=inputs, targets=shortened(target))
-    elif _is_of_classes(moment.trace):
-        yield say("task.class", inputs=inputs, target=class_of(target))
+    elif are_classes(moment.trace):
+        yield say("task.class", inputs=inputs, target=trace.labels.of_class(class_of(target)))
     elif target.size == 1:
         yield say("task.number", inputs=inputs, target=shortened(target))
     else:
@@ -78,7 +79,7 @@ def loss(moment: Moment) -> Iterator[str]:
 def no_better(moment: Moment) -> Iterator[str]:
     """Say that the answers are numbers no better than the mean of all targets, if there are several."""
     trace = moment.trace
-    if trace.y is None or len(trace.y) < 2 or _is_of_classes(trace):
+    if trace.y is None or len(trace.y) < 2 or are_classes(trace):
         return
     answers = trace.predictions[moment.place].reshape(len(trace.y), -1).astype(float)
     targets = trace.y.reshape(len(trace.y), -1).astype(float)
@@ -99,15 +100,27 @@ def validation(moment: Moment) -> Iterator[str]:
         yield say("loss.overfits", ratio=number(outside / inside))
 
 
+def accuracy(moment: Moment) -> Iterator[str]:
+    """Say for how many of the recorded samples the largest output is the right class."""
+    found = right_answers(moment.trace, moment.place)
+    if found is None or len(found) < 2:
+        return
+    share = percent(float(found.mean()))
+    if found.ndim > 1:
+        yield say("accuracy.steps", share=share)
+    else:
+        yield say("accuracy.samples", share=share, right=int(found.sum()), count=len(found))
+
+
 def worst(moment: Moment) -> Iterator[str]:
     """Say which of the recorded samples is answered worst, if answers are numbers."""
     trace = moment.trace
-    if trace.y is None or _is_of_classes(moment.trace) or len(trace.x) < 2:
+    if trace.y is None or are_classes(moment.trace) or len(trace.x) < 2:
         return
     gaps = trace.predictions[moment.place].reshape(len(trace.x), -1) - trace.y.reshape(len(trace.x), -1)
     if known(gaps):
         sizes = np.abs(gaps.astype(float)).max(axis=1)
-        yield say("loss.worst", sample=int(sizes.argmax()), gap=number(sizes.max()))
+        yield say("loss.worst", sample=sample_in_words(trace, int(sizes.argmax())), gap=number(sizes.max()))
 
 
 def _losses(trace: Trace) -> np.ndarray | None:
@@ -121,18 +134,6 @@ def _losses(trace: Trace) -> np.ndarray | None:
 def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
     """Return the outputs of a sample, at the moment's time step if there are outputs at every one."""
     return np.atleast_1d(values[moment.time] if in_time else values)
-
-
-def _is_of_classes(trace: Trace) -> bool:
-    """Say whether the net puts out probabilities of classes: by its last layer, and the targets if there are any."""
-    last, count = trace[trace.layers[-1]], trace.predictions.shape[-1]
-    if not puts_out_probabilities(last):
-        return False
-    if trace.y is None:
-        return True
-    if count > 1 and trace.y.shape == trace.predictions.shape[1:]:
-        return bool(np.isin(trace.y, (0, 1)).all() and (trace.y.sum(axis=-1) == 1).all())
-    return bool(np.isin(trace.y, range(max(count, 2))).all())
 
 
 def _number(
@@ -152,25 +153,29 @@ def _number(
         yield say("answer.right", answer=number(found))
 
 
-def _class(shares: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
+def _class(outputs: np.ndarray, target: np.ndarray | None, trace: Trace) -> Iterator[str]:
     """Say which class has the largest share; of a single share, whether it is more than half."""
-    shares = np.array([1 - shares[0], shares[0]]) if shares.size == 1 else shares
+    shares, name = shares_of_classes(outputs), trace.labels.of_class
     said = int(shares.argmax())
     if target is None:
-        yield say("answer.alone", answer=f"class {said} ({percent(float(shares[said]))})")
+        yield say("answer.alone", answer=f"{name(said)} ({percent(float(shares[said]))})")
         return
     right = class_of(target)
     if said == right:
-        yield say("answer.class_right", answer=said, share=percent(float(shares[said])))
+        yield say("answer.class_right", answer=name(said), share=percent(float(shares[said])))
     elif right < shares.size:
-        given = percent(float(shares[right]))
-        yield say("answer.class_wrong", answer=said, share=percent(float(shares[said])), target=right, given=given)
+        given, answer = percent(float(shares[right])), name(said)
+        yield say(
+            "answer.class_wrong", answer=answer, share=percent(float(shares[said])), target=name(right), given=given
+        )
 
 
-def _inputs(sample: np.ndarray) -> str:
-    """Return the inputs of a sample in words: the numbers, the first ones of many, or how many there are."""
-    if sample.size > len(sample):
+def _inputs(moment: Moment) -> str:
+    """Return the inputs of a sample in words: labels or numbers, the first ones of many, or how many there are."""
+    trace, sample = moment.trace, moment.trace.x[moment.sample]
+    if trace.labels.time is None and sample.size > len(sample):
         return say("task.wide", count=len(sample), features=sample.size // len(sample))
     if len(sample) > MOST_INPUTS:
-        return say("task.long", count=len(sample), inputs=shortened(sample))
-    return shortened(sample)
+        key = "task.long" if trace.labels.time is None else "task.labels"
+        return say(key, count=len(sample), inputs=inputs_in_words(trace, moment.sample))
+    return inputs_in_words(trace, moment.sample)

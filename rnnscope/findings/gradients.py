@@ -12,6 +12,7 @@ from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import step_in_words
 
 VANISHED = 0.01
 """A gradient has vanished if less than this part of it is left."""
@@ -49,9 +50,11 @@ def most(moment: Moment) -> Iterator[str]:
         return
     largest = max(sizes, key=sizes.__getitem__)
     if len(sizes) > 1 and sizes[largest]:
-        yield say("gradient.most", time=moment.time, quantity=named(layer, largest), size=number(sizes[largest]))
+        yield say(
+            "gradient.most", time=step_in_words(moment), quantity=named(layer, largest), size=number(sizes[largest])
+        )
     elif not sizes[largest]:
-        yield say("gradient.nothing", time=moment.time)
+        yield say("gradient.nothing", time=step_in_words(moment))
 
 
 @of_cells

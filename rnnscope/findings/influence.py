@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -22,15 +22,18 @@ def nothing(most: float) -> Iterator[str]:
     yield say("influence.none", most=number(most))
 
 
-def shares(found: np.ndarray) -> Iterator[str]:
-    """Say which of the inputs an output follows most, from the share of each time step, and which hardly at all."""
+def shares(found: np.ndarray, step: Callable[[int], str] = str) -> Iterator[str]:
+    """Say which of the inputs an output follows most, from the share of each time step, and which hardly at all.
+
+    `step` returns how a time step is written.
+    """
     if not np.isfinite(found).all():
         return
     steps, best = len(found), int(np.argmax(found))
     if steps > 1 and found[best] <= EVEN / steps and found.min() * EVEN >= 1 / steps:
         yield say("influence.even", most=percent(found[best]))
     elif steps > 1:
-        yield say("influence.most", time=best, share=percent(found[best]))
+        yield say("influence.most", time=step(best), share=percent(found[best]))
     before = int(np.searchsorted(np.cumsum(found), LITTLE))
     if before >= max(2, steps // 4):
         yield say("influence.forgets", last=before - 1, share=percent(LITTLE))

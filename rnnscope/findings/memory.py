@@ -11,6 +11,7 @@ from rnnscope.analysis.ledger import Ledger, direct_way, ledger_of, state_with_l
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent, with_article
 from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.naming import step_in_words
 
 MOST = 0.5
 """Most of a state is more than this part of it; units differ if what they keep is so far apart."""
@@ -59,7 +60,7 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
     first = np.abs(found.written[0, 0]).sum()
     if moment.time and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
-        said = {"share": percent(share), "state": words, "time": most - 1}
+        said = {"share": percent(share), "state": words, "time": step_in_words(moment, max(most - 1, 0))}
         if share > MOST:
             when = "now" if most > moment.time else "then" if most else "start"
             yield say(f"memory.most_{when}", **said)

@@ -55,11 +55,12 @@ TEXTS = {
     "state.stays": "{state} of {layer} stays as large: its size is {before} at step 0 and {now} at step {last}.",
     # what is to be done
     "task.number": "The net reads {inputs} and should answer {target}.",
-    "task.class": "The net reads {inputs} and should say class {target}.",
+    "task.class": "The net reads {inputs} and should say {target}.",
     "task.numbers": "The net reads {inputs} and should answer {count} numbers: {targets}.",
     "task.each": "The net reads {inputs} and should answer at every time step: {targets}.",
     "task.open": "The net reads {inputs}; the right answer was not recorded.",
     "task.long": "{count} numbers ({inputs})",
+    "task.labels": "{inputs}, {count} in all,",
     "task.wide": "{count} time steps of {features} numbers each",
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
@@ -67,8 +68,8 @@ TEXTS = {
     "answer.alike": "The answer is {answer}, near the right {target}; "
     "but it is nearly the same for every sample: {low} to {high}.",
     "answer.alone": "The answer is {answer}.",
-    "answer.class_right": "It says class {answer} with {share}, and that is right.",
-    "answer.class_wrong": "It says class {answer} with {share}; right is class {target}, to which it gives {given}.",
+    "answer.class_right": "It says {answer} with {share}, and that is right.",
+    "answer.class_wrong": "It says {answer} with {share}; right is {target}, to which it gives {given}.",
     # training
     "loss.fell": "The loss fell from {before} to {now} since epoch {first}.",
     "loss.rose": "The loss rose from {before} to {now} since epoch {first}.",
@@ -77,7 +78,9 @@ TEXTS = {
     "loss.mean": "Its answers are no better than always giving the mean of all targets.",
     "loss.start": "Nothing has been learned yet: this is the first recorded epoch, with a loss of {now}.",
     "loss.overfits": "On data that it does not train on, the loss is {ratio} times as large.",
-    "loss.worst": "Of the recorded samples, sample {sample} is worst: off by {gap}.",
+    "loss.worst": "Of the recorded samples, {sample} is worst: off by {gap}.",
+    "accuracy.samples": "For {right} of {count} recorded samples ({share}), the largest output is the right class.",
+    "accuracy.steps": "At {share} of the time steps of all recorded samples, the largest output is the right class.",
     # gradients
     "gradient.most": "At step {time} the loss changes most with {quantity}: the norm of its gradient is {size}.",
     "gradient.learned": "At step {time}, the gradient of {quantity} is {now} in the root mean square over samples and "

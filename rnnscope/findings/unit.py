@@ -13,6 +13,7 @@ from rnnscope.findings.wording import gates_of, known, named, number, of_cells, 
 from rnnscope.formulas.printers import TextPrinter
 from rnnscope.formulas.substitution import Substitution, substitute_at
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import step_in_words
 
 FLAT, STEEP = 0.1, 0.75
 """A function is flat where its slope is less than this part of its steepest, and steep where it is more."""
@@ -33,7 +34,7 @@ def jump(moment: Moment) -> Iterator[str]:
         yield say("unit.still", unit=moment.unit, state=named(layer, state))
         return
     ends = {"before": number(values[time - 1]), "after": number(values[time])}
-    yield say("unit.jumps", unit=moment.unit, state=named(layer, state), time=time, **ends)
+    yield say("unit.jumps", unit=moment.unit, state=named(layer, state), time=step_in_words(moment, time), **ends)
 
 
 @of_cells

@@ -79,14 +79,32 @@ def as_input(
     names = names or (("sample", "time", "feature") if len(shape) == 2 else ("sample", "feature"))
     wanted = f"shape (sample, {', '.join('any' if n is None else str(n) for n in shape)}), axes ({', '.join(names)})"
     if array.ndim != len(shape) + 1:
-        hint = " Add the feature axis with x[..., None]." if array.ndim == 2 and len(shape) == 2 else ""
+        hint = _hint_of_axes(array, shape)
         raise ValueError(f"{argument}: expected {wanted}; got {array.ndim} axes, shape {array.shape}.{hint}")
     for axis, size in enumerate(shape):
         if size is not None and array.shape[axis + 1] != size:
+            swapped = ". Time and features look swapped: x.transpose(0, 2, 1)"
+            hint = swapped if len(shape) == 2 and _fits(array.transpose(0, 2, 1), shape) else ""
             raise ValueError(
-                f"{argument}: expected {wanted}; got shape {array.shape}: axis {names[axis + 1]!r} differs"
+                f"{argument}: expected {wanted}; got shape {array.shape}: axis {names[axis + 1]!r} differs{hint}"
             )
     return array
+
+
+def _fits(array: np.ndarray, shape: tuple[int | None, ...]) -> bool:
+    """Say whether an array is of (sample, ...) with such a shape."""
+    is_of_size = (size in (None, there) for size, there in zip(shape, array.shape[1:], strict=False))
+    return array.ndim == len(shape) + 1 and all(is_of_size)
+
+
+def _hint_of_axes(array: np.ndarray, shape: tuple[int | None, ...]) -> str:
+    """Return what to type for inputs that lack an axis, if that makes them fit."""
+    ways = (
+        (lambda x: x[None], " For one sample, keep the sample axis: x[None], or x[:1] where x[0] was taken."),
+        (lambda x: x[..., None], " Add the feature axis with x[..., None]."),
+        (lambda x: x[None, :, None], " For one sample of one feature: x[None, :, None]."),
+    )
+    return next((hint for way, hint in ways if 0 < array.ndim <= len(shape) and _fits(way(array), shape)), "")
 
 
 def as_target(argument: str, value: Any, samples: int, dtype: np.dtype) -> np.ndarray:

@@ -17,7 +17,7 @@ from rnnscope.models.nodes import Node
 from rnnscope.models.passes import Outcome
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace, equations_of
-from rnnscope.trace.record import Record, check_budget
+from rnnscope.trace.record import Record, fitted
 from rnnscope.trace.snapshots import WeightSnapshots
 from rnnscope.trace.trace import Trace
 
@@ -64,9 +64,10 @@ class Recorder:
         self.network, self.record, self.total, self.x, self.y, self.output = network, record, total, x, y, output
         self.own_pass = own_pass
         self.count = len(x[0])
-        self.samples = _chosen_samples(record, self.count)
+        _chosen_samples(record, self.count)
         _check_quantities(record, network)
-        check_budget(record, total, self.count, self._estimate)
+        self.record = record = fitted(record, total, self.count, self._estimate)
+        self.samples = _chosen_samples(record, self.count)
         self.epochs = record.epochs(total)
         self.weight_epochs = record.weight_epochs(total, network.weights.nbytes)
         self.in_place = record.quantities is None and (own_pass or record.samples is None)

@@ -21,6 +21,7 @@ from rnnscope.models.recorder import Recorder, empty_trace
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.models.stack import Stack
 from rnnscope.models.training import Training, evaluate, of_samples, predictions, run_pass, verbosity
+from rnnscope.trace.labels import Labels, labels_of
 from rnnscope.trace.record import Record, record_of
 from rnnscope.trace.trace import Trace
 
@@ -78,6 +79,7 @@ class Sequential(Stack):
         validation_split: float = 0.0,
         validation_data: tuple[Any, Any] | None = None,
         record: bool | Record = True,
+        labels: Labels | None = None,
         **others: Any,
     ) -> Trace:
         """Train, and return the trace of what happened.
@@ -100,6 +102,8 @@ class Sequential(Stack):
             Inputs and targets for `history["val_loss"]`.
         record
             True: record everything at every epoch; False: nothing; an `rs.Record` says what.
+        labels
+            Names of the time steps, of the classes of the output and of the samples, for pictures and sentences.
         **others
             Nothing: what Keras takes besides, such as `callbacks`, is refused with a sentence.
 
@@ -125,6 +129,7 @@ class Sequential(Stack):
         batch_size = positive_int("batch_size", batch_size)
         wanted = record_of(record)
         inputs, targets = self._data(x, y)
+        named = self._labels(labels, inputs)
         held = None if validation_data is None else self._validation(validation_data)
         if number("validation_split", validation_split, 0, 1):
             inputs, targets, held = split_tail(inputs, targets, validation_split, held)
@@ -137,10 +142,20 @@ class Sequential(Stack):
         with network.guard.training():
             training.run(epochs, recorder, validation, verbose)
         if recorder is None:
-            return empty_trace(network, inputs, targets, output, training.history, training.stopped)
-        return recorder.trace(training.finished, training.history, training.stopped, batches.steps)
+            trace = empty_trace(network, inputs, targets, output, training.history, training.stopped)
+            return trace.with_labels(named.some(range(len(inputs[0]))))
+        trace = recorder.trace(training.finished, training.history, training.stopped, batches.steps)
+        return trace.with_labels(named.some(recorder.samples))
 
-    def trace(self, x: Any, y: Any = None, *, record: bool | Record = True, initial_state: Any = None) -> Trace:
+    def trace(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        record: bool | Record = True,
+        initial_state: Any = None,
+        labels: Labels | None = None,
+    ) -> Trace:
         """Return the record of one pass without training.
 
         Parameters
@@ -153,6 +168,8 @@ class Sequential(Stack):
             What to record, as in `fit`.
         initial_state
             States to begin with, as in `predict`.
+        labels
+            Names of the time steps, of the classes of the output and of the samples.
         """
         self._see_data(x)
         self._built()
@@ -161,7 +178,7 @@ class Sequential(Stack):
         else:
             loss = self._compiled()[1]
             inputs, targets = self._data(x, y)
-        wanted = record_of(record)
+        wanted, named = record_of(record), self._labels(labels, inputs)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
         with self._built().reading() as network, np.errstate(all="ignore"):
@@ -169,7 +186,8 @@ class Sequential(Stack):
             carried = network.starts(len(inputs[0]), strict=False)
             starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
             outcome = self._recorded(network, recorder, loss, starts)
-        return recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
+        trace = recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
+        return trace.with_labels(named.some(recorder.samples))
 
     def _recorded(self, network: Network, recorder: Recorder, loss: Loss | None, starts: States) -> Outcome:
         """Run one pass over the recorded samples, and keep it."""
@@ -260,6 +278,10 @@ class Sequential(Stack):
         given = [x.shape[1:] for x in inputs]
         shape = self._layers[-1].output_shape(shapes_read(self._built().nodes, given)[-1])
         return (len(inputs[0]), *shape)
+
+    def _labels(self, labels: Labels | None, inputs: Sequence[np.ndarray]) -> Labels:
+        """Return the labels of the first input, if there are as many as are needed."""
+        return labels_of(labels).check(*inputs[0].shape[:2], self._output(inputs)[-1])
 
     def _see_data(self, x: Any) -> None:
         """Take the shape of the input from data, if no layer said it."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.trace import Labels
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -25,6 +27,8 @@ class Task:
         What the network is to do, in a sentence.
     unseen_y
         What would be right for the unseen inputs, shaped (sample, output); None if that is not known.
+    labels, unseen_labels
+        Names of the time steps, classes and samples of `x` and of `unseen`; None if they have none.
     """
 
     name: str
@@ -33,6 +37,8 @@ class Task:
     unseen: np.ndarray
     meaning: str
     unseen_y: np.ndarray | None = None
+    labels: Labels | None = None
+    unseen_labels: Labels | None = None
 
     def describe(self) -> str:
         """Return the task in words, with its first window."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -11,6 +12,12 @@ from rnnscope.checks import describe, flag, positive_int
 
 AUTO_WEIGHTS = 64 * 2**20
 """Weights of all recorded epochs are kept while they stay under this many bytes together."""
+
+UNITS = 2**30, 2**20
+"""A budget that is proposed is a whole number of one of these."""
+
+MORE, MOST_LINES = 4, 3
+"""Of so many times the budget it is said how to get it; so many records are proposed that fit."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,8 @@ class Record:
     samples
         Numbers of the samples to record; None for all.
     budget
-        Largest number of bytes; more is refused before training starts.
+        Largest number of bytes. If nothing else is chosen, as many evenly chosen samples are kept as fit, and a
+        `SamplesLeftOut` warning says so; a choice that does not fit is refused before training starts.
 
     Examples
     --------
@@ -71,6 +79,11 @@ class Record:
                 raise TypeError(f"Record: {name}: expected {wanted}; got {describe(value)}")
             object.__setattr__(self, name, tuple(dict.fromkeys(e if kind is str else int(e) for e in entries)))
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether something but the budget is another than by default."""
+        return any(getattr(self, own.name) != own.default for own in fields(self) if own.name != "budget")
+
     def epochs(self, total: int) -> np.ndarray:
         """Return the numbers of the recorded epochs among `total`."""
         return np.arange(0, total, self.every)
@@ -102,8 +115,15 @@ def evenly_spaced(count: int, wanted: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, wanted).round().astype(int)) if wanted != 1 else np.array([count - 1])
 
 
-def check_budget(record: Record, total: int, samples: int, estimate: Callable[[Record], int]) -> int:
-    """Return the bytes that a recording takes, or raise a `ValueError` that says what would fit.
+class SamplesLeftOut(UserWarning):
+    """A recording that was left open did not fit into its budget; the message says what is kept and how to get more."""
+
+
+def fitted(record: Record, total: int, samples: int, estimate: Callable[[Record], int]) -> Record:
+    """Return what is recorded within the budget.
+
+    Of a record without a choice of its own, evenly chosen samples are kept that fit (if not even one does, at fewer
+    epochs), with a `SamplesLeftOut` warning. What was chosen and does not fit is refused with lines to paste.
 
     Parameters
     ----------
@@ -116,33 +136,102 @@ def check_budget(record: Record, total: int, samples: int, estimate: Callable[[R
     """
     needed = estimate(record)
     if needed <= record.budget:
-        return needed
-    tries: list[tuple[str, Record]] = [("gradients=False", replace(record, gradients=False))]
-    tries += [("weights=False", replace(record, weights=False))]
-    every = next(
-        (e for e in _doubling(record.every, total) if estimate(replace(record, every=e)) <= record.budget), None
+        return record
+    found = None if record.is_chosen else _with_fewer_samples(record, total, samples, estimate)
+    if found is None:
+        raise ValueError(_refusal(record, total, samples, estimate))
+    more = replace(record, budget=_rounded(min(needed, MORE * record.budget)))
+    epochs = "" if found.every == record.every else f" at 1 of every {found.every} epochs"
+    warnings.warn(
+        f"record: {len(found.samples)} of {samples} samples, evenly chosen, are recorded{epochs}: all of them take "
+        f"{size(needed)}, and the budget is {size(record.budget)}. For more: record={line_of(more)}",
+        SamplesLeftOut,
+        stacklevel=4,
     )
-    tries += [(f"every={every}", replace(record, every=every))] if every else []
-    count = len(record.samples) if record.samples is not None else samples
-    fewer = next((n for n in _halving(count) if estimate(replace(record, samples=range(n))) <= record.budget), None)
-    tries += [(f"samples=range({fewer})", replace(record, samples=range(fewer)))] if fewer else []
-    small = replace(record, every=max(total, record.every), gradients=False, weights=False, samples=range(1))
-    tries += [(f"every={small.every}, gradients=False, weights=False, samples=range(1)", small)]
-    fits = [f"{text} ({size(estimate(option))})" for text, option in tries if estimate(option) <= record.budget]
-    advice = (
-        "What would fit: " + ", or ".join(fits[:-1] or fits) if fits else "Record fewer epochs, samples and quantities"
+    return found
+
+
+def line_of(record: Record) -> str:
+    """Return a record as a user types it, without what is as it is by default.
+
+    Examples
+    --------
+    >>> line_of(Record(every=10, samples=[0, 3, 6], budget=4 * 2**30))
+    'rs.Record(every=10, samples=range(0, 7, 3), budget=4 * 2**30)'
+    """
+    given = {own.name: getattr(record, own.name) for own in fields(record)}
+    written = {name: repr(value) for name, value in given.items()}
+    written["budget"] = _bytes_text(record.budget)
+    if record.samples is not None:
+        written["samples"] = _numbers_text(record.samples)
+    if record.quantities is not None:
+        written["quantities"] = repr(list(record.quantities))
+    said = (f"{own.name}={written[own.name]}" for own in fields(record) if given[own.name] != own.default)
+    return f"rs.Record({', '.join(said)})"
+
+
+def _with_fewer_samples(record: Record, total: int, samples: int, estimate: Callable[[Record], int]) -> Record | None:
+    """Return a record of evenly chosen samples, as many as fit, at fewer epochs if none does; None if nothing fits."""
+    for every in [record.every, *_doubling(record.every, total)]:
+        count = _most(samples, lambda n, every=every: estimate(replace(record, every=every, samples=range(n))), record)
+        if count:
+            return replace(record, every=every, samples=evenly_spaced(samples, count) if count > 1 else [0])
+    return None
+
+
+def _refusal(record: Record, total: int, samples: int, estimate: Callable[[Record], int]) -> str:
+    """Return why a record is refused, with lines to paste that are not."""
+    chosen = range(samples) if record.samples is None else record.samples
+    count = _most(len(chosen), lambda n: estimate(replace(record, samples=chosen[:n])), record)
+    fits = (e for e in _doubling(record.every, total) if estimate(replace(record, every=e)) <= record.budget)
+    every = next(fits, None)
+    tries = [replace(record, samples=chosen[:: -(-len(chosen) // count)])] if count else []
+    tries += [replace(record, gradients=False), replace(record, weights=False)]
+    tries += [replace(record, every=every)] if every else []
+    tries.append(replace(record, every=max(total, record.every), gradients=False, weights=False, samples=chosen[:1]))
+    fitting = [option for option in tries if estimate(option) <= record.budget]
+    needed = estimate(record)
+    lines = [f"  record={line_of(option)}  # {size(estimate(option))}" for option in fitting[:MOST_LINES]]
+    lines.append(f"  record={line_of(replace(record, budget=_rounded(needed)))}  # {size(needed)}, all of it")
+    return (
+        f"record: expected at most {size(record.budget)} (budget); this recording takes {size(needed)}. "
+        + "One of these instead:\n"
+        + "\n".join(lines)
     )
-    raise ValueError(
-        f"record: expected at most {size(record.budget)} (budget); this recording takes {size(needed)}. {advice}."
-    )
+
+
+def _most(count: int, needs: Callable[[int], int], record: Record) -> int:
+    """Return the largest number up to a count with which a recording fits; more samples take more bytes."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if needs(middle) <= record.budget else (low, middle - 1)
+    return low
 
 
 def _doubling(start: int, stop: int) -> list[int]:
     return [start * 2**k for k in range(1, 64) if start * 2**k < 2 * stop]
 
 
-def _halving(start: int) -> list[int]:
-    return [n for n in (start >> k for k in range(1, 64)) if n]
+def _numbers_text(samples: Sequence[int]) -> str:
+    """Return numbers of samples as a range, if they are evenly spaced, else as a list."""
+    steps = set(np.diff(samples).tolist())
+    if len(steps) == 1 and min(steps) > 0:
+        (step,) = steps
+        return f"range({samples[0]}, {samples[-1] + 1}{'' if step == 1 else f', {step}'})"
+    return repr(list(samples))
+
+
+def _rounded(count: int) -> int:
+    """Return a number of bytes, rounded up to whole GiB, or MiB if it is less than one."""
+    unit = next((unit for unit in UNITS if count >= unit), 1)
+    return -(-count // unit) * unit
+
+
+def _bytes_text(count: int) -> str:
+    """Return a number of bytes as it is typed."""
+    unit = next((unit for unit in UNITS if count >= unit and count % unit == 0), 1)
+    return f"{count // unit} * 2**{unit.bit_length() - 1}" if unit > 1 else f"{count}"
 
 
 def size(count: float) -> str:

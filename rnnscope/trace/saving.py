@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from rnnscope.trace.trace import Trace
 
 FORMAT = 2
-"""What is written; format 1, which has no graph of layers, no masks and one input only, is still read."""
+"""What is written; format 1, which has no graph of layers, no masks, no labels and one input only, is still read."""
 
 LAYER = ("name", "kind", "options", "units", "output", "equations", "reads", "start")
 """What the header says of each layer."""
+
+LABELS = ("time", "classes", "samples")
+"""What has names in a header."""
 
 
 def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:
@@ -31,6 +34,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
         "stopped": trace.stopped,
         "training": trace.training,
+        "labels": {part: getattr(trace.labels, part) for part in LABELS},
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}

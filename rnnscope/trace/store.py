@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnscope.trace.labels import Labels
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.saving import FORMAT, checked_path
 from rnnscope.trace.snapshots import WeightSnapshots
@@ -81,6 +82,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         weights=WeightSnapshots(shapes, arrays["weight_epochs"], arrays["weights"]),
         stopped=header["stopped"],
         training=header.get("training"),
+        labels=Labels(**header.get("labels", {})),
     )
 
 

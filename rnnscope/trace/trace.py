@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnscope.checks import one_of, positive_int
+from rnnscope.trace.labels import Labels, labels_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import evenly_spaced, size
 from rnnscope.trace.saving import save_trace
@@ -50,6 +52,8 @@ class Trace:
     training
         The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
         an epoch took; empty where that is not known.
+    labels
+        Names of the time steps, the classes and the samples, as far as there are some.
 
     Examples
     --------
@@ -77,6 +81,7 @@ class Trace:
         weights: WeightSnapshots | None = None,
         stopped: str | None = None,
         training: Mapping[str, int] | None = None,
+        labels: Labels | None = None,
     ) -> None:
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.inputs = (x,) if isinstance(x, np.ndarray) else tuple(x)
@@ -84,6 +89,7 @@ class Trace:
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
         self.training = dict(training or {})
+        self.labels = labels_of(labels).check(len(x), x.shape[1], predictions.shape[-1])
         self.snapshots = NO_WEIGHTS if weights is None else weights
         self._stack(layers)
 
@@ -147,7 +153,33 @@ class Trace:
             weights=WeightSnapshots(s.shapes, s.epochs[-1:], s.flat[-1:]),
             stopped=self.stopped,
             training=self.training,
+            labels=self.labels,
         )
+
+    def with_labels(self, labels: Labels | None) -> Trace:
+        """Return the same trace with other labels, or with none.
+
+        Parameters
+        ----------
+        labels
+            Names of the time steps, the classes of the output and the samples.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer names than time steps, outputs or samples.
+
+        Examples
+        --------
+        >>> import rnnscope as rs
+        >>> task = rs.tasks.counting()
+        >>> trace = rs.Sequential([rs.layers.GRU(4, input_shape=(4, 1))]).trace(task.x)
+        >>> trace.with_labels(rs.Labels(time=["a", "b", "c", "d"])).labels.time
+        ('a', 'b', 'c', 'd')
+        """
+        found = copy.copy(self)
+        found.labels = labels_of(labels).check(len(self.x), self.x.shape[1], self.predictions.shape[-1])
+        return found
 
     def save(self, path: str | PathLike[str], *, compress: bool = False) -> None:
         """Write the trace to an `.npz` file, first beside it and then in its place, so that no half file is left.
@@ -235,6 +267,8 @@ class Trace:
         """Return what the trace holds, as lines of a table."""
         epochs = f"{len(self.epochs)}" + (f" ({self.epochs[0]} to {self.epochs[-1]})" if len(self.epochs) else "")
         facts = [("epochs", epochs), ("x", f"{self.x.shape} (sample, time, feature)")]
+        if (samples := self.training.get("samples", 0)) > len(self.x):
+            facts.append(("samples", f"{len(self.x)} of {samples} were recorded"))
         losses = self.history.get("loss", self.loss)
         if losses is not None and len(losses):
             facts.append(("loss", f"{losses[0]:.4g} -> {losses[-1]:.4g}"))
@@ -243,6 +277,8 @@ class Trace:
             facts.append((f"{layer.name} ({layer.kind})", f"{', '.join(layer.quantities)}: {layer.units} units{extra}"))
         kept = f"at {len(self.snapshots)} of {len(self.epochs)} epochs" if len(self.snapshots) else "not kept"
         facts.append(("weights", kept))
+        names = [part for part in ("time", "classes", "samples") if getattr(self.labels, part) is not None]
+        facts += [("labels", ", ".join(names))] if names else []
         return facts + ([("stopped", self.stopped)] if self.stopped else [])
 
 

@@ -12,6 +12,7 @@ from rnnscope.figures import VIEWS
 from rnnscope.figures.registry import CLASSES
 from rnnscope.session import Session
 from rnnscope.session.watcher import fault
+from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import NARROW_LABEL, Dial, note
 from rnnscope.widgets.legend import legend_of
@@ -105,7 +106,7 @@ class Board:
         cursor, walk = self.session.cursor, self.walk
         place = walk.epochs.index(cursor.epoch)
         self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
-        self._time.show("time step", walk.steps, cursor.time, f"{cursor.time} (0 to {walk.steps - 1})")
+        self._time.show("time step", walk.steps, cursor.time, self._step())
         phases, cells = walk.phases(cursor), walk.cells(cursor.layer)
         for dial in self._phases[len(cells) :]:
             dial.box.layout.display = "none"
@@ -115,6 +116,12 @@ class Board:
             title = "phase" if len(cells) == 1 else f"phase of {kind}"
             dial.show(title, len(names), place, f"{phases[kind]}   ({place + 1} of {len(names)})")
         self._moment.show()
+
+    def _step(self) -> str:
+        """Say at which time step the session is, by its label if it has one."""
+        moment = self.session.moments[0]
+        is_named = moment.trace.labels.time is not None
+        return step_in_words(moment) if is_named else f"{moment.time} (0 to {self.walk.steps - 1})"
 
     def _show_speed(self, speed: float) -> None:
         if speed not in dict(self._speed.options).values():

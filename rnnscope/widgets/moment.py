@@ -12,6 +12,9 @@ from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.moment import LARGEST
 from rnnscope.widgets.controls import NARROW_LABEL
 
+MOST_NAMES = 500
+"""Of more samples the number is typed, even if they have names."""
+
 
 class MomentControls:
     """Direction, layer, sample and unit of a session.
@@ -50,13 +53,14 @@ class MomentControls:
             options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
             **NARROW_LABEL,
         )
+        kind, wide, more = self._samples()
         self._sample = choice(
-            BoundedIntText,
+            kind,
             "sample",
             f"which of the {walk.samples} samples, from 0",
-            "9em",
+            wide,
             lambda value: session.move(sample=value),
-            max=walk.samples - 1,
+            **more,
             **NARROW_LABEL,
         )
         self._unit = choice(
@@ -72,6 +76,13 @@ class MomentControls:
             ),
         )
         self.controls = [self._direction, self._layer, self._sample, self._unit, self._largest]
+
+    def _samples(self) -> tuple[type, str, dict[str, Any]]:
+        """Return the control of samples, how wide it is, and what it offers: names if they have some, else numbers."""
+        labels, count = self.walk.traces[0].labels, self.walk.samples
+        if labels.samples is None or count > MOST_NAMES:
+            return BoundedIntText, "9em", {"max": count - 1}
+        return Dropdown, "16em", {"options": [(f"{k}: {labels.sample(k)}", k) for k in range(count)]}
 
     def show(self) -> None:
         """Show the moment of the session."""

@@ -113,10 +113,17 @@ class Explorer {
     el("words").replaceChildren(...[this.when(), ...lines].map((textContent) => made("p", { textContent })));
   }
 
+  /** The label of the time step in brackets, if it has one. */
+  get stepName() {
+    const { at, page } = this;
+    const name = page.names[at.layer][at.sample][at.time];
+    return name === undefined ? "" : ` (${name})`;
+  }
+
   when() {
     const { at, page } = this;
     const [sample, inputs] = page.samples[at.sample];
-    return `Epoch ${page.epochs[at.epoch]}, sample ${sample} (${inputs}), layer ${page.layers[at.layer]}, time step ${at.time}, unit ${page.units[at.unit]}, ${at.direction}.`;
+    return `Epoch ${page.epochs[at.epoch]}, sample ${sample} (${inputs}), layer ${page.layers[at.layer]}, time step ${at.time}${this.stepName}, unit ${page.units[at.unit]}, ${at.direction}.`;
   }
 
   // ------------------------------------------------------------------------------------------------------------- keys

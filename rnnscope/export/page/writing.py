@@ -24,9 +24,9 @@ from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.wiring.flowing import TRAVEL
 from rnnscope.findings import answers, sentences
-from rnnscope.numbers import shortened
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS
+from rnnscope.trace.naming import step_names, what_is_read
 from rnnscope.trace.walk import SPEED, SPEEDS
 
 SCRIPTS = ("numbers", "walk", "controls", "flow", "figure", "explorer")
@@ -81,7 +81,7 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
 def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Return the traces, and the moments that the page goes to."""
     extent, walk = contents.extent, contents.walk
-    inputs = next(iter(contents.traces.values())).x
+    first = next(iter(contents.traces.values()))
     return {
         "traces": [
             _trace(contents, name, trace, [names[k] for names in layers])
@@ -90,7 +90,8 @@ def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, A
         "layers": [" / ".join(dict.fromkeys(names)) for names in layers],
         "sources": [[walk.sources(layer, other) for other in walk.layers] for layer in walk.layers],
         "epochs": extent.epochs,
-        "samples": [[k, shortened(inputs[k])] for k in extent.samples],
+        "samples": [[k, what_is_read(first, k)] for k in extent.samples],
+        "names": [[step_names(first, k, layer) for k in extent.samples] for layer in walk.layers],
         "tasks": [_task(walk, sample) for sample in extent.samples],
         "start": _start(contents),
         "units": extent.units,

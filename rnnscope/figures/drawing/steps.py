@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from matplotlib.transforms import Transform
 
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
-from rnnscope.figures.style import em, ink
+from rnnscope.figures.style import em, ink, whole_ticks
+from rnnscope.words import LONGEST, is_word
 
 ROWS, SWATCH, RING = 4.1, 0.6, 0.95
 """The room below a panel, the size of the colour of a time step there, and that of the ring around the cursor's."""
@@ -22,6 +25,9 @@ sizes."""
 
 INPUTS_BELOW = 2.1
 """The inputs stand so many font sizes below a panel with ticks."""
+
+OUTSIDE = 1.2
+"""A text below a time step sticks out of the panel by so many font sizes at most."""
 
 SPACINGS = np.outer(10 ** np.arange(9), [1, 2, 5]).ravel()
 """Every how many time steps there may be a number."""
@@ -45,6 +51,64 @@ def shown_steps(axes: Axes, steps: int, inputs: Sequence[str], least: float = 0.
     figure, wide = axes.get_figure(root=True), size_in_ems(axes, em())[0] / (right - left)
     room = max(least, *(text_width(figure, text) + TEXT_GAP for text in (*inputs, str(steps - 1))))
     return range(0, steps, int(next((each for each in SPACINGS if each * wide >= room), steps)))
+
+
+class Fitting:
+    """Texts below some time steps: what is too wide for its place is shortened, or stands a little beside it.
+
+    Parameters
+    ----------
+    axes
+        The panel; a time step is one unit of its x axis wide.
+    steps
+        The time steps that have texts.
+    """
+
+    def __init__(self, axes: Axes, steps: range) -> None:
+        self.figure, self.steps, (left, right) = axes.get_figure(root=True), steps, axes.get_xlim()
+        self.wide = size_in_ems(axes, em())[0] / (right - left)
+        self.ends = left * self.wide - OUTSIDE, right * self.wide + OUTSIDE
+        self.room = min(steps.step * self.wide - TEXT_GAP, self.wide + 2 * OUTSIDE)
+
+    def put(self, artists: Sequence[Text], texts: Sequence[str]) -> None:
+        """Write the texts of the time steps that have some, each as long as it has room, none over another."""
+        end = -np.inf
+        for artist, step in zip(artists, self.steps, strict=True):
+            words = self.fitted(texts[step])
+            half = text_width(self.figure, words) / 2
+            middle = max(min(step * self.wide, self.ends[1] - half), self.ends[0] + half, end + half)
+            is_free = middle + half <= self.ends[1] + 1e-6
+            artist.set(text=words if is_free else "", x=middle / self.wide)
+            end = middle + half + TEXT_GAP if is_free else end
+
+    def fitted(self, text: str) -> str:
+        """Return a text as long as it has room; numbers are not shortened."""
+        if not is_word(text) or text_width(self.figure, text) <= self.room:
+            return text
+        shorter = (f"{text[:count]}…" for count in range(min(len(text), LONGEST) - 1, 0, -1))
+        return next((words for words in shorter if text_width(self.figure, words) <= self.room), text[:1])
+
+
+class TickNames(NamedTuple):
+    """The label of each time step, and the widest labels of all samples, as short as they may become."""
+
+    texts: Sequence[str] = ()
+    widest: Sequence[str] = ()
+
+
+def name_ticks(axes: Axes, names: TickNames, most: int) -> None:
+    """Put labels on the x axis of time steps as ticks, as many as have room; without labels, at most so many numbers.
+
+    A time step is one unit of the axis wide.
+    """
+    if not names.texts:
+        whole_ticks(axes.xaxis, most)
+        return
+    steps = shown_steps(axes, len(names.texts), [*names.widest, ""])
+    fitting = Fitting(axes, steps)
+    axes.set_xticks(steps, labels=[fitting.fitted(names.texts[step]) for step in steps])
+    for label in axes.get_xticklabels():
+        label.set_parse_math(False)
 
 
 class StepAxis:
@@ -78,6 +142,7 @@ class StepAxis:
         for step in self._shown:
             _write(axes, step, 0, below).set_text(str(step))
         self._inputs = [_write(axes, step, 1, below) for step in self._shown if inputs]
+        self._fitting = Fitting(axes, self._shown)
 
     @property
     def moving(self) -> list[Artist]:
@@ -91,8 +156,8 @@ class StepAxis:
     def show(self, inputs: Sequence[str], time: int) -> None:
         """Write the inputs of the time steps, and mark the cursor's."""
         self.ring.set_xdata([time])
-        for text, step in zip(self._inputs, self._shown, strict=False):
-            text.set_text(inputs[step])
+        if self._inputs:
+            self._fitting.put(self._inputs, inputs)
 
 
 class TimeAxis:
@@ -104,6 +169,8 @@ class TimeAxis:
         The time steps with a tick.
     texts
         The input at each of them; nothing if there is no row of them.
+    fitting
+        Makes them as long as they have room.
     """
 
     def __init__(self, axes: Axes, steps: int, inputs: Sequence[str]) -> None:
@@ -111,11 +178,12 @@ class TimeAxis:
         axes.set_xticks(self.steps)
         place = axes.get_xaxis_transform() + shift(axes, 0, -INPUTS_BELOW)
         self.texts = [write(axes, step, 0, side="center", transform=place) for step in self.steps if inputs]
+        self.fitting = Fitting(axes, self.steps)
 
     def show(self, inputs: Sequence[str]) -> None:
         """Write the inputs of the time steps."""
-        for text, step in zip(self.texts, self.steps, strict=False):
-            text.set_text(inputs[step])
+        if self.texts:
+            self.fitting.put(self.texts, inputs)
 
 
 def _write(axes: Axes, x: float, row: int, place: Transform, across: float = 0.0, side: str = "center") -> QuickText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections.abc import Sequence
@@ -135,7 +136,10 @@ class _LayerScene:
         page, samples = self.page, self.runs[: len(self.page.extent.samples)]
         for times in self.themed.view.times:
             for k, step in enumerate(times.steps[: len(times.texts)], start):
-                texts = [page.text(_rewritten(self.inner[k], inputs_read(moment)[step])) for moment in samples]
+                texts = [
+                    page.text(_rewritten(self.inner[k], times.fitting.fitted(inputs_read(moment)[step])))
+                    for moment in samples
+                ]
                 self.frags.append([f"m{k}", ["sample"], texts])
             start += len(times.texts)
 
@@ -161,7 +165,7 @@ def _at(moment: Moment, epoch: int, sample: int) -> Moment:
 
 def _rewritten(svg: str, text: str) -> str:
     """Return SVG with another text in place of the one in it."""
-    return re.sub(r">[^<>]+</text>", f">{text}</text>", svg)
+    return re.sub(r">[^<>]+</text>", lambda _: f">{html.escape(text, quote=False)}</text>", svg)
 
 
 def _moving(view: GatesView) -> list[Any]:

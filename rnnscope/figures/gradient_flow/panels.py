@@ -15,6 +15,7 @@ from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
+from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.drawing.zeros import LogLines
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
 from rnnscope.figures.scale import Scale, finite
@@ -108,7 +109,13 @@ class FactorPanel:
     """
 
     def __init__(
-        self, axes: Axes, factors: Sequence[Factor], layer: LayerTrace, steps: int, where: Sequence[str]
+        self,
+        axes: Axes,
+        factors: Sequence[Factor],
+        layer: LayerTrace,
+        names: TickNames,
+        steps: int,
+        where: Sequence[str],
     ) -> None:
         self.axes, self.lines = axes, {}
         for k, factor in enumerate(distinct(factors).values()):
@@ -125,7 +132,7 @@ class FactorPanel:
             (words for words in where if text_width(axes.get_figure(root=True), words) < wide + 3), "time step"
         )
         dress(axes, ylabel="factor", xlabel=label)
-        whole_ticks(axes.xaxis, 8)
+        name_ticks(axes, names, 8)
         even_ticks(axes, "y")
         self.time_line = cursor_line(axes, "time")
         self.nothing = write(axes, 0.5, 0.45, side="center", transform=axes.transAxes, verticalalignment="center")
@@ -184,7 +191,7 @@ class InputsPanel:
         Says how many of them are none.
     """
 
-    def __init__(self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int]) -> None:
+    def __init__(self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int], names: TickNames) -> None:
         self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
         axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(-ROOM, ROOM), yticks=[-1, 0, 1], yticklabels=["", "0", ""])
         look = {"side": "right", "transform": axes.get_yaxis_transform() + shift(axes, -BESIDE, 0)}
@@ -192,7 +199,7 @@ class InputsPanel:
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
         where = "place in the input" if gradients.reads_backwards else "time step"
         dress(axes, title=f"‖{gradients.what}‖" if features > 4 else gradients.what, xlabel=where)
-        whole_ticks(axes.xaxis, 8)
+        name_ticks(axes, names, 8)
         self.bars = axes.add_collection(PolyCollection([], linewidth=0))
         look = {"transform": axes.transAxes, "verticalalignment": "top", "fontsize": small(), "color": ink()}
         self.undefined = write(axes, 0.5, 0.95, side="center", **look)

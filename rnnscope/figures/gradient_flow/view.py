@@ -14,6 +14,7 @@ from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import Legend, line_above
+from rnnscope.figures.drawing.steps import name_ticks
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
 from rnnscope.figures.gradient_flow.panels import (
     FACTOR_SCALE,
@@ -26,6 +27,7 @@ from rnnscope.figures.gradient_flow.panels import (
     norm_entries,
     norm_label,
 )
+from rnnscope.figures.inputs import stands_with, tick_names
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, whole_ticks
@@ -104,7 +106,7 @@ class GradientFlowView(View):
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return (moment.layer.name,)
+        return moment.layer.name, stands_with(moment)
 
     @cached_property
     def gradients(self) -> TraceGradients:
@@ -177,7 +179,12 @@ class GradientFlowView(View):
             flow, history, inputs = box.rows((2, 1.2, 1), 0.2)
         self._draw_flow(flow.inset(bottom=3))
         self._draw_history(history.inset(top=2))
-        self.inputs = InputsPanel(self.panel(inputs.inset(top=2, bottom=3)), self.gradients, self.data.inputs.shape)
+        self.inputs = InputsPanel(
+            self.panel(inputs.inset(top=2, bottom=3)),
+            self.gradients,
+            self.data.inputs.shape,
+            tick_names(self.moment, in_layer=False),
+        )
         self.moving += self.inputs.moving
 
     def move(self) -> None:
@@ -224,7 +231,7 @@ class GradientFlowView(View):
 
     def _draw_flow(self, box: Box) -> None:
         """Make the norms, and below them the factors, on the same time steps."""
-        layer, steps = self.layer, len(self.trace.x[0])
+        layer, steps, names = self.layer, len(self.trace.x[0]), tick_names(self.moment)
         self._flow_width = (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
         upper, lower = box.rows((1.7, 1), 0.4)
         entries = norm_entries(self.data, layer, self.gradients.noise(layer))
@@ -233,7 +240,7 @@ class GradientFlowView(View):
         axes = self.panel(upper.inset(top=legend.high + 0.3))
         self.norms = NormsPanel(axes, entries, steps, self.scale["norm"], self.relative)
         axes = self.panel(lower.inset(top=2))
-        self.factors = FactorPanel(axes, self.data.factors, layer, steps, self._where())
+        self.factors = FactorPanel(axes, self.data.factors, layer, names, steps, self._where())
         self.factor_text = line_above(axes)
         self.moving += [*self.norms.moving, *self.factors.moving, self.factor_text]
 
@@ -247,7 +254,7 @@ class GradientFlowView(View):
             xlabel="time step",
             ylabel="epoch",
         )
-        whole_ticks(axes.xaxis, 4)
+        name_ticks(axes, tick_names(self.moment), 4)
         whole_ticks(axes.yaxis, 5)
         epochs = self.trace.epochs
         axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")

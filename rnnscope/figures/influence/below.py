@@ -9,10 +9,12 @@ from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
+from rnnscope.figures.inputs import widest_inputs
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em
 from rnnscope.numbers import written
 from rnnscope.trace import Trace
+from rnnscope.trace.naming import step_texts
 from rnnscope.trace.record import evenly_spaced
 
 WORDY_FEATURES = 2
@@ -33,6 +35,7 @@ class InputsBelow:
         self.trace = trace
         some = evenly_spaced(len(trace.x), SOME)
         widest = sorted({text for sample in some for text in self._read(sample)}, key=len)[-SOME:]
+        widest = widest_inputs(trace) if trace.labels.time is not None else widest
         self.axis = TimeAxis(axes, trace.x.shape[1], widest)
         figure, column = axes.get_figure(root=True), size_in_ems(axes, em())[0] / trace.x.shape[1]
         sticks_out = max((text_width(figure, text) - column for text in widest), default=0.0) / 2 + GAP
@@ -52,7 +55,9 @@ class InputsBelow:
 
     def _read(self, sample: int) -> list[str]:
         """Return what is read at each time step, if that is not too much to be written."""
-        x = self.trace.x[sample]
+        if self.trace.labels.time is not None:
+            return step_texts(self.trace, sample)
+        x = self.trace.x[sample].reshape(self.trace.x.shape[1], -1)
         return [", ".join(written(float(value), 2) for value in row) for row in x if len(row) <= WORDY_FEATURES]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from matplotlib.collections import PolyCollection
@@ -23,6 +23,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import step_in_words
 
 ONE_ROW = 2.4
 """A map of one row is so many font sizes high."""
@@ -87,7 +88,7 @@ class InfluenceView(View):
             sizes = np.abs(data.slopes if data.row is None else data.slopes[data.row])
             if sizes.sum() * float(np.ptp(trace.x)) < influence.LITTLE * float(np.ptp(trace.y)):
                 return influence.nothing(float(sizes.max()))
-        return influence.shares(data.shares)
+        return influence.shares(data.shares, partial(step_in_words, moment, in_layer=False))
 
     @cached_property
     def slopes(self) -> TraceSlopes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
@@ -14,6 +13,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.network.grid import Grid
 from rnnscope.figures.network.row import NetworkRow
 from rnnscope.figures.network.texts import input_ways
+from rnnscope.figures.network.unrolled import NetworkData
 from rnnscope.trace import LayerTrace
 
 BELOW_NET, INPUT, STEP = 3.0, 0.9, 2.3
@@ -62,10 +62,13 @@ class Steps:
         self.gaps = [write(axes, (a + b) / 2, top - STEP, side="center") for a, b in pairwise(middles)]
         self.moving: list[Artist] = [*self.inputs, *self.steps, *self.gaps]
 
-    def show(self, times: np.ndarray, inputs: np.ndarray, now: int) -> None:
+    def show(self, data: NetworkData, now: int) -> None:
         """Show the time steps of the columns, with what is read at each; one of them is the cursor's."""
-        for time, label, value, vector in zip(times, self.steps, self.inputs, inputs, strict=True):
-            label.set(text=str(time), fontweight="bold" if time == now else "normal")
-            self.canvas.fit(value, input_ways(vector), self.room)
+        times = data.times
+        for time, number, value, vector, label in zip(
+            times, self.steps, self.inputs, data.inputs, data.labels, strict=True
+        ):
+            number.set(text=str(time), fontweight="bold" if time == now else "normal")
+            self.canvas.fit(value, input_ways(vector, label), self.room)
         for gap, before, after in zip(self.gaps, times, times[1:], strict=False):
             gap.set_text("…" if after > before + 1 else "")

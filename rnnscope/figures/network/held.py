@@ -53,10 +53,11 @@ class Held:
         colour: str,
         name: str,
         scale: Scale,
+        classes: Sequence[str] = (),
         *,
         has_value: bool,
     ) -> None:
-        self.axes, self.units, self.name, self.scale = axes, units, name, scale
+        self.axes, self.units, self.name, self.scale, self.classes = axes, units, name, scale, list(classes)
         self.colour = ink() if units == 1 else lettering(colour, box_face())
         _, _, bottom, top = parts[0]
         self.has_line = top - bottom >= TALL or (units == 1 and top - bottom >= 1)
@@ -78,7 +79,8 @@ class Held:
         self.scale = scale
         for text, vector in zip(self.numbers, values, strict=True):
             best = int(np.argmax(vector))
-            said = self.name.format(vector_text(vector), best=best, most=written(vector[best]))
+            name = self.classes[best] if self.classes else ""
+            said = self.name.format(vector_text(vector), best=name, no=best, most=written(vector[best]))
             text.set_text(said if self.has_line else "")
             text.set_color(self.colour if np.isfinite(vector).all() else NOT_FINITE)
         for text, vector in zip(self.values, values, strict=False):
@@ -107,12 +109,15 @@ class Held:
         self.axes.add_collection(LineCollection(lines, linewidth=0.7, colors=faint(0.45), zorder=2.4))
 
 
-def fitting(figure: Figure, names: Sequence[Sequence[str]], wide: float, has_mark: bool) -> tuple[int, bool]:
+def fitting(
+    figure: Figure, names: Sequence[Sequence[str]], classes: Sequence[str], wide: float, has_mark: bool
+) -> tuple[int, bool]:
     """Return which of their names, the longest first, all states take, and whether the value of a unit fits beside."""
     number = written(LONGEST_NUMBER)
     value = text_width(figure, f"{MARK} {number}") + 0.6 if has_mark else 0.0
     ways = list(zip(*names, strict=True))
-    wides = [max(text_width(figure, n.format(number, best=100, most=0.123)) for n in way) for way in ways]
+    best = max(classes, key=len, default="")
+    wides = [max(text_width(figure, n.format(number, best=best, no=100, most=0.123)) for n in way) for way in ways]
     for room, last in ((wide - value, len(ways) - 1), (wide, len(ways))):
         for k in range(last if has_mark else len(ways)):
             if wides[k] <= room:

@@ -43,6 +43,8 @@ class RowLook:
         By state the colour of its bars and arrows, and that of what comes from below as `"entering"`.
     names
         What the numbers in the boxes are called, the longest way first, by state.
+    classes
+        What the units are called if they are classes.
     backward
         Whether arrows point back.
     has_numbers
@@ -54,6 +56,7 @@ class RowLook:
     number: int
     colours: Mapping[str, str]
     names: Mapping[str, Sequence[str]]
+    classes: Sequence[str]
     backward: bool
     has_numbers: bool
     has_mark: bool
@@ -87,7 +90,9 @@ class NetworkRow:
         self.states = list(data.held)
         self._draw_boxes()
         names, has_mark = [look.names[state] for state in data.held], look.has_mark and data.units > 1
-        level, has_value = fitting(axes.get_figure(root=True), names, grid.wide - 2 * BOX_MARGIN, has_mark)
+        level, has_value = fitting(
+            axes.get_figure(root=True), names, look.classes, grid.wide - 2 * BOX_MARGIN, has_mark
+        )
         self.held = {
             state: Held(
                 axes,
@@ -96,6 +101,7 @@ class NetworkRow:
                 look.colours[state],
                 look.names[state][level],
                 scales[state],
+                look.classes,
                 has_value=has_value,
             )
             for state in data.held

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnscope.analysis.classes import class_of, puts_out_probabilities
+from rnnscope.analysis.classes import class_of, puts_out_probabilities, shares_of_classes
 from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.unrolled import NetworkData, held_scale
 from rnnscope.figures.scale import Scale
 from rnnscope.numbers import vector_text, written
-from rnnscope.trace import LayerTrace, Trace
+from rnnscope.trace import Labels, LayerTrace, Trace
+from rnnscope.words import is_word, shortened_to
 
 MOST_WRITTEN = 3
 """A prediction or an input of more numbers is given by its size."""
+
+
+SHORTER = 12, 8, 5, 3
+"""Labels are shortened to so many characters where there is no room."""
 
 
 def in_words(trace: Trace, data: NetworkData, backward: bool) -> str:
@@ -25,18 +30,24 @@ def in_words(trace: Trace, data: NetworkData, backward: bool) -> str:
         for name, row in data.rows.items()
         for held, values in row.held.items()
     )
-    inputs = ", ".join(input_ways(vector)[0] for vector in data.inputs)
+    inputs = ", ".join(input_ways(vector, label)[0] for vector, label in zip(data.inputs, data.labels, strict=True))
     return f"Time steps {steps}; input {inputs}; sizes over all units: {layers}."
 
 
-def input_ways(vector: np.ndarray) -> list[str]:
-    """Return what a layer reads at a time step, the longest way first: its numbers, or the place of a single one.
+def input_ways(vector: np.ndarray, label: str = "") -> list[str]:
+    """Return what a layer reads at a time step, the longest way first: its label, its numbers, or where a single 1 is.
 
     Examples
     --------
     >>> input_ways(np.array([3.0])), input_ways(np.array([0.0, 0.0, 1.0, 0.0])), input_ways(np.array([3.0, 4.0]))
     (['3'], ['no. 2', '2'], ['(3, 4)', 'size 5', '5'])
+    >>> input_ways(np.array([0.0, 1.0]), "cat"), input_ways(np.array([3.0]), "2024-01")
+    (['cat'], ['2024-01: 3', '2024-01'])
     """
+    if label:
+        if is_word(label):
+            return [label, *(shortened_to(label, most) for most in SHORTER if most < len(label))]
+        return [*([f"{label}: {written(vector[0])}"] if vector.size == 1 else []), label]
     if vector.size == 1:
         return [written(vector[0])]
     if is_one_hot(vector):
@@ -50,17 +61,19 @@ def is_one_hot(vector: np.ndarray) -> bool:
     return vector.size > 1 and vector.max() == 1 and np.count_nonzero(vector) == 1
 
 
-def outcome(data: NetworkData, time: int, *, probabilities: bool) -> list[str]:
+def outcome(data: NetworkData, time: int, labels: Labels, *, probabilities: bool) -> list[str]:
     """Return the prediction and what it should be, the longest way first; of sequences at a time step."""
     found, wanted, where = data.prediction, data.target, ""
     if found.ndim > 1:
         place = int(data.times.searchsorted(time))
         found, wanted = found[place], None if wanted is None else wanted[place]
         where = f" at time step {time}"
-    if probabilities and found.size > 1:
-        best = int(np.argmax(found))
-        prediction = [f"class {best} (probability {written(found[best])})", f"class {best}"]
-        target = None if wanted is None else f"class {class_of(wanted)}"
+    if probabilities and (found.size > 1 or labels.classes):
+        shares = shares_of_classes(found)
+        best = int(np.argmax(shares))
+        name = labels.of_class(best)
+        prediction = [f"{name} (probability {written(shares[best])})", name]
+        target = None if wanted is None else labels.of_class(class_of(wanted))
     else:
         front = "probability " if probabilities else ""
         prediction = [front + _numbers(found), _numbers(found)]
@@ -74,12 +87,12 @@ def outcome(data: NetworkData, time: int, *, probabilities: bool) -> list[str]:
 def number_names(layer: LayerTrace, name: str, *, backward: bool, is_last: bool) -> list[str]:
     """Return templates of what is said of a vector in a box, the longest first.
 
-    `{0}` stands for its size, `{best}` for the place of its largest number, and `{most}` for that number.
+    `{0}` stands for its size, `{best}` for the class of its largest number, `{no}` for its place, and `{most}` for it.
     """
     symbol = f"∂L/∂{name}" if backward else name
     probabilities = is_last and puts_out_probabilities(layer) and not backward
     if probabilities and layer.units > 1:
-        return ["class {best}: {most}", "{best}: {most}", "{most}"]
+        return ["{best}: {most}", "{no}: {most}", "{most}"]
     if layer.units == 1:
         return ["probability {0}", "p = {0}", "{0}"] if probabilities else [f"{symbol} = {{0}}", "{0}"]
     return [f"{symbol}: size {{0}}", f"{symbol}: {{0}}", "{0}"]

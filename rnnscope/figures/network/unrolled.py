@@ -14,6 +14,7 @@ from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
+from rnnscope.trace.naming import as_read
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class NetworkData:
         What each layer shows, from the input up.
     inputs
         What the first layer reads at each column, (column, feature).
+    labels
+        What it is called, or an empty text.
     prediction, target
         The output of the net and what it should be, (output,) or (column, output); no target if there was none.
     scales
@@ -70,6 +73,7 @@ class NetworkData:
     times: np.ndarray
     rows: Mapping[str, LayerRow]
     inputs: np.ndarray
+    labels: list[str]
     prediction: np.ndarray
     target: np.ndarray | None
     scales: Mapping[str, Scale]
@@ -93,7 +97,10 @@ class Unrolled:
         rows = {layer.name: self._row(layer, moment, times) for layer in self.layers}
         first = self.layers[0].x
         read = self.trace.x[moment.sample] if first is None else first[here]
-        return NetworkData(times, rows, read[times], prediction, target, self._scales_of(rows))
+        names = as_read(self.trace.labels.steps(moment.sample), self.trace, self.trace.layers[0])
+        labels = [names[time] if names else "" for time in times]
+        inputs = read[times].reshape(len(times), -1)
+        return NetworkData(times, rows, inputs, labels, prediction, target, self._scales_of(rows))
 
     def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
         """Return the scales of the values in the boxes, of what arrows carry, and of the input.

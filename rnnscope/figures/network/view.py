@@ -160,7 +160,7 @@ class NetworkView(View):
             entering = scales["x" if name == self.trace.layers[0] and not backward else "flow"]
             flows = {"states": scales["flow"], "entering": entering}
             row.show(data.rows[name], data.times, self._unit_in(name), self._scales_in(name), flows)
-        self.steps.show(data.times, data.inputs, self.moment.time)
+        self.steps.show(data, self.moment.time)
         self._show_target()
         self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
         row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
@@ -212,7 +212,8 @@ class NetworkView(View):
         names = {held: number_names(layer, held, backward=backward, is_last=is_last) for held in data.held}
         colours = {layer.output: faint(0.2), **colours, "entering": entering}
         has_numbers = backward and has_room_for_numbers(self.grid, self._states())
-        look = RowLook(number, colours, names, backward, has_numbers, self._has_mark(layer))
+        classes = [self.trace.labels.of_class(k) for k in range(layer.units)] if is_last else []
+        look = RowLook(number, colours, names, classes, backward, has_numbers, self._has_mark(layer))
         row = NetworkRow(self.axes, self.grid, data, look, self._scales_in(name))
         self.moving += row.moving
         return row
@@ -252,7 +253,7 @@ class NetworkView(View):
 
     def _outcome(self) -> list[str]:
         last = self.trace[self.trace.layers[-1]]
-        return outcome(self.data, self.moment.time, probabilities=puts_out_probabilities(last))
+        return outcome(self.data, self.moment.time, self.trace.labels, probabilities=puts_out_probabilities(last))
 
     def _show_target(self) -> None:
         """Write prediction and target above the last box."""

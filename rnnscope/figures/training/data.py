@@ -27,6 +27,8 @@ class TrainingData:
         The targets of `point`, or None.
     distance, lost
         The mean distance of all finite predictions from their targets, or None; how many are not finite.
+    right
+        Where the largest output is the right class, (sample,) or (sample, time); None if there are no classes.
     unseen, unseen_targets, unseen_dots
         Predictions for the unseen inputs, (sample, output), at the time step, and what would be right, or None; all of
         them as dots if they are shown against targets.
@@ -45,6 +47,7 @@ class TrainingData:
     targets: np.ndarray | None
     distance: float | None
     lost: int
+    right: np.ndarray | None
     unseen: np.ndarray
     unseen_targets: np.ndarray | None
     unseen_dots: np.ndarray

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from rnnscope.analysis.classes import are_classes, right_answers
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.trace import Moment, Trace
@@ -36,8 +37,11 @@ class TrainingHistory:
         The targets, (sample, output), or None.
     each
         How many outputs there are at a time step, if there are outputs at every time step; else 0.
+    are_classes
+        Whether predictions are probabilities of classes.
     shown, followed
-        The places in (sample, output) of the predictions that are shown, and of those whose way is.
+        The places in (sample, output) of the predictions that are shown, and of those whose way is; of classes, those
+        of the right one.
     """
 
     def __init__(self, trace: Trace, unseen: Trace | None) -> None:
@@ -46,9 +50,12 @@ class TrainingHistory:
         samples, outputs = self.values.shape[1:]
         self.targets = None if trace.y is None else trace.y.reshape(samples, outputs)
         self.each = trace.predictions.shape[-1] if trace.predictions.ndim == 4 else 0
+        self.are_classes = are_classes(trace)
         self.curves = self._curves()
-        chosen = evenly_spaced(samples, max(1, MOST_DOTS // outputs))[:, None] * outputs
-        self.shown = (chosen + evenly_spaced(outputs, MOST_DOTS)).ravel()
+        is_by_class = self.across == "class"
+        chosen = evenly_spaced(samples, max(1, MOST_DOTS // (1 if is_by_class else outputs)))[:, None]
+        which = self.targets.argmax(axis=1)[chosen] if is_by_class else evenly_spaced(outputs, MOST_DOTS)
+        self.shown = (chosen * outputs + which).ravel()
         in_order = self.shown[np.argsort(self.places.ravel()[self.shown], kind="stable")]
         most = min(MOST_WAYS, MOST_AT_ONE * len(np.unique(self.places.ravel()[self.shown])))
         self.followed = in_order[evenly_spaced(len(in_order), 0 if self.over_time else most)]
@@ -61,13 +68,16 @@ class TrainingHistory:
     @property
     def across(self) -> str:
         """What predictions are shown against."""
-        return "time step" if self.each else "target" if self.targets is not None else "sample"
+        if self.each or self.targets is None:
+            return "time step" if self.each else "sample"
+        return "class" if self.are_classes and self.values.shape[2] > 1 else "target"
 
     @cached_property
     def places(self) -> np.ndarray:
         """The place across of every prediction, (sample, output)."""
         samples, outputs = self.values.shape[1:]
-        numbers = np.arange(outputs) // self.each if self.each else np.arange(samples)[:, None]
+        is_by_class = self.across == "class"
+        numbers = np.arange(outputs) // (self.each or 1) if self.each or is_by_class else np.arange(samples)[:, None]
         is_by_target = self.across == "target"
         return np.broadcast_to(self.targets if is_by_target else numbers, (samples, outputs)).astype(float)
 
@@ -154,6 +164,7 @@ class TrainingHistory:
             own_ways=self._ways(row, point[evenly_spaced(len(point), 0 if self.over_time else MOST_WAYS)]),
             targets=goals,
             distance=float(gaps.mean()) if gaps is not None and gaps.size else None,
+            right=right_answers(self.trace, row),
             lost=int(known.size - known.sum()),
             unseen=unseen,
             unseen_targets=right,

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above
 from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, legible, paper
 from rnnscope.figures.training.data import TrainingData
@@ -41,6 +42,11 @@ def held_out() -> str:
     return legible(to_hex(SIGNED_MAP(1.0)))
 
 
+def others() -> str:
+    """Return the colour of the predictions of other samples than the moment's."""
+    return legible(blend(seen(), paper(), 0.35))
+
+
 def limit(axes: Axes, axis: str, scale: Scale) -> None:
     """Set the limits of the `"x"` or the `"y"` axis of a panel, with room beyond the ends of the scale."""
     room = SCALE_ROOM * (scale.high - scale.low)
@@ -52,6 +58,9 @@ def prediction_entries(history: TrainingHistory, scale: Scale) -> list[Entry]:
     found = []
     if history.over_time:
         found += [Entry("prediction", {"color": seen(), "linewidth": 2, "linestyle": "-"}), Entry("target", _goal())]
+    elif history.across == "class":
+        found.append(Entry("the sample: each class", {"marker": "o", "markeredgecolor": ink(), **_dot(0.85)}))
+        found.append(Entry("others: their right class", {"marker": "o", **_dot(0.6), "color": others()}))
     elif history.targets is not None:
         found.append(Entry("prediction = target", _diagonal()))
     if history.targets is not None:
@@ -90,13 +99,13 @@ class PredictionPanel:
         Numbers, above the panel.
     """
 
-    def __init__(self, axes: Axes, scales: Mapping[str, Scale], history: TrainingHistory) -> None:
+    def __init__(self, axes: Axes, scales: Mapping[str, Scale], history: TrainingHistory, names: TickNames) -> None:
         self.axes = axes
-        self._limits(scales[history.across], scales["prediction"], history)
+        self._limits(scales[history.across], scales["prediction"], history, names)
         count = history.values.shape[2] if history.over_time else len(history.shown)
         size, colour = next(size for most, size in DOT_SIZES if count <= most) * em(), seen()
         self.ways = self._line(zorder=3, **_way())
-        self.dots = self._marks("o", 3.1, markersize=size, color=legible(blend(colour, paper(), 0.35)))
+        self.dots = self._marks("o", 3.1, markersize=size, color=others())
         self.own_ways = self._line(zorder=3.2, color=colour, linewidth=2)
         self.goals = self._line(zorder=3.15, **_goal())
         self.courses = self._line(zorder=3.2, color=colour, linewidth=2)
@@ -134,12 +143,15 @@ class PredictionPanel:
             found = np.unique(places[there])
             mark.set_data(found, np.full(len(found), height))
 
-    def _limits(self, across: Scale, up: Scale, history: TrainingHistory) -> None:
+    def _limits(self, across: Scale, up: Scale, history: TrainingHistory, names: TickNames) -> None:
         axes = self.axes
         limit(axes, "x", across)
         limit(axes, "y", up)
         axes.set_xlim(left=min(axes.get_xlim()[0], across.low - 1.1 * history.tail))
-        even_ticks(axes, "x", whole=history.across != "target")
+        if names.texts:
+            name_ticks(axes, names, len(names.texts))
+        else:
+            even_ticks(axes, "x", whole=history.across != "target")
         even_ticks(axes, "y")
         if history.across == "target":
             axes.axline((across.low, across.low), slope=1, zorder=1.3, **_diagonal())
@@ -213,6 +225,10 @@ def spread(wanted: np.ndarray, gap: float, high: float) -> np.ndarray:
 def _joined(lines: np.ndarray) -> np.ndarray:
     """Return several lines, (2, line, point), as a single one with gaps, (2, point)."""
     return np.pad(lines, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan).reshape(2, -1)
+
+
+def _dot(size: float) -> dict[str, Any]:
+    return {"color": seen(), "markersize": size * em()}
 
 
 def _diagonal() -> dict[str, Any]:

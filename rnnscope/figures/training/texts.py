@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnscope.analysis.classes import class_of, shares_of_classes
 from rnnscope.figures.training.data import TrainingData
-from rnnscope.numbers import MOST_INPUTS, inputs_text, written
-from rnnscope.trace import Moment, Trace
+from rnnscope.numbers import percent, written
+from rnnscope.trace import Labels, Moment, Trace
+from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words, step_in_words
 
 MOST_UNSEEN, MOST_OUTPUTS = 6, 4
 """At most so many unseen inputs are listed, and so many numbers of a prediction written."""
@@ -23,7 +25,10 @@ def loss_texts(moment: Moment, data: TrainingData) -> list[str]:
 
 def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> list[str]:
     """Return the prediction with its target and its error, and how far all are off, the longest way first."""
-    where = f"sample {moment.sample}, time step {moment.time}" if each_step else f"sample {moment.sample}"
+    where = sample_in_words(moment.trace, moment.sample)
+    where += f", time step {step_in_words(moment, in_layer=False)}" if each_step else ""
+    if data.right is not None:
+        return _class_ways(where, moment.trace.labels, data)
     pairs = [("prediction", data.point[1])]
     pairs += [] if data.targets is None else [("target", data.targets)]
     found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_OUTPUTS, 0, -1)]
@@ -35,25 +40,52 @@ def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> 
     return [*lost, *exact, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
 
 
-def unseen_texts(data: TrainingData, names: Sequence[str], most: int) -> list[str]:
-    """Return the answer to each unseen input, and what would be right."""
+def unseen_texts(data: TrainingData, names: Sequence[str], most: int, classes: Labels | None = None) -> list[str]:
+    """Return the answer to each unseen input, and what would be right; the likeliest class if outputs are classes."""
     right = data.unseen_targets
+    if classes is not None:
+        said = [class_text(classes, values) for values in data.unseen]
+        goals = [""] * len(names) if right is None else [f" (right: {right_class(classes, goal)})" for goal in right]
+        return [f"{name} → {answer}{goal}" for name, answer, goal in zip(names, said, goals, strict=False)]
     goals = [""] * len(names) if right is None else [f" (right: {numbers(goal, most)})" for goal in right]
     each = zip(names, data.unseen, goals, strict=False)
     return [f"{name} → {numbers(values, most)}{goal}" for name, values, goal in each]
 
 
 def unseen_names(unseen: Trace) -> list[str]:
-    """Return what the first unseen inputs are called: their numbers, if these are few."""
-    windows = unseen.x[:MOST_UNSEEN]
-    if windows[0].size > MOST_INPUTS:
-        return [f"sample {k}" for k in range(len(windows))]
-    return [inputs_text(window) for window in windows]
+    """Return what the first unseen inputs are called: their labels or numbers, if these are few."""
+    samples = range(len(unseen.x[:MOST_UNSEEN]))
+    if unseen.labels.samples or not has_few_inputs(unseen):
+        return [sample_in_words(unseen, sample) for sample in samples]
+    return [inputs_in_words(unseen, sample) for sample in samples]
+
+
+def class_text(labels: Labels, outputs: np.ndarray, number: int | None = None) -> str:
+    """Return a class, the likeliest if none is given, with its probability: `positive 83 %`."""
+    shares = shares_of_classes(outputs)
+    number = int(shares.argmax()) if number is None else number
+    return (
+        f"{labels.of_class(number)} {percent(float(shares[number])) if np.isfinite(shares).all() else '(not finite)'}"
+    )
+
+
+def right_class(labels: Labels, target: np.ndarray) -> str:
+    """Return the class that a target means."""
+    return labels.of_class(class_of(target))
 
 
 def numbers(values: np.ndarray, most: int = MOST_OUTPUTS) -> str:
     """Return the first few numbers in a row."""
     return ", ".join(map(written, values[:most].tolist())) + (" …" if len(values) > most else "")
+
+
+def _class_ways(where: str, labels: Labels, data: TrainingData) -> list[str]:
+    """Return which class is said, which is right, and for how many it is, the longest way first."""
+    said, right = class_text(labels, data.point[1]), class_of(data.targets)
+    is_right = int(shares_of_classes(data.point[1]).argmax()) == right
+    goal = "right" if is_right else f"right: {class_text(labels, data.point[1], right)}"
+    of_all = f"accuracy {percent(float(data.right.mean()))} ({data.right.sum()} of {data.right.size})"
+    return [f"{where}: {said} ({goal}); {of_all}", f"{said} ({goal}); {of_all}", f"{said} ({goal})", said, of_all]
 
 
 def _mean_text(data: TrainingData) -> str:

@@ -10,6 +10,9 @@ from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
 from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.drawing.steps import TickNames
+from rnnscope.figures.head import ways_to_say
+from rnnscope.figures.inputs import SHORTENED, stands_with, tick_names
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress
@@ -34,7 +37,8 @@ from rnnscope.figures.training.texts import (
 from rnnscope.figures.view import View
 from rnnscope.findings import answers
 from rnnscope.numbers import written
-from rnnscope.trace import Moment, Trace
+from rnnscope.trace import Labels, Moment, Trace
+from rnnscope.words import shortened_to
 
 WIDE_PANELS = 46
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -46,12 +50,15 @@ LIST = 0.6
 class TrainingView(View):
     """Draw the loss over the epochs, and the predictions on their way to the targets.
 
-    Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and the
-    validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target y at
-    the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right lie on
-    the line ŷ = y, and the error of the moment's sample is the line from there. The grey line that ends at a prediction
-    is what it was in earlier epochs, the oldest at the left. Of targets at every time step, those of the sample are
-    shown over time, beside its predictions. Without targets, predictions are shown by sample or time step.
+    Left: the loss L of every epoch on a logarithmic axis, the mean over its samples as they were trained on, and
+    the validation loss if there is one; of a single pass its own loss. Right: every prediction ŷ against its target
+    y at the moment's epoch, as a pass with the weights that this epoch started from gave it; those that are right
+    lie on the line ŷ = y, and the error of the moment's sample is the line from there. Of a classifier (softmax,
+    and targets that are classes) it is the probability of every class for the moment's sample, and of the right one
+    for all others; the share of samples whose largest output is the right class is its accuracy. The grey line that
+    ends at a prediction is what it was in earlier epochs, the oldest at the left. Of targets at every time step,
+    those of the sample are shown over time, beside its predictions. Without targets, predictions are shown by
+    sample or time step.
 
     Crosses mark what is NaN or infinite, triangles what is beyond the scale. The scales are those of all epochs.
 
@@ -84,7 +91,7 @@ class TrainingView(View):
     """
 
     question = "Is it learning?"
-    topics = (answers.loss, answers.no_better, answers.answer, answers.validation, answers.worst)
+    topics = (answers.loss, answers.accuracy, answers.no_better, answers.answer, answers.validation, answers.worst)
     shows_layer = False
 
     recurrent = False
@@ -103,7 +110,7 @@ class TrainingView(View):
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still: the title may name the layer."""
-        return (moment.layer.name,)
+        return moment.layer.name, stands_with(moment) if self.history.each else None
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scales of losses, epochs, predictions and what is across from them, over all epochs."""
@@ -117,6 +124,7 @@ class TrainingView(View):
         """Return what is seen."""
         history = self.history
         shown = "predictions" if history.targets is None else "predictions against targets"
+        shown = "probabilities of the classes" if history.across == "class" else shown
         shown = "predictions and targets over time" if history.over_time else shown
         shown = f"loss, and {shown}" if self.history.curves else shown
         recurrent = ", ".join(dict.fromkeys(layer.kind for layer in self.trace.recurrent_layers))
@@ -125,8 +133,7 @@ class TrainingView(View):
 
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
-        found = super().when()
-        return self.as_forward(found if self.history.each else [words.rpartition(", ")[0] for words in found])
+        return self.as_forward(ways_to_say(self.moment, unit=False, time=bool(self.history.each), layer=False))
 
     def curves(self, moment: Moment) -> list[CurvePanel]:
         """Return the losses over the epochs, if there are several."""
@@ -173,7 +180,7 @@ class TrainingView(View):
         self.predictions.show(self.data)
         if self.listed:
             names, most = self._list
-            texts = unseen_texts(self.data, names, most)[: len(self.listed.texts)]
+            texts = unseen_texts(self.data, names, most, self._classes)[: len(self.listed.texts)]
             self.listed.show(self.data.unseen[: len(texts), :most], texts)
 
     def words(self) -> str:
@@ -192,9 +199,8 @@ class TrainingView(View):
         if data.distance is not None:
             parts.append(f"mean distance of all predictions from their targets {written(data.distance)}")
         if history.unseen is not None:
-            parts.append(
-                f"{history.unseen_words}: {'; '.join(unseen_texts(data, unseen_names(history.unseen), MOST_OUTPUTS))}"
-            )
+            listed = unseen_texts(data, unseen_names(history.unseen), MOST_OUTPUTS, self._classes)
+            parts.append(f"{history.unseen_words}: {'; '.join(listed)}")
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
     # -------------------------------------------------------------------------------------------------- what is drawn
@@ -202,6 +208,22 @@ class TrainingView(View):
     def _across(self, box: Box) -> float:
         """Return how wide a box is, in font sizes."""
         return (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
+
+    @property
+    def _classes(self) -> Labels | None:
+        """The names of the classes, if predictions are probabilities of classes."""
+        return self.trace.labels if self.history.are_classes else None
+
+    def _names(self) -> TickNames:
+        """Return what stands below the predictions, if it has names: time steps, or classes."""
+        labels, history = self.trace.labels, self.history
+        if history.each:
+            return tick_names(self.moment, in_layer=False)
+        if history.across == "class" or (history.across == "target" and history.are_classes and labels.classes):
+            count = max(history.values.shape[2], 2)
+            names = [labels.of_class(k) if labels.classes else str(k) for k in range(count)]
+            return TickNames(names, [shortened_to(name, SHORTENED) for name in names])
+        return TickNames()
 
     def _strip(self) -> float:
         """Choose how the list of unseen inputs is written; return how wide it is, in font sizes, or 0 without one."""
@@ -213,6 +235,9 @@ class TrainingView(View):
             self._list = names, most
             longest = numbers(np.full(outputs, -0.00123), most)
             right = "" if history.unseen_targets is None else f" (right: {longest})"
+            if self._classes is not None:
+                name = max((self._classes.of_class(k) for k in range(max(outputs, 2))), key=len)
+                longest, right = f"{name} >99 %", right and f" (right: {name})"
             texts = [f"{name} → {longest}{right}" for name in names]
             strip = max(text_width(self.figure, text) for text in texts) + TEXT_AT + 0.8
             if strip < LIST * (self.width() - label_room()):
@@ -227,8 +252,8 @@ class TrainingView(View):
 
     def _draw_predictions(self, box: Box) -> None:
         axes = self.panel(box)
-        self.predictions = PredictionPanel(axes, self.scale, self.history)
-        dress(axes, xlabel=self.history.across, ylabel="prediction")
+        self.predictions = PredictionPanel(axes, self.scale, self.history, self._names())
+        dress(axes, xlabel=self.history.across, ylabel="probability" if self.history.are_classes else "prediction")
         self.moving += self.predictions.moving
 
     def _listed(self, box: Box) -> UnseenPanel:

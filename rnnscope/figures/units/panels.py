@@ -15,8 +15,9 @@ from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
+from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, lettering, paper, small, whole_ticks
+from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, lettering, paper, small
 from rnnscope.numbers import written
 
 LINE_STYLES = [
@@ -60,9 +61,9 @@ class UnitPanel:
         The lines, the cursor's unit first.
     """
 
-    def __init__(self, axes: Axes, scale: Scale, steps: int, count: int, colour: str) -> None:
+    def __init__(self, axes: Axes, scale: Scale, steps: int, count: int, colour: str, names: TickNames) -> None:
         self.axes, self.steps = axes, np.arange(steps)
-        self._limits(scale)
+        self._limits(scale, names)
         self.bands = [PolyCollection([], facecolor=blend(colour, paper(), part), zorder=1) for part in (RANGE, MIDDLE)]
         for band in self.bands:
             axes.add_collection(band, autolim=False)
@@ -101,14 +102,14 @@ class UnitPanel:
         self.lost.set_visible(len(lost) > 0)
         self.value.set_text(written(float(values[0, time])))
 
-    def _limits(self, scale: Scale) -> None:
+    def _limits(self, scale: Scale, names: TickNames) -> None:
         low, high, last = scale.low, scale.high, len(self.steps) - 1
         room = RANGE_ROOM * (high - low)
         self.axes.set_ylim(low - room, high + room)
         ticks = [low, (low + high) / 2, high]
         self.axes.set_yticks(ticks, labels=[written(value, 2) for value in ticks])
         self.axes.set_xlim(-max(RANGE_ROOM * last, 0.35), last + max(RANGE_ROOM * last, 0.35))
-        whole_ticks(self.axes.xaxis, 4)
+        name_ticks(self.axes, names, 4)
         self.axes.spines[["top", "right"]].set_visible(False)
 
     def _text(self, across: float, side: str, size: float) -> QuickText:

@@ -10,6 +10,7 @@ import numpy as np
 from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width
+from rnnscope.figures.inputs import stands_with, tick_names
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of, symbol_of
@@ -100,7 +101,7 @@ class UnitsView(View):
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
-        return moment.layer.name, moment.direction
+        return moment.layer.name, moment.direction, stands_with(moment)
 
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
         """Return the scale of each quantity."""
@@ -184,7 +185,7 @@ class UnitsView(View):
         axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         axes.stands_for(phase=name)
-        panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour)
+        panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour, tick_names(self.moment))
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)
         self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)

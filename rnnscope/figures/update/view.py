@@ -197,8 +197,8 @@ class UpdateView(View):
 
     def when(self) -> list[str]:
         """Return the moment in words; of the sum over all samples without the one that the cursor is at."""
-        ways, is_all = super().when(), self.samples == "all"
-        return self.as_forward([words for words in ways if not (is_all and "sample" in words)])
+        ways = super().when()
+        return self.as_forward(ways[-1:] if self.samples == "all" else ways)
 
     @property
     def here(self) -> str:
@@ -206,8 +206,11 @@ class UpdateView(View):
         return self.when()[-1]
 
     def inputs(self, read: list[str]) -> list[str]:
-        """Return inputs that are written below the time steps: those of one sample, read by the first layer."""
-        return read if self.samples == "one" and self.layer.name == self.trace.layers[0] else []
+        """Return what is written below the time steps: labels, else what the first layer reads, of one sample."""
+        labels = self.trace.labels
+        is_said = self.layer.name == self.trace.layers[0] if labels.time is None else True
+        is_of_all = labels.time is not None and not labels.is_by_sample
+        return read if is_said and (is_of_all or self.samples == "one") else []
 
     def draw(self, box: Box) -> None:
         """Make the panels."""

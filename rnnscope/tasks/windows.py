@@ -1,0 +1,215 @@
+"""Windows of a series of one's own: the next value after each window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rnnscope.checks import describe, number, one_of, positive_int
+from rnnscope.numbers import written
+from rnnscope.tasks.task import Task
+from rnnscope.trace import Labels
+
+SCALES = ("standard", "minmax", "none")
+"""How values are scaled: to mean 0 and standard deviation 1, to 0 … 1, or not at all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows(Task):
+    """A task of windows of a series.
+
+    Attributes
+    ----------
+    scale
+        How the values were scaled: `"standard"`, `"minmax"` or `"none"`.
+    shift, factor
+        What was subtracted from each target, and by what it was then divided, (output,).
+    known
+        How many values of the series belong to the training part, from which these were computed, and of how many.
+    """
+
+    scale: str = "none"
+    shift: np.ndarray | float = 0.0
+    factor: np.ndarray | float = 1.0
+    known: tuple[int, int] = (0, 0)
+
+    def unscale(self, prediction: Any) -> np.ndarray:
+        """Return predictions or targets in the units of the data.
+
+        Parameters
+        ----------
+        prediction
+            What a model says, (…, output).
+        """
+        values, count = np.asarray(prediction, float), self.y.shape[1]
+        if values.ndim == 0 or values.shape[-1] != count:
+            wanted = f"predictions (sample, output) with {count} output{'s' * (count > 1)}"
+            raise ValueError(f"prediction: expected {wanted}; got shape {values.shape}")
+        return values * self.factor + self.shift
+
+    def describe(self) -> str:
+        """Return the task in words: how many windows there are, and how their values were scaled."""
+        samples, steps, features = self.x.shape
+        training, count = self.known
+        what = f"{features} feature{'s' * (features > 1)} each"
+        front = (
+            f"{self.name}: {self.meaning} {samples} windows of {steps} time steps, {what}; {len(self.unseen)} later "
+        )
+        front += f"ones, whose answers are in the last {count - training} of {count} values, are unseen."
+        if self.scale == "none":
+            return f"{front} The values are as they were given."
+        shift, factor = (", ".join(written(float(v)) for v in np.atleast_1d(a)) for a in (self.shift, self.factor))
+        ways = {"standard": f"mean {shift}, standard deviation {factor}", "minmax": f"least {shift}, range {factor}"}
+        return (
+            f"{front} Values are scaled by the first {training} alone ({ways[self.scale]}); "
+            "task.unscale(prediction) is in the units of the data."
+        )
+
+
+def windows(
+    series: Any,
+    length: int,
+    horizon: int = 1,
+    *,
+    target: int | str | None = None,
+    scale: str = "standard",
+    unseen: float = 0.2,
+    dates: Sequence[Any] | None = None,
+) -> Windows:
+    """Return the task to say what follows each window of a series.
+
+    The series is cut in time: all windows whose answers lie in the last part are unseen, and the values are scaled by
+    mean and standard deviation, or least and largest, of the part before alone.
+
+    Parameters
+    ----------
+    series
+        Values in order of time, (time,) or (time, feature): a list, a NumPy array, or a Series or DataFrame of pandas,
+        whose index names the time steps.
+    length
+        Number of values in a window.
+    horizon
+        How many steps after the last value of a window its answer lies: 1 is the next value.
+    target
+        Number or name of the feature that is to be said; None for all features.
+    scale
+        `"standard"`: mean 0 and standard deviation 1; `"minmax"`: from 0 to 1; `"none"`: as they are.
+    unseen
+        The share of the series, at its end, that training never sees the answers of.
+    dates
+        Names of the time steps, one for each value; the index of pandas by default.
+
+    Returns
+    -------
+    Windows
+        `x` (window, length, feature), `y` (window, output) and `unseen`, `unseen_y` in float32; `labels` and
+        `unseen_labels`, if the time steps have names, for `fit(..., labels=task.labels)`: those of each window, which
+        is itself called after the time of its answer. `unscale(prediction)` is in the units of the data.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the series is too short, or has what is no finite number, or an argument is not what is expected.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.windows([10, 20, 30, 40, 50, 60, 70, 80, 90, 100], length=3, scale="none")
+    >>> task.x[0].ravel().tolist(), task.y[0].tolist(), task.unseen_y.ravel().tolist()
+    ([10.0, 20.0, 30.0], [40.0], [90.0, 100.0])
+    >>> scaled = rs.tasks.windows([10, 20, 30, 40, 50, 60, 70, 80, 90, 100], length=3)
+    >>> scaled.unscale(scaled.unseen_y).round(3).tolist()
+    [[90.0], [100.0]]
+    """
+    length, horizon = positive_int("length", length), positive_int("horizon", horizon)
+    values, names = _values(series), _names(series) if dates is None else dates
+    columns = _columns(series, values, target)
+    first, count = length - 1 + horizon, len(values)
+    training = int(count * (1 - number("unseen", unseen, 0, 1, open_low=True)))
+    if not first < training < count:
+        wanted = f"at least {first + 1} values before the unseen ones and one among them"
+        raise ValueError(f"series: expected {wanted}; got {count} values, of which {training} come before")
+    shift, factor = _scaling(one_of("scale", scale, SCALES), values[:training])
+    scaled = ((values - shift) / factor).astype(np.float32)
+    answers = np.arange(first, count)
+    x = np.stack([scaled[k - first : k - first + length] for k in answers])
+    y, is_known = scaled[answers][:, columns], answers < training
+    named = [_labels(names, count, answers[part], first, length) for part in (is_known, ~is_known)]
+    steps = "the next value" if horizon == 1 else f"the value {horizon} steps"
+    return Windows(
+        "windows",
+        x[is_known],
+        y[is_known],
+        x[~is_known],
+        f"say {steps} after a window of the series.",
+        y[~is_known],
+        *named,
+        scale=scale,
+        shift=shift[columns],
+        factor=factor[columns],
+        known=(training, count),
+    )
+
+
+def _values(series: Any) -> np.ndarray:
+    """Return the values of a series, (time, feature)."""
+    try:
+        values = np.asarray(series)
+        values = values if values.dtype.kind in "biuf" else np.asarray(values, float)
+    except (TypeError, ValueError):
+        raise TypeError(f"series: expected numbers, (time,) or (time, feature); got {describe(series)}") from None
+    if values.ndim not in (1, 2) or not values.size:
+        raise ValueError(f"series: expected values of shape (time,) or (time, feature); got shape {values.shape}")
+    values = values.reshape(len(values), -1).astype(float)
+    if not np.isfinite(values).all():
+        where = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+        raise ValueError(f"series: expected finite numbers; got {values[where].tolist()} at {where}")
+    return values
+
+
+def _names(series: Any) -> Any:
+    """Return the index of a series of pandas that is no mere count; None of anything else."""
+    if not hasattr(series, "to_numpy") or not hasattr(series, "index"):
+        return None
+    is_count = np.array_equal(np.asarray(series.index), np.arange(len(series)))
+    return None if is_count else list(series.index)
+
+
+def _columns(series: Any, values: np.ndarray, target: int | str | None) -> list[int]:
+    """Return the numbers of the features that are to be said."""
+    features = values.shape[1]
+    if target is None:
+        return list(range(features))
+    if isinstance(target, str):
+        names = [str(name) for name in getattr(series, "columns", [getattr(series, "name", None)])]
+        return [names.index(one_of("target", target, names))]
+    found = positive_int("target", target, 0)
+    if found >= features:
+        raise ValueError(f"target: expected a number from 0 to {features - 1}; got {found}")
+    return [found]
+
+
+def _scaling(scale: str, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is subtracted from each feature, and by what it is divided."""
+    if scale == "none":
+        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    least, reach = (values.mean(axis=0), values.std(axis=0)) if scale == "standard" else _ends(values)
+    return least, np.where(reach > 0, reach, 1.0)
+
+
+def _ends(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return values.min(axis=0), np.ptp(values, axis=0)
+
+
+def _labels(names: Any, count: int, answers: np.ndarray, first: int, length: int) -> Labels | None:
+    """Return the names of the time steps of some windows, each called after the time of its answer."""
+    if names is None:
+        return None
+    time = Labels(time=names).time
+    if len(time) != count:
+        raise ValueError(f"dates: expected {count} names, one per value; got {len(time)}")
+    rows = [time[k - first : k - first + length] for k in answers]
+    return Labels(time=rows, samples=[time[k] for k in answers])

@@ -1,0 +1,74 @@
+"""What the time steps, the samples and the inputs of a trace are called, with its labels if it has some."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnscope.numbers import MOST_INPUTS, shortened, written
+from rnnscope.trace.moment import Moment
+from rnnscope.trace.trace import Trace
+from rnnscope.words import quoted
+
+
+def has_step_texts(trace: Trace) -> bool:
+    """Say whether what is read at a time step can be written in a word: it has a label, or is a single number."""
+    return trace.labels.time is not None or trace.x.ndim == 2 or trace.x.shape[-1] == 1
+
+
+def step_texts(trace: Trace, sample: int) -> list[str]:
+    """Return what is read at each time step of a sample: its label, else its number; none if it is several numbers."""
+    if trace.labels.time is not None:
+        return list(trace.labels.steps(sample))
+    if not has_step_texts(trace):
+        return []
+    return [written(float(value), 2) for value in trace.x[sample].ravel()]
+
+
+def as_read(texts: Sequence[str], trace: Trace, layer: str) -> list[str]:
+    """Return texts of the input's time steps in the order in which a layer reads them.
+
+    A layer that reads backwards hands its results on in its own order; one above it that does so too turns them back.
+    """
+    below = trace.layers[: trace.layers.index(layer) + 1]
+    turns = sum(bool(trace[name].options.get("go_backwards")) for name in below)
+    return list(texts[::-1] if turns % 2 else texts)
+
+
+def inputs_in_words(trace: Trace, sample: int) -> str:
+    """Return what is read in a sample, one thing after the other, and of much the beginning."""
+    if trace.labels.time is None:
+        return shortened(trace.x[sample])
+    names = [quoted(name) for name in trace.labels.steps(sample)]
+    return ", ".join(names[:MOST_INPUTS]) + (" …" if len(names) > MOST_INPUTS else "")
+
+
+def has_few_inputs(trace: Trace) -> bool:
+    """Say whether all that is read in a sample can be written out."""
+    return (trace.x[0].size if trace.labels.time is None else trace.x.shape[1]) <= MOST_INPUTS
+
+
+def sample_in_words(trace: Trace, sample: int) -> str:
+    """Return the number of a sample, and its name if it has one: `sample 3 (Busan)`."""
+    name = trace.labels.sample(sample)
+    return f"sample {sample} ({name})" if name else f"sample {sample}"
+
+
+def what_is_read(trace: Trace, sample: int) -> str:
+    """Return the name of a sample, or what is read in it."""
+    return trace.labels.sample(sample) or inputs_in_words(trace, sample)
+
+
+def step_names(trace: Trace, sample: int, layer: str | None = None) -> list[str]:
+    """Return the labels of the time steps of a sample as sentences write them, in the order in which a layer reads."""
+    names = [quoted(name) for name in trace.labels.steps(sample)]
+    return names if layer is None else as_read(names, trace, layer)
+
+
+def step_in_words(moment: Moment, time: int | None = None, *, in_layer: bool = True) -> str:
+    """Return the number of a time step, the moment's if none is given, and its label if it has one: `3 (cat)`.
+
+    Time steps are those of the moment's layer, or, if not `in_layer`, those of the input: some layers read backwards.
+    """
+    trace, time = moment.trace, moment.time if time is None else time
+    names = step_names(trace, moment.sample, moment.layer.name if in_layer else None)
+    return f"{time} ({names[time]})" if names else f"{time}"
