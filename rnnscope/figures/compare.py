@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from rnnscope.checks import one_of
 from rnnscope.figures.comparable import checked
 from rnnscope.figures.drawing.canvas import NoRoom
+from rnnscope.figures.drawing.notes import together
 from rnnscope.figures.function import picture_at
+from rnnscope.figures.legend import SharedLegend, legend_height
 from rnnscope.figures.options import given_to
 from rnnscope.figures.overlay import Overlay, size_of
 from rnnscope.figures.picture import Picture, check_size
@@ -51,8 +53,9 @@ def compare(
         is its last one there; a dict such as `{"LSTM": "f", "GRU": "z"}` chooses one for each kind of cell.
     layout
         `"overlay"`: their curves over each other, in the same axes and with one legend; `"side"`: a picture of each,
-        side by side; `"stack"`: one below the other, which may be higher than a screen. By default a view of curves
-        (`gradient_flow`, `gate_history`, `training`) is overlaid, and any other stands side by side.
+        side by side, with one legend for all; `"stack"`: one below the other, which may be higher than a screen. By
+        default a view of curves (`gradient_flow`, `gate_history`, `training`) is overlaid, and any other stands side by
+        side.
     figsize
         Size of the figure in inches; by default at most 12.8 x 9, but as high as it gets with `"stack"`.
 
@@ -162,17 +165,23 @@ def _in_parts(
     widest = most / count if across else most
     sizes = np.array([view.with_verdict(view.size_within(widest)) for view in single.values()])
     slots = max(view.slots for view in single.values())
+    below = _legend_below(single) if across and count > 1 else lambda wide: 0.0
+    make = partial(make, explains=False) if below(most) else make
     if across:
-        size = _with_room(make, list(moments.values()), min(most, count * sizes[:, 0].max()), sizes[:, 1].max())
+        wide = min(most, count * sizes[:, 0].max())
+        foot = below(wide)
+        size = _with_room(make, list(moments.values()), wide, sizes[:, 1].max() + foot, foot)
     else:
         size = sizes[:, 0].max(), sizes[:, 1].sum()
 
     def fill(figure: Picture, place: Bounds) -> None:
         left, bottom, width, height = place
-        made, part = [], 1 / count
+        whole = figure.get_size_inches()
+        foot = min(below(width * whole[0]) / whole[1], height / 2)
+        made, part, high = [], 1 / count, height - foot
         for k, moment in enumerate(moments.values()):
             own = (k * part, 0, part, 1) if across else (0, 1 - (k + 1) * part, 1, part)
-            host = (left + own[0] * width, bottom + own[1] * height, own[2] * width, own[3] * height)
+            host = (left + own[0] * width, bottom + foot + own[1] * high, own[2] * width, own[3] * high)
             make(moment, figure.add_axes(host))
             made.append(figure.views[-1])
         if len(made) == 1:
@@ -180,16 +189,30 @@ def _in_parts(
         shared = Together(made)
         for name, each in zip(moments, made, strict=True):
             each.share(shared, tuple(moments.values()), slots=slots, label=name)
+        if foot:
+            named = dict(zip(moments, made, strict=True))
+            figure.shared_legends.append(SharedLegend(named, figure.add_axes((left, bottom, width, foot))))
 
     return size, fill
 
 
-def _with_room(make: Callable[..., Figure], moments: Sequence[Moment], wide: float, high: float) -> tuple[float, float]:
-    """Return the size in inches in which views have room side by side: so high, or else as high as the screen."""
+def _legend_below(single: Mapping[str, View]) -> Callable[[float], float]:
+    """Return what finds the height of the legend of views beside each other, in inches, by how wide it is."""
+    shared, moments = Together(list(single.values())), tuple(view.moment for view in single.values())
+    notes = together({name: view.notes_on(shared, moments) for name, view in single.items()})
+    first = next(iter(single.values()))
+    inch = 72 / first.em
+    return lambda wide: legend_height(first.figure, notes, wide * inch) / inch
+
+
+def _with_room(
+    make: Callable[..., Figure], moments: Sequence[Moment], wide: float, high: float, below: float
+) -> tuple[float, float]:
+    """Return the size in inches in which views have room side by side, and what is below them: so high, or a screen."""
     for own in (min(high, SCREEN[1]), SCREEN[1]):
         try:
             for moment in moments:
-                make(moment, figsize=(wide / len(moments), own))
+                make(moment, figsize=(wide / len(moments), max(own - below, 0.1)))
         except NoRoom:
             if own == SCREEN[1]:
                 raise

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from rnnscope.figures.curves import CurvePanel
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.follower import Follower
 from rnnscope.figures.options import SPANS
 from rnnscope.figures.scale import Scale
@@ -96,5 +97,12 @@ class ViewDefinition(Follower):
         """Return the curves that several traces can share panels with, as plain data; nothing if it has none.
 
         A view that has some is compared by laying them over each other.
+        """
+        return ()
+
+    def notes(self) -> Sequence[Note]:
+        """Return what the picture explains of its signs and scales, which beside others one legend says for all.
+
+        A view that has some leaves them out of its own picture unless it `explains`.
         """
         return ()

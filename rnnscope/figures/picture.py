@@ -19,6 +19,7 @@ import rnnscope
 from rnnscope.checks import describe
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.follower import Follower
+from rnnscope.figures.legend import SharedLegend
 from rnnscope.files import replacing
 from rnnscope.trace import Cursor, Moment
 
@@ -32,6 +33,8 @@ class Picture(Figure):
         The views in it.
     beside
         Artists beside the views that move, as those of a film's footer.
+    shared_legends
+        The legends that explain what several views have in common.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,6 +42,7 @@ class Picture(Figure):
         FigureCanvasAgg(self)
         self.views: list[Follower] = []
         self.beside: list[Artist] = []
+        self.shared_legends: list[SharedLegend] = []
         self._still: Any = None
 
     @property
@@ -80,7 +84,8 @@ class Picture(Figure):
         for view, moments in zip(self.views, each, strict=True):
             view.check_moment(view.own(moments))
         still, self._still = self._still, None
-        if not any([view.show(moments) for view, moments in zip(self.views, each, strict=True)]):
+        are_others = [view.show(moments) for view, moments in zip(self.views, each, strict=True)]
+        if not any([*are_others, *(legend.show() for legend in self.shared_legends)]):
             self._still = still
 
     def pick(self, across: float, down: float) -> tuple[Moment, dict[str, Any]] | None:
@@ -149,7 +154,8 @@ class Picture(Figure):
         return "; ".join(view.titles()[0] for view in self.views)
 
     def _moving(self) -> list[Artist]:
-        artists = [*(artist for view in self.views for artist in view.moving), *self.beside]
+        drawn = [*self.views, *self.shared_legends]
+        artists = [*(artist for each in drawn for artist in each.moving), *self.beside]
         return sorted((artist for artist in artists if artist.get_visible()), key=lambda artist: artist.get_zorder())
 
     @fallbacks()

@@ -16,6 +16,7 @@ from rnnscope.figures.definition import ViewDefinition
 from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.head import (
     HEADINGS,
     VERDICT_LINES,
@@ -54,6 +55,8 @@ class View(ViewDefinition):
         What its trace is called beside others.
     says
         Whether its verdict is written below the moment, if it has topics.
+    explains
+        Whether it explains its signs and scales itself: beside others, one legend does (`notes`).
     options
         The arguments that are its own.
 
@@ -67,6 +70,8 @@ class View(ViewDefinition):
         From which number to which each thing is shown; `share` says what gives them.
     says
         Whether its verdict is written below the moment.
+    explains
+        Whether it explains its signs and scales itself.
     headings
         The title, and the line below it that says which moment is shown.
     slots
@@ -86,10 +91,12 @@ class View(ViewDefinition):
         size: Callable[[Self], tuple[float, float]] | None = None,
         label: str = "",
         says: bool = True,
+        explains: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(host)
         self.says = self._may_say = says and bool(self.topics)
+        self.explains = explains
         self.moment, self.moments, self.label, self.slots = moment, (moment,), label, 1
         self.shared: Shared | None = None
         for name, option in options_of(type(self)).items():
@@ -198,6 +205,16 @@ class View(ViewDefinition):
         """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         self.build()
+
+    def notes_on(self, shared: Shared, moments: Sequence[Moment]) -> Sequence[Note]:
+        """Return its notes as they would be on shared scales, on which it is not drawn."""
+        own = self.shared, self.moments, self.scale
+        self.shared, self.moments = shared, tuple(moments)
+        self.scale = self.scales_here()
+        try:
+            return self.notes()
+        finally:
+            self.shared, self.moments, self.scale = own
 
     # --------------------------------------------------------------------------------------------------- what is drawn
 

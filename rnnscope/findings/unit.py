@@ -38,22 +38,28 @@ def jump(moment: Moment) -> Iterator[str]:
 
 
 @of_cells
-def equation(moment: Moment) -> Iterator[str]:
-    """Say which part of the sum is largest, and whether the function of a sum is flat or steep there."""
+def equation(moment: Moment, found: Substitution | None = None) -> Iterator[str]:
+    """Say which part of the sum is largest, and whether the function of a sum is flat or steep there.
+
+    The numbers of the moment's equation are looked up unless they are given.
+    """
     if moment.direction == "backward":
         return
-    found = substitute_at(moment)
+    found = found or substitute_at(moment)
     yield from _largest(found)
     yield from _share(moment, found)
     yield from _slope(moment)
 
 
 @of_cells
-def sources(moment: Moment) -> Iterator[str]:
-    """Say which way most of the gradient of the phase came, that all of it came one way, or that none came."""
+def sources(moment: Moment, found: Substitution | None = None) -> Iterator[str]:
+    """Say which way most of the gradient of the phase came, that all of it came one way, or that none came.
+
+    The numbers of the moment's equation are looked up unless they are given.
+    """
     if moment.direction == "forward":
         return
-    found = substitute_at(moment)
+    found = found or substitute_at(moment)
     numbers = {term.of: term.value for term in found.terms}
     values = {way: float(value_of(way, numbers)) for way in sympy.Add.make_args(found.equation.right)}
     if not known(np.array([*values.values()])):

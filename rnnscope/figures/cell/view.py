@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rnnscope.figures.cell.diagram import LEAST_SIDE, Boxes, Diagram, room_for_ends
-from rnnscope.figures.cell.key import KEY_ROWS, draw_key
+from rnnscope.figures.cell.key import KEY_ROWS, draw_key, notes_of
 from rnnscope.figures.cell.names import WireNames
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.cell.wires import Wires
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import em, lettering, quantity_colour, small
 from rnnscope.figures.view import View
@@ -113,21 +114,30 @@ class CellView(View):
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, a key, and two lines below about the phase."""
         layer, is_back = self.layer, self.moment.direction == "backward"
-        axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + KEY_ROWS, left=0.5, right=0.5))
+        key = KEY_ROWS if self.explains else 0.0
+        axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + key, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(layer.cell), features=layer.x.shape[-1], backward=is_back)
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
         self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.name == self.trace.layers[0])
-        below = box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", KEY_ROWS)
-        draw_key(self.panel(below), self.boxes, layer.units)
+        if self.explains:
+            draw_key(self.panel(box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", key)), self.boxes, layer.units)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
         self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 
+    def notes(self) -> list[Note]:
+        """Return what strips and lines mean."""
+        return notes_of(self.boxes, self.layer.units)
+
     def move(self) -> None:
         """Light what the phase computes and reads, and write the numbers."""
+        self.part = None
         self.flow(1.0)
 
     def flow(self, part: float) -> None:
         """Show how far the phase has come: what it reads travels to the boxes, they compute, the result leaves."""
+        if part == self.part:
+            return
+        self.part = part
         self.show_data(flowing(wiring_of(self.layer.cell), self.data, part))
         self._write_captions(self.outcome() if part >= 1 else self.data.phase)
 

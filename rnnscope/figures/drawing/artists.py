@@ -82,6 +82,11 @@ class HeatMap:
                 return
         text.set_text(all_zeros(value, self.scale))
 
+    def scale_by(self, scale: Scale) -> None:
+        """Take another scale of the same kind."""
+        self.scale = scale
+        self.image.set_clim(scale.low, scale.high)
+
     def bar(self, axes: Axes) -> None:
         """Draw the scale into a panel of its own, a strip from left to right."""
         colour_bar(axes, self.scale, self.scale.ends())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 from rnnscope.analysis.ledger import memories_of
@@ -28,7 +29,7 @@ from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import gradients, memory, unit
+from rnnscope.findings import Topic, gradients, memory, unit
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import Cursor, Moment, Trace
@@ -97,12 +98,23 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
-    topics = (memory.of_unit, unit.equation)
-    backward_topics = (unit.sources, gradients.reach)
     shows_unit = True
     scales: str = SCALES
 
     has_working: ClassVar[bool] = True
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of: the equation that is shown."""
+        return memory.of_unit, partial(self._of_shown, unit.equation)
+
+    @property
+    def backward_topics(self) -> tuple[Topic, ...]:
+        """What its verdict speaks of in the backward direction."""
+        return partial(self._of_shown, unit.sources), gradients.reach
+
+    def _of_shown(self, topic: Callable[..., Iterable[str]], moment: Moment) -> Iterable[str]:
+        return topic(moment, found=self.data.substitution)
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -9,6 +11,8 @@ from matplotlib.collections import PolyCollection
 from rnnscope.analysis.saturation import NEAR
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import shift, size_in_ems
+from rnnscope.figures.drawing.lettering import Entry
+from rnnscope.figures.drawing.notes import Note, line_note, swatch
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, History
 from rnnscope.figures.scale import Scale
@@ -17,6 +21,9 @@ from rnnscope.numbers import percent, written
 
 LINEAR = 0.01
 """The part of an axis of gradients that is linear, as a part of its end."""
+
+FADES = 0.85, 0.65, 0.42
+"""How far the bands are faded into the background, the widest first."""
 
 WORDY_LABEL = 16
 """A panel of so many font sizes says what is meant by saturated."""
@@ -45,10 +52,10 @@ class BandsPanel:
             self.axes.set_yticks([0, 0.5, 1], ["0 shut", "0.5", "1 open"], fontsize=small())
         self.bands = [
             self.axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), part)))
-            for part in (0.85, 0.65, 0.42)
+            for part in FADES
         ]
         self.median = self.axes.plot([], [], color=colour, linewidth=2)[0]
-        self.unit = self.axes.plot([], [], ":", color=ink(), linewidth=1.2)[0]
+        self.unit = self.axes.plot([], [], **_unit_look())[0]
         top = self.axes.get_xaxis_transform()
         self.broken = self.axes.plot([], [], "v", color=NOT_FINITE, transform=top, clip_on=False)[0]
         self.lines = [cursor_line(self.axes, "epoch")]
@@ -96,6 +103,20 @@ class BandsPanel:
             return values
         is_epochs = values is self.epochs
         return np.array([values[0] - 0.5, values[0] + 0.5]) if is_epochs else np.repeat(values, 2)
+
+
+def band_notes() -> list[Note]:
+    """Return what the line, the bands and the dotted line are."""
+    found = [line_note(Entry("median", {"color": ink(), "linewidth": 2, "linestyle": "-"}))]
+    names = ("all values", "80 % of them", "half of them")
+    found += [
+        Note(name, (name,), swatch([blend(ink(), paper(), part)])) for name, part in zip(names, FADES, strict=True)
+    ]
+    return [*found, line_note(Entry("the chosen unit in the sample", _unit_look()))]
+
+
+def _unit_look() -> dict[str, Any]:
+    return {"color": ink(), "linewidth": 1.2, "linestyle": ":"}
 
 
 def by_powers(axes: Axes, scale: Scale) -> None:

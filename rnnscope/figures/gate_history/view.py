@@ -9,8 +9,9 @@ import numpy as np
 
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.gate_history.history import LEVELS, History, history_of
-from rnnscope.figures.gate_history.panel import BandsPanel, by_powers
+from rnnscope.figures.gate_history.panel import BandsPanel, band_notes, by_powers
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
@@ -116,7 +117,11 @@ class GateHistoryView(View):
         m = self.moment
         start, dotted = f"time step {m.time}, epoch {m.epoch}", f"dotted: unit {m.unit} in sample {m.sample}"
         bands = ("half, 80 % and all of the values", "50, 80, 100 %")
+        if not self.explains:
+            start = f"{start}, sample {m.sample}, unit {m.unit}"
         start += "; powers of ten outside of the grey part" * (m.direction == "backward")
+        if not self.explains:
+            return [start, start.partition(";")[0]]
         return [*(f"{start}; line: median, bands: {b}, {dotted}" for b in bands), f"{start}; line: median", start]
 
     def curves(self, moment: Moment) -> list[CurvePanel]:
@@ -144,6 +149,10 @@ class GateHistoryView(View):
         self.panels = {name: self._panel(name, part) for name, part in zip(names, boxes, strict=True)}
         for panel in self.panels.values():
             self.moving += panel.moving
+
+    def notes(self) -> list[Note]:
+        """Return what the lines and bands are."""
+        return band_notes()
 
     def move(self) -> None:
         """Show the distributions at the moment's time step, and mark its epoch."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import shift, size_in_ems
+from rnnscope.figures.drawing.notes import Note, ramp
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import em
@@ -22,6 +26,11 @@ WORDS_DOWN = 1.95
 
 STEP, WIDE = 0.05, 0.75
 """The ends of a gate's scale are multiples of this; one that would span so much is that from 0 to 1."""
+
+BEYOND, OWN_ENDS = "; what is beyond an end has its colour", "; from where to where is written below each map"
+
+ENOUGH_OF = 0.6
+"""Several quantities share a scale if each of them spans so much of it: else the colours of one hardly differ."""
 
 ENOUGH = 200_000
 """Of more values so many are looked at, drawn by lot."""
@@ -56,6 +65,24 @@ def contrast_scale(role: str, values: np.ndarray) -> Scale:
     return Scale(-limit, limit, whole.kind)
 
 
+def joined(scales: Mapping[str, Scale]) -> dict[str, Scale]:
+    """Return by kind one scale for all quantities of the kind, where each of them spans enough of it.
+
+    Examples
+    --------
+    >>> joined({"i": Scale(0.1, 0.8, "gate"), "f": Scale(0.0, 1.0, "gate"), "c": Scale(-2, 2, "signed")})
+    {'gate': Scale(low=0.0, high=1.0, kind='gate'), 'signed': Scale(low=-2, high=2, kind='signed')}
+    >>> joined({"c": Scale(-2, 2, "signed"), "h": Scale(-0.1, 0.1, "signed")})
+    {}
+    """
+    found: dict[str, list[Scale]] = {}
+    for scale in scales.values():
+        found.setdefault(scale.kind, []).append(scale)
+    whole = {kind: reduce(Scale.together, own) for kind, own in found.items()}
+    least = {kind: min(scale.high - scale.low for scale in own) for kind, own in found.items()}
+    return {kind: scale for kind, scale in whole.items() if least[kind] >= ENOUGH_OF * (scale.high - scale.low)}
+
+
 def end_texts(scale: Scale, values: np.ndarray) -> list[str]:
     """Return what is written at both ends and in the middle of a scale: with ≤ and ≥ if values lie beyond."""
     low, middle, high = scale.ends()
@@ -81,6 +108,30 @@ def draw_strip(axes: Axes, scale: Scale, values: np.ndarray) -> None:
     below = axes.transAxes + shift(axes, 0, -WORDS_DOWN)
     for across, word in enumerate(direction_words(scale)):
         write(axes, across, 0, word, side="right" if across else "left", transform=below)
+
+
+def span_text(scale: Scale, values: np.ndarray) -> list[str]:
+    """Return from where to where a scale goes, with what its ends mean for values, the longest way first."""
+    low, _, high = end_texts(scale, values)
+    return [f"{low} to {high}", f"{low}, {high}"]
+
+
+def scale_notes(scales: Mapping[str, Scale]) -> list[Note]:
+    """Return what the colours of several quantities mean: from where to where they go, if that is the same for all."""
+    common, found, has_gates = joined(scales), [], any(scale.kind == "gate" for scale in scales.values())
+    for kind in sorted({scale.kind for scale in scales.values()}):
+        whose = "gates" if kind == "gate" else "all that is not a gate" if has_gates else "all maps"
+        if kind in common:
+            low, _, high = common[kind].ends()
+            less, more = direction_words(common[kind]) or ["", ""]
+            ways = [f"{high} {more}".rstrip() + f"   {what}" for what in (f"the colours of {whose}{BEYOND}", whose)]
+            found.append(Note(kind, tuple(ways), ramp(common[kind].colours), f"{less} {low}".lstrip()))
+        else:
+            less, more = ("less open", "more open") if kind == "gate" else ("below 0", "above 0")
+            colours = next(scale.colours for scale in scales.values() if scale.kind == kind)
+            ways = [f"{more}   {whose}{OWN_ENDS}", f"{more}{OWN_ENDS}"]
+            found.append(Note(kind, tuple(ways), ramp(colours), less))
+    return found
 
 
 def _some(values: np.ndarray) -> np.ndarray:

@@ -8,13 +8,16 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import shift, size_in_ems
+from rnnscope.figures.drawing.lettering import HANDLE
+from rnnscope.figures.drawing.notes import HALF_HIGH, Sign
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import blend, em, faint, paper, small
+from rnnscope.figures.style import blend, em, faint, ink, paper, small
 from rnnscope.numbers import written
 
 MIDDLE_FADE = 0.7
@@ -82,3 +85,14 @@ class Summary:
         self.dot.set_data([time], [np.clip(means[time], low, high)])
         self.dot.set_marker("v" if means[time] < low else "^" if means[time] > high else "o")
         self.text.set_text(f"mean {written(float(means[time]), 2)}")
+
+
+def mean_sign() -> Sign:
+    """Return a line in its band, as a sign."""
+
+    def draw(axes: Axes, x: float, y: float) -> None:
+        corners = (x, y - HALF_HIGH), HANDLE, 2 * HALF_HIGH
+        axes.add_patch(Rectangle(*corners, facecolor=blend(ink(), paper(), MIDDLE_FADE), linewidth=0))
+        axes.plot([x, x + HANDLE], [y, y], color=ink(), linewidth=2, solid_capstyle="butt")
+
+    return Sign(HANDLE, draw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -12,12 +12,13 @@ from matplotlib.lines import Line2D
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, shift, size_in_ems
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.gates.data import GatesData, course_in
 from rnnscope.figures.gates.rows import DEFAULT, ORDERS_OF_ROWS, RowTexts, order_words, rows_of
-from rnnscope.figures.gates.scales import contrast_scale, draw_strip
-from rnnscope.figures.gates.summary import Summary
+from rnnscope.figures.gates.scales import contrast_scale, draw_strip, joined, scale_notes, span_text
+from rnnscope.figures.gates.summary import Summary, mean_sign
 from rnnscope.figures.inputs import inputs_read, widest_inputs
 from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
@@ -44,6 +45,11 @@ wider for the small numbers of gradients, and those between rows."""
 
 TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.4, 0.7, 2.6
 """The heights of what stands above and below a map, from the top, in font sizes."""
+
+ENDS_TEXT = 1.4
+"""The height of the line that says how far the colours of a map go, in font sizes."""
+
+MEAN_WORDS = "line: mean of all units, band: the middle 80 % of them"
 
 
 class GatesView(View):
@@ -139,7 +145,22 @@ class GatesView(View):
     def when(self) -> list[str]:
         """Return the moment in words, and what the line and the band are."""
         found = super().when()
-        return [f"{found[0]}; line: mean of all units, band: the middle 80 % of them", *found]
+        return [f"{found[0]}; {MEAN_WORDS}", *found] if self.explains else found
+
+    def notes(self) -> list[Note]:
+        """Return what the line and the band are, and what the colours mean."""
+        means = Note("mean", (MEAN_WORDS,), mean_sign())
+        return [*([means] if self.has_lines else []), *scale_notes(self._all_scales())]
+
+    def scales_here(self) -> dict[str, Scale]:
+        """Return the scales at the moment; beside others one for all gates, and one for all else, where that shows."""
+        own = super().scales_here()
+        common = {} if self.explains else joined(self._all_scales())
+        return {name: common.get(scale.kind, scale) for name, scale in own.items()}
+
+    def _all_scales(self) -> Mapping[str, Scale]:
+        """Return the scales of all quantities, also of those that it is compared with."""
+        return self.shared(self.moments) if self.shared else self.scales_of(self.moment)
 
     @property
     def is_backward(self) -> bool:
@@ -154,7 +175,11 @@ class GatesView(View):
         boxes = box.inset(left=LEFT, right=1.6).grid(len(names), columns, (GAPS[self.moment.direction], BETWEEN_ROWS))
         rows = -(-len(names) // columns)
         each = (self.height() - self.head - BETWEEN_ROWS * (rows - 1)) / rows
-        self.has_lines = each >= TITLE + MEAN + LINE + ABOVE_MAP + LEAST_MAP + UNDER_MAP + BAR + BAR_TEXTS
+        self.joined = {} if self.explains else joined(self._all_scales())
+        self.under = UNDER_MAP + BAR + BAR_TEXTS if self.explains else INPUTS_BELOW + 0.6
+        if not self.explains and any(scale.kind not in self.joined for scale in self.scale.values()):
+            self.under += ENDS_TEXT
+        self.has_lines = each >= TITLE + MEAN + LINE + ABOVE_MAP + LEAST_MAP + self.under
         self.panels: dict[str, tuple[HeatMap, Column, Line2D]] = {}
         self.summaries: dict[str, Summary] = {}
         self.times: list[TimeAxis] = []
@@ -195,7 +220,7 @@ class GatesView(View):
         line = LINE + ABOVE_MAP if self.has_lines else NO_LINE
         above = box.inset(top=TITLE + MEAN).strip("top", line - ABOVE_MAP if self.has_lines else line / 2)
         summary = self.summaries[name] = Summary(self.panel(above), scale, steps, colour, shown=self.has_lines)
-        axes = self.panel(box.inset(top=TITLE + MEAN + line, bottom=UNDER_MAP + BAR + BAR_TEXTS))
+        axes = self.panel(box.inset(top=TITLE + MEAN + line, bottom=self.under))
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
         summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], lettering(colour), self.fit)
@@ -207,7 +232,10 @@ class GatesView(View):
             pointer(axes, "unit", lambda: self.data.units),
         )
         dress(axes)
-        self._bar(self.panel(box.strip("bottom", BAR + BAR_TEXTS).inset(bottom=BAR_TEXTS)), name)
+        if self.explains:
+            self._bar(self.panel(box.strip("bottom", BAR + BAR_TEXTS).inset(bottom=BAR_TEXTS)), name)
+        elif scale.kind not in self.joined:
+            self._say_span(axes, name)
         self.panels[name] = heat, column, unit
         self.times.append(times)
         self.moving += [*summary.moving, *heat.moving, *times.texts, column.patch, unit]
@@ -236,4 +264,14 @@ class GatesView(View):
 
     def _bar(self, axes: Axes, name: str) -> None:
         """Draw a scale, with what its ends mean."""
-        draw_strip(axes, self.scale[name], self.span(shown_of(self.moment)[name], self.moment))
+        draw_strip(axes, self.scale[name], self._spanned(name))
+
+    def _say_span(self, axes: Axes, name: str) -> None:
+        """Write below a map how far its colours go."""
+        place = axes.transAxes + shift(axes, 0, -INPUTS_BELOW - ENDS_TEXT)
+        words = write(axes, 0.5, 0, side="center", transform=place)
+        self.fit(words, span_text(self.scale[name], self._spanned(name)), size_in_ems(axes, self.em)[0] + 1)
+
+    def _spanned(self, name: str) -> np.ndarray:
+        """Return the values over which the scale of a quantity reaches."""
+        return self.span(shown_of(self.moment)[name], self.moment)

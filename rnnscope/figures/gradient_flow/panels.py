@@ -123,8 +123,7 @@ class FactorPanel:
             self.lines[factor.way.name] = axes.plot(np.arange(1, steps), np.ones(steps - 1), linewidth=2, **look)[0]
         self.measured = None
         if factors and not layer.options["return_sequences"]:
-            look = {"color": faint(0.3), "linestyle": (0, (1, 1.2)), "linewidth": 1.4}
-            self.measured = axes.plot(np.arange(1, steps), np.ones(steps - 1), **look)[0]
+            self.measured = axes.plot(np.arange(1, steps), np.ones(steps - 1), **measured_entry().style)[0]
         axes.axhline(1, color=faint(0.6), linewidth=0.8)
         axes.set(xlim=(-0.5, steps - 0.5), ylim=(FACTOR_SCALE.low, FACTOR_SCALE.high))
         wide = size_in_ems(axes, em())[0]
@@ -152,6 +151,12 @@ class FactorPanel:
         if self.measured is not None:
             self.measured.set_ydata(finite(measured(data)))
         self.time_line.set_xdata([time, time])
+
+
+def measured_entry() -> Entry:
+    """Return how the line of the measured factor looks and is called."""
+    look = {"color": faint(0.3), "linestyle": (0, (1, 1.2)), "linewidth": 1.4}
+    return Entry("factor per step back as measured, through all ways", look)
 
 
 def measured(data: GradientData) -> np.ndarray:

@@ -13,7 +13,8 @@ from rnnscope.checks import flag
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box
-from rnnscope.figures.drawing.lettering import Legend, line_above
+from rnnscope.figures.drawing.lettering import Entry, Legend, line_above
+from rnnscope.figures.drawing.notes import Note, line_note, scale_note
 from rnnscope.figures.drawing.steps import name_ticks
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
 from rnnscope.figures.gradient_flow.panels import (
@@ -24,6 +25,7 @@ from rnnscope.figures.gradient_flow.panels import (
     factor_name,
     factor_words,
     measured,
+    measured_entry,
     norm_entries,
     norm_label,
 )
@@ -187,6 +189,15 @@ class GradientFlowView(View):
         )
         self.moving += self.inputs.moving
 
+    def notes(self) -> list[Note]:
+        """Return what the lines and the colours mean."""
+        entries = norm_entries(self.data, self.layer, self.gradients.noise(self.layer))
+        states = [line_note(entry, f"state {name}") for name, entry in entries.items() if name in self.data.norms]
+        others = [entry.style for name, entry in entries.items() if name in self.data.others]
+        found = [*states, *(line_note(Entry("outputs of other layers", look), "others") for look in others[:1])]
+        found += [line_note(measured_entry())] if self.factors.measured is not None else []
+        return [*found, scale_note("history", self.scale["history"], [f"{norm_label(self.relative)}, at every epoch"])]
+
     def move(self) -> None:
         """Show the norms and gradients of the moment, and mark its time step and epoch."""
         data, time = self.data, self.moment.time
@@ -235,7 +246,8 @@ class GradientFlowView(View):
         self._flow_width = (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
         upper, lower = box.rows((1.7, 1), 0.4)
         entries = norm_entries(self.data, layer, self.gradients.noise(layer))
-        legend = Legend(self.figure, [entry for entry in entries.values() if entry.label], self._flow_width)
+        named = [entry for entry in entries.values() if entry.label and self.explains]
+        legend = Legend(self.figure, named, self._flow_width)
         legend.draw(self.panel(upper.strip("top", legend.high)))
         axes = self.panel(upper.inset(top=legend.high + 0.3))
         self.norms = NormsPanel(axes, entries, steps, self.scale["norm"], self.relative)
@@ -245,7 +257,7 @@ class GradientFlowView(View):
         self.moving += [*self.norms.moving, *self.factors.moving, self.factor_text]
 
     def _draw_history(self, box: Box) -> None:
-        axes, output = self.panel(box.inset(bottom=5.4)), self.layer.output
+        axes, output = self.panel(box.inset(bottom=5.4 if self.explains else 2.6)), self.layer.output
         blank = "; blank: 0" if not self.gradients.norm(self.layer, output).all() else ""
         self.heat = HeatMap(axes, self.data.history.shape, self.scale["history"], numbers=False)
         dress(
@@ -258,6 +270,7 @@ class GradientFlowView(View):
         whole_ticks(axes.yaxis, 5)
         epochs = self.trace.epochs
         axes.yaxis.set_major_formatter(lambda row, _: str(epochs[int(row)]) if 0 <= row < len(epochs) else "")
-        self.heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
+        if self.explains:
+            self.heat.bar(self.panel(box.strip("bottom", 2.2).inset(bottom=1.5)))
         self.column, self.row = Column(axes, len(epochs)), pointer(axes, "epoch", lambda: epochs)
         self.moving += [*self.heat.moving, self.column.patch, self.row]

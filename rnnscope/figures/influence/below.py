@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from rnnscope.figures.drawing.artists import HeatMap, colour_bar
+from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
@@ -76,9 +76,7 @@ class Strip:
         places = ((0.0, "left"), (0.5, "center"), (1.0, "right"))
         self.texts = [write(axes, x, 0, side=side, **look) for x, side in places]
 
-    def show(self, heat: HeatMap, scale: Scale) -> None:
-        """Give a map another scale, and write its ends."""
-        heat.scale = scale
-        heat.image.set_clim(scale.low, scale.high)
+    def show(self, scale: Scale) -> None:
+        """Write the ends of another scale."""
         for text, words in zip(self.texts, scale.ends(), strict=True):
             text.set_text(words)

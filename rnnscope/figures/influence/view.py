@@ -11,6 +11,7 @@ from matplotlib.collections import PolyCollection
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room, line_above
+from rnnscope.figures.drawing.notes import Note, scale_note
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.influence.below import InputsBelow, Strip
@@ -30,6 +31,9 @@ ONE_ROW = 2.4
 
 TICKS, BAR_ROOM = 3.2, 1.25
 """The time steps and inputs below the map are so many font sizes high; the largest share leaves room for its number."""
+
+
+MEANT = "how much the output moves, per unit by which the input is moved"
 
 
 class InfluenceView(View):
@@ -130,23 +134,32 @@ class InfluenceView(View):
         """Make the shares above the map, on the same time steps."""
         box = box.inset(left=label_room(), right=1.2)
         rows = self.slopes.rows
-        below = box.inset(bottom=3.6)
+        below = box.inset(bottom=3.6 if self.explains else 0.3)
         if rows:
             top, bottom = below.rows((1, 1.3 if rows == "feature" else 2.2), 2.2)
         else:
             top, bottom = below.inset(bottom=ONE_ROW + TICKS + 2.2), below.strip("bottom", ONE_ROW + TICKS)
         self._draw_shares(top.inset(top=1.6))
         self._draw_map(bottom.inset(bottom=TICKS))
-        self.strip = Strip(self.panel(box.strip("bottom", 0.8 + 1.5).inset(bottom=1.5)), self.scale["slope"])
-        self.moving += self.strip.texts
+        self.strip = None
+        if self.explains:
+            self.strip = Strip(self.panel(box.strip("bottom", 0.8 + 1.5).inset(bottom=1.5)), self.scale["slope"])
+            self.moving += self.strip.texts
         self.missing = self.host.text(0.5, 0.55, "", ha="center", va="center", transform=self.host.transAxes, wrap=True)
         self.moving.append(self.missing)
+
+    def notes(self) -> list[Note]:
+        """Return what the colours mean."""
+        what = self.slopes.what
+        return [scale_note("slope", self.scale["slope"], [f"{what}: {MEANT}", what], moves=True)]
 
     def move(self) -> None:
         """Show the derivatives of the moment, and mark its time step."""
         data, time = self.data, self.moment.time
         self.scale = self.scales_here()
-        self.strip.show(self.heat, self.scale["slope"])
+        self.heat.scale_by(self.scale["slope"])
+        if self.strip is not None:
+            self.strip.show(self.scale["slope"])
         self.heat.show(np.zeros_like(data.slopes) if data.missing else data.slopes, time)
         self.inputs.show(self.moment.sample)
         is_row = data.row is not None
@@ -193,9 +206,8 @@ class InfluenceView(View):
         self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
         dress(axes, ylabel={"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, ""))
         self.inputs = InputsBelow(axes, self.trace)
-        meant = "how much the output moves, per unit by which the input is moved"
         title, what = line_above(axes), self.slopes.what
-        self.fit(title, [f"{what}: {meant}", what], size_in_ems(axes, self.em)[0])
+        self.fit(title, [f"{what}: {MEANT}", what], size_in_ems(axes, self.em)[0])
         whole_ticks(axes.yaxis, 8)
         if not self.slopes.rows:
             axes.set_yticks([])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnscope.analysis.classes import class_of, puts_out_probabilities, shares_of_classes
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.unrolled import NetworkData, held_scale
 from rnnscope.figures.scale import Scale
@@ -114,23 +115,48 @@ def arrow_words(scales: Mapping[str, Scale]) -> list[str]:
 
 def box_words(trace: Trace, data: NetworkData, scales: Mapping[str, Scale], unit: int, backward: bool) -> list[str]:
     """Return what the bars in the boxes are, the longest way first."""
-    names: dict[str, str] = {}
-    for layer in (trace[name] for name in data.rows if trace[name].units > 1):
-        for held in data.rows[layer.name].held:
-            names[held_scale(layer, held, backward)] = f"∂L/∂{held}" if backward else held
+    names = _shown_as_bars(trace, data, backward)
     if not names:
         return [""]
     reach = ", ".join(_reach(names[scale], scales[scale]) for scale in names)
-    are_sorted = any(sorts(row.units) for row in data.rows.values())
-    order = ", from the smallest to the largest" if are_sorted else ""
-    are = f"the values of all units{order}"
+    are_sorted = _are_sorted(data)
     return [
-        f"in a box: the size, and as bars {are} (room for {reach}); ● is unit {unit} of the layer",
+        f"{_bars(data)} (room for {reach}); ● is unit {unit} of the layer",
         f"in a box: the size; bars: all units{', sorted' * are_sorted}, room for {reach}; ● unit {unit}",
         f"bars: all units{', sorted' * are_sorted}, up to {reach}; ● unit {unit}",
         f"bars: up to {reach}; ● unit {unit}",
         f"bars: up to {reach}",
     ]
+
+
+def box_notes(trace: Trace, data: NetworkData, scales: Mapping[str, Scale], backward: bool) -> list[Note]:
+    """Return what the bars in the boxes are, and how far those of each state and dense layer reach."""
+    names = _shown_as_bars(trace, data, backward)
+    bars = [Note("bars", (f"{_bars(data)}; ● is the chosen unit",))] if names else []
+    return bars + [Note(f"bars of {scale}", (_room(names[scale], scales[scale]),)) for scale in names]
+
+
+def _shown_as_bars(trace: Trace, data: NetworkData, backward: bool) -> dict[str, str]:
+    """Return the names of what is shown as bars by the names of their scales."""
+    names: dict[str, str] = {}
+    for layer in (trace[name] for name in data.rows if trace[name].units > 1):
+        for held in data.rows[layer.name].held:
+            names[held_scale(layer, held, backward)] = f"∂L/∂{held}" if backward else held
+    return names
+
+
+def _bars(data: NetworkData) -> str:
+    """Return what the bars in the boxes are."""
+    order = ", from the smallest to the largest" if _are_sorted(data) else ""
+    return f"in a box: the size, and as bars the values of all units{order}"
+
+
+def _are_sorted(data: NetworkData) -> bool:
+    return any(sorts(row.units) for row in data.rows.values())
+
+
+def _room(name: str, scale: Scale) -> str:
+    return f"bars of {name}: room for {_reach('', scale).strip()}"
 
 
 def _reach(name: str, scale: Scale) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -11,12 +12,13 @@ from matplotlib.patches import Rectangle
 
 from rnnscope.analysis.classes import puts_out_probabilities
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.network.captions import BELOW_NET, Steps, draw_names, is_wide
 from rnnscope.figures.network.grid import RISE, Grid, full_height, grid_within
-from rnnscope.figures.network.key import KEY, NetworkKey
+from rnnscope.figures.network.key import KEY, NetworkKey, arrow_notes
 from rnnscope.figures.network.row import NetworkRow, RowLook, has_room_for_numbers
-from rnnscope.figures.network.texts import arrow_words, box_words, in_words, number_names, outcome
+from rnnscope.figures.network.texts import arrow_words, box_notes, box_words, in_words, number_names, outcome
 from rnnscope.figures.network.unrolled import (
     LayerRow,
     NetworkData,
@@ -38,8 +40,8 @@ MOST_COLUMNS = 12
 NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 """Columns are at least and at most so far apart, in font sizes."""
 
-BOTTOM, TOP = BELOW_NET + KEY, 1.8
-"""The room for the key, the time steps and the input, and for the target."""
+TOP = 1.8
+"""The room for the target."""
 
 LABELS = (11.0, 4.6)
 """The room for the names of the layers at the left of a wide and of a narrow picture."""
@@ -99,23 +101,38 @@ class NetworkView(View):
         """Return the size in inches of a figure of its own."""
         columns = min(len(self.trace.x[0]), MOST_COLUMNS)
         wide = LABELS[0] + columns * np.clip(100 / columns, 8, 17) + 3
-        high = HEADINGS + BOTTOM + TOP + sum(RISE + each for each in self._heights())
+        high = HEADINGS + BELOW_NET + KEY + TOP + sum(RISE + each for each in self._heights())
         return max(wide, 58) * self.em / 72, high * self.em / 72
+
+    @cached_property
+    def data_at(self) -> Callable[[Moment], NetworkData]:
+        """What gives what flows at a moment, at the time steps that are shown, made once."""
+
+        @lru_cache(maxsize=2)
+        def found(moment: Moment) -> NetworkData:
+            times = shown_times(len(self.trace.x[0]), moment.time, self._most())
+            return self.unrolled(moment.direction).at(moment, times)
+
+        return found
 
     def key(self, moment: Moment) -> tuple:
         """Return on what depends what stands still."""
         return (moment.direction,)
 
+    def scales_key(self, moment: Moment) -> tuple:
+        """Return on what its scales depend: backward on all that chooses what is shown."""
+        shown = (*moment.run, moment.time) if moment.direction == "backward" else ()
+        return *super().scales_key(moment), *shown
+
     def scales_of(self, moment: Moment) -> dict[str, Scale]:
-        """Return the scales of the boxes and of the arrows; backward `data` has those of what is shown."""
+        """Return the scales of the boxes and of the arrows; backward those of what is shown."""
         if moment.direction == "backward":
-            return {}
+            return dict(self.data_at(moment).scales)
         return self.unrolled(moment.direction).scales(lambda array: self.span(array, moment))
 
     def read(self, moment: Moment) -> NetworkData:
         """Return what flows at the moment, at the time steps that are shown."""
-        times = shown_times(len(self.trace.x[0]), moment.time, self._most())
-        return self.unrolled(moment.direction).at(moment, times)
+        return self.data_at(moment)
 
     def titles(self) -> list[str]:
         """Return what is seen."""
@@ -142,30 +159,41 @@ class NetworkView(View):
         self.grid = self._grid(wide, high)
         self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
         draw_names(self, self.axes, {self.trace[name]: row for name, row in self.rows.items()}, self._labels())
-        self.steps = Steps(self, self.axes, self.grid, BOTTOM)
+        self.steps = Steps(self, self.axes, self.grid, self._bottom)
         self.moving += self.steps.moving
-        colours = {state: row.look.colours[state] for name, row in self.rows.items() for state in self._carried(name)}
-        self.legend = NetworkKey(self, self.axes, colours, backward=self._backward)
+        self.legend = None
+        if self.explains:
+            self.legend = NetworkKey(self, self.axes, self._colours(), backward=self._backward)
+            self.moving += self.legend.moving
         self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
         self.frame = Rectangle((0, 0), self.grid.wide, 0, fill=False, edgecolor=ink(), linewidth=2.4)
         self.frame.set(zorder=5, clip_on=False)
         self.axes.add_patch(self.frame)
-        self.moving += [self.target, self.frame, *self.legend.moving]
+        self.moving += [self.target, self.frame]
 
     def move(self) -> None:
         """Show what flows at the moment, and frame its box."""
         data, backward = self.data, self._backward
-        scales = self._shown_scales()
+        if backward:
+            self.scale = self.scales_here()
+        scales = self.scale
         for name, row in self.rows.items():
             entering = scales["x" if name == self.trace.layers[0] and not backward else "flow"]
             flows = {"states": scales["flow"], "entering": entering}
             row.show(data.rows[name], data.times, self._unit_in(name), self._scales_in(name), flows)
         self.steps.show(data, self.moment.time)
         self._show_target()
-        self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
+        if self.legend is not None:
+            self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
         row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
         self.frame.set_xy(row.box(column))
         self.frame.set_height(row.high)
+
+    def notes(self) -> list[Note]:
+        """Return what arrows carry and how wide they are, and what the bars in the boxes are."""
+        back, widths = self._backward, Note("width", tuple(arrow_words(self.scale)))
+        about = [widths, *box_notes(self.trace, self.data, self.scale, back)]
+        return [*arrow_notes(self._colours(), backward=back), *(replace(note, moves=back) for note in about)]
 
     def words(self) -> str:
         """Return the input, what every layer holds at each time step, the prediction and the target."""
@@ -180,6 +208,15 @@ class NetworkView(View):
     @property
     def _backward(self) -> bool:
         return self.moment.direction == "backward"
+
+    @property
+    def _bottom(self) -> float:
+        """The room for the key, the time steps and the input."""
+        return BELOW_NET + (KEY if self.explains else 0.0)
+
+    def _colours(self) -> dict[str, str]:
+        """Return the colours of the arrows of all states."""
+        return {state: row.look.colours[state] for name, row in self.rows.items() for state in self._carried(name)}
 
     def _labels(self) -> float:
         return LABELS[0 if is_wide(self) else 1]
@@ -200,7 +237,7 @@ class NetworkView(View):
     def _grid(self, wide: float, high: float) -> Grid:
         left, columns = self._labels(), len(self.data.times)
         pitch = min((wide - left - 0.8) / columns, WIDEST_COLUMN)
-        return grid_within(left, pitch, columns, BOTTOM, high - BOTTOM - TOP, self._heights())
+        return grid_within(left, pitch, columns, self._bottom, high - self._bottom - TOP, self._heights())
 
     def _row(self, number: int, name: str, data: LayerRow) -> NetworkRow:
         layer, backward = self.trace[name], self._backward
@@ -218,13 +255,9 @@ class NetworkView(View):
         self.moving += row.moving
         return row
 
-    def _shown_scales(self) -> Mapping[str, Scale]:
-        """Return the scales over what they reach over; backward those of what is shown."""
-        return self.scale or self.data.scales
-
     def _scales_in(self, name: str) -> dict[str, Scale]:
         """Return by state the scales of the boxes of a layer."""
-        layer, scales = self.trace[name], self._shown_scales()
+        layer, scales = self.trace[name], self.scale
         return {state: scales[held_scale(layer, state, self._backward)] for state in held_by(layer)}
 
     def _unit_in(self, name: str) -> int | None:
@@ -248,7 +281,7 @@ class NetworkView(View):
             if found and self.trace[name].is_recurrent:
                 return {"layer": name, "time": self.data.times[found.pop("column")], **found}
         column = int((x - self.grid.left) // self.grid.pitch)
-        is_below = 0 <= column < len(self.data.times) and y <= BOTTOM
+        is_below = 0 <= column < len(self.data.times) and y <= self._bottom
         return {"time": self.data.times[column]} if is_below else {}
 
     def _outcome(self) -> list[str]:

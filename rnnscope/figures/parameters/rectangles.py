@@ -11,6 +11,7 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
 from rnnscope.cells.weight_kinds import CONSTANT, KINDS
+from rnnscope.figures.drawing.notes import Sign
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_path
 from rnnscope.figures.style import blend, em, faint, ink, lettering, paper, readable_on
@@ -99,20 +100,14 @@ class Pen:
     def key(self, entries: Sequence[tuple[str, str]], places: Sequence[tuple[float, float]]) -> None:
         """Draw the swatch of each kind of block with its name; `area` is a square of some number of parameters."""
         for (kind, name), (x, y) in zip(entries, places, strict=True):
-            if kind == "line":
-                self.axes.plot([x, x + SWATCH], [y, y], color=faint(0.25), linewidth=1)
-            elif kind == "area":
-                side = self.scale * np.sqrt(unit_area(self.scale))
-                self.axes.add_patch(Rectangle((x + SWATCH - side, y - side / 2), side, side, facecolor=faint(0.5)))
-            else:
-                self._swatch(kind, Rectangle((x, y - 0.4), SWATCH, 0.8), ink())
+            sign_of(kind, self.scale).draw(self.axes, x, y)
             self.text(x + SWATCH + 0.4, y, name)
 
     def _tile(self, layer: LayerBlocks, block: Block, corner: tuple[float, float], colour: str) -> None:
         high, wide = (size * self.scale for size in block.shape)
         patch = Rectangle(corner, wide, high)
         self.tiles[layer.name, block.name] = patch
-        self._swatch(block.row[0], patch, colour)
+        _swatch(self.axes, block.row[0], patch, colour)
         if min(wide, high) < THINNEST_BLOCK:
             patch.set(edgecolor=patch.get_facecolor(), linewidth=1, hatch=None)
         lines = [block.name, f"{block.count:,}"]
@@ -125,10 +120,26 @@ class Pen:
             if patch.get_hatch():
                 text.set_path_effects([withStroke(linewidth=3, foreground=patch.get_facecolor())])
 
-    def _swatch(self, kind: str, patch: Rectangle, colour: str) -> None:
-        face = blend(colour, paper(), KINDS[kind].fade)
-        patch.set(facecolor=face, edgecolor=paper(), linewidth=0.8, hatch=HATCHES.get(kind))
-        self.axes.add_patch(patch)
+
+def sign_of(kind: str, scale: float) -> Sign:
+    """Return the sign of an entry of the key: of a kind of block, of one too thin, or of an area on a scale."""
+
+    def draw(axes: Axes, x: float, y: float) -> None:
+        if kind == "line":
+            axes.plot([x, x + SWATCH], [y, y], color=faint(0.25), linewidth=1)
+        elif kind == "area":
+            side = scale * np.sqrt(unit_area(scale))
+            axes.add_patch(Rectangle((x + SWATCH - side, y - side / 2), side, side, facecolor=faint(0.5)))
+        else:
+            _swatch(axes, kind, Rectangle((x, y - 0.4), SWATCH, 0.8), ink())
+
+    return Sign(SWATCH, draw, (kind, scale if kind == "area" else None))
+
+
+def _swatch(axes: Axes, kind: str, patch: Rectangle, colour: str) -> None:
+    face = blend(colour, paper(), KINDS[kind].fade)
+    patch.set(facecolor=face, edgecolor=paper(), linewidth=0.8, hatch=HATCHES.get(kind))
+    axes.add_patch(patch)
 
 
 def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:

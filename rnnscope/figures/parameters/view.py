@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.parameters.page import GUTTER, MARK, SIDE_ROOM, PageLayout, arrange
-from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_thin, entries_of, flow
+from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_thin, entries_of, flow, sign_of
 from rnnscope.figures.parameters.texts import heading, total_ways, width_ways
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import HEADINGS, View
@@ -125,13 +126,21 @@ class ParametersView(View):
         self.pen = Pen(axes, packing.scale)
         for place in range(len(self.layers)):
             self._layer(place)
-        entries = entries_of(self.layers, packing.scale)
-        places = self._key(entries, wide, packing.size[1] + KEY)
-        self.pen.key(entries, places)
-        total = self.pen.text(SIDE_ROOM, places[-1][1] + 1.6, "", bold=True)
+        low = packing.size[1] + KEY
+        if self.explains:
+            entries = entries_of(self.layers, packing.scale)
+            places = self._key(entries, wide, low)
+            self.pen.key(entries, places)
+            low = places[-1][1]
+        total = self.pen.text(SIDE_ROOM, low + 1.6, "", bold=True)
         self.fit(total, total_ways(self.layers), wide - 2 * SIDE_ROOM)
         self.frames = [self.pen.frame(1.0), self.pen.frame(2.6)]
         self.moving += self.frames
+
+    def notes(self) -> list[Note]:
+        """Return what the fills of the blocks are, and how large they are drawn."""
+        scale = 1 / self.scale["parameters"].high
+        return [Note(kind, (name,), sign_of(kind, scale)) for kind, name in entries_of(self.layers, scale)]
 
     def move(self) -> None:
         """Frame the cursor's layer, and the column of its phase."""
@@ -200,6 +209,8 @@ class ParametersView(View):
 
     def _below(self, wide: float) -> float:
         """Return the room for the key and the total, in font sizes."""
+        if not self.explains:
+            return KEY + TOTAL
         return self._key(entries_of(self.layers, None), wide, KEY)[-1][1] + TOTAL
 
     def _key(self, entries: list[tuple[str, str]], wide: float, top: float) -> list[tuple[float, float]]:

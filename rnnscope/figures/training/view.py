@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.layout import Box, size_in_ems
-from rnnscope.figures.drawing.lettering import TICK_ROOM, Legend, label_room
+from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, label_room
+from rnnscope.figures.drawing.notes import Note, line_note
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.drawing.steps import TickNames
 from rnnscope.figures.head import ways_to_say
@@ -156,8 +157,7 @@ class TrainingView(View):
         panel = (self._across(box) - gap - self.strip) / 2
         parts = box.columns((panel, panel + self.strip), gap) if is_wide else box.rows((1, 1), 0.2)
         parts = parts if history.curves else [box]
-        entries = [loss_entries(history)] if history.curves else []
-        entries.append(prediction_entries(history, self.scale["prediction"]))
+        entries = self._entries() if self.explains else [[]] * (1 + bool(history.curves))
         legends = [Legend(self.figure, *each) for each in zip(entries, map(self._across, parts), strict=True)]
         highs = [max(each.high for each in legends) if is_wide else each.high for each in legends]
         for legend, part, high in zip(legends, parts, highs, strict=True):
@@ -167,6 +167,10 @@ class TrainingView(View):
             self._draw_losses(panels[0])
         self._draw_predictions(panels[-1].inset(right=self.strip))
         self.listed = self._listed(panels[-1].strip("right", self.strip - 0.8)) if self.strip else None
+
+    def notes(self) -> list[Note]:
+        """Return what the lines and marks of the panels are."""
+        return [line_note(entry) for entries in self._entries() for entry in entries]
 
     def move(self) -> None:
         """Mark the epoch, and show its predictions."""
@@ -224,6 +228,11 @@ class TrainingView(View):
             names = [labels.of_class(k) if labels.classes else str(k) for k in range(count)]
             return TickNames(names, [shortened_to(name, SHORTENED) for name in names])
         return TickNames()
+
+    def _entries(self) -> list[list[Entry]]:
+        """Return the legends of the panels."""
+        losses = [loss_entries(self.history)] if self.history.curves else []
+        return [*losses, prediction_entries(self.history, self.scale["prediction"])]
 
     def _strip(self) -> float:
         """Choose how the list of unseen inputs is written; return how wide it is, in font sizes, or 0 without one."""

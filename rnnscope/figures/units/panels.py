@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.bands import outlines, widened
 from rnnscope.figures.drawing.layout import shift, size_in_ems
+from rnnscope.figures.drawing.notes import Note, Sign, swatch
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.scale import Scale
@@ -126,48 +127,66 @@ class UnitsLegend:
         How high it is, in font sizes.
     """
 
-    def __init__(self, wide: float, count: int, steps: int) -> None:
-        self.count, self.steps, total = count, steps, count + len(BAND_NAMES)
-        self.columns = int(np.clip(wide // ENTRY_WIDTH, 1, total))
+    def __init__(self, wide: float, count: int, steps: int, *, explains: bool = True) -> None:
+        self.count, self.steps, self.explains = count, steps, explains
+        self.first = 0 if explains else 1
+        total = count + len(BAND_NAMES) if explains else count - 1
+        self.columns = int(np.clip(wide // ENTRY_WIDTH, 1, max(total, 1)))
         rows = -(-total // self.columns)
-        self.columns = -(-total // rows)
-        self.wide, self.high = wide / self.columns, ROW * rows
+        self.columns = -(-total // max(rows, 1))
+        self.wide, self.high = wide / max(self.columns, 1), ROW * rows
+        self.lines: list[Line2D] = []
+        self.names: list[QuickText] = []
 
     def draw(self, axes: Axes) -> None:
         """Draw it into a panel of its own."""
         self.axes, (wide, high) = axes, size_in_ems(axes, em())
         axes.set(xlim=(0, wide), ylim=(high, 0))
         axes.axis("off")
-        count, columns = self.count + len(BAND_NAMES), self.columns
+        own, columns = self.count - self.first, self.columns
+        count = own + (len(BAND_NAMES) if self.explains else 0)
         places = [(self.wide * (k % columns), ROW * (k // columns + 0.5)) for k in range(count)]
-        self.lines = [line_of(axes, k, ink(), self.steps) for k in range(self.count)]
+        self.lines = [line_of(axes, k, ink(), self.steps) for k in range(self.first, self.count)]
         self.names = [write(axes, x + 2.9, y) for x, y in places]
-        self.names[0].set_fontweight("bold")
         for line, (x, y) in zip(self.lines, places, strict=False):
             line.set_data([x, x + 1.2, x + 2.4], [y, y, y])
             line.set_markevery([1])
-        for name, text, part, (x, y) in zip(
-            BAND_NAMES, self.names[self.count :], (RANGE, MIDDLE), places[self.count :], strict=True
-        ):
+        if not self.explains:
+            return
+        self.names[0].set_fontweight("bold")
+        for name, text, part, (x, y) in zip(BAND_NAMES, self.names[own:], (RANGE, MIDDLE), places[own:], strict=True):
             axes.add_patch(Rectangle((x, y - 0.45), 2.4, 0.9, color=faint(part), linewidth=0))
             text.set_text(name)
 
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [*self.lines, *self.names[: self.count]]
+        return [*self.lines, *self.names[: len(self.lines)]]
 
     def show(self, units: tuple[int, ...], differences: Sequence[Sequence[str]]) -> None:
         """Name the units of the lines, with how each but the first differs, the first of several ways with room."""
         room, figure = self.wide - 2.9 - 0.8, self.axes.get_figure(root=True)
-        for k, line in enumerate(self.lines):
+        for k, (line, name) in enumerate(zip(self.lines, self.names, strict=False), self.first):
             line.set_visible(k < len(units))
             texts = [""]
             if k < len(units):
                 unit = f"unit {units[k]}"
                 texts = [f"{unit}: {words}" if words else unit for words in (differences[k - 1] if k else ("",))]
             fitting = (text for text in texts if text_width(figure, text) <= room)
-            self.names[k].set_text(next(fitting, texts[-1]))
+            name.set_text(next(fitting, texts[-1]))
+
+
+def unit_notes(steps: int) -> list[Note]:
+    """Return what the strongest line and the bands are."""
+
+    def draw(axes: Axes, x: float, y: float) -> None:
+        line = line_of(axes, 0, ink(), steps)
+        line.set_data([x, x + 1.2, x + 2.4], [y, y, y])
+        line.set(markevery=[1], clip_on=False)
+
+    bands = zip(BAND_NAMES, (RANGE, MIDDLE), strict=True)
+    named = [Note(name, (name,), swatch([faint(part)])) for name, part in bands]
+    return [Note("unit", ("the chosen unit",), Sign(2.4, draw)), *named]
 
 
 def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnscope.figures.drawing.bands import band_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
+from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.inputs import stands_with, tick_names
 from rnnscope.figures.options import SCALES, Option
@@ -17,7 +18,7 @@ from rnnscope.figures.shown import check_gradients, role_of, shown_in, shown_of,
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.data import UnitsData, checked, companion_texts
-from rnnscope.figures.units.panels import UnitPanel, UnitsLegend
+from rnnscope.figures.units.panels import UnitPanel, UnitsLegend, unit_notes
 from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory, states, unit
 from rnnscope.numbers import written
@@ -132,9 +133,10 @@ class UnitsView(View):
         """Make the legend, and a panel for each quantity."""
         names, steps, count = list(self.data.values), self.trace.x.shape[1], self._most()
         box = box.inset(left=0.6, right=1.2)
-        self.legend = UnitsLegend(self.width() - 1.8, count, steps)
+        self.legend = UnitsLegend(self.width() - 1.8, count, steps, explains=self.explains)
         rows = self.legend.high
-        self.legend.draw(self.panel(box.strip("top", rows)))
+        if rows:
+            self.legend.draw(self.panel(box.strip("top", rows)))
         columns = self._columns(len(names), self.height() - 3.6 - rows)
         parts = box.inset(top=rows + 0.2).grid(len(names), columns, (0.8, 0.2))
         self.panels = {
@@ -142,6 +144,10 @@ class UnitsView(View):
             for k, (name, part) in enumerate(zip(names, parts, strict=True))
         }
         self.moving += [*self.legend.moving, *(artist for panel in self.panels.values() for artist in panel.moving)]
+
+    def notes(self) -> list[Note]:
+        """Return what the strongest line and the bands are; the other lines are other units in every picture."""
+        return unit_notes(self.trace.x.shape[1])
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""

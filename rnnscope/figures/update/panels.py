@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from rnnscope.figures.drawing.artists import HeatMap, colour_bar
-from rnnscope.figures.drawing.layout import size_in_ems
+from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
@@ -32,6 +32,9 @@ COLUMNS, ARROWS = 5, (3, 4)
 
 LARGE_NUMBERS = 9.0
 """The numbers of a row are large if its columns are so wide, in font sizes."""
+
+LIMIT_DOWN = 3.1
+"""How far the colours go is written so many font sizes below the map, where no scale is drawn."""
 
 GRADIENT = Scale(-1.0, 1.0, "signed")
 """Gradients are shown as parts of the largest one."""
@@ -76,9 +79,12 @@ class NormsPanel:
 
 
 class GradientMap:
-    """The gradient of a block as colours, (row, unit), with a ring around the chosen weight."""
+    """The gradient of a block as colours, (row, unit), with a ring around the chosen weight.
 
-    def __init__(self, axes: Axes, below: Axes, shape: tuple[int, int]) -> None:
+    Its scale is drawn into the panel `below`; without one, it is only written how far it goes.
+    """
+
+    def __init__(self, axes: Axes, below: Axes | None, shape: tuple[int, int]) -> None:
         self.axes, self.line = axes, line_above(axes)
         self.heat = HeatMap(axes, shape, GRADIENT, numbers=False)
         for axis, count in ((axes.yaxis, shape[0]), (axes.xaxis, shape[1])):
@@ -89,6 +95,10 @@ class GradientMap:
         look = {"color": ink(), "fillstyle": "none", "markersize": MARK * em(), "zorder": 5}
         (self.halo,) = axes.plot([0], [0], "o", **{**look, "color": paper(), "markeredgewidth": 3.5})
         (self.ring,) = axes.plot([0], [0], "o", **{**look, "markeredgewidth": 1.5})
+        if below is None:
+            place = axes.transAxes + shift(axes, 0, -LIMIT_DOWN)
+            self.labels = [write(axes, 0.5, 0, side="center", transform=place)]
+            return
         colour_bar(below, GRADIENT, [""] * 3)
         places = ((-1, "left"), (0, "center"), (1, "right"))
         self.labels = [write(below, x, -1.0, side=side, verticalalignment="top") for x, side in places]
@@ -113,6 +123,9 @@ class GradientMap:
         self.heat.show(parts)
         for mark in (self.halo, self.ring):
             mark.set_data([column], [row])
+        if len(self.labels) == 1:
+            self.labels[0].set_text(f"limit {written(limit, 2)}")
+            return
         for text, value in zip(self.labels, (-limit, 0.0, limit), strict=True):
             text.set_text(written(value, 2))
 

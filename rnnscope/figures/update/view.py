@@ -13,6 +13,7 @@ from rnnscope.analysis.made_of import main_weight
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room
+from rnnscope.figures.drawing.notes import Note, ramp
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
@@ -36,6 +37,9 @@ WIDE_UPDATE = 62.0
 
 ANY = {"time": 0, "unit": 0, "phase": "", "direction": "forward"}
 """What does not matter to the gradient of a block."""
+
+UNDER_MAP = 3.9
+"""The room below a map whose colours are explained elsewhere, in font sizes."""
 
 NOTE, ROW = 1.6, 4.0
 """The heights of the line that says which samples are meant, and of the row of one weight."""
@@ -222,6 +226,12 @@ class UpdateView(View):
         if self.data.lesson:
             self._draw_gradient(box.inset(top=NOTE, bottom=ROW))
 
+    def notes(self) -> list[Note]:
+        """Return what the colours of the map mean."""
+        if self.data.lesson is None:
+            return []
+        return [Note("part", ("limit   gradients; the limit stands below each map",), ramp(GRADIENT.colours), "−limit")]
+
     def move(self) -> None:
         """Show the gradient of the moment, and the step."""
         data, texts = self.data, self.texts
@@ -260,11 +270,9 @@ class UpdateView(View):
         self.norms = NormsPanel(upper, colours, inputs)
         self.one = Waterfall(lower, colours, "sum", inputs=inputs)
         right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
-        self.map = GradientMap(
-            self.panel(right.inset(bottom=5.4)),
-            self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)),
-            self.data.lesson.gradient.shape,
-        )
+        bar = self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)) if self.explains else None
+        shape = self.data.lesson.gradient.shape
+        self.map = GradientMap(self.panel(right.inset(bottom=5.4 if self.explains else UNDER_MAP)), bar, shape)
         self.map.name(self.texts.across(), self.texts.down())
         self.moving += [*self.norms.moving, *self.one.moving, *self.map.moving]
 

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
-from rnnscope.figures.drawing.lettering import put_ticks
+from rnnscope.figures.drawing.lettering import Entry, put_ticks
+from rnnscope.figures.drawing.notes import Note, line_note
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
@@ -131,13 +132,27 @@ class Movement:
         return found
 
 
-def explain(axes: Axes, first: int, several: bool) -> QuickText:
-    """Write above the distributions what they are; return the text of the epoch that is shown."""
+def line_notes(history: WeightHistory) -> list[Note]:
+    """Return what the lines of distributions and singular values are."""
+    found = [
+        line_note(Entry("weights of the chosen epoch", {"color": ink(), "linewidth": 1.5, "linestyle": "-"}), "now")
+    ]
+    if len(history.epochs) > 1:
+        look = {"color": faint(0.45), "linewidth": 1.2, "linestyle": DASHES[1]}
+        found.append(line_note(Entry(f"those of epoch {history.first}", look), "start"))
+    return found
+
+
+def explain(axes: Axes, first: int, several: bool, *, explains: bool) -> QuickText:
+    """Write above the distributions what they are, and what their lines; return the text of the epoch that is shown."""
     wide, high = size_in_ems(axes, em())
     axes.set(xlim=(0, wide), ylim=(high, 0))
     axes.axis("off")
     write(axes, 0, high / 2, "density", fontweight="bold")
     shown = write(axes, 7.2, high / 2)
+    shown.set_visible(explains)
+    if not explains:
+        return shown
     axes.plot([4.8, 6.8], [high / 2] * 2, color=ink(), linewidth=1.5)
     if several:
         axes.plot([12.4, 14.4], [high / 2] * 2, color=faint(0.45), linewidth=1.2, linestyle=DASHES[1])

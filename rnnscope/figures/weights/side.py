@@ -100,7 +100,7 @@ class SidePanels:
 
     def _distributions(self, box: Box, *, stacked: bool) -> None:
         view, history, several = self.view, self.history, len(self.history.epochs) > 1
-        self.legend = explain(view.panel(box.strip("top", LEGEND_LINE)), history.first, several)
+        self.legend = explain(view.panel(box.strip("top", LEGEND_LINE)), history.first, several, explains=view.explains)
         box, count = box.inset(top=LEGEND_LINE), len(history.rows)
         parts = box.rows([1] * count) if stacked else box.columns([1] * count, 1.5)
         self.distributions = {}

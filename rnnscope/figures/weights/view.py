@@ -11,14 +11,16 @@ from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.checks import describe
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box
+from rnnscope.figures.drawing.notes import Note, ramp
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import lettering
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import colour_of, row_name
+from rnnscope.figures.weight_blocks import BlockRow, colour_of, row_letter, row_name
 from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
+from rnnscope.figures.weights.panels import line_notes
 from rnnscope.figures.weights.side import PANELS_WIDE, SidePanels, WeightsData
 from rnnscope.findings import kernels
 from rnnscope.numbers import written
@@ -33,8 +35,8 @@ WORDY_BAR = 26.0
 WIDE_PICTURE, LONG_NAMES = 56.0, 40.0
 """From so many font sizes on, the panels stand beside the maps, and the maps are named in full."""
 
-LIMIT = 5.6
-"""The width of the largest size beside a map."""
+LIMIT, NO_LIMIT = 5.6, 0.6
+"""The room right of a map, with the largest size beside it and without."""
 
 NARROW_HIGH = 8.0
 """A figure that is too narrow for panels beside the maps is so many inches high."""
@@ -44,6 +46,9 @@ SHARES = (1.25, 1.0)
 
 ABOVE_MAPS, UNDER_MAPS, MAP_GAP = 2.4, 3.8, 0.6
 """The room above the maps, under them and between two."""
+
+ONE_LINE = 1.6
+"""The room under the maps without a scale: that of a line of text."""
 
 
 class WeightsView(View):
@@ -135,6 +140,18 @@ class WeightsView(View):
         singular = history.changes.singular_values(epoch) if has_kernel else None
         return WeightsData(epoch, history.at(epoch), maps, singular, moment.unit)
 
+    def notes(self) -> list[Note]:
+        """Return what the colours mean, how far they go in each map, and what the lines of the panels are."""
+        history, change = self.history, self.shows_change
+        colours, (low, _, high) = ramp(Scale(-1, 1, "signed").colours), self._ends(wordy=True)
+        what = "weights" if not change else "how weights changed"
+        limits = [
+            Note(f"limit {name_of(row)}", (f"limit of {row_letter(row)}: {written(self._map_scale(row).high)}",))
+            for row in history.rows
+        ]
+        sorts = [Note("columns", tuple(self._across()))] if change else []
+        return [Note("colours", (f"{high}   {what}", high), colours, low), *limits, *sorts, *line_notes(history)]
+
     def titles(self) -> list[str]:
         """Return what is seen."""
         count, first = f"{self.history.layer.count:,} weights", self.history.first
@@ -205,29 +222,46 @@ class WeightsView(View):
         by_change = self.shows_change
         texts = {row: labels(history, row, long=long, by_change=by_change) for row in history.rows}
         side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
-        inner = box.inset(left=side, right=LIMIT)
-        room = high - ABOVE_MAPS - UNDER_MAPS - MAP_GAP * (len(history.rows) - 1)
-        parts = inner.inset(top=ABOVE_MAPS, bottom=UNDER_MAPS).rows(heights(history, room), MAP_GAP)
+        limit = LIMIT if self.explains else NO_LIMIT
+        under = UNDER_MAPS if self.explains else 0.3 if by_change else ONE_LINE
+        inner = box.inset(left=side, right=limit)
+        room = high - ABOVE_MAPS - under - MAP_GAP * (len(history.rows) - 1)
+        parts = inner.inset(top=ABOVE_MAPS, bottom=under).rows(heights(history, room), MAP_GAP)
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
-            scale = self.scale["change " * by_change + name_of(row)]
+            scale = self._map_scale(row)
             made = self.maps[row] = WeightMap(self.panel(part), history, row, scale, by_change=by_change)
-            made.describe(texts[row], f"limit {written(scale.high)}")
+            made.describe(texts[row], f"limit {written(scale.high)}" if self.explains else "")
             if row[0] == RECURRENT_KERNEL.name:
                 made.mark_row()
         first, last = self.maps[history.rows[0]], self.maps[history.rows[-1]]
         first.mark_columns()
-        self._name_quantities(first.axes, wide - side - LIMIT)
-        to = f"to {history.layer.units} units of each quantity, sorted by the strongest pattern of change"
-        under = note(last.axes, (0.5, 0), "", (0, -0.9), side="center")
-        short = [f"to unit {span(history.layer.units)} of each quantity"] * (not by_change)
-        self.fit(under, short or [to, "sorted by the strongest pattern", "units, sorted"], wide - side - LIMIT)
-        below = self.panel(inner.strip("bottom", 2.0).inset(bottom=1.4))
-        ends = ["lower by the limit", "as at the start", "higher"] if by_change else ["−limit", "0", "limit"]
-        if by_change and wide - side - LIMIT < WORDY_BAR:
-            ends = ["lower", "0", "higher"]
-        colour_bar(below, Scale(-1, 1, "signed"), ends)
+        self._name_quantities(first.axes, wide - side - limit)
+        if self.explains or not by_change:
+            text = note(last.axes, (0.5, 0), "", (0, -0.9), side="center")
+            self.fit(text, self._across(), wide - side - limit)
+        if self.explains:
+            below = self.panel(inner.strip("bottom", 2.0).inset(bottom=1.4))
+            colour_bar(below, Scale(-1, 1, "signed"), self._ends(wordy=wide - side - limit >= WORDY_BAR))
         self.moving += [artist for made in self.maps.values() for artist in made.moving]
+
+    def _map_scale(self, row: BlockRow) -> Scale:
+        """Return the scale of the map of a row of blocks."""
+        return self.scale["change " * self.shows_change + name_of(row)]
+
+    def _ends(self, *, wordy: bool) -> list[str]:
+        """Return what the ends and the middle of the scale are."""
+        if not self.shows_change:
+            return ["−limit", "0", "limit"]
+        return ["lower by the limit", "as at the start", "higher"] if wordy else ["lower", "0", "higher"]
+
+    def _across(self) -> list[str]:
+        """Return what the columns of the maps are, the longest way first."""
+        count = self.history.layer.units
+        if not self.shows_change:
+            return [f"to unit {span(count)} of each quantity"]
+        to = f"to {count} units of each quantity, sorted by the strongest pattern of change"
+        return [to, "sorted by the strongest pattern", "units, sorted"]
 
     def _name_quantities(self, axes: Axes, wide: float) -> None:
         names = self.history.layer.quantities
