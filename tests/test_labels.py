@@ -17,7 +17,7 @@ from rnnscope.figures.drawing.steps import Fitting
 from rnnscope.figures.network.texts import input_ways
 from rnnscope.findings import answers, influence, sentences
 from rnnscope.numbers import written
-from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.naming import inputs_in_words, step_in_words, way_of_reading
 from rnnscope.words import quoted
 
 WORDS = ["the", "film", "was", "not", "really", "internationalization", ",", "but", "I", "liked", "its", "ending"]
@@ -407,3 +407,38 @@ def test_the_page_names_samples_and_time_steps(tmp_path):
     assert page["names"] == [turned]
     pieces = "".join(page["pool"])
     assert r">\1</text>" in pieces and ">&lt;b&gt;</text>" in pieces and ">&amp;</text>" in pieces
+
+
+# ------------------------------------------------------------------------------------------------- other kinds of nets
+
+
+def test_token_numbers_are_named_or_written_as_they_are():
+    ids = np.random.default_rng(1).integers(1, 9, (3, 5))
+    model = rs.Sequential([rs.layers.Embedding(9, 3), rs.GRU(2), rs.Dense(1)], seed=0)
+    trace, tokens = model.trace(ids), [[f"w{k}" for k in row] for row in ids]
+    named = trace.with_labels(rs.Labels(time=tokens))
+    assert inputs_in_words(trace, 1) == ", ".join(map(str, ids[1]))
+    for each, texts in ((trace, [str(k) for k in ids[1]]), (named, tokens[1])):
+        at = rs.Cursor(sample=1, layer="gru")
+        assert view_of("gates", each, at).data.inputs == texts
+        assert {*texts} <= set(words_in(rs.figures.network(each, at)))
+
+
+def test_both_directions_have_their_tokens_on_the_time_of_the_input():
+    x, _, labels = problem()
+    first = rs.layers.Bidirectional(rs.LSTM(2, return_sequences=True), input_shape=x.shape[1:])
+    trace = rs.Sequential([first, rs.GRU(2)], seed=0).trace(x, labels=labels)
+    for layer in trace.recurrent_layers:
+        assert way_of_reading(trace, layer.name) == 1, layer.name
+        moment = rs.Cursor(sample=1, time=0, layer=layer.name).at(trace)
+        assert step_in_words(moment) == f"0 ({quoted(labels.time[1][0])})"
+
+
+def test_steps_after_a_repeated_vector_are_not_those_of_the_input():
+    x, _, labels = problem()
+    layers = [rs.GRU(2, input_shape=x.shape[1:]), rs.layers.RepeatVector(STEPS), rs.LSTM(2, return_sequences=True)]
+    trace = rs.Sequential(layers, seed=0).trace(x, labels=labels)
+    moments = {name: rs.Cursor(sample=1, time=0, layer=name).at(trace) for name in ("gru", "lstm")}
+    assert [step_in_words(moment) for moment in moments.values()] == [f"0 ({quoted(labels.time[1][0])})", "0"]
+    drawn = words_in(rs.figures.gates(trace, moments["lstm"].cursor))
+    assert not set(WORDS) & set(drawn)

@@ -323,7 +323,7 @@ def test_two_thousand_long_sequences_are_recorded_as_far_as_they_fit():
     model = rs.Sequential([first, rs.LSTM(128), rs.Dense(1)], seed=0)
     model.compile()
     with pytest.warns(rs.SamplesLeftOut, match=r"record: 7 of 2000 samples, .* the budget is 1.0 GiB") as caught:
-        recorder = Recorder(model._network, rs.Record(), 50, x, y, (2000, 1), own_pass=True)
+        recorder = Recorder(model._network, rs.Record(), 50, [x], y, (2000, 1), own_pass=True)
     assert recorder.samples.tolist() == [0, 333, 666, 1000, 1333, 1666, 1999]
     assert str(caught[0].message).endswith("For more: record=rs.Record(budget=4 * 2**30)")
 

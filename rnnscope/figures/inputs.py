@@ -48,10 +48,8 @@ def tick_names(moment: Moment, *, in_layer: bool = True) -> TickNames:
     `stands_with` changes.
     """
     names = moment.trace.labels.steps(moment.sample)
-    if not names:
-        return TickNames()
     names = as_read(names, moment.trace, moment.layer.name) if in_layer else names
-    return TickNames(names, widest_inputs(moment.trace))
+    return TickNames(names, widest_inputs(moment.trace)) if names else TickNames()
 
 
 def stands_with(moment: Moment) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnscope.checks import one_of
+from rnnscope.trace.naming import way_of_reading
 
 if TYPE_CHECKING:
     from rnnscope.trace.trace import Trace
@@ -50,10 +51,11 @@ def table_of(trace: Trace, name: str) -> Table:
         arrays[key] = tuple(time if axis == "time" else axis for axis in axes), array
     has_time = any("time" in axes for axes, _ in arrays.values())
     labels = {key: (axes, array) for key, (axes, array) in _labels(trace).items() if key != "class_label"}
-    below = trace.layers[: trace.layers.index(name) + 1]
-    if sum(bool(trace[own].options.get("go_backwards")) for own in below) % 2 and "time_label" in labels:
+    way = way_of_reading(trace, name)
+    if "time_label" in labels and way is not None:
         axes, array = labels["time_label"]
-        labels["time_label"] = axes, array[..., ::-1]  # in the order in which the layer reads
+        labels["time_label"] = axes, array[..., ::way]  # in the order in which the layer reads
+    has_time = has_time and way is not None
     return Table(arrays, labels if has_time else {key: own for key, own in labels.items() if "time" not in own[0]})
 
 

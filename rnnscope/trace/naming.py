@@ -24,14 +24,28 @@ def step_texts(trace: Trace, sample: int) -> list[str]:
     return [written(float(value), 2) for value in trace.x[sample].ravel()]
 
 
-def as_read(texts: Sequence[str], trace: Trace, layer: str) -> list[str]:
-    """Return texts of the input's time steps in the order in which a layer reads them.
+def way_of_reading(trace: Trace, layer: str) -> int | None:
+    """Return 1 if the time of a layer is that of the input, −1 if it is turned, None if it is another.
 
     A layer that reads backwards hands its results on in its own order; one above it that does so too turns them back.
+    What stands on a vector, such as a repeated one, or on another input has a time of its own.
     """
-    below = trace.layers[: trace.layers.index(layer) + 1]
-    turns = sum(bool(trace[name].options.get("go_backwards")) for name in below)
-    return list(texts[::-1] if turns % 2 else texts)
+    found, way, layers = trace[layer], 1, [trace[name] for name in trace.layers]
+    while True:
+        way = -way if found.options.get("go_backwards") and not found.is_turned else way
+        source = found.reads[0]
+        if source < 0:
+            return way if source == -1 else None
+        found = layers[source]
+        has_time = found.output not in found or found[found.output].ndim == 4
+        if not has_time or not found.options.get("return_sequences", True):
+            return None
+
+
+def as_read(texts: Sequence[str], trace: Trace, layer: str) -> list[str]:
+    """Return texts of the input's time steps in the order in which a layer reads them; none if it does not."""
+    way = way_of_reading(trace, layer)
+    return [] if way is None else list(texts[::way])
 
 
 def inputs_in_words(trace: Trace, sample: int) -> str:
@@ -71,4 +85,4 @@ def step_in_words(moment: Moment, time: int | None = None, *, in_layer: bool = T
     """
     trace, time = moment.trace, moment.time if time is None else time
     names = step_names(trace, moment.sample, moment.layer.name if in_layer else None)
-    return f"{time} ({names[time]})" if names else f"{time}"
+    return f"{time} ({names[time]})" if time < len(names) else f"{time}"

@@ -89,7 +89,7 @@ class Trace:
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
         self.training = dict(training or {})
-        self.labels = labels_of(labels).check(len(x), x.shape[1], predictions.shape[-1])
+        self.labels = labels_of(labels).check(len(self.x), self.x.shape[1], predictions.shape[-1])
         self.snapshots = NO_WEIGHTS if weights is None else weights
         self._stack(layers)
 

@@ -73,13 +73,16 @@ class Fitting:
     def put(self, artists: Sequence[Text], texts: Sequence[str]) -> None:
         """Write the texts of the time steps that have some, each as long as it has room, none over another."""
         end = -np.inf
-        for artist, step in zip(artists, self.steps, strict=True):
-            words = self.fitted(texts[step])
+        for artist, step, words in zip(artists, self.steps, self.said(texts), strict=True):
             half = text_width(self.figure, words) / 2
             middle = max(min(step * self.wide, self.ends[1] - half), self.ends[0] + half, end + half)
             is_free = middle + half <= self.ends[1] + 1e-6
             artist.set(text=words if is_free else "", x=middle / self.wide)
             end = middle + half + TEXT_GAP if is_free else end
+
+    def said(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts of the time steps that have some, each as long as it has room."""
+        return [self.fitted(texts[step]) if step < len(texts) else "" for step in self.steps]
 
     def fitted(self, text: str) -> str:
         """Return a text as long as it has room; numbers are not shortened."""
@@ -106,7 +109,7 @@ def name_ticks(axes: Axes, names: TickNames, most: int) -> None:
         return
     steps = shown_steps(axes, len(names.texts), [*names.widest, ""])
     fitting = Fitting(axes, steps)
-    axes.set_xticks(steps, labels=[fitting.fitted(names.texts[step]) for step in steps])
+    axes.set_xticks(steps, labels=fitting.said(names.texts))
     for label in axes.get_xticklabels():
         label.set_parse_math(False)
 

@@ -135,12 +135,10 @@ class _LayerScene:
         """Write what is read at each time step."""
         page, samples = self.page, self.runs[: len(self.page.extent.samples)]
         for times in self.themed.view.times:
-            for k, step in enumerate(times.steps[: len(times.texts)], start):
-                texts = [
-                    page.text(_rewritten(self.inner[k], times.fitting.fitted(inputs_read(moment)[step])))
-                    for moment in samples
-                ]
-                self.frags.append([f"m{k}", ["sample"], texts])
+            said = [times.fitting.said(inputs_read(moment)) for moment in samples]
+            for k in range(len(times.texts)):
+                texts = [page.text(_rewritten(self.inner[start + k], words[k])) for words in said]
+                self.frags.append([f"m{start + k}", ["sample"], texts])
             start += len(times.texts)
 
     def _follow(self, group: int, down: float, texts: Sequence[str] | None = None) -> None:
