@@ -227,7 +227,7 @@ class GatesView(View):
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (
-            TimeAxis(axes, self.trace.x.shape[1], widest_inputs(self.trace)),
+            TimeAxis(axes, self.moment.steps, widest_inputs(self.trace)),
             Column(axes, units),
             pointer(axes, "unit", lambda: self.data.units),
         )

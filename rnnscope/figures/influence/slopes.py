@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnscope.analysis.influence import Influence
+from rnnscope.analysis.influence import Influence, width_of_input
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment, Trace
@@ -60,7 +60,7 @@ class TraceSlopes:
 
     def __init__(self, trace: Trace, output: int | None) -> None:
         self.trace = trace
-        count, self.features = trace.predictions.shape[-1], trace.x.shape[-1]
+        count, self.features = trace.predictions.shape[-1], width_of_input(trace)
         self.output = 0 if output is None and (count == 1 or count > MOST_OUTPUTS) else output
         self.influence = Influence(trace, None if self.output is None else [self.output])
         is_sequence = self.influence.is_sequence
@@ -78,7 +78,7 @@ class TraceSlopes:
         except ValueError as error:
             nothing = np.full(self.shape, np.nan)
             return InfluenceData(nothing, nothing[0], None, str(error))
-        row = moment.time if self.rows == "output step" else None
+        row = min(moment.time, len(slopes) - 1) if self.rows == "output step" else None
         sizes = np.abs(slopes if row is None else slopes[row : row + 1]).sum(axis=0)
         total = sizes.sum()
         shares = sizes / total if total > 0 and np.isfinite(total) else np.full(len(sizes), np.nan)
@@ -95,8 +95,8 @@ class TraceSlopes:
     @cached_property
     def shape(self) -> tuple[int, int]:
         """How many rows and columns the map has."""
-        steps = self.trace.x.shape[1]
-        return {"output step": steps, "feature": self.features, "": 1}[self.rows], steps
+        rows = {"output step": self.trace.predictions.shape[2], "feature": self.features, "": 1}[self.rows]
+        return rows, self.trace.x.shape[1]
 
     def scale(self, moment: Moment, *, over_epochs: bool) -> Scale:
         """Return the scale over the moment's epoch, and over some from the first to the last, for its sample."""

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 import numpy as np
 from matplotlib.collections import PolyCollection
 
+from rnnscope.analysis.influence import range_of_input
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room, line_above
@@ -90,7 +91,7 @@ class InfluenceView(View):
         data, trace = self.slopes.at(moment), self.trace
         if trace.y is not None and not data.missing:
             sizes = np.abs(data.slopes if data.row is None else data.slopes[data.row])
-            if sizes.sum() * float(np.ptp(trace.x)) < influence.LITTLE * float(np.ptp(trace.y)):
+            if sizes.sum() * range_of_input(trace) < influence.LITTLE * float(np.ptp(trace.y)):
                 return influence.nothing(float(sizes.max()))
         return influence.shares(data.shares, partial(step_in_words, moment, in_layer=False))
 

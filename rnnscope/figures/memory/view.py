@@ -109,7 +109,7 @@ class MemoryView(View):
         """The time steps of the panels."""
         state, arrays = self.state_of(self.moment), self.layer.arrays
         has_start = bool(arrays[f"state/{state}"][:, :, 0].any())
-        return Steps(self.trace.x.shape[1], widest_inputs(self.trace), has_start)
+        return Steps(self.moment.steps, widest_inputs(self.trace), has_start)
 
     @cached_property
     def ledger_at(self) -> Callable[[Moment], tuple[Ledger, np.ndarray]]:

@@ -131,7 +131,7 @@ class UnitsView(View):
 
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
-        names, steps, count = list(self.data.values), self.trace.x.shape[1], self._most()
+        names, steps, count = list(self.data.values), self.moment.steps, self._most()
         box = box.inset(left=0.6, right=1.2)
         self.legend = UnitsLegend(self.width() - 1.8, count, steps, explains=self.explains)
         rows = self.legend.high
@@ -147,7 +147,7 @@ class UnitsView(View):
 
     def notes(self) -> list[Note]:
         """Return what the strongest line and the bands are; the other lines are other units in every picture."""
-        return unit_notes(self.trace.x.shape[1])
+        return unit_notes(self.moment.steps)
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""
@@ -191,7 +191,7 @@ class UnitsView(View):
         axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         axes.stands_for(phase=name)
-        panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour, tick_names(self.moment))
+        panel = UnitPanel(axes, self.scale[name], self.moment.steps, self._most(), colour, tick_names(self.moment))
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)
         self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)

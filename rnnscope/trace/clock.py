@@ -1,0 +1,64 @@
+"""Whose time steps a layer counts: those of an input, or its own, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.trace import Trace
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time of a layer.
+
+    Attributes
+    ----------
+    source
+        The number of what begins it: −1, −2 … is an input of the model, 0, 1, 2 … a layer that makes a sequence of a
+        vector.
+    way
+        1, or −1 if the layer counts from the last time step of the source to the first.
+    """
+
+    source: int
+    way: int = 1
+
+    @property
+    def is_of_input(self) -> bool:
+        """Whether it is that of the first input, be it turned."""
+        return self.source == -1
+
+
+def clock_of(trace: Trace, name: str) -> Clock | None:
+    """Return the time of a layer; None if it has no time steps.
+
+    A layer that reads backwards hands its results on in its own order; one above it that does so too turns them back.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> layers = [rs.GRU(2, input_shape=(4, 1)), rs.layers.RepeatVector(3), rs.GRU(2, return_sequences=True)]
+    >>> trace = rs.Sequential(layers).trace([[[0.0], [1.0], [2.0], [3.0]]])
+    >>> [clock_of(trace, name).source for name in trace.layers]
+    [-1, 1, 1]
+    """
+    layers = [trace[own] for own in trace.layers]
+    number, way = trace.layers.index(name), 1
+    if layers[number].steps is None:
+        return None
+    while number >= 0:
+        found = layers[number]
+        way = -way if found.options.get("go_backwards") and not found.is_turned else way
+        below = found.reads[0]
+        if below >= 0 and not puts_out_steps(layers[below]):
+            return Clock(number, way)
+        number = below
+    return Clock(number, way)
+
+
+def puts_out_steps(layer: LayerTrace) -> bool:
+    """Say whether a layer puts out a vector at every time step, and not only one."""
+    if layer.is_recurrent:
+        return bool(layer.options["return_sequences"])
+    return layer.output in layer and layer[layer.output].ndim == 4
