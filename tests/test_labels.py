@@ -421,13 +421,13 @@ def test_token_numbers_are_named_or_written_as_they_are():
     for each, texts in ((trace, [str(k) for k in ids[1]]), (named, tokens[1])):
         at = rs.Cursor(sample=1, layer="gru")
         assert view_of("gates", each, at).data.inputs == texts
-        assert {*texts} <= set(words_in(rs.figures.network(each, at)))
+        assert {*texts} <= set(words_in(rs.figures.memory(each, at)))
 
 
 def test_both_directions_have_their_tokens_on_the_time_of_the_input():
     x, _, labels = problem()
     first = rs.layers.Bidirectional(rs.LSTM(2, return_sequences=True), input_shape=x.shape[1:])
-    trace = rs.Sequential([first, rs.GRU(2)], seed=0).trace(x, labels=labels)
+    trace = rs.Sequential([first, rs.GRU(2)], seed=0).trace(x, labels=rs.Labels(labels.time))
     for layer in trace.recurrent_layers:
         assert way_of_reading(trace, layer.name) == 1, layer.name
         moment = rs.Cursor(sample=1, time=0, layer=layer.name).at(trace)
@@ -437,7 +437,7 @@ def test_both_directions_have_their_tokens_on_the_time_of_the_input():
 def test_steps_after_a_repeated_vector_are_not_those_of_the_input():
     x, _, labels = problem()
     layers = [rs.GRU(2, input_shape=x.shape[1:]), rs.layers.RepeatVector(STEPS), rs.LSTM(2, return_sequences=True)]
-    trace = rs.Sequential(layers, seed=0).trace(x, labels=labels)
+    trace = rs.Sequential(layers, seed=0).trace(x, labels=rs.Labels(labels.time))
     moments = {name: rs.Cursor(sample=1, time=0, layer=name).at(trace) for name in ("gru", "lstm")}
     assert [step_in_words(moment) for moment in moments.values()] == [f"0 ({quoted(labels.time[1][0])})", "0"]
     drawn = words_in(rs.figures.gates(trace, moments["lstm"].cursor))

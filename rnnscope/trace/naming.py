@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rnnscope.numbers import MOST_INPUTS, shortened, written
-from rnnscope.trace.moment import Moment
-from rnnscope.trace.trace import Trace
 from rnnscope.words import quoted
+
+if TYPE_CHECKING:
+    from rnnscope.trace.moment import Moment
+    from rnnscope.trace.trace import Trace
 
 
 def has_step_texts(trace: Trace) -> bool:
