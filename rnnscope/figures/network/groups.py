@@ -14,7 +14,7 @@ APART = 0.75
 """Groups of columns are so far apart, as a part of the way from column to column."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Columns that stand for the time steps of layers with the same time.
 

@@ -169,7 +169,9 @@ class Unrolled:
         """Return the scales of what is shown at one moment."""
         flows = [norms for row in rows.values() for norms in row.carried.values()]
         held = {name: row.held for name, row in rows.items()}
-        read = {name: [norms for norms in (row.entering, row.second) if norms is not None] for name, row in rows.items()}
+        read = {
+            name: [norms for norms in (row.entering, row.second) if norms is not None] for name, row in rows.items()
+        }
         return self._scaled(held, flows, read)
 
     def _scaled(
