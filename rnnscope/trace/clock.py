@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.moment import Moment
+from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.trace import Trace
 
 
@@ -62,3 +64,21 @@ def puts_out_steps(layer: LayerTrace) -> bool:
     if layer.is_recurrent:
         return bool(layer.options["return_sequences"])
     return layer.output in layer and layer[layer.output].ndim == 4
+
+
+def output_time(moment: Moment) -> int:
+    """Return which time step of the predictions belongs to a moment, of a net that predicts at every time step.
+
+    It is that of the moment, but the last one where the moment is in a layer with other time steps.
+    """
+    trace = moment.trace
+    steps, out = trace.predictions.shape[2], clock_of(trace, trace.layers[-1])
+    own = clock_of(trace, moment.layer.name)
+    is_same = own is None or out is None or own.source == out.source
+    return min(moment.time, steps - 1) if is_same else steps - 1
+
+
+def output_step(moment: Moment) -> str:
+    """Return the number of that time step, with its label if it has one."""
+    out, time = clock_of(moment.trace, moment.trace.layers[-1]), output_time(moment)
+    return step_in_words(moment, time, in_layer=False) if out is None or out.is_of_input else f"{time}"

@@ -11,6 +11,7 @@ from rnnscope.analysis.influence import Influence, width_of_input
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.clock import output_time
 from rnnscope.trace.record import evenly_spaced
 
 MOST_FEATURES, MOST_OUTPUTS = 6, 16
@@ -78,7 +79,7 @@ class TraceSlopes:
         except ValueError as error:
             nothing = np.full(self.shape, np.nan)
             return InfluenceData(nothing, nothing[0], None, str(error))
-        row = min(moment.time, len(slopes) - 1) if self.rows == "output step" else None
+        row = output_time(moment) if self.rows == "output step" else None
         sizes = np.abs(slopes if row is None else slopes[row : row + 1]).sum(axis=0)
         total = sizes.sum()
         shares = sizes / total if total > 0 and np.isfinite(total) else np.full(len(sizes), np.nan)

@@ -15,7 +15,7 @@ from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
-from rnnscope.trace.clock import puts_out_steps
+from rnnscope.trace.clock import output_time, puts_out_steps
 
 FIRST_INPUT = -1
 """The number of the first input, whose time steps may have names."""
@@ -125,7 +125,7 @@ class Unrolled:
         target = None if self.trace.y is None else self.trace.y[moment.sample]
         prediction = self.trace.predictions[moment.run]
         last = group_of(self.groups.of[self.layers[-1].name], groups)
-        now = moment.time if last.source == self.groups.of[moment.layer.name] else int(last.times[-1])
+        now = output_time(moment) if prediction.ndim > 1 else moment.time
         if prediction.ndim > 1:
             place = last.column(now) - last.first
             prediction = prediction[last.times[place]]
