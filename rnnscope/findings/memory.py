@@ -12,6 +12,7 @@ from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent, with_article
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.passes import counts_at
 
 MOST = 0.5
 """Most of a state is more than this part of it; units differ if what they keep is so far apart."""
@@ -36,7 +37,8 @@ def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
     factors, words = found.kept[moment.time, 0, 0], named(moment.layer, found.states[0])
     if not known(factors) or factors.min() < 0 or factors.max() > 1:
         return
-    gate, held = _gate(moment.layer, found.states[0]), np.abs(found.at(moment.time - 1).sum(axis=0))
+    gate = _gate(moment.layer, found.states[0]) if counts_at(moment) else ""
+    held = np.abs(found.at(moment.time - 1).sum(axis=0))
     if held.any():
         share = percent(float((factors * held).sum() / held.sum()))
         name = {"gate": named(moment.layer, gate)} if gate else {}

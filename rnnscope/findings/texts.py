@@ -40,6 +40,10 @@ TEXTS = {
     "memory.most_start": "Most of {state} is what it started from: {share} of it.",
     "memory.spread": "No step alone wrote most of {state}: the largest part, {share}, is from step {time}.",
     "memory.of_unit": "In unit {unit}, {state} keeps {part} of the old {before} and adds {added}.",
+    # passes with masks and dropout
+    "step.held": "Step {time} does not count (masked): what is computed there is not taken, every state is held.",
+    "dropout.input": "In this pass, dropout sets {count} of {all} inputs of the layer to 0.",
+    "dropout.state": "In this pass, the matrices read {count} of {all} units of {state} as 0: recurrent dropout.",
     # saturation
     "saturated.more": "Of the values of {gate}, {share} are at an end of the range; at epoch {first} it was {before}.",
     "saturated.none": "No gate is at an end of its range: all of them can still learn.",

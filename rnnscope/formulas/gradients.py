@@ -62,7 +62,7 @@ def gradient_of(graph: Graph, quantity: str, step: Step = USUAL) -> GradientSum:
         total.terms.append(from_start(quantity))
     if step.counts:
         total.terms += _sent_back(graph, symbol, total, by=0)
-    if quantity in graph.cell.states:
+    if quantity in graph.cell.states and not step.hands_on:  # then nothing follows
         held = [symbol.gradient.at(1)]
         total.terms += _sent_back(graph, symbol.at(-1), total, by=1) if step.next_counts else held
     return total

@@ -221,7 +221,13 @@ class EquationPrinter:
         of a gradient, what comes from above is first and what comes from the next time step last.
         """
         refs = [symbol.ref for symbol in term.free_symbols]
-        later = 0 if any(ref.kind in ("above", "start") for ref in refs) else 2 if any(ref.shift == 1 for ref in refs) else 1
+        later = (
+            0
+            if any(ref.kind in ("above", "start") for ref in refs)
+            else 2
+            if any(ref.shift == 1 for ref in refs)
+            else 1
+        )
         new = not any(ref.shift == -1 for ref in refs)
         return later, term.could_extract_minus_sign(), place_in_sum(term), new, str(term)
 

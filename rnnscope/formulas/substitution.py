@@ -16,10 +16,10 @@ from rnnscope.checks import flag, positive_int
 from rnnscope.formulas.equations import Equation, equations_at
 from rnnscope.formulas.printers import MathPrinter, TextPrinter
 from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter
+from rnnscope.formulas.steps import step_of
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
-from rnnscope.formulas.steps import step_of
 
 
 @dataclass(frozen=True)

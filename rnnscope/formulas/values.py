@@ -59,7 +59,7 @@ class Values:
         if ref.kind == "start":
             return self.from_start(ref.of)
         if ref.kind == "dropout":
-            return self.layer.dropout[ref.of][self.moment.run]
+            return self.kept_of(ref.of)
         if ref.kind == "vector":
             return self.evaluate(shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
         if ref.kind == "weight":
@@ -77,6 +77,10 @@ class Values:
         """Return weights as they were at this epoch; an error if they were not kept."""
         array = self.graph.cell.array_of(weight)
         return self.layer.weights(self.moment.epoch)[array.name][array.index(weight, self.layer.units)]
+
+    def kept_of(self, state: str) -> np.ndarray:
+        """Return what dropout multiplies a state by that matrices read, or the input `x`."""
+        return self.layer.dropout[state][self.moment.run]
 
     def has_weights(self) -> bool:
         """Say whether the weights of this epoch were kept."""

@@ -19,10 +19,15 @@ def counts_at(moment: Moment) -> bool:
     return mask is None or bool(mask[moment.sample, moment.time])
 
 
+def counts_in(moment: Moment) -> np.ndarray:
+    """Return which time steps of the moment's layer count in its sample, (time,)."""
+    mask = moment.layer.mask
+    return np.ones(moment.steps, bool) if mask is None else mask[moment.sample]
+
+
 def held_steps(moment: Moment) -> np.ndarray:
     """Return the time steps of the moment's layer that do not count in its sample."""
-    mask = moment.layer.mask
-    return np.flatnonzero(~mask[moment.sample]) if mask is not None else np.empty(0, int)
+    return np.flatnonzero(~counts_in(moment))
 
 
 def drops(layer: LayerTrace) -> bool:

@@ -19,8 +19,9 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.findings import gates, gradients, memory, unit
-from rnnscope.formulas import equations
+from rnnscope.findings import gates, gradients, memory, passes, unit
+from rnnscope.formulas.equations import Equation, equations_at
+from rnnscope.formulas.steps import step_of
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import written
 from rnnscope.trace import Cursor, Moment, Trace
@@ -65,8 +66,17 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
-    topics = (memory.of_unit, gates.of_unit, unit.equation, memory.kept, gates.here, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (
+        passes.held,
+        memory.of_unit,
+        gates.of_unit,
+        unit.equation,
+        passes.dropped,
+        memory.kept,
+        gates.here,
+        memory.lack,
+    )
+    backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
     flows = True
 
@@ -150,7 +160,7 @@ class CellView(View):
         """Return what is computed, from what, and what comes out."""
         data, unit = self.data, self.moment.unit
         cell, flows = self.layer.cell, data.flows
-        equation = next(e for e in equations(cell, data.direction) if e.quantity == data.phase)
+        equation = self._equations()[0]
         result = flows.values[data.phase] if data.direction == "forward" else flows.totals[data.phase]
         boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
         means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
@@ -167,11 +177,16 @@ class CellView(View):
             return f"∂L/∂{data.phase} = {written(data.flows.totals[data.phase])} at unit {unit}"
         return f"{data.phase} = {written(data.flows.values[data.phase])} at unit {unit}"
 
+    def _equations(self) -> list[Equation]:
+        """Return the equations of the phase as they are at the moment."""
+        found = equations_at(self.layer.cell, self.data.direction, step_of(self.moment))
+        return [equation for equation in found if equation.quantity == self.data.phase]
+
     def _write_captions(self, result: str) -> None:
         """Name the phase after what is known of its result, and write its equation."""
         cell, phase = self.layer.cell, self.data.phase
-        found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
-        meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
+        found = self._equations()
+        meaning = found[0].meaning
         name, equation = self.captions
         self.fit(name, [f"{result}   {meaning}", f"{result}   {cell[phase].title}", result, phase], self.width() - 1)
         name.set_color(lettering(quantity_colour(cell, phase)))

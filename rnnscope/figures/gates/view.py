@@ -25,7 +25,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, lettering, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.findings import gates, gradients, memory, states
+from rnnscope.findings import gates, gradients, memory, passes, states
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -88,8 +88,17 @@ class GatesView(View):
     """
 
     question = "Which gate opened?"
-    topics = (gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (
+        passes.held,
+        gates.learned,
+        gates.lack,
+        gates.here,
+        gates.in_time,
+        states.stored,
+        memory.lack,
+        passes.dropped,
+    )
+    backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_gradients = True
 
     scales: str = SCALES

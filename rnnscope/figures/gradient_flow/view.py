@@ -35,7 +35,7 @@ from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.findings import gradients
+from rnnscope.findings import gradients, passes
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.clock import Clock, clock_of
@@ -93,7 +93,7 @@ class GradientFlowView(View):
     """
 
     question = "How far back does the error reach?"
-    topics = (gradients.reach, gradients.factor)
+    topics = (passes.held, gradients.reach, gradients.factor)
 
     scales: str = SCALES
     relative: bool = Option(True, lambda value, _: flag("relative", value))

@@ -34,7 +34,7 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.findings import Topic, memory
+from rnnscope.findings import Topic, memory, passes
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
 
@@ -94,7 +94,7 @@ class MemoryView(View):
     def topics(self) -> tuple[Topic, ...]:
         """What its verdict speaks of: the state that is shown."""
         shown = (partial(self._of_state, topic) for topic in (memory.written, memory.kept))
-        return *shown, memory.lack
+        return passes.held, *shown, memory.lack
 
     def _of_state(self, topic: Callable[..., Iterable[str]], moment: Moment) -> Iterable[str]:
         return topic(moment, state=self.state_of(moment))

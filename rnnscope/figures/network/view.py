@@ -34,7 +34,7 @@ from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import answers, gates, gradients, states
+from rnnscope.findings import answers, gates, gradients, passes, states
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.passes import drops, has_masked
 
@@ -97,8 +97,8 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (answers.answer, states.stored, gates.learned)
-    backward_topics = (gradients.reach, answers.answer)
+    topics = (passes.held, answers.answer, states.stored, gates.learned)
+    backward_topics = (passes.held, gradients.reach, answers.answer)
 
     recurrent = False
     scales: str = SCALES

@@ -20,7 +20,7 @@ from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend, unit_notes
 from rnnscope.figures.view import View
-from rnnscope.findings import gates, gradients, memory, states, unit
+from rnnscope.findings import gates, gradients, memory, passes, states, unit
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -77,8 +77,8 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
-    topics = (unit.jump, gates.here, states.stored, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (passes.held, unit.jump, gates.here, states.stored, memory.lack, passes.dropped)
+    backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
     shows_gradients = True
 
