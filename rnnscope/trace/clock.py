@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.moment import Moment
 from rnnscope.trace.naming import step_in_words
@@ -82,3 +84,21 @@ def output_step(moment: Moment) -> str:
     """Return the number of that time step, with its label if it has one."""
     out, time = clock_of(moment.trace, moment.trace.layers[-1]), output_time(moment)
     return step_in_words(moment, time, in_layer=False) if out is None or out.is_of_input else f"{time}"
+
+
+def mask_of_input(trace: Trace) -> np.ndarray | None:
+    """Return which time steps of the first input count, (sample, time), as the first layer with a mask knows it.
+
+    It is None if all do.
+    """
+    for name in trace.layers:
+        mask, clock = trace[name].mask, clock_of(trace, name)
+        if mask is not None and not mask.all() and clock is not None and clock.is_of_input:
+            return mask[:, :: clock.way]
+    return None
+
+
+def held_inputs(moment: Moment) -> np.ndarray:
+    """Return the time steps of the first input that do not count in the moment's sample."""
+    mask = mask_of_input(moment.trace)
+    return np.empty(0, int) if mask is None else np.flatnonzero(~mask[moment.sample])

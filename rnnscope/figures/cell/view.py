@@ -10,6 +10,7 @@ from rnnscope.figures.cell.key import KEY_ROWS, draw_key, notes_of
 from rnnscope.figures.cell.names import WireNames
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.cell.wires import Wires
+from rnnscope.figures.drawing.hatches import HELD_HERE, HeldSteps
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.scale import Scale, scale_of
@@ -26,6 +27,7 @@ from rnnscope.formulas.values import Values
 from rnnscope.numbers import written
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.choice import on_the_way_back
+from rnnscope.trace.passes import counts_at, has_masked
 
 UNIT, TEXT_LINES = 0.72, 1.5
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
@@ -119,7 +121,7 @@ class CellView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         way = "one step forward" if self.moment.direction == "forward" else "the gradient on its way back"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {way}", f"{self.layer.kind}: {way}"]
+        return [f"{self.layer_named}: {way}", f"{self.layer.kind}: {way}"]
 
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, a key, and two lines below about the phase."""
@@ -127,12 +129,17 @@ class CellView(View):
         key = KEY_ROWS if self.explains else 0.0
         axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + key, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(layer.cell), features=layer.x.shape[-1], backward=is_back)
+        self.held = HeldSteps(axes, has_masked(layer), 0.1)
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
-        self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.name == self.trace.layers[0])
+        self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.reads[0] < 0)
         if self.explains:
             draw_key(self.panel(box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", key)), self.boxes, layer.units)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
-        self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
+        self.moving += [*self.held.moving, *self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
+
+    def remarks(self) -> list[str]:
+        """Return what hatches mean, if there are some."""
+        return [] if counts_at(self.moment) else [HELD_HERE]
 
     def notes(self) -> list[Note]:
         """Return what strips and lines mean."""
@@ -140,6 +147,7 @@ class CellView(View):
 
     def move(self) -> None:
         """Light what the phase computes and reads, and write the numbers."""
+        self.held.cover(not counts_at(self.moment))
         self.part = None
         self.flow(1.0)
 

@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from rnnscope.figures.drawing.notes import Note, Sign
 from rnnscope.figures.style import faint, ink
+from rnnscope.trace import LayerTrace
 
 HATCH, HATCH_ORDER = "///", 2.6
 """The pattern over time steps that do not count, and above what it lies."""
@@ -17,6 +18,10 @@ HATCH, HATCH_ORDER = "///", 2.6
 STRIPE = 0.9
 """The stripes over dropped units are so wide, in points."""
 
+HELD_OUTPUTS = "hatched: masked, not in the loss"
+HELD_HERE = "hatched: masked, nothing of it is taken"
+HELD_INPUTS = "hatched: masked, the input does not count"
+HELD, DROPPED = "hatched: masked, states held", "stripes: read as 0 (dropout)"
 HELD_WORDS = "hatched: the time step does not count (masked), the state is held"
 DROPPED_WORDS = "stripes: set to 0 by dropout in this pass"
 
@@ -34,6 +39,50 @@ def striped(axes: Axes, order: float = HATCH_ORDER) -> LineCollection:
     """Return stripes; set their segments."""
     look = {"colors": ink(), "linewidth": STRIPE, "zorder": order}
     return axes.add_collection(LineCollection([], **look), autolim=False)
+
+
+class HeldSteps:
+    """Hatches over the time steps of a panel that do not count; a time step is one unit of its x axis wide.
+
+    Attributes
+    ----------
+    moving
+        What changes with the sample; nothing if all time steps count in all samples.
+    """
+
+    def __init__(self, axes: Axes, has_some: bool, order: float = HATCH_ORDER) -> None:
+        self.axes, self.moving = axes, []
+        if has_some:
+            look = {"facecolor": "none", "edgecolor": faint(0.6), "linewidth": 0, "hatch": HATCH, "zorder": order}
+            self.moving = [PolyCollection([], transform=axes.get_xaxis_transform(), **look)]
+            axes.add_collection(self.moving[0], autolim=False)
+
+    def show(self, steps: Sequence[int]) -> None:
+        """Hatch some time steps."""
+        for artist in self.moving:
+            artist.set_verts(columns_of(steps, 0.0, 1.0))
+
+    def cover(self, is_held: bool) -> None:
+        """Hatch the whole panel, or nothing of it."""
+        for artist in self.moving:
+            artist.set_transform(self.axes.transAxes)
+            artist.set_verts([box_at(0, 0, 1, 1)] if is_held else [])
+
+
+class DroppedRows:
+    """Stripes along the rows of a heat map whose units matrices read as zero; as many rows as it has units."""
+
+    def __init__(self, axes: Axes, layer: LayerTrace, quantity: str) -> None:
+        self.axes, self.moving = axes, []
+        if quantity in layer.dropout and not layer.dropout[quantity].all():
+            self.moving = [striped(axes)]
+
+    def show(self, zeros: np.ndarray | None, units: np.ndarray) -> None:
+        """Put stripes over the units that are zero, which stand in some order from the top."""
+        left, right = self.axes.get_xlim()
+        for artist in self.moving:
+            rows = [] if zeros is None else np.flatnonzero(zeros[units])
+            artist.set_segments([[(left, row), (right, row)] for row in rows])
 
 
 def box_at(x: float, y: float, wide: float, high: float) -> np.ndarray:

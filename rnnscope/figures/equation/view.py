@@ -163,10 +163,10 @@ class EquationView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        kind, name = self.layer.kind, self.layer.name
+        kind, named = self.layer.kind, self.layer_named
         if self.moment.direction == "forward":
-            return [f"{kind} layer {name!r}: the equation in numbers", f"{kind}: equation in numbers"]
-        return [f"{kind} layer {name!r}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
+            return [f"{named}: the equation in numbers", f"{kind}: equation in numbers"]
+        return [f"{named}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""

@@ -12,6 +12,7 @@ from rnnscope.analysis.factors import distinct
 from rnnscope.checks import flag
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import Entry, Legend, line_above
 from rnnscope.figures.drawing.notes import Note, line_note, scale_note
@@ -38,7 +39,8 @@ from rnnscope.figures.view import View
 from rnnscope.findings import gradients, passes
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.clock import Clock, clock_of
+from rnnscope.trace.clock import Clock, clock_of, held_inputs, mask_of_input
+from rnnscope.trace.passes import has_masked, held_steps
 
 WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -93,6 +95,7 @@ class GradientFlowView(View):
     """
 
     question = "How far back does the error reach?"
+    shows_held = True
     topics = (passes.held, gradients.reach, gradients.factor)
 
     scales: str = SCALES
@@ -139,7 +142,7 @@ class GradientFlowView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         return [
-            f"{self.layer.kind} layer {self.layer.name!r}: how far the gradient reaches back",
+            f"{self.layer_named}: how far the gradient reaches back",
             "How far the gradient reaches back",
         ]
 
@@ -191,7 +194,11 @@ class GradientFlowView(View):
             tick_names(self.moment, in_layer=False),
             "time step" if self._clock.is_of_input and self._clock.way == 1 else "place in the input",
         )
-        self.moving += self.inputs.moving
+        axes = self.norms.axes, self.factors.axes, self.heat.axes
+        self.held = [HeldSteps(each, has_masked(self.layer)) for each in axes]
+        self.held_inputs = HeldSteps(self.inputs.axes, mask_of_input(self.trace) is not None)
+        self.moving += [*self.inputs.moving, *self.held_inputs.moving]
+        self.moving += [artist for each in self.held for artist in each.moving]
 
     def notes(self) -> list[Note]:
         """Return what the lines and the colours mean."""
@@ -205,6 +212,9 @@ class GradientFlowView(View):
     def move(self) -> None:
         """Show the norms and gradients of the moment, and mark its time step and epoch."""
         data, time = self.data, self.moment.time
+        for each in self.held:
+            each.show(held_steps(self.moment))
+        self.held_inputs.show(held_inputs(self.moment))
         self.norms.show(data, time)
         self.factors.show(data, time)
         self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)

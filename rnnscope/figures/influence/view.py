@@ -10,6 +10,7 @@ from matplotlib.collections import PolyCollection
 
 from rnnscope.analysis.influence import range_of_input
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.hatches import HELD_INPUTS, HeldSteps
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room, line_above
 from rnnscope.figures.drawing.notes import Note, scale_note
@@ -25,6 +26,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
+from rnnscope.trace.clock import held_inputs, mask_of_input
 from rnnscope.trace.naming import step_in_words
 
 ONE_ROW = 2.4
@@ -131,6 +133,10 @@ class InfluenceView(View):
         """Return the moment in words."""
         return self.as_forward(super().when())
 
+    def remarks(self) -> list[str]:
+        """Return what hatches mean, if there are some."""
+        return [HELD_INPUTS] if len(held_inputs(self.moment)) else []
+
     def draw(self, box: Box) -> None:
         """Make the shares above the map, on the same time steps."""
         box = box.inset(left=label_room(), right=1.2)
@@ -163,6 +169,8 @@ class InfluenceView(View):
             self.strip.show(self.scale["slope"])
         self.heat.show(np.zeros_like(data.slopes) if data.missing else data.slopes, time)
         self.inputs.show(self.moment.sample)
+        for each in self.held:
+            each.show(held_inputs(self.moment))
         is_row = data.row is not None
         self.row.set_visible(is_row)
         self.row.set_ydata([data.row if is_row else 0])
@@ -213,7 +221,10 @@ class InfluenceView(View):
         if not self.slopes.rows:
             axes.set_yticks([])
         self.column, self.row = Column(axes, rows), pointer(axes, "time" if self.slopes.rows == "output step" else None)
-        self.moving += [*self.heat.moving, *self.inputs.texts, self.column.patch, self.row]
+        has_held = mask_of_input(self.trace) is not None
+        self.held = [HeldSteps(axes, has_held), HeldSteps(self.bars.axes, has_held, 0.5)]
+        over = [artist for each in self.held for artist in each.moving]
+        self.moving += [*self.heat.moving, *over, *self.inputs.texts, self.column.patch, self.row]
 
     def _move_bars(self) -> None:
         """Draw the shares, the largest darkest."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
@@ -17,7 +18,8 @@ from rnnscope.figures.network.key import KEY
 from rnnscope.figures.network.row import NetworkRow
 from rnnscope.figures.network.texts import input_ways
 from rnnscope.figures.network.unrolled import NetworkData
-from rnnscope.trace import LayerTrace
+from rnnscope.trace import LayerTrace, Trace
+from rnnscope.trace.parts import direction_of
 
 BELOW_NET, INPUT, STEP, GROUP = 3.0, 0.9, 2.3, 3.7
 """The room below a net, and how far below it inputs, time steps and the names of groups stand, in font sizes."""
@@ -31,18 +33,35 @@ def is_wide(canvas: Canvas) -> bool:
     return canvas.width() >= WIDE_NET
 
 
-def draw_names(canvas: Canvas, axes: Axes, rows: Mapping[LayerTrace, NetworkRow], room: float) -> None:
-    """Write the name of each layer beside its row, and its kind, units and direction."""
+def draw_names(canvas: Canvas, axes: Axes, trace: Trace, rows: Mapping[LayerTrace, NetworkRow], room: float) -> None:
+    """Write the name of each layer beside its row, and its kind, units and direction, and where its states begin."""
     for layer, row in rows.items():
-        y, number = row.bottom + row.high / 2, row.look.number
-        back = ", backwards" if layer.options.get("go_backwards") else ""
-        back = ", reads backwards" if layer.is_turned else back
-        two = bool(back) or (row.high >= TWO_LINES and is_wide(canvas))
-        text = write(axes, 0.6, y + 0.65 * two, fontweight="bold")
-        canvas.fit(text, [layer.name, f"layer {number}", str(number)], room - 0.4)
+        y, number, direction = row.bottom + row.high / 2, row.look.number, direction_of(trace, layer)
+        back = ", backwards" if layer.options.get("go_backwards") and not direction else ""
+        begin = _begins(layer)
+        two = bool(back or direction or begin) or (row.high >= TWO_LINES and is_wide(canvas))
+        text = write(axes, 0.6, y + 0.65 * two + 0.65 * bool(begin), fontweight="bold")
+        names = [f"{direction[0]} direction", direction[0]] if direction else [layer.name, f"layer {number}"]
+        canvas.fit(text, [*names, str(number)], room - 0.4)
         if two:
-            ways = [f"{layer.kind}, {layer.units}{back}", f"{layer.units}{back}", f"{layer.units} units"]
-            canvas.fit(write(axes, 0.6, y - 0.65), ways, room - 0.4)
+            kind = f"{direction[1].name}, {layer.kind}" if direction else f"{layer.kind}"
+            kind = {"Merge": f"both, {layer.options.get('merge_mode')}"}.get(layer.kind, kind)
+            ways = [f"{kind}, {layer.units}{back}", f"{layer.kind}, {layer.units}", f"{layer.units}{back}"]
+            ways += [f"{layer.units} units"]
+            canvas.fit(write(axes, 0.6, y - 0.65 + 0.65 * bool(begin)), ways, room - 0.4)
+        if begin:
+            canvas.fit(write(axes, 0.6, y - 1.3), [*begin, ""], room - 0.4)
+
+
+def _begins(layer: LayerTrace) -> list[str]:
+    """Return from where the first states of a layer come, if they are not zero and of no other layer."""
+    if not layer.is_recurrent or layer.start is not None:
+        return []
+    usual = {state: layer.cell[state].start for state in layer.cell.states}
+    first = {state: layer.arrays[key][:, :, 0] for state in usual if (key := f"state/{state}") in layer.arrays}
+    if all(np.array_equal(found, np.full_like(found, usual[state])) for state, found in first.items()):
+        return []
+    return ["from the batch before →", "batch before →"] if layer.options.get("stateful") else ["given first state →"]
 
 
 def draw_remarks(canvas: Canvas, axes: Axes, notes: Sequence[Note]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def map_bands(ways: Sequence[tuple[Point, Point]], widths: Sequence[float]) -> l
 def start_path(points: Sequence[Point], width: float, *, backward: bool) -> list[np.ndarray]:
     """Return the outlines of an arrow with corners; backward it points to its beginning."""
     points = points[::-1] if backward else points
-    found = [band(a, b, width) for a, b in zip(points[:-2], points[1:-1], strict=True)]
+    found = [band(*each, width) for each in pairwise(points[:-1])]
     return [*found, thick_arrow(points[-2], points[-1], width)]
 
 

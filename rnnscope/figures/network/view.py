@@ -36,6 +36,7 @@ from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import answers, gates, gradients, passes, states
 from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.parts import architecture
 from rnnscope.trace.passes import drops, has_masked
 
 MOST_COLUMNS = 12
@@ -152,11 +153,11 @@ class NetworkView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        layers = [self.trace[name] for name in self.trace.layers]
+        layers, kind = architecture(self.trace), self.trace[self.trace.layers[0]].kind
         way = "what flows forward" if not self._backward else "the gradient on its way back"
         return [
-            f"{' → '.join(f'{layer.kind}({layer.units})' for layer in layers)}: {way}",
-            f"{layers[0].kind} net of {len(layers)} layers: {way}",
+            f"{' → '.join(layers)}: {way}",
+            f"{kind} net of {len(layers)} layers: {way}",
             way.capitalize(),
         ]
 
@@ -176,7 +177,8 @@ class NetworkView(View):
         self.rows: dict[str, NetworkRow] = {}
         for number, (name, data) in enumerate(self.data.rows.items()):
             self.rows[name] = self._row(number, name, data)
-        draw_names(self, self.axes, {self.trace[name]: row for name, row in self.rows.items()}, self._labels())
+        rows = {self.trace[name]: row for name, row in self.rows.items()}
+        draw_names(self, self.axes, self.trace, rows, self._labels())
         names = {group: self._name_of(group) for group in self.data.groups}
         self.steps = Steps(self, self.axes, self.grid, self._bottom, names)
         self.moving += self.steps.moving

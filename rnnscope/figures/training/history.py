@@ -62,6 +62,11 @@ class TrainingHistory:
         self.followed = in_order[evenly_spaced(len(in_order), 0 if self.over_time else most)]
 
     @property
+    def has_held(self) -> bool:
+        """Whether predictions stand over time, and some time steps do not count."""
+        return self.over_time and self.trace.mask is not None and not self.trace.mask.all()
+
+    @property
     def over_time(self) -> bool:
         """Whether there are targets at every time step: then the course of one sample is shown beside its target's."""
         return bool(self.each) and self.targets is not None
@@ -164,6 +169,7 @@ class TrainingHistory:
             ways=self._ways(row, self.followed),
             own_ways=self._ways(row, point[evenly_spaced(len(point), 0 if self.over_time else MOST_WAYS)]),
             targets=goals,
+            held=np.flatnonzero(~self.trace.mask[moment.sample]) if self.has_held else np.empty(0, int),
             distance=float(gaps.mean()) if gaps is not None and gaps.size else None,
             right=right_answers(self.trace, row),
             lost=int(known.size - known.sum()),

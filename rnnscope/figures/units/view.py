@@ -23,6 +23,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory, passes, states, unit
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
+from rnnscope.trace.passes import dropped_at, has_masked, held_steps
 
 OTHERS = 3
 """So many units beside the cursor's are shown if none are chosen."""
@@ -81,6 +82,7 @@ class UnitsView(View):
     backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
     shows_gradients = True
+    shows_held = True
 
     scales: str = SCALES
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
@@ -120,7 +122,7 @@ class UnitsView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         what = "the gradient of the loss by single units" if self.moment.direction == "backward" else "single units"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {what} over time"]
+        return [f"{self.layer_named}: {what} over time"]
 
     def when(self) -> list[str]:
         """Return the moment in words, and why the other units were chosen."""
@@ -151,9 +153,16 @@ class UnitsView(View):
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""
-        self.legend.show(self.data.units, companion_texts(self.moment, self.data))
+        self.legend.show(self.data.units, companion_texts(self.moment, self.data), self._dropped())
         for name, panel in self.panels.items():
             panel.show(self.data.values[name], self.data.bands[name], self.data.lost[name], self.data.time)
+            panel.held.show(held_steps(self.moment))
+
+    def _dropped(self) -> dict[int, str]:
+        """Return of which units matrices read a state as 0, in words."""
+        zeros = {name: found for name, found in dropped_at(self.moment).items() if name in self.layer.cell.states}
+        units = {unit: [name for name in zeros if zeros[name][unit]] for unit in self.data.units}
+        return {unit: f" ({' and '.join(names)} read as 0: dropout)" for unit, names in units.items() if names}
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
@@ -191,7 +200,8 @@ class UnitsView(View):
         axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         axes.stands_for(phase=name)
-        panel = UnitPanel(axes, self.scale[name], self.moment.steps, self._most(), colour, tick_names(self.moment))
+        steps, names, has_held = self.moment.steps, tick_names(self.moment), has_masked(self.layer)
+        panel = UnitPanel(axes, self.scale[name], steps, self._most(), colour, names, has_held=has_held)
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)
         self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)

@@ -193,7 +193,7 @@ class UpdateView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        front, name = f"{self.layer.kind} layer {self.layer.name!r}", self.block_of(self.moment).name
+        front, name = self.layer_named, self.block_of(self.moment).name
         of = self.layer.cell[self._quantity].title
         named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
         ways = [f"{front}: what each time step taught {which}" for which in (named, name)]

@@ -184,8 +184,8 @@ class Gradients:
     def arriving(self, state: str) -> np.ndarray | None:
         """Return what comes to a state from outside: the recorded total without what its own time step sends to it.
 
-        After the last time step nothing comes but to the output, and to states with which another layer begins, whatever
-        rounding leaves of the difference.
+        After the last time step nothing comes but to the output and to states with which another layer begins,
+        whatever rounding leaves of the difference.
         """
         if self.numbers.is_last and state != self.wiring.cell.output:
             return self.numbers.from_start(state).astype(self.of(state).dtype)
