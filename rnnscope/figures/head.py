@@ -98,10 +98,12 @@ def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = 
 
 def with_remarks(ways: list[str], remarks: Sequence[str]) -> list[str]:
     """Return a moment in words, the longest way first, with remarks behind it, or as many as have room."""
-    fronts = ways[:1] if ways and ". " in ways[0] else []
     said = ["; ".join(remarks[:count]) for count in range(len(remarks), 0, -1)]
-    with_all = [f"{words}; {remark}" for words in ways if words not in fronts for remark in said]
-    return [*(f"{fronts[0]} {remark[0].upper()}{remark[1:]}." for remark in said if fronts), *with_all, *ways]
+
+    def joined(words: str, remark: str) -> str:
+        return f"{words} {remark[0].upper()}{remark[1:]}." if words.endswith(".") else f"{words}; {remark}"
+
+    return [*(joined(words, remark) for remark in said for words in ways), *ways]
 
 
 def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True, layer: bool = True) -> list[str]:

@@ -129,7 +129,7 @@ class CellView(View):
         key = KEY_ROWS if self.explains else 0.0
         axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + key, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(layer.cell), features=layer.x.shape[-1], backward=is_back)
-        self.held = HeldSteps(axes, has_masked(layer), 0.1)
+        self.held = HeldSteps(axes, has_masked(layer), 1.05)
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
         self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.reads[0] < 0)
         if self.explains:
@@ -147,7 +147,7 @@ class CellView(View):
 
     def move(self) -> None:
         """Light what the phase computes and reads, and write the numbers."""
-        self.held.cover(not counts_at(self.moment))
+        self.held.cover(self.wires.diagram.body, not counts_at(self.moment))
         self.part = None
         self.flow(1.0)
 

@@ -8,15 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
+from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.notes import Note, Sign
-from rnnscope.figures.style import faint, ink
+from rnnscope.figures.style import em, faint, ink
 from rnnscope.trace import LayerTrace
 
 HATCH, HATCH_ORDER = "///", 2.6
 """The pattern over time steps that do not count, and above what it lies."""
 
-STRIPE = 0.9
-"""The stripes over dropped units are so wide, in points."""
+STRIPE, THIN = 0.9, 0.3
+"""The stripes over dropped units are so wide, in points, but at most this part of a row."""
 
 HELD_OUTPUTS = "hatched: masked, not in the loss"
 HELD_HERE = "hatched: masked, nothing of it is taken"
@@ -62,11 +63,11 @@ class HeldSteps:
         for artist in self.moving:
             artist.set_verts(columns_of(steps, 0.0, 1.0))
 
-    def cover(self, is_held: bool) -> None:
-        """Hatch the whole panel, or nothing of it."""
+    def cover(self, outline: np.ndarray, is_held: bool) -> None:
+        """Hatch what is in an outline of the panel, or nothing of it."""
         for artist in self.moving:
-            artist.set_transform(self.axes.transAxes)
-            artist.set_verts([box_at(0, 0, 1, 1)] if is_held else [])
+            artist.set_transform(self.axes.transData)
+            artist.set_verts([outline] if is_held else [])
 
 
 class DroppedRows:
@@ -76,6 +77,8 @@ class DroppedRows:
         self.axes, self.moving = axes, []
         if quantity in layer.dropout and not layer.dropout[quantity].all():
             self.moving = [striped(axes)]
+            row = size_in_ems(axes, em())[1] * em() / layer.units
+            self.moving[0].set_linewidth(min(STRIPE, THIN * row))
 
     def show(self, zeros: np.ndarray | None, units: np.ndarray) -> None:
         """Put stripes over the units that are zero, which stand in some order from the top."""

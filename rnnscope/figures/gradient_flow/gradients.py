@@ -71,7 +71,8 @@ class TraceGradients:
         slopes = slopes_of_prediction(trace)
         self.of_prediction = slopes is not None
         self._inputs = slopes if self.of_prediction else gradient_of_input(trace)
-        self.what = "∂prediction/∂x" if self.of_prediction else "∂L/∂x"
+        by = "x" if trace.x.ndim == 3 else "vector of token"
+        self.what = f"∂{'prediction' if self.of_prediction else 'L'}/∂{by}"
         self._norms: dict[tuple[str, str], np.ndarray] = {}
         self._factors: dict[tuple[str, int, int], list[Factor]] = {}
 

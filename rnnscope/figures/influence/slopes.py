@@ -55,8 +55,8 @@ class TraceSlopes:
         What the rows of the map are: `"output step"`, `"feature"`, or nothing if there is one.
     is_signed
         Whether the numbers are derivatives; otherwise they are norms.
-    what
-        What the numbers are.
+    what, moved
+        What the numbers are, and what is moved: the input, or the vector that stands for a token.
     """
 
     def __init__(self, trace: Trace, output: int | None) -> None:
@@ -69,7 +69,9 @@ class TraceSlopes:
         self.rows = "output step" if is_sequence else "feature" if by_feature else ""
         self.is_signed = self.output is not None and (self.features == 1 or by_feature)
         named = "y" if count == 1 or self.output is None else f"y{self.output}"
-        what = f"∂{named}(t′)/∂x(t)" if is_sequence else f"∂{named}/∂x(t)"
+        by = "x" if trace.x.ndim == 3 else "vector"
+        what = f"∂{named}(t′)/∂{by}(t)" if is_sequence else f"∂{named}/∂{by}(t)"
+        self.moved = "input" if trace.x.ndim == 3 else "vector of the token"
         self.what = what if self.is_signed else f"‖{what}‖"
 
     def at(self, moment: Moment) -> InfluenceData:

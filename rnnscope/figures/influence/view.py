@@ -36,7 +36,7 @@ TICKS, BAR_ROOM = 3.2, 1.25
 """The time steps and inputs below the map are so many font sizes high; the largest share leaves room for its number."""
 
 
-MEANT = "how much the output moves, per unit by which the input is moved"
+MEANT = "how much the output moves, per unit by which the {moved} is moved"
 
 
 class InfluenceView(View):
@@ -158,7 +158,11 @@ class InfluenceView(View):
     def notes(self) -> list[Note]:
         """Return what the colours mean."""
         what = self.slopes.what
-        return [scale_note("slope", self.scale["slope"], [f"{what}: {MEANT}", what], moves=True)]
+        return [
+            scale_note(
+                "slope", self.scale["slope"], [f"{what}: {MEANT.format(moved=self.slopes.moved)}", what], moves=True
+            )
+        ]
 
     def move(self) -> None:
         """Show the derivatives of the moment, and mark its time step."""
@@ -215,8 +219,7 @@ class InfluenceView(View):
         self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
         dress(axes, ylabel={"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, ""))
         self.inputs = InputsBelow(axes, self.trace)
-        title, what = line_above(axes), self.slopes.what
-        self.fit(title, [f"{what}: {MEANT}", what], size_in_ems(axes, self.em)[0])
+        self.fit(line_above(axes), self._meant(), size_in_ems(axes, self.em)[0])
         whole_ticks(axes.yaxis, 8)
         if not self.slopes.rows:
             axes.set_yticks([])

@@ -43,7 +43,7 @@ class SharesPanel:
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
         dress(axes, ylabel="share over all units")
         self.axis, self.line = StepAxis(axes, colours, steps.inputs, steps.numbers), line_above(axes)
-        self.held = HeldSteps(axes, steps.has_held, 0.5)
+        self.held = HeldSteps(axes, steps.has_held, 1.5)
         colours = np.concatenate([[to_rgba(faint(0.6))], colours])
         edge = (
             {"linewidth": 0.8, "edgecolor": paper()}
@@ -61,8 +61,8 @@ class SharesPanel:
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
         return [
-            *self.held.moving,
             self.parts,
+            *self.held.moving,
             *self.axes.collections[1:],
             *self.numbers.values(),
             self.column.patch,

@@ -48,7 +48,7 @@ def draw_names(canvas: Canvas, axes: Axes, trace: Trace, rows: Mapping[LayerTrac
             kind = {"Merge": f"both, {layer.options.get('merge_mode')}"}.get(layer.kind, kind)
             ways = [f"{kind}, {layer.units}{back}", f"{layer.kind}, {layer.units}", f"{layer.units}{back}"]
             ways += [f"{layer.units} units"]
-            canvas.fit(write(axes, 0.6, y - 0.65 + 0.65 * bool(begin)), ways, room - 0.4)
+            canvas.fit(write(axes, 0.6, y - 0.65 + 0.65 * bool(begin)), ways, room - (1.2 if direction else 0.4))
         if begin:
             canvas.fit(write(axes, 0.6, y - 1.3), [*begin, ""], room - 0.4)
 

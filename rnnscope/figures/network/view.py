@@ -20,6 +20,7 @@ from rnnscope.figures.network.grid import ARROW_PART, RISE, Grid, full_height, g
 from rnnscope.figures.network.groups import APART, Group, Groups, extra_room, group_of
 from rnnscope.figures.network.key import KEY, NetworkKey, arrow_notes
 from rnnscope.figures.network.links import Link, corners
+from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.row import NetworkRow, RowLook, has_room_for_numbers, row_ends
 from rnnscope.figures.network.texts import arrow_words, box_notes, box_words, in_words, number_names, outcome
 from rnnscope.figures.network.unrolled import (
@@ -246,7 +247,8 @@ class NetworkView(View):
     def _remarks(self) -> list[Note]:
         """Return what is over boxes: hatches where time steps do not count, stripes where dropout sets to zero."""
         layers = [self.trace[name] for name in self.trace.layers]
-        return over_notes(has_mask=any(has_masked(layer) for layer in layers), has_dropped=any(map(drops, layers)))
+        has_dropped = any(drops(layer) and not sorts(layer.units) for layer in layers)
+        return over_notes(has_mask=any(map(has_masked, layers)), has_dropped=has_dropped)
 
     def _group(self, name: str) -> Group:
         """Return the columns that stand for the time of a layer."""
