@@ -69,7 +69,7 @@ def addends_of(moment: Moment, weight: Weight, *, one_sample: bool = False) -> A
     ValueError
         If no gradients were recorded, or not what the block reads.
     """
-    graph = graph_of(moment.layer.cell)
+    graph = graph_of(moment.layer.cell, any(name != "x" for name in moment.layer.dropout))
     course = Course(moment, graph, all_samples=not one_sample)
     leaf = weight.product if weight.kind.has_vector else weight.symbol
     readers = [r for node in graph.nodes if node.kind != "inner" for r in graph.reads(node) if r.leaf == leaf]

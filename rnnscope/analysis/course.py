@@ -28,5 +28,10 @@ class Course(Values):
         """Return what a symbol stands for, at all time steps and units (`x`: features); weights are on (unit,)."""
         return np.asarray(super().of(symbol, pulls), float)
 
+    def kept_of(self, state: str) -> np.ndarray:
+        """Return what dropout multiplies a state by, (unit,), or (sample, 1, unit)."""
+        found = self.layer.dropout[state]
+        return found[self.moment.place][:, None] if self.all_samples else found[self.moment.run]
+
     def _at(self, array: np.ndarray, time: int) -> np.ndarray:
         return array[self.moment.place] if self.all_samples else array[self.moment.run]

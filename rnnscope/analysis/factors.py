@@ -22,6 +22,7 @@ from rnnscope.cells.graph import Graph, Map, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.formulas.printers import TextPrinter
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.passes import counts_in
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def _sizes(way: Way, course: Course) -> np.ndarray:
     the others do. Without gradients the units count alike; of several states it is the largest singular value.
     """
     layer, run, shape = course.layer, course.moment.run, (course.moment.steps, course.layer.units)
-    each = np.array([[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes])
+    each = np.array([[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes], float)
+    each[:, :, ~counts_in(course.moment)] = np.eye(len(each))[..., None, None]  # there the states are held
     if all(state in layer.grad for state in way.states):
         gradients = np.array([layer.grad[state][run] for state in way.states], float)
         arrived = np.einsum("ijtn,itn->jtn", each, gradients)

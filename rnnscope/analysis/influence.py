@@ -15,7 +15,7 @@ from rnnscope.models.network import Network
 from rnnscope.models.nodes import INPUT
 from rnnscope.models.passes import size_of
 from rnnscope.models.rebuilding import network_of
-from rnnscope.trace import Trace
+from rnnscope.trace import LayerTrace, Trace
 
 SIDE_BY_SIDE = 64
 """So many outputs are sent back in one pass."""
@@ -124,7 +124,11 @@ def slopes_of_prediction(trace: Trace) -> np.ndarray | None:
     change; None of other nets, and of traces without gradients.
     """
     by_prediction = trace.prediction_gradients
-    if by_prediction is None or by_prediction[0, 0].size != 1 or "x" not in trace[trace.layers[0]].grad:
+    if (
+        by_prediction is None
+        or by_prediction[0, 0].size != 1
+        or not all(_has_gradient(own) for own in readers_of(trace))
+    ):
         return None
     gradient = gradient_of_input(trace)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -132,13 +136,44 @@ def slopes_of_prediction(trace: Trace) -> np.ndarray | None:
 
 
 def gradient_of_input(trace: Trace) -> np.ndarray:
-    """Return ∂L/∂x, (epoch, sample, time, feature), in the order of the input's time steps.
+    """Return ∂L/∂x, (epoch, sample, time, feature), in the order of the time steps of the first input.
+
+    It is the sum over the layers that read it; of token numbers it is that by the rows of the embedding.
 
     Raises
     ------
     ValueError
         If the trace has no gradients.
     """
-    first = trace[trace.layers[0]]
-    gradient = first.grad["x"].astype(float)
-    return gradient[:, :, ::-1] if first.options.get("go_backwards") else gradient
+    return sum(_by_input(layer) for layer in readers_of(trace))
+
+
+def readers_of(trace: Trace) -> list[LayerTrace]:
+    """Return the layers that read the first input."""
+    return [layer for layer in map(trace.__getitem__, trace.layers) if INPUT in layer.reads]
+
+
+def width_of_input(trace: Trace) -> int:
+    """Return of how many numbers a time step of the first input is; of a token, how many the embedding makes of it."""
+    return trace.x.shape[-1] if trace.x.ndim == 3 else readers_of(trace)[0].units
+
+
+def range_of_input(trace: Trace) -> float:
+    """Return from the least to the largest number that the first input holds; of tokens, that is in their rows."""
+    return float(np.ptp(trace.x if trace.x.ndim == 3 else readers_of(trace)[0]["y"]))
+
+
+def _has_gradient(layer: LayerTrace) -> bool:
+    return _name_of_gradient(layer) in layer.grad
+
+
+def _name_of_gradient(layer: LayerTrace) -> str:
+    """Return under which name a layer has the gradient of what it reads; token numbers have none, but their rows do."""
+    return layer.output if layer.kind == "Embedding" else "x"
+
+
+def _by_input(layer: LayerTrace) -> np.ndarray:
+    """Return the gradient that comes to the input from a layer that reads it, in the order of the input."""
+    gradient = layer.grad[_name_of_gradient(layer)].astype(float)
+    is_backwards = layer.options.get("go_backwards") and not layer.is_turned
+    return gradient[:, :, ::-1] if is_backwards else gradient

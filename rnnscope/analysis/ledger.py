@@ -23,6 +23,7 @@ from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.passes import counts_in
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ def ledger_of(moment: Moment, state: str) -> Ledger:
         np.stack([group[name][moment.run].astype(float) for name in way.states], axis=1)
         for group in (layer.prev, layer)
     )
+    counts = counts_in(moment)
+    kept[~counts] = np.eye(count)[..., None]  # a time step that does not count holds all, and writes nothing
     with np.errstate(invalid="ignore", over="ignore"):
         written = now - np.einsum("tijn,tjn->tin", kept, before)
     return Ledger(way.states, kept, written, before[0])

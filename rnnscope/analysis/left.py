@@ -7,7 +7,9 @@ import numpy as np
 from rnnscope.analysis.course import Course
 from rnnscope.cells.graph import Reader, graph_of
 from rnnscope.cells.refs import Symbol
+from rnnscope.formulas.steps import step_of
 from rnnscope.trace import Moment
+from rnnscope.trace.passes import counts_in
 
 
 def left_of_changes(moment: Moment, state: str) -> np.ndarray:
@@ -37,7 +39,8 @@ class _WayBack:
     """Takes the gradients of all units of a state, (unit of the state, unit), back through the time steps of a cell."""
 
     def __init__(self, moment: Moment) -> None:
-        self._graph = graph = graph_of(moment.layer.cell)
+        self._graph = graph = graph_of(moment.layer.cell, step_of(moment).drops)
+        self._counts = counts_in(moment)
         self._course = course = Course(moment, graph)
         self._nodes = [node for node in graph.nodes[::-1] if node.kind != "inner"]
         self._weights = {entry.result: course.kept(entry.weight) for entry in graph.maps}
@@ -49,6 +52,8 @@ class _WayBack:
     ) -> tuple[dict[Symbol, np.ndarray], np.ndarray]:
         """Take the gradients of the values after a time step to those before it, and to a value in between."""
         found, of_value = dict(gradients), np.zeros(1, self.dtype)
+        if not self._counts[time]:  # the states are held
+            return found, found.get(value, of_value)
         for node in self._nodes:
             if node.symbol not in found:
                 continue

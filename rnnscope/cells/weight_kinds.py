@@ -69,5 +69,10 @@ RECURRENT_BIAS = WeightKind("recurrent_bias", "recurrent bias", "bh", "b^{h}", (
 PEEPHOLE = WeightKind("peephole", "peephole", "p", "p", (H,), "peephole", "Zp", 0.5)
 CONSTANT = WeightKind("constant", "constant", "C", "C", (H,), "", "", 0.6)
 
+EMBEDDINGS = WeightKind("embeddings", "table", "E", "E", (D, H), "", "", 0.4)
+
 KINDS = {kind.name: kind for kind in (KERNEL, RECURRENT_KERNEL, BIAS, RECURRENT_BIAS, PEEPHOLE, CONSTANT)}
-"""All kinds by name, in the order in which a layer keeps their arrays."""
+"""The kinds in cells by name, in the order in which a layer keeps their arrays."""
+
+ALL_KINDS = KINDS | {EMBEDDINGS.name: EMBEDDINGS}
+"""The kinds in all layers: also the table of an embedding."""

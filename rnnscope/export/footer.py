@@ -45,8 +45,8 @@ class Footer(Canvas):
 
     Attributes
     ----------
-    squares
-        The places of the map, those of the first layer first.
+    squares, places
+        The squares of the map, those of the first layer first, and which layer and time step each is.
     lines
         What has been read, and below it the answer of each trace.
     """
@@ -71,9 +71,8 @@ class Footer(Canvas):
     def show(self, moments: Mapping[str, Moment], *, is_end: bool) -> None:
         """Light the place, and say what has been read, and at the end, or after each epoch, what the net answers."""
         moment = next(iter(moments.values()))
-        place = self.walk.layers.index(moment.layer.name) * self.walk.steps + moment.time
-        count = len(self.walk.layers) * self.walk.steps
-        self.squares.set_facecolor([ink() if k == place else faint(0.78) for k in range(count)])
+        now = self._first_name(moment), moment.time
+        self.squares.set_facecolor([ink() if place == now else faint(0.78) for place in self.places])
         self.fit(self.lines[0], self._read(moment), self.room)
         for text, (name, found) in zip(self.lines[1:], moments.items(), strict=True):
             self._answer(text, name, found if is_end or self.is_over_epochs else None)
@@ -84,29 +83,37 @@ class Footer(Canvas):
 
     def _draw_map(self, middle: float) -> float:
         """Draw the layers one above the other, the first at the bottom; return where it ends at the right."""
-        layers, steps = self.walk.layers, self.walk.steps
+        layers, counts = self.walk.layers, [self.walk.steps_in(layer) for layer in self.walk.layers]
+        steps = max(counts)
         names = layers if len(self.walk.traces) == 1 else [f"layer {k + 1}" for k in range(len(layers))]
         left = MARGIN + max(text_width(self.figure, name) for name in names) + GAP / 4
         step = min(STEP, WIDEST_MAP / steps)
         rows = [middle + ROW * (k - (len(layers) - 1) / 2) for k in range(len(layers))]
         for name, row in zip(names, rows, strict=True):
             write(self.host, left - GAP / 4, row, name, side="right")
-        places = [(left + (t + 0.5) * step, row) for row in rows for t in range(steps)]
-        squares = [rounded_box(*place, 0.42 * step, 0.42 * ROW, 0.15) for place in places]
+        self.places = [(layer, t) for layer, count in zip(layers, counts, strict=True) for t in range(count)]
+        height = dict(zip(layers, rows, strict=True))
+        corners = [(left + (t + 0.5) * step, height[layer]) for layer, t in self.places]
+        squares = [rounded_box(*corner, 0.42 * step, 0.42 * ROW, 0.15) for corner in corners]
         self.squares = self.host.add_collection(PolyCollection(squares, linewidth=0))
         return left + steps * step
 
+    def _first_name(self, moment: Moment) -> str:
+        """Return what the layer of a moment is called in the first trace."""
+        return self.walk.traces[0].layers[moment.trace.layers.index(moment.layer.name)]
+
     def _read(self, moment: Moment) -> list[str]:
         """Return what has been read so far in words, the longest way first."""
-        last, time = self.walk.steps - 1, moment.time
-        is_whole = self.is_over_epochs or moment.direction == "backward" or time == last
+        last, time = moment.steps - 1, moment.time
+        is_whole = self.is_over_epochs or moment.direction == "backward" or moment.read == last
         step = f"Step {time} of {last}."
         read = inputs_read(moment)
         if not read:
             return [step]
-        if self.walk.steps > MOST_READ:
+        so_far = read[:: moment.way][: moment.read + 1]
+        if moment.steps > MOST_READ:
             return [f"Step {time} of {last}: the input is {read[time]}.", step]
-        return [f"The input: {', '.join(read)}." if is_whole else f"Read so far: {', '.join(read[: time + 1])}.", step]
+        return [f"The input: {', '.join(read)}." if is_whole else f"Read so far: {', '.join(so_far)}.", step]
 
 
 def footer_height(walk: Walk, names: list[str]) -> float:

@@ -46,6 +46,10 @@ class ViewDefinition(Follower):
     shows_gradients: ClassVar[bool] = False
     """Whether it shows gradients backward: these shrink by powers of ten while a net learns, so that their scales are
     always those of the moment."""
+    shows_held: ClassVar[bool] = False
+    """Whether it hatches the time steps of the layer that do not count."""
+    shows_dropped: ClassVar[bool] = False
+    """Whether it has stripes over units of states that matrices read as zero: recurrent dropout."""
     scales: str = SPANS[0]
     """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 

@@ -96,6 +96,16 @@ def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = 
     return list(dict.fromkeys(found))
 
 
+def with_remarks(ways: list[str], remarks: Sequence[str]) -> list[str]:
+    """Return a moment in words, the longest way first, with remarks behind it, or as many as have room."""
+    said = ["; ".join(remarks[:count]) for count in range(len(remarks), 0, -1)]
+
+    def joined(words: str, remark: str) -> str:
+        return f"{words} {remark[0].upper()}{remark[1:]}." if words.endswith(".") else f"{words}; {remark}"
+
+    return [*(joined(words, remark) for remark in said for words in ways), *ways]
+
+
 def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = True, layer: bool = True) -> list[str]:
     """Return a moment in words, the longest way first, with why it was chosen if it was; of what is shown alone.
 

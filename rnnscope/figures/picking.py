@@ -21,10 +21,11 @@ def picked(panels: Sequence[Panel], moment: Moment, x: float, y: float) -> dict[
     for panel in panels:
         found |= panel.moment_at(x, y, beside=not is_inside)
     trace = moment.trace
-    units = trace[found.get("layer", moment.layer.name)].units
+    layer = trace[found.get("layer", moment.layer.name)]
+    steps = moment.but(layer=layer).steps
     nearest = {
         "epoch": lambda value: int(trace.epochs[np.abs(trace.epochs - value).argmin()]),
-        "time": lambda value: int(np.clip(round(value), 0, trace.x.shape[1] - 1)),
-        "unit": lambda value: int(np.clip(round(value), 0, units - 1)),
+        "time": lambda value: int(np.clip(round(value), 0, steps - 1)),
+        "unit": lambda value: int(np.clip(round(value), 0, layer.units - 1)),
     }
     return {name: nearest[name](value) if name in nearest else value for name, value in found.items()} or None

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from rnnscope.figures.definition import ViewDefinition
 from rnnscope.figures.drawing.canvas import NoRoom
 from rnnscope.figures.drawing.fonts import fallbacks
+from rnnscope.figures.drawing.hatches import DROPPED, HELD
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.head import (
@@ -26,11 +27,14 @@ from rnnscope.figures.head import (
     verdict_lines,
     ways_to_say,
     with_reasons,
+    with_remarks,
 )
 from rnnscope.figures.options import SPANS, options_of
 from rnnscope.figures.scale import Scale
 from rnnscope.findings import sentences
 from rnnscope.trace import LayerTrace, Moment, Trace
+from rnnscope.trace.parts import layer_with_kind
+from rnnscope.trace.passes import dropped_at, held_steps
 
 Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
 """What gives the scales that several views share, each at a moment of its own trace."""
@@ -161,6 +165,11 @@ class View(ViewDefinition):
         return self.moment.layer
 
     @property
+    def layer_named(self) -> str:
+        """Its kind and what it is called, in a title."""
+        return layer_with_kind(self.trace, self.layer)
+
+    @property
     def alt(self) -> str:
         """What is shown, in words."""
         return " ".join(filter(None, (self.verdict, self.words())))
@@ -222,6 +231,12 @@ class View(ViewDefinition):
         """Return the moment in words, the longest way first."""
         return ways_to_say(self.moment, unit=self.shows_unit, layer=self.shows_layer)
 
+    def remarks(self) -> list[str]:
+        """Return what is said beside the moment: what hatches and stripes mean, if there are some."""
+        found = [HELD] if self.shows_held and len(held_steps(self.moment)) else []
+        states = self.moment.layer.cell.states if self.shows_dropped and self.moment.layer.is_recurrent else ()
+        return found + ([DROPPED] if set(states) & set(dropped_at(self.moment)) else [])
+
     def as_forward(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, of a view that shows the same in both directions."""
         is_backward = self.moment.direction == "backward"
@@ -266,7 +281,7 @@ class View(ViewDefinition):
 
     def _show(self) -> None:
         shown = {"layer": self.shows_layer, "sample": self.shows_sample, "unit": self.shows_unit}
-        ways = with_reasons(self.when(), self.moment, **shown)
+        ways = with_remarks(with_reasons(self.when(), self.moment, **shown), self.remarks())
         self.fit(self.headings[1], ways, self.width() - 1)
         if self.says:
             self._head.say(verdict_lines(self, self.sentences()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.cells import D, H, Weight
-from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS
+from rnnscope.cells.weight_kinds import ALL_KINDS, BIAS, CONSTANT, EMBEDDINGS, KERNEL
 from rnnscope.figures.style import ink, quantity_colour
 from rnnscope.formulas import derivation
 from rnnscope.formulas.parameters import dense_parameters, formula_text, put_into
@@ -51,7 +51,7 @@ class Block:
     @property
     def text(self) -> str:
         """Its name and size, such as `U_f 300·300` or `b_f 300`."""
-        return f"{self.name} " + "·".join(str(size) for size in self.shape[not KINDS[self.array].is_matrix :])
+        return f"{self.name} " + "·".join(str(size) for size in self.shape[not ALL_KINDS[self.array].is_matrix :])
 
     def of(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return its weights among the arrays of its layer, (row, column)."""
@@ -92,7 +92,7 @@ class LayerBlocks:
     def rows(self) -> dict[BlockRow, int]:
         """The kinds of weight from the top, and how many rows a block of each has."""
         found = {block.row: block.shape[0] for block in self.blocks}
-        return {row: found[row] for row in sorted(found, key=lambda row: (list(KINDS).index(row[0]), row[1]))}
+        return {row: found[row] for row in sorted(found, key=lambda row: (list(ALL_KINDS).index(row[0]), row[1]))}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -118,6 +118,10 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
         blocks = tuple(_block(layer, weight, features) for weight in layer.cell.weights)
         found = derivation(layer.cell, features, units)
         formula, count = found.formula, found.count
+    elif layer.kind == "Embedding":
+        formula, count = D * H, features * units
+        kind = EMBEDDINGS
+        blocks = (Block(layer.output, (kind.name, ""), kind.letter, kind.name, (...,), (features, units)),)
     else:
         formula = dense_parameters(layer.options.get("use_bias", True))
         count = int(formula.subs({D: features, H: units}))
@@ -128,14 +132,34 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
     return LayerBlocks(name, layer.kind, features, units, blocks, *texts, count)
 
 
+def has_weights(layer: LayerTrace) -> bool:
+    """Say whether a layer is of a kind that has weights."""
+    return layer.is_recurrent or layer.kind in ("Dense", "Embedding")
+
+
+def sources_of(trace: Trace, name: str) -> set[str]:
+    """Return the layers whose output a layer reads, also through others that have no weights."""
+    layers = [trace[own] for own in trace.layers]
+    found, waiting = set(), [number for number in trace[name].reads if number >= 0]
+    while waiting:
+        layer = layers[waiting.pop()]
+        if has_weights(layer):
+            found.add(layer.name)
+        else:
+            waiting += [number for number in layer.reads if number >= 0]
+    return found
+
+
 def features_of(trace: Trace, name: str) -> int:
-    """Return how many numbers a layer reads.
+    """Return how many numbers a layer reads; of an embedding, how many tokens there are.
 
     Raises
     ------
     ValueError
         If neither its weights nor what it reads were recorded.
     """
+    if trace[name].kind == "Embedding":
+        return int(trace[name].options["input_dim"])
     kernels = [shape for layer, array, shape in trace.snapshots.shapes if (layer, array) == (name, KERNEL.name)]
     if kernels:
         return int(kernels[0][0])
@@ -147,7 +171,7 @@ def features_of(trace: Trace, name: str) -> int:
 def row_name(row: BlockRow) -> str:
     """Return what a row of blocks is called, such as `recurrent kernel`, `recurrent kernel 2` or `constant Λ`."""
     kind, number = row
-    return f"{KINDS[kind].words} {number}".rstrip()
+    return f"{ALL_KINDS[kind].words} {number}".rstrip()
 
 
 def row_title(row: BlockRow) -> str:
@@ -157,7 +181,7 @@ def row_title(row: BlockRow) -> str:
 
 def row_letter(row: BlockRow) -> str:
     """Return the letter of a row of blocks, such as `U`; of a constant its name."""
-    return row[1] if row[0] == CONSTANT.name else KINDS[row[0]].letter + row[1]
+    return row[1] if row[0] == CONSTANT.name else ALL_KINDS[row[0]].letter + row[1]
 
 
 def colour_of(layer: LayerTrace, quantity: str) -> str:

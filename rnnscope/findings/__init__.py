@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 
-from rnnscope.findings import answers, gates, memory
+from rnnscope.findings import answers, gates, memory, passes
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import resolve
@@ -22,7 +22,7 @@ Topic = Callable[[Moment], Iterable[str]]
 MOST = 2
 """A verdict has at most so many sentences."""
 
-TOPICS = (answers.answer, gates.learned, gates.lack, memory.written, gates.here, answers.loss)
+TOPICS = (passes.held, answers.answer, gates.learned, gates.lack, memory.written, gates.here, answers.loss)
 """What the verdict of a moment speaks of, if no view asks for something else."""
 
 

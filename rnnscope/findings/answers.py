@@ -11,6 +11,7 @@ from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
 from rnnscope.numbers import MOST_INPUTS, shortened
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.clock import output_time
 from rnnscope.trace.naming import inputs_in_words, sample_in_words
 
 RIGHT = 0.01
@@ -134,7 +135,7 @@ def _losses(trace: Trace) -> np.ndarray | None:
 
 def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
     """Return the outputs of a sample, at the moment's time step if there are outputs at every one."""
-    return np.atleast_1d(values[moment.time] if in_time else values)
+    return np.atleast_1d(values[output_time(moment)] if in_time else values)
 
 
 def _number(

@@ -107,7 +107,7 @@ def here(moment: Moment) -> Iterator[str]:
 def in_time(moment: Moment) -> Iterator[str]:
     """Say which gate opens or shuts most along the moment's sample."""
     layer, names = moment.layer, gates_of(moment.layer)
-    if not names or moment.trace.x.shape[1] < 2 or not known(*(layer[name][moment.run] for name in names)):
+    if not names or moment.steps < 2 or not known(*(layer[name][moment.run] for name in names)):
         return
     means = {name: layer[name][moment.run].mean(axis=-1, dtype=float) for name in names}
     most = max(means, key=lambda name: abs(means[name][-1] - means[name][0]))

@@ -28,7 +28,7 @@ def reach(moment: Moment) -> Iterator[str]:
         return
     memory = state_with_ledger(layer.cell)
     state = memory if memory in states else states[0]
-    norms = norm_of(layer.grad[state][moment.run])
+    norms = norm_of(layer.grad[state][moment.run])[:: moment.way]
     if len(norms) < 2 or not known(norms):
         return
     if not norms[-1]:
@@ -36,7 +36,10 @@ def reach(moment: Moment) -> Iterator[str]:
         return
     share = float(norms[0] / norms[-1])
     kind = "vanishes" if share < VANISHED else "grows" if share > 1 else "reaches"
-    yield say(f"gradient.{kind}", state=named(layer, state), share=percent(share), times=number(share))
+    parts = {"state": named(layer, state), "share": percent(share), "times": number(share)}
+    first, last = (0, moment.steps - 1)[:: moment.way]
+    end = "the last step" if moment.way == 1 else f"step {last}, which is read last"
+    yield say(f"gradient.{kind}", first=first, last=end, **parts)
     if share and len(norms) > 2:
         yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))
 
@@ -74,7 +77,7 @@ def learned(moment: Moment) -> Iterator[str]:
 def factor(moment: Moment) -> Iterator[str]:
     """Say by what the cell itself multiplies the gradient per step, and what else it goes through."""
     for each in distinct(factors_of(moment)).values():
-        sizes = each.sizes[1:]
+        sizes = each.sizes[1:]  # in the order of reading
         if not sizes.size or not known(sizes):
             continue
         parts = {

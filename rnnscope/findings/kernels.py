@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnscope.cells.weight_kinds import KINDS
+from rnnscope.cells.weight_kinds import ALL_KINDS
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, percent
 from rnnscope.trace import Moment
@@ -38,7 +38,7 @@ def moved(moment: Moment) -> Iterator[str]:
     else:
         yield say(
             "weights.moved",
-            array=f"The {KINDS[most].words} {KINDS[most].letter}",
+            array=f"The {ALL_KINDS[most].words} {ALL_KINDS[most].letter}",
             first=first,
             share=percent(shares[most]),
         )

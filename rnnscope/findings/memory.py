@@ -12,6 +12,7 @@ from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent, with_article
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.passes import counts_at
 
 MOST = 0.5
 """Most of a state is more than this part of it; units differ if what they keep is so far apart."""
@@ -31,12 +32,13 @@ def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
     It is that of which the output is made, unless one is named.
     """
     found = _ledger(moment, state)
-    if found is None or len(found.states) > 1 or moment.time == 0:
+    if found is None or len(found.states) > 1 or moment.read == 0:
         return
-    factors, words = found.kept[moment.time, 0, 0], named(moment.layer, found.states[0])
+    factors, words = found.kept[moment.read, 0, 0], named(moment.layer, found.states[0])
     if not known(factors) or factors.min() < 0 or factors.max() > 1:
         return
-    gate, held = _gate(moment.layer, found.states[0]), np.abs(found.at(moment.time - 1).sum(axis=0))
+    gate = _gate(moment.layer, found.states[0]) if counts_at(moment) else ""
+    held = np.abs(found.at(moment.read - 1).sum(axis=0))
     if held.any():
         share = percent(float((factors * held).sum() / held.sum()))
         name = {"gate": named(moment.layer, gate)} if gate else {}
@@ -56,18 +58,19 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
     found = _ledger(moment, state)
     if found is None or not known(found.kept, found.written, found.start):
         return
-    words, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.time)).sum(axis=1)
+    words, amounts = named(moment.layer, found.states[0]), np.abs(found.at(moment.read)).sum(axis=1)
     first = np.abs(found.written[0, 0]).sum()
-    if moment.time and amounts.sum():
+    numbers = range(moment.steps)[:: moment.way]
+    if moment.read and amounts.sum():
         most, share = int(amounts.argmax()), float(amounts.max() / amounts.sum())
-        said = {"share": percent(share), "state": words, "time": step_in_words(moment, max(most - 1, 0))}
+        said = {"share": percent(share), "state": words, "time": step_in_words(moment, numbers[max(most - 1, 0)])}
         if share > MOST:
-            when = "now" if most > moment.time else "then" if most else "start"
+            when = "now" if most > moment.read else "then" if most else "start"
             yield say(f"memory.most_{when}", **said)
         elif most:
             yield say("memory.spread", **said)
-    if moment.time and first and len(found.states) == 1:
-        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words)
+    if moment.read and first and len(found.states) == 1:
+        yield say("memory.left", share=percent(float(amounts[1] / first)), state=words, first=numbers[0])
 
 
 @of_cells
@@ -76,9 +79,9 @@ def of_unit(moment: Moment) -> Iterator[str]:
     found = _ledger(moment)
     if found is None or len(found.states) > 1 or moment.phase != found.states[0]:
         return
-    factor, added = (float(a[moment.time, ..., moment.unit].squeeze()) for a in (found.kept, found.written))
+    factor, added = (float(a[moment.read, ..., moment.unit].squeeze()) for a in (found.kept, found.written))
     before = float(moment.layer.prev[moment.phase][(*moment.run, moment.time, moment.unit)])
-    if known(np.array([factor, added, before])) and moment.time:
+    if known(np.array([factor, added, before])) and moment.read:
         parts = {"part": number(factor), "before": number(before), "added": number(added)}
         yield say("memory.of_unit", unit=moment.unit, state=moment.phase, **parts)
 

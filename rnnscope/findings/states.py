@@ -13,6 +13,7 @@ from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
+from rnnscope.trace.parts import layer_in_words
 
 MORE, SAME = 1.5, 1.1
 """A state fills up if it is more than so many times as large at the last time step as at the first, and stays as large
@@ -31,13 +32,17 @@ def stored(moment: Moment) -> Iterator[str]:
     is_shown_whole = not any(divisors_of(layer.cell, state) for state in states)
     if moment.direction == "backward" or not is_shown_whole or not all(state in layer for state in states):
         return
-    sizes = norm_of(np.concatenate([layer[state][moment.run] for state in states], axis=-1))
+    sizes = norm_of(np.concatenate([layer[state][moment.run] for state in states], axis=-1))[:: moment.way]
     if len(sizes) < 2 or not known(sizes):
         return
     first, last = sizes[[0, -1]].tolist()
     goes_back = np.abs(np.diff(sizes)).sum() > (1 + 2 * BACK) * abs(last - first)
-    names = {"state": " and ".join(named(layer, state) for state in states), "layer": layer.name}
-    at = {"before": number(first), "now": number(last), "last": len(sizes) - 1}
+    names = {
+        "state": " and ".join(named(layer, state) for state in states),
+        "layer": layer_in_words(moment.trace, layer),
+    }
+    begin, end = (0, len(sizes) - 1)[:: moment.way]
+    at = {"before": number(first), "now": number(last), "first": begin, "last": end}
     if sizes.max() <= SAME * sizes.min():
         yield say("state.stays", **names, **at)
     elif max(first, last) > MORE * min(first, last) and not goes_back:

@@ -28,16 +28,23 @@ def jump(moment: Moment) -> Iterator[str]:
     layer, state = moment.layer, moment.layer.output
     if state not in layer:
         return
-    values = layer[state][moment.run][:, moment.unit].astype(float)
+    values = layer[state][moment.run][:: moment.way, moment.unit].astype(float)
     if len(values) < 2 or not known(values):
         return
     steps = np.abs(np.diff(values))
     time = int(steps.argmax()) + 1
+    place = range(moment.steps)[:: moment.way][time]
     if not steps.any():
         yield say("unit.still", unit=moment.unit, state=named(layer, state))
         return
     ends = {"before": number(values[time - 1]), "after": number(values[time])}
-    yield say("unit.jumps", unit=moment.unit, state=named(layer, state), time=step_in_words(moment, time), **ends)
+    yield say(
+        "unit.jumps",
+        unit=moment.unit,
+        state=named(layer, state),
+        time=step_in_words(moment, place),
+        **ends,
+    )
 
 
 @of_cells

@@ -18,6 +18,7 @@ from rnnscope.checks import one_of
 from rnnscope.formulas.gradients import GradientSum, Pull, gradient_of, gradient_of_pre
 from rnnscope.formulas.printers import MathPrinter, TextPrinter
 from rnnscope.formulas.printing import EquationPrinter
+from rnnscope.formulas.steps import USUAL, Step
 from rnnscope.trace.cursor import DIRECTIONS
 
 MARKER = "\x00"
@@ -180,28 +181,32 @@ def equations(cell: str | Cell, direction: str = "forward", **options: Any) -> E
     ∂L/∂c = ∂L/∂h·o·(1 − tanh(c)²) + ∂L/∂c₊₁·f₊₁
     """
     one_of("direction", direction, DIRECTIONS)
-    return _derived(cell_of(cell, options), direction)
+    return equations_at(cell_of(cell, options), direction)
 
 
 @derived(maxsize=64)
-def _derived(cell: Cell, direction: str) -> Equations:
-    graph = graph_of(cell)
+def equations_at(cell: Cell, direction: str, step: Step = USUAL) -> Equations:
+    """Return the equations of a cell, or those of its gradients, as they are at a time step."""
+    graph = graph_of(cell, step.drops)
     if direction == "forward":
-        return Equations(cell, tuple(_forward(graph, name) for name in cell.names))
-    pairs = [_backward(graph, name) for name in reversed(cell.names)]
+        return Equations(cell, tuple(_forward(graph, name, step) for name in cell.names))
+    pairs = [_backward(graph, name, step) for name in reversed(cell.names)]
     return Equations(cell, tuple(equation for pair in pairs for equation in pair))
 
 
-def _forward(graph: Graph, name: str) -> Equation:
+def _forward(graph: Graph, name: str, step: Step) -> Equation:
     node = graph.value(name)
+    if not step.counts and name in graph.cell.states:
+        words = f"{graph.cell[name].title}, held: this time step does not count"
+        return Equation(name, node.symbol, Symbol.of("value", name, -1), words, graph, {})
     return Equation(name, node.symbol, graph.expanded(node.expression), graph.cell[name].words, graph, {})
 
 
-def _backward(graph: Graph, name: str) -> list[Equation]:
+def _backward(graph: Graph, name: str, step: Step) -> list[Equation]:
     """Return the equation of ∂L/∂q, and that of its pre-activation if it has one."""
     words = f"how the loss changes with the {graph.cell[name].title}"
-    found = [_gradient_equation(graph, name, Symbol.of("value", name), gradient_of(graph, name), words)]
-    through_pre = gradient_of_pre(graph, name)
+    found = [_gradient_equation(graph, name, Symbol.of("value", name), gradient_of(graph, name, step), words)]
+    through_pre = gradient_of_pre(graph, name, step)
     if through_pre is not None:
         words = f"how the loss changes with the pre-activation of the {graph.cell[name].title}"
         found.append(_gradient_equation(graph, name, Symbol.of("pre", name), through_pre, words))

@@ -8,9 +8,15 @@ import sympy
 
 from rnnscope.cells.graph import Graph, Map, Reader
 from rnnscope.cells.refs import Ref, Symbol
+from rnnscope.formulas.steps import USUAL, Step
 
 ABOVE = Symbol(Ref("above", "above", gradient=True))
 """What comes to the output from the layer above, or from the loss."""
+
+
+def from_start(state: str) -> Symbol:
+    """Return what comes to the last value of a state from a layer that begins with it."""
+    return Symbol(Ref("start", state, gradient=True))
 
 
 @dataclass(frozen=True)
@@ -42,26 +48,33 @@ class GradientSum:
         return sympy.Add(*self.terms)
 
 
-def gradient_of(graph: Graph, quantity: str) -> GradientSum:
+def gradient_of(graph: Graph, quantity: str, step: Step = USUAL) -> GradientSum:
     """Return what ∂L/∂quantity is a sum of.
 
     Within the time step: everything that reads the quantity. For a state also what the next time step reads of it, and
-    for the output what comes from the layer above, or the loss.
+    for the output what comes from the layer above, or the loss. In a step that does not count nothing reads what is
+    computed, and to a state all comes back that its held value has.
     """
     total, symbol = GradientSum(), Symbol.of("value", quantity)
     if quantity == graph.cell.output:
         total.terms.append(ABOVE)
-    total.terms += _sent_back(graph, symbol, total, by=0)
-    if quantity in graph.cell.states:
-        total.terms += _sent_back(graph, symbol.at(-1), total, by=1)
+    if quantity in step.hands_on:
+        total.terms.append(from_start(quantity))
+    if step.counts:
+        total.terms += _sent_back(graph, symbol, total, by=0)
+    if quantity in graph.cell.states and not step.hands_on:  # then nothing follows
+        held = [symbol.gradient.at(1)]
+        total.terms += _sent_back(graph, symbol.at(-1), total, by=1) if step.next_counts else held
     return total
 
 
-def gradient_of_pre(graph: Graph, quantity: str) -> GradientSum | None:
+def gradient_of_pre(graph: Graph, quantity: str, step: Step = USUAL) -> GradientSum | None:
     """Return ∂L/∂a, the gradient of the pre-activation of a quantity; None if it has none."""
     pre = graph.pre(quantity)
     if pre is None:
         return None
+    if not step.counts:
+        return GradientSum()
     (reader,) = graph.readers(pre.symbol)
     return GradientSum([reader.node.symbol.gradient * graph.expanded(reader.slope)])
 
@@ -90,6 +103,9 @@ def _through_weights(reader: Reader, gradient: sympy.Expr, total: GradientSum, b
 
 
 def shifted(expression: sympy.Expr, by: int) -> sympy.Expr:
-    """Return an expression some time steps later, but for its weights: the next step's previous state is this one's."""
-    moved = {s: s.at(s.ref.shift + by) for s in expression.free_symbols if s.ref.kind != "weight"}
+    """Return an expression some time steps later: the next step's previous state is this one's.
+
+    Weights, and what dropout multiplies by, are the same at all time steps.
+    """
+    moved = {s: s.at(s.ref.shift + by) for s in expression.free_symbols if s.ref.kind not in ("weight", "dropout")}
     return expression.xreplace(moved) if by else expression

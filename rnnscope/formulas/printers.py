@@ -58,6 +58,14 @@ class TextPrinter(EquationPrinter, StrPrinter):
         """Return the gradient that comes to the output from above."""
         return "∂L/∂output"
 
+    def handed_on(self, state: str) -> str:
+        """Return the gradient that comes to the last value of a state from a layer that begins with it."""
+        return f"∂L/∂start({state})"
+
+    def dropped(self, state: str) -> str:
+        """Return what recurrent dropout multiplies a state by."""
+        return f"keep_{state}"
+
 
 class MathPrinter(EquationPrinter, LatexPrinter):
     r"""Writes `f_{t} = \sigma\left(x_{t} \, W_{f} + …\right)`."""
@@ -113,3 +121,11 @@ class MathPrinter(EquationPrinter, LatexPrinter):
         """Return the gradient that comes to the output from above."""
         output = self.timed(self.graph.cell.output, 0)
         return rf"\frac{{\partial L}}{{\partial\,\mathrm{{output}}({output})}}"
+
+    def handed_on(self, state: str) -> str:
+        """Return the gradient that comes to the last value of a state from a layer that begins with it."""
+        return rf"\frac{{\partial L}}{{\partial\,\mathrm{{start}}({self.timed(state, 0)})}}"
+
+    def dropped(self, state: str) -> str:
+        """Return what recurrent dropout multiplies a state by."""
+        return rf"\mathrm{{keep}}_{{{state}}}"

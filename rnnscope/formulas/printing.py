@@ -84,6 +84,14 @@ class EquationPrinter:
     def whole_output(self) -> str:
         """Return the gradient that comes to the output from above."""
 
+    @abstractmethod
+    def handed_on(self, state: str) -> str:
+        """Return the gradient that comes to the last value of a state from a layer that begins with it."""
+
+    @abstractmethod
+    def dropped(self, state: str) -> str:
+        """Return what recurrent dropout multiplies a state by."""
+
     # ------------------------------------------------------------------------------------------------- sympy's dispatch
 
     def _print_Symbol(self, e: Symbol) -> str:
@@ -152,6 +160,8 @@ class EquationPrinter:
             return self._product_with_weight(self.graph.map_of(symbol.at(0)), later=ref.shift == 1)
         if ref.kind == "vector":
             return self._print(self.graph.expanded(self.graph[symbol.at(0)].expression))
+        if ref.kind == "dropout":
+            return self.dropped(ref.of)
         if ref.kind == "weight":
             return self.weight(self.graph.weight_of(symbol))
         return self.timed(ref.of, ref.shift)
@@ -173,6 +183,8 @@ class EquationPrinter:
     def _gradient(self, ref: Ref) -> str:
         if ref.kind == "above":
             return self.whole_output()
+        if ref.kind == "start":
+            return self.handed_on(ref.of)
         return self.gradient(self.argument(ref) if ref.kind == "pre" else self.timed(ref.of, ref.shift))
 
     def _product_with_weight(self, entry: Map, *, later: bool) -> str:
@@ -209,7 +221,13 @@ class EquationPrinter:
         of a gradient, what comes from above is first and what comes from the next time step last.
         """
         refs = [symbol.ref for symbol in term.free_symbols]
-        later = 0 if any(ref.kind == "above" for ref in refs) else 2 if any(ref.shift == 1 for ref in refs) else 1
+        later = (
+            0
+            if any(ref.kind in ("above", "start") for ref in refs)
+            else 2
+            if any(ref.shift == 1 for ref in refs)
+            else 1
+        )
         new = not any(ref.shift == -1 for ref in refs)
         return later, term.could_extract_minus_sign(), place_in_sum(term), new, str(term)
 

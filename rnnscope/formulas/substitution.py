@@ -13,9 +13,10 @@ from rnnscope.cells.function_facts import value_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import flag, positive_int
-from rnnscope.formulas.equations import Equation, equations
+from rnnscope.formulas.equations import Equation, equations_at
 from rnnscope.formulas.printers import MathPrinter, TextPrinter
 from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter
+from rnnscope.formulas.steps import step_of
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
@@ -247,7 +248,7 @@ def substitute_at(moment: Moment, *, pre: bool = False, largest: int = 3) -> Sub
 
 
 def _equation(cell: Cell, at: Moment, pre: bool) -> Equation:
-    found = [e for e in equations(cell, at.direction) if e.quantity == at.phase]
+    found = [e for e in equations_at(cell, at.direction, step_of(at)) if e.quantity == at.phase]
     if pre and (at.direction == "forward" or len(found) < 2):
         what = "direction='backward'" if at.direction == "forward" else "a quantity that is a function of a linear map"
         raise ValueError(f"pre: expected {what}; got {at}")
@@ -301,6 +302,10 @@ def _source(equation: Equation, symbol: Symbol) -> str:
         return f"gradient through the {_title(cell, equation.pulls[symbol].map.weight.quantity)}{later}"
     if ref.kind == "above":
         return "gradient from the layer above or the loss"
+    if ref.kind == "start":
+        return f"gradient from the layer that begins with the {_named(cell, ref.of)}"
+    if ref.kind == "dropout":
+        return f"what recurrent dropout multiplies the {_named(cell, ref.of)} by"
     if ref.gradient:
         what = f"pre-activation of the {_title(cell, ref.of)}" if ref.kind == "pre" else _named(cell, ref.of)
         return f"gradient of the {what}{later}"

@@ -15,6 +15,7 @@ from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.cells.weights import Weight
 from rnnscope.formulas.gradients import Pull, shifted
 from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.passes import counts_at
 
 
 @dataclass
@@ -55,6 +56,10 @@ class Values:
             return self.pulled(pulls[symbol])
         if ref.kind == "above":
             return self.above()
+        if ref.kind == "start":
+            return self.from_start(ref.of)
+        if ref.kind == "dropout":
+            return self.kept_of(ref.of)
         if ref.kind == "vector":
             return self.evaluate(shifted(self.graph.expanded(self.graph[symbol.at(0)].expression), ref.shift))
         if ref.kind == "weight":
@@ -72,6 +77,10 @@ class Values:
         """Return weights as they were at this epoch; an error if they were not kept."""
         array = self.graph.cell.array_of(weight)
         return self.layer.weights(self.moment.epoch)[array.name][array.index(weight, self.layer.units)]
+
+    def kept_of(self, state: str) -> np.ndarray:
+        """Return what dropout multiplies a state by that matrices read, or the input `x`."""
+        return self.layer.dropout[state][self.moment.run]
 
     def has_weights(self) -> bool:
         """Say whether the weights of this epoch were kept."""
@@ -118,13 +127,22 @@ class Values:
     def above(self) -> np.ndarray:
         """Return the gradient that comes to the output of the layer: from the layers that read it, or from the loss."""
         layers, whole = self.moment.trace.layers, self.layer.options["return_sequences"]
-        if not whole and not self.is_last:
+        hides = self.layer.options.get("zero_output_for_mask", False) and not counts_at(self.moment)
+        if (not whole and not self.is_last) or (whole and hides):
             return np.zeros(self.layer.units)
         own = layers.index(self.layer.name)
         if own == len(layers) - 1:
             return self._of_loss()
         found = [self._from(self.moment.trace[name], own, whole) for name in layers[own + 1 :]]
         return sum((gradient for each in found for gradient in each), np.zeros(self.layer.units))
+
+    def from_start(self, state: str) -> np.ndarray:
+        """Return the gradient that comes to the last value of a state from layers that begin with it."""
+        layers = self.moment.trace.layers
+        own = layers.index(self.layer.name)
+        readers = [self.moment.trace[name] for name in layers if self.moment.trace[name].start == own]
+        found = [reader.grad_start[state][self.moment.run] for reader in readers]
+        return sum(found, np.zeros(self.layer.units))
 
     def _from(self, reader: LayerTrace, own: int, whole: bool) -> Iterator[np.ndarray]:
         """Go through the gradients that come to the output from what another layer reads or begins with."""

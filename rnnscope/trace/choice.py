@@ -47,13 +47,18 @@ def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
 
 
 def on_the_way_back(cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
-    """Return a cursor that backward is at the last time step but one, if it leaves the time step open.
+    """Return a cursor that backward is at the last time step but one that is read, if it leaves the time step open.
 
     At the last one nothing comes from later ones yet.
     """
-    steps = min((trace.x.shape[1] for trace in traces), default=1)
-    is_open = cursor.direction == "backward" and cursor.time is None and steps > 1
-    return replace(cursor, time=steps - 2) if is_open else cursor
+    if cursor.direction != "backward" or cursor.time is not None or not traces:
+        return cursor
+    named = [trace[cursor.layer] for trace in traces if cursor.layer in trace]
+    layers = named or layers_of(traces, cursor.fits)
+    steps = min(layer.steps or trace.x.shape[1] for layer, trace in zip(layers, traces, strict=False))
+    if steps < 2:
+        return cursor
+    return replace(cursor, time=1 if layers[0].is_turned else steps - 2)
 
 
 def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ...]:

@@ -116,7 +116,9 @@ class Trace:
     @property
     def architecture(self) -> str:
         """Kind and units of its layers, such as `LSTM(300) + Dense(1)`."""
-        return " + ".join(f"{layer.kind}({layer.units})" for layer in self._layers.values())
+        from rnnscope.trace.parts import architecture
+
+        return " + ".join(architecture(self))
 
     @property
     def nbytes(self) -> int:

@@ -38,7 +38,7 @@ class Walk:
     layers
         The layers, by their names in the first trace, that are recurrent and recorded at that place in all of them.
     samples, steps
-        How many samples there are, and time steps of the input.
+        How many samples there are, and time steps of the layer that has most.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class Walk:
             for kind, phases in self.cells(layer).items():
                 if not phases:
                     raise ValueError(f"traces: expected a quantity that all {kind} layers {layer!r} have; got none")
-        self.samples, self.steps = first.x.shape[:2]
+        self.samples, self.steps = len(first.x), max(self.steps_in(layer) for layer in self.layers)
 
     def cells(self, layer: str) -> dict[str, tuple[str, ...]]:
         """Return the phases in order of each kind of cell in a layer: those that all traces of the kind have.
@@ -157,7 +157,7 @@ class Walk:
 
     def steps_in(self, layer: str) -> int:
         """Return how many time steps a layer has in all traces."""
-        return min(found.steps or self.steps for found in self._layers(layer))
+        return min(found.steps for found in self._layers(layer))
 
     def times(self, cursor: Cursor) -> range:
         """Return the time steps of the layer of a cursor in the order in which they are computed there."""

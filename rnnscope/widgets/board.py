@@ -106,7 +106,7 @@ class Board:
         cursor, walk = self.session.cursor, self.walk
         place = walk.epochs.index(cursor.epoch)
         self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
-        self._time.show("time step", walk.steps, cursor.time, self._step())
+        self._time.show("time step", walk.steps_in(cursor.layer), cursor.time, self._step())
         phases, cells = walk.phases(cursor), walk.cells(cursor.layer)
         for dial in self._phases[len(cells) :]:
             dial.box.layout.display = "none"
@@ -121,7 +121,7 @@ class Board:
         """Say at which time step the session is, by its label if it has one."""
         moment = self.session.moments[0]
         is_named = moment.trace.labels.time is not None
-        return step_in_words(moment) if is_named else f"{moment.time} (0 to {self.walk.steps - 1})"
+        return step_in_words(moment) if is_named else f"{moment.time} (0 to {moment.steps - 1})"
 
     def _show_speed(self, speed: float) -> None:
         if speed not in dict(self._speed.options).values():

@@ -49,6 +49,10 @@ class Contents:
         names = self.traces if len(self.traces) > 1 else [""]
         return list(zip(names, self.traces.values(), layers, strict=True))
 
+    def steps_in(self, trace: Trace, layer: str) -> int:
+        """Return how many time steps a layer has in all traces."""
+        return self.walk.steps_in(self.walk.traces[0].layers[trace.layers.index(layer)])
+
     def phases(self, trace: Trace, layer: str) -> tuple[str, ...]:
         """Return the phases of a layer: those that all traces have in a cell of its kind."""
         first = self.walk.traces[0].layers[trace.layers.index(layer)]
@@ -92,7 +96,7 @@ class Contents:
     ) -> dict[Any, np.ma.MaskedArray]:
         """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
         extent, found = self.extent, {}
-        shape = len(extent.epochs), len(extent.samples), extent.steps
+        shape = len(extent.epochs), len(extent.samples), self.steps_in(trace, layer)
         start = Cursor(layer=layer, direction=direction).at(trace)
         graph = wiring_of(start.layer.cell).graph
         for place in np.ndindex(shape):
@@ -107,7 +111,7 @@ class Contents:
     def said(self, topics: Sequence[Topic], trace: Trace, layer: str, direction: str) -> list[Any]:
         """Return what topics say of every epoch, sample and time step: the axes, and the pieces laid out along them."""
         start, extent = Cursor(layer=layer, direction=direction).at(trace), self.extent
-        places = itertools.product(extent.epochs, extent.samples, range(extent.steps))
+        places = itertools.product(extent.epochs, extent.samples, range(self.steps_in(trace, layer)))
         moments = (start.but(epoch=epoch, sample=sample, time=time) for epoch, sample, time in places)
         return [["epoch", "sample", "time"], [self.text(" ".join(sentences(each, topics))) for each in moments]]
 

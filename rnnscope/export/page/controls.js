@@ -59,7 +59,8 @@ class Controls {
     const { explorer, page } = this;
     const { at } = explorer;
     this.set(this.dials.epoch, page.epochs.length - 1, at.epoch, `${page.epochs[at.epoch]}`, ` of ${page.epochs.at(-1)}`);
-    this.set(this.dials.time, page.steps - 1, at.time, `${at.time}`, ` of ${page.steps - 1}${explorer.stepName}`);
+    const last = page.steps[at.layer] - 1;
+    this.set(this.dials.time, last, at.time, `${at.time}`, ` of ${last}${explorer.stepName}`);
     this.showPhases();
     for (const [over, dial] of Object.entries(this.dials)) {
       const isPlaying = explorer.playing === over;

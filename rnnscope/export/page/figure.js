@@ -107,7 +107,7 @@ class Figure {
   pick(axes, pieces) {
     const { at, page } = this.explorer;
     const { epochs, samples, steps, units } = page;
-    const counts = { epoch: epochs.length, sample: samples.length, time: steps, unit: units.length };
+    const counts = { epoch: epochs.length, sample: samples.length, time: steps[at.layer], unit: units.length };
     let place = 0;
     for (const axis of axes) place = axis === "phase" ? at.phases[this.trace] : place * counts[axis] + at[axis];
     return pieces[place];

@@ -51,16 +51,22 @@ class Walk {
     return after && { ...after, phases: this.phasesAt(after.layer, this.way(after), by > 0 ? 0 : last) };
   }
 
+  /** The time step at which a layer begins, going forward or backward; some read from the last to the first. */
+  begin(layer, way) {
+    return way * this.page.ways[layer] > 0 ? 0 : this.page.steps[layer] - 1;
+  }
+
   carried(at, by) {
     const way = this.way(at) * by;
-    const [steps, layers] = [this.page.steps, this.page.layers.length];
-    const time = at.time + way;
-    if (time >= 0 && time < steps) return { ...at, time };
-    const begin = { ...at, time: way > 0 ? 0 : steps - 1 };
+    const layers = this.page.layers.length;
+    const time = at.time + way * this.page.ways[at.layer];
+    if (time >= 0 && time < this.page.steps[at.layer]) return { ...at, time };
     const layer = at.layer + way;
-    if (layer >= 0 && layer < layers) return this.inLayer(begin, layer);
-    const after = this.step(begin, "epoch", by);
-    return after && this.inLayer(after, way > 0 ? 0 : layers - 1);
+    const isInside = layer >= 0 && layer < layers;
+    const after = isInside ? at : this.step(at, "epoch", by);
+    if (!after) return null;
+    const next = isInside ? layer : way > 0 ? 0 : layers - 1;
+    return { ...this.inLayer(after, next), time: this.begin(next, way) };
   }
 
   /** The same moment in another layer; a phase that it does not have is its last one. */
@@ -70,14 +76,14 @@ class Walk {
       const found = trace.phases[layer].indexOf(this.page.traces[source].phases[at.layer][at.phases[source]]);
       return found < 0 ? trace.phases[layer].length - 1 : found;
     });
-    return { ...at, layer, phases };
+    return { ...at, layer, phases, time: Math.min(at.time, this.page.steps[layer] - 1) };
   }
 
   first(at, over) {
     if (over === "epoch") return { ...at, epoch: 0 };
     const way = this.way(at);
     const begin = this.inLayer(at, way > 0 ? 0 : this.page.layers.length - 1);
-    begin.time = way > 0 ? 0 : this.page.steps - 1;
+    begin.time = this.begin(begin.layer, way);
     return over === "time" ? begin : { ...begin, phases: this.phasesAt(begin.layer, way, 0) };
   }
 }

@@ -95,7 +95,8 @@ def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, A
         "tasks": [_task(walk, sample) for sample in extent.samples],
         "start": _start(contents),
         "units": extent.units,
-        "steps": walk.steps,
+        "steps": [walk.steps_in(layer) for layer in walk.layers],
+        "ways": [-1 if first[layer].is_turned else 1 for layer in walk.layers],
     }
 
 

@@ -62,6 +62,8 @@ class Diagram:
         Whether gradients are shown.
     colours
         The colour of what each node puts out.
+    body
+        The outline of the body of the cell.
     unit
         How many font sizes a unit of the drawing is.
     roomy, has_means
@@ -81,7 +83,9 @@ class Diagram:
         axes.set_aspect("equal", anchor="N")
         axes.set_axis_off()
         low = p.bottom + 0.4
-        body = rounded_box((p.right + 0.05) / 2, (low + p.top) / 2, p.right / 2 - 0.3, (p.top - low) / 2, 0.5)
+        self.body = body = rounded_box(
+            (p.right + 0.05) / 2, (low + p.top) / 2, p.right / 2 - 0.3, (p.top - low) / 2, 0.5
+        )
         axes.add_collection(PolyCollection([body], facecolor=faint(0.95), edgecolor=faint(0.7), linewidth=1, zorder=1))
 
     def _colour(self, node: WiringNode) -> str:

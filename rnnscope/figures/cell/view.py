@@ -10,6 +10,7 @@ from rnnscope.figures.cell.key import KEY_ROWS, draw_key, notes_of
 from rnnscope.figures.cell.names import WireNames
 from rnnscope.figures.cell.numbers import CellNumbers
 from rnnscope.figures.cell.wires import Wires
+from rnnscope.figures.drawing.hatches import HELD_HERE, HeldSteps
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.scale import Scale, scale_of
@@ -19,12 +20,14 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.findings import gates, gradients, memory, unit
-from rnnscope.formulas import equations
+from rnnscope.findings import gates, gradients, memory, passes, unit
+from rnnscope.formulas.equations import Equation, equations_at
+from rnnscope.formulas.steps import step_of
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import written
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.choice import on_the_way_back
+from rnnscope.trace.passes import counts_at, has_masked
 
 UNIT, TEXT_LINES = 0.72, 1.5
 """Inches that a unit of the wiring is, and that the lines of text above and below it take."""
@@ -65,8 +68,17 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
-    topics = (memory.of_unit, gates.of_unit, unit.equation, memory.kept, gates.here, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (
+        passes.held,
+        memory.of_unit,
+        gates.of_unit,
+        unit.equation,
+        passes.dropped,
+        memory.kept,
+        gates.here,
+        memory.lack,
+    )
+    backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
     flows = True
 
@@ -109,7 +121,7 @@ class CellView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         way = "one step forward" if self.moment.direction == "forward" else "the gradient on its way back"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {way}", f"{self.layer.kind}: {way}"]
+        return [f"{self.layer_named}: {way}", f"{self.layer.kind}: {way}"]
 
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, a key, and two lines below about the phase."""
@@ -117,12 +129,17 @@ class CellView(View):
         key = KEY_ROWS if self.explains else 0.0
         axes = self.panel(box.inset(top=0.4, bottom=CAPTIONS + key, left=0.5, right=0.5))
         diagram = Diagram(axes, wiring_of(layer.cell), features=layer.x.shape[-1], backward=is_back)
+        self.held = HeldSteps(axes, has_masked(layer), 1.05)
         self.wires, self.boxes, self.numbers = Wires(diagram), Boxes(diagram, self.scale), CellNumbers(diagram)
-        self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.name == self.trace.layers[0])
+        self.names = WireNames(diagram, self.numbers.room, layer.units, is_first=layer.reads[0] < 0)
         if self.explains:
             draw_key(self.panel(box.inset(bottom=CAPTIONS, left=0.6).strip("bottom", key)), self.boxes, layer.units)
         self.captions = [self.line("bottom", 1.9, size=self.em, bold=True), self.line("bottom", 0.5, size=small())]
-        self.moving += [*self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
+        self.moving += [*self.held.moving, *self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
+
+    def remarks(self) -> list[str]:
+        """Return what hatches mean, if there are some."""
+        return [] if counts_at(self.moment) else [HELD_HERE]
 
     def notes(self) -> list[Note]:
         """Return what strips and lines mean."""
@@ -130,6 +147,7 @@ class CellView(View):
 
     def move(self) -> None:
         """Light what the phase computes and reads, and write the numbers."""
+        self.held.cover(self.wires.diagram.body, not counts_at(self.moment))
         self.part = None
         self.flow(1.0)
 
@@ -150,7 +168,7 @@ class CellView(View):
         """Return what is computed, from what, and what comes out."""
         data, unit = self.data, self.moment.unit
         cell, flows = self.layer.cell, data.flows
-        equation = next(e for e in equations(cell, data.direction) if e.quantity == data.phase)
+        equation = self._equations()[0]
         result = flows.values[data.phase] if data.direction == "forward" else flows.totals[data.phase]
         boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
         means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
@@ -167,11 +185,16 @@ class CellView(View):
             return f"∂L/∂{data.phase} = {written(data.flows.totals[data.phase])} at unit {unit}"
         return f"{data.phase} = {written(data.flows.values[data.phase])} at unit {unit}"
 
+    def _equations(self) -> list[Equation]:
+        """Return the equations of the phase as they are at the moment."""
+        found = equations_at(self.layer.cell, self.data.direction, step_of(self.moment))
+        return [equation for equation in found if equation.quantity == self.data.phase]
+
     def _write_captions(self, result: str) -> None:
         """Name the phase after what is known of its result, and write its equation."""
         cell, phase = self.layer.cell, self.data.phase
-        found = [e for e in equations(cell, self.data.direction) if e.quantity == phase]
-        meaning = cell[phase].words if self.data.direction == "forward" else found[0].meaning
+        found = self._equations()
+        meaning = found[0].meaning
         name, equation = self.captions
         self.fit(name, [f"{result}   {meaning}", f"{result}   {cell[phase].title}", result, phase], self.width() - 1)
         name.set_color(lettering(quantity_colour(cell, phase)))

@@ -125,11 +125,16 @@ class StepAxis:
         The colour of each time step, which stands above its number.
     inputs
         The widest inputs; nothing if there is no row of them.
+    numbers
+        The number of the time step at each place, if that is not the place itself.
     """
 
-    def __init__(self, axes: Axes, colours: np.ndarray, inputs: Sequence[str]) -> None:
+    def __init__(
+        self, axes: Axes, colours: np.ndarray, inputs: Sequence[str], numbers: Sequence[int] | None = None
+    ) -> None:
         steps = len(colours)
-        axes.counts("time", "x")
+        numbers = range(steps) if numbers is None else numbers
+        axes.counts("time", "x", lambda: numbers)
         self._axes, (left, right) = axes, axes.get_xlim()
         wide = size_in_ems(axes, em())[0] / (right - left)
         self._shown = shown_steps(axes, steps, inputs, SLOT)
@@ -143,7 +148,7 @@ class StepAxis:
         for row, name in enumerate(("step", "input")[: 1 + bool(inputs)]):
             _write(axes, 0, row, axes.transAxes, -1.6, "right").set_text(name)
         for step in self._shown:
-            _write(axes, step, 0, below).set_text(str(step))
+            _write(axes, step, 0, below).set_text(str(numbers[step]))
         self._inputs = [_write(axes, step, 1, below) for step in self._shown if inputs]
         self._fitting = Fitting(axes, self._shown)
 

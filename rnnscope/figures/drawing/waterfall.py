@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import write
@@ -51,6 +52,10 @@ class Waterfall:
         Whether there is an amount from before the first time step.
     inputs
         The widest inputs that stand below the time steps; nothing if none do.
+    numbers
+        The number of the time step at each place, if that is not the place itself.
+    has_held
+        Whether some time steps do not count; `held` hatches them.
     """
 
     def __init__(
@@ -61,6 +66,8 @@ class Waterfall:
         *,
         has_start: bool = False,
         inputs: Sequence[str] = (),
+        numbers: Sequence[int] | None = None,
+        has_held: bool = False,
     ) -> None:
         self.axes, count = axes, len(colours)
         self.places = [*range(-has_start, count), sum_place(axes, count)]
@@ -70,7 +77,8 @@ class Waterfall:
         room = ROOM / max(high - 2 * ROOM, ROOM)
         axes.set_ylim(-room, 1 + room)
         self._pad = PAD * room / ROOM
-        self.axis, self.line = StepAxis(axes, colours, inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, inputs, numbers), line_above(axes)
+        self.held = HeldSteps(axes, has_held, 0.5)
         self.axis.name(self.places[-1], name)
         if has_start:
             self.axis.name(-1, "start")
@@ -85,7 +93,7 @@ class Waterfall:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the amounts."""
-        return [self.zero, self.links, self.bars, *self.numbers, self.line, *self.axis.moving]
+        return [*self.held.moving, self.zero, self.links, self.bars, *self.numbers, self.line, *self.axis.moving]
 
     def colour_sum(self, colour: str) -> None:
         """Give the sum a colour."""

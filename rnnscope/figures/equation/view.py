@@ -29,7 +29,7 @@ from rnnscope.figures.options import SCALES, SPANS
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import Topic, gradients, memory, unit
+from rnnscope.findings import Topic, gradients, memory, passes, unit
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import Cursor, Moment, Trace
@@ -106,12 +106,12 @@ class EquationView(View):
     @property
     def topics(self) -> tuple[Topic, ...]:
         """What its verdict speaks of: the equation that is shown."""
-        return memory.of_unit, partial(self._of_shown, unit.equation)
+        return passes.held, memory.of_unit, partial(self._of_shown, unit.equation), passes.dropped
 
     @property
     def backward_topics(self) -> tuple[Topic, ...]:
         """What its verdict speaks of in the backward direction."""
-        return partial(self._of_shown, unit.sources), gradients.reach
+        return passes.held, partial(self._of_shown, unit.sources), gradients.reach
 
     def _of_shown(self, topic: Callable[..., Iterable[str]], moment: Moment) -> Iterable[str]:
         return topic(moment, found=self.data.substitution)
@@ -163,10 +163,10 @@ class EquationView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        kind, name = self.layer.kind, self.layer.name
+        kind, named = self.layer.kind, self.layer_named
         if self.moment.direction == "forward":
-            return [f"{kind} layer {name!r}: the equation in numbers", f"{kind}: equation in numbers"]
-        return [f"{kind} layer {name!r}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
+            return [f"{named}: the equation in numbers", f"{kind}: equation in numbers"]
+        return [f"{named}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""

@@ -110,7 +110,7 @@ class GateHistoryView(View):
         """Return what is seen."""
         about = "all units and samples over the epochs"
         about = f"the gradient of the loss by {about}" if self.moment.direction == "backward" else about
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {about}", about[0].upper() + about[1:]]
+        return [f"{self.layer_named}: {about}", about[0].upper() + about[1:]]
 
     def when(self) -> list[str]:
         """Return the moment in words, and what the bands and lines are."""

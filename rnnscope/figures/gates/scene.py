@@ -92,7 +92,7 @@ class _LayerScene:
         (x0, y0), (x1, y1) = place_on_page(heat.axes, left, top), place_on_page(heat.axes, right, bottom)
         box = f'x="{x0}" y="{y0}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}"'
         self.inner[PER_PANEL * k] += f'<image id="heat{k}" {box} preserveAspectRatio="none" class="heat"/>'
-        self.moves.append([f"m{PER_PANEL * k + 1}", "time", (x1 - x0) / page.extent.steps, 0])
+        self.moves.append([f"m{PER_PANEL * k + 1}", "time", (x1 - x0) / self.themed.view.moment.steps, 0])
         self._follow(PER_PANEL * k + 2, (y1 - y0) / self.kept.units)
         values = self._values(name)
         orders = np.ma.array(self.orders.reshape(*values.shape[:2], 1, -1).astype(float))

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from rnnscope.checks import one_of
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.hatches import DroppedRows, HeldSteps
 from rnnscope.figures.drawing.layout import Box, shift, size_in_ems
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.drawing.quick_text import write
@@ -25,9 +26,10 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, lettering, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.findings import gates, gradients, memory, states
+from rnnscope.findings import gates, gradients, memory, passes, states
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
+from rnnscope.trace.passes import dropped_at, has_masked, held_steps
 
 NARROWEST_MAP = 7.5
 """A panel is at least so many font sizes wide; more panels go into a second row."""
@@ -88,9 +90,19 @@ class GatesView(View):
     """
 
     question = "Which gate opened?"
-    topics = (gates.learned, gates.lack, gates.here, gates.in_time, states.stored, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (
+        passes.held,
+        gates.learned,
+        gates.lack,
+        gates.here,
+        gates.in_time,
+        states.stored,
+        memory.lack,
+        passes.dropped,
+    )
+    backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_gradients = True
+    shows_held = shows_dropped = True
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
@@ -137,7 +149,7 @@ class GatesView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        layer = f"{self.layer.kind} layer {self.layer.name!r}"
+        layer = self.layer_named
         if self.is_backward:
             return [f"{layer}: the gradient of the loss by every quantity at every time step", f"{layer}: gradients"]
         return [f"{layer}: every quantity at every time step"]
@@ -182,6 +194,8 @@ class GatesView(View):
         self.has_lines = each >= TITLE + MEAN + LINE + ABOVE_MAP + LEAST_MAP + self.under
         self.panels: dict[str, tuple[HeatMap, Column, Line2D]] = {}
         self.summaries: dict[str, Summary] = {}
+        self.held: dict[str, tuple[HeldSteps, ...]] = {}
+        self.dropped: dict[str, DroppedRows] = {}
         self.times: list[TimeAxis] = []
         self.rows: list[RowTexts] = []
         for k, (name, part) in enumerate(zip(names, boxes, strict=True)):
@@ -190,7 +204,11 @@ class GatesView(View):
     def move(self) -> None:
         """Show the values of the moment, and mark its time step and its unit."""
         data, place = self.data, int(np.flatnonzero(self.data.units == self.data.unit)[0])
+        held, zeros = held_steps(self.moment), dropped_at(self.moment)
         for name, (heat, column, unit) in self.panels.items():
+            for hatches in self.held[name]:
+                hatches.show(held)
+            self.dropped[name].show(zeros.get(name), data.units)
             heat.show(data.values[name], data.time)
             column.show(data.time)
             unit.set_ydata([place])
@@ -227,7 +245,7 @@ class GatesView(View):
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (
-            TimeAxis(axes, self.trace.x.shape[1], widest_inputs(self.trace)),
+            TimeAxis(axes, self.moment.steps, widest_inputs(self.trace)),
             Column(axes, units),
             pointer(axes, "unit", lambda: self.data.units),
         )
@@ -238,7 +256,11 @@ class GatesView(View):
             self._say_span(axes, name)
         self.panels[name] = heat, column, unit
         self.times.append(times)
-        self.moving += [*summary.moving, *heat.moving, *times.texts, column.patch, unit]
+        has_held = has_masked(self.layer)
+        self.held[name] = HeldSteps(summary.axes, has_held and self.has_lines, 0.5), HeldSteps(axes, has_held)
+        self.dropped[name] = DroppedRows(axes, self.layer, name)
+        over = [*self.held[name][0].moving, *self.held[name][1].moving, *self.dropped[name].moving]
+        self.moving += [*summary.moving, *heat.moving, *over, *times.texts, column.patch, unit]
         self._name_rows(axes, first=first, has_inputs=bool(times.texts))
 
     def _columns(self, wide: float, most: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from rnnscope.analysis.influence import gradient_of_input, slopes_of_prediction
 from rnnscope.figures.scale import Scale, scale_of_powers
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
+from rnnscope.trace.clock import clock_of
 
 ROUNDING = 16
 """Sums of numbers that cancel out leave up to so many times the resolution of their type."""
@@ -19,22 +20,24 @@ ROUNDING = 16
 
 @dataclass(frozen=True)
 class GradientData:
-    """What the view shows; norms are divided by that of the last time step, if they are relative to it.
+    """What the view shows, on the time of the layer; norms are divided by that of the last step, if relative to it.
+
+    The last step is the one that is read last: in a layer that is turned, time step 0.
 
     Attributes
     ----------
     norms
         ‖∂L/∂s_t‖ over all units by state, (time,); NaN if they are relative to a last one of zero.
     others
-        The same for the output of every other recurrent layer.
+        The same for the output of every other recurrent layer with the same time steps.
     history
         ‖∂L/∂h_t‖ of the output, (epoch, time).
     inputs
         ∂prediction/∂x_t, (time, feature); ∂L/∂x_t if there are several predictions.
     factors
-        What the cell multiplies the gradient with from each time step to the one before.
+        What the cell multiplies the gradient with from each time step to the one that was read before.
     ends
-        ‖∂L/∂s_t‖ at the first and the last time step by state, never relative.
+        ‖∂L/∂s_t‖ at the time step that is read first and at the last one, by state, never relative.
     """
 
     norms: dict[str, np.ndarray]
@@ -59,8 +62,6 @@ class TraceGradients:
     ----------
     of_prediction
         Whether each sample has one prediction only, by which the inputs' gradient can be taken.
-    reads_backwards
-        Whether the first layer reads the last time step of the input first.
     what
         What the inputs' gradient is.
     """
@@ -70,8 +71,8 @@ class TraceGradients:
         slopes = slopes_of_prediction(trace)
         self.of_prediction = slopes is not None
         self._inputs = slopes if self.of_prediction else gradient_of_input(trace)
-        self.reads_backwards = bool(trace[trace.layers[0]].options.get("go_backwards"))
-        self.what = "∂prediction/∂x" if self.of_prediction else "∂L/∂x"
+        by = "x" if trace.x.ndim == 3 else "vector of token"
+        self.what = f"∂{'prediction' if self.of_prediction else 'L'}/∂{by}"
         self._norms: dict[tuple[str, str], np.ndarray] = {}
         self._factors: dict[tuple[str, int, int], list[Factor]] = {}
 
@@ -87,16 +88,19 @@ class TraceGradients:
         """Return the norms and the inputs' gradient at the moment's epoch and sample."""
         at, layer = moment.run, moment.layer
         norms = {state: self.shown(layer, state)[at] for state in layer.cell.states}
-        others = {other.name: self.shown(other, other.output)[at] for other in self._recurrent() if other is not layer}
+        others = {other.name: self.shown(other, other.output)[at] for other in self._beside(layer)}
         history = self.shown(layer, layer.output)[:, moment.sample]
-        ends = {state: tuple(self.norm(layer, state)[at][[0, -1]].tolist()) for state in layer.cell.states}
+        ends = {
+            state: tuple(self.norm(layer, state)[at][:: moment.way][[0, -1]].tolist()) for state in layer.cell.states
+        }
         return GradientData(norms, others, history, self._inputs[at], self.factors(moment), ends)
 
     def factors(self, moment: Moment) -> list[Factor]:
-        """Return the factors per time step at the moment's epoch and sample."""
+        """Return the factors at the moment's epoch and sample, on the time of the layer."""
         key = moment.layer.name, *moment.run
         if key not in self._factors:
-            self._factors[key] = factors_of(moment)
+            found = factors_of(moment)
+            self._factors[key] = [replace(each, sizes=each.sizes[:: moment.way]) for each in found]
         return self._factors[key]
 
     def shown(self, layer: LayerTrace, state: str) -> np.ndarray:
@@ -107,7 +111,8 @@ class TraceGradients:
         if not self.relative:
             return norm
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(norm[..., -1:] > 0, norm / norm[..., -1:], np.nan)
+            last = norm[..., :1] if layer.is_turned else norm[..., -1:]
+            return np.where(last > 0, norm / last, np.nan)
 
     def norm(self, layer: LayerTrace, state: str) -> np.ndarray:
         """Return the norm over all units of a state's gradient, (epoch, sample, time)."""
@@ -126,6 +131,13 @@ class TraceGradients:
         }
         least = ROUNDING * np.finfo(layer.grad[layer.output].dtype).eps * max(largest.values())
         return [state for state, norm in largest.items() if 0 < norm < least]
+
+    def _beside(self, layer: LayerTrace) -> list[LayerTrace]:
+        """Return the other recurrent layers that have the same time steps, in the same order."""
+        clock = clock_of(self.trace, layer.name)
+        return [
+            other for other in self._recurrent() if other is not layer and clock_of(self.trace, other.name) == clock
+        ]
 
     def _recurrent(self) -> list[LayerTrace]:
         return [layer for layer in self.trace.recurrent_layers if layer.output in layer.grad]

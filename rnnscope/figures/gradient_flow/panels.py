@@ -117,13 +117,14 @@ class FactorPanel:
         steps: int,
         where: Sequence[str],
     ) -> None:
-        self.axes, self.lines = axes, {}
+        self.axes, self.lines, self.way = axes, {}, -1 if layer.is_turned else 1
+        each = inner_steps(steps, self.way)
         for k, factor in enumerate(distinct(factors).values()):
             look = {"color": quantity_colour(layer.cell, factor.way.states[0]), "linestyle": DASHES[k % 3]}
-            self.lines[factor.way.name] = axes.plot(np.arange(1, steps), np.ones(steps - 1), linewidth=2, **look)[0]
+            self.lines[factor.way.name] = axes.plot(each, np.ones(steps - 1), linewidth=2, **look)[0]
         self.measured = None
         if factors and not layer.options["return_sequences"]:
-            self.measured = axes.plot(np.arange(1, steps), np.ones(steps - 1), **measured_entry().style)[0]
+            self.measured = axes.plot(each, np.ones(steps - 1), **measured_entry().style)[0]
         axes.axhline(1, color=faint(0.6), linewidth=0.8)
         axes.set(xlim=(-0.5, steps - 0.5), ylim=(FACTOR_SCALE.low, FACTOR_SCALE.high))
         wide = size_in_ems(axes, em())[0]
@@ -147,9 +148,9 @@ class FactorPanel:
     def show(self, data: GradientData, time: int) -> None:
         """Show other factors, and mark a time step."""
         for factor in data.factors:
-            self.lines[factor.way.name].set_ydata(finite(factor.sizes[1:]))
+            self.lines[factor.way.name].set_ydata(finite(inner(factor.sizes, self.way)))
         if self.measured is not None:
-            self.measured.set_ydata(finite(measured(data)))
+            self.measured.set_ydata(finite(measured(data, self.way)))
         self.time_line.set_xdata([time, time])
 
 
@@ -159,11 +160,21 @@ def measured_entry() -> Entry:
     return Entry("factor per step back as measured, through all ways", look)
 
 
-def measured(data: GradientData) -> np.ndarray:
-    """Return by what the gradient's norm was multiplied from each time step to the one before, (time − 1,)."""
+def measured(data: GradientData, way: int) -> np.ndarray:
+    """Return by what the gradient's norm was multiplied on its way from each of the `inner_steps`, (time − 1,)."""
     norms = data.norms[data.factors[0].way.states[0]]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return norms[:-1] / norms[1:]
+        return norms[:-1] / norms[1:] if way == 1 else norms[1:] / norms[:-1]
+
+
+def inner(values: np.ndarray, way: int) -> np.ndarray:
+    """Return of values at time steps those at which some step was read before: all but the first one to be read."""
+    return values[1:] if way == 1 else values[:-1]
+
+
+def inner_steps(steps: int, way: int) -> np.ndarray:
+    """Return the time steps at which some step was read before."""
+    return inner(np.arange(steps), way)
 
 
 def factor_name(factor: Factor) -> str:
@@ -196,13 +207,14 @@ class InputsPanel:
         Says how many of them are none.
     """
 
-    def __init__(self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int], names: TickNames) -> None:
+    def __init__(
+        self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int], names: TickNames, where: str
+    ) -> None:
         self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
         axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(-ROOM, ROOM), yticks=[-1, 0, 1], yticklabels=["", "0", ""])
         look = {"side": "right", "transform": axes.get_yaxis_transform() + shift(axes, -BESIDE, 0)}
         self.ends = [write(axes, 0, place, **look) for place in (-1, 1)]
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
-        where = "place in the input" if gradients.reads_backwards else "time step"
         dress(axes, title=f"‖{gradients.what}‖" if features > 4 else gradients.what, xlabel=where)
         name_ticks(axes, names, 8)
         self.bars = axes.add_collection(PolyCollection([], linewidth=0))
@@ -214,8 +226,8 @@ class InputsPanel:
         """What changes with the moment."""
         return [self.bars, *self.ends, self.undefined, *self.axes.spines.values()]
 
-    def show(self, heights: np.ndarray, time: int) -> None:
-        """Draw bars of some heights, those of a time step strongest."""
+    def show(self, heights: np.ndarray, time: int | None) -> None:
+        """Draw bars of some heights, those of a time step of the input strongest, if one is given."""
         each = len(heights) // self.steps
         wide = 0.8 / each
         middles = np.repeat(np.arange(self.steps), each) - 0.4 + wide * (np.tile(np.arange(each), self.steps) + 0.5)
@@ -226,8 +238,7 @@ class InputsPanel:
         heights = heights / (limit or 1.0)
         boxes = [rounded_box(middles[k], heights[k] / 2, 0.45 * wide, abs(heights[k]) / 2, 0) for k in known]
         self.bars.set_verts(boxes)
-        read = self.steps - 1 - time if self.gradients.reads_backwards else time
-        self.bars.set_facecolor([ink() if k // each == read else faint(0.45) for k in known])
+        self.bars.set_facecolor([ink() if k // each == time else faint(0.45) for k in known])
         missing = len(heights) - len(known)
         reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
         self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")

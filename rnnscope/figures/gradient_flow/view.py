@@ -12,6 +12,7 @@ from rnnscope.analysis.factors import distinct
 from rnnscope.checks import flag
 from rnnscope.figures.curves import Curve, CurvePanel
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import Entry, Legend, line_above
 from rnnscope.figures.drawing.notes import Note, line_note, scale_note
@@ -24,6 +25,7 @@ from rnnscope.figures.gradient_flow.panels import (
     NormsPanel,
     factor_name,
     factor_words,
+    inner,
     measured,
     measured_entry,
     norm_entries,
@@ -34,9 +36,11 @@ from rnnscope.figures.options import SCALES, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.findings import gradients
+from rnnscope.findings import gradients, passes
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.clock import Clock, clock_of, held_inputs, mask_of_input
+from rnnscope.trace.passes import has_masked, held_steps
 
 WIDE_FLOW = 62
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -91,7 +95,8 @@ class GradientFlowView(View):
     """
 
     question = "How far back does the error reach?"
-    topics = (gradients.reach, gradients.factor)
+    shows_held = True
+    topics = (passes.held, gradients.reach, gradients.factor)
 
     scales: str = SCALES
     relative: bool = Option(True, lambda value, _: flag("relative", value))
@@ -137,7 +142,7 @@ class GradientFlowView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         return [
-            f"{self.layer.kind} layer {self.layer.name!r}: how far the gradient reaches back",
+            f"{self.layer_named}: how far the gradient reaches back",
             "How far the gradient reaches back",
         ]
 
@@ -147,13 +152,14 @@ class GradientFlowView(View):
 
     def curves(self, moment: Moment) -> list[CurvePanel]:
         """Return the norms, those of what is carried over directly in front, and the factors."""
-        data, steps = self.gradients.at(moment), np.arange(len(self.trace.x[0]))
+        data, steps, way = self.gradients.at(moment), np.arange(moment.steps), moment.way
         carried = {state for factor in data.factors for state in factor.way.states}
         drawn = {s: y for s, y in data.norms.items() if s not in self.gradients.noise(moment.layer)}
         norms = tuple(Curve(f"∂L/∂{s}", steps, y, is_main=s in carried or not carried) for s, y in drawn.items())
-        ways = tuple(Curve(factor_name(f), steps[1:], f.sizes[1:]) for f in distinct(data.factors).values())
+        each = inner(steps, way)
+        ways = tuple(Curve(factor_name(f), each, inner(f.sizes, way)) for f in distinct(data.factors).values())
         if ways and not moment.layer.options["return_sequences"]:
-            ways += (Curve("measured", steps[1:], measured(data), is_main=False),)
+            ways += (Curve("measured", each, measured(data, way), is_main=False),)
         texts = self._where()[0], norm_label(self.relative)
         shared = {"at": float(moment.time), "over": "time"}
         level = 1.0 if self.relative else None
@@ -186,8 +192,13 @@ class GradientFlowView(View):
             self.gradients,
             self.data.inputs.shape,
             tick_names(self.moment, in_layer=False),
+            "time step" if self._clock.is_of_input and self._clock.way == 1 else "place in the input",
         )
-        self.moving += self.inputs.moving
+        axes = self.norms.axes, self.factors.axes, self.heat.axes
+        self.held = [HeldSteps(each, has_masked(self.layer)) for each in axes]
+        self.held_inputs = HeldSteps(self.inputs.axes, mask_of_input(self.trace) is not None)
+        self.moving += [*self.inputs.moving, *self.held_inputs.moving]
+        self.moving += [artist for each in self.held for artist in each.moving]
 
     def notes(self) -> list[Note]:
         """Return what the lines and the colours mean."""
@@ -201,25 +212,29 @@ class GradientFlowView(View):
     def move(self) -> None:
         """Show the norms and gradients of the moment, and mark its time step and epoch."""
         data, time = self.data, self.moment.time
+        for each in self.held:
+            each.show(held_steps(self.moment))
+        self.held_inputs.show(held_inputs(self.moment))
         self.norms.show(data, time)
         self.factors.show(data, time)
         self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)
         self.heat.show(self.scale["history"].places(data.history), time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
-        self.inputs.show(self._bars(), time)
+        self.inputs.show(self._bars(), self._read())
 
     def words(self) -> str:
         """Return how large the gradient is at the first and the last time step, and the factor in between."""
-        last = len(self.trace.x[0]) - 1
+        begin, last = (0, self.moment.steps - 1)[:: self.moment.way]
         parts, noise = [], self.gradients.noise(self.layer)
         for name, (first, end) in self.data.ends.items():
             share = f" ({written(100 * first / end, 2)} %)" if end else ""
-            norms = f"{written(first)} at time step 0{share} and {written(end)} at time step {last}"
+            norms = f"{written(first)} at time step {begin}{share} and {written(end)} at time step {last}"
             parts.append(f"of {name} {'0 up to rounding' if name in noise else norms}")
         bars = [written(value) for value in self._bars()]
         inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
-        mean = [f"{factor.way.name} {written(mean_of(factor.sizes[1:]), 2)}" for factor in self.data.factors]
+        way = self.moment.way
+        mean = [f"{each.way.name} {written(mean_of(inner(each.sizes, way)), 2)}" for each in self.data.factors]
         factors = f"{factor_words(self.data.factors)[0]}; mean over time: {', '.join(mean)}. " if mean else ""
         return (
             f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.here}: norms of the gradient "
@@ -235,14 +250,25 @@ class GradientFlowView(View):
     def _where(self) -> list[str]:
         """Say at which time steps gradient comes in, the longest way first."""
         each = self.layer.options["return_sequences"]
-        where = "every one" if each else "the last only"
+        where = "every one" if each else "the last only" if self.moment.way == 1 else "0 only, which is read last"
         return [f"time step; gradient comes in at {where}", f"time step; comes in at {where}", "time step"]
+
+    @property
+    def _clock(self) -> Clock:
+        """The time of the layer."""
+        return clock_of(self.trace, self.layer.name)
+
+    def _read(self) -> int | None:
+        """Return which time step of the input is read at the moment; None if the layer has a time of its own."""
+        if not self._clock.is_of_input:
+            return None
+        return self.moment.time if self._clock.way == 1 else len(self.data.inputs) - 1 - self.moment.time
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
     def _draw_flow(self, box: Box) -> None:
         """Make the norms, and below them the factors, on the same time steps."""
-        layer, steps, names = self.layer, len(self.trace.x[0]), tick_names(self.moment)
+        layer, steps, names = self.layer, self.moment.steps, tick_names(self.moment)
         self._flow_width = (box.right.share - box.left.share) * self.width() + box.right.ems - box.left.ems
         upper, lower = box.rows((1.7, 1), 0.4)
         entries = norm_entries(self.data, layer, self.gradients.noise(layer))

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnscope.analysis.influence import Influence
+from rnnscope.analysis.influence import Influence, width_of_input
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.clock import output_time
 from rnnscope.trace.record import evenly_spaced
 
 MOST_FEATURES, MOST_OUTPUTS = 6, 16
@@ -54,13 +55,13 @@ class TraceSlopes:
         What the rows of the map are: `"output step"`, `"feature"`, or nothing if there is one.
     is_signed
         Whether the numbers are derivatives; otherwise they are norms.
-    what
-        What the numbers are.
+    what, moved
+        What the numbers are, and what is moved: the input, or the vector that stands for a token.
     """
 
     def __init__(self, trace: Trace, output: int | None) -> None:
         self.trace = trace
-        count, self.features = trace.predictions.shape[-1], trace.x.shape[-1]
+        count, self.features = trace.predictions.shape[-1], width_of_input(trace)
         self.output = 0 if output is None and (count == 1 or count > MOST_OUTPUTS) else output
         self.influence = Influence(trace, None if self.output is None else [self.output])
         is_sequence = self.influence.is_sequence
@@ -68,7 +69,9 @@ class TraceSlopes:
         self.rows = "output step" if is_sequence else "feature" if by_feature else ""
         self.is_signed = self.output is not None and (self.features == 1 or by_feature)
         named = "y" if count == 1 or self.output is None else f"y{self.output}"
-        what = f"∂{named}(t′)/∂x(t)" if is_sequence else f"∂{named}/∂x(t)"
+        by = "x" if trace.x.ndim == 3 else "vector"
+        what = f"∂{named}(t′)/∂{by}(t)" if is_sequence else f"∂{named}/∂{by}(t)"
+        self.moved = "input" if trace.x.ndim == 3 else "vector of the token"
         self.what = what if self.is_signed else f"‖{what}‖"
 
     def at(self, moment: Moment) -> InfluenceData:
@@ -78,7 +81,7 @@ class TraceSlopes:
         except ValueError as error:
             nothing = np.full(self.shape, np.nan)
             return InfluenceData(nothing, nothing[0], None, str(error))
-        row = moment.time if self.rows == "output step" else None
+        row = output_time(moment) if self.rows == "output step" else None
         sizes = np.abs(slopes if row is None else slopes[row : row + 1]).sum(axis=0)
         total = sizes.sum()
         shares = sizes / total if total > 0 and np.isfinite(total) else np.full(len(sizes), np.nan)
@@ -95,8 +98,8 @@ class TraceSlopes:
     @cached_property
     def shape(self) -> tuple[int, int]:
         """How many rows and columns the map has."""
-        steps = self.trace.x.shape[1]
-        return {"output step": steps, "feature": self.features, "": 1}[self.rows], steps
+        rows = {"output step": self.trace.predictions.shape[2], "feature": self.features, "": 1}[self.rows]
+        return rows, self.trace.x.shape[1]
 
     def scale(self, moment: Moment, *, over_epochs: bool) -> Scale:
         """Return the scale over the moment's epoch, and over some from the first to the last, for its sample."""

@@ -8,7 +8,9 @@ from functools import cached_property, partial
 import numpy as np
 from matplotlib.collections import PolyCollection
 
+from rnnscope.analysis.influence import range_of_input
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
+from rnnscope.figures.drawing.hatches import HELD_INPUTS, HeldSteps
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room, line_above
 from rnnscope.figures.drawing.notes import Note, scale_note
@@ -24,6 +26,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
+from rnnscope.trace.clock import held_inputs, mask_of_input
 from rnnscope.trace.naming import step_in_words
 
 ONE_ROW = 2.4
@@ -33,7 +36,7 @@ TICKS, BAR_ROOM = 3.2, 1.25
 """The time steps and inputs below the map are so many font sizes high; the largest share leaves room for its number."""
 
 
-MEANT = "how much the output moves, per unit by which the input is moved"
+MEANT = "how much the output moves, per unit by which the {moved} is moved"
 
 
 class InfluenceView(View):
@@ -90,7 +93,7 @@ class InfluenceView(View):
         data, trace = self.slopes.at(moment), self.trace
         if trace.y is not None and not data.missing:
             sizes = np.abs(data.slopes if data.row is None else data.slopes[data.row])
-            if sizes.sum() * float(np.ptp(trace.x)) < influence.LITTLE * float(np.ptp(trace.y)):
+            if sizes.sum() * range_of_input(trace) < influence.LITTLE * float(np.ptp(trace.y)):
                 return influence.nothing(float(sizes.max()))
         return influence.shares(data.shares, partial(step_in_words, moment, in_layer=False))
 
@@ -130,6 +133,10 @@ class InfluenceView(View):
         """Return the moment in words."""
         return self.as_forward(super().when())
 
+    def remarks(self) -> list[str]:
+        """Return what hatches mean, if there are some."""
+        return [HELD_INPUTS] if len(held_inputs(self.moment)) else []
+
     def draw(self, box: Box) -> None:
         """Make the shares above the map, on the same time steps."""
         box = box.inset(left=label_room(), right=1.2)
@@ -151,7 +158,11 @@ class InfluenceView(View):
     def notes(self) -> list[Note]:
         """Return what the colours mean."""
         what = self.slopes.what
-        return [scale_note("slope", self.scale["slope"], [f"{what}: {MEANT}", what], moves=True)]
+        return [
+            scale_note(
+                "slope", self.scale["slope"], [f"{what}: {MEANT.format(moved=self.slopes.moved)}", what], moves=True
+            )
+        ]
 
     def move(self) -> None:
         """Show the derivatives of the moment, and mark its time step."""
@@ -162,6 +173,8 @@ class InfluenceView(View):
             self.strip.show(self.scale["slope"])
         self.heat.show(np.zeros_like(data.slopes) if data.missing else data.slopes, time)
         self.inputs.show(self.moment.sample)
+        for each in self.held:
+            each.show(held_inputs(self.moment))
         is_row = data.row is not None
         self.row.set_visible(is_row)
         self.row.set_ydata([data.row if is_row else 0])
@@ -206,13 +219,15 @@ class InfluenceView(View):
         self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
         dress(axes, ylabel={"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, ""))
         self.inputs = InputsBelow(axes, self.trace)
-        title, what = line_above(axes), self.slopes.what
-        self.fit(title, [f"{what}: {MEANT}", what], size_in_ems(axes, self.em)[0])
+        self.fit(line_above(axes), self._meant(), size_in_ems(axes, self.em)[0])
         whole_ticks(axes.yaxis, 8)
         if not self.slopes.rows:
             axes.set_yticks([])
         self.column, self.row = Column(axes, rows), pointer(axes, "time" if self.slopes.rows == "output step" else None)
-        self.moving += [*self.heat.moving, *self.inputs.texts, self.column.patch, self.row]
+        has_held = mask_of_input(self.trace) is not None
+        self.held = [HeldSteps(axes, has_held), HeldSteps(self.bars.axes, has_held, 0.5)]
+        over = [artist for each in self.held for artist in each.moving]
+        self.moving += [*self.heat.moving, *over, *self.inputs.texts, self.column.patch, self.row]
 
     def _move_bars(self) -> None:
         """Draw the shares, the largest darkest."""

@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import write
@@ -35,7 +36,8 @@ class ChangesPanel:
         axes.set_yticks([0], labels=["0 %"])
         axes.spines[["top", "right"]].set_visible(False)
         dress(axes)
-        self.axis, self.line = StepAxis(axes, colours, steps.inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, steps.inputs, steps.numbers), line_above(axes)
+        self.held = HeldSteps(axes, steps.has_held, 0.5)
         self.whole = axes.axhline(1, color=faint(0.4), linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
         self.label = write(axes, -0.01, 1, "100 %", side="right", transform=axes.get_yaxis_transform())
         self.bars = axes.add_collection(PolyCollection([], facecolor=colours, linewidth=0, zorder=2), autolim=False)
@@ -46,7 +48,7 @@ class ChangesPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [self.whole, self.label, self.bars, *self.numbers, self.line, *self.axis.moving]
+        return [*self.held.moving, self.whole, self.label, self.bars, *self.numbers, self.line, *self.axis.moving]
 
     def show(self, parts: np.ndarray | None, inputs: Sequence[str], time: int) -> None:
         """Show what is left of changes at each time step until the cursor's; None if it is not known."""

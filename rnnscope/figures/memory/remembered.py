@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +21,27 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class Steps:
-    """The time steps of a panel: how many, the widest inputs below them, was there something before the first."""
+    """The time steps of a panel, in the order of reading.
+
+    Attributes
+    ----------
+    count
+        How many there are.
+    inputs
+        The widest inputs below them.
+    has_start
+        Whether there was something before the first.
+    numbers
+        The number of each.
+    has_held
+        Whether some of them do not count in some sample.
+    """
 
     count: int
     inputs: list[str]
     has_start: bool = False
+    numbers: Sequence[int] = ()
+    has_held: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,8 +99,10 @@ def left_at(moment: Moment, state: str) -> Left:
         return Left(left_of_changes(moment, state))
 
 
-def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
+def shares_in_words(shares: np.ndarray, time: int, state: str, numbers: Sequence[int] | None = None) -> list[str]:
     """Return what a state holds at a time step, of its shares there, the longest way first.
+
+    Time steps are given in the order of reading; `numbers` are their numbers, if these are others.
 
     Examples
     --------
@@ -91,11 +110,11 @@ def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
     >>> shares_in_words(np.array([0.0, 0.07, 0.93]), 1, "c")[0]
     'c at step 1: 93 % is from step 1, 7 % from step 0'
     """
-    front = f"{state} at step {time}"
+    front = f"{state} at step {time if numbers is None else numbers[time]}"
     largest = [k for k in np.argsort(-shares, kind="stable") if shares[k] > 0]
     if not largest:
         return [f"{front}: nothing, all of it is zero"]
-    parts = {k: f"{percent(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k)}" for k in largest}
+    parts = {k: f"{percent(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k, numbers)}" for k in largest}
     always = (
         [FIRST] if shares[FIRST] > 0 and largest[0] != FIRST else []
     )  # how much of it is left is always of interest
@@ -106,22 +125,23 @@ def shares_in_words(shares: np.ndarray, time: int, state: str) -> list[str]:
     return [f"{front}: {', '.join(parts[k] for k in way)}" for way in ways if way]
 
 
-def left_in_words(left: Left, state: str) -> list[str]:
-    """Return what is left of the change at the first time step, the longest way first."""
+def left_in_words(left: Left, state: str, numbers: Sequence[int]) -> list[str]:
+    """Return what is left of the change at the time step that is read first, the longest way first."""
     if left.parts is None:
         return [f"Not known: {left.reason}.", "Not known: no weights of this epoch."]
-    now = len(left.parts) - 1
+    now, first = len(left.parts) - 1, numbers[0]
     if not now:
-        return ["At step 0 nothing has come after the first change yet."]
+        return [f"At step {first} nothing has come after the first change yet."]
     return [
-        f"Of a small change of {state} at step 0, {percent(left.parts[0])} is left at step {now}.",
-        f"Of a change at step 0, {percent(left.parts[0])} is left.",
+        f"Of a small change of {state} at step {first}, {percent(left.parts[0])} is left at step {numbers[now]}.",
+        f"Of a change at step {first}, {percent(left.parts[0])} is left.",
     ]
 
 
-def name_of(written: int) -> str:
+def name_of(written: int, numbers: Sequence[int] | None = None) -> str:
     """Return what wrote the amount at a place: what was there before the first time step, or one of these."""
-    return f"step {written - FIRST}" if written >= FIRST else "before the first step"
+    place = written - FIRST
+    return f"step {place if numbers is None else numbers[place]}" if place >= 0 else "before the first step"
 
 
 def why_no_ledger(layer: LayerTrace, state: str) -> list[str]:

@@ -11,6 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
 from rnnscope.figures.drawing.artists import Column
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import QuickText, write
@@ -34,13 +35,15 @@ class SharesPanel:
 
     def __init__(self, axes: Axes, steps: Steps, scale: Scale) -> None:
         self.axes, self.steps, colours = axes, steps.count, colours_of_steps(steps.count)
+        self._numbers_of = steps.numbers
         wide, self._high = size_in_ems(axes, em())
         self._wide = wide / self.steps
         axes.set(xlim=(-0.5, self.steps - 0.5), ylim=(scale.low, scale.high))
         axes.set_yticks([0, 50, 100], labels=["0 %", "50 %", "100 %"])
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
         dress(axes, ylabel="share over all units")
-        self.axis, self.line = StepAxis(axes, colours, steps.inputs), line_above(axes)
+        self.axis, self.line = StepAxis(axes, colours, steps.inputs, steps.numbers), line_above(axes)
+        self.held = HeldSteps(axes, steps.has_held, 1.5)
         colours = np.concatenate([[to_rgba(faint(0.6))], colours])
         edge = (
             {"linewidth": 0.8, "edgecolor": paper()}
@@ -59,6 +62,7 @@ class SharesPanel:
         """What changes with the moment."""
         return [
             self.parts,
+            *self.held.moving,
             *self.axes.collections[1:],
             *self.numbers.values(),
             self.column.patch,
@@ -75,7 +79,11 @@ class SharesPanel:
         for (at, written), text in self.numbers.items():
             part = shares[at, written]
             text.set_y(tops[at, written] - 50 * part)
-            words = f"{100 * part:.0f} %" if self._wide < NAMED else f"{100 * part:.0f} % from {name_of(written)}"
+            words = (
+                f"{100 * part:.0f} %"
+                if self._wide < NAMED
+                else f"{100 * part:.0f} % from {name_of(written, self.ways)}"
+            )
             text.set_text(words if part * self._high >= NUMBER[1] else "")
 
     def _outline(self, tops: np.ndarray, written: int) -> np.ndarray:

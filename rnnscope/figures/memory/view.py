@@ -34,9 +34,10 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.findings import Topic, memory
+from rnnscope.findings import Topic, memory, passes
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
+from rnnscope.trace.passes import has_masked, held_steps
 
 WIDE_MEMORY = 62.0
 """The panels stand side by side if the picture is at least so many font sizes wide."""
@@ -87,6 +88,7 @@ class MemoryView(View):
     """
 
     question = "What does it still remember?"
+    shows_held = True
 
     state: str | None = Option(None, lambda name, trace: name and one_of("state", name, states_of(trace)))
 
@@ -94,7 +96,7 @@ class MemoryView(View):
     def topics(self) -> tuple[Topic, ...]:
         """What its verdict speaks of: the state that is shown."""
         shown = (partial(self._of_state, topic) for topic in (memory.written, memory.kept))
-        return *shown, memory.lack
+        return passes.held, *shown, memory.lack
 
     def _of_state(self, topic: Callable[..., Iterable[str]], moment: Moment) -> Iterable[str]:
         return topic(moment, state=self.state_of(moment))
@@ -109,7 +111,8 @@ class MemoryView(View):
         """The time steps of the panels."""
         state, arrays = self.state_of(self.moment), self.layer.arrays
         has_start = bool(arrays[f"state/{state}"][:, :, 0].any())
-        return Steps(self.trace.x.shape[1], widest_inputs(self.trace), has_start)
+        count, has_held = self.moment.steps, has_masked(self.layer)
+        return Steps(count, widest_inputs(self.trace), has_start, range(count)[:: self.moment.way], has_held)
 
     @cached_property
     def ledger_at(self) -> Callable[[Moment], tuple[Ledger, np.ndarray]]:
@@ -159,16 +162,16 @@ class MemoryView(View):
             return self.changes_at(moment.but(**ANY))
         ledger, shares = self.ledger_at(moment.but(**ANY, time=0))
         amounts = ledger.of_unit(moment.unit)
-        return Kept(shares, amounts, float(amounts[moment.time].sum()))
+        return Kept(shares, amounts, float(amounts[moment.read].sum()))
 
     def titles(self) -> list[str]:
         """Return what is seen."""
         state, layer = self.state_of(self.moment), self.layer
-        named, front = f"the {layer.cell[state].title} {state}", f"{layer.kind} layer {layer.name!r}: what"
+        named, front = f"the {layer.cell[state].title} {state}", f"{self.layer_named}: what"
         if self.has_ledger(self.moment):
             return [f"{front} {named} remembers, by the time step that wrote it", f"{front} {state} remembers"]
         return [
-            f"{layer.kind} layer {layer.name!r}: how much of a small change of {named} is left later",
+            f"{self.layer_named}: how much of a small change of {named} is left later",
             f"What is left of a change of {state}",
         ]
 
@@ -184,6 +187,7 @@ class MemoryView(View):
         def panel(title: str, label: str, parts: np.ndarray | None, missing: str) -> CurvePanel:
             percents = np.full(self.steps.count, np.nan)
             percents[: len([] if parts is None else parts)] = 100 * np.asarray([] if parts is None else parts)
+            percents = percents[:: moment.way]  # on the time of the layer
             curves = (Curve(state, np.arange(len(percents)), percents),)
             scale = Scale(0.0, max(100.0, float(np.nanmax(percents, initial=0.0))), "size")
             across = "time step that wrote or changed it"
@@ -192,7 +196,7 @@ class MemoryView(View):
         found = [panel("left of a small change", "% of the change", left.parts, left.reason)]
         if isinstance(data, Left):
             return found
-        written = data.shares[moment.time, FIRST : FIRST + moment.time + 1]
+        written = data.shares[moment.read, FIRST : FIRST + moment.read + 1]
         return [*found, panel("written by each time step", "% of what is held", written, "")]
 
     def draw(self, box: Box) -> None:
@@ -205,21 +209,27 @@ class MemoryView(View):
         all_units, one = (self.panel(part.inset(**room)) for part in (parts[0], parts[1].inset(right=SUM_ROOM)))
         self.shares = SharesPanel(all_units, self.steps, self.scale["share"])
         colour = quantity_colour(self.layer.cell, self.state_of(self.moment))
-        axis = {"inputs": self.steps.inputs, "has_start": self.steps.has_start}
+        steps = self.steps
+        axis = {"inputs": steps.inputs, "has_start": steps.has_start, "numbers": steps.numbers}
+        axis["has_held"] = steps.has_held
         self.unit = Waterfall(one, colours_of_steps(self.steps.count), self.state_of(self.moment), **axis)
         self.unit.colour_sum(colour)
         self.moving += [*self.shares.moving, *self.unit.moving]
 
     def move(self) -> None:
         """Show what is held at the moment, and mark its time step."""
-        data, time, state = self.data, self.moment.time, self.state_of(self.moment)
-        inputs = inputs_read(self.moment)
+        data, time, state = self.data, self.moment.read, self.state_of(self.moment)
+        inputs, numbers = inputs_read(self.moment)[:: self.moment.way], self.steps.numbers
+        held = sorted([*numbers].index(step) for step in held_steps(self.moment))
         if isinstance(data, Left):
+            self.changes.held.show(held)
             self.changes.show(data.parts, inputs, time)
-            self._say(self.changes, left_in_words(data, state))
+            self._say(self.changes, self._turned(left_in_words(data, state, numbers)))
             return
+        for panel in (self.shares, self.unit):
+            panel.held.show(held)
         self.shares.show(data.shares, time, inputs)
-        self._say(self.shares, shares_in_words(data.shares[time], time, state))
+        self._say(self.shares, self._turned(shares_in_words(data.shares[time], time, state, numbers)))
         begin = 0 if self.steps.has_start else FIRST
         self.unit.show(data.amounts[time, begin:], inputs, time, span=span_of(data.amounts), last=time)
         number = f"unit {self.moment.unit}: {state} = {written(data.value)}"
@@ -227,14 +237,14 @@ class MemoryView(View):
 
     def words(self) -> str:
         """Return what the state holds at the moment."""
-        state, data, time = self.state_of(self.moment), self.data, self.moment.time
+        state, data, time, numbers = self.state_of(self.moment), self.data, self.moment.read, self.steps.numbers
         front = f"Memory of layer {self.layer.name} ({self.layer.kind}), state {state}, at {self.here}."
         if isinstance(data, Left):
-            return f"{front} {why_no_ledger(self.layer, state)[0]} {left_in_words(data, state)[0]}"
+            return f"{front} {why_no_ledger(self.layer, state)[0]} {left_in_words(data, state, numbers)[0]}"
         amounts = ", ".join(signed(value) for value in data.amounts[time, FIRST : FIRST + time + 1][:MOST_AMOUNTS])
-        unit = f"Unit {self.moment.unit} is {written(data.value)}, the sum over steps from 0 on of {amounts}"
+        unit = f"Unit {self.moment.unit} is {written(data.value)}, the sum over steps from {numbers[0]} on of {amounts}"
         dots = ", …" if time >= MOST_AMOUNTS else ""
-        return f"{front} {shares_in_words(data.shares[time], time, state)[0]}. {unit}{dots}."
+        return f"{front} {shares_in_words(data.shares[time], time, state, numbers)[0]}. {unit}{dots}."
 
     def _draw_changes(self, box: Box, room: dict[str, float]) -> None:
         """Make the panel of changes; say why there is no ledger, if the verdict does not."""
@@ -246,6 +256,12 @@ class MemoryView(View):
             box = box.inset(top=REASON + 0.2)
         self.changes = ChangesPanel(self.panel(box.inset(**room)), self.steps)
         self.moving += self.changes.moving
+
+    def _turned(self, ways: list[str]) -> list[str]:
+        """Return ways to say a thing, with the order of the panel where that is not the order of time."""
+        if self.moment.way == 1:
+            return ways
+        return [f"{words}; read from the last step to the first" for words in ways] + ways
 
     def _say(self, panel: SharesPanel | Waterfall | ChangesPanel, ways: list[str]) -> None:
         """Write a line above a panel, as far as it stays above it."""

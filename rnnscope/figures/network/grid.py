@@ -43,6 +43,8 @@ class Grid:
         Where the boxes of each layer begin, and how high they are.
     rise
         How far layers are apart.
+    extra
+        How far each column is moved to the right, in columns; nothing if none is.
     """
 
     left: float
@@ -51,6 +53,7 @@ class Grid:
     bottoms: tuple[float, ...]
     highs: tuple[float, ...]
     rise: float
+    extra: tuple[float, ...] = ()
 
     @property
     def wide(self) -> float:
@@ -64,7 +67,12 @@ class Grid:
 
     def x(self, column: int) -> float:
         """Return where a column begins, its boxes without the gap before them."""
-        return self.left + column * self.pitch + self.gap
+        return self.left + (column + (self.extra[column] if self.extra else 0.0)) * self.pitch + self.gap
+
+    def column_at(self, x: float) -> int | None:
+        """Return the column at a place, with the gap before it; None if there is none."""
+        found = [k for k in range(self.columns) if self.x(k) - self.gap <= x < self.x(k) + self.wide]
+        return found[0] if found else None
 
 
 def full_height(states: int, units: int) -> float:
@@ -72,7 +80,15 @@ def full_height(states: int, units: int) -> float:
     return ONE_NUMBER if states == units == 1 else 2 * BOX_MARGIN + states * (LINE + BARS)
 
 
-def grid_within(left: float, pitch: float, columns: int, bottom: float, high: float, wanted: Sequence[float]) -> Grid:
+def grid_within(
+    left: float,
+    pitch: float,
+    columns: int,
+    bottom: float,
+    high: float,
+    wanted: Sequence[float],
+    extra: tuple[float, ...] = (),
+) -> Grid:
     """Return the grid of layers whose boxes want to be so high, together at most as high as given."""
     share = min(LARGEST, high / (sum(wanted) + RISE * len(wanted)))
     highs, bottoms = [share * each for each in wanted], []
@@ -80,4 +96,4 @@ def grid_within(left: float, pitch: float, columns: int, bottom: float, high: fl
         bottom += share * RISE
         bottoms.append(bottom)
         bottom += each
-    return Grid(left, pitch, columns, tuple(bottoms), tuple(highs), share * RISE)
+    return Grid(left, pitch, columns, tuple(bottoms), tuple(highs), share * RISE, extra)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.network.grid import LINE, TALL
-from rnnscope.figures.network.profile import ends_of, outlines, shares
+from rnnscope.figures.network.profile import ends_of, outlines, shares, sorts
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, faint, ink, lettering
 from rnnscope.numbers import vector_text, written
@@ -95,6 +95,19 @@ class Held:
         if unit is None or self.units == 1:
             return np.empty((0, 2))
         return self._placed(ends_of(values, unit, self.scale)[:, None])[:, 0]
+
+    def stripes(self, dropped: np.ndarray) -> list[np.ndarray]:
+        """Return a line through the room of the bar of each unit that is dropped, (column, unit); none of many.
+
+        Bars of many units are sorted, so that they have no place of their own.
+        """
+        if sorts(self.units):
+            return []
+        columns, units = np.nonzero(dropped)
+        across = (units + 0.5) / self.units
+        left, right, bottom, top = self.parts[columns].T
+        x = left + across * (right - left)
+        return [*np.stack([np.stack([x, bottom], axis=-1), np.stack([x, top], axis=-1)], axis=1)]
 
     def _placed(self, points: np.ndarray) -> np.ndarray:
         """Return where points in a box from 0 to 1 are in the part of each column."""

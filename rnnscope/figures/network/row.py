@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
+from rnnscope.figures.drawing.hatches import box_at, hatched, striped
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box, thick_arrow
 from rnnscope.figures.network.grid import BOX_MARGIN, LINE, ROOMY_COLUMN, ROOMY_RISE, ROOMY_STATE, TALL, Grid
 from rnnscope.figures.network.held import Held, box_face, fitting
+from rnnscope.figures.network.links import Link, Point, link_paths, start_path
 from rnnscope.figures.network.profile import unit_at
 from rnnscope.figures.network.unrolled import LayerRow
 from rnnscope.figures.scale import Scale
@@ -39,8 +41,12 @@ class RowLook:
     ----------
     number
         Its number from below.
+    columns
+        The columns that have boxes.
+    links
+        From where what it reads first, and what it reads second, comes to it.
     colours
-        By state the colour of its bars and arrows, and that of what comes from below as `"entering"`.
+        By state the colour of its bars and arrows, and that of what it reads as `"entering"` and `"second"`.
     names
         What the numbers in the boxes are called, the longest way first, by state.
     classes
@@ -51,15 +57,23 @@ class RowLook:
         Whether numbers are written beside arrows.
     has_mark
         Whether a unit is marked.
+    turned
+        Whether it reads from the last column to the first.
+    begins
+        By state the corners of the way from the layer with whose last state it begins; nothing if it begins by itself.
     """
 
     number: int
+    columns: range
+    links: Sequence[Link]
     colours: Mapping[str, str]
     names: Mapping[str, Sequence[str]]
     classes: Sequence[str]
     backward: bool
     has_numbers: bool
     has_mark: bool
+    turned: bool = False
+    begins: Mapping[str, Sequence[Point]] = field(default_factory=dict)
 
 
 class NetworkRow:
@@ -73,8 +87,10 @@ class NetworkRow:
         By state, its numbers in the boxes.
     bars, marks
         The bars of each state in each box, and the marks of the unit, with the line that follows it.
-    arrows
-        All arrows: those of each state, then those from below.
+    arrows, links
+        All arrows: those of each state, then those from below; and what comes another way, behind the boxes.
+    hatches, stripes
+        What is over the boxes of time steps that do not count, and over units that dropout sets to zero.
     left_out
         Dots where time steps are left out between two columns.
     beside, upwards
@@ -85,7 +101,7 @@ class NetworkRow:
 
     def __init__(self, axes: Axes, grid: Grid, data: LayerRow, look: RowLook, scales: Mapping[str, Scale]) -> None:
         self.axes, self.grid, self.look = axes, grid, look
-        self.columns = range(grid.columns - data.columns, grid.columns)
+        self.columns = look.columns
         self.bottom, self.high = grid.bottoms[look.number], grid.highs[look.number]
         self.states = list(data.held)
         self._draw_boxes()
@@ -112,12 +128,15 @@ class NetworkRow:
         self.marks = axes.plot([], [], "o:", linewidth=0.9, zorder=3, **ends)[0]
         (self.left_out,) = axes.plot([], [], ".", color=faint(0.3), markersize=0.35 * em(), zorder=2)
         self.arrows = axes.add_collection(PolyCollection([], linewidth=0, zorder=2))
+        self.links = axes.add_collection(PolyCollection([], linewidth=0, zorder=1.3))
+        self.hatches, self.stripes = hatched(axes, 1.55), striped(axes)
         named = look.has_numbers
         self.beside = {s: [self._number_beside(s, k) for k in self.columns if named] for s in data.carried}
         self.upwards = [self._number_below(k) for k in self.columns if named and data.entering is not None]
         texts = [*self.upwards, *(text for found in self.beside.values() for text in found)]
         texts += [text for held in self.held.values() for text in held.moving]
-        self.moving: list[Artist] = [self.arrows, self.left_out, self.bars, self.marks, *texts]
+        over = [self.links, self.hatches]
+        self.moving: list[Artist] = [*over[:2], self.arrows, self.left_out, self.bars, self.marks, self.stripes, *texts]
 
     def show(
         self,
@@ -132,7 +151,7 @@ class NetworkRow:
         Before a column whose time step does not follow the one beside it, arrows and the line of the unit are broken.
         """
         bars, marks, dots = [], [], []
-        broken = np.flatnonzero(np.diff(times[self.columns[0] :]) > 1) + 1
+        broken = np.flatnonzero(np.diff(times[len(times) - len(self.columns) :]) > 1) + 1
         for state, values in data.held.items():
             self.held[state].show(values, unit, held[state])
             bars += [*self.held[state].bars(values)]
@@ -140,31 +159,63 @@ class NetworkRow:
             marks += [*(np.insert(places, broken, np.nan, axis=0) if len(places) else places), (np.nan, np.nan)]
         self.bars.set_verts(bars)
         self.marks.set_data(*np.transpose(marks))
-        polygons, colours = [], []
+        polygons, colours, links, link_colours = [], [], [], []
+        first = len(self.columns) - 1 if self.look.turned else 0
+        cut = {*(broken - 1 if self.look.turned else broken).tolist()}
         for state, norms in data.carried.items():
             for k, norm in enumerate(norms):
-                polygons.append(self._across(state, k, thickness(norm, flows["states"]), is_broken=k in broken))
-                colours.append(self.look.colours[state] if norm < np.inf else NOT_FINITE)  # a state may begin at −∞
-            dots += [(self.grid.x(k) - part * self.grid.gap, self._height(state)) for k in broken for part in DOTS]
+                width, colour = thickness(norm, flows["states"]), self.look.colours[state]
+                colour = colour if norm < np.inf else NOT_FINITE  # a state may begin at −∞
+                if k == first and state in self.look.begins:
+                    way = start_path(self.look.begins[state], width, backward=self.look.backward)
+                    links, link_colours = [*links, *way], [*link_colours, *([colour] * len(way))]
+                    continue
+                polygons.append(self._across(state, k, width, is_broken=k in cut))
+                colours.append(colour)
+            dots += [(self._before(k, part), self._height(state)) for k in cut for part in DOTS]
             for text, norm in zip(self.beside[state], norms, strict=False):
                 text.set_text(written(norm, 2))
-        for k, norm in enumerate([] if data.entering is None else data.entering):
-            polygons.append(self._upwards(k, thickness(norm, flows["entering"])))
-            colours.append(self.look.colours["entering"] if np.isfinite(norm) else NOT_FINITE)
+        for name, norms, link in zip(
+            ("entering", "second"), (data.entering, data.second), self.look.links, strict=False
+        ):
+            if norms is None:
+                continue
+            each = [self.look.colours[name] if np.isfinite(norm) else NOT_FINITE for norm in norms]
+            sizes = [thickness(norm, flows["entering"]) for norm in norms]
+            if link.is_next and link.is_straight(self.columns):
+                polygons += [self._upwards(k, size) for k, size in enumerate(sizes)]
+                colours += each
+                continue
+            way = link_paths(self.grid, link, self.columns, self.bottom, sizes, backward=self.look.backward)
+            links += way
+            link_colours += each if len(way) == len(each) else [self.look.colours[name]] * len(way)
         for text, norm in zip(self.upwards, [] if data.entering is None else data.entering, strict=False):
             text.set_text(written(norm, 2))
         self.left_out.set_data(*np.reshape(dots, (-1, 2)).T)
         self.arrows.set_verts(polygons)
         self.arrows.set_facecolor(colours)
+        self.links.set_verts(links)
+        self.links.set_facecolor(link_colours)
+        self._cover(data)
+
+    def _cover(self, data: LayerRow) -> None:
+        """Hatch the boxes of time steps that do not count, and put stripes over what is dropped."""
+        held = [] if data.counts is None else [self.columns[k] for k in np.flatnonzero(~data.counts)]
+        sides = [(self.grid.x(k), self.bottom) for k in held]
+        self.hatches.set_verts([box_at(*corner, self.grid.wide, self.high) for corner in sides])
+        lines = []
+        for state, dropped in data.dropped.items():
+            lines += self.held[state].stripes(dropped)
+        self.stripes.set_segments(lines)
 
     def box(self, column: int) -> tuple[float, float]:
         """Return the left lower corner of the box in a column; that of the only box if there is one."""
-        return self.grid.x(max(column, self.columns[0])), self.bottom
+        return self.grid.x(int(np.clip(column, self.columns[0], self.columns[-1]))), self.bottom
 
     def at(self, x: float, y: float, data: LayerRow) -> dict[str, int] | None:
         """Return the column of the box that a place is in, and the unit whose bar is there; None outside of all."""
-        column = int((x - self.grid.left) // self.grid.pitch)
-        if column not in self.columns or not 0 <= y - self.bottom <= self.high:
+        column = self.grid.column_at(x)
+        if column is None or column not in self.columns or not 0 <= y - self.bottom <= self.high:
             return None
         for state, values in data.held.items():
             left, right, bottom, top = self._sides(state, column)
@@ -191,18 +242,17 @@ class NetworkRow:
 
     def _sides(self, state: str, column: int) -> tuple[float, float, float, float]:
         """Return left, right, bottom and top of the part of a box that a state has; the first state is on top."""
-        each = (self.high - 2 * BOX_MARGIN) / len(self.states)
-        top = self.bottom + self.high - BOX_MARGIN - self.states.index(state) * each
         x = self.grid.x(column)
-        return x + BOX_MARGIN, x + self.grid.wide - BOX_MARGIN, top - each, top
+        bottom, top = part_of(self.grid, self.look.number, self.states, state)
+        return x + BOX_MARGIN, x + self.grid.wide - BOX_MARGIN, bottom, top
 
     def _height(self, state: str) -> float:
         """Return how high the arrows of a state lie: beside its line of text, if it has one."""
-        _, _, bottom, top = self._sides(state, self.columns[0])
-        return top - LINE / 2 if top - bottom >= TALL else (bottom + top) / 2
+        return height_of(*part_of(self.grid, self.look.number, self.states, state))
 
     def _number_beside(self, state: str, column: int) -> Artist:
         x, y = self.grid.x(column) - self.grid.gap / 2, self._height(state) + 1.05
+        x += (self.grid.wide + self.grid.gap) * self.look.turned
         return write(self.axes, x, y, side="center", color=lettering(self.look.colours[state]))
 
     def _number_below(self, column: int) -> Artist:
@@ -210,16 +260,49 @@ class NetworkRow:
         return write(self.axes, x, y)
 
     def _across(self, state: str, k: int, width: float, *, is_broken: bool) -> np.ndarray:
-        """Return the arrow between column k and the one before; half of it where time steps are left out between."""
-        y, end = self._height(state), self.grid.x(k) - 0.1
-        ends = (end - self.grid.gap / (1 + is_broken) + 0.2, y), (end, y)
+        """Return the arrow between box k and the one read before; half of it where time steps are left out between."""
+        y, long = self._height(state), self.grid.gap / (1 + is_broken) - 0.2
+        if self.look.turned:
+            begin = self.grid.x(self.columns[k]) + self.grid.wide + 0.1
+            ends = (begin + long, y), (begin, y)
+        else:
+            end = self.grid.x(self.columns[k]) - 0.1
+            ends = (end - long, y), (end, y)
         return thick_arrow(*(ends[::-1] if self.look.backward else ends), width)
+
+    def _before(self, k: int, part: float) -> float:
+        """Return a place on the way from the box that is read before box k to it."""
+        x, away = self.grid.x(self.columns[k]), part * self.grid.gap
+        return x + self.grid.wide + away if self.look.turned else x - away
+
+    def end(self, state: str) -> tuple[float, float]:
+        """Return where a state leaves the box that is read last, at its right."""
+        last = self.columns[0 if self.look.turned else -1]
+        return self.grid.x(last) + self.grid.wide + 0.1, self._height(state)
 
     def _upwards(self, k: int, width: float) -> np.ndarray:
         """Return the arrow between a box and what is below it."""
         x, end = self.grid.x(self.columns[k]) + self.grid.wide / 2, self.bottom - 0.1
         ends = (x, end - self.grid.rise + 0.2), (x, end)
         return thick_arrow(*(ends[::-1] if self.look.backward else ends), width)
+
+
+def part_of(grid: Grid, number: int, states: Sequence[str], state: str) -> tuple[float, float]:
+    """Return bottom and top of the part that a state has of the boxes of a layer; the first state is on top."""
+    each = (grid.highs[number] - 2 * BOX_MARGIN) / len(states)
+    top = grid.bottoms[number] + grid.highs[number] - BOX_MARGIN - states.index(state) * each
+    return top - each, top
+
+
+def height_of(bottom: float, top: float) -> float:
+    """Return how high the arrows of a state lie whose part of a box is so high: beside its text, if it has one."""
+    return top - LINE / 2 if top - bottom >= TALL else (bottom + top) / 2
+
+
+def row_ends(grid: Grid, number: int, data: LayerRow, columns: range, turned: bool) -> dict[str, tuple[float, float]]:
+    """Return where each state comes to the box of a layer that is read first."""
+    first, states = columns[-1 if turned else 0], list(data.held)
+    return {state: (grid.x(first), height_of(*part_of(grid, number, states, state))) for state in states}
 
 
 def has_room_for_numbers(grid: Grid, states: Sequence[int]) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnscope.analysis.classes import class_of, puts_out_probabilities, shares_of_classes
 from rnnscope.figures.drawing.notes import Note
+from rnnscope.figures.network.groups import Group
 from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.unrolled import NetworkData, held_scale
 from rnnscope.figures.scale import Scale
@@ -25,14 +26,24 @@ SHORTER = 12, 8, 5, 3
 
 def in_words(trace: Trace, data: NetworkData, backward: bool) -> str:
     """Return the time steps, the input, and the size of what every layer holds at each."""
-    sign, steps = "∂L/∂" if backward else "", ", ".join(str(time) for time in data.times)
+    sign, steps = "∂L/∂" if backward else "", "; ".join(_steps(trace, group, data) for group in data.groups)
     layers = "; ".join(
         f"{name} ({trace[name].kind}) {sign}{held} " + ", ".join(vector_text(vector) for vector in values)
         for name, row in data.rows.items()
         for held, values in row.held.items()
     )
-    inputs = ", ".join(input_ways(vector, label)[0] for vector, label in zip(data.inputs, data.labels, strict=True))
-    return f"Time steps {steps}; input {inputs}; sizes over all units: {layers}."
+    return f"{steps}; sizes over all units: {layers}."
+
+
+def _steps(trace: Trace, group: Group, data: NetworkData) -> str:
+    """Return the time steps of a group, and what is read there."""
+    steps = ", ".join(str(time) for time in group.times)
+    if group.source >= 0:
+        return f"time steps of {trace.layers[group.source]} {steps}"
+    each = zip(data.read[group.source], data.names[group.source], strict=True)
+    number = f" {-group.source}" * (len(trace.inputs) > 1)
+    front = "Time steps" if group.first == 0 else "time steps"
+    return f"{front} {steps}; input{number} {', '.join(input_ways(vector, label)[0] for vector, label in each)}"
 
 
 def input_ways(vector: np.ndarray, label: str = "") -> list[str]:
@@ -62,13 +73,10 @@ def is_one_hot(vector: np.ndarray) -> bool:
     return vector.size > 1 and vector.max() == 1 and np.count_nonzero(vector) == 1
 
 
-def outcome(data: NetworkData, time: int, labels: Labels, *, probabilities: bool) -> list[str]:
+def outcome(data: NetworkData, labels: Labels, *, probabilities: bool, in_time: bool) -> list[str]:
     """Return the prediction and what it should be, the longest way first; of sequences at a time step."""
-    found, wanted, where = data.prediction, data.target, ""
-    if found.ndim > 1:
-        place = int(data.times.searchsorted(time))
-        found, wanted = found[place], None if wanted is None else wanted[place]
-        where = f" at time step {time}"
+    found, wanted = data.prediction, data.target
+    where = f" at time step {data.now}" if in_time else ""
     if probabilities and (found.size > 1 or labels.classes):
         shares = shares_of_classes(found)
         best = int(np.argmax(shares))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rnnscope.analysis.classes import puts_out_probabilities
+from rnnscope.figures.network.groups import Group, Groups, group_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
-from rnnscope.trace.naming import as_read
+from rnnscope.trace.clock import output_time, puts_out_steps
+
+FIRST_INPUT = -1
+"""The number of the first input, whose time steps may have names."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,22 @@ class LayerRow:
         what each column sends back over time to the state that it read; a state is left out if that takes weights that
         were not kept.
     entering
-        The norm of what the layer reads at each column; backward of ∂L/∂ that. None if it was not recorded.
+        The norm of what the layer reads at each column; backward of ∂L/∂ that. None if it was not recorded. A layer
+        that makes a sequence of a vector, or a vector of a sequence, has one for each vector that it reads.
+    second
+        The same of what a merge reads second.
+    counts
+        Whether the time step of each column counts; None if all do.
+    dropped
+        Which units dropout sets to zero at each column, by what is held; those of a cell are what its matrices read.
     """
 
     held: Mapping[str, np.ndarray]
     carried: Mapping[str, np.ndarray]
     entering: np.ndarray | None
+    second: np.ndarray | None = None
+    counts: np.ndarray | None = None
+    dropped: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def columns(self) -> int:
@@ -55,14 +69,16 @@ class NetworkData:
 
     Attributes
     ----------
-    times
-        The time step of each column.
+    groups
+        The columns, by the time that they stand for.
     rows
         What each layer shows, from the input up.
-    inputs
-        What the first layer reads at each column, (column, feature).
-    labels
-        What it is called, or an empty text.
+    read
+        What is read at each column of each group, (column, feature), by its source; nothing of a layer.
+    names
+        What it is called, or an empty text, by the source.
+    now
+        The time step of the prediction that belongs to the moment.
     prediction, target
         The output of the net and what it should be, (output,) or (column, output); no target if there was none.
     scales
@@ -70,13 +86,29 @@ class NetworkData:
         `"flow"` and `"x"` of the sizes that arrows carry.
     """
 
-    times: np.ndarray
+    groups: tuple[Group, ...]
     rows: Mapping[str, LayerRow]
-    inputs: np.ndarray
-    labels: list[str]
+    read: Mapping[int, np.ndarray]
+    names: Mapping[int, list[str]]
+    now: int
     prediction: np.ndarray
     target: np.ndarray | None
     scales: Mapping[str, Scale]
+
+    @property
+    def times(self) -> np.ndarray:
+        """The time steps of the first columns."""
+        return self.groups[0].times
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """What is read in the first columns, (column, feature)."""
+        return self.read[self.groups[0].source]
+
+    @property
+    def labels(self) -> list[str]:
+        """What that is called, or an empty text."""
+        return self.names[self.groups[0].source]
 
 
 class Unrolled:
@@ -86,21 +118,37 @@ class Unrolled:
         self.trace, self.backward = trace, direction == "backward"
         self.layers = [trace[name] for name in trace.layers]
         self._norms: dict[tuple[str, str], np.ndarray] = {}
+        self.groups = Groups(trace)
 
-    def at(self, moment: Moment, times: np.ndarray) -> NetworkData:
-        """Return what flows at a moment, at some time steps."""
-        here = moment.run
+    def at(self, moment: Moment, groups: tuple[Group, ...]) -> NetworkData:
+        """Return what flows at a moment, at the time steps of some columns."""
         target = None if self.trace.y is None else self.trace.y[moment.sample]
-        prediction = self.trace.predictions[here]
+        prediction = self.trace.predictions[moment.run]
+        last = group_of(self.groups.of[self.layers[-1].name], groups)
+        now = output_time(moment) if prediction.ndim > 1 else moment.time
         if prediction.ndim > 1:
-            prediction, target = prediction[times], None if target is None else target[times]
-        rows = {layer.name: self._row(layer, moment, times) for layer in self.layers}
-        first = self.layers[0].x
-        read = self.trace.x[moment.sample] if first is None else first[here]
-        names = as_read(self.trace.labels.steps(moment.sample), self.trace, self.trace.layers[0])
-        labels = [names[time] if names else "" for time in times]
-        inputs = read[times].reshape(len(times), -1)
-        return NetworkData(times, rows, inputs, labels, prediction, target, self._scales_of(rows))
+            place = last.column(now) - last.first
+            prediction = prediction[last.times[place]]
+            target = None if target is None else target[last.times[place]]
+        rows = {layer.name: self._row(layer, moment, self._times(layer, groups)) for layer in self.layers}
+        read = {group.source: self._read(group, moment.sample) for group in groups}
+        names = {group.source: self._names(group, moment.sample) for group in groups}
+        return NetworkData(groups, rows, read, names, now, prediction, target, self._scales_of(rows))
+
+    def _times(self, layer: LayerTrace, groups: tuple[Group, ...]) -> np.ndarray:
+        return group_of(self.groups.of[layer.name], groups).times
+
+    def _read(self, group: Group, sample: int) -> np.ndarray:
+        """Return what a group reads of an input at each column, (column, feature)."""
+        if group.source >= 0:
+            return np.empty((len(group.times), 0))
+        read = self.trace.inputs[-1 - group.source][sample]
+        return read[:: group.way][group.times].reshape(len(group.times), -1)
+
+    def _names(self, group: Group, sample: int) -> list[str]:
+        """Return what a group reads is called at each column; empty texts if it has no names."""
+        names = list(self.trace.labels.steps(sample)) if group.source == FIRST_INPUT else []
+        return [names[:: group.way][time] if names else "" for time in group.times]
 
     def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
         """Return the scales of the values in the boxes, of what arrows carry, and of the input.
@@ -113,20 +161,24 @@ class Unrolled:
         held = {layer.name: {name: span(self._held(layer, name)) for name in held_by(layer)} for layer in self.layers}
         recurrent = [layer for layer in self.layers if layer.is_recurrent]
         flows = [span(self._states(layer, state)) for layer in recurrent for state in layer.cell.carried]
-        read = [self._entering(layer) for layer in self.layers]
-        return self._scaled(held, flows, [None if norms is None else span(norms) for norms in read])
+        read = {layer.name: [self._entering(layer, k) for k in range(len(layer.reads))] for layer in self.layers}
+        spans = {name: [span(norms) for norms in found if norms is not None] for name, found in read.items()}
+        return self._scaled(held, flows, spans)
 
     def _scales_of(self, rows: Mapping[str, LayerRow]) -> dict[str, Scale]:
         """Return the scales of what is shown at one moment."""
         flows = [norms for row in rows.values() for norms in row.carried.values()]
         held = {name: row.held for name, row in rows.items()}
-        return self._scaled(held, flows, [row.entering for row in rows.values()])
+        read = {
+            name: [norms for norms in (row.entering, row.second) if norms is not None] for name, row in rows.items()
+        }
+        return self._scaled(held, flows, read)
 
     def _scaled(
         self,
         held: Mapping[str, Mapping[str, np.ndarray]],
         flows: list[np.ndarray],
-        read: list[np.ndarray | None],
+        read: Mapping[str, list[np.ndarray]],
     ) -> dict[str, Scale]:
         """Return the scales of values by layer and name, of norms that are carried, and of those that layers read."""
         by_scale: dict[str, list[np.ndarray]] = {}
@@ -137,24 +189,35 @@ class Unrolled:
         last = self.layers[-1]
         if puts_out_probabilities(last) and not self.backward:
             found[held_scale(last, last.output, self.backward)] = Scale(0.0, 1.0, "gate")
-        first, *others = read
-        known = [norms for norms in ([first, *others] if self.backward else others) if norms is not None]
-        return found | {"flow": scale_of_sizes(*flows, *known)} | self._scale_of_input(first)
+        of_input = [norms for layer in self.layers if self.reads_input(layer) for norms in read[layer.name]]
+        others = [norms for layer in self.layers if not self.reads_input(layer) for norms in read[layer.name]]
+        found |= {"flow": scale_of_sizes(*flows, *others)}
+        return found | ({"x": scale_of_sizes(*of_input)} if of_input else {})
 
-    def _scale_of_input(self, norms: np.ndarray | None) -> dict[str, Scale]:
-        """Return the scale of what the first layer reads; backward its gradient is on the scale of all others."""
-        return {} if self.backward or norms is None else {"x": scale_of_sizes(norms)}
+    def reads_input(self, layer: LayerTrace) -> bool:
+        """Say whether a layer reads numbers of the input, whose size has a scale of its own; backward none has."""
+        return not self.backward and layer.reads[0] < 0 and not _reads_tokens(layer)
 
     def _row(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> LayerRow:
         here = moment.run
         held = {name: self._held(layer, name)[here] for name in held_by(layer)}
-        entering = self._entering(layer)
-        entering = None if entering is None else np.atleast_1d(entering[here])
+        first, second = (self._entering_at(layer, k, here, times) for k in range(2))
         if held[layer.output].ndim == 1:
-            return LayerRow({name: values[None] for name, values in held.items()}, {}, entering)
+            dropped = self._dropped(layer, here)
+            dropped = {name: values[None] for name, values in dropped.items()}
+            return LayerRow({name: own[None] for name, own in held.items()}, {}, first, second, dropped=dropped)
         carried = self._sent_back(layer, moment, times) if self.backward else self._carried(layer, here, times)
         held = {name: values[times] for name, values in held.items()}
-        return LayerRow(held, carried, None if entering is None else entering[times])
+        counts = None if layer.mask is None else layer.mask[moment.sample][times]
+        dropped = self._dropped(layer, here)
+        dropped = {k: v[times] if v.ndim == 2 else np.tile(v, (len(times), 1)) for k, v in dropped.items()}
+        return LayerRow(held, carried, first, second, counts, dropped)
+
+    def _dropped(self, layer: LayerTrace, here: tuple[int, int]) -> dict[str, np.ndarray]:
+        """Return which units dropout sets to zero, by what is held: (unit,), or (time, unit) of a layer of its own."""
+        if not layer.is_recurrent:
+            return {layer.output: layer.dropout["x"][here] == 0} if "x" in layer.dropout else {}
+        return {name: layer.dropout[name][here] == 0 for name in held_by(layer) if name in layer.dropout}
 
     def _held(self, layer: LayerTrace, name: str) -> np.ndarray:
         return (layer.grad if self.backward else layer.values)[name]  # says what to record if it is not there
@@ -166,7 +229,8 @@ class Unrolled:
     def _carried(self, layer: LayerTrace, here: tuple[int, int], times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
             return {}
-        return {state: self._states(layer, state)[here][times] for state in layer.cell.carried}
+        read = times if not layer.is_turned else layer.steps - 1 - times
+        return {state: self._states(layer, state)[here][read] for state in layer.cell.carried}
 
     def _sent_back(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
@@ -179,16 +243,44 @@ class Unrolled:
                 found[state] = np.array([norm_of(vector) for vector in sent])
         return found
 
-    def _entering(self, layer: LayerTrace) -> np.ndarray | None:
-        """Return the norms of what a layer reads, (epoch, sample, time) or (epoch, sample)."""
-        found = layer.grad if self.backward else {} if layer.x is None else {"x": layer.x}
-        return self._norm(layer, "x", found) if "x" in found else None
+    def _entering_at(
+        self, layer: LayerTrace, number: int, here: tuple[int, int], times: np.ndarray
+    ) -> np.ndarray | None:
+        """Return the norms of what a layer reads first (0) or second (1) at some time steps, or of its one vector."""
+        if number >= len(layer.reads):
+            return None
+        norms = self._entering(layer, number)
+        if norms is None:
+            return None
+        return norms[here][times] if norms.ndim == 3 else np.atleast_1d(norms[here])
+
+    def _entering(self, layer: LayerTrace, number: int) -> np.ndarray | None:
+        """Return the norms of what a layer reads first (0) or second (1), (epoch, sample, time) or (epoch, sample)."""
+        name = ("x", "x2")[number]
+        if self.backward:
+            return self._norm(layer, name, layer.grad) if name in layer.grad else None
+        if _reads_tokens(layer):
+            return np.zeros(layer[layer.output].shape[:3])  # a number of a token has no size
+        if layer.x is not None:
+            return self._norm(layer, "x", {"x": layer.x})
+        source = self.layers[layer.reads[number]] if layer.reads[number] >= 0 else None
+        if source is None or source.output not in source:
+            return None
+        norms = self._norm(source, source.output, source.values)
+        if source.is_recurrent and not puts_out_steps(source):
+            return norms[:, :, 0 if source.is_turned else -1]
+        hides = source.options.get("zero_output_for_mask") and source.mask is not None
+        return norms * source.mask if hides else norms
 
     def _norm(self, layer: LayerTrace, key: str, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         if (layer.name, key) not in self._norms:
             array, norms = arrays[key], norm_of(arrays[key])
             self._norms[layer.name, key] = np.where((array == -np.inf).all(axis=-1), -np.inf, norms)
         return self._norms[layer.name, key]
+
+
+def _reads_tokens(layer: LayerTrace) -> bool:
+    return layer.kind == "Embedding"
 
 
 def held_by(layer: LayerTrace) -> tuple[str, ...]:

@@ -11,13 +11,17 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from rnnscope.analysis.classes import puts_out_probabilities
+from rnnscope.figures.drawing.hatches import over_notes
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.network.captions import BELOW_NET, Steps, draw_names, is_wide
-from rnnscope.figures.network.grid import RISE, Grid, full_height, grid_within
+from rnnscope.figures.network.captions import BELOW_NET, Steps, draw_names, draw_remarks, is_wide
+from rnnscope.figures.network.grid import ARROW_PART, RISE, Grid, full_height, grid_within
+from rnnscope.figures.network.groups import APART, Group, Groups, extra_room, group_of
 from rnnscope.figures.network.key import KEY, NetworkKey, arrow_notes
-from rnnscope.figures.network.row import NetworkRow, RowLook, has_room_for_numbers
+from rnnscope.figures.network.links import Link, corners
+from rnnscope.figures.network.profile import sorts
+from rnnscope.figures.network.row import NetworkRow, RowLook, has_room_for_numbers, row_ends
 from rnnscope.figures.network.texts import arrow_words, box_notes, box_words, in_words, number_names, outcome
 from rnnscope.figures.network.unrolled import (
     LayerRow,
@@ -31,8 +35,10 @@ from rnnscope.figures.options import SCALES
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.findings import answers, gates, gradients, states
+from rnnscope.findings import answers, gates, gradients, passes, states
 from rnnscope.trace import LayerTrace, Moment
+from rnnscope.trace.parts import architecture
+from rnnscope.trace.passes import drops, has_masked
 
 MOST_COLUMNS = 12
 """So many time steps are shown at most: the first, the last, and those around the cursor."""
@@ -42,6 +48,13 @@ NARROWEST_COLUMN, WIDEST_COLUMN = 5.2, 26.0
 
 TOP = 1.8
 """The room for the target."""
+
+GROUP_LINE, REMARKS = 1.4, 1.8
+"""The room for the names of several groups of columns, and for what is over boxes, in font sizes."""
+
+ASIDE, BESIDE = 0.3, 0.5
+"""How far from the middle of a box an arrow is that passes others, as a part of its width, and how far the ways of
+several states are apart, in font sizes."""
 
 LABELS = (11.0, 4.6)
 """The room for the names of the layers at the left of a wide and of a narrow picture."""
@@ -86,8 +99,8 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
-    topics = (answers.answer, states.stored, gates.learned)
-    backward_topics = (gradients.reach, answers.answer)
+    topics = (passes.held, answers.answer, states.stored, gates.learned)
+    backward_topics = (passes.held, gradients.reach, answers.answer)
 
     recurrent = False
     scales: str = SCALES
@@ -99,9 +112,9 @@ class NetworkView(View):
 
     def size(self) -> tuple[float, float]:
         """Return the size in inches of a figure of its own."""
-        columns = min(len(self.trace.x[0]), MOST_COLUMNS)
-        wide = LABELS[0] + columns * np.clip(100 / columns, 8, 17) + 3
-        high = HEADINGS + BELOW_NET + KEY + TOP + sum(RISE + each for each in self._heights())
+        columns = self.groups.widest(MOST_COLUMNS)
+        wide = LABELS[0] + (columns + APART * (len(self.groups.sources) - 1)) * np.clip(100 / columns, 8, 17) + 3
+        high = HEADINGS + self._below + KEY + TOP + sum(RISE + each for each in self._heights())
         return max(wide, 58) * self.em / 72, high * self.em / 72
 
     @cached_property
@@ -110,14 +123,19 @@ class NetworkView(View):
 
         @lru_cache(maxsize=2)
         def found(moment: Moment) -> NetworkData:
-            times = shown_times(len(self.trace.x[0]), moment.time, self._most())
-            return self.unrolled(moment.direction).at(moment, times)
+            return self.unrolled(moment.direction).at(moment, self.groups.at(moment, self._most(), shown_times))
 
         return found
 
+    @cached_property
+    def groups(self) -> Groups:
+        """Which layers have the same time steps."""
+        return Groups(self.trace)
+
     def key(self, moment: Moment) -> tuple:
-        """Return on what depends what stands still."""
-        return (moment.direction,)
+        """Return on what depends what stands still: also on how many columns each group has."""
+        many = tuple(len(group.times) for group in self.groups.at(moment, self._most(), shown_times))
+        return moment.direction, many if len(many) > 1 else None
 
     def scales_key(self, moment: Moment) -> tuple:
         """Return on what its scales depend: backward on all that chooses what is shown."""
@@ -136,11 +154,11 @@ class NetworkView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        layers = [self.trace[name] for name in self.trace.layers]
+        layers, kind = architecture(self.trace), self.trace[self.trace.layers[0]].kind
         way = "what flows forward" if not self._backward else "the gradient on its way back"
         return [
-            f"{' → '.join(f'{layer.kind}({layer.units})' for layer in layers)}: {way}",
-            f"{layers[0].kind} net of {len(layers)} layers: {way}",
+            f"{' → '.join(layers)}: {way}",
+            f"{kind} net of {len(layers)} layers: {way}",
             way.capitalize(),
         ]
 
@@ -157,12 +175,17 @@ class NetworkView(View):
         self.axes.stands_for(self._at)
         self.axes.set_axis_off()
         self.grid = self._grid(wide, high)
-        self.rows = {name: self._row(number, name, data) for number, (name, data) in enumerate(self.data.rows.items())}
-        draw_names(self, self.axes, {self.trace[name]: row for name, row in self.rows.items()}, self._labels())
-        self.steps = Steps(self, self.axes, self.grid, self._bottom)
+        self.rows: dict[str, NetworkRow] = {}
+        for number, (name, data) in enumerate(self.data.rows.items()):
+            self.rows[name] = self._row(number, name, data)
+        rows = {self.trace[name]: row for name, row in self.rows.items()}
+        draw_names(self, self.axes, self.trace, rows, self._labels())
+        names = {group: self._name_of(group) for group in self.data.groups}
+        self.steps = Steps(self, self.axes, self.grid, self._bottom, names)
         self.moving += self.steps.moving
         self.legend = None
         if self.explains:
+            draw_remarks(self, self.axes, self._remarks())
             self.legend = NetworkKey(self, self.axes, self._colours(), backward=self._backward)
             self.moving += self.legend.moving
         self.target = write(self.axes, 0, 0, side="right", fontweight="bold")
@@ -178,14 +201,14 @@ class NetworkView(View):
             self.scale = self.scales_here()
         scales = self.scale
         for name, row in self.rows.items():
-            entering = scales["x" if name == self.trace.layers[0] and not backward else "flow"]
-            flows = {"states": scales["flow"], "entering": entering}
-            row.show(data.rows[name], data.times, self._unit_in(name), self._scales_in(name), flows)
-        self.steps.show(data, self.moment.time)
+            is_first = self.unrolled(self.moment.direction).reads_input(self.trace[name])
+            flows = {"states": scales["flow"], "entering": scales["x" if is_first else "flow"]}
+            row.show(data.rows[name], self._group(name).times, self._unit_in(name), self._scales_in(name), flows)
+        self.steps.show(data, self._group(self.layer.name), self.moment.time)
         self._show_target()
         if self.legend is not None:
             self.legend.show(arrow_words(scales), box_words(self.trace, data, scales, self.moment.unit, backward))
-        row, column = self.rows[self.layer.name], int(data.times.searchsorted(self.moment.time))
+        row, column = self.rows[self.layer.name], self._group(self.layer.name).column(self.moment.time)
         self.frame.set_xy(row.box(column))
         self.frame.set_height(row.high)
 
@@ -193,7 +216,8 @@ class NetworkView(View):
         """Return what arrows carry and how wide they are, and what the bars in the boxes are."""
         back, widths = self._backward, Note("width", tuple(arrow_words(self.scale)))
         about = [widths, *box_notes(self.trace, self.data, self.scale, back)]
-        return [*arrow_notes(self._colours(), backward=back), *(replace(note, moves=back) for note in about)]
+        about = [replace(note, moves=back) for note in about]
+        return [*arrow_notes(self._colours(), backward=back), *about, *self._remarks()]
 
     def words(self) -> str:
         """Return the input, what every layer holds at each time step, the prediction and the target."""
@@ -212,7 +236,27 @@ class NetworkView(View):
     @property
     def _bottom(self) -> float:
         """The room for the key, the time steps and the input."""
-        return BELOW_NET + (KEY if self.explains else 0.0)
+        return self._below + (KEY if self.explains else 0.0)
+
+    @property
+    def _below(self) -> float:
+        """The room for the time steps and the input, and for the key of what is hatched."""
+        remarks = REMARKS if self.explains and self._remarks() else 0.0
+        return BELOW_NET + GROUP_LINE * (len(self.groups.sources) > 1) + remarks
+
+    def _remarks(self) -> list[Note]:
+        """Return what is over boxes: hatches where time steps do not count, stripes where dropout sets to zero."""
+        layers = [self.trace[name] for name in self.trace.layers]
+        has_dropped = any(drops(layer) and not sorts(layer.units) for layer in layers)
+        return over_notes(has_mask=any(map(has_masked, layers)), has_dropped=has_dropped)
+
+    def _group(self, name: str) -> Group:
+        """Return the columns that stand for the time of a layer."""
+        return group_of(self.groups.of[name], self.data.groups)
+
+    def _name_of(self, group: Group) -> str:
+        """Return what the time of a group is called."""
+        return f"input {-group.source}" if group.source < 0 else f"steps of {self.trace.layers[group.source]}"
 
     def _colours(self) -> dict[str, str]:
         """Return the colours of the arrows of all states."""
@@ -235,25 +279,65 @@ class NetworkView(View):
         return [full_height(*each) for each in zip(self._states(), units, strict=True)]
 
     def _grid(self, wide: float, high: float) -> Grid:
-        left, columns = self._labels(), len(self.data.times)
-        pitch = min((wide - left - 0.8) / columns, WIDEST_COLUMN)
-        return grid_within(left, pitch, columns, self._bottom, high - self._bottom - TOP, self._heights())
+        left, columns, groups = self._labels(), sum(len(g.times) for g in self.data.groups), self.data.groups
+        extra = extra_room(groups) if len(groups) > 1 else ()
+        behind = ARROW_PART if any(self.trace[name].is_turned for name in self.trace.layers) else 0.0
+        pitch = min((wide - left - 0.8) / (columns + behind + max(extra, default=0.0)), WIDEST_COLUMN)
+        return grid_within(left, pitch, columns, self._bottom, high - self._bottom - TOP, self._heights(), extra)
 
     def _row(self, number: int, name: str, data: LayerRow) -> NetworkRow:
         layer, backward = self.trace[name], self._backward
-        below = self.trace[self.trace.layers[number - 1]] if number else None
         colours = {state: quantity_colour(layer.cell, state) for state in data.held} if layer.is_recurrent else {}
-        entering = quantity_colour(below.cell, below.output) if below and below.is_recurrent else faint(0.5)
-        entering = entering if number else input_colour()
         is_last = name == self.trace.layers[-1]
         names = {held: number_names(layer, held, backward=backward, is_last=is_last) for held in data.held}
-        colours = {layer.output: faint(0.2), **colours, "entering": entering}
+        read = dict(zip(("entering", "second"), map(self._colour_of_read, layer.reads), strict=False))
+        colours = {layer.output: faint(0.2), **colours, **read}
         has_numbers = backward and has_room_for_numbers(self.grid, self._states())
         classes = [self.trace.labels.of_class(k) for k in range(layer.units)] if is_last else []
-        look = RowLook(number, colours, names, classes, backward, has_numbers, self._has_mark(layer))
+        columns = self.groups.columns_of(name, self.data.groups)
+        links = [self._link(number, source, k) for k, source in enumerate(layer.reads)]
+        marks = has_numbers, self._has_mark(layer), layer.is_turned
+        look = RowLook(number, columns, links, colours, names, classes, backward, *marks, self._begins(number, data))
         row = NetworkRow(self.axes, self.grid, data, look, self._scales_in(name))
         self.moving += row.moving
         return row
+
+    def _colour_of_read(self, source: int) -> str:
+        """Return the colour of an arrow from what is read: that of its quantity, or of the input."""
+        if source < 0:
+            return input_colour()
+        layer = self.trace[self.trace.layers[source]]
+        return quantity_colour(layer.cell, layer.output) if layer.is_recurrent else faint(0.5)
+
+    def _link(self, number: int, source: int, place: int) -> Link:
+        """Return what lies between a row and what it reads, from its number; a merge reads two things."""
+        groups, name = self.data.groups, self.trace.layers[number]
+        columns = self.groups.columns_of(name, groups)
+        if source < 0:
+            top, below = self.grid.bottoms[0] - self.grid.rise, range(number)
+            out = group_of(source, groups).columns
+        else:
+            top, below = self.grid.bottoms[source] + self.grid.highs[source], range(source + 1, number)
+            out = self.groups.columns_out(self.trace.layers[source], groups)
+        between = [self.trace.layers[k] for k in below]
+        is_next = not any(set(columns) & set(self.groups.columns_of(each, groups)) for each in between)
+        aside = 0.0 if is_next else -ASIDE if len(self.trace[name].reads) > 1 and place == 0 else ASIDE
+        is_near = is_next and top >= self.grid.bottoms[number] - self.grid.rise - 1e-6
+        return Link(top, out, is_near, aside)
+
+    def _begins(self, number: int, data: LayerRow) -> dict[str, list[tuple[float, float]]]:
+        """Return the way of each state from the layer with whose last states a layer begins."""
+        layer = self.trace[self.trace.layers[number]]
+        if layer.start is None:
+            return {}
+        source = self.rows[self.trace.layers[layer.start]]
+        rail = self.grid.bottoms[number] - 0.35 * self.grid.rise
+        here = row_ends(self.grid, number, data, self.groups.columns_of(layer.name, self.data.groups), layer.is_turned)
+        states = [state for state in data.carried if state in source.states]
+        return {
+            state: corners(self.grid, source.end(state), here[state], rail, BESIDE * k)
+            for k, state in enumerate(states)
+        }
 
     def _scales_in(self, name: str) -> dict[str, Scale]:
         """Return by state the scales of the boxes of a layer."""
@@ -279,14 +363,22 @@ class NetworkView(View):
         for name, row in self.rows.items():
             found = row.at(x, y, self.data.rows[name])
             if found and self.trace[name].is_recurrent:
-                return {"layer": name, "time": self.data.times[found.pop("column")], **found}
-        column = int((x - self.grid.left) // self.grid.pitch)
-        is_below = 0 <= column < len(self.data.times) and y <= self._bottom
-        return {"time": self.data.times[column]} if is_below else {}
+                group = self._group(name)
+                return {"layer": name, "time": group.times[found.pop("column") - group.first], **found}
+        column = self.grid.column_at(x)
+        if column is None or y > self._bottom:
+            return {}
+        group = next(group for group in self.data.groups if column in group.columns)
+        found = {"time": group.times[column - group.first]}
+        if self.groups.of[self.layer.name] == group.source:
+            return found
+        recurrent = [layer.name for layer in self.trace.recurrent_layers if self.groups.of[layer.name] == group.source]
+        return {"layer": recurrent[0], **found} if recurrent else {}
 
     def _outcome(self) -> list[str]:
-        last = self.trace[self.trace.layers[-1]]
-        return outcome(self.data, self.moment.time, self.trace.labels, probabilities=puts_out_probabilities(last))
+        last, in_time = self.trace[self.trace.layers[-1]], self.trace.predictions.ndim > 3
+        shares = puts_out_probabilities(last)
+        return outcome(self.data, self.trace.labels, probabilities=shares, in_time=in_time)
 
     def _show_target(self) -> None:
         """Write prediction and target above the last box."""

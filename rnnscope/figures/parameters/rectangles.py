@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
-from rnnscope.cells.weight_kinds import CONSTANT, KINDS
+from rnnscope.cells.weight_kinds import ALL_KINDS, CONSTANT
 from rnnscope.figures.drawing.notes import Sign
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_path
@@ -137,14 +137,14 @@ def sign_of(kind: str, scale: float) -> Sign:
 
 
 def _swatch(axes: Axes, kind: str, patch: Rectangle, colour: str) -> None:
-    face = blend(colour, paper(), KINDS[kind].fade)
+    face = blend(colour, paper(), ALL_KINDS[kind].fade)
     patch.set(facecolor=face, edgecolor=paper(), linewidth=0.8, hatch=HATCHES.get(kind))
     axes.add_patch(patch)
 
 
 def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:
     """Return what is written beside a row of blocks: its name, and how many rows of weights a block of it has."""
-    name, high, kind = row_name(row) if long else row_letter(row), layer.rows[row], KINDS[row[0]]
+    name, high, kind = row_name(row) if long else row_letter(row), layer.rows[row], ALL_KINDS[row[0]]
     letter = f" {row_letter(row)}" if long and kind is not CONSTANT else ""
     size = f"{kind.shape[0]} = {high}" if kind.is_matrix else f"{high}"
     return f"{name}{letter}: {size} row{'s' * (high != 1)}" if long else f"{name}  {size}"
@@ -153,7 +153,7 @@ def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:
 def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple[str, str]]:
     """Return the entries of the key, kind and text; without a scale all that there might be."""
     there = {kind for layer in layers for kind, _ in layer.rows}
-    entries = [(kind, f"{row_title((kind, ''))}: {_size(kind)}") for kind in KINDS if kind in there]
+    entries = [(kind, f"{row_title((kind, ''))}: {_size(kind)}") for kind in ALL_KINDS if kind in there]
     if scale is None or scale <= HIGHEST:
         count = unit_area(scale or 1e-3)
         entries.append(("area", f"{count:,} parameter{'s' if count > 1 else ''}"))
@@ -162,7 +162,7 @@ def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple
 
 def _size(kind: str) -> str:
     """Return how large a block of a kind is, such as `D × H`."""
-    return " × ".join(map(str, KINDS[kind].shape))
+    return " × ".join(map(str, ALL_KINDS[kind].shape))
 
 
 def any_thin(layers: Sequence[LayerBlocks], scale: float) -> bool:

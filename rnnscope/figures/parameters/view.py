@@ -13,7 +13,7 @@ from rnnscope.figures.parameters.rectangles import NAME_LINE, SWATCH, Pen, any_t
 from rnnscope.figures.parameters.texts import heading, total_ways, width_ways
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import HEADINGS, View
-from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, layer_blocks
+from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, has_weights, layer_blocks, sources_of
 from rnnscope.findings import kernels
 from rnnscope.trace import Moment
 
@@ -106,6 +106,8 @@ class ParametersView(View):
     def when(self) -> list[str]:
         """Return what the cursor's phase has of its layer's parameters."""
         layer, phase = self._marked(), self.moment.phase
+        if layer is None:
+            return self.as_forward([f"layer {self.layer.name} ({self.layer.kind}) has no weights", "no weights"])
         blocks = layer.of(phase)
         if not blocks:
             of = f"made of others, without weights of its own: layer {layer.name} has {layer.count:,}"
@@ -145,6 +147,11 @@ class ParametersView(View):
     def move(self) -> None:
         """Frame the cursor's layer, and the column of its phase."""
         layer, scale = self._marked(), self.page.packing.scale
+        if layer is None:
+            for frame in self.frames:
+                frame.set_visible(False)
+            return
+        self.frames[0].set_visible(True)
         place = self.layers.index(layer)
         wide, high = layer.size
         x, y = self.page.blocks_corner(place)
@@ -171,10 +178,11 @@ class ParametersView(View):
     @cached_property
     def layers(self) -> tuple[LayerBlocks, ...]:
         """The weights of every layer."""
-        return tuple(layer_blocks(self.trace, name) for name in self.trace.layers)
+        return tuple(layer_blocks(self.trace, name) for name in self.trace.layers if has_weights(self.trace[name]))
 
-    def _marked(self) -> LayerBlocks:
-        return next(layer for layer in self.layers if layer.name == self.layer.name)
+    def _marked(self) -> LayerBlocks | None:
+        """Return the weights of the cursor's layer, if it has some."""
+        return next((layer for layer in self.layers if layer.name == self.layer.name), None)
 
     def _layer(self, place: int) -> None:
         """Draw a layer: its name, what D and H are, its formula, its blocks, and the arrow to the next one."""
@@ -196,8 +204,11 @@ class ParametersView(View):
             self.pen.arrow(page.arrow(place, end))
 
     def _is_fed(self, place: int) -> bool:
-        """Say whether there is a layer that reads as many numbers as the one before puts out."""
-        return 0 < place < len(self.layers) and self.layers[place - 1].units == self.layers[place].features
+        """Say whether there is a layer that reads what the one before puts out, itself or what is made of it."""
+        if not 0 < place < len(self.layers):
+            return False
+        before, layer = self.layers[place - 1 : place + 1]
+        return before.units == layer.features and before.name in sources_of(self.trace, layer.name)
 
     def _high(self) -> float:
         """Return the height of the picture in font sizes, without the room for the verdict."""

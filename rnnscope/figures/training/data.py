@@ -36,6 +36,8 @@ class TrainingData:
         Predictions and targets of the sample over time, (2, output, time), if there are targets at every time step.
     gaps
         From each number of `point` to its target, (2, number, 2).
+    held
+        The time steps of the sample that do not count, where predictions stand over time.
     """
 
     losses: dict[str, float]
@@ -54,6 +56,7 @@ class TrainingData:
     courses: np.ndarray
     goals: np.ndarray
     gaps: np.ndarray
+    held: np.ndarray
 
 
 def checked(unseen: Trace, trace: Trace) -> Trace:

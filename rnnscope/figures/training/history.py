@@ -10,6 +10,7 @@ from rnnscope.analysis.classes import are_classes, right_answers
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.clock import output_time
 from rnnscope.trace.record import evenly_spaced
 
 MOST_DOTS, MOST_WAYS, MOST_AT_ONE, MOST_STEPS = 2000, 40, 8, 200
@@ -59,6 +60,11 @@ class TrainingHistory:
         in_order = self.shown[np.argsort(self.places.ravel()[self.shown], kind="stable")]
         most = min(MOST_WAYS, MOST_AT_ONE * len(np.unique(self.places.ravel()[self.shown])))
         self.followed = in_order[evenly_spaced(len(in_order), 0 if self.over_time else most)]
+
+    @property
+    def has_held(self) -> bool:
+        """Whether predictions stand over time, and some time steps do not count."""
+        return self.over_time and self.trace.mask is not None and not self.trace.mask.all()
 
     @property
     def over_time(self) -> bool:
@@ -147,14 +153,14 @@ class TrainingHistory:
     def at(self, moment: Moment) -> TrainingData:
         """Return what there is at a moment."""
         row, outputs = moment.place, self.values.shape[2]
-        values = self.values[row]
+        values, time = self.values[row], output_time(moment) if self.each else moment.time
         own = moment.sample * outputs + np.arange(outputs)
-        point = own[moment.time * self.each :][: self.each] if self.each else own
+        point = own[time * self.each :][: self.each] if self.each else own
         losses = {name: values[epochs == moment.epoch].tolist() for name, (epochs, values) in self.curves.items()}
         known = np.isfinite(values)
         gaps = None if self.targets is None else np.abs(values[known].astype(float) - self.targets[known])
         goals = None if self.targets is None else self.targets.ravel()[point]
-        unseen, right = self._unseen_at(row, moment.time)
+        unseen, right = self._unseen_at(row, time)
         return TrainingData(
             losses={name: found[0] for name, found in losses.items() if found},
             dots=self._dots(row, own if self.over_time else self.shown),
@@ -163,6 +169,7 @@ class TrainingHistory:
             ways=self._ways(row, self.followed),
             own_ways=self._ways(row, point[evenly_spaced(len(point), 0 if self.over_time else MOST_WAYS)]),
             targets=goals,
+            held=np.flatnonzero(~self.trace.mask[moment.sample]) if self.has_held else np.empty(0, int),
             distance=float(gaps.mean()) if gaps is not None and gaps.size else None,
             right=right_answers(self.trace, row),
             lost=int(known.size - known.sum()),

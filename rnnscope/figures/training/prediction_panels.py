@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above
 from rnnscope.figures.drawing.quick_text import write
@@ -116,16 +117,18 @@ class PredictionPanel:
         self.above, self.below = (self._marks(marker, 3.6, **_beyond()) for marker in "^v")
         self.lost = self._marks(zorder=3.7, transform=axes.get_xaxis_transform(), **LOST)
         self.text = line_above(axes)
+        self.held = HeldSteps(axes, history.has_held, 0.5)
 
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        dots = [self.ways, self.dots, self.goals, self.courses, self.own_ways]
+        dots = [*self.held.moving, self.ways, self.dots, self.goals, self.courses, self.own_ways]
         dots += [self.unseen, self.own, self.gaps, self.point]
         return [*dots, self.above, self.below, self.lost, self.text]
 
     def show(self, data: TrainingData) -> None:
         """Show the predictions of a moment."""
+        self.held.show(data.held)
         lines = {self.ways: data.ways, self.own_ways: data.own_ways, self.goals: data.goals}
         for line, points in {**lines, self.courses: data.courses, self.gaps: data.gaps}.items():
             line.set_data(*_joined(points))

@@ -42,7 +42,8 @@ def _shows_each_step(page: Page, trace: Trace) -> bool:
     """Say whether the predictions of every time step are in a page."""
     extent = page.extent
     count = extent.steps * len(extent.samples) * len(extent.epochs)
-    return _has_each_step(trace) and count <= MOST_PICTURES
+    is_same = all(layer.steps == trace.predictions.shape[2] for layer in trace.recurrent_layers)
+    return _has_each_step(trace) and is_same and count <= MOST_PICTURES
 
 
 def _scene(page: Page, themed: Themed, trace: Trace) -> dict:

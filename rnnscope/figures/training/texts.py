@@ -10,7 +10,8 @@ from rnnscope.analysis.classes import class_of, shares_of_classes
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Labels, Moment, Trace
-from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words, step_in_words
+from rnnscope.trace.clock import output_step
+from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words
 
 MOST_UNSEEN, MOST_OUTPUTS = 6, 4
 """At most so many unseen inputs are listed, and so many numbers of a prediction written."""
@@ -26,7 +27,7 @@ def loss_texts(moment: Moment, data: TrainingData) -> list[str]:
 def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> list[str]:
     """Return the prediction with its target and its error, and how far all are off, the longest way first."""
     where = sample_in_words(moment.trace, moment.sample)
-    where += f", time step {step_in_words(moment, in_layer=False)}" if each_step else ""
+    where += f", time step {output_step(moment)}" if each_step else ""
     if data.right is not None:
         return _class_ways(where, moment.trace.labels, data)
     pairs = [("prediction", data.point[1])]

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnscope.figures.curves import Curve, CurvePanel
+from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import TICK_ROOM, Entry, Legend, label_room
 from rnnscope.figures.drawing.notes import Note, line_note
@@ -148,6 +149,10 @@ class TrainingView(View):
                 "loss", "epoch", "loss", scale, tuple(curves), moment.epoch, missing=missing, high=1.4, over="epoch"
             )
         ]
+
+    def remarks(self) -> list[str]:
+        """Return what hatches mean, if there are some."""
+        return [HELD_OUTPUTS] if len(self.data.held) else []
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.bands import outlines, widened
+from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.notes import Note, Sign, swatch
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
@@ -60,16 +61,20 @@ class UnitPanel:
         The range of all units, and of those in the middle.
     lines
         The lines, the cursor's unit first.
+    held
+        Hatches over time steps that do not count.
     """
 
-    def __init__(self, axes: Axes, scale: Scale, steps: int, count: int, colour: str, names: TickNames) -> None:
+    def __init__(
+        self, axes: Axes, scale: Scale, steps: int, count: int, colour: str, names: TickNames, *, has_held: bool = False
+    ) -> None:
         self.axes, self.steps = axes, np.arange(steps)
         self._limits(scale, names)
         self.bands = [PolyCollection([], facecolor=blend(colour, paper(), part), zorder=1) for part in (RANGE, MIDDLE)]
         for band in self.bands:
             axes.add_collection(band, autolim=False)
         self.zero = axes.axhline(0, color=faint(0.5), linewidth=0.6, zorder=1.5)
-        self.mark = cursor_line(axes, "time")
+        self.mark, self.held = cursor_line(axes, "time"), HeldSteps(axes, has_held, 1.2)
         self.lines = [line_of(axes, k, colour, steps) for k in range(count)]
         self.ring = axes.plot([0], [0], "o", color=ink(), fillstyle="none", markersize=0.85 * em(), zorder=6)[0]
         self.lost = axes.plot([], [], "x", color=NOT_FINITE, zorder=7, transform=axes.get_xaxis_transform())[0]
@@ -80,7 +85,16 @@ class UnitPanel:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the moment."""
-        return [*self.bands, self.zero, self.mark, *self.lines[::-1], self.ring, self.lost, self.value]
+        return [
+            *self.bands,
+            *self.held.moving,
+            self.zero,
+            self.mark,
+            *self.lines[::-1],
+            self.ring,
+            self.lost,
+            self.value,
+        ]
 
     def title(self, colour: str) -> QuickText:
         """Return the empty title at the left, which stands still."""
@@ -163,14 +177,17 @@ class UnitsLegend:
         """What changes with the moment."""
         return [*self.lines, *self.names[: len(self.lines)]]
 
-    def show(self, units: tuple[int, ...], differences: Sequence[Sequence[str]]) -> None:
-        """Name the units of the lines, with how each but the first differs, the first of several ways with room."""
+    def show(self, units: tuple[int, ...], differences: Sequence[Sequence[str]], remarks: Mapping[int, str]) -> None:
+        """Name the units of the lines, with how each but the first differs, the first of several ways with room.
+
+        Remarks about units stand behind their numbers.
+        """
         room, figure = self.wide - 2.9 - 0.8, self.axes.get_figure(root=True)
         for k, (line, name) in enumerate(zip(self.lines, self.names, strict=False), self.first):
             line.set_visible(k < len(units))
             texts = [""]
             if k < len(units):
-                unit = f"unit {units[k]}"
+                unit = f"unit {units[k]}{remarks.get(units[k], '')}"
                 texts = [f"{unit}: {words}" if words else unit for words in (differences[k - 1] if k else ("",))]
             fitting = (text for text in texts if text_width(figure, text) <= room)
             name.set_text(next(fitting, texts[-1]))

@@ -20,9 +20,10 @@ from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend, unit_notes
 from rnnscope.figures.view import View
-from rnnscope.findings import gates, gradients, memory, states, unit
+from rnnscope.findings import gates, gradients, memory, passes, states, unit
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
+from rnnscope.trace.passes import dropped_at, has_masked, held_steps
 
 OTHERS = 3
 """So many units beside the cursor's are shown if none are chosen."""
@@ -77,10 +78,11 @@ class UnitsView(View):
     """
 
     question = "What do single units do?"
-    topics = (unit.jump, gates.here, states.stored, memory.lack)
-    backward_topics = (gradients.most, gradients.reach)
+    topics = (passes.held, unit.jump, gates.here, states.stored, memory.lack, passes.dropped)
+    backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
     shows_gradients = True
+    shows_held = True
 
     scales: str = SCALES
     units: Iterable[int] | None = Option(None, lambda units, _: None if units is None else checked(units))
@@ -120,7 +122,7 @@ class UnitsView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         what = "the gradient of the loss by single units" if self.moment.direction == "backward" else "single units"
-        return [f"{self.layer.kind} layer {self.layer.name!r}: {what} over time"]
+        return [f"{self.layer_named}: {what} over time"]
 
     def when(self) -> list[str]:
         """Return the moment in words, and why the other units were chosen."""
@@ -131,7 +133,7 @@ class UnitsView(View):
 
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
-        names, steps, count = list(self.data.values), self.trace.x.shape[1], self._most()
+        names, steps, count = list(self.data.values), self.moment.steps, self._most()
         box = box.inset(left=0.6, right=1.2)
         self.legend = UnitsLegend(self.width() - 1.8, count, steps, explains=self.explains)
         rows = self.legend.high
@@ -147,13 +149,20 @@ class UnitsView(View):
 
     def notes(self) -> list[Note]:
         """Return what the strongest line and the bands are; the other lines are other units in every picture."""
-        return unit_notes(self.trace.x.shape[1])
+        return unit_notes(self.moment.steps)
 
     def move(self) -> None:
         """Show the values of the moment, and mark its time step."""
-        self.legend.show(self.data.units, companion_texts(self.moment, self.data))
+        self.legend.show(self.data.units, companion_texts(self.moment, self.data), self._dropped())
         for name, panel in self.panels.items():
             panel.show(self.data.values[name], self.data.bands[name], self.data.lost[name], self.data.time)
+            panel.held.show(held_steps(self.moment))
+
+    def _dropped(self) -> dict[int, str]:
+        """Return of which units matrices read a state as 0, in words."""
+        zeros = {name: found for name, found in dropped_at(self.moment).items() if name in self.layer.cell.states}
+        units = {unit: [name for name in zeros if zeros[name][unit]] for unit in self.data.units}
+        return {unit: f" ({' and '.join(names)} read as 0: dropout)" for unit, names in units.items() if names}
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
@@ -191,7 +200,8 @@ class UnitsView(View):
         axes, cell = self.panel(box.inset(left=left, top=1.9, bottom=2.8)), self.layer.cell
         colour = quantity_colour(cell, name)
         axes.stands_for(phase=name)
-        panel = UnitPanel(axes, self.scale[name], self.trace.x.shape[1], self._most(), colour, tick_names(self.moment))
+        steps, names, has_held = self.moment.steps, tick_names(self.moment), has_masked(self.layer)
+        panel = UnitPanel(axes, self.scale[name], steps, self._most(), colour, names, has_held=has_held)
         dress(axes, xlabel="time step" if lowest else "")
         symbol = symbol_of(self.moment, name)
         self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)

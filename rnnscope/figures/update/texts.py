@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnscope.cells.weight_kinds import KERNEL, KINDS
+from rnnscope.cells.weight_kinds import ALL_KINDS, KERNEL
 from rnnscope.figures.update.taught import UpdateData, is_sorted
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.numbers import signed, written
@@ -122,7 +122,7 @@ class UpdateTexts:
 
     @property
     def _is_matrix(self) -> bool:
-        return KINDS[self.block.array].is_matrix
+        return ALL_KINDS[self.block.array].is_matrix
 
     def _samples(self) -> list[str]:
         trace = self.moment.trace

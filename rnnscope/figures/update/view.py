@@ -193,7 +193,7 @@ class UpdateView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        front, name = f"{self.layer.kind} layer {self.layer.name!r}", self.block_of(self.moment).name
+        front, name = self.layer_named, self.block_of(self.moment).name
         of = self.layer.cell[self._quantity].title
         named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
         ways = [f"{front}: what each time step taught {which}" for which in (named, name)]
@@ -260,7 +260,7 @@ class UpdateView(View):
 
     def _draw_gradient(self, box: Box) -> None:
         """Make the panels of time steps, and the map."""
-        colours = colours_of_steps(self.trace.x.shape[1])
+        colours = colours_of_steps(self.moment.steps)
         inputs = self.inputs(widest_inputs(self.trace))
         is_wide = self.width() >= WIDE_UPDATE
         left, right = box.columns((1.3, 1), 4.0) if is_wide else box.rows((1.5, 1), 0.6)

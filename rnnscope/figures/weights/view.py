@@ -158,7 +158,7 @@ class WeightsView(View):
         ways = [f"how {count} changed since epoch {first}", f"change since epoch {first}"]
         ways = ways if self.shows_change else [count]
         return [
-            f"{self.layer.kind} layer {self.layer.name!r}: {ways[0]}",
+            f"{self.layer_named}: {ways[0]}",
             *(f"{self.layer.name}: {way}" for way in ways),
         ]
 

@@ -11,6 +11,7 @@ import numpy as np
 from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode, entering
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import mean_of
+from rnnscope.trace.passes import counts_at
 
 ROUNDING = 4
 """A difference of so many units in the last place is none."""
@@ -32,12 +33,15 @@ class Flows:
         ∂L/∂quantity as recorded; empty on the way forward.
     means
         The mean over all units of each function of a linear map, such as a gate, and of what enters as a vector alone.
+    is_held
+        Whether the time step does not count, so that states are held.
     """
 
     values: dict[str, Any]
     back: tuple[Any, ...]
     totals: dict[str, Any]
     means: dict[str, float]
+    is_held: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ def _backward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int
 
 def at_end(wiring: Wiring, flows: Flows, known: Container[int], node: WiringNode) -> Any:
     """Return what comes to a state that left, or what a step sends back to what entered it."""
+    if flows.is_held and node.kind == "previous":
+        return flows.totals[state_entering(wiring, node.key)]
     if node.kind == "exit":
         return next(flows.back[k] for k, edge in enumerate(wiring.edges) if edge.target == node.key)
     places = [k for k, edge in enumerate(wiring.edges) if edge.source == node.key]
@@ -130,7 +136,7 @@ def flows_of(wiring: Wiring, numbers: Values) -> Flows:
     values = {key: _one(value, unit, key) for key, value in found.values.items()}
     back = (_one(value, unit, edge.source) for value, edge in zip(found.back, wiring.edges, strict=True))
     totals = {name: float(total[unit]) for name, total in found.totals.items()}
-    return Flows(values, tuple(back), totals, found.means)
+    return Flows(values, tuple(back), totals, found.means, found.is_held)
 
 
 def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
@@ -144,14 +150,14 @@ def flows_everywhere(wiring: Wiring, numbers: Values) -> Flows:
     totals = {name: gradients.of(name) for name in wiring.cell.names}
     with np.errstate(over="ignore", invalid="ignore"):  # what is infinite or NaN is shown so
         back = tuple(gradients.along(edge) for edge in wiring.edges)
-    return Flows(values, back, totals, means)
+    return Flows(values, back, totals, means, not gradients.counts)
 
 
 class Gradients:
     """∂L/∂node at all units, from the recorded gradients of the quantities."""
 
     def __init__(self, wiring: Wiring, numbers: Values) -> None:
-        self.wiring, self.numbers = wiring, numbers
+        self.wiring, self.numbers, self.counts = wiring, numbers, counts_at(numbers.moment)
         self._found: dict[str, np.ndarray | None] = {}
 
     def of(self, key: str) -> np.ndarray | None:
@@ -164,7 +170,12 @@ class Gradients:
         return self._found[key]
 
     def sent_to(self, key: str) -> np.ndarray | None:
-        """Return what the time step sends back to a node; None if it takes weights that were not kept."""
+        """Return what the time step sends back to a node; None if it takes weights that were not kept.
+
+        A step that does not count sends all of a state back to what it was before.
+        """
+        if not self.counts and (state := state_entering(self.wiring, key)):
+            return self.of(state)
         parts = [self.along(edge) for edge in self.wiring.out_of(key)]
         if any(part is None for part in parts):
             return None
@@ -173,10 +184,11 @@ class Gradients:
     def arriving(self, state: str) -> np.ndarray | None:
         """Return what comes to a state from outside: the recorded total without what its own time step sends to it.
 
-        After the last time step nothing comes but to the output, whatever rounding leaves of the difference.
+        After the last time step nothing comes but to the output and to states with which another layer begins,
+        whatever rounding leaves of the difference.
         """
         if self.numbers.is_last and state != self.wiring.cell.output:
-            return np.zeros_like(self.of(state))
+            return self.numbers.from_start(state).astype(self.of(state).dtype)
         inner = [self.along(e) for e in self.wiring.out_of(state) if self.wiring.nodes[e.target].kind != "exit"]
         if any(part is None for part in inner):
             return None
@@ -186,16 +198,28 @@ class Gradients:
         """Return what comes back along an edge, at all units (or features) of its source."""
         if self.wiring.nodes[edge.target].kind == "exit":
             return self.arriving(edge.source)
+        if not self.counts:  # nothing takes what is computed
+            return np.zeros_like(self.numbers.evaluate(self.wiring.nodes[edge.source].value))
         total = self.of(edge.target)
         if total is None:
             return None
         gradient = total * self.numbers.evaluate(edge.slope)
         if edge.entry is None:
-            return gradient
+            return gradient * self._kept(edge) if self.wiring.nodes[edge.target].kind == "vector" else gradient
         if not self.numbers.has_weights():
             return None
         weights = self.numbers.kept(edge.entry.weight)
-        return weights @ gradient if edge.entry.weight.kind.is_matrix else weights * gradient
+        return weights @ gradient * self._kept(edge) if edge.entry.weight.kind.is_matrix else weights * gradient
+
+    def _kept(self, edge: Edge) -> np.ndarray | float:
+        """Return what dropout multiplies what a matrix reads by: the input, or a previous state."""
+        state = "x" if edge.source == "x" else state_entering(self.wiring, edge.source)
+        return self.numbers.kept_of(state) if state and state in self.numbers.layer.dropout else 1.0
+
+
+def state_entering(wiring: Wiring, key: str) -> str:
+    """Return the state whose previous value enters by a node, or nothing."""
+    return next((state for state in wiring.cell.states if entering(state) == key), "")
 
 
 def sent_over_time(wiring: Wiring, numbers: Values, state: str) -> np.ndarray | None:

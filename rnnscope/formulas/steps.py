@@ -1,0 +1,47 @@
+"""What is special about a time step, so that the equations of a cell are others there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnscope.trace import Moment
+from rnnscope.trace.passes import counts_at
+
+
+@dataclass(frozen=True)
+class Step:
+    """A time step as equations know it.
+
+    Attributes
+    ----------
+    counts, next_counts
+        Whether it counts, and the one that is read next; at one that does not every state is held.
+    hands_on
+        The states with whose last values another layer begins, if this is the last step.
+    drops
+        Whether recurrent dropout is in what the matrices read.
+    """
+
+    counts: bool = True
+    next_counts: bool = True
+    hands_on: tuple[str, ...] = ()
+    drops: bool = False
+
+
+USUAL = Step()
+
+
+def step_of(moment: Moment) -> Step:
+    """Return what is special about the time step of a moment, in its layer and its pass."""
+    layer, is_last = moment.layer, moment.read == moment.steps - 1
+    next_counts = is_last or counts_at(moment.but(time=moment.time + moment.way))
+    drops = any(not (layer.dropout[name][moment.run] == 1).all() for name in layer.dropout if name != "x")
+    return Step(counts_at(moment), next_counts, handed_on(moment) if is_last else (), drops)
+
+
+def handed_on(moment: Moment) -> tuple[str, ...]:
+    """Return the states with whose last values another layer begins, but for the output, which it gets anyway."""
+    trace, layer = moment.trace, moment.layer
+    own = trace.layers.index(layer.name)
+    begin = [trace[name] for name in trace.layers if trace[name].start == own]
+    return tuple(state for state in layer.cell.states if begin and state != layer.cell.output)

@@ -1,0 +1,104 @@
+"""Whose time steps a layer counts: those of an input, or its own, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.moment import Moment
+from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.trace import Trace
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time of a layer.
+
+    Attributes
+    ----------
+    source
+        The number of what begins it: −1, −2 … is an input of the model, 0, 1, 2 … a layer that makes a sequence of a
+        vector.
+    way
+        1, or −1 if the layer counts from the last time step of the source to the first.
+    """
+
+    source: int
+    way: int = 1
+
+    @property
+    def is_of_input(self) -> bool:
+        """Whether it is that of the first input, be it turned."""
+        return self.source == -1
+
+
+def clock_of(trace: Trace, name: str) -> Clock | None:
+    """Return the time of a layer; None if it has no time steps.
+
+    A layer that reads backwards hands its results on in its own order; one above it that does so too turns them back.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> layers = [rs.GRU(2, input_shape=(4, 1)), rs.layers.RepeatVector(3), rs.GRU(2, return_sequences=True)]
+    >>> trace = rs.Sequential(layers).trace([[[0.0], [1.0], [2.0], [3.0]]])
+    >>> [clock_of(trace, name).source for name in trace.layers]
+    [-1, 1, 1]
+    """
+    layers = [trace[own] for own in trace.layers]
+    number, way = trace.layers.index(name), 1
+    if layers[number].steps is None:
+        return None
+    while number >= 0:
+        found = layers[number]
+        way = -way if found.options.get("go_backwards") and not found.is_turned else way
+        below = found.reads[0]
+        if below >= 0 and not puts_out_steps(layers[below]):
+            return Clock(number, way)
+        number = below
+    return Clock(number, way)
+
+
+def puts_out_steps(layer: LayerTrace) -> bool:
+    """Say whether a layer puts out a vector at every time step, and not only one."""
+    if layer.is_recurrent:
+        return bool(layer.options["return_sequences"])
+    return layer.output in layer and layer[layer.output].ndim == 4
+
+
+def output_time(moment: Moment) -> int:
+    """Return which time step of the predictions belongs to a moment, of a net that predicts at every time step.
+
+    It is that of the moment, but the last one where the moment is in a layer with other time steps.
+    """
+    trace = moment.trace
+    steps, out = trace.predictions.shape[2], clock_of(trace, trace.layers[-1])
+    own = clock_of(trace, moment.layer.name)
+    is_same = own is None or out is None or own.source == out.source
+    return min(moment.time, steps - 1) if is_same else steps - 1
+
+
+def output_step(moment: Moment) -> str:
+    """Return the number of that time step, with its label if it has one."""
+    out, time = clock_of(moment.trace, moment.trace.layers[-1]), output_time(moment)
+    return step_in_words(moment, time, in_layer=False) if out is None or out.is_of_input else f"{time}"
+
+
+def mask_of_input(trace: Trace) -> np.ndarray | None:
+    """Return which time steps of the first input count, (sample, time), as the first layer with a mask knows it.
+
+    It is None if all do.
+    """
+    for name in trace.layers:
+        mask, clock = trace[name].mask, clock_of(trace, name)
+        if mask is not None and not mask.all() and clock is not None and clock.is_of_input:
+            return mask[:, :: clock.way]
+    return None
+
+
+def held_inputs(moment: Moment) -> np.ndarray:
+    """Return the time steps of the first input that do not count in the moment's sample."""
+    mask = mask_of_input(moment.trace)
+    return np.empty(0, int) if mask is None else np.flatnonzero(~mask[moment.sample])

@@ -1,0 +1,42 @@
+"""What was special in the passes of a layer: time steps that did not count, and what dropout set to zero."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.moment import Moment
+
+
+def has_masked(layer: LayerTrace) -> bool:
+    """Say whether some recorded time step of a layer does not count."""
+    return layer.mask is not None and not layer.mask.all()
+
+
+def counts_at(moment: Moment) -> bool:
+    """Say whether the time step of a moment counts in its layer; one that does not holds the states."""
+    mask = moment.layer.mask
+    return mask is None or bool(mask[moment.sample, moment.time])
+
+
+def counts_in(moment: Moment) -> np.ndarray:
+    """Return which time steps of the moment's layer count in its sample, (time,)."""
+    mask = moment.layer.mask
+    return np.ones(moment.steps, bool) if mask is None else mask[moment.sample]
+
+
+def held_steps(moment: Moment) -> np.ndarray:
+    """Return the time steps of the moment's layer that do not count in its sample."""
+    return np.flatnonzero(~counts_in(moment))
+
+
+def drops(layer: LayerTrace) -> bool:
+    """Say whether dropout set something of a layer to zero in some recorded pass."""
+    return any(not layer.dropout[name].all() for name in layer.dropout)
+
+
+def dropped_at(moment: Moment) -> dict[str, np.ndarray]:
+    """Return which entries dropout sets to zero in the pass of a moment, by what is read: the input x, or a state."""
+    layer = moment.layer
+    found = {name: layer.dropout[name][moment.run] == 0 for name in layer.dropout}
+    return {name: zeros for name, zeros in found.items() if zeros.any()}
