@@ -47,13 +47,14 @@ def named(init: Callable[..., None]) -> Callable[..., None]:
     """Return a constructor of a layer that takes arguments by place as its class says, and refuses what it has not."""
 
     @functools.wraps(init)
-    def checked(layer: Any, *given: Any, **options: Any) -> None:
+    def checked(layer: Any, /, *given: Any, **options: Any) -> None:
         if type(layer).__init__ is not checked:  # called by the class below
             init(layer, *given, **options)
             return
         trainable = options.pop(TRAINABLE, True)
         init(layer, **_by_name(type(layer), given, options))
-        layer.trainable = trainable
+        if trainable is not True:
+            layer.trainable = trainable
 
     return checked
 
