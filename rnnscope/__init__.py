@@ -72,7 +72,7 @@ def _nearest(name: str) -> str:
     import difflib
 
     if name == "keras":
-        return ": rs itself stands in the place of keras, as in rs.Sequential and rs.layers.LSTM"
+        return ": rs itself stands in the place of keras, as in rs.Sequential, rs.layers and rs.callbacks"
     own = {there.lower(): there for there in (*_MODULES, *_OBJECTS)}
     nearest = difflib.get_close_matches(name.lower(), own, n=1, cutoff=0.75)
     return f" (did you mean 'rs.{own[nearest[0]]}'?)" if nearest else ""

@@ -55,21 +55,25 @@ def test_layers_with_names_of_their_own_are_not_counted():
 
 
 @pytest.mark.parametrize(
-    ("cell", "own"),
+    ("cell", "first", "then"),
     [
-        ("SimpleRNN", ["activation"]),
-        ("LSTM", ["activation", "recurrent_activation", "unit_forget_bias"]),
-        ("GRU", ["activation", "recurrent_activation", "reset_after"]),
-        ("PeepholeLSTM", ["activation", "recurrent_activation", "unit_forget_bias"]),
-        ("MinimalGatedUnit", ["activation", "recurrent_activation"]),
+        ("SimpleRNN", ["activation"], []),
+        ("LSTM", ["activation", "recurrent_activation"], ["unit_forget_bias"]),
+        ("GRU", ["activation", "recurrent_activation"], ["reset_after"]),
+        ("PeepholeLSTM", ["activation", "recurrent_activation"], ["unit_forget_bias"]),
+        ("MinimalGatedUnit", ["activation", "recurrent_activation"], []),
     ],
 )
-def test_signatures_list_the_options_of_the_cell(cell, own):
+def test_signatures_list_the_options_of_the_cell_in_the_order_of_keras(cell, first, then):
     parameters = inspect.signature(getattr(rs.layers, cell)).parameters
     assert list(parameters) == [
         "units",
-        *own,
+        *first,
         "use_bias",
+        "kernel_initializer",
+        "recurrent_initializer",
+        "bias_initializer",
+        *then,
         "return_sequences",
         "return_state",
         "go_backwards",
@@ -77,15 +81,12 @@ def test_signatures_list_the_options_of_the_cell(cell, own):
         "dropout",
         "recurrent_dropout",
         "zero_output_for_mask",
-        "kernel_initializer",
-        "recurrent_initializer",
-        "bias_initializer",
         "input_shape",
         "name",
     ]
     defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
     expected = {"activation": "tanh", "recurrent_activation": "sigmoid", "unit_forget_bias": True, "reset_after": True}
-    assert {name: defaults[name] for name in own} == {name: expected[name] for name in own}
+    assert {name: defaults[name] for name in (*first, *then)} == {name: expected[name] for name in (*first, *then)}
     assert defaults["use_bias"] is True
     assert defaults["recurrent_initializer"] == "orthogonal"
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnscope.engine import losses, optimizers
+from rnnscope.engine import metrics as metrics_module
+from rnnscope.engine.metrics import checked_metrics
 from rnnscope.interop.keras_layers import Config
 from rnnscope.interop.keras_optimizers import take_averages
 
@@ -48,9 +50,21 @@ def compile_as(model: Sequential, compiled: Config | None, averages: Sequence[np
     except (TypeError, ValueError) as error:
         warnings.warn(f"the model is not compiled, since Keras compiled it otherwise: {error}", stacklevel=3)
         return
-    model.compile(optimizer, loss)
+    metrics, weighted = (_metrics(compiled.get(name)) for name in ("metrics", "weighted_metrics"))
+    model.compile(optimizer, loss, metrics=metrics, weighted_metrics=weighted)
     if averages:
         take_averages(model, averages)
+
+
+def _metrics(given: Any) -> list[Any]:
+    """Return those metrics that are here; the others measure, and change nothing."""
+    found = []
+    for entry in given if isinstance(given, list) else []:
+        try:
+            found += checked_metrics("metrics", [_made("metrics", entry, metrics_module)])
+        except (AttributeError, TypeError, ValueError):
+            continue
+    return found
 
 
 def _made(what: str, value: Any, module: Any) -> Any:
@@ -78,7 +92,17 @@ def compiled_config(model: Sequential) -> dict[str, Any]:
     if model._loss is None or model._optimizer is None:
         return {}
     optimizer = _written(model._optimizer, "keras.optimizers")
-    return {"optimizer": optimizer, "loss": _written(model._loss, "keras.losses"), "metrics": None}
+    metrics, weighted = (
+        [m if isinstance(m, str) else _written(m, "keras.metrics") for m in given if _is_known(m)] or None
+        for given in (model._metrics, model._weighted)
+    )
+    loss = _written(model._loss, "keras.losses")
+    return {"optimizer": optimizer, "loss": loss, "metrics": metrics, "weighted_metrics": weighted}
+
+
+def _is_known(metric: Any) -> bool:
+    """Say whether Keras has a metric: functions and classes of one's own it has not."""
+    return isinstance(metric, str) or type(metric) in (*metrics_module.METRICS.values(), metrics_module.Accuracy)
 
 
 def _written(thing: Any, module: str) -> dict[str, Any]:

@@ -24,7 +24,6 @@ IGNORED = {
     "input_shape",
     "name",
     "seed",
-    "trainable",
     "unroll",
 }
 """Entries of a configuration that change no number, or are read elsewhere."""

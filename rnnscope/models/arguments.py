@@ -53,7 +53,8 @@ def named(init: Callable[..., None]) -> Callable[..., None]:
             return
         trainable = options.pop(TRAINABLE, True)
         init(layer, **_by_name(type(layer), given, options))
-        layer.trainable = trainable
+        if trainable is not True:
+            layer.trainable = trainable
 
     return checked
 

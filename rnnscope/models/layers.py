@@ -41,10 +41,9 @@ def __getattr__(name: str) -> Any:
     there = sorted({*__all__, *names()} - {"Layer", "Recurrent"})
     by_small = {own.lower(): own for own in there}
     nearest = difflib.get_close_matches(name.lower(), by_small, n=1, cutoff=0.7)
-    hint = f" (did you mean {by_small[nearest[0]]}?)" if nearest else ""
-    raise AttributeError(
-        f"rnnscope has no layer {name!r}{hint}; it has {', '.join(there)}, and for RNN the cells LSTMCell, GRUCell …"
-    )
+    hint = f". Did you mean {by_small[nearest[0]]}?" if nearest else ""
+    cells = "and for RNN the cells LSTMCell, GRUCell …"
+    raise AttributeError(f"rnnscope has no layer {name!r}; it has {', '.join(there)}, {cells}{hint}")
 
 
 def __dir__() -> list[str]:
