@@ -13,6 +13,18 @@ from rnnscope.checks import describe, number
 from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss, SparseCategoricalCrossentropy
 
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "Metric",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+]
+
 SMALL = 1e-7
 """Targets smaller than this count as this large where an error is divided by them, as in Keras."""
 
