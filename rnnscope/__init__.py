@@ -11,10 +11,13 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = {
+    "callbacks": "rnnscope.callbacks",
     "cells": "rnnscope.cells",
     "formulas": "rnnscope.formulas",
+    "initializers": "rnnscope.engine.initializers",
     "layers": "rnnscope.models.layers",
     "losses": "rnnscope.engine.losses",
+    "metrics": "rnnscope.engine.metrics",
     "models": "rnnscope.models",
     "optimizers": "rnnscope.engine.optimizers",
     "tasks": "rnnscope.tasks",
@@ -56,11 +59,23 @@ def __getattr__(name: str) -> Any:
         try:
             return getattr(import_module(_MODULES["layers"]), name)
         except AttributeError as error:
-            raise AttributeError(f"module 'rnnscope' has no attribute {name!r}: {error}") from None
+            hint = _nearest(name) or f": {error}"
+            raise AttributeError(f"module 'rnnscope' has no attribute {name!r}{hint}") from None
     else:
-        raise AttributeError(f"module 'rnnscope' has no attribute {name!r}")
+        raise AttributeError(f"module 'rnnscope' has no attribute {name!r}{_nearest(name)}")
     globals()[name] = value
     return value
+
+
+def _nearest(name: str) -> str:
+    """Return a hint to the name that is meant, if one is like it."""
+    import difflib
+
+    if name == "keras":
+        return ": rs itself stands in the place of keras, as in rs.Sequential, rs.layers and rs.callbacks"
+    own = {there.lower(): there for there in (*_MODULES, *_OBJECTS)}
+    nearest = difflib.get_close_matches(name.lower(), own, n=1, cutoff=0.75)
+    return f" (did you mean 'rs.{own[nearest[0]]}'?)" if nearest else ""
 
 
 def __dir__() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any
 
@@ -22,6 +22,14 @@ def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
         hint = next((f" (did you mean {name!r}?)" for name in names if [name.lower()] == nearest), "")
         raise ValueError(f"{argument}: expected one of {', '.join(names)}; got {value!r}{hint}")
     return value
+
+
+def spelled(argument: str, value: Any, valid: Iterable[str], others: Mapping[str, str] | None = None) -> str:
+    """Return which of the `valid` names is meant: `"GlorotUniform"` is `"glorot_uniform"`; `others` go by two names."""
+    if isinstance(value, str):
+        joined = {name.replace("_", ""): name for name in valid} | (others or {})
+        value = joined.get(value.replace("_", "").lower(), value)
+    return one_of(argument, value, valid)
 
 
 def no_others(function: Callable[..., Any], others: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ from rows import covering
 
 import rnnscope as rs
 from rnnscope.cells import Cell, Quantity, previous, registry, symbols
-from rnnscope.cells.functions import ACTIVATIONS, declared_functions
+from rnnscope.cells.function_facts import declared_functions
+from rnnscope.cells.functions import ACTIVATIONS
 from rnnscope.cells.vocabulary import MAPS, Bias, Constant, DiagonalProduct, x
 
 # ------------------------------------------------------------------------------------------- cells and their options
@@ -227,11 +229,27 @@ FUNCTIONS = {
     "linear": lambda z: z,
     "softplus": lambda z: np.log1p(np.exp(z)),
     "log_sigmoid": lambda z: -np.log1p(np.exp(-z)),
+    "elu": lambda z: np.where(np.real(z) > 0, z, np.exp(z) - 1),
+    "selu": lambda z: 1.0507009873554804934 * np.where(np.real(z) > 0, z, 1.6732632423543772848 * (np.exp(z) - 1)),
+    "softsign": lambda z: z / (1 + np.where(np.real(z) > 0, z, -z)),
+    "silu": lambda z: z / (1 + np.exp(-z)),
+    "gelu": lambda z: _gelu(np.real(z)) + 1j * np.imag(z) * _gelu_slope(np.real(z)),
+    "leaky_relu": lambda z: np.where(np.real(z) > 0, z, float(np.float32(0.2)) * z),
+    "relu6": lambda z: np.where(np.real(z) > 6, 6, np.where(np.real(z) > 1e-30, z, 0)),
+    "exponential": np.exp,
     "maximum": lambda a, b: np.where(np.real(a) >= np.real(b), a, b),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     **{name: getattr(np, name) for name in ("tanh", "exp", "log", "sin", "cos")},
 }
 """The functions of declarations and of dense layers, for real and for complex numbers."""
+
+
+def _gelu(z: np.ndarray) -> np.ndarray:
+    return z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2
+
+
+def _gelu_slope(z: np.ndarray) -> np.ndarray:
+    return (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2 + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
 
 
 def evaluate(expression: sympy.Expr, values: dict[sympy.Basic, np.ndarray]) -> np.ndarray:

@@ -312,14 +312,17 @@ def test_every_option_refuses_what_it_cannot_be(owner, option):
     ("options", "words"),
     [
         *(({"epochs": bad}, ["epochs"]) for bad in (0, -1, 2.5, True, "3", None)),
-        *(({"batch_size": bad}, ["batch_size"]) for bad in (0, -1, 2.5, True, "3", None)),
+        *(({"batch_size": bad}, ["batch_size"]) for bad in (0, -1, 2.5, True, "3")),
         *(({"verbose": bad}, ["verbose"]) for bad in (-1, 3, "loud", None, [1], 1.5)),
         *(({"shuffle": bad}, ["shuffle"]) for bad in (1, None, "yes")),
         *(({"validation_split": bad}, ["validation_split"]) for bad in (-0.1, 1, 1.5, True, "a", np.nan, [0.1])),
         *(({"validation_split": bad}, ["validation_split"]) for bad in ("", {})),
         ({"validation_split": 0.01, "x": X[:1], "y": Y[:1]}, ["validation_split", "0.01 of 1"]),
         ({"validation_split": 0.5, "validation_data": (X, Y)}, ["validation_split", "validation_data", "both"]),
-        *(({"validation_data": bad}, ["validation_data"]) for bad in (X, (X,), (X, Y, Y), "ab", {"x": X}, 3)),
+        *(
+            ({"validation_data": bad}, ["validation_data"])
+            for bad in (X[0, 0, 0], (X,), (X, Y, Y, Y), "ab", {"x": X}, 3)
+        ),
         ({"validation_data": (X[:, :2], Y)}, ["validation_data x", "'time'"]),
         ({"validation_data": (X, Y[:2])}, ["validation_data y", "6 targets"]),
         ({"validation_data": (X, Y * np.nan)}, ["validation_data y", "finite"]),
@@ -336,7 +339,7 @@ def test_arguments_of_fit(model, options, words):
 
 
 @pytest.mark.parametrize("method", ["predict", "evaluate"])
-@pytest.mark.parametrize("size", [0, -1, 2.5, True, "3", None])
+@pytest.mark.parametrize("size", [0, -1, 2.5, True, "3"])
 def test_batch_size_elsewhere(model, method, size):
     refused(lambda: call(model, method, X, Y, batch_size=size), "batch_size")
 
@@ -604,18 +607,14 @@ def test_paths_of_traces(tmp_path, trace):
 @pytest.mark.parametrize(
     ("method", "options", "words"),
     [
-        ("compile", {"metrics": ["mae"]}, ("compile", "optimizer, loss", "'metrics' as well: leave it out")),
-        ("fit", {"x": X, "y": Y, "callbacks": []}, ("fit", "epochs, verbose", "'callbacks' as well: leave it out")),
-        *(
-            ("fit", {"x": X, "y": Y, name: 1}, (f"{name!r} as well: leave it out",))
-            for name in ("validation_steps", "validation_batch_size", "validation_freq", "initial_epoch")
-        ),
+        ("compile", {"sample_weight_mode": "temporal"}, ("compile", "loss, loss_weights", "leave it out")),
+        ("fit", {"x": X, "y": Y, "max_queue_size": 3}, ("fit", "epochs, verbose", "'max_queue_size' as well")),
         ("fit", {"x": X, "y": Y, "epoch": 3}, ("did you mean 'epochs'",)),
         ("fit", {"x": X, "y": Y, "validation_splits": 0.1}, ("did you mean 'validation_split'",)),
         ("compile", {"optimiser": "sgd"}, ("did you mean 'optimizer'",)),
     ],
 )
-def test_what_keras_takes_besides_is_refused_with_a_sentence(method, options, words):
+def test_what_is_no_argument_is_refused_with_a_sentence(method, options, words):
     model = new_model()
     before = model.get_weights()
     refused(lambda: getattr(model, method)(**options), *words, kind=TypeError)

@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 import sympy
+from conftest import Variant
 from matplotlib.colors import to_hex
 from pictures import EPOCHS, assert_texts_are_apart, moved, pair, rounds, trained, view_of
 from rows import over
@@ -803,3 +804,9 @@ def test_a_new_cell_draws_itself(registry_restored, cell, direction):
 def test_what_comes_back_in_a_new_cell_adds_up(registry_restored, cell):
     rs.register(cell)
     assert_all_comes_back(trained(*pair(getattr(rs.layers, cell.name))))
+
+
+@pytest.mark.parametrize("activation", ["silu", "gelu"])
+def test_what_comes_back_through_a_function_whose_value_does_not_say_its_slope(traces, activation):
+    options = (("activation", activation), ("recurrent_activation", "silu"))
+    assert_all_comes_back(traces(Variant("LSTM", options), 4))

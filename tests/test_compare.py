@@ -256,7 +256,7 @@ def test_what_cannot_be_compared_is_said(traces, call, words):
 
 def test_traces_of_other_inputs_are_refused(traces):
     other = trained(*pair(rs.GRU))
-    other.x = other.x + 1
+    other.inputs = (other.x + 1,)
     with pytest.raises(ValueError, match=r"'a' has float\d\d x of shape \(6, 4, 1\) \(0, 1, 2, 3 …\)"):
         rs.figures.compare({"a": traces("LSTM"), "b": other}, "gates")
 

@@ -10,7 +10,7 @@ from matplotlib.mathtext import MathTextParser
 
 import rnnscope as rs
 from rnnscope.cells import Cell, D, H, constant, gate, linear, previous, sigmoid, state, x
-from rnnscope.cells.functions import value_of
+from rnnscope.cells.function_facts import value_of
 
 DIRECTIONS = ("forward", "backward")
 

@@ -9,18 +9,31 @@ import pytest
 import sympy
 
 from rnnscope.cells import linear, previous, symbols, x
-from rnnscope.cells.functions import FUNCTIONS, declared_functions, facts_of, value_of
+from rnnscope.cells.function_facts import FUNCTIONS, declared_functions, facts_of, value_of
 from rnnscope.cells.graph import slopes
 from rnnscope.cells.refs import Ref, Symbol
 
 ALL = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
 POINTS = np.array([-30.0, -4.1, -1.3, -0.2, 0.1, 0.6, 2.9, 5.2, 30.0])
+SELU = mpmath.mpf("1.05070098735548049341933498529")
 EXACT = {
     "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)),
     "relu": lambda z: max(z, mpmath.mpf(0)),
     "hard_sigmoid": lambda z: min(max(z / 6 + mpmath.mpf(1) / 2, 0), 1),
     "softplus": lambda z: mpmath.log(1 + mpmath.exp(z)),
     "log_sigmoid": lambda z: -mpmath.log(1 + mpmath.exp(-z)),
+    "elu": lambda z: z if z > 0 else mpmath.expm1(z),
+    "selu": lambda z: SELU * (z if z > 0 else mpmath.mpf("1.67326324235437728481704296463") * mpmath.expm1(z)),
+    "softsign": lambda z: z / (1 + abs(z)),
+    "silu": lambda z: z / (1 + mpmath.exp(-z)),
+    "gelu": lambda z: z * mpmath.ncdf(z),
+    "leaky_relu": lambda z: z if z > 0 else z * mpmath.mpf(float(np.float32(0.2))),
+    "relu6": lambda z: min(max(z, mpmath.mpf(0)), 6),
+    "normal_cdf": mpmath.ncdf,
+    "normal_pdf": mpmath.npdf,
+    "absolute": abs,
+    "selu_slope": lambda z: SELU * (mpmath.mpf("1.67326324235437728481704296463") * mpmath.exp(z) if z < 0 else 1),
+    "leaky_relu_slope": lambda y: 1.0 if y > 0 else float(np.float32(0.2)),
     "maximum": lambda a, b: max(a, b),
     "is_positive": lambda z: float(z > 0),
     "is_between_0_and_1": lambda z: float(0 < z < 1),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -24,6 +26,8 @@ def expected(name, fan_in, fan_out):
     family, _, kind = name.partition("_")
     if family == "random":
         return {"uniform": (0.05, 0.05 / math.sqrt(3)), "normal": (math.inf, 0.05)}[kind]
+    if family == "truncated":
+        return 2 * 0.05, 0.05 * TRUNCATED
     fan = {"glorot": (fan_in + fan_out) / 2, "he": fan_in / 2, "lecun": fan_in}[family]
     return scaled(fan)[kind]
 
@@ -32,7 +36,8 @@ SPREAD = [name for name in INITIALIZERS if name.endswith(("uniform", "normal"))]
 
 
 def test_every_initializer_is_tested_below():
-    assert sorted([*SPREAD, "orthogonal", "zeros", "ones"]) == sorted(INITIALIZERS)
+    others = ["constant", "identity", "orthogonal", "ones", "variance_scaling", "zeros"]
+    assert sorted([*SPREAD, *others]) == sorted(INITIALIZERS)
 
 
 @pytest.mark.parametrize("name", SPREAD)
@@ -170,3 +175,88 @@ def test_numpys_global_generator_is_neither_read_nor_moved():
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
     np.random.seed(2)  # noqa: NPY002
     np.testing.assert_array_equal(flat(seed=4), first)
+
+
+I = rs.initializers
+
+
+def test_an_object_starts_as_its_name_does():
+    for name in INITIALIZERS:
+        kind = getattr(I, "".join(part.capitalize() for part in name.split("_")))
+        by_name = start(rs.SimpleRNN(4, kernel_initializer=name, input_shape=(3, 5)))["kernel"]
+        for given in (kind(), kind, kind.__name__):
+            found = start(rs.SimpleRNN(4, kernel_initializer=given, input_shape=(3, 5)))["kernel"]
+            np.testing.assert_array_equal(found, by_name)
+
+
+@pytest.mark.parametrize(
+    ("other", "name"), [("normal", "random_normal"), ("uniform", "random_uniform"), ("one", "ones")]
+)
+def test_names_of_keras_for_the_same_thing(other, name):
+    draws = [initializer("kernel_initializer", each)(np.random.default_rng(0), (3, 4)) for each in (other, name)]
+    np.testing.assert_array_equal(*draws)
+
+
+@pytest.mark.parametrize(
+    ("made", "mean", "deviation", "largest"),
+    [
+        (I.RandomNormal(1.0, 0.5), 1.0, 0.5, math.inf),
+        (I.TruncatedNormal(1.0, 0.5), 1.0, 0.5 * TRUNCATED, 2.0),
+        (I.RandomUniform(-1.0, 3.0), 1.0, 4 / math.sqrt(12), 3.0),
+        (I.VarianceScaling(2.0, "fan_in", "uniform"), 0.0, math.sqrt(2 / 200), math.sqrt(6 / 200)),
+        (I.VarianceScaling(3.0, "fan_out", "untruncated_normal"), 0.0, math.sqrt(3 / 500), math.inf),
+        (I.VarianceScaling(3.0, "fan_avg", "normal"), 0.0, math.sqrt(3 / 350), 2 * math.sqrt(3 / 350) / TRUNCATED),
+    ],
+    ids=repr,
+)
+def test_parameters_of_draws(made, mean, deviation, largest):
+    drawn = made.draw(np.random.default_rng(5), (200, 500))
+    assert abs(drawn.mean() - mean) < 5 * deviation / math.sqrt(drawn.size)
+    assert abs(drawn.std() / deviation - 1) < 0.02
+    assert drawn.max() <= largest and (largest == math.inf or drawn.max() > 0.98 * largest)
+
+
+def test_numbers_that_are_not_drawn():
+    np.testing.assert_array_equal(I.Constant(0.25)((2, 3)), np.full((2, 3), 0.25))
+    np.testing.assert_array_equal(I.Identity(2.0)((2, 3)), [[2, 0, 0], [0, 2, 0]])
+    square = I.Orthogonal(3.0, seed=1)((4, 4))
+    np.testing.assert_allclose(square @ square.T, 9 * np.eye(4), atol=1e-12)
+
+
+def test_a_seed_of_its_own_draws_the_same_numbers_whatever_the_seed_of_the_model():
+    def kernel(initializer, seed):
+        layers = [rs.SimpleRNN(4, kernel_initializer=initializer, input_shape=(3, 5))]
+        return rs.Sequential(layers, seed=seed, dtype="float64").get_weights()[0]
+
+    fixed = I.GlorotUniform(seed=3)
+    np.testing.assert_array_equal(kernel(fixed, 1), kernel(fixed, 2))
+    np.testing.assert_array_equal(kernel(fixed, 1), fixed((5, 4)))
+    assert not np.array_equal(kernel(I.GlorotUniform(), 1), kernel(I.GlorotUniform(), 2))
+    assert not np.array_equal(kernel(I.GlorotUniform(seed=4), 1), kernel(fixed, 1))
+
+
+def test_layers_with_objects_are_copied():
+    layer = rs.LSTM(3, kernel_initializer=I.Constant(2.0), bias_initializer=I.RandomNormal(seed=1), input_shape=(4, 2))
+    model = pickle.loads(pickle.dumps(rs.Sequential([copy.deepcopy(layer)])))
+    np.testing.assert_array_equal(model.get_weights()[0], np.full((2, 12), 2.0))
+    assert repr(I.VarianceScaling(seed=2)) == (
+        "VarianceScaling(scale=1.0, mode='fan_in', distribution='truncated_normal', seed=2)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: rs.Dense(1, kernel_initializer="glorot"), "Dense: kernel_initializer: expected one of .*got 'glorot'"),
+        (lambda: rs.LSTM(1, bias_initializer=3), "LSTM: bias_initializer: expected .*or one of rs.initializers; got 3"),
+        (lambda: I.GlorotUniform(seed=-1), "GlorotUniform: seed: expected an integer of at least 0"),
+        (lambda: I.RandomNormal(stddev=-1), "RandomNormal: stddev: expected a number of at least 0"),
+        (lambda: I.RandomUniform(1, 0), "RandomUniform: maxval: expected a number of at least 1"),
+        (lambda: I.VarianceScaling(0), "VarianceScaling: scale: expected a number above 0"),
+        (lambda: I.VarianceScaling(mode="in"), "VarianceScaling: mode: expected one of fan_avg, fan_in, fan_out"),
+        (lambda: I.Identity()((3,)), r"Identity: expected a matrix to start; got an array of shape \(3,\)"),
+    ],
+)
+def test_initializers_that_cannot_be(make, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        make()

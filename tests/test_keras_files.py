@@ -18,7 +18,13 @@ FOLDER = Path(__file__).parent / "golden"
 MODELS = sorted([*(FOLDER / "keras_models").glob("*.keras"), *(FOLDER / "keras_models").glob("*.h5")])
 LSTM = FOLDER / "keras" / "lstm.keras"
 OPTIONS = ("dropout", "recurrent_dropout", "stateful", "return_state", "zero_output_for_mask")
-OTHER_NAMES = {"silu": "swish"}
+OTHER_NAMES = {"swish": "silu"}
+
+
+def numbers(path):
+    """Return the numbers beside a file."""
+    with np.load(path.with_suffix(".npz")) as file:
+        return dict(file)
 
 
 # ------------------------------------------------------------------------------------------------- whole models
@@ -55,7 +61,7 @@ def lacking(entry):
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
 def test_a_model_predicts_as_keras_does_or_is_refused_by_name(path, relative_error):
-    data = dict(np.load(path.with_suffix(".npz")))
+    data = numbers(path)
     missing = lacking(configuration(path))
     if "initial_state" in missing:
         missing = {"initial_state"}  # that it is no straight line is said first
@@ -77,7 +83,7 @@ def test_a_model_predicts_as_keras_does_or_is_refused_by_name(path, relative_err
 
 
 def test_every_stored_model_is_there():
-    assert len(MODELS) == 16 and len({path.stem for path in MODELS}) == 13
+    assert len(MODELS) == 20 and len({path.stem for path in MODELS}) == 15
 
 
 KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").glob("*l.h5")])
@@ -86,7 +92,7 @@ KERAS_2 = sorted([*(FOLDER / "keras_2").glob("*l.keras"), *(FOLDER / "keras_2").
 @pytest.mark.parametrize("path", KERAS_2, ids=lambda path: path.name)
 def test_a_model_of_keras_2(path, relative_error):
     """Written by tf_keras 2.21, the last Keras 2; the sequential one was compiled."""
-    data, model = np.load(path.with_suffix(".npz")), rs.load(path)
+    data, model = numbers(path), rs.load(path)
     assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
     assert (model._optimizer is None) == (path.stem == "functional")
     assert path.stem == "functional" or model._optimizer.learning_rate == np.float32(0.02)
@@ -211,7 +217,7 @@ def test_what_changes_training_only_is_left_out_with_a_word(written, relative_er
     def regular(config):
         layers_of(config)[1]["config"]["kernel_regularizer"] = entry("L2", "keras.regularizers", l2=0.01)
 
-    path, x = written(regular), np.load(LSTM.with_suffix(".npz"))["x"]
+    path, x = written(regular), numbers(LSTM)["x"]
     with pytest.warns(UserWarning, match="layer 'lstm': kernel_regularizer is left out"):
         model = rs.load(path)
     assert relative_error(model.predict(x), rs.load(LSTM).predict(x)) == 0
@@ -247,7 +253,7 @@ LINE = {"lstm": ("x",), "lstm_1": ("lstm",), "dense": ("lstm_1",)}
 @pytest.mark.parametrize("old", [False, True])
 def test_a_functional_model_that_is_a_straight_line(written, relative_error, old):
     path = written(lambda config: functional(config, LINE, old=old))
-    x = np.load(LSTM.with_suffix(".npz"))["x"]
+    x = numbers(LSTM)["x"]
     assert [layer.name for layer in rs.load(path).layers] == ["lstm", "lstm_1", "dense"]
     assert relative_error(rs.load(path).predict(x), rs.load(LSTM).predict(x)) == 0
 
@@ -279,6 +285,29 @@ def test_a_call_that_is_no_plain_one_is_refused(written):
         layers_of(config)[1]["inbound_nodes"] *= 2
 
     assert "'lstm' is called 2 times" in refusal(written(twice))
+
+
+MASK_CHANGES = {
+    "another value": lambda layers: layers["not_equal"]["inbound_nodes"][0]["args"].__setitem__(1, 3),
+    "no last axis": lambda layers: layers["any"]["config"].update(axis=0),
+    "a layer that gives none": lambda layers: layers["nothing"]["config"].update(mask_value=0.25),
+    "a layer without": lambda layers: layers["table"]["config"].update(mask_zero=False),
+}
+
+
+@pytest.mark.parametrize("name", MASK_CHANGES)
+def test_a_mask_that_is_not_that_of_the_layer_below_is_refused(tmp_path, name):
+    stem = "masked_states" if name in ("no last axis", "a layer that gives none") else "masked_tokens"
+    with zipfile.ZipFile(FOLDER / "keras_models" / f"{stem}.keras") as archive:
+        entries = {own: archive.read(own) for own in archive.namelist()}
+    config = json.loads(entries["config.json"])
+    layers = {layer["name"].rstrip("0123456789_"): layer for layer in layers_of(config)}
+    MASK_CHANGES[name](layers)
+    entries["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        for own, content in entries.items():
+            archive.writestr(own, content)
+    assert re.search("takes mask from '(not_equal|any)", refusal(tmp_path / "model.keras"))
 
 
 # --------------------------------------------------------------------------------------------- what cannot be read
@@ -330,6 +359,25 @@ def test_a_configuration_that_cannot_be_read(written, change, words):
     assert words in refusal(written(change))
 
 
+FUNCTIONS = {
+    "ReLU": ({"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, lambda z: np.maximum(z, 0)),
+    "LeakyReLU": ({"negative_slope": 0.2}, lambda z: np.where(z > 0, z, np.float32(0.2) * z)),
+    "ELU": ({"alpha": 1.0}, lambda z: np.where(z > 0, z, np.expm1(z))),
+    "Softmax": ({"axis": -1}, lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)),
+}
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_functions_that_are_layers(written, kind, relative_error):
+    options, function = FUNCTIONS[kind]
+    path = written(lambda config: layers_of(config).append(entry(kind, name="last", **options)))
+    data = numbers(LSTM)
+    assert relative_error(rs.load(path).predict(data["x"]), function(data["pred0"])) < 1e-8  # 0.2 is rounded to float32
+    other = {**options, next(iter(options)): 3.0}
+    found = refusal(written(lambda config: layers_of(config).append(entry(kind, name="last", **other))))
+    assert f"last ({kind}): expected {next(iter(options))}=" in found
+
+
 def test_all_layers_that_cannot_be_read_are_listed_with_what_can_be_done(written):
     def change(config):
         replaced(1, entry("Conv1D"))(config)
@@ -349,7 +397,7 @@ def test_options_that_older_versions_did_not_have(written):
     with zipfile.ZipFile(written(), "w") as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
-    x = np.load(path.with_suffix(".npz"))["x"]
+    x = numbers(path)["x"]
     assert (rs.load(archive.filename).predict(x) == rs.load(path).predict(x)).all()
 
 
@@ -390,6 +438,47 @@ def test_weights_that_are_no_numbers(written):
         file["layers/dense/vars/1"][0] = np.nan
 
     assert "expected finite float64 numbers" in refusal(written(weights=change))
+
+
+def without_group(file):
+    del file["model_weights/first"]
+
+
+def without_array(file):
+    del file["model_weights/first/first/gru_cell/bias"]
+
+
+def with_more(file):
+    file.copy("model_weights/first", "model_weights/other")
+    file["model_weights"].attrs["layer_names"] = [*file["model_weights"].attrs["layer_names"], "other"]
+
+
+def with_code(file):
+    text = file.attrs["model_config"].replace('"class_name": "Dropout"', '"class_name": "Lambda"')
+    file.attrs["model_config"] = text
+
+
+def without_model(file):
+    del file.attrs["model_config"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (without_group, "its weights lie elsewhere: expected the group model_weights/first"),
+        (without_array, "model_weights/first/first/gru_cell/bias is no array of numbers"),
+        (with_more, "it has weights of other, which its configuration does not have"),
+        (with_code, "dropout_1 (Lambda): a Lambda layer is code; nothing of it was run"),
+        (without_model, "it holds weights alone. Build the model with rs.Sequential, then model.load_weights(path)"),
+        (lambda file: file.move("model_weights", "elsewhere"), "expected the group model_weights; it has elsewhere"),
+    ],
+)
+def test_an_h5_file_that_is_not_as_keras_writes_it(tmp_path, change, words):
+    path = tmp_path / "model.h5"
+    path.write_bytes((FOLDER / "keras_models" / "functional.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        change(file)
+    assert words in refusal(path)
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])
@@ -550,6 +639,39 @@ def test_a_compiled_model_is_compiled_when_it_is_read(tmp_path):
         ("clipvalue", 0.5),
     )
     assert other._loss.from_logits
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: rs.optimizers.Adam(0.02),
+        lambda: rs.optimizers.SGD(0.02),
+        lambda: rs.optimizers.SGD(0.02, momentum=0.9),
+        lambda: rs.optimizers.RMSprop(0.02),
+        lambda: rs.optimizers.RMSprop(0.02, momentum=0.5, centered=True),
+    ],
+)
+def test_training_goes_on_where_it_stopped(tmp_path, optimizer, relative_error):
+    model = rs.Sequential([rs.layers.Bidirectional(rs.GRU(2), input_shape=(5, 2)), rs.Dense(1)], dtype="float64")
+    model.compile(optimizer(), "mse")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 5, 2)), rng.normal(size=(6, 1))
+    how = {"epochs": 3, "verbose": 0, "record": False}
+    model.fit(x, y, **how)
+    model.save(tmp_path / "model.keras")
+    other = rs.load(tmp_path / "model.keras")
+    losses = [np.array(own.fit(x, y, **how).history["loss"]) for own in (other, model)]
+    assert relative_error(*losses) < 1e-13
+    fresh = rs.load(tmp_path / "model.keras")
+    fresh.compile(optimizer(), "mse")
+    if len(optimizer().slots):
+        assert relative_error(np.array(fresh.fit(x, y, **how).history["loss"]), losses[1]) > 1e-6
+
+
+def test_averages_that_do_not_fit_are_left_out(tmp_path):
+    """Keras says so too; here the optimizer begins anew."""
+    model = rs.load(LSTM)  # compiled, and never trained: the file has no averages
+    assert model._optimizer.iterations == 0 and model._optimizer._state == {}
 
 
 def test_weights_of_other_layers_leave_the_model_as_it_is(tmp_path):

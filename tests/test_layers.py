@@ -55,21 +55,25 @@ def test_layers_with_names_of_their_own_are_not_counted():
 
 
 @pytest.mark.parametrize(
-    ("cell", "own"),
+    ("cell", "first", "then"),
     [
-        ("SimpleRNN", ["activation"]),
-        ("LSTM", ["activation", "recurrent_activation", "unit_forget_bias"]),
-        ("GRU", ["activation", "recurrent_activation", "reset_after"]),
-        ("PeepholeLSTM", ["activation", "recurrent_activation", "unit_forget_bias"]),
-        ("MinimalGatedUnit", ["activation", "recurrent_activation"]),
+        ("SimpleRNN", ["activation"], []),
+        ("LSTM", ["activation", "recurrent_activation"], ["unit_forget_bias"]),
+        ("GRU", ["activation", "recurrent_activation"], ["reset_after"]),
+        ("PeepholeLSTM", ["activation", "recurrent_activation"], ["unit_forget_bias"]),
+        ("MinimalGatedUnit", ["activation", "recurrent_activation"], []),
     ],
 )
-def test_signatures_list_the_options_of_the_cell(cell, own):
+def test_signatures_list_the_options_of_the_cell_in_the_order_of_keras(cell, first, then):
     parameters = inspect.signature(getattr(rs.layers, cell)).parameters
     assert list(parameters) == [
         "units",
-        *own,
+        *first,
         "use_bias",
+        "kernel_initializer",
+        "recurrent_initializer",
+        "bias_initializer",
+        *then,
         "return_sequences",
         "return_state",
         "go_backwards",
@@ -77,15 +81,12 @@ def test_signatures_list_the_options_of_the_cell(cell, own):
         "dropout",
         "recurrent_dropout",
         "zero_output_for_mask",
-        "kernel_initializer",
-        "recurrent_initializer",
-        "bias_initializer",
         "input_shape",
         "name",
     ]
     defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
     expected = {"activation": "tanh", "recurrent_activation": "sigmoid", "unit_forget_bias": True, "reset_after": True}
-    assert {name: defaults[name] for name in own} == {name: expected[name] for name in own}
+    assert {name: defaults[name] for name in (*first, *then)} == {name: expected[name] for name in (*first, *then)}
     assert defaults["use_bias"] is True
     assert defaults["recurrent_initializer"] == "orthogonal"
 
@@ -235,7 +236,8 @@ def test_summary_prints_keras_table_with_the_formula_behind_each_count(capsys):
         ["gru (GRU)", "(None, 20)", "19,200", "3·H·(D + H)", "with D=300, H=20"],
         ["dense (Dense)", "(None, 1)", "21", "H·(D + 1)", "with D=20, H=1"],
     ]
-    assert lines[-2] == "Total params: 381,621"
+    totals = ["Total params: 381,621", "Trainable params: 381,621", "Non-trainable params: 0"]
+    assert lines[-4:-1] == totals
     assert lines[-1].endswith("lstm 363,600, total 382,821")  # what PyTorch's second bias of each gate adds
     assert 363_600 - 362_400 == 382_821 - 381_621 == 4 * 300
     assert 362_400 == 4 * 300 * (1 + 300 + 1) and 19_200 == 3 * 20 * (300 + 20)
@@ -246,8 +248,10 @@ def test_summary_says_nothing_of_pytorch_where_it_has_no_such_layer(capsys):
     assert "PyTorch" not in capsys.readouterr().out
     rs.Sequential([rs.SimpleRNN(3, return_sequences=True, input_shape=(4, 1)), rs.PeepholeLSTM(3)]).summary()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == [
+    assert lines[-4:] == [
         "Total params: 108",
+        "Trainable params: 108",
+        "Non-trainable params: 0",
         "PyTorch keeps two biases for each gate: simple_rnn 18, total 111",
     ]
 

@@ -34,6 +34,25 @@ def log(value):
         (L.CategoricalCrossentropy(), [[0.5, 0.5], [0.9, 0.1]], [[1, 0], [1, 0]], -(log(0.5) + log(0.9)) / 2),
         (L.CategoricalCrossentropy(from_logits=True), [[0.0, log(3)]], [[1, 0]], log(4)),
         (L.CategoricalCrossentropy(from_logits=True), [[1000.0, 0.0]], [[0, 1]], 1000),
+        (L.BinaryCrossentropy(label_smoothing=0.2), [[0.8], [0.4]], [[1], [0]],
+         -(0.9 * log(0.8) + 0.1 * log(0.2) + 0.1 * log(0.4) + 0.9 * log(0.6)) / 2),
+        (L.CategoricalCrossentropy(label_smoothing=0.3), [[0.2, 0.3, 0.5]], [[0, 0, 1]],
+         -(0.1 * log(0.2) + 0.1 * log(0.3) + 0.8 * log(0.5))),
+        (L.CategoricalCrossentropy(from_logits=True, label_smoothing=1.0), [[0.0, 0.0]], [[1, 0]], log(2)),
+        (L.MeanAbsolutePercentageError(), [[1, 3], [0.5, -4]], [[2, 4], [1, -2]], 100 * (0.5 + 0.25 + 0.5 + 1) / 4),
+        (L.MeanAbsolutePercentageError(), [[1e-7]], [[0]], 100),
+        (L.MeanSquaredLogarithmicError(), [[math.e - 1, 1]], [[math.e**3 - 1, 1]], 2),
+        (L.MeanSquaredLogarithmicError(), [[-5.0]], [[1.0]], (log(1 + 1e-7) - log(2)) ** 2),
+        (L.Huber(), [[0.5, 3]], [[0, 0]], (0.125 + 2.5) / 2),
+        (L.Huber(delta=2), [[0.5, 3]], [[0, 0]], (0.125 + 4) / 2),
+        (L.LogCosh(), [[0.3, -2]], [[0, 1]], (log(math.cosh(0.3)) + log(math.cosh(3))) / 2),
+        (L.LogCosh(), [[1000.0]], [[0]], 1000 - log(2)),
+        (L.Poisson(), [[2.0, 1.0]], [[3, 0]], (2 - 3 * log(2 + 1e-7) + 1) / 2),
+        (L.Hinge(), [[0.5, -2, 3]], [[1, 1, -1]], (0.5 + 3 + 4) / 3),
+        (L.Hinge(), [[0.5, -2, 3]], [[1, 1, 0]], (0.5 + 3 + 4) / 3),
+        (L.SquaredHinge(), [[0.5, -2, 3]], [[1, 1, 0]], (0.25 + 9 + 16) / 3),
+        (L.KLDivergence(), [[0.2, 0.8]], [[0.5, 0.5]], 0.5 * log(0.5 / 0.2) + 0.5 * log(0.5 / 0.8)),
+        (L.KLDivergence(), [[0.0, 1.0]], [[1.0, 0.0]], log(1 / 1e-7) + 1e-7 * log(1e-7)),
     ],
 )  # fmt: skip
 def test_values(loss, prediction, y, value):
@@ -53,6 +72,18 @@ CASES = {
     "categorical": (L.CategoricalCrossentropy(), "row"),
     "categorical, rows of another sum": (L.CategoricalCrossentropy(), "long row"),
     "categorical, logits": (L.CategoricalCrossentropy(from_logits=True), "logits"),
+    "binary, smoothed": (L.BinaryCrossentropy(label_smoothing=0.2), "share"),
+    "binary, smoothed logits": (L.BinaryCrossentropy(True, 0.2), "logit"),
+    "categorical, smoothed": (L.CategoricalCrossentropy(label_smoothing=0.2), "row"),
+    "categorical, smoothed logits": (L.CategoricalCrossentropy(True, 0.2), "logits"),
+    "mape": (L.MeanAbsolutePercentageError(), "any"),
+    "msle": (L.MeanSquaredLogarithmicError(), "any"),
+    "huber": (L.Huber(0.7), "any"),
+    "logcosh": (L.LogCosh(), "any"),
+    "poisson": (L.Poisson(), "share"),
+    "hinge": (L.Hinge(), "any"),
+    "squared hinge": (L.SquaredHinge(), "any"),
+    "kld": (L.KLDivergence(), "row"),
 }
 
 
@@ -110,7 +141,9 @@ def test_beyond_the_clip_the_slope_is_zero_and_extreme_logits_stay_finite(dtype)
     np.testing.assert_allclose(by_softmax, [[1, -1]])
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "another sum" not in case])
+@pytest.mark.parametrize(
+    "case", ["mse", "mae", "binary", "binary, logits", "categorical", "categorical, logits", "huber", "poisson", "kld"]
+)
 @pytest.mark.parametrize("shape", [(5, 3), (4, 5, 3)], ids=str)
 def test_values_and_gradients_of_pytorch(case, shape):
     torch = pytest.importorskip("torch")
@@ -126,6 +159,9 @@ def test_values_and_gradients_of_pytorch(case, shape):
         "binary, logits": functional.binary_cross_entropy_with_logits,
         "categorical": lambda p, y: soft(torch.log(p / p.sum(-1, keepdim=True)), y),
         "categorical, logits": lambda z, y: functional.cross_entropy(z.reshape(-1, 3), y.reshape(-1, 3)),
+        "huber": lambda p, y: functional.huber_loss(p, y, delta=0.7),
+        "poisson": lambda p, y: functional.poisson_nll_loss(p, y, log_input=False, eps=1e-7),
+        "kld": lambda p, y: functional.kl_div(torch.log(p), y, reduction="none").sum(-1).mean(),
     }[case]
     loss, kind = CASES[case]
     prediction, y = draw(kind, shape, seed=1)
@@ -185,13 +221,54 @@ def test_targets_without_the_axis_of_one_output(steps):
         (("mae", "mean_absolute_error"), L.MeanAbsoluteError),
         (("binary_crossentropy",), L.BinaryCrossentropy),
         (("categorical_crossentropy",), L.CategoricalCrossentropy),
-        (("sparse_categorical_crossentropy",), L.SparseCategoricalCrossentropy),
+        (("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"), L.SparseCategoricalCrossentropy),
+        (("mape", "MAPE", "mean_absolute_percentage_error", L.MAPE), L.MeanAbsolutePercentageError),
+        (("msle", "MeanSquaredLogarithmicError"), L.MeanSquaredLogarithmicError),
+        (("huber", "Huber", L.Huber, L.Huber()), L.Huber),
+        (("log_cosh", "logcosh", "LogCosh"), L.LogCosh),
+        (("kld", "KLD", "kl_divergence"), L.KLDivergence),
+        (("bce", "BinaryCrossentropy"), L.BinaryCrossentropy),
+        (("hinge",), L.Hinge),
+        (("squared_hinge",), L.SquaredHinge),
+        (("poisson",), L.Poisson),
     ],
 )
 def test_names(names, kind):
     for name in names:
         assert type(L.loss(name)) is kind
     assert not getattr(L.loss(names[0]), "from_logits", False)
+
+
+def test_a_loss_is_called_with_targets_and_predictions():
+    y, p = [[1.0, 0.0], [0.0, 2.0]], [[0.5, 0.0], [1.0, 5.0]]
+    assert L.MSE()(y, p) == L.MeanSquaredError()(np.array(y), np.array(p)) == (0.25 + 0 + 1 + 9) / 4
+    assert L.MAPE()([1, 2], [2, 2]) == 50
+    assert L.MeanSquaredError()([1, 2], [[2], [2]]) == 0.5
+    assert L.MSE()(y, p, sample_weight=[1, 0.5]) == (0.25 + 10 / 2) / 4
+    assert L.SparseCategoricalCrossentropy()([1, 0], [[0.25, 0.75], [0.5, 0.5]]) == pytest.approx(-log(0.375) / 2)
+    assert L.BinaryCrossentropy(from_logits=True)([0], [[1000]]) == 1000
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: L.MSE()([[1, 2]], [[1]]), r"y_true: expected the shape of the output, \(1, 1\); got \(1, 2\)"),
+        (lambda: L.MSE()([[1], [2, 3]], [[1]]), "y_true: expected rows of equal length"),
+        (lambda: L.MSE()([1], ["a"]), "y_pred: expected an array of numbers; got "),
+        (lambda: L.MSE()([1, 2], [1, 2], [1, 2, 3]), "sample_weight: expected shape"),
+        (
+            lambda: L.BinaryCrossentropy(label_smoothing=1.5),
+            "label_smoothing: expected a number of at least 0 and at most",
+        ),
+        (lambda: L.Huber(0), "delta: expected a number above 0"),
+        (lambda: L.KLDivergence()([[2.0, 0]], [[0.5, 0.5]]), "expected probabilities between 0 and 1; got 2"),
+        (lambda: L.loss("mean_square_error"), "did you mean 'mean_squared_error'"),
+        (lambda: L.loss(3), "loss: expected one of .* or a Loss; got 3"),
+    ],
+)
+def test_what_a_loss_cannot_be(make, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        make()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
+from rnnscope.engine.optimizers import base
 
 SHAPES = [(200, 300), (9000,), (3, 4), (1,)]
 """A border of the blocks in which weights are updated lies inside the second of these arrays."""
@@ -24,7 +25,10 @@ class Plain:
 
     def __call__(self, w, g):
         self.t += 1
-        return getattr(self, self.kind)(w, g, **self.options)
+        options = dict(self.options)
+        decay = options.pop("weight_decay", 0.004 if self.kind == "adamw" else 0.0)
+        w = w - w * float(np.float32(decay)) * self.rate
+        return getattr(self, self.kind)(w, g, **options)
 
     def sgd(self, w, g, momentum=0.0, nesterov=False):
         if momentum == 0:
@@ -41,9 +45,29 @@ class Plain:
         moved = self.kept["moved"] = momentum * self.slot("moved", w) + increment
         return w - moved
 
-    def adam(self, w, g, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    def adagrad(self, w, g, initial_accumulator_value=0.1, epsilon=1e-7):
+        start = np.full_like(w, float(np.float32(initial_accumulator_value)))
+        total = self.kept["total"] = self.kept.get("total", start) + g**2
+        return w - self.rate * g / np.sqrt(total + epsilon)
+
+    def nadam(self, w, g, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+        exact = [beta_1 * (1 - 0.96**t / 2) for t in range(1, self.t + 1)]
+        beta_1, beta_2, decay = (float(np.float32(value)) for value in (beta_1, beta_2, 0.96))
+        u, u_next = (beta_1 * (1 - decay**t / 2) for t in (self.t, self.t + 1))
+        product = math.prod(exact)
         m = self.kept["m"] = beta_1 * self.slot("m", w) + (1 - beta_1) * g
         v = self.kept["v"] = beta_2 * self.slot("v", w) + (1 - beta_2) * g**2
+        ahead = u_next * m / (1 - product * u_next) + (1 - u) * g / (1 - product)
+        return w - self.rate * ahead / (np.sqrt(v / (1 - beta_2**self.t)) + epsilon)
+
+    def adamw(self, w, g, **options):
+        return self.adam(w, g, **options)
+
+    def adam(self, w, g, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
+        m = self.kept["m"] = beta_1 * self.slot("m", w) + (1 - beta_1) * g
+        v = self.kept["v"] = beta_2 * self.slot("v", w) + (1 - beta_2) * g**2
+        if amsgrad:
+            v = self.kept["largest"] = np.maximum(self.slot("largest", w), v)
         rounded_1, rounded_2 = float(np.float32(beta_1)), float(np.float32(beta_2))
         alpha = self.rate * math.sqrt(1 - rounded_2**self.t) / (1 - rounded_1**self.t)
         return w - alpha * m / (np.sqrt(v) + epsilon)
@@ -62,6 +86,16 @@ CASES = [
     ("Adam", 0.003, {}),
     ("Adam", 0.02, {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}),
     ("Adam", 0.02, {"beta_1": 0.0, "beta_2": 0.0}),
+    ("Adam", 0.02, {"amsgrad": True, "beta_2": 0.5}),
+    ("Adam", 0.02, {"weight_decay": 0.3}),
+    ("AdamW", 0.02, {}),
+    ("AdamW", 0.02, {"weight_decay": 1.5, "amsgrad": True, "beta_1": 0.7}),
+    ("Nadam", 0.02, {}),
+    ("Nadam", 0.02, {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3, "weight_decay": 0.2}),
+    ("Adagrad", 0.05, {}),
+    ("Adagrad", 0.05, {"initial_accumulator_value": 0.7, "epsilon": 1e-2, "weight_decay": 0.2}),
+    ("SGD", 0.05, {"momentum": 0.9, "weight_decay": 0.4}),
+    ("RMSprop", 0.01, {"weight_decay": 0.4}),
 ]
 CLIPS = [{}, {"clipvalue": 0.3}, {"clipnorm": 2.0}, {"global_clipnorm": 3.0}, {"clipnorm": 1e9}]
 
@@ -112,7 +146,7 @@ def test_blocks_do_not_change_the_numbers(monkeypatch, block):
     if block < 1000:
         monkeypatch.setattr(f"{__name__}.SHAPES", [(3, 4), (1,), (20,)])
     whole = run("RMSprop", 0.01, {"centered": True, "momentum": 0.5}, {}, "float32")[0]
-    monkeypatch.setattr(rs.optimizers, "BLOCK", block)
+    monkeypatch.setattr(base, "BLOCK", block)
     np.testing.assert_array_equal(run("RMSprop", 0.01, {"centered": True, "momentum": 0.5}, {}, "float32")[0], whole)
 
 
@@ -181,6 +215,10 @@ def test_fit_takes_these_steps(name, rate, options, clip):
         ("sgd", rs.optimizers.SGD(0.01, momentum=0.0, nesterov=False)),
         ("rmsprop", rs.optimizers.RMSprop(0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False)),
         ("Adam", rs.optimizers.Adam(0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)),
+        ("adamw", rs.optimizers.AdamW(0.001, 0.004, 0.9, 0.999, 1e-7, False)),
+        ("nadam", rs.optimizers.Nadam(0.001, 0.9, 0.999, 1e-7, None)),
+        ("adagrad", rs.optimizers.Adagrad(0.001, 0.1, 1e-7)),
+        (rs.optimizers.Adam, rs.optimizers.Adam(0.001, 0.9, 0.999, 1e-7, False, None)),
     ],
 )
 def test_names_stand_for_keras_defaults(name, same):
@@ -209,6 +247,103 @@ def test_the_learning_rate_may_be_changed_between_epochs():
         np.testing.assert_allclose(now, then, rtol=0, atol=1e-13)
 
 
+def falling(*points):
+    """Return a schedule of a user's own that goes through some rates."""
+
+    class Own(rs.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return points[step]
+
+    return Own()
+
+
+def test_a_schedule_says_the_rate_of_every_step():
+    x, y = data()
+    by_schedule, by_hand = new_model(rs.optimizers.Adam(falling(0.1, 0.03, 0.02, 0.0))), new_model("adam")
+    by_schedule.fit(x, y, epochs=3, verbose=0)
+    assert by_schedule._optimizer.learning_rate == 0.0
+    optimizer = rs.optimizers.Adam(0.1)
+    by_hand.compile(optimizer, "mse")
+    for rate in (0.1, 0.03, 0.02):
+        optimizer.learning_rate = rate
+        by_hand.fit(x, y, verbose=0)
+    for mine, wanted in zip(by_schedule.get_weights(), by_hand.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, wanted)
+
+
+def test_a_schedule_takes_no_number_and_a_number_takes_a_schedule():
+    optimizer = rs.optimizers.SGD(falling(0.1))
+    with pytest.raises(TypeError, match=r"learning_rate: expected a schedule, since SGD was made with one; got 0.5"):
+        optimizer.learning_rate = 0.5
+    other = rs.optimizers.SGD(0.1)
+    other.learning_rate = falling(0.7)
+    assert (optimizer.learning_rate, other.learning_rate) == (0.1, 0.7)
+    assert other.schedule is not None and rs.optimizers.SGD().schedule is None
+
+
+def test_steps_are_taken_back_with_their_averages():
+    """A step that would end in an infinity is undone: the next one is what it would have been without."""
+    rng = np.random.default_rng(2)
+    first, second = rs.optimizers.Nadam(0.1), rs.optimizers.Nadam(0.1)
+    mine, wanted = np.ones(5), np.ones(5)
+    for k in range(4):
+        g = rng.normal(size=5)
+        if k == 2:
+            before = first.checkpoint(mine)
+            first.update(mine, np.full(5, 7.0), [])
+            first.restore(mine, before)
+        first.update(mine, g.copy(), [])
+        second.update(wanted, g.copy(), [])
+    np.testing.assert_array_equal(mine, wanted)
+
+
+S = rs.optimizers.schedules
+
+
+@pytest.mark.parametrize(
+    ("schedule", "exact"),
+    [
+        (S.ExponentialDecay(0.1, 7, 0.9), lambda t: 0.1 * 0.9 ** (t / 7)),
+        (S.ExponentialDecay(0.1, 7, 0.9, staircase=True), lambda t: 0.1 * 0.9 ** (t // 7)),
+        (S.InverseTimeDecay(0.1, 7, 0.3), lambda t: 0.1 / (1 + 0.3 * t / 7)),
+        (S.InverseTimeDecay(0.1, 7, 0.3, True), lambda t: 0.1 / (1 + 0.3 * (t // 7))),
+        (S.PolynomialDecay(0.1, 12), lambda t: 0.0999 * (1 - min(t, 12) / 12) + 0.0001),
+        (S.PolynomialDecay(0.1, 12, 0.01, power=2), lambda t: 0.09 * (1 - min(t, 12) / 12) ** 2 + 0.01),
+        (S.PolynomialDecay(0.1, 5, 0.01, cycle=True), lambda t: 0.09 * (1 - t / (5 * max(1, -(-t // 5)))) + 0.01),
+        (S.CosineDecay(0.1, 12, 0.2), lambda t: 0.1 * (0.4 * (1 + math.cos(math.pi * min(t, 12) / 12)) + 0.2)),
+        (
+            S.CosineDecay(0.01, 12, warmup_target=0.1, warmup_steps=4),
+            lambda t: 0.01 + 0.09 * t / 4 if t < 4 else 0.05 * (1 + math.cos(math.pi * min(t - 4, 12) / 12)),
+        ),
+        (
+            S.PiecewiseConstantDecay([5, 12], [0.1, 0.03, 0.007]),
+            lambda t: 0.1 if t <= 5 else 0.03 if t <= 12 else 0.007,
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_schedules(schedule, exact):
+    for step in range(25):
+        assert schedule(step) == pytest.approx(exact(step), rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda: S.ExponentialDecay(-0.1, 7, 0.9), "ExponentialDecay: initial_learning_rate"),
+        (lambda: S.CosineDecay(0.1, 0), "CosineDecay: decay_steps"),
+        (lambda: S.CosineDecay(0.1, 3, alpha=-1), "CosineDecay: alpha"),
+        (lambda: S.InverseTimeDecay(0.1, 3, "slow"), "InverseTimeDecay: decay_rate"),
+        (lambda: S.PolynomialDecay(0.1, 3, cycle=1), "PolynomialDecay: cycle"),
+        (lambda: S.PiecewiseConstantDecay([1], [0.1]), "PiecewiseConstantDecay"),
+        (lambda: S.PiecewiseConstantDecay([3, 1], [0.1, 0.2, 0.3]), "PiecewiseConstantDecay"),
+    ],
+)
+def test_bad_options_of_schedules(make, word):
+    with pytest.raises((TypeError, ValueError), match=f"{word}: expected .*; got "):
+        make()
+
+
 def test_an_optimizer_stays_with_its_model():
     x, y = data()
     optimizer = rs.optimizers.Adam()
@@ -222,7 +357,7 @@ def test_an_optimizer_stays_with_its_model():
         np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize("make", [rs.optimizers.SGD, rs.optimizers.RMSprop, rs.optimizers.Adam])
+@pytest.mark.parametrize("make", rs.optimizers.OPTIMIZERS.values())
 @pytest.mark.parametrize(
     ("options", "word"),
     [
@@ -256,6 +391,12 @@ def test_bad_options(make, options, word):
         (lambda: rs.optimizers.Adam(beta_2=-0.5), "beta_2"),
         (lambda: rs.optimizers.Adam(epsilon=None), "epsilon"),
         (lambda: rs.optimizers.Adam(beta_1=1 - 1e-9), "beta_1"),  # 1 when it is rounded to float32
+        (lambda: rs.optimizers.Adam(amsgrad=1), "amsgrad"),
+        (lambda: rs.optimizers.AdamW(weight_decay=None), "weight_decay"),
+        (lambda: rs.optimizers.SGD(weight_decay=-1), "weight_decay"),
+        (lambda: rs.optimizers.Nadam(beta_2=1), "beta_2"),
+        (lambda: rs.optimizers.Adagrad(initial_accumulator_value=-1), "initial_accumulator_value"),
+        (lambda: rs.optimizers.Adam(use_ema=True), "Adam"),
     ],
 )
 def test_bad_options_of_one_optimizer(make, word):

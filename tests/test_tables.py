@@ -1,7 +1,6 @@
 """Traces for xarray and pandas: the same numbers, on axes with names."""
 
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,8 +28,7 @@ def trace():
 @pytest.fixture
 def labelled(trace):
     time = [[f"{sample}{step}" for step in "abcd"] for sample in range(5)]
-    trace.labels = SimpleNamespace(time=time, samples=list("vwxyz"), classes=["answer"])
-    return trace
+    return trace.with_labels(rs.Labels(time=time, samples=list("vwxyz")))
 
 
 def test_the_recording_of_a_layer_on_named_axes(trace):
@@ -60,6 +58,24 @@ def test_what_belongs_to_the_whole(trace):
     assert arrays["predictions"][0] == ("epoch", "sample", "time", "output") and "y" not in arrays
 
 
+def test_axes_of_other_lengths_and_several_inputs():
+    source, target = rs.Input((4, 2)), rs.Input((3, 1))
+    _, *states = rs.LSTM(2, return_state=True)(source)
+    decoded = rs.LSTM(2, return_sequences=True)(target, initial_state=states)
+    trace = rs.Model([source, target], rs.Dense(2)(decoded)).trace([X, RNG.normal(size=(5, 3, 1))])
+    trace = trace.with_labels(rs.Labels(time=list("abcd")))
+    whole = whole_table(trace)
+    assert whole.arrays["x_1"][0] == ("sample", "time_1", "input_1") and whole.arrays["x_1"][1].shape == (5, 3, 1)
+    assert whole.arrays["predictions"][0] == ("epoch", "sample", "output_step", "output")
+    assert table_of(trace, "lstm").arrays["c"][0][2] == "time" and table_of(trace, "lstm_1").arrays["c"][0][2] == "step"
+    assert table_of(trace, "lstm_1").labels == {}
+    model = rs.Sequential([rs.layers.Embedding(6, 3), rs.layers.Bidirectional(rs.GRU(2, return_sequences=True))])
+    trace = model.trace(RNG.integers(0, 6, (5, 4)))
+    trace = trace.with_labels(rs.Labels(time=list("abcd")))
+    assert whole_table(trace).arrays["x"][0] == ("sample", "time")
+    assert table_of(trace, "bidirectional.backward").labels["time_label"][1].tolist() == list("abcd")
+
+
 def test_labels_stand_in_the_order_in_which_a_layer_reads(labelled):
     found = {name: table_of(labelled, name).labels for name in labelled}
     for name, first in (("lstm", "0d"), ("gru", "0d"), ("gru_1", "0a")):
@@ -67,7 +83,10 @@ def test_labels_stand_in_the_order_in_which_a_layer_reads(labelled):
         assert axes == ("sample", "time") and names[0, 0] == first
     assert set(found["dense"]) == {"sample_label"}
     whole = whole_table(labelled).labels
-    assert whole["time_label"][1][2, 1] == "2b" and whole["class_label"][1].tolist() == ["answer"]
+    assert whole["time_label"][1][2, 1] == "2b" and "class_label" not in whole
+    model = rs.Sequential([rs.GRU(3, input_shape=(4, 2)), rs.Dense(3, "softmax")])
+    labels = whole_table(model.trace(X, labels=rs.Labels(classes=["no", "yes", "well"]))).labels
+    assert labels["class_label"][0] == ("output",) and labels["class_label"][1].tolist() == ["no", "yes", "well"]
 
 
 @pytest.mark.parametrize("name", ["xarray", "pandas"])
@@ -97,8 +116,9 @@ def test_xarray_without_labels(trace):
     assert "time_label" not in tree["lstm"].coords
 
 
-def test_pandas_has_the_same_numbers(trace, labelled):
+def test_pandas_has_the_same_numbers(labelled):
     pytest.importorskip("pandas")
+    trace = labelled
     table = trace.to_pandas("lstm", "f")
     assert table.index.names == ["epoch", "sample", "time", "time_label", "sample_label"]
     assert table.columns.tolist() == [0, 1, 2] and table.columns.name == "unit"

@@ -28,7 +28,8 @@ READ = sorted(set(CASES) - set(REFUSED))
 def stored(name):
     """Return the numbers of a stored run."""
     path = FOLDER / "torch" / f"{name}.npz"
-    return dict(np.load(path if path.exists() else FILES / f"{name}.npz"))
+    with np.load(path if path.exists() else FILES / f"{name}.npz") as file:
+        return dict(file)
 
 
 def options(name):
@@ -196,7 +197,7 @@ def test_summary_says_which_gru_it_is(capsys):
 # ----------------------------------------------------------------------------------------------- weights for PyTorch
 
 
-@pytest.mark.parametrize("name", ["gru", "gru_no_bias", "rnn_relu", "lstm"])
+@pytest.mark.parametrize("name", ["gru", "gru_no_bias", "rnn_relu", "lstm", "lstm_bidirectional"])
 def test_weights_go_back_as_they_came(name, tmp_path, relative_error):
     path = FILES / f"{name}.safetensors"
     model, there = rs.load(path, **options(name)), load_file(path)
@@ -225,6 +226,11 @@ def test_weights_go_back_as_they_came(name, tmp_path, relative_error):
         (lambda: rs.SimpleRNN(2, activation="sigmoid", input_shape=(4, 1)), "expected activation='tanh'"),
         (lambda: rs.LSTM(2, go_backwards=True, input_shape=(4, 1)), "expected go_backwards=False"),
         (lambda: rs.PeepholeLSTM(2, input_shape=(4, 1)), "it has no PeepholeLSTM ('peephole_lstm')"),
+        (
+            lambda: rs.layers.Embedding(3, 2, mask_zero=True),
+            "layer 'embedding': expected layers that PyTorch has; it has no masks",
+        ),
+        (lambda: rs.layers.Bidirectional(rs.GRU(2), "sum", input_shape=(4, 1)), "expected merge_mode='concat'"),
     ],
 )
 def test_layers_that_pytorch_does_not_have(layer, words, tmp_path):
@@ -268,14 +274,11 @@ class Module:
     __module__ = "torch.nn.modules.module"
 
     def __init__(self, children=(), weights=(), **options):
-        self._children, self._weights, self.training = dict(children), dict(weights), True
+        self._modules, self._weights, self.training = dict(children), dict(weights), True
         self.__dict__.update(options)
 
-    def named_children(self):
-        return self._children.items()
-
     def children(self):
-        return self._children.values()
+        return self._modules.values()
 
     def named_parameters(self):
         return ((key, Tensor(array)) for key, array in self._weights.items())
@@ -371,6 +374,16 @@ def test_functions_are_part_of_the_layer_before(relative_error):
     assert relative_error(model.predict(data["x"]), expected) < 1e-12
 
 
+def test_a_function_may_be_used_twice(relative_error):
+    function = of("Tanh")()
+    data = stored("lstm")
+    first = np.tanh(data["pred0"])
+    last = of("Linear")(weights={"weight": np.array([[1.0, 2.0], [0.5, -1.0]])})
+    expected = np.tanh(first @ last._weights["weight"].T)
+    module = net("lstm", lambda x: expected, one=function, other=last, two=function)
+    assert relative_error(rs.from_torch(module, data["x"]).predict(data["x"]), expected) < 1e-12
+
+
 def test_a_forward_that_does_something_else_is_never_shown():
     data = stored("lstm")
     for answer in (lambda x: data["pred0"] + 1e-6, lambda x: data["pred0"][:, :1], lambda x: np.tanh(data["pred0"])):
@@ -405,6 +418,20 @@ def test_a_projected_state_is_refused():
         rs.from_torch(net("lstm_projected"))
 
 
+def test_a_vector_of_all_time_steps(relative_error):
+    data = stored("lstm")
+    states = data["sequence"].reshape(len(data["x"]), -1)
+    head = {"weight": np.random.default_rng(0).normal(size=(2, states.shape[1])), "bias": np.zeros(2)}
+    parts = {"flat": of("Flatten")(), "head": of("Linear")(weights=head)}
+    module = net("lstm", lambda x: states @ head["weight"].T, **parts)
+    del module._modules["head"]
+    module._modules |= {"flat": parts["flat"], "head": parts["head"]}
+    with pytest.raises(ValueError, match=r"x: expected inputs, since nn.Flatten"):
+        rs.from_torch(module)
+    model = rs.from_torch(module, data["x"])
+    assert relative_error(model.predict(data["x"]), states @ head["weight"].T) < 1e-12
+
+
 def test_a_cell_by_itself(relative_error):
     arrays = gru()
     weights = {key.removeprefix("rnn__").removesuffix("_l0"): array for key, array in arrays.items()}
@@ -431,31 +458,46 @@ def random_module(torch, rng):
     nn = torch.nn
     kind = rng.choice(["RNN", "LSTM", "GRU"])
     features, units, layers = (int(n) for n in rng.integers(1, 5, 3))
-    first = bool(rng.integers(2))
+    first, both, has_tokens = (bool(n) for n in rng.integers(2, size=3))
     more = {"nonlinearity": str(rng.choice(["tanh", "relu"]))} if kind == "RNN" else {}
-    how = rng.choice(["last", "state", "sequence", "bare"])
+    more |= {"bidirectional": both, "dropout": 0.3 if layers > 1 else 0.0}
+    how = rng.choice(["last", "state", "sequence", "flat", "bare"])
+    how = "state" if both and how == "last" else how  # `out[:, -1]` has one step only of the backward direction
+    has_tokens = has_tokens and how != "bare"
+    heads = {"flat": 6 * units * (1 + both)}
 
     class Mine(nn.Module):
         def __init__(self):
             super().__init__()
             bias = bool(rng.integers(2))
+            if has_tokens:
+                self.embedding = nn.Embedding(7, features)
             self.rnn = getattr(nn, kind)(features, units, layers, bias=bias, batch_first=first, **more)
-            self.head = nn.Linear(units, int(rng.integers(1, 4)), bias=bool(rng.integers(2)))
-            self.function = nn.Sigmoid() if rng.integers(2) else nn.Identity()
+            if how == "flat":
+                self.flat = nn.Flatten()
+            self.drop = nn.Dropout(0.4)
+            self.head = nn.Linear(
+                heads.get(how, units * (1 + both)), int(rng.integers(1, 4)), bias=bool(rng.integers(2))
+            )
+            self.function = [nn.Sigmoid, nn.Identity, nn.ReLU, nn.Tanh][rng.integers(4)]()
 
         def forward(self, x):
-            out, state = self.rnn(x)
+            out, state = self.rnn(self.embedding(x) if has_tokens else x)
+            state = state[0] if kind == "LSTM" else state
             if how == "last":
                 out = out[:, -1] if first else out[-1]
             if how == "state":
-                out = (state[0] if kind == "LSTM" else state)[-1]
-            return self.function(self.head(out))
+                out = torch.cat((state[-2], state[-1]), dim=1) if both else state[-1]
+            if how == "flat":
+                out = self.flat(out if first else out.transpose(0, 1))
+            return self.function(self.head(self.drop(out)))
 
-    module = Mine().to(torch.float64 if rng.integers(4) else torch.float32)
+    module = Mine().to(torch.float64 if rng.integers(4) else torch.float32).eval()
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.copy_(torch.from_numpy(rng.normal(0, 0.5, tuple(parameter.shape))))
-    x = rng.normal(size=(3, 6, features) if first else (6, 3, features))
+    shape = (3, 6) if first else (6, 3)
+    x = rng.integers(0, 7, shape) if has_tokens else rng.normal(size=(*shape, features))
     return (module.rnn if how == "bare" else module), x
 
 
@@ -467,6 +509,7 @@ def test_random_modules(seed, relative_error):
     trace = rs.look_inside(module, x)
     with torch.no_grad():
         given = next(module.parameters()).new_tensor(x)
+        given = given.long() if x.dtype.kind == "i" else given
         output = module(given)
     output = (output[0] if isinstance(output, tuple) else output).numpy()
     own = trace.predictions[0]
@@ -496,6 +539,7 @@ def test_pytorch_itself_takes_the_weights(relative_error):
             return self.dense(self.rnn(x)[0][:, -1])
 
     module, x = Mine().double(), rng.normal(size=(4, 5, 2))
+    assert [type(value) for value in model.to_torch_state_dict().values()] == [torch.Tensor] * 10
     module.load_state_dict(model.to_torch_state_dict())
     with torch.no_grad():
         assert relative_error(module(torch.from_numpy(x)).numpy(), model.predict(x)) < 1e-12

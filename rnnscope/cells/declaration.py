@@ -12,7 +12,7 @@ import sympy
 from sympy.core.symbol import Str
 
 from rnnscope.cells.errors import DeclarationError
-from rnnscope.cells.functions import declared_functions, facts_of, value_of
+from rnnscope.cells.function_facts import declared_functions, facts_of, value_of
 from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, symbols, x

@@ -1,154 +1,19 @@
 """The elementwise functions of declarations: one entry each, with all that is ever said of a function.
 
 An entry is the NumPy function that computes it, decorated with what it is called and what its slope is; what it leaves
-is the sympy function that declarations use. A slope written in the function's own value (`σ' = σ·(1 − σ)`) lets the way
-back read the recording instead of computing anything twice.
+is the sympy function that declarations use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import inf
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 import sympy
 
-from rnnscope.cells.caches import derived
+from rnnscope.cells import normal
+from rnnscope.cells.function_facts import FUNCTIONS, FunctionFacts, elementwise, facts_of
 from rnnscope.checks import describe, one_of
-
-
-@dataclass(frozen=True)
-class FunctionFacts:
-    """What there is to know of an elementwise function.
-
-    Attributes
-    ----------
-    name
-        Its name in declarations and in files of traces.
-    text, latex
-        How it is written.
-    numpy
-        Computes it, writing into `out`, which may be one of its arguments.
-    low, high
-        Between which numbers its values lie.
-    is_activation
-        Whether it can be given by name as the activation of a layer.
-    is_declared
-        Whether an equation may use it; the others appear in slopes only.
-    arguments
-        How many arguments it takes.
-    """
-
-    name: str
-    text: str
-    latex: str
-    numpy: Callable[..., np.ndarray]
-    low: float = -inf
-    high: float = inf
-    is_activation: bool = False
-    is_declared: bool = True
-    arguments: int = 1
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether its values have a smallest and a largest one."""
-        return self.low > -inf and self.high < inf
-
-    @property
-    def is_ufunc(self) -> bool:
-        """Whether NumPy itself has the function."""
-        return isinstance(self.numpy, np.ufunc)
-
-    def value(self, *arguments: np.ndarray | float) -> np.ndarray:
-        """Return the value at some arguments, as a new array."""
-        arrays = [np.asarray(argument) for argument in arguments]
-        shape = np.broadcast_shapes(*(array.shape for array in arrays))
-        return self.numpy(*arrays, out=np.empty(shape, np.result_type(*arrays, np.float16)))
-
-
-FUNCTIONS: dict[type[sympy.Function], FunctionFacts] = {}
-"""The facts of all functions, by the sympy function that declarations use."""
-
-
-def facts_of(function: sympy.Basic | type[sympy.Function]) -> FunctionFacts:
-    """Return what there is to know of a sympy function, or of an expression that applies one."""
-    return FUNCTIONS[function if isinstance(function, type) else function.func]
-
-
-def all_functions() -> dict[str, FunctionFacts]:
-    """Return the facts of all functions, by name."""
-    return {facts.name: facts for facts in FUNCTIONS.values()}
-
-
-def declared_functions() -> tuple[type[sympy.Function], ...]:
-    """Return the sympy functions that an equation may use."""
-    return tuple(function for function, facts in FUNCTIONS.items() if facts.is_declared)
-
-
-def elementwise(
-    *,
-    slope: Callable[..., sympy.Expr] | None = None,
-    slopes: Callable[..., tuple[sympy.Expr, ...]] | None = None,
-    text: str = "",
-    latex: str = "",
-    low: float = -inf,
-    high: float = inf,
-    is_activation: bool = False,
-    is_declared: bool = True,
-) -> Callable[[Callable[..., np.ndarray]], type[sympy.Function]]:
-    """Make the NumPy function that is decorated a function of declarations, called as it is.
-
-    Parameters
-    ----------
-    slope
-        Returns the slope, written in the function's own value.
-    slopes
-        For a function of several arguments: returns the slope by each, written in the arguments.
-    text, latex, low, high, is_activation, is_declared
-        As in `FunctionFacts`; by default it is written by its name.
-    """
-
-    def make(numpy: Callable[..., np.ndarray]) -> type[sympy.Function]:
-        name = numpy.__name__
-
-        def fdiff(self: sympy.Function, argindex: int = 1) -> sympy.Expr:
-            return slope(self) if slope else slopes(*self.args)[argindex - 1]
-
-        count = numpy.__code__.co_argcount - 1
-        members = {"__doc__": numpy.__doc__, "__module__": numpy.__module__}
-        members |= {"nargs": count} if count == 1 else {}  # a cell refuses others, and says where
-        if slope or slopes:
-            members["fdiff"] = fdiff
-        function = type(name, (sympy.Function,), members)
-        words = latex or rf"\mathrm{{{name.replace('_', chr(92) + ',')}}}"
-        FUNCTIONS[function] = FunctionFacts(
-            name, text or name, words, numpy, low, high, is_activation, is_declared, count
-        )
-        return function
-
-    return make
-
-
-def value_of(expression: sympy.Expr, values: Mapping[sympy.Symbol, np.ndarray | float]) -> np.ndarray:
-    """Return the value of an expression, from the values of its symbols."""
-    symbols, function = _compiled(expression)
-    return np.asarray(function(*(values[symbol] for symbol in symbols)))
-
-
-@derived(maxsize=512)
-def _compiled(expression: sympy.Expr) -> tuple[tuple[sympy.Symbol, ...], Callable[..., Any]]:
-    """Return the symbols of an expression, and a NumPy function of their values.
-
-    In the source of the function symbols are numbered: they may be called as functions are.
-    """
-    symbols = tuple(sorted(expression.free_symbols, key=str))
-    numbered = [sympy.Symbol(f"v{k:03}") for k in range(len(symbols))]
-    own = {facts.name: facts.value for facts in FUNCTIONS.values() if not facts.is_ufunc}
-    written = expression.xreplace(dict(zip(symbols, numbered, strict=True)))
-    return symbols, sympy.lambdify(numbered, written, modules=[own, "numpy"])
-
 
 # ------------------------------------------------------------------------------------------------ activations of layers
 
@@ -189,6 +54,68 @@ def log_sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     np.negative(z, out=out)
     np.logaddexp(out, 0.0, out=out)
     return np.negative(out, out=out)
+
+
+@elementwise(low=-1, is_activation=True, slope=lambda y: 1 - relu(-y))
+def elu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Z where it is above 0, else exp(z) − 1: a relu that goes on below 0, as far as −1."""
+    below = np.expm1(np.minimum(z, 0.0))
+    np.maximum(z, 0.0, out=out)
+    return np.add(out, below, out=out)
+
+
+SELU = 1.0507009873554804934
+"""What `selu` is multiplied by."""
+SELU_END = 1.7580993408473768599
+"""How far below 0 `selu` goes."""
+
+
+@elementwise(low=-SELU_END, is_activation=True, slope=lambda y: selu_slope(*y.args))
+def selu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """1.0507·z where it is above 0, else 1.7581·(exp(z) − 1): an elu that keeps mean 0 and variance 1."""
+    below = SELU_END * np.expm1(np.minimum(z, 0.0))
+    np.maximum(z, 0.0, out=out)
+    np.multiply(out, SELU, out=out)
+    return np.add(out, below, out=out)
+
+
+@elementwise(low=-1, high=1, is_activation=True, slope=lambda y: (1 - absolute(y)) ** 2)
+def softsign(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Z / (1 + |z|), between −1 and 1: like tanh, but it comes near its ends more slowly."""
+    return np.divide(z, 1 + np.abs(z), out=out)
+
+
+@elementwise(low=-0.278464542761074, is_activation=True, slope=lambda y: y + sigmoid(*y.args) * (1 - y))
+def silu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """z·σ(z), also called swish: a smooth relu that dips a little below 0."""
+    return np.multiply(z, facts_of(sigmoid).numpy(z, np.empty_like(out)), out=out)
+
+
+@elementwise(low=-0.16997120748, is_activation=True, slope=lambda y: gelu_slope(*y.args))
+def gelu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """z·Φ(z), with the normal distribution function Φ: a smooth relu that dips a little below 0."""
+    return np.multiply(z, normal.distribution(z), out=out)
+
+
+def gelu_slope(z: sympy.Expr) -> sympy.Expr:
+    """Return the slope of `gelu` at z."""
+    return normal_cdf(z) + z * normal_pdf(z)
+
+
+LEAK = float(np.float32(0.2))
+"""What `leaky_relu` multiplies numbers below 0 by; Keras on TensorFlow rounds it to float32."""
+
+
+@elementwise(is_activation=True, slope=lambda y: leaky_relu_slope(*y.args))
+def leaky_relu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Z where it is above 0, else 0.2·z."""
+    return np.maximum(z, LEAK * z, out=out)
+
+
+@elementwise(low=0, high=6, is_activation=True, slope=lambda y: is_between_0_and_1(y / 6))
+def relu6(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """min(max(z, 0), 6)."""
+    return np.clip(z, 0.0, 6.0, out=out)
 
 
 # ----------------------------------------------------------------------------------------- other functions of equations
@@ -238,6 +165,40 @@ def expm1(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.expm1(z, out=out)
 
 
+@elementwise(low=0, is_declared=False, latex=r"\mathrm{abs}", text="abs")
+def absolute(y: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """|y|: part of the slope of `softsign`."""
+    return np.abs(y, out=out)
+
+
+@elementwise(low=0, high=SELU_END, is_declared=False, text="selu'", latex=r"\mathrm{selu}'")
+def selu_slope(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The slope of `selu` at z: 1.0507 above 0, else 1.7581·exp(z)."""
+    np.copyto(out, np.where(z < 0, SELU_END * np.exp(np.minimum(z, 0.0)), SELU))
+    return out
+
+
+@elementwise(low=0, high=1, is_declared=False, text="leaky_relu'", latex=r"\mathrm{leaky\,relu}'")
+def leaky_relu_slope(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The slope of `leaky_relu` at z: 1 above 0, else 0.2."""
+    np.copyto(out, np.where(z > 0, 1.0, LEAK))
+    return out
+
+
+@elementwise(low=0, high=1, is_declared=False, text="Φ", latex=r"\Phi")
+def normal_cdf(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The share of a normal distribution that lies below z: part of the slope of `gelu`."""
+    np.copyto(out, normal.distribution(z))
+    return out
+
+
+@elementwise(low=0, high=0.3989422804014327, is_declared=False, text="φ", latex=r"\varphi")
+def normal_pdf(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The density of the normal distribution at z: part of the slope of `gelu`."""
+    np.copyto(out, normal.density(z))
+    return out
+
+
 # -------------------------------------------------------------------------------------------------- activations by name
 
 
@@ -247,17 +208,20 @@ def linear_activation(z: sympy.Expr) -> sympy.Expr:
 
 
 ACTIVATIONS = {facts.name: function for function, facts in FUNCTIONS.items() if facts.is_activation}
-ACTIVATIONS = dict(sorted({**ACTIVATIONS, "linear": linear_activation}.items()))
+ACTIVATIONS = dict(sorted({**ACTIVATIONS, "exponential": sympy.exp, "linear": linear_activation}.items()))
 """What can be given by name as the activation of a layer."""
 
+OTHER_NAMES = {"swish": "silu"}
+"""Activations that go by two names."""
 
-def activation_name(argument: str, value: object) -> str:
-    """Return the name of an activation given by name, by its function here, or as None (linear)."""
+
+def activation_name(argument: str, value: object, valid: Iterable[str] = ACTIVATIONS) -> str:
+    """Return the name of an activation given by a name, by its function here, or as None (linear)."""
     if value is None:
         return "linear"
     for name, function in ACTIVATIONS.items():
         if value is function:
             return name
     if not isinstance(value, str):
-        raise TypeError(f"{argument}: expected one of {', '.join(ACTIVATIONS)}; got {describe(value)}")
-    return one_of(argument, value, ACTIVATIONS)
+        raise TypeError(f"{argument}: expected one of {', '.join(valid)}; got {describe(value)}")
+    return one_of(argument, OTHER_NAMES.get(value, value), valid)

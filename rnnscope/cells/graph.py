@@ -19,7 +19,7 @@ import sympy
 
 from rnnscope.cells.caches import derived
 from rnnscope.cells.declaration import Cell
-from rnnscope.cells.functions import declared_functions
+from rnnscope.cells.function_facts import declared_functions
 from rnnscope.cells.quantity import Quantity
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.vocabulary import MAPS

@@ -11,7 +11,7 @@ from numbers import Real
 import sympy
 
 from rnnscope.cells.errors import DeclarationError
-from rnnscope.cells.functions import all_functions, declared_functions, facts_of
+from rnnscope.cells.function_facts import all_functions, declared_functions, facts_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import describe, one_of

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sympy
 
-from rnnscope.cells.functions import ACTIVATIONS, facts_of, linear_activation, value_of
+from rnnscope.cells.function_facts import facts_of, value_of
+from rnnscope.cells.functions import ACTIVATIONS, activation_name, linear_activation
 from rnnscope.cells.graph import slopes
 from rnnscope.cells.refs import Symbol
 from rnnscope.engine.tape import NOTHING, Given, Place
@@ -23,14 +25,14 @@ class OutputActivation:
     value
         Computes it from the pre-activation.
     back
-        Makes a gradient by its argument of one by its value.
+        Makes a gradient by its argument of its value, the gradient by that, and its argument.
     forth
         Makes a gradient by its value of one by its argument, as losses of logits know it; only of functions whose
         values are probabilities.
     """
 
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    back: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    back: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     forth: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
@@ -40,7 +42,7 @@ def _softmax(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.divide(out, out.sum(axis=-2, keepdims=True), out=out)
 
 
-def _softmax_back(y: np.ndarray, d_y: np.ndarray) -> np.ndarray:
+def _softmax_back(y: np.ndarray, d_y: np.ndarray, z: np.ndarray) -> np.ndarray:
     return y * (d_y - (d_y * y).sum(axis=-2, keepdims=True))
 
 
@@ -69,23 +71,28 @@ def _linear(z: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 def _elementwise(name: str, function: type[sympy.Function]) -> OutputActivation:
-    """Return the activation that a function of declarations is, with its slope in its own value."""
-    value = Symbol.of("value", "y")
-    (slope,) = slopes(function(value), {function(value): value}).values()
+    """Return the activation that a function of declarations is, with its slope in its own value where it says it."""
+    value, pre = Symbol.of("value", "y"), Symbol.of("pre", "y")
+    (slope,) = slopes(function(pre), {function(pre): value}).values()
 
-    def back(y: np.ndarray, d_y: np.ndarray) -> np.ndarray:
-        return d_y * value_of(slope, {value: y})
+    def back(y: np.ndarray, d_y: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return d_y * value_of(slope, {value: y, pre: z})
 
     return OutputActivation(facts_of(function).numpy, back, _sigmoid_forth if name == "sigmoid" else None)
 
 
 OUTPUT_ACTIVATIONS = {
-    name: OutputActivation(_linear, lambda y, d_y: d_y)
+    name: OutputActivation(_linear, lambda y, d_y, z: d_y)
     if function is linear_activation
     else _elementwise(name, function)
     for name, function in ACTIVATIONS.items()
 } | {"softmax": OutputActivation(_softmax, _softmax_back, _softmax_forth)}
 """The functions of a dense layer by name: those of declarations, and the softmax over its outputs."""
+
+
+def output_activation(argument: str, value: Any) -> str:
+    """Return the name of a function of a dense layer given by a name, by its function here, or as None (linear)."""
+    return activation_name(argument, value, OUTPUT_ACTIVATIONS)
 
 
 class DenseRunner:
@@ -152,7 +159,7 @@ class DensePass:
     def backward(self, tape: Mapping[str, np.ndarray], x: np.ndarray, d_output: np.ndarray) -> np.ndarray:
         """Fill the backward half of the tape and the gradients of the weights, and return that of `x`."""
         tape["d_y"][...] = d_output
-        tape["dPre"][...] = self.activation.back(tape["y"], tape["d_y"])
+        tape["dPre"][...] = self.activation.back(tape["y"], tape["d_y"], tape["Pre"])
         return self._below(tape, x)
 
     def logits(self, tape: Mapping[str, np.ndarray], x: np.ndarray) -> np.ndarray:

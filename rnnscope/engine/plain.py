@@ -202,7 +202,7 @@ class ActivationRunner(Plain):
 
     def back(self, tape: Tape, x: np.ndarray, d_y: np.ndarray) -> np.ndarray:
         """Return the gradient of the input."""
-        return OUTPUT_ACTIVATIONS[self.activation].back(tape["y"], d_y)
+        return OUTPUT_ACTIVATIONS[self.activation].back(tape["y"], d_y, x)
 
 
 @dataclass

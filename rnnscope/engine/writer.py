@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import sympy
 
-from rnnscope.cells.functions import facts_of
+from rnnscope.cells.function_facts import facts_of
 from rnnscope.cells.weights import place_in_sum
 from rnnscope.engine.statements import Operand, Slot, Statement
 

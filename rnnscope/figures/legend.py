@@ -58,8 +58,13 @@ class SharedLegend(Canvas):
         self.moving: list[Artist] = []
         self.build()
 
-    def show(self) -> bool:
-        """Say what is true of the moment of the views; return whether what stands still had to be drawn anew."""
+    def show(self, *, is_other: bool) -> bool:
+        """Say what is true of the moment of the views; return whether what stands still had to be drawn anew.
+
+        Notes that do not move change only with what stands still in the views: `is_other` says whether that did.
+        """
+        if not is_other and not self.moving:
+            return False
         notes = notes_of(self.views)
         if [_still(note) for note in notes] != [_still(note) for note in self.notes]:
             self.build()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from inspect import Parameter
-from types import MappingProxyType
 from typing import Any
 
 from rnnscope.checks import one_of
@@ -39,11 +37,9 @@ SCALES = Option(SPANS[0], lambda scales, _: one_of("scales", scales, SPANS), SPA
 """Over what the scales of a view reach."""
 
 
-@lru_cache(maxsize=64)
-def options_of(kind: type) -> Mapping[str, Option]:
+def options_of(kind: type) -> dict[str, Option]:
     """Return the options of a class by name, those of the classes below it first."""
-    found = {name: o for base in kind.__mro__[::-1] for name, o in vars(base).items() if isinstance(o, Option)}
-    return MappingProxyType(found)
+    return {name: o for base in kind.__mro__[::-1] for name, o in vars(base).items() if isinstance(o, Option)}
 
 
 def parameters_of(kind: type) -> list[Parameter]:

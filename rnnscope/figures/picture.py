@@ -84,8 +84,9 @@ class Picture(Figure):
         for view, moments in zip(self.views, each, strict=True):
             view.check_moment(view.own(moments))
         still, self._still = self._still, None
-        are_others = [view.show(moments) for view, moments in zip(self.views, each, strict=True)]
-        if not any([*are_others, *(legend.show() for legend in self.shared_legends)]):
+        is_other = any([view.show(moments) for view, moments in zip(self.views, each, strict=True)])
+        are_others = [legend.show(is_other=is_other) for legend in self.shared_legends]
+        if not any([is_other, *are_others]):
             self._still = still
 
     def pick(self, across: float, down: float) -> tuple[Moment, dict[str, Any]] | None:

@@ -93,10 +93,11 @@ def no_better(moment: Moment) -> Iterator[str]:
 
 def validation(moment: Moment) -> Iterator[str]:
     """Say by how much the loss is larger on data that the net does not train on."""
-    history, epoch = moment.trace.history, moment.epoch
-    if epoch >= len(history.get("val_loss", ())) or epoch >= len(history.get("loss", ())):
+    curves = [moment.trace.curve(name) for name in ("loss", "val_loss")]
+    here = [values[epochs == moment.epoch] for epochs, values in curves]
+    if not all(values.size for values in here):
         return
-    inside, outside = history["loss"][epoch], history["val_loss"][epoch]
+    inside, outside = (values[0] for values in here)
     if known(np.array([inside, outside])) and inside > 0 and outside > 2 * inside:
         yield say("loss.overfits", ratio=number(outside / inside))
 
@@ -126,9 +127,9 @@ def worst(moment: Moment) -> Iterator[str]:
 
 def _losses(trace: Trace) -> np.ndarray | None:
     """Return the loss of each recorded epoch as curves show it: of its training, else of its recorded pass."""
-    history = np.asarray(trace.history.get("loss", ()), float)
-    if history.size > trace.epochs[-1]:
-        return history[trace.epochs]
+    epochs, losses = trace.curve("loss")
+    if np.isin(trace.epochs, epochs).all():
+        return losses[np.searchsorted(epochs, trace.epochs)]
     return None if trace.loss is None else trace.loss.astype(float)
 
 

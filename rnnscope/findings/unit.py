@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import sympy
 
-from rnnscope.cells.functions import facts_of, value_of
+from rnnscope.cells.function_facts import facts_of, value_of
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import gates_of, known, named, number, of_cells, percent
 from rnnscope.formulas.printers import TextPrinter
@@ -17,6 +17,9 @@ from rnnscope.trace.naming import step_in_words
 
 FLAT, STEEP = 0.1, 0.75
 """A function is flat where its slope is less than this part of its steepest, and steep where it is more."""
+
+PLACES = (0.0, 1.0)
+"""At one of these places a function of two ends is steepest."""
 
 
 @of_cells
@@ -121,7 +124,8 @@ def _slope(moment: Moment) -> Iterator[str]:
         return
     z = sympy.Symbol("z")
     slope = sympy.diff(equation.func(z), z)
-    here, steepest = (abs(float(value_of(slope, {z: place}))) for place in (float(layer.pre[phase][at]), 0.0))
+    here, *others = np.abs(value_of(slope, {z: np.array([layer.pre[phase][at], *PLACES], float)}))
+    steepest = max(others)
     if here < FLAT * steepest or here > STEEP * steepest:
         key = "equation.flat" if here < FLAT * steepest else "equation.steep"
         yield say(key, function=facts_of(equation).text, name=phase)

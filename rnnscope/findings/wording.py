@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnscope import numbers
 from rnnscope.cells import Quantity
-from rnnscope.cells.functions import FUNCTIONS
+from rnnscope.cells.function_facts import FUNCTIONS
 from rnnscope.trace import LayerTrace, Moment
 
 

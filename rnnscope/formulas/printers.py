@@ -6,7 +6,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from rnnscope.cells.functions import FunctionFacts
+from rnnscope.cells.function_facts import FunctionFacts
 from rnnscope.cells.refs import Ref
 from rnnscope.cells.weights import Weight
 from rnnscope.formulas.printing import ATOM, PRODUCT, EquationPrinter

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 
-from rnnscope.cells.functions import FunctionFacts, facts_of
+from rnnscope.cells.function_facts import FunctionFacts, facts_of
 from rnnscope.cells.graph import Graph, Map
 from rnnscope.cells.refs import Ref, Symbol
 from rnnscope.cells.weights import Weight, place_in_sum

@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import Cell
-from rnnscope.cells.functions import value_of
+from rnnscope.cells.function_facts import value_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import flag, positive_int

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from rnnscope.cells.functions import value_of
+from rnnscope.cells.function_facts import value_of
 from rnnscope.cells.graph import Graph
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import CONSTANT
@@ -100,6 +100,8 @@ class Values:
             return self.layer.parts[weight.quantity][weight.part]
         if ref.gradient:
             return (self.layer.grad_pre if ref.kind == "pre" else self.layer.grad)[ref.of]
+        if ref.kind == "pre":
+            return self.layer.pre[ref.of]
         return (self.layer.prev if ref.shift == -1 else self.layer)[ref.of]
 
     def _weight(self, symbol: Symbol) -> np.ndarray:

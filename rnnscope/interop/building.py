@@ -9,6 +9,7 @@ from typing import Any
 
 from rnnscope.interop.plan import LayerPlan, ModelPlan, check_shapes, collecting, refuse
 from rnnscope.models import layers
+from rnnscope.models.arguments import TRAINABLE
 from rnnscope.models.functional import Model
 from rnnscope.models.layer import Called, Input, Layer
 from rnnscope.models.sequential import Sequential
@@ -75,8 +76,8 @@ def _layer(plan: LayerPlan) -> Layer:
         raise ValueError("rnnscope has no such layer") from None
     is_cell = plan.kind.endswith(layers.CELL)
     taken = inspect.signature(getattr(layers, plan.kind.removesuffix(layers.CELL))).parameters
-    arguments = {key: _made(value) for key, value in plan.arguments.items() if key in taken}
-    others = {key: value for key, value in plan.arguments.items() if key not in taken and value}  # the rest is off
+    arguments = {key: _made(value) for key, value in plan.arguments.items() if key in taken or key == TRAINABLE}
+    others = {key: value for key, value in plan.arguments.items() if key not in arguments and value}  # the rest is off
     for key in [key for key in others if key.endswith(TRAINING_ONLY)]:
         text = f"layer {plan.name!r}: {key} is left out; predictions are the same, training is not"
         warnings.warn(text, stacklevel=2)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rnnscope.engine import losses, optimizers
+from rnnscope.engine import metrics as metrics_module
+from rnnscope.engine.metrics import checked_metrics
 from rnnscope.interop.keras_layers import Config
+from rnnscope.interop.keras_optimizers import take_averages
 
 if TYPE_CHECKING:
     from rnnscope.models.sequential import Sequential
@@ -32,10 +37,10 @@ MEAN = ("sum_over_batch_size", "auto")
 """How a loss is averaged over samples, as Keras 3 and as Keras 2 calls it."""
 
 
-def compile_as(model: Sequential, compiled: Config | None) -> None:
+def compile_as(model: Sequential, compiled: Config | None, averages: Sequence[np.ndarray] = ()) -> None:
     """Compile a model with the optimizer and the loss that Keras wrote down; warn if one of them is not there.
 
-    The averages of the optimizer are not read: training begins anew.
+    The optimizer goes on with the averages that Keras kept, as far as they are known here.
     """
     if not compiled or not compiled.get("loss"):
         return
@@ -45,11 +50,25 @@ def compile_as(model: Sequential, compiled: Config | None) -> None:
     except (TypeError, ValueError) as error:
         warnings.warn(f"the model is not compiled, since Keras compiled it otherwise: {error}", stacklevel=3)
         return
-    model.compile(optimizer, loss)
+    metrics, weighted = (_metrics(compiled.get(name)) for name in ("metrics", "weighted_metrics"))
+    model.compile(optimizer, loss, metrics=metrics, weighted_metrics=weighted)
+    if averages:
+        take_averages(model, averages)
+
+
+def _metrics(given: Any) -> list[Any]:
+    """Return those metrics that are here; the others measure, and change nothing."""
+    found = []
+    for entry in given if isinstance(given, list) else []:
+        try:
+            found += checked_metrics("metrics", [_made("metrics", entry, metrics_module)])
+        except (AttributeError, TypeError, ValueError):
+            continue
+    return found
 
 
 def _made(what: str, value: Any, module: Any) -> Any:
-    """Return an optimizer or a loss of ours, or its name."""
+    """Return an optimizer, a loss or a schedule of ours, or its name."""
     if not isinstance(value, Mapping) or "class_name" not in value:
         return value
     name = str(value["class_name"]).removeprefix("Custom>")  # as Keras 2 writes its own optimizers
@@ -58,6 +77,8 @@ def _made(what: str, value: Any, module: Any) -> Any:
         raise ValueError(f"{what}: rnnscope has no {name!r}")
     taken = [*inspect.signature(kind).parameters, *CLIPPING]
     given = {key: entry for key, entry in value["config"].items() if key not in IGNORED and entry is not None}
+    if isinstance(given.get("learning_rate"), Mapping):
+        given["learning_rate"] = _made("learning_rate", given["learning_rate"], optimizers.schedules)
     if given.pop("reduction", MEAN[0]) not in MEAN:
         raise ValueError(f"{what}: expected the mean over samples; got another reduction")
     for key in [key for key in given if key not in taken]:
@@ -71,11 +92,23 @@ def compiled_config(model: Sequential) -> dict[str, Any]:
     if model._loss is None or model._optimizer is None:
         return {}
     optimizer = _written(model._optimizer, "keras.optimizers")
-    return {"optimizer": optimizer, "loss": _written(model._loss, "keras.losses"), "metrics": None}
+    metrics, weighted = (
+        [m if isinstance(m, str) else _written(m, "keras.metrics") for m in given if _is_known(m)] or None
+        for given in (model._metrics, model._weighted)
+    )
+    loss = _written(model._loss, "keras.losses")
+    return {"optimizer": optimizer, "loss": loss, "metrics": metrics, "weighted_metrics": weighted}
+
+
+def _is_known(metric: Any) -> bool:
+    """Say whether Keras has a metric: functions and classes of one's own it has not."""
+    return isinstance(metric, str) or type(metric) in (*metrics_module.METRICS.values(), metrics_module.Accuracy)
 
 
 def _written(thing: Any, module: str) -> dict[str, Any]:
-    """Return an optimizer or a loss with the values of its arguments."""
+    """Return an optimizer, a loss or a schedule with the values of its arguments."""
     names = [name for name, own in inspect.signature(type(thing)).parameters.items() if own.kind is not own.VAR_KEYWORD]
     config = {name: getattr(thing, name) for name in names} | dict(filter(None, [getattr(thing, "_clip", None)]))
+    if (schedule := getattr(thing, "schedule", None)) is not None:
+        config["learning_rate"] = _written(schedule, "keras.optimizers.schedules")
     return {"module": module, "class_name": type(thing).__name__, "config": config, "registered_name": None}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rnnscope.interop.keras_layers import Config, FoundLayer, is_custom, read_layer
+from rnnscope.interop.keras_masks import without_masks
 from rnnscope.interop.plan import PRECISIONS, collecting, refuse
 from rnnscope.models.nodes import Wire
 
@@ -36,12 +37,15 @@ class Call:
         What it is given by name, such as `initial_state`.
     options
         What else it is given by name, such as `training`.
+    values
+        What else it is given by position.
     """
 
     layer: str
     reads: tuple[Source, ...]
     named: Mapping[str, tuple[Source, ...]]
     options: Mapping[str, Any]
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,8 @@ def model_config(entry: Config, version: str) -> ModelConfig:
         raise ValueError("it has no layers")
     if kind == "Sequential":
         return ModelConfig(config["name"], entries, None, (), (), is_old)
-    calls = [call for layer in entries for call in _calls(layer)]
+    by_name = {_name(layer): layer for layer in entries}
+    entries, calls = without_masks(by_name, [call for layer in entries for call in _calls(layer)])
     inputs, outputs = (_ends(config[key]) for key in ("input_layers", "output_layers"))
     return ModelConfig(config["name"], entries, calls, inputs, outputs, is_old)
 
@@ -206,7 +211,9 @@ def _ends(value: Sequence[Any]) -> list[Source]:
 def _calls(entry: Config) -> Iterator[Call]:
     """Return the calls of a layer, as Keras 3 and as Keras 2 writes them."""
     for node in entry.get("inbound_nodes", ()):
+        values: tuple[Any, ...] = ()
         if isinstance(node, Mapping):
+            values = tuple(value for value in node["args"] if isinstance(value, int | float))
             given = dict(node["kwargs"])
             reads = tuple(_tensors(node["args"]))
         else:
@@ -218,7 +225,7 @@ def _calls(entry: Config) -> Iterator[Call]:
                 reads = reads[:1]
         named = {key: tuple(_tensors(value)) for key, value in given.items()}
         options = {key: value for key, value in given.items() if value and not named[key]}
-        yield Call(_name(entry), reads, {key: sources for key, sources in named.items() if sources}, options)
+        yield Call(_name(entry), reads, {key: sources for key, sources in named.items() if sources}, options, values)
 
 
 def _tensors(value: Any) -> Iterator[Source]:

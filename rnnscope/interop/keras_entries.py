@@ -32,7 +32,7 @@ def model_entry(model: Stack) -> dict[str, Any]:
     inputs = [_input(shape, k, dtype) for k, shape in enumerate(model.input_shapes)]
     layers = [layer_entry(layer, dtype) for layer in model.layers]
     shape = inputs[0]["config"]["batch_shape"]
-    config = {"name": model.name, "trainable": True, "dtype": _policy(dtype), "layers": [*inputs, *layers]}
+    config = {"name": model.name, "trainable": model.trainable, "dtype": _policy(dtype), "layers": [*inputs, *layers]}
     compiled = {"compile_config": compiled_config(model)}
     if is_line(model.wires):
         entry = _entry("Sequential", {**config, "build_input_shape": shape}, module="keras")
@@ -54,7 +54,7 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
     if layer.kind not in LAYERS:
         raise ValueError(f"model: expected layers that Keras has; it has no {layer.kind} ({layer.name!r})")
     record = LAYERS[layer.kind]
-    config = {"name": layer.name or snake_case(layer.kind), "trainable": True, "dtype": _policy(dtype)}
+    config = {"name": layer.name or snake_case(layer.kind), "trainable": layer.trainable, "dtype": _policy(dtype)}
     config |= {key: value for key, value in layer.options().items() if key not in OURS}
     config |= {key: layer.units for key in WIDTHS if key in record.needed}
     if layer.kind == "RNN":
@@ -62,9 +62,7 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
     else:
         config |= {key: layer_entry(getattr(layer, own), dtype) for key, own in INNER.get(layer.kind, {}).items()}
     if config.get("stateful"):
-        raise ValueError(
-            f"layer {layer.name!r}: stateful: Keras keeps such a layer with its number of samples, not here"
-        )
+        raise ValueError(f"layer {layer.name!r}: stateful: Keras keeps it with a number of samples, not here")
     build = {"build_config": {"input_shape": [None, *layer.input_shape]}} if layer.input_shape else {}
     return {**_entry(layer.kind, config), **build}
 

@@ -22,8 +22,8 @@ LARGEST_WEIGHTS = 4 * 2**30
 """So are weights."""
 
 METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
-CONTAINER = "layers"
-"""The group of all layers in a file of weights."""
+CONTAINER, OPTIMIZER = "layers", "optimizer/vars"
+"""The groups of all layers, and of what the optimizer keeps, in a file of weights."""
 
 
 def read_keras(path: Path, dtype: str | None) -> FoundModel:
@@ -44,7 +44,9 @@ def read_keras(path: Path, dtype: str | None) -> FoundModel:
         place_of = {id(entry): place for entry, place in zip(entries, places, strict=True)}
         groups = [[f"{place_of[id(entry)]}/{own}" for own in layer.groups] for entry, layer in found]
         weights = weights_in_groups(file, groups)
-    return FoundModel(plan_of(config, dtype, found, weights), entry.get("compile_config") or None)
+        kept = file.arrays(OPTIMIZER) if file.has(OPTIMIZER) and not config.is_old else []
+        averages = [file.array(f"{OPTIMIZER}/{name}") for name in kept]
+    return FoundModel(plan_of(config, dtype, found, weights), entry.get("compile_config") or None, averages)
 
 
 def read_h5(path: Path, dtype: str | None) -> FoundModel:

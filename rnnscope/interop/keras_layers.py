@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
-from rnnscope.engine.initializers import INITIALIZERS
+from rnnscope.engine import initializers
 from rnnscope.interop.plan import LayerPlan
 from rnnscope.models.layer import snake_case
 
@@ -24,7 +24,6 @@ IGNORED = {
     "input_shape",
     "name",
     "seed",
-    "trainable",
     "unroll",
 }
 """Entries of a configuration that change no number, or are read elsewhere."""
@@ -46,6 +45,8 @@ class KerasLayer:
         What an entry means that is missing, as in files of older versions.
     same_as
         Entries that may have one value only, which changes nothing.
+    function
+        The name of the function that it is, if it is an activation under a name of its own.
     """
 
     weights: str | None = None
@@ -53,6 +54,7 @@ class KerasLayer:
     needed: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     same_as: Mapping[str, Any] = field(default_factory=dict)
+    function: str = ""
 
 
 CELL = ("units", "activation", "use_bias")
@@ -66,25 +68,26 @@ LAYERS: dict[str, KerasLayer] = {
     ),
     "Dense": KerasLayer("vars", needed=CELL),
     "Dropout": KerasLayer(needed=("rate",)),
+    "ELU": KerasLayer(same_as={"alpha": 1.0}, function="elu"),
     "Embedding": KerasLayer("vars", needed=("input_dim", "output_dim"), defaults={"mask_zero": False}),
     "Flatten": KerasLayer(same_as={"data_format": "channels_last"}),
     "GRU": KerasLayer("cell/vars", needed=GATED, defaults=BEFORE),
     "GRUCell": KerasLayer("vars", needed=GATED, defaults=BEFORE),
     "LSTM": KerasLayer("cell/vars", needed=GATED),
     "LSTMCell": KerasLayer("vars", needed=GATED),
+    "LeakyReLU": KerasLayer(same_as={"negative_slope": 0.2, "alpha": 0.2}, function="leaky_relu"),
     "Masking": KerasLayer(needed=("mask_value",)),
     "RNN": KerasLayer(parts={"cell": "cell"}),
+    "ReLU": KerasLayer(same_as={"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, function="relu"),
     "RepeatVector": KerasLayer(needed=("n",)),
     "SimpleRNN": KerasLayer("cell/vars", needed=CELL),
     "SimpleRNNCell": KerasLayer("vars", needed=CELL),
+    "Softmax": KerasLayer(same_as={"axis": -1}, function="softmax"),
     "SpatialDropout1D": KerasLayer(needed=("rate",)),
     "StackedRNNCells": KerasLayer(parts={"cells": "cells"}),
     "TimeDistributed": KerasLayer(parts={"layer": "layer"}),
 }
-"""The layers that can be read, by the name of their class in Keras; ours is called alike."""
-
-OTHER_NAMES = {"silu": "swish"}
-"""Activations that go by two names."""
+"""The layers that can be read, by the name of their class in Keras; ours is called alike, or `Activation`."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,8 @@ def read_layer(entry: Config, is_old: bool = False) -> FoundLayer:
             raise ValueError(f"expected {key}={record.same_as[key]!r}; got {value!r}")
         if key not in (*IGNORED, *record.parts, *record.same_as):
             arguments |= _argument(key, value, is_old)
+    if record.function:
+        return FoundLayer(LayerPlan("Activation", config.get("name", ""), {"activation": record.function}), ())
     if kind == "StackedRNNCells":
         return FoundLayer(arguments["cells"], tuple(groups))
     if kind == "Bidirectional" and "backward_layer" not in arguments:
@@ -176,11 +181,23 @@ def _part(value: Any, group: str, is_old: bool) -> FoundLayer:
 def _argument(key: str, value: Any, is_old: bool) -> dict[str, Any]:
     """Return an entry as an argument; an initializer that is not there is left out, since weights are read."""
     if key.endswith("_initializer"):
-        name = snake_case(value["class_name"]) if isinstance(value, Mapping) else value
-        return {key: name} if name in INITIALIZERS else {}
+        found = _initializer(value)
+        return {} if found is None else {key: found}
     if key.endswith("activation"):
         return {key: _activation(key, value, is_old)}
     return {key: value}
+
+
+def _initializer(value: Any) -> initializers.Initializer | str | None:
+    """Return an initializer, or None for one that is not here."""
+    entry = value if isinstance(value, Mapping) else {"class_name": value}
+    name = snake_case(str(entry["class_name"]))
+    kind = initializers.INITIALIZERS.get(name)
+    given = {key: own for key, own in (entry.get("config") or {}).items() if own is not None and key != "dtype"}
+    if kind is None or not given.keys() <= inspect.signature(kind).parameters.keys():
+        return None
+    made = kind(**given)
+    return name if repr(made) == repr(kind()) else made
 
 
 def _activation(key: str, value: Any, is_old: bool) -> str:
@@ -189,6 +206,4 @@ def _activation(key: str, value: Any, is_old: bool) -> str:
         raise ValueError(f"{key}: a function of one's own, {name!r}, whose code was not run")
     if value == "hard_sigmoid" and is_old:
         raise ValueError(f"{key}: the hard_sigmoid of Keras 2, 0.2·x + 0.5, is another one than that of Keras 3")
-    name = "linear" if value is None else value
-    other = OTHER_NAMES.get(name, name)
-    return other if name not in OUTPUT_ACTIVATIONS and other in OUTPUT_ACTIVATIONS else name
+    return "linear" if value is None else value

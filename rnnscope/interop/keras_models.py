@@ -20,8 +20,8 @@ def from_keras(model: Any, *, dtype: str | None = None) -> Sequential:
     Parameters
     ----------
     model
-        A `Sequential` model, or a functional one whose layers stand one upon the other; of any backend, and of Keras 2
-        too.
+        A `Sequential` model, or a functional one whose layers read one another in a line; the last states of one may be
+        the first of another. Of any backend, and of Keras 2 too.
     dtype
         `"float32"` or `"float64"`: the type in which the model computes; None for that of the model.
 
@@ -33,7 +33,7 @@ def from_keras(model: Any, *, dtype: str | None = None) -> Sequential:
     Raises
     ------
     ValueError
-        If the model has layers that are not there, or is no straight line; it lists them.
+        If the model has layers that are not there, or branches or merges; it lists them.
 
     Examples
     --------
@@ -51,8 +51,11 @@ def from_keras(model: Any, *, dtype: str | None = None) -> Sequential:
     config = model_config(entry, entry.get("keras_version", "3"))
     found = config.layers()
     weights = {layer.name: layer.get_weights() for layer in model.layers}
-    ours = model_of(plan_of(config, dtype, found, [weights[layer.plan.name] for _, layer in found]))
-    compile_as(ours, model.get_compile_config() if hasattr(model, "get_compile_config") else None)
+    plan = plan_of(config, dtype, found, [weights[layer.plan.name] for _, layer in found])
+    ours = model_of(plan)
+    compiled = model.get_compile_config() if hasattr(model, "get_compile_config") else None
+    variables = [] if config.is_old or plan.wires is not None else getattr(model.optimizer, "variables", [])
+    compile_as(ours, compiled, [variable.numpy() for variable in variables])
     return ours
 
 

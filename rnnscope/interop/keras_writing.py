@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -14,10 +15,20 @@ import numpy as np
 from rnnscope.checks import describe
 from rnnscope.files import ending, replacing
 from rnnscope.interop.h5 import reading, write
+from rnnscope.interop.keras_config import is_line
 from rnnscope.interop.keras_entries import layer_entry, model_entry
-from rnnscope.interop.keras_files import CONFIG, CONTAINER, METADATA, WEIGHTS, weights_by_name, weights_in_groups
+from rnnscope.interop.keras_files import (
+    CONFIG,
+    CONTAINER,
+    METADATA,
+    OPTIMIZER,
+    WEIGHTS,
+    weights_by_name,
+    weights_in_groups,
+)
 from rnnscope.interop.keras_layers import group_names, read_layer
-from rnnscope.interop.plan import check_shapes, weight_shapes
+from rnnscope.interop.keras_optimizers import averages_of
+from rnnscope.interop.plan import check_shapes
 
 if TYPE_CHECKING:
     from rnnscope.models.stack import Stack
@@ -29,7 +40,8 @@ VERSION = "3.0.0"
 def save_keras(model: Stack, path: str | PathLike[str]) -> None:
     """Write a model with its weights as a `.keras` file, for `rs.load` and for Keras: `keras.models.load_model(path)`.
 
-    If the model is compiled, the file has its optimizer, without the averages that it keeps, and its loss.
+    If the model is compiled, the file has its loss and its optimizer, with the averages that it keeps, so that training
+    goes on there.
 
     Parameters
     ----------
@@ -54,7 +66,7 @@ def save_keras(model: Stack, path: str | PathLike[str]) -> None:
     ending(path, [".keras"])
     config = json.dumps(model_entry(model))
     content = io.BytesIO()
-    write_weights(model, content)
+    write_weights(model, content, averages_of(model) if is_line(model.wires) else ())
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, data in (
             (METADATA, json.dumps({"keras_version": VERSION})),
@@ -78,7 +90,7 @@ def load_weights(model: Stack, path: Path) -> None:
         root = "model_weights" if file.has("model_weights") else ""
         if file.texts(root, "layer_names"):
             found = [arrays for _, arrays in weights_by_name(file, root) if arrays]
-            layers = [layer for layer in model.layers if weight_shapes(layer)]
+            layers = [layer for layer in model.layers if layer.weight_shapes()]
             if len(found) != len(layers):
                 raise ValueError(f"expected weights of {len(layers)} layers; got those of {len(found)}")
         else:
@@ -95,8 +107,8 @@ def groups_of(model: Stack) -> list[list[str]]:
     return [[f"{place}/{own}" for own in groups] for place, groups in zip(places, found, strict=True)]
 
 
-def write_weights(model: Stack, file: IO[bytes]) -> None:
-    """Write the weights of a model as Keras 3 lays them out."""
+def write_weights(model: Stack, file: IO[bytes], averages: Sequence[np.ndarray] = ()) -> None:
+    """Write the weights of a model, and what its optimizer keeps, as Keras 3 lays them out."""
     arrays: dict[str, np.ndarray] = {}
     names: dict[str, dict[str, str]] = {}
     for layer, groups in zip(model.layers, groups_of(model), strict=True):
@@ -105,4 +117,4 @@ def write_weights(model: Stack, file: IO[bytes]) -> None:
         for group, count in zip(groups, counts, strict=True):
             names[f"{CONTAINER}/{group}"] = {"name": layer.name}
             arrays |= {f"{CONTAINER}/{group}/{k}": next(own) for k in range(count)}
-    write(file, arrays, names)
+    write(file, arrays | {f"{OPTIMIZER}/{k}": array for k, array in enumerate(averages)}, names)

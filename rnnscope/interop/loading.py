@@ -55,7 +55,7 @@ def load(
     Raises
     ------
     ValueError
-        If the file is damaged, or the model has layers that are not there or is no straight line; it lists them.
+        If the file is damaged, or the model has layers that are not there, or branches or merges; it lists them.
     FileNotFoundError
         If there is no such file.
 
@@ -90,5 +90,5 @@ def load(
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         reason = str(error) if isinstance(error, ValueError) else f"it is not as its kind is written ({error!r})"
         raise ValueError(f"path: expected a model that can be read; {str(target)!r} cannot: {reason}") from error
-    compile_as(model, found.compiled)
+    compile_as(model, found.compiled, found.averages if found.plan.wires is None else ())
     return model

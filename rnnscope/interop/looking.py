@@ -15,6 +15,7 @@ from rnnscope.interop.keras_models import from_keras, is_keras
 from rnnscope.interop.loading import load
 from rnnscope.interop.torch_modules import converted, is_module
 from rnnscope.models.sequential import Sequential
+from rnnscope.trace.labels import Labels
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
 
@@ -23,7 +24,7 @@ def look_inside(
     model: Any,
     x: Any,
     y: Any = None,
-    labels: Any = None,
+    labels: Labels | None = None,
     *,
     loss: str | Loss | None = None,
     dtype: str | None = None,
@@ -42,7 +43,7 @@ def look_inside(
     y
         Targets; with them the trace has the loss and all gradients.
     labels
-        Names of time steps, classes and samples; see `Sequential.trace`.
+        Names of the time steps, the classes and the samples.
     loss
         The loss for `y`, such as `"mse"`; None for the one with which the model was compiled.
     dtype
@@ -75,7 +76,7 @@ def look_inside(
         ours.compile(loss=loss)
     elif y is not None and ours._loss is None:
         raise ValueError('loss: expected one for y, since the model has none: look_inside(model, x, y, loss="mse")')
-    return ours.trace(inputs, y, record=record, **({} if labels is None else {"labels": labels}))
+    return ours.trace(inputs, y, record=record, labels=labels)
 
 
 def _ours(model: Any, x: Any, dtype: str | None) -> tuple[Sequential, Any]:
@@ -89,7 +90,8 @@ def _ours(model: Any, x: Any, dtype: str | None) -> tuple[Sequential, Any]:
     if not is_keras(model):
         wanted = "a model of Keras, a module of PyTorch, the name of a file, or an rs.Sequential"
         raise TypeError(f"model: expected {wanted}; got {describe(model)}")
-    ours, inputs = from_keras(model, dtype=dtype), np.asarray(x)
+    ours = from_keras(model, dtype=dtype)
+    inputs = [np.asarray(own) for own in x] if len(ours.input_shapes) > 1 else np.asarray(x)
     if not agrees(ours, inputs, np.asarray(model.predict(inputs, verbose=0)), ours.dtype.name):
         raise ValueError("model: its predictions are others than those of its layers, so nothing of it can be shown")
     return ours, inputs

@@ -77,10 +77,13 @@ class FoundModel:
         The model that it becomes.
     compiled
         How it was compiled: its optimizer and its loss, as Keras writes them; None if it was not.
+    averages
+        What the optimizer keeps, as Keras keeps it.
     """
 
     plan: ModelPlan
     compiled: Mapping[str, Any] | None
+    averages: Sequence[np.ndarray] = ()
 
 
 @contextmanager
@@ -106,14 +109,9 @@ ADVICE = (
 )
 
 
-def weight_shapes(layer: Layer) -> list[tuple[int, ...]]:
-    """Return the shapes of all weights of a layer, those of the layers in it too."""
-    return [shape for part in layer.parts() for shape in part.layer.weight_shapes().values()]
-
-
 def check_shapes(layer: Layer, found: Sequence[tuple[int, ...]]) -> None:
     """Refuse weights of other shapes than a layer has."""
-    expected = weight_shapes(layer)
+    expected = list(layer.weight_shapes().values())
     if list(found) != expected:
         shapes = [", ".join(map(str, shapes)) or "none" for shapes in (expected, found)]
         raise ValueError(

@@ -44,26 +44,27 @@ def table_of(trace: Trace, name: str) -> Table:
     layer = trace[name]
     groups = {prefix: getattr(layer, part) for prefix, part in PARTS.items()}
     found = {f"{prefix}{key}": group[key] for prefix, group in groups.items() for key in group}
-    time = "time" if layer.x is None or layer.x.shape[2:3] == trace.x.shape[1:2] else "step"  # some repeat a vector
     arrays = {}
     for key, array in found.items():
         axes = _axes(array.ndim, "feature" if key == "grad_x" else "unit")
-        arrays[key] = tuple(time if axis == "time" else axis for axis in axes), array
-    has_time = any("time" in axes for axes, _ in arrays.values())
-    labels = {key: (axes, array) for key, (axes, array) in _labels(trace).items() if key != "class_label"}
+        arrays[key] = _on_time(axes, array, trace, "step"), array
     way = way_of_reading(trace, name)
-    if "time_label" in labels and way is not None:
-        axes, array = labels["time_label"]
-        labels["time_label"] = axes, array[..., ::way]  # in the order in which the layer reads
-    has_time = has_time and way is not None
-    return Table(arrays, labels if has_time else {key: own for key, own in labels.items() if "time" not in own[0]})
+    has_time = way is not None and any("time" in axes for axes, _ in arrays.values())
+    kept = ("time_label", "sample_label") if has_time else ("sample_label",)
+    labels = {key: own for key, own in _labels(trace).items() if key in kept}
+    if "time_label" in labels:
+        axes, names = labels["time_label"]
+        labels["time_label"] = axes, names[..., ::way]  # in the order in which the layer reads
+    return Table(arrays, labels)
 
 
 def whole_table(trace: Trace) -> Table:
     """Return what belongs to the trace as a whole: `x`, `y`, `loss`, `predictions` and `prediction_gradients`."""
     has_tokens = trace.x.ndim == 2 and trace.recurrent_layers
     arrays = {"x": (("sample", "time") if has_tokens else _axes(trace.x.ndim + 1, "input")[1:], trace.x)}
-    output = _axes(trace.predictions.ndim, "output")
+    for k, x in enumerate(trace.inputs[1:], 1):
+        arrays[f"x_{k}"] = ("sample", *(f"{axis}_{k}" for axis in ("time", "input")[: x.ndim - 1])), x
+    output = _on_time(_axes(trace.predictions.ndim, "output"), trace.predictions, trace, "output_step")
     arrays["predictions"] = output, trace.predictions
     if trace.y is not None:
         same = trace.y.shape[1:] == trace.predictions.shape[2:]
@@ -81,6 +82,13 @@ def column_of(trace: Trace, layer: str, quantity: str) -> tuple[Named, Table]:
     return table.arrays[one_of(f"quantity of layer {layer!r}", quantity, table.arrays)], table
 
 
+def _on_time(axes: tuple[str, ...], array: np.ndarray, trace: Trace, other: str) -> tuple[str, ...]:
+    """Return names of axes, with another one for time if it has not as many steps as the input."""
+    sizes = dict(zip(axes, array.shape, strict=True))
+    is_other = sizes.get("time", trace.x.shape[1]) != trace.x.shape[1]
+    return tuple(other if axis == "time" and is_other else axis for axis in axes)
+
+
 def _axes(count: int, last: str) -> tuple[str, ...]:
     """Return the names of the axes of a recorded array, of which those after the last time step have no time."""
     return ("epoch", "sample", "time", last) if count == 4 else ("epoch", "sample", last)
@@ -88,10 +96,8 @@ def _axes(count: int, last: str) -> tuple[str, ...]:
 
 def _labels(trace: Trace) -> dict[str, Named]:
     """Return the names of time steps, samples and classes, as far as there are some."""
-    labels = getattr(trace, "labels", None)
+    labels = trace.labels
     found: dict[str, Named] = {}
-    if labels is None:
-        return found
     if labels.time is not None:
         names = np.array(labels.time, dtype=object)
         found["time_label"] = (("time",) if names.ndim == 1 else ("sample", "time")), names

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.checks import describe, flag, one_of
-from rnnscope.interop.agreement import agrees
+from rnnscope.interop.agreement import agrees, fits
 from rnnscope.interop.building import model_of
 from rnnscope.interop.plan import PRECISIONS, LayerPlan, collecting, refuse
 from rnnscope.interop.torch_weights import (
@@ -20,6 +20,7 @@ from rnnscope.interop.torch_weights import (
     Weighted,
     embedding,
     ending_with,
+    features_of,
     linear,
     plan_of,
     recurrent,
@@ -92,16 +93,41 @@ def converted(
     if dtype is None and precision not in PRECISIONS:
         raise ValueError(f'module: it computes in {precision}; give dtype="float32" to compute it in float32')
     wanted = precision if dtype is None else one_of("dtype", dtype, PRECISIONS)
-    layers = layers_of(module)
-    models = [model_of(plan_of(type(module).__name__, ending_with(layers, choice), wanted)) for choice in choices]
+    layers, name = layers_of(module), type(module).__name__
+    given = None if x is None else np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+    has_any_length = not any(layer.plan.kind == "Flatten" for layer in layers)
+    if given is None and not has_any_length:
+        raise ValueError(
+            "x: expected inputs, since nn.Flatten makes a vector of all time steps, and their number counts"
+        )
     if _is_cell(module):
-        return models[0], x
-    given = _random(models[0], layers) if x is None else np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
-    output = _output(module, given, has_tokens=layers[0].plan.kind == "Embedding")
-    for model in models:
-        for inputs in (given, given.swapaxes(0, 1))[: given.ndim]:
-            if agrees(model, inputs, output, precision):
-                return model, inputs
+        return model_of(plan_of(name, ending_with(layers, choices[0]), wanted)), x
+    data = [*([] if given is None else [given]), *([_random(layers)] if has_any_length else [])]
+    ways = [(choice, is_turned) for choice in choices for is_turned in (False, True)]
+    problems: list[ValueError] = []
+
+    def agreeing(inputs: np.ndarray, ways: list[tuple[bool, bool]]) -> list[tuple[bool, bool, Sequential, np.ndarray]]:
+        """Return the ways of reading the module that give its output, each with its model and what that reads."""
+        output, found = _output(module, inputs, has_tokens=layers[0].plan.kind == "Embedding"), []
+        for choice, is_turned in ways:
+            own = inputs.swapaxes(0, 1) if is_turned else inputs
+            try:
+                model = model_of(plan_of(name, ending_with(layers, choice), wanted, own.shape[1]))
+            except ValueError as error:  # layers that are not there, or that do not fit with this choice
+                problems.append(error)
+                continue
+            if fits(model, own) and agrees(model, own, output, precision):
+                found.append((choice, is_turned, model, own))
+        return found
+
+    found = agreeing(data[0], ways)
+    if len(found) > 1 and len(data) > 1:  # inputs of one time step do not tell all steps from the last: others do
+        left = [entry[:2] for entry in agreeing(data[1], [entry[:2] for entry in found])]
+        found = [entry for entry in found if entry[:2] in left]
+    if found:
+        return found[0][2:]
+    if len(problems) == len(ways):
+        raise problems[0]
     first = next((layer.plan.name for layer in layers if "return_sequences" in layer.plan.arguments), "rnn")
     raise ValueError(
         f"module: expected layers that stand one upon the other; {ADVICE.format(first.partition('_l')[0])}"
@@ -134,7 +160,7 @@ def layers_of(module: Any) -> list[Weighted]:
 def _leaves(module: Any, name: str) -> Iterator[tuple[str, Any, str]]:
     """Go through the modules of PyTorch's own classes in a module: the name, the module, and its class."""
     own = next(kind for kind in type(module).__mro__ if kind.__module__.startswith(TORCH))
-    children = list(module.named_children())
+    children = [(key, child) for key, child in module._modules.items() if child is not None]  # one may come twice
     if not children or (own.__name__ not in CONTAINERS and type(module).forward is own.forward):
         yield name, module, type(module).__name__ if own.__name__ in CONTAINERS else own.__name__
         return
@@ -165,7 +191,7 @@ def _layers(module: Any, kind: str, name: str) -> list[Weighted]:
 
 def _check_function(module: Any, kind: str) -> None:
     """Refuse functions with numbers of their own that the functions here do not have."""
-    plain = {"alpha": 1.0, "beta": 1.0, "approximate": "none"}
+    plain = {"alpha": 1.0, "beta": 1.0, "approximate": "none", "negative_slope": 0.2}
     for key, value in plain.items():
         if getattr(module, key, value) != value:
             raise ValueError(f"{key}={getattr(module, key)!r}: expected {value!r}, which is that of the function here")
@@ -181,12 +207,12 @@ def _numbers(parameter: Any) -> np.ndarray:
     return parameter.detach().cpu().double().numpy()
 
 
-def _random(model: Sequential, layers: list[Weighted]) -> np.ndarray:
+def _random(layers: list[Weighted]) -> np.ndarray:
     """Return inputs on which a module is tried."""
     rng = np.random.default_rng(0)
     if layers[0].plan.kind == "Embedding":
         return rng.integers(0, layers[0].plan.arguments["input_dim"], (SAMPLES, STEPS))
-    return rng.normal(size=(SAMPLES, STEPS, model.layers[0].features))
+    return rng.normal(size=(SAMPLES, STEPS, features_of(layers)))
 
 
 def _output(module: Any, given: np.ndarray, has_tokens: bool) -> np.ndarray:

@@ -41,6 +41,9 @@ STACKED = re.compile(r"(.+)_(l\d+)$")
 UNNAMED = "rnn"
 """What a module without a name is called."""
 
+PLAIN = ("Activation", "Dense", "Dropout", "Embedding", "Flatten")
+"""Layers without a loop that PyTorch has too."""
+
 NONLINEARITIES = ("tanh", "relu")
 MOST = 6
 """So many layers are tried in every order; of more, the order has to be said."""
@@ -159,33 +162,52 @@ def state_of(model: Stack) -> dict[str, np.ndarray]:
 
 def _state(layer: Layer) -> Iterator[tuple[str, np.ndarray]]:
     """Go through the weights of a layer."""
-    weights = layer.get_weights()
-    if layer.kind == "Dense":
-        kernel, *bias = weights
-        yield f"{layer.name}.weight", kernel.T
-        yield from ((f"{layer.name}.bias", array) for array in bias)
-        return
-    _check_in_torch(layer)
-    kind, (kernel, recurrent_kernel, *bias) = LAYERS[layer.kind], weights
-    module, suffix = STACKED.match(layer.name).groups() if STACKED.match(layer.name) else (layer.name, "l0")
-    yield f"{module}.weight_ih_{suffix}", theirs(kind, kernel)
-    yield f"{module}.weight_hh_{suffix}", theirs(kind, recurrent_kernel)
-    for array in bias:
-        rows = array if array.ndim == 2 else (array, np.zeros_like(array))
-        yield from (
-            (f"{module}.bias_{n}_{suffix}", theirs(kind, row)) for n, row in zip(("ih", "hh"), rows, strict=True)
-        )
-
-
-def _check_in_torch(layer: Layer) -> None:
-    """Refuse a layer that PyTorch does not have."""
-    if layer.kind not in LAYERS:
+    if layer.kind == "TimeDistributed":
+        yield from ((f"{layer.name}.{key}", array) for key, array in _plain(layer.layer.kind, layer.get_weights()))
+    elif layer.kind in LAYERS or layer.kind == "Bidirectional":
+        yield from _recurrent_state(layer)
+    elif layer.kind == "Masking" or getattr(layer, "mask_zero", False):
+        raise ValueError(f"layer {layer.name!r}: expected layers that PyTorch has; it has no masks")
+    elif layer.kind in PLAIN:
+        yield from ((f"{layer.name}.{key}", array) for key, array in _plain(layer.kind, layer.get_weights()))
+    else:
         raise ValueError(f"model: expected layers that PyTorch has; it has no {layer.kind} ({layer.name!r})")
+
+
+def _plain(kind: str, weights: Sequence[np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+    """Go through the weights of a layer without a loop."""
+    for name, array in zip(("weight", "bias"), weights, strict=False):
+        yield name, array.T if kind == "Dense" else array
+
+
+def _recurrent_state(layer: Layer) -> Iterator[tuple[str, np.ndarray]]:
+    """Go through the weights of a recurrent layer, in one direction or in both."""
+    found = STACKED.match(layer.name)
+    module, suffix = found.groups() if found else (layer.name, "l0")
+    directions = [layer] if layer.kind in LAYERS else [layer.forward_layer, layer.backward_layer]
+    if getattr(layer, "merge_mode", "concat") != "concat":
+        raise ValueError(f"layer {layer.name!r}: expected merge_mode='concat', as in PyTorch; got {layer.merge_mode!r}")
+    for own, end in zip(directions, ("", "_reverse"), strict=False):
+        _check_in_torch(own, layer.name, goes_backwards=bool(end))
+        kind, (kernel, recurrent_kernel, *bias) = LAYERS[own.kind], own.get_weights()
+        yield f"{module}.weight_ih_{suffix}{end}", theirs(kind, kernel)
+        yield f"{module}.weight_hh_{suffix}{end}", theirs(kind, recurrent_kernel)
+        for array in bias:
+            rows = array if array.ndim == 2 else (array, np.zeros_like(array))
+            for part, row in zip(("bias_ih", "bias_hh"), rows, strict=True):
+                yield f"{module}.{part}_{suffix}{end}", theirs(kind, row)
+
+
+def _check_in_torch(layer: Layer, name: str, goes_backwards: bool) -> None:
+    """Refuse options that the layers of PyTorch do not have."""
+    if layer.kind not in LAYERS:
+        raise ValueError(f"model: expected layers that PyTorch has; it has no {layer.kind} ({name!r})")
     own = layer.options()
-    wanted = {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True, "go_backwards": False}
+    wanted = {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True}
+    wanted["go_backwards"] = goes_backwards
     if LAYERS[layer.kind] == "RNN" and own["activation"] in NONLINEARITIES:
         wanted["activation"] = own["activation"]
     for key, value in wanted.items():
         if own.get(key, value) != value:
             text = f"expected {key}={value!r}, as PyTorch's {LAYERS[layer.kind]} has it; got {own[key]!r}"
-            raise ValueError(f"layer {layer.name!r}: {text}")
+            raise ValueError(f"layer {name!r}: {text}")

@@ -26,10 +26,12 @@ ACTIVATIONS = {
     "GELU": "gelu",
     "Hardsigmoid": "hard_sigmoid",
     "LogSigmoid": "log_sigmoid",
+    "LeakyReLU": "leaky_relu",
     "ReLU": "relu",
+    "ReLU6": "relu6",
     "SELU": "selu",
     "Sigmoid": "sigmoid",
-    "SiLU": "swish",
+    "SiLU": "silu",
     "Softmax": "softmax",
     "Softplus": "softplus",
     "Softsign": "softsign",
@@ -143,23 +145,26 @@ def ending_with(layers: Sequence[Weighted], return_sequences: bool) -> list[Weig
     return found
 
 
-def plan_of(name: str, layers: Sequence[Weighted], dtype: str) -> ModelPlan:
-    """Return the plan of a model of layers, with a line for `summary` on each class of PyTorch that they came from."""
+def plan_of(name: str, layers: Sequence[Weighted], dtype: str, steps: int | None = None) -> ModelPlan:
+    """Return the plan of a model of layers, with a line for `summary` on each class of PyTorch that they came from.
+
+    It takes any number of time steps, unless a layer makes a vector of all: then `steps`.
+    """
+    steps = steps if any(layer.plan.kind == "Flatten" for layer in layers) else None
+    shape = (steps,) if layers[0].plan.kind == "Embedding" else (steps, features_of(layers))
     sources = dict.fromkeys(layer.source for layer in layers if layer.source)
     names = {source: [layer.plan.name for layer in layers if layer.source == source] for source in sources}
     notes = [f"{', '.join(own)} from PyTorch's nn.{source}: {NOTES[source]}" for source, own in names.items()]
     plans, weights = ([getattr(layer, part) for layer in layers] for part in ("plan", "weights"))
-    return ModelPlan(name, [_shape(layers)], dtype, plans, weights, notes=notes)
+    return ModelPlan(name, [shape], dtype, plans, weights, notes=notes)
 
 
-def _shape(layers: Sequence[Weighted]) -> tuple[int | None, ...]:
-    """Return the shape of one input sample: sequences of any length."""
-    first = layers[0]
-    if first.plan.kind == "Embedding":
-        return (None,)
-    if not first.weights:
-        raise ValueError(f"{first.plan.name}: expected a layer with weights first; it does not say what it reads")
-    return (None, first.weights[0].shape[0])
+def features_of(layers: Sequence[Weighted]) -> int:
+    """Return how many numbers layers read at a time step: as many as the first weights have rows."""
+    arrays = [array for layer in layers for array in layer.weights]
+    if not arrays:
+        raise ValueError("expected a layer with weights; there is none")
+    return arrays[0].shape[0]
 
 
 def _recurrent(plan: LayerPlan) -> LayerPlan:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnnscope.checks import describe
-from rnnscope.models.layer import Shape
+
+if TYPE_CHECKING:
+    from rnnscope.models.layer import Shape
 
 
 def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
@@ -116,18 +118,15 @@ def as_target(argument: str, value: Any, samples: int, dtype: np.dtype) -> np.nd
     return array
 
 
-def split_tail(
-    inputs: tuple[np.ndarray, ...], targets: np.ndarray, share: float, held: Any
-) -> tuple[tuple[np.ndarray, ...], np.ndarray, tuple[tuple[np.ndarray, ...], np.ndarray]]:
-    """Return inputs and targets without their tail, and the tail, a `share` of the samples."""
+def split_tail(data: Data, share: float, held: Any) -> tuple[Data, Data]:
+    """Return data without their tail, and the tail, a `share` of the samples."""
     if held is not None:
         raise ValueError("validation_split: expected no validation_data beside it; got both")
-    count = len(targets)
+    count = len(data.y)
     cut = int(count * (1 - share))
     if not 0 < cut < count:
         raise ValueError(f"validation_split: expected samples on both sides; got {share} of {count} samples")
-    head, tail = tuple(x[:cut] for x in inputs), tuple(x[cut:] for x in inputs)
-    return head, targets[:cut], (tail, targets[cut:])
+    return data.some(slice(cut)), data.some(slice(cut, None))
 
 
 def feature_major(array: np.ndarray) -> np.ndarray:
@@ -140,46 +139,86 @@ def time_major(array: np.ndarray) -> np.ndarray:
     return array.swapaxes(0, 1) if array.ndim == 3 else array
 
 
-@dataclass
-class Batches:
-    """Inputs and targets of a run, (sample, …), and how they are cut into batches.
+@dataclass(frozen=True)
+class Data:
+    """Inputs (sample, …), targets (sample, …) and how much each sample counts, as a model takes them.
 
-    A batch is what a network takes: inputs (time, feature, sample) each, and targets (time, sample, output).
+    Attributes
+    ----------
+    x
+        The inputs.
+    y
+        The targets, or None.
+    weights
+        Of samples, (sample,), or of their time steps, (sample, time) or (sample, 1); None if all count alike.
     """
 
     x: tuple[np.ndarray, ...]
-    y: np.ndarray | None
-    size: int
-    shuffle: bool = False
-    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    y: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
-    def __post_init__(self) -> None:
-        self.count = len(self.x[0])
-        self.x = tuple(map(feature_major, self.x))
-        self.y = None if self.y is None else time_major(self.y)
+    def some(self, samples: slice) -> Data:
+        """Return those of some samples."""
+        y, weights = (None if array is None else array[samples] for array in (self.y, self.weights))
+        return Data(tuple(x[samples] for x in self.x), y, weights)
+
+
+Batch = tuple[tuple[np.ndarray, ...], np.ndarray | None, np.ndarray | None]
+"""What a network takes: inputs (time, feature, sample) each, targets (time, sample, output), weights (time, sample)."""
+
+
+class Batches:
+    """The data of a run, and how they are cut into batches.
+
+    Parameters
+    ----------
+    data
+        Inputs, targets and weights of samples.
+    size
+        Number of samples in a batch.
+    shuffle
+        Whether every pass takes the samples in a new order.
+    rng
+        What the order is drawn from.
+
+    Attributes
+    ----------
+    count
+        The number of samples.
+    steps
+        The number of batches.
+    ended
+        False: they can be gone through again.
+    """
+
+    ended = False
+
+    def __init__(self, data: Data, size: int, shuffle: bool = False, rng: np.random.Generator | None = None) -> None:
+        self.size, self.count = size, len(data.x[0])
+        self.steps = -(-self.count // size)
+        self._shuffle, self._rng = shuffle, rng
+        self._x = tuple(map(feature_major, data.x))
+        self._y = None if data.y is None else time_major(data.y)
+        self._weights = None if data.weights is None else np.ascontiguousarray(data.weights.T)
 
     @property
     def single(self) -> bool:
         """Whether one batch holds all samples; its order then does not matter, and stays."""
         return self.count <= self.size
 
-    @property
-    def steps(self) -> int:
-        """The number of batches."""
-        return -(-self.count // self.size)
-
-    def __iter__(self) -> Iterator[tuple[tuple[np.ndarray, ...], np.ndarray | None]]:
+    def __iter__(self) -> Iterator[Batch]:
         if self.single:
-            yield self.x, self.y
+            yield self._x, self._y, self._weights
             return
-        order = self.rng.permutation(self.count) if self.shuffle else np.arange(self.count)
+        order = self._rng.permutation(self.count) if self._shuffle else np.arange(self.count)
         for start in range(0, self.count, self.size):
             yield self.some(order[start : start + self.size])
 
-    def some(self, samples: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray | None]:
-        """Return the inputs and targets (if there are any) of some samples."""
-        chosen = tuple(np.take(array, samples, axis=-1) for array in self.x)
-        return chosen, None if self.y is None else np.take(self.y, samples, axis=-2)
+    def some(self, samples: np.ndarray) -> Batch:
+        """Return the inputs, targets and weights (if there are any) of some samples."""
+        chosen = tuple(np.take(array, samples, axis=-1) for array in self._x)
+        y = None if self._y is None else np.take(self._y, samples, axis=-2)
+        return chosen, y, None if self._weights is None else np.take(self._weights, samples, axis=-1)
 
 
 def _first(array: np.ndarray) -> Any:

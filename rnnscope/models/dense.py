@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-from rnnscope.checks import flag, one_of, positive_int
-from rnnscope.engine.dense import OUTPUT_ACTIVATIONS, DenseRunner
-from rnnscope.engine.initializers import initializer
+from rnnscope.checks import flag, positive_int
+from rnnscope.engine.dense import DenseRunner, output_activation
+from rnnscope.engine.initializers import Initializer, initializer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
 from rnnscope.models.layer import Layer, Shape, WeightArrays
@@ -24,12 +24,13 @@ class Dense(Layer):
     units
         Number of outputs.
     activation
-        `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"relu"`, `"hard_sigmoid"`, `"softplus"`, `"log_sigmoid"` or
-        `"softmax"`.
+        The name of a function: `"linear"` (or None), `"tanh"`, `"sigmoid"`, `"softmax"`, `"relu"`, `"elu"`, `"selu"`,
+        `"silu"`, `"gelu"`, `"leaky_relu"`, `"relu6"`, `"hard_sigmoid"`, `"softplus"`, `"softsign"`, `"log_sigmoid"` or
+        `"exponential"`.
     use_bias
         Whether a bias is added.
     kernel_initializer, bias_initializer
-        How weights start.
+        How weights start: a name such as `"glorot_uniform"`, or one of `rs.initializers`.
     input_shape
         Shape of one sample.
     name
@@ -48,16 +49,14 @@ class Dense(Layer):
         activation: str | None = None,
         use_bias: bool = True,
         *,
-        kernel_initializer: str = "glorot_uniform",
-        bias_initializer: str = "zeros",
+        kernel_initializer: str | Initializer = "glorot_uniform",
+        bias_initializer: str | Initializer = "zeros",
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(input_shape, name)
         self.units = positive_int("Dense: units", units)
-        self.activation = one_of(
-            "Dense: activation", "linear" if activation is None else activation, OUTPUT_ACTIVATIONS
-        )
+        self.activation = output_activation("Dense: activation", activation)
         self.use_bias = flag("Dense: use_bias", use_bias)
         self._start = {"kernel": initializer("Dense: kernel_initializer", kernel_initializer)}
         if use_bias:

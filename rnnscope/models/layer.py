@@ -12,9 +12,11 @@ from typing import Any, Self
 import numpy as np
 import sympy
 
-from rnnscope.checks import describe, positive_int
+from rnnscope.checks import describe, flag, positive_int
 from rnnscope.engine.tape import Runner
+from rnnscope.models.arguments import named
 from rnnscope.models.guard import Guard
+from rnnscope.models.weight import Weight, set_arrays
 
 Shape = tuple[int | None, ...]
 WeightArrays = Mapping[str, np.ndarray]
@@ -58,6 +60,8 @@ class Called:
 class Layer:
     """What all layers share: a name, the shape of the input, and weights in Keras's order.
 
+    Every layer takes `trainable=False`: its weights then stay as they are, and its gradients are recorded all the same.
+
     A copy of a layer (`copy.copy`, `copy.deepcopy`, `pickle`) is part of no model; put into one, it begins with the
     weights that it was copied with.
 
@@ -71,6 +75,8 @@ class Layer:
         Shape of one input sample, (time, feature) or (feature,); set when the layer is put into a model.
     is_attached
         Whether it is part of a model; a layer can be part of one only.
+    trainable
+        Whether its weights are trained.
     call
         What it was called with in a functional model: what it reads, and the states that it begins with.
     """
@@ -85,6 +91,12 @@ class Layer:
     """Whether its input may have time steps that do not count."""
 
     units: int | None = None
+    _trainable = True
+
+    def __init_subclass__(cls, **others: Any) -> None:
+        super().__init_subclass__(**others)
+        if "__init__" in vars(cls):
+            cls.__init__ = named(cls.__init__)
 
     def __init__(self, input_shape: Sequence[int | None] | None, name: str | None) -> None:
         kind = type(self).__name__
@@ -175,6 +187,37 @@ class Layer:
     def width(self, below: sympy.Expr, own: sympy.Expr) -> sympy.Expr:
         """Return how many numbers it puts out side by side, from how many it reads and its own units."""
         return own
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its weights are trained; what is set takes effect in the next `fit`."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag(f"{self.kind}: trainable", value)
+
+    @property
+    def weights(self) -> list[Weight]:
+        """Its weight arrays, in Keras's order; none before it is part of a model whose input is known."""
+        return [Weight(name, self.name, array, self._guard) for name, array in self._weights.items()]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """Those that are trained."""
+        return self.weights if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """Those that are not trained."""
+        return [] if self.trainable else self.weights
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set its weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
+        if not self._weights and (self.input_shape is None or self.weight_shapes()):
+            wanted = "a layer of a model whose input is known"
+            raise ValueError(f"{self.label}: set_weights: expected {wanted}; got one that has no weights yet")
+        set_arrays(weights, self._weights, self._guard)
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of its weight arrays, in Keras's order and shapes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from functools import partial
 from typing import Any
 
@@ -37,8 +38,12 @@ def __getattr__(name: str) -> Any:
         return layer_class(name)
     if name.removesuffix(CELL) in names():
         return partial(CellOf, layer_class(name.removesuffix(CELL)))
-    there = ", ".join(sorted({*__all__, *names()} - {"Layer", "Recurrent"}))
-    raise AttributeError(f"rnnscope has no layer {name!r}; it has {there}, and for RNN the cells LSTMCell, GRUCell …")
+    there = sorted({*__all__, *names()} - {"Layer", "Recurrent"})
+    by_small = {own.lower(): own for own in there}
+    nearest = difflib.get_close_matches(name.lower(), by_small, n=1, cutoff=0.7)
+    hint = f". Did you mean {by_small[nearest[0]]}?" if nearest else ""
+    cells = "and for RNN the cells LSTMCell, GRUCell …"
+    raise AttributeError(f"rnnscope has no layer {name!r}; it has {', '.join(there)}, {cells}{hint}")
 
 
 def __dir__() -> list[str]:

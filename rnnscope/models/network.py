@@ -78,6 +78,18 @@ class Network:
         """`"sigmoid"` or `"softmax"` if the last layer puts out the probabilities of logits, else empty."""
         return self.runners[-1].head
 
+    def ranges(self, chosen: Sequence[bool]) -> tuple[slice, ...]:
+        """Return the ranges of the flat weights in which chosen weight arrays lie."""
+        found: list[slice] = []
+        stop = 0
+        for (_, _, shape), is_chosen in zip(self.specs, chosen, strict=True):
+            start, stop = stop, stop + int(np.prod(shape))
+            if is_chosen and found and found[-1].stop == start:
+                found[-1] = slice(found[-1].start, stop)
+            elif is_chosen:
+                found.append(slice(start, stop))
+        return tuple(found)
+
     def start(self, rng: np.random.Generator) -> None:
         """Draw the start weights of all layers."""
         drawn = [array for node in self.nodes for array in node.layer.first_weights(rng).values()]

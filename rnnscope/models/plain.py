@@ -10,8 +10,8 @@ import sympy
 
 from rnnscope.cells import D, H
 from rnnscope.checks import flag, number, one_of, positive_int
-from rnnscope.engine.dense import OUTPUT_ACTIVATIONS
-from rnnscope.engine.initializers import initializer
+from rnnscope.engine.dense import output_activation
+from rnnscope.engine.initializers import Initializer, initializer
 from rnnscope.engine.plain import (
     ActivationRunner,
     DropoutRunner,
@@ -96,7 +96,7 @@ class Embedding(Layer):
         self,
         input_dim: int,
         output_dim: int,
-        embeddings_initializer: str = "uniform",
+        embeddings_initializer: str | Initializer = "uniform",
         mask_zero: bool = False,
         *,
         input_length: int | None = None,
@@ -108,8 +108,7 @@ class Embedding(Layer):
         self.units = positive_int("Embedding: output_dim", output_dim)
         self.input_dim = positive_int("Embedding: input_dim", input_dim)
         self.mask_zero = flag("Embedding: mask_zero", mask_zero)
-        start = "random_uniform" if embeddings_initializer == "uniform" else embeddings_initializer
-        self._start = initializer("Embedding: embeddings_initializer", start)
+        self._start = initializer("Embedding: embeddings_initializer", embeddings_initializer)
 
     @property
     def label(self) -> str:
@@ -257,7 +256,7 @@ class Activation(PlainLayer):
         self, activation: str, *, input_shape: Sequence[int | None] | None = None, name: str | None = None
     ) -> None:
         super().__init__(input_shape=input_shape, name=name)
-        self.activation = one_of("Activation: activation", activation, OUTPUT_ACTIVATIONS)
+        self.activation = output_activation("Activation: activation", activation)
 
     def options(self) -> dict[str, Any]:
         """Return what it was made with."""

@@ -48,6 +48,8 @@ class Recorder:
         Shape of the prediction for all samples.
     own_pass
         Whether recorded passes are not training passes and run over the recorded samples only.
+    first
+        The number of the first epoch in the trace.
     """
 
     def __init__(
@@ -60,9 +62,10 @@ class Recorder:
         output: tuple[int, ...],
         *,
         own_pass: bool = False,
+        first: int = 0,
     ) -> None:
         self.network, self.record, self.total, self.x, self.y, self.output = network, record, total, x, y, output
-        self.own_pass = own_pass
+        self.own_pass, self.first = own_pass, first
         self.count = len(x[0])
         _chosen_samples(record, self.count)
         _check_quantities(record, network)
@@ -84,9 +87,9 @@ class Recorder:
         """Say whether an epoch is recorded."""
         return epoch % self.record.every == 0 and epoch < self.total
 
-    def dropping(self, epoch: int) -> np.random.Generator:
+    def dropping(self, number: int) -> np.random.Generator:
         """Return what a pass of its own draws masks of dropout from, so that training draws what it draws without."""
-        return np.random.default_rng(epoch)
+        return np.random.default_rng(number)
 
     def tapes(self, epoch: int) -> list[dict[str, np.ndarray]]:
         """Return the tapes on which the pass of a recorded epoch is to run."""
@@ -126,9 +129,17 @@ class Recorder:
             self._masks = [None if mask is None else mask.T[of_recorded] for mask in (*masks, outcome.mask)]
 
     def trace(
-        self, finished: int, history: Mapping[str, Sequence[float]], stopped: str | None = None, steps: int = 0
+        self,
+        finished: int,
+        history: Mapping[str, Sequence[float]],
+        measured: Mapping[str, Sequence[int]] | None = None,
+        stopped: str | None = None,
+        steps: int = 0,
     ) -> Trace:
-        """Return the trace of the first `finished` epochs, of so many steps each."""
+        """Return the trace of the first `finished` epochs, of so many steps each.
+
+        `measured` says in which epochs of the run entries of the history were measured.
+        """
         count = int(np.searchsorted(self.epochs, finished))
         snapshots = int(np.searchsorted(self.weight_epochs, finished))
         layers = []
@@ -138,7 +149,7 @@ class Recorder:
             layers.append(_layer_trace(node, recorded, mask))
         return Trace(
             layers,
-            self.epochs[:count],
+            self.first + self.epochs[:count],
             self._predictions[:count],
             [x[self.samples] for x in self.x],
             mask=masks[-1],
@@ -146,9 +157,12 @@ class Recorder:
             prediction_gradients=None if self._prediction_gradients is None else self._prediction_gradients[:count],
             y=None if self.y is None else self.y[self.samples],
             history=history,
-            weights=WeightSnapshots(self.network.specs, self.weight_epochs[:snapshots], self._weights[:snapshots]),
+            measured=numbered(measured, self.first, finished),
+            weights=WeightSnapshots(
+                self.network.specs, self.first + self.weight_epochs[:snapshots], self._weights[:snapshots]
+            ),
             stopped=stopped,
-            training={"samples": self.count, "steps": steps},
+            training={"samples": self.count, "steps": steps, "first_epoch": self.first},
         )
 
     def _allocate(self) -> None:
@@ -236,12 +250,30 @@ def empty_trace(
     y: np.ndarray,
     output: tuple[int, ...],
     history: Mapping[str, Sequence[float]],
+    measured: Mapping[str, Sequence[int]],
     stopped: str | None,
+    first: int = 0,
 ) -> Trace:
-    """Return the trace of a run of which nothing was recorded but its history."""
+    """Return the trace of a run, from epoch `first`, of which nothing was recorded but its history."""
     layers = [_layer_trace(node, {}, None) for node in network.nodes]
     predictions = np.zeros((0, *output), network.dtype)
-    return Trace(layers, np.array([], int), predictions, x, y=y, history=history, stopped=stopped)
+    return Trace(
+        layers,
+        np.array([], int),
+        predictions,
+        x,
+        y=y,
+        history=history,
+        measured=numbered(measured, first, len(history["loss"])),
+        stopped=stopped,
+        training={"first_epoch": first},
+    )
+
+
+def numbered(measured: Mapping[str, Sequence[int]] | None, first: int, finished: int) -> dict[str, list[int]]:
+    """Return the numbers in the trace of the epochs of entries of the history that are not of every epoch."""
+    found = measured or {}
+    return {name: [first + k for k in epochs] for name, epochs in found.items() if len(epochs) < finished}
 
 
 def _layer_trace(node: Node, arrays: Mapping[str, np.ndarray], mask: np.ndarray | None) -> LayerTrace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from weakref import WeakValueDictionary
@@ -16,7 +16,7 @@ from rnnscope.cells.weight_kinds import BIAS, CONSTANT, KERNEL, KINDS, PEEPHOLE,
 from rnnscope.cells.weights import WeightArray
 from rnnscope.checks import flag, number, positive_int
 from rnnscope.engine.compiler import compile_cell
-from rnnscope.engine.initializers import Draw, initializer
+from rnnscope.engine.initializers import Draw, Initializer, initializer
 from rnnscope.engine.recurrence import Recurrence
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
@@ -32,6 +32,18 @@ SELDOM = (
     "turns_mask",
 )
 """Options of a layer that most layers do not use; the last two are set by the layer of which it is a part."""
+
+
+BY_PLACE = (
+    "activation",
+    "recurrent_activation",
+    "use_bias",
+    "kernel_initializer",
+    "recurrent_initializer",
+    "bias_initializer",
+    "unit_forget_bias",
+)
+"""Arguments that Keras takes by position, in its order; a layer has those of its cell."""
 
 
 class _Source:
@@ -69,7 +81,8 @@ class Recurrent(Layer):
     zero_output_for_mask
         Whether the output is zero at time steps that a mask leaves out, instead of what it was before.
     kernel_initializer, recurrent_initializer, bias_initializer
-        How weights start. Peephole weights start as the kernel does.
+        How weights start: a name such as `"glorot_uniform"`, or one of `rs.initializers`. Peephole weights start as the
+        kernel does.
     input_shape
         Shape of one sample, (time, feature); time may be None.
     name
@@ -93,9 +106,9 @@ class Recurrent(Layer):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         zero_output_for_mask: bool = False,
-        kernel_initializer: str = "glorot_uniform",
-        recurrent_initializer: str = "orthogonal",
-        bias_initializer: str = "zeros",
+        kernel_initializer: str | Initializer = "glorot_uniform",
+        recurrent_initializer: str | Initializer = "orthogonal",
+        bias_initializer: str | Initializer = "zeros",
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
         **options: Any,
@@ -206,13 +219,22 @@ def layer_class(name: str) -> type[Recurrent]:
     cell, known = build(name), _classes.get(name)
     if known is not None and known.cell == cell:
         return known
-    keywords = inspect.signature(Recurrent).parameters
-    own = [inspect.Parameter(k, inspect.Parameter.KEYWORD_ONLY, default=v) for k, v in options(name).items()]
-    signature = inspect.Signature([keywords["units"], *own, *list(keywords.values())[1:-1]])
+    signature = _signature(options(name))
     members = {"cell": cell, "__doc__": _documentation(cell), "__signature__": signature, "__module__": HOME}
     made = type(name, (Recurrent,), members)
     _classes[name] = made
     return made
+
+
+def _signature(own: Mapping[str, Any]) -> inspect.Signature:
+    """Return the arguments of the layer of a cell with these options: those that Keras takes by position come first."""
+    place, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    there = dict(list(inspect.signature(Recurrent).parameters.items())[:-1])
+    there |= {name: inspect.Parameter(name, keyword, default=default) for name, default in own.items()}
+    first = {"units": there.pop("units")}
+    first |= {name: there.pop(name).replace(kind=place) for name in BY_PLACE if name in there}
+    rest = [*(name for name in own if name in there), *(name for name in there if name not in own)]
+    return inspect.Signature([*first.values(), *(there[name] for name in rest)])
 
 
 def _documentation(cell: Cell) -> str:

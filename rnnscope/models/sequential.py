@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rnnscope.checks import describe, flag, no_others, number, one_of, positive_int
+from rnnscope.callbacks.callback import Callback, callbacks_of
+from rnnscope.checks import describe, flag, no_others, number, positive_int
 from rnnscope.engine.losses import Loss
-from rnnscope.engine.losses import loss as loss_of
-from rnnscope.engine.optimizers import Optimizer
-from rnnscope.engine.optimizers import optimizer as optimizer_of
-from rnnscope.models.data import Batches, as_inputs, as_numbers, as_target, feature_major, split_tail, time_major
+from rnnscope.models.compiled import Compiled, batch_size_of
+from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
 from rnnscope.models.network import Network
-from rnnscope.models.nodes import shapes_read
 from rnnscope.models.passes import Outcome, States, size_of
 from rnnscope.models.recorder import Recorder, empty_trace
-from rnnscope.models.recurrent import Recurrent
-from rnnscope.models.stack import Stack
-from rnnscope.models.training import Training, evaluate, of_samples, predictions, run_pass, verbosity
-from rnnscope.trace.labels import Labels, labels_of
+from rnnscope.models.streams import Portions, is_stream
+from rnnscope.models.training import (
+    Plan,
+    Source,
+    Training,
+    evaluate,
+    of_samples,
+    predictions,
+    run_pass,
+    verbosity,
+)
+from rnnscope.trace.labels import Labels
 from rnnscope.trace.record import Record, record_of
 from rnnscope.trace.trace import Trace
 
 
-class Sequential(Stack):
+class Sequential(Compiled):
     """Layers one upon the other.
 
     Parameters
@@ -48,70 +55,83 @@ class Sequential(Stack):
     362701
     """
 
-    _loss: Loss | None = None
-    _optimizer: Optimizer | None = None
-
-    def compile(self, optimizer: str | Optimizer = "adam", loss: str | Loss = "mse", **others: Any) -> None:
-        """Choose how the model learns.
-
-        Parameters
-        ----------
-        optimizer
-            `"adam"`, `"rmsprop"`, `"sgd"` (with Keras's defaults), or one of `rs.optimizers`.
-        loss
-            `"mse"`, `"mae"`, `"binary_crossentropy"`, `"categorical_crossentropy"`,
-            `"sparse_categorical_crossentropy"`, or one of `rs.losses`.
-        **others
-            Nothing: what Keras takes besides, such as `metrics`, is refused with a sentence.
-        """
-        no_others(self.compile, others)
-        self._optimizer, self._loss = optimizer_of(optimizer), loss_of(loss)
+    _trained_epochs = 0
+    """So many epochs were trained until now."""
 
     def fit(
         self,
         x: Any,
-        y: Any,
-        batch_size: int = 32,
+        y: Any = None,
+        batch_size: int | None = None,
         epochs: int = 1,
-        verbose: int = 1,
-        *,
-        shuffle: bool = True,
+        verbose: int | str = "auto",
+        callbacks: Sequence[Callback] | None = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+        *,
         record: bool | Record = True,
         labels: Labels | None = None,
         **others: Any,
     ) -> Trace:
-        """Train, and return the trace of what happened.
+        """Train, and return the trace of what happened. A model that was trained goes on from there.
 
         Parameters
         ----------
         x, y
             Inputs (sample, time, feature) and targets (sample, output); targets of shape (sample,) serve one output.
+            Or `x` alone: batches `(x, y)` or `(x, y, sample_weight)`, out of a generator, an object with `__len__` and
+            `__getitem__` such as a `Sequence` of Keras, or anything that can be gone through anew each epoch.
         batch_size
-            Samples per step; the last batch of an epoch may be smaller. The loss of an epoch is the mean over samples.
+            Samples per step, 32 by default; the last batch of an epoch may be smaller. The loss of an epoch is the mean
+            over samples. Batches of one's own have their own size.
         epochs
-            How many times all samples are passed.
+            How many times all samples are passed; with `initial_epoch` the epoch before which training ends.
         verbose
-            1: a progress bar; 2: a line per epoch; 0: nothing.
-        shuffle
-            Whether each epoch takes the samples in a new order (a single batch is never reordered).
+            1 (`"auto"`): a progress bar; 2: a line per epoch; 0: nothing.
+        callbacks
+            What is called at epochs and batches: a list of `rs.callbacks`.
         validation_split
-            Share of the samples, taken from the end, that is held out to compute `history["val_loss"]`.
+            Share of the samples, taken from the end, that is held out for `history["val_loss"]` and the metrics.
         validation_data
-            Inputs and targets for `history["val_loss"]`.
+            What is held out: `(x, y)`, `(x, y, sample_weight)`, or batches as for `x`.
+        shuffle
+            Whether each epoch takes the samples in a new order (a single batch is never reordered). Of batches of one's
+            own, it is the order of those with numbers.
+        class_weight
+            How much samples count in the loss, by their class: `{0: 1.0, 1: 5.0}`; others count 1.
+        sample_weight
+            How much samples count in the loss, (sample,), or their time steps, (sample, time) or (sample, 1).
+        initial_epoch
+            The number of the first epoch, for callbacks and in the trace. By default callbacks count from 0, and the
+            trace from the number of epochs that the model was trained for.
+        steps_per_epoch
+            How many batches make an epoch; the next one goes on with those that are left.
+        validation_steps, validation_batch_size
+            The same for validation, and the size of its batches.
+        validation_freq
+            Validate after every so many epochs, or after those of a list, counted from 1.
         record
-            True: record everything at every epoch; False: nothing; an `rs.Record` says what.
+            True: record everything at every epoch; False: nothing; an `rs.Record` says what. Of batches of one's own
+            the samples of the first one are recorded, or some of them; loss and gradients are those of its mean.
         labels
             Names of the time steps, of the classes of the output and of the samples, for pictures and sentences.
         **others
-            Nothing: what Keras takes besides, such as `callbacks`, is refused with a sentence.
+            Nothing.
 
         Returns
         -------
         Trace
             What was recorded, and `history`. Record of epoch e: a pass with the weights that e started from; with
-            several batches an epoch it is a full pass of its own over the recorded samples.
+            several batches an epoch it is a full pass of its own over the recorded samples. That of the next `fit`
+            joins it: `trace_1 + trace_2`.
 
         Notes
         -----
@@ -123,29 +143,118 @@ class Sequential(Stack):
         that calls `predict`, `evaluate` or `trace` gets the numbers of the weights as they are between two steps.
         """
         no_others(self.fit, others)
-        self._see_data(x)
-        network, loss, optimizer = self._compiled()
-        epochs, verbose = positive_int("epochs", epochs), verbosity(verbose)
-        batch_size = positive_int("batch_size", batch_size)
-        wanted = record_of(record)
-        inputs, targets = self._data(x, y)
-        named = self._labels(labels, inputs)
-        held = None if validation_data is None else self._validation(validation_data)
-        if number("validation_split", validation_split, 0, 1):
-            inputs, targets, held = split_tail(inputs, targets, validation_split, held)
-        batches = Batches(inputs, targets, batch_size, flag("shuffle", shuffle), self._rng)
-        validation = None if held is None else Batches(*held, batch_size)
-        recorder, output = None, self._output(inputs)
+        epochs, initial = positive_int("epochs", epochs), positive_int("initial_epoch", initial_epoch, 0)
+        if initial >= epochs:
+            raise ValueError(f"initial_epoch: expected a number below epochs, {epochs}; got {initial}")
+        wanted, shown, steps = record_of(record), verbosity(verbose), steps_per_epoch
+        steps, validation_steps, held_size = (
+            None if value is None else positive_int(argument, value)
+            for argument, value in (
+                ("steps_per_epoch", steps),
+                ("validation_steps", validation_steps),
+                ("validation_batch_size", validation_batch_size),
+            )
+        )
+        data = (x, y, sample_weight, class_weight)
+        batches, first_data, held = self._training_data(data, batch_size, steps, shuffle, validation_split)
+        named = self._labels(labels, first_data.x, 0 if held is None else len(held.y))
+        if held is not None and validation_data is not None:
+            split_tail(first_data, validation_split, validation_data)
+        validation = self._validation(held or validation_data, held_size or batch_size, validation_steps)
+        learner, first = self._learner(), initial or self._trained_epochs
+        recorder, output = None, self._output(first_data.x)
         if wanted is not None:
-            recorder = Recorder(network, wanted, epochs, inputs, targets, output, own_pass=not batches.single)
-        training = Training(network, loss, optimizer, batches, self._rng)
-        with network.guard.training():
-            training.run(epochs, recorder, validation, verbose)
+            given = (learner.network, wanted, epochs - initial, first_data.x, first_data.y, output)
+            recorder = Recorder(*given, own_pass=not batches.single, first=first)
+        params = {"verbose": verbose, "epochs": epochs, "steps": batches.steps}
+        calls = callbacks_of(callbacks, self, params)
+        plan = Plan(epochs - initial, first, initial, validation, _validates(validation_freq), shown)
+        self.stop_training = False
+        if learner.parts == ():
+            warnings.warn("fit: expected weights to train; got a model whose layers are all frozen", stacklevel=2)
+        training = Training(learner, batches, self._rng, calls, lambda: self.stop_training)
+        with learner.network.guard.training():
+            try:
+                training.run(plan, recorder)
+            finally:
+                self._trained_epochs = first + training.finished
+        told = (training.history, training.measured, training.stopped)
         if recorder is None:
-            trace = empty_trace(network, inputs, targets, output, training.history, training.stopped)
-            return trace.with_labels(named.some(range(len(inputs[0]))))
-        trace = recorder.trace(training.finished, training.history, training.stopped, batches.steps)
+            trace = empty_trace(learner.network, first_data.x, first_data.y, output, *told, first)
+            return trace.with_labels(named.some(range(len(first_data.y))))
+        trace = recorder.trace(training.finished, *told, training.steps)
         return trace.with_labels(named.some(recorder.samples))
+
+    def _training_data(
+        self, data: tuple[Any, ...], batch_size: int | None, steps: int | None, shuffle: bool, split: float
+    ) -> tuple[Source, Data, Data | None]:
+        """Return the batches to train on, the data that may be recorded, and what of them is held out."""
+        x, y, weights, class_weight = data
+        self._check_compiled()
+        shuffle, held = flag("shuffle", shuffle), None
+        split = number("validation_split", split, 0, 1)
+        if is_stream(x, y):
+            if weights is not None:
+                raise ValueError(
+                    "sample_weight: expected batches (x, y, sample_weight) to bring it; got it beside them"
+                )
+            if split:
+                raise ValueError(
+                    "validation_split: expected arrays x and y; got batches. Give validation_data=(x, y), or batches"
+                )
+            source: Source = self._stream(x, class_weight, shuffle=shuffle)
+            first = source.first
+        else:
+            first = self._data(x, y, weights, class_weight)
+            if split:
+                first, held = split_tail(first, split, None)
+                if class_weight is not None:
+                    held = Data(held.x, held.y)  # weights of classes are for training only
+            source = Batches(first, batch_size_of(batch_size, len(first.y), steps), shuffle, self._rng)
+        return source if steps is None else Portions(source, steps, "steps_per_epoch"), first, held
+
+    def _validation(self, held: Any, batch_size: int | None, steps: int | None) -> Source | None:
+        """Return the batches to validate on."""
+        if held is None:
+            return None
+        if isinstance(held, Data):
+            return Batches(held, batch_size_of(batch_size, len(held.y), None))
+        if is_stream(held, None):
+            return self._source(held, None, None, None, steps, "validation_steps")
+        if not isinstance(held, tuple | list) or len(held) not in (2, 3):
+            wanted = "a pair (x, y), (x, y, sample_weight), or batches of them"
+            raise TypeError(f"validation_data: expected {wanted}; got {describe(held)}")
+        return self._source(*held, *[None] * (3 - len(held)), batch_size, steps, "validation_steps")
+
+    def train_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Take one step with a batch, and return its loss before the step, or `[loss, metric, …]` if there are metrics.
+
+        Parameters
+        ----------
+        x, y
+            Inputs and targets.
+        sample_weight, class_weight
+            How much samples count, as in `fit`.
+        return_dict
+            Whether to return a dict by name.
+        """
+        data = self._data(x, y, sample_weight, class_weight)
+        learner = self._learner()
+        training = Training(learner, Batches(data, len(data.y)), self._rng)
+        with learner.network.guard.training():
+            training.run(Plan(1), None)
+        logs = {name: values[-1] for name, values in training.history.items() if values}
+        return _returned(logs or {"loss": np.nan}, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Return the loss of a batch, or `[loss, metric, …]` if there are metrics; the parameters are as above."""
+        return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Return the output for every sample of a batch."""
+        return self.predict(x, len(x))
 
     def trace(
         self,
@@ -171,13 +280,11 @@ class Sequential(Stack):
         labels
             Names of the time steps, of the classes of the output and of the samples.
         """
-        self._see_data(x)
-        self._built()
         if y is None:
             loss, inputs, targets = None, self._inputs_of(x), None
         else:
-            loss = self._compiled()[1]
-            inputs, targets = self._data(x, y)
+            data = self._data(x, y)
+            loss, inputs, targets = self._learner().loss, data.x, data.y
         wanted, named = record_of(record), self._labels(labels, inputs)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
@@ -199,45 +306,71 @@ class Sequential(Stack):
                 outcome = Outcome(prediction, mask=passes.output_mask)
             else:
                 share = len(chosen) / len(recorder.x[0])
-                outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share, starts=starts)
+                outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share=share, starts=starts)
             recorder.keep(0, tapes, outcome, passes.masks)
             passes.release()
         return outcome
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
-        self._see_data(x)
-        built, loss, _ = self._compiled()
-        inputs, targets = self._data(x, y)
-        given = [feature_major(array) for array in inputs]
+        data, learner = self._data(x, y), self._learner()
+        built, loss, targets = learner.network, learner.loss, data.y
+        given = [feature_major(array) for array in data.x]
         size = size_of(given)
         with built.reading() as network, network.passes(size, gradients=True) as passes, np.errstate(all="ignore"):
             starts = network.starts(size[1], strict=False)
             run_pass(passes, loss, passes.tapes, given, time_major(targets), starts=starts)
             return [array.copy() for array in passes.gradient_arrays]
 
-    def predict(self, x: Any, batch_size: int = 32, verbose: int = 0, *, initial_state: Any = None) -> np.ndarray:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | None = None,
+        *,
+        initial_state: Any = None,
+    ) -> np.ndarray:
         """Return the output for every sample.
 
         Parameters
         ----------
         x
-            Inputs (sample, time, feature).
+            Inputs (sample, time, feature), or batches of them, as in `fit`.
         batch_size
-            Samples per pass.
+            Samples per pass, 32 by default.
         verbose
             Taken for Keras's sake; a prediction shows no progress.
+        steps
+            How many batches.
+        callbacks
+            What is called at every batch.
         initial_state
             The states to begin with, (sample, unit) each: a list of those of the first recurrent layer, in the order
             of its cell (`[h, c]` for an LSTM), or a dict of such lists by the names of layers.
         """
-        self._see_data(x)
-        built, _ = self._built(), verbosity(verbose)
-        inputs = self._inputs_of(x)
-        batches = Batches(inputs, None, positive_int("batch_size", batch_size))
-        starts = self._starts(initial_state, len(inputs[0]))
-        with built.reading() as network, np.errstate(all="ignore"):
-            return np.concatenate([time_major(p).copy() for _, p, _ in predictions(network, batches, starts)])
+        verbosity(verbose)
+        steps = None if steps is None else positive_int("steps", steps)
+        if is_stream(x, None):
+            if initial_state is not None:
+                raise ValueError("initial_state: expected inputs that are one array; got batches")
+            source: Source = self._stream(x, targets=False, keep=steps is None)
+            starts: States = {}
+        else:
+            inputs = self._inputs_of(x)
+            source = Batches(Data(inputs), batch_size_of(batch_size, len(inputs[0]), steps))
+            starts = self._starts(initial_state, len(inputs[0]))
+        source = source if steps is None else Portions(source, steps, "steps")
+        calls, found = callbacks_of(callbacks, self, {"steps": source.steps}), []
+        calls.call("on_predict_begin")
+        with self._built().reading() as network, np.errstate(all="ignore"):
+            for step, (_, outputs, *_) in enumerate(predictions(network, source, starts)):
+                calls.call("on_predict_batch_begin", step)
+                found.append(time_major(outputs).copy())
+                calls.call("on_predict_batch_end", step, logs={"outputs": found[-1]})
+        calls.call("on_predict_end")
+        return np.concatenate(found)
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the output for every sample: `predict(x)`."""
@@ -247,87 +380,56 @@ class Sequential(Stack):
         """Let stateful layers begin anew."""
         self._built().carried = {}
 
-    def evaluate(self, x: Any, y: Any, batch_size: int = 32, verbose: int = 0) -> float:
-        """Return the mean loss over samples; the parameters are those of `predict`."""
-        self._see_data(x)
-        built, loss, _ = self._compiled()
+    def evaluate(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the mean loss over samples, or `[loss, metric, …]` if the model was compiled with metrics.
+
+        Parameters
+        ----------
+        x, y
+            Inputs and targets, or batches as `x` alone, as in `fit`.
+        batch_size
+            Samples per pass, 32 by default.
+        verbose
+            Taken for Keras's sake; it shows no progress.
+        sample_weight
+            How much samples count, as in `fit`.
+        steps
+            How many batches.
+        callbacks
+            What is called at every batch.
+        return_dict
+            Whether to return a dict by name.
+        """
         verbosity(verbose)
-        inputs, targets = self._data(x, y)
-        batches = Batches(inputs, targets, positive_int("batch_size", batch_size))
-        with built.reading() as network, np.errstate(all="ignore"):
-            return evaluate(network, loss, batches)
+        self._check_compiled()
+        source = self._source(x, y, sample_weight, batch_size, steps)
+        calls, learner = callbacks_of(callbacks, self, {"steps": source.steps}), self._learner()
+        with learner.network.reading() as network, np.errstate(all="ignore"):
+            logs = evaluate(replace(learner, network=network), source, calls)
+        return _returned(logs, flag("return_dict", return_dict))
 
-    def __getstate__(self) -> dict[str, Any]:
-        network, optimizer = self._network, self._optimizer
-        if network is None or optimizer is None:
-            return super().__getstate__()
-        with network.guard.between_steps:  # weights and averages of the same step
-            optimizer.check_owner(network.weights)
-            return {**super().__getstate__(), "_optimizer": copy.copy(optimizer)}
 
-    def _compiled(self) -> tuple[Network, Loss, Optimizer]:
-        network = self._built()
-        if self._loss is None or self._optimizer is None:
-            raise ValueError(
-                "Sequential: expected model.compile(optimizer=..., loss=...) first; got an uncompiled model"
-            )
-        return network, self._loss.behind(network.head), self._optimizer
+def _returned(logs: dict[str, float], as_dict: bool) -> Any:
+    """Return loss and metrics as Keras does: by name, in a list, or the loss alone."""
+    if as_dict:
+        return logs
+    return list(logs.values()) if len(logs) > 1 else logs["loss"]
 
-    def _output(self, inputs: Sequence[np.ndarray]) -> tuple[int, ...]:
-        """Return the shape of the output for these inputs."""
-        given = [x.shape[1:] for x in inputs]
-        shape = self._layers[-1].output_shape(shapes_read(self._built().nodes, given)[-1])
-        return (len(inputs[0]), *shape)
 
-    def _labels(self, labels: Labels | None, inputs: Sequence[np.ndarray]) -> Labels:
-        """Return the labels of the first input, if there are as many as are needed."""
-        return labels_of(labels).check(*inputs[0].shape[:2], self._output(inputs)[-1])
-
-    def _see_data(self, x: Any) -> None:
-        """Take the shape of the input from data, if no layer said it."""
-        if not self._inputs and self._layers:
-            shape = np.shape(x)
-            if len(shape) not in (2, 3):
-                raise ValueError(f"x: expected axes (sample, time, feature) or (sample, feature); got shape {shape}")
-            self._see([(None, shape[2]) if len(shape) == 3 else shape[1:]])
-
-    def _inputs_of(self, x: Any, name: str = "x") -> tuple[np.ndarray, ...]:
-        """Return the inputs as the model takes them, (sample, …) each."""
-        reading = [(wire.reads, layer) for wire, layer in zip(self._wires, self._layers, strict=True)]
-        tokens = {k: layer.input_dim for k, layer in reading if layer.reads_tokens}
-        limits = [tokens.get(-1 - k) for k in range(len(self._inputs))]
-        return as_inputs(name, x, self._inputs, limits, self.dtype)
-
-    def _data(self, x: Any, y: Any, names: tuple[str, str] = ("x", "y")) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-        inputs = self._inputs_of(x, names[0])
-        targets = as_target(names[1], y, len(inputs[0]), self.dtype)
-        return inputs, self._loss.check(targets, self._output(inputs), names[1])
-
-    def _starts(self, initial_state: Any, samples: int) -> States:
-        """Return the states that were given to begin with, by the number of their node."""
-        if initial_state is None:
-            return {}
-        nodes = {node.name: k for k, node in enumerate(self._built().nodes) if isinstance(node.layer, Recurrent)}
-        if not nodes:
-            raise ValueError("initial_state: expected a model with a recurrent layer; got one without")
-        given = initial_state if isinstance(initial_state, Mapping) else {next(iter(nodes)): initial_state}
-        found: States = {}
-        for name, states in given.items():
-            layer = self._network.nodes[nodes[one_of("initial_state: layer", name, nodes)]].layer
-            arrays = list(states) if isinstance(states, list | tuple) else [states]
-            if len(arrays) != len(layer.states):
-                wanted = f"{len(layer.states)} states ({', '.join(layer.states)}) of layer {name!r}"
-                raise ValueError(f"initial_state: expected {wanted}; got {len(arrays)}")
-            own = found[nodes[name]] = {}
-            for state, array in zip(layer.states, arrays, strict=True):
-                value = as_numbers(f"initial_state: {state} of layer {name!r}", array, self.dtype)
-                if value.shape != (samples, layer.units):
-                    wanted = f"shape {(samples, layer.units)} (sample, unit)"
-                    raise ValueError(f"initial_state: {state} of layer {name!r}: expected {wanted}; got {value.shape}")
-                own[state] = np.ascontiguousarray(value.T)
-        return found
-
-    def _validation(self, data: tuple[Any, Any]) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-        if not isinstance(data, tuple | list) or len(data) != 2:
-            raise TypeError(f"validation_data: expected a pair (x, y); got {describe(data)}")
-        return self._data(*data, names=("validation_data x", "validation_data y"))
+def _validates(frequency: Any) -> Callable[[int], bool]:
+    """Return what says whether validation follows an epoch: every so many, or those of a list, counted from 1."""
+    if isinstance(frequency, list | tuple):
+        chosen = {positive_int("validation_freq", epoch) for epoch in frequency}
+        return lambda epoch: epoch + 1 in chosen
+    every = positive_int("validation_freq", frequency)
+    return lambda epoch: (epoch + 1) % every == 0

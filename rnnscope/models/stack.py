@@ -13,13 +13,13 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import D, H
-from rnnscope.checks import describe, one_of, positive_int
-from rnnscope.models.data import as_numbers
+from rnnscope.checks import describe, flag, one_of, positive_int
 from rnnscope.models.files import Saved
 from rnnscope.models.layer import Input, Layer, Shape, own_name, unique_names
 from rnnscope.models.network import Network, connect
 from rnnscope.models.nodes import Node, Wire, nodes_of
-from rnnscope.models.summary import show, summarize
+from rnnscope.models.summary import Summary, show, summarize
+from rnnscope.models.weight import Weight, set_arrays
 
 _building = threading.RLock()
 """Two threads may be the first to ask for the weights of a model."""
@@ -38,6 +38,7 @@ class Stack(Saved):
     """
 
     notes: tuple[str, ...] = ()
+    _trainable = True
 
     def __init__(
         self,
@@ -125,10 +126,60 @@ class Stack(Saved):
         if self._layers and not self._inputs:
             self._connect(self._layers, self._wires, list(shapes))
 
-    def get_layer(self, name: str) -> Layer:
-        """Return the layer of that name."""
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name, or by its place among the layers."""
+        if (name is None) == (index is None):
+            got = "neither" if name is None else "both"
+            raise ValueError(f"get_layer: expected a name or an index, such as index=0; got {got}")
         names = [layer.name for layer in self._layers]
-        return self._layers[names.index(one_of("layer", name, names))]
+        if name is not None:
+            hint = f"index={name}" if isinstance(name, int) else ""
+            if hint:
+                raise TypeError(f"layer: expected a name ({', '.join(names)}); got {name!r}. Type get_layer({hint})")
+            return self._layers[names.index(one_of("layer", name, names))]
+        place = positive_int("index", index, -len(names))
+        if place >= len(names):
+            raise ValueError(f"index: expected at most {len(names) - 1}; got {index!r}")
+        return self._layers[place]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its weights are trained; set for all its layers, it takes effect in the next `fit`."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag("trainable", value)
+        for layer in self._layers:
+            layer.trainable = value
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All weight arrays, in Keras's order."""
+        network = self._built()
+        return [
+            Weight(name, node, array, network.guard)
+            for (node, name, _), array in zip(network.specs, network.arrays, strict=True)
+        ]
+
+    @property
+    def trainable_weights(self) -> list[Weight]:
+        """Those that are trained."""
+        return [weight for weight, is_trained in zip(self.weights, self._trained(), strict=True) if is_trained]
+
+    @property
+    def non_trainable_weights(self) -> list[Weight]:
+        """Those that are not trained."""
+        return [weight for weight, is_trained in zip(self.weights, self._trained(), strict=True) if not is_trained]
+
+    def _trained(self) -> tuple[bool, ...]:
+        """Say of each weight array whether it is trained: that of a frozen layer is not."""
+        found = {
+            layer.name + part.suffix: self._trainable and layer.trainable and part.layer.trainable
+            for layer in self._layers
+            for part in layer.parts()
+        }
+        return tuple(found[node] for node, _, _ in self._built().specs)
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all weight arrays, in Keras's order and shapes."""
@@ -138,19 +189,8 @@ class Stack(Saved):
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set all weights from arrays in the order and shapes of `get_weights()`; nothing changes if one is wrong."""
         network = self._built()
-        if isinstance(weights, str | bytes) or not isinstance(weights, Sequence):
-            raise TypeError(f"weights: expected a list of arrays; got {describe(weights)}")
-        if len(weights) != len(network.specs):
-            raise ValueError(f"weights: expected {len(network.specs)} arrays; got {len(weights)}")
-        checked = []
-        for k, (value, (layer, name, shape)) in enumerate(zip(weights, network.specs, strict=True)):
-            array = as_numbers(f"weights[{k}]", value, self.dtype)
-            if array.shape != shape:
-                raise ValueError(f"weights[{k}]: expected shape {shape} ({layer}/{name}); got {array.shape}")
-            checked.append(array)
-        with network.guard.training(), network.guard.between_steps:
-            for array, new in zip(network.arrays, checked, strict=True):
-                array[...] = new
+        names = [f"{layer}/{name}" for layer, name, _ in network.specs]
+        set_arrays(weights, dict(zip(names, network.arrays, strict=True)), network.guard)
 
     def count_params(self) -> int:
         """Return the number of parameters."""
@@ -182,8 +222,12 @@ class Stack(Saved):
 
     def summary(self) -> None:
         """Show the layers with output shapes, numbers of parameters and the formula behind each."""
-        self._built()
-        show(summarize(self.name, self._layers, self.notes))
+        show(self._summary())
+
+    def _summary(self) -> Summary:
+        sizes = [array.size for array in self._built().arrays]
+        trained = sum(size for size, is_trained in zip(sizes, self._trained(), strict=True) if is_trained)
+        return summarize(self.name, self._layers, trained, self.notes)
 
     def __repr__(self) -> str:
         return f"<rnnscope.{type(self).__name__} {self.name!r}: {', '.join(layer.label for layer in self._layers)}>"
@@ -191,7 +235,7 @@ class Stack(Saved):
     def _repr_html_(self) -> str:
         if not self._layers or not self._inputs:
             return f"<pre>{html.escape(repr(self))}</pre>"
-        return summarize(self.name, self._layers, self.notes)._repr_html_()
+        return self._summary()._repr_html_()
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)

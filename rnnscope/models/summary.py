@@ -48,11 +48,12 @@ class Summary:
         return table + "".join(f"<p>{html.escape(line)}</p>" for line in self.totals)
 
 
-def summarize(name: str, layers: Sequence[Layer], notes: Sequence[str] = ()) -> Summary:
-    """Return the summary of a model; `notes` are lines of its own below the table."""
+def summarize(name: str, layers: Sequence[Layer], trained: int, notes: Sequence[str] = ()) -> Summary:
+    """Return the summary of a model of so many trained weights; `notes` are lines of its own below the table."""
     rows = tuple((f"{la.name} ({la.kind})", _shape(la), f"{la.count_params():,}", _formula(la)) for la in layers)
     total = sum(layer.count_params() for layer in layers)
-    return Summary(name, rows, (f"Total params: {total:,}", *_pytorch(layers), *notes))
+    totals = f"Total params: {total:,}", f"Trainable params: {trained:,}", f"Non-trainable params: {total - trained:,}"
+    return Summary(name, rows, (*totals, *_pytorch(layers), *notes))
 
 
 def _pytorch(layers: Sequence[Layer]) -> list[str]:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import signal
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from rnnscope.callbacks.callback import NO_CALLBACKS, Callbacks, Logs
 from rnnscope.checks import describe
 from rnnscope.engine.losses import Loss
+from rnnscope.engine.metrics import Metrics
 from rnnscope.engine.optimizers import Optimizer
-from rnnscope.models.data import Batches
+from rnnscope.models.data import Batches, time_major
 from rnnscope.models.network import Network
 from rnnscope.models.passes import Outcome, Passes, Size, States, Tape, size_of
 from rnnscope.models.recorder import Recorder
+from rnnscope.models.streams import Portions, Stream
+
+Source = Batches | Stream | Portions
+"""Where batches come from."""
 
 
 class TrainingStopped(UserWarning):
@@ -60,101 +67,225 @@ class Interrupt:
         self.requested = True
 
 
-class Training:
-    """One run of `fit`.
+@dataclass(frozen=True)
+class Learner:
+    """A network, and how it learns.
 
     Attributes
     ----------
+    network
+        The network.
+    loss
+        What becomes smaller, behind the last layer as it is.
+    optimizer
+        What changes the weights.
+    metrics
+        What is measured besides.
+    trained
+        Whether each weight array is trained; None if all are.
+    """
+
+    network: Network
+    loss: Loss
+    optimizer: Optimizer
+    metrics: Metrics
+    trained: tuple[bool, ...] | None = None
+
+    @cached_property
+    def parts(self) -> tuple[slice, ...] | None:
+        """The ranges of the flat weights that are trained; None if all are."""
+        return None if self.trained is None else self.network.ranges(self.trained)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run of `fit` was asked for.
+
+    Attributes
+    ----------
+    epochs
+        How many epochs.
+    first
+        The number of the first one in the trace.
+    called
+        Its number for callbacks.
+    validation
+        Batches to validate on, or None.
+    validates
+        Says whether validation follows an epoch, from its number for callbacks.
+    verbose
+        How much is shown.
+    """
+
+    epochs: int
+    first: int = 0
+    called: int = 0
+    validation: Source | None = None
+    validates: Callable[[int], bool] = lambda epoch: True
+    verbose: int = 0
+
+
+class Training:
+    """One run of `fit`.
+
+    Parameters
+    ----------
+    learner
+        What is trained, and how.
+    batches
+        What it is trained on.
     dropping
         What masks of dropout are drawn from.
+    callbacks
+        What is called at epochs and batches.
+    asks_to_stop
+        Says whether a callback asked to end the training.
+
+    Attributes
+    ----------
     history
-        Loss per finished epoch.
+        Loss and metrics per finished epoch; validation only of those after which there was one.
+    measured
+        The numbers of the epochs, from 0, of every entry of `history`.
     finished
         Number of finished epochs.
     stopped
         Why it ended early, or None.
+    steps
+        How many steps the last epoch took.
     """
 
     def __init__(
-        self, network: Network, loss: Loss, optimizer: Optimizer, batches: Batches, dropping: np.random.Generator
+        self,
+        learner: Learner,
+        batches: Source,
+        dropping: np.random.Generator,
+        callbacks: Callbacks = NO_CALLBACKS,
+        asks_to_stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.network, self.loss, self.optimizer, self.batches = network, loss, optimizer, batches
-        self.dropping = dropping
+        self.learner, self.batches, self.dropping = learner, batches, dropping
+        self.network, self.loss, self.metrics = learner.network, learner.loss, learner.metrics
+        self.callbacks, self._asks_to_stop = callbacks, asks_to_stop
         self.history: dict[str, list[float]] = {"loss": []}
-        self.finished, self.stopped = 0, None
+        self.measured: dict[str, list[int]] = {}
+        self.finished, self.stopped, self.steps = 0, None, 0
         self._passes: dict[Size, Passes] = {}
 
-    def run(self, epochs: int, recorder: Recorder | None, validation: Batches | None, verbose: int) -> None:
-        """Train for so many epochs, or until an interrupt, a NaN or an infinity."""
-        interrupt, place = Interrupt(), ""
+    def run(self, plan: Plan, recorder: Recorder | None) -> None:
+        """Train for so many epochs, or until a callback, an interrupt, a NaN or an infinity ends it."""
+        interrupt, place, logs = Interrupt(), "", {}
         try:
-            with ExitStack() as self._held, interrupt.held(), progress(epochs, verbose) as shown:
+            with ExitStack() as self._held, interrupt.held(), progress(plan.first + plan.epochs, plan) as shown:
                 self._held.enter_context(np.errstate(all="ignore"))
-                for epoch in range(epochs):
-                    place = f"in epoch {epoch}"
-                    if not self._epoch(epoch, recorder, interrupt):
+                self.callbacks.call("on_train_begin")
+                for epoch in range(plan.epochs):
+                    number = plan.first + epoch
+                    place = f"in epoch {number}"
+                    self.callbacks.call("on_epoch_begin", plan.called + epoch)
+                    logs = self._epoch(epoch, number, recorder, interrupt)
+                    if logs is None:
                         break
-                    if validation is not None:
-                        self.history.setdefault("val_loss", []).append(evaluate(self.network, self.loss, validation))
-                    self.finished = epoch + 1
-                    place = f"after epoch {epoch}"
-                    shown(self.history)
-                    if interrupt.requested and epoch + 1 < epochs:
+                    self._end(plan, epoch, logs)
+                    place = f"after epoch {number}"
+                    shown(number, logs)
+                    if epoch + 1 < plan.epochs and (interrupt.requested or self._ends(number)):
                         break
         except KeyboardInterrupt:
             interrupt.requested = True
         except NonFinite as error:
-            self._stop_at(f"epoch {epoch}, {error}", epoch, recorder)
-        if interrupt.requested and self.finished < epochs and self.stopped is None:
-            self.stopped = f"interrupted {place}; {self.finished} of {epochs} epochs are finished"
+            self._stop_at(f"epoch {number}, {error}", epoch, recorder)
+        if interrupt.requested and self.finished < plan.epochs and self.stopped is None:
+            self.stopped = f"interrupted {place}; {self.finished} of {plan.epochs} epochs are finished"
+        self.callbacks.call("on_train_end", logs=logs or {})
 
-    def _epoch(self, epoch: int, recorder: Recorder | None, interrupt: Interrupt) -> bool:
-        """Train one epoch; return whether it was finished."""
+    def _epoch(self, epoch: int, number: int, recorder: Recorder | None, interrupt: Interrupt) -> Logs | None:
+        """Train one epoch; return what it came to, or None if it was not finished."""
         recording = recorder is not None and recorder.records(epoch)
         if recording and not self.batches.single:
-            self._record_pass(epoch, recorder)
-        total, taken = 0.0, 0
-        for x, y in self.batches:
-            recorded, passes = recording and self.batches.single, self._passes_for(x)
+            self._record_pass(epoch, number, recorder)
+        total, taken, watching, metrics = 0.0, 0, self.callbacks.watch_batches, self.metrics
+        metrics.reset()
+        for step, (x, y, weights) in enumerate(self.batches):
+            if watching:
+                self.callbacks.call("on_train_batch_begin", step)
+            recorded, passes = recording and self.batches.single and not step, self._passes_for(x)
             tapes = recorder.tapes(epoch) if recorded else passes.tapes
             starts = self.network.starts(passes.size[1])
-            outcome = run_pass(passes, self.loss, tapes, x, y, dropping=self.dropping, starts=starts)
+            outcome = run_pass(passes, self.loss, tapes, x, y, weights, dropping=self.dropping, starts=starts)
             self.network.carry(passes, tapes)
             self._loss_met = outcome.loss
             if recorded:
-                recorder.keep(epoch, tapes, self._of_samples(outcome, y, recorder), passes.masks)
+                recorder.keep(epoch, tapes, self._of_samples(outcome, y, weights, recorder), passes.masks)
+            if metrics:
+                measure(metrics, passes, tapes, outcome.prediction, y, weights)
             interrupt.stepping = True
             self._step(passes, tapes, outcome.loss)
             interrupt.stepping = False
             total, taken = total + outcome.loss * passes.size[1], taken + passes.size[1]
-            if interrupt.requested and taken < self.batches.count:
-                return False
-        self.history["loss"].append(total / self.batches.count)
-        return True
+            if watching:
+                self.callbacks.call("on_train_batch_end", step, logs={"loss": total / taken, **metrics.results()})
+            if interrupt.requested and step + 1 != self.batches.steps:
+                return None
+            if self._asks_to_stop():
+                break
+        if not taken:
+            return self._without_batches(number)
+        self.steps = step + 1
+        return {"loss": total / taken, **metrics.results()}
 
-    def _of_samples(self, outcome: Outcome, y: np.ndarray, recorder: Recorder) -> Outcome:
+    def _without_batches(self, number: int) -> None:
+        """End training, since there are no batches any more."""
+        words = "the generator had no batches left"
+        self.stopped = f"{words} before epoch {number}"
+        hint = "Give one that goes on and steps_per_epoch=, or an object with __len__ and __getitem__"
+        warnings.warn(f"x: {words} for epoch {number}, and training ended. {hint}", stacklevel=5)
+
+    def _end(self, plan: Plan, epoch: int, logs: Logs) -> None:
+        """Validate after an epoch, tell callbacks, and keep what it came to."""
+        called = plan.called + epoch
+        try:
+            if plan.validation is not None and plan.validates(called):
+                found = evaluate(self.learner, plan.validation, self.callbacks)
+                logs |= {f"val_{name}": value for name, value in found.items()}
+            logs = self.callbacks.call("on_epoch_end", called, logs=logs)
+        finally:  # the steps of the epoch are taken, whatever callbacks do
+            for name, value in logs.items():
+                self.history.setdefault(name, []).append(value)
+                self.measured.setdefault(name, []).append(epoch)
+            self.finished = epoch + 1
+
+    def _ends(self, number: int) -> bool:
+        """Say whether training ends after an epoch."""
+        if self._asks_to_stop():
+            self.stopped = f"a callback ended it after epoch {number}"
+        elif self.batches.ended:
+            self._without_batches(number + 1)
+        return self.stopped is not None
+
+    def _of_samples(self, outcome: Outcome, y: np.ndarray, weights: np.ndarray | None, recorder: Recorder) -> Outcome:
         """Return the outcome of a training pass with the loss of the recorded samples alone."""
         if recorder.record.samples is None:
             return outcome
         chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.read, y)]
-        mask = None if outcome.mask is None else outcome.mask[:, recorder.samples]
-        return replace(outcome, loss=mean_loss(self.loss, *chosen, loss_weights(mask)))
+        mask, weights = (None if a is None else a[..., recorder.samples] for a in (outcome.mask, weights))
+        return replace(outcome, loss=mean_loss(self.loss, *chosen, loss_weights(mask, weights)))
 
-    def _record_pass(self, epoch: int, recorder: Recorder) -> None:
+    def _record_pass(self, epoch: int, number: int, recorder: Recorder) -> None:
         """Run one pass over the recorded samples, with the weights that the epoch starts from, and keep it."""
-        x, y = self.batches.some(recorder.pass_samples)
+        x, y, weights = self.batches.some(recorder.pass_samples)
         tapes = recorder.tapes(epoch)
         share = len(recorder.pass_samples) / self.batches.count
         passes = self._passes_for(x)
         starts = of_samples(self._starts_of_all(), recorder.pass_samples) if self.network.stateful else None
-        outcome = run_pass(passes, self.loss, tapes, x, y, share, dropping=recorder.dropping(epoch), starts=starts)
+        drawn = recorder.dropping(number)
+        outcome = run_pass(passes, self.loss, tapes, x, y, weights, share, dropping=drawn, starts=starts)
         recorder.keep(epoch, tapes, outcome, passes.masks)
 
     def _starts_of_all(self) -> States:
         """Return the states that all samples begin with, batch after batch, with the weights as they are."""
         carried, found = self.network.carried, []
         for first in range(0, self.batches.count, self.batches.size):
-            x, _ = self.batches.some(np.arange(first, min(first + self.batches.size, self.batches.count)))
+            x, _, _ = self.batches.some(np.arange(first, min(first + self.batches.size, self.batches.count)))
             passes, own = self._passes_for(x), self.network.starts(size_of(x)[1], strict=False)
             passes.forward(passes.tapes, x, starts=own)
             found.append({**self.network.declared_starts(size_of(x)[1]), **own})
@@ -175,13 +306,26 @@ class Training:
 
     def _change(self, passes: Passes, square: float) -> None:
         """Take the optimizer's step, and take it back if the weights come out with a NaN or an infinity."""
-        weights, optimizer = self.network.weights, self.optimizer
+        weights, optimizer, parts = self.network.weights, self.learner.optimizer, self.learner.parts
+        if parts == ():
+            return
+        arrays = passes.gradient_arrays if parts is None else self._unfrozen(passes)
         before = optimizer.checkpoint(weights) if optimizer.may_overflow(weights, square) else None
-        optimizer.update(weights, passes.gradients, passes.gradient_arrays)
+        optimizer.update(weights, passes.gradients, arrays, parts)
         if before is not None and not optimizer.is_finite(weights):
             optimizer.restore(weights, before)
             layer, name, _ = self.network.specs[0]
             raise NonFinite(f"time step 0, layer {layer!r}, quantity {name!r} or a later one (the optimizer's step)")
+
+    def _unfrozen(self, passes: Passes) -> list[np.ndarray]:
+        """Return the gradients of the weight arrays that are trained; those of the others become zero."""
+        kept = []
+        for array, is_trained in zip(passes.gradient_arrays, self.learner.trained, strict=True):
+            if is_trained:
+                kept.append(array)
+            else:
+                array[...] = 0
+        return kept
 
     def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
         """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""
@@ -190,6 +334,7 @@ class Training:
             self.finished = epoch + 1
             for name, values in self.history.items():
                 values.append(self._loss_met if name == "loss" else np.nan)
+                self.measured.setdefault(name, []).append(epoch)
         warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
 
     def _passes_for(self, x: Sequence[np.ndarray]) -> Passes:
@@ -207,15 +352,19 @@ def run_pass(
     tapes: Sequence[Tape],
     x: Sequence[np.ndarray],
     y: np.ndarray,
+    weights: np.ndarray | None = None,
     share: float = 1.0,
     *,
     dropping: np.random.Generator | None = None,
     starts: States | None = None,
 ) -> Outcome:
-    """Run a pass forward and back; `share`, the part of all samples that these are, scales the gradient."""
+    """Run a pass forward and back.
+
+    `weights` say how much samples count; `share`, the part of all samples that these are, scales the gradient.
+    """
     prediction = passes.forward(tapes, x, dropping=dropping, starts=starts)
     read = read_by(loss, passes, tapes, prediction)
-    gradient, weights = loss.gradient(read, y), loss_weights(passes.output_mask)
+    gradient, weights = loss.gradient(read, y), loss_weights(passes.output_mask, weights)
     if weights is not None:
         gradient = gradient * weights[..., None].astype(gradient.dtype)
     gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
@@ -229,14 +378,16 @@ def read_by(loss: Loss, passes: Passes, tapes: Sequence[Tape], prediction: np.nd
     return passes.logits(tapes) if loss.reads_logits else prediction
 
 
-def loss_weights(mask: np.ndarray | None) -> np.ndarray | None:
-    """Return what losses of time steps are multiplied by, (time, sample), so that their mean is of those that count.
+def loss_weights(mask: np.ndarray | None, weights: np.ndarray | None = None) -> np.ndarray | None:
+    """Return what losses of samples, (sample,), or of time steps, (time, sample), are multiplied by; None for nothing.
 
-    None if all count.
+    A mask leaves the mean over the time steps that count; with weights of samples, the mean of the weighted losses of
+    those is over their number, not over the sum of the weights, as in Keras.
     """
     if mask is None or mask.all():
-        return None
-    return mask * (mask.size / max(int(mask.sum()), 1))
+        return weights
+    counting = mask * (mask.size / max(int(mask.sum()), 1))
+    return counting if weights is None else counting * weights
 
 
 def mean_loss(loss: Loss, read: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -246,30 +397,53 @@ def mean_loss(loss: Loss, read: np.ndarray, y: np.ndarray, weights: np.ndarray |
     return float(np.mean(loss.per_sample(read, y) * weights.astype(read.dtype)))
 
 
-def evaluate(network: Network, loss: Loss, batches: Batches) -> float:
-    """Return the mean loss over batches."""
-    total = 0.0
-    for passes, prediction, y in predictions(network, batches):
-        read = read_by(loss, passes, passes.tapes, prediction)
-        total += mean_loss(loss, read, y, loss_weights(passes.output_mask)) * passes.size[1]
-    return total / batches.count
+def measure(
+    metrics: Metrics,
+    passes: Passes,
+    tapes: Sequence[Tape],
+    prediction: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray | None,
+) -> None:
+    """Add a pass forward to metrics."""
+    logits = passes.logits(tapes) if metrics.reads_logits else None
+    found = [None if array is None else time_major(array) for array in (y, prediction, logits)]
+    metrics.update(*found, *(None if array is None else array.T for array in (weights, passes.output_mask)))
+
+
+def evaluate(learner: Learner, batches: Source, callbacks: Callbacks = NO_CALLBACKS) -> dict[str, float]:
+    """Return the mean loss and the metrics over batches."""
+    total, taken, metrics = 0.0, 0, learner.metrics
+    callbacks.call("on_test_begin")
+    metrics.reset()
+    for step, (passes, prediction, y, weights) in enumerate(predictions(learner.network, batches)):
+        callbacks.call("on_test_batch_begin", step)
+        read = read_by(learner.loss, passes, passes.tapes, prediction)
+        loss = mean_loss(learner.loss, read, y, loss_weights(passes.output_mask, weights))
+        total, taken = total + loss * passes.size[1], taken + passes.size[1]
+        if metrics:
+            measure(metrics, passes, passes.tapes, prediction, y, weights)
+        callbacks.call("on_test_batch_end", step, logs={"loss": total / taken, **metrics.results()})
+    if not taken:
+        raise ValueError("x: expected at least one batch; got a generator that has none left")
+    return callbacks.call("on_test_end", logs={"loss": total / taken, **metrics.results()})
 
 
 def predictions(
-    network: Network, batches: Batches, starts: States | None = None
-) -> Iterator[tuple[Passes, np.ndarray, np.ndarray | None]]:
-    """Go through batches; yields the passes, while they hold the batch, the prediction and the targets.
+    network: Network, batches: Source, starts: States | None = None
+) -> Iterator[tuple[Passes, np.ndarray, np.ndarray | None, np.ndarray | None]]:
+    """Go through batches; yields the passes, while they hold the batch, the prediction, the targets and weights.
 
     `starts` are states that nodes begin with, of all samples.
     """
     done = 0
-    for x, y in batches:
+    for x, y, weights in batches:
         size = size_of(x)
         own = of_samples(starts or {}, slice(done, done + size[1]))
         with network.passes(size) as passes:
             prediction = passes.forward(passes.tapes, x, starts={**network.starts(size[1]), **own})
             network.carry(passes, passes.tapes)
-            yield passes, prediction, y
+            yield passes, prediction, y, weights
         done += size[1]
 
 
@@ -289,25 +463,21 @@ def verbosity(verbose: int | str) -> int:
 
 
 @contextmanager
-def progress(epochs: int, verbose: int) -> Iterator:
+def progress(last: int, plan: Plan) -> Iterator[Callable[[int, Logs], None]]:
     """Show a progress bar (1), a line per epoch (2) or nothing (0); yields what is called after each epoch."""
-    if verbose != 1:
-        yield lambda history: print(_line(history, epochs)) if verbose == 2 else None
+    if plan.verbose != 1:
+        yield lambda number, logs: print(f"epoch {number + 1}/{last}: {_losses(logs)}") if plan.verbose == 2 else None
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=epochs, desc="training", unit="epoch") as bar:
+    with tqdm(total=plan.epochs, desc="training", unit="epoch") as bar:
 
-        def show(history: dict[str, list[float]]) -> None:
-            bar.set_postfix_str(_losses(history), refresh=False)
+        def show(number: int, logs: Logs) -> None:
+            bar.set_postfix_str(_losses(logs), refresh=False)
             bar.update()
 
         yield show
 
 
-def _line(history: dict[str, list[float]], epochs: int) -> str:
-    return f"epoch {len(history['loss'])}/{epochs}: {_losses(history)}"
-
-
-def _losses(history: dict[str, list[float]]) -> str:
-    return ", ".join(f"{name} {values[-1]:.4g}" for name, values in history.items())
+def _losses(logs: Logs) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in logs.items())

@@ -29,6 +29,17 @@ class Wrapper(Layer):
         self.layers = tuple(layers)
 
     @property
+    def trainable(self) -> bool:
+        """Whether its weights are trained; what is set is set for its layers too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag(f"{self.kind}: trainable", value)
+        for layer in self.layers:
+            layer.trainable = value
+
+    @property
     def label(self) -> str:
         """Its class with what it is made of."""
         return f"{self.kind}({', '.join(layer.label for layer in self.layers)})"
@@ -361,16 +372,14 @@ class CellOf:
     ----------
     made
         The class of the layer of the cell.
-    units
-        Number of units.
-    **options
-        What the layer takes.
+    *given, **options
+        What the layer takes, its number of units first.
     """
 
-    def __init__(self, made: type[Recurrent], units: int, **options: Any) -> None:
-        self._made, self._units, self._options = made, units, options
+    def __init__(self, made: type[Recurrent], *given: Any, **options: Any) -> None:
+        self._made, self._given, self._options = made, given, options
         self.layer()  # refused now, not when it is used
 
     def layer(self, **how: Any) -> Recurrent:
         """Return a layer of the cell."""
-        return self._made(self._units, **self._options, **how)
+        return self._made(*self._given, **self._options, **how)

@@ -38,6 +38,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}
+    arrays |= {f"measured/{key}": np.asarray(epochs, int) for key, epochs in trace.measured.items()}
     arrays |= {"epochs": trace.epochs, "predictions": trace.predictions, "x": trace.x}
     arrays |= {f"x/{k}": x for k, x in enumerate(trace.inputs) if k}
     masks = {f"mask/{name}": trace[name].mask for name in trace.layers} | {"mask": trace.mask}

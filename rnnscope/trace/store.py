@@ -68,7 +68,10 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         own = {key.removeprefix(prefix): a for key, a in arrays.items() if key.startswith(prefix)}
         layers.append(LayerTrace(**entry, arrays=own, mask=_mask(arrays, f"mask/{entry['name']}")))
     shapes = [(layer, name, tuple(shape)) for layer, name, shape in header["weights"]]
-    history = {key.removeprefix("history/"): a.tolist() for key, a in arrays.items() if key.startswith("history/")}
+    history, measured = (
+        {key.removeprefix(part): a.tolist() for key, a in arrays.items() if key.startswith(part)}
+        for part in ("history/", "measured/")
+    )
     return Trace(
         layers,
         arrays["epochs"],
@@ -79,6 +82,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         prediction_gradients=arrays.get("prediction_gradients"),
         y=arrays.get("y"),
         history=history,
+        measured=measured,
         weights=WeightSnapshots(shapes, arrays["weight_epochs"], arrays["weights"]),
         stopped=header["stopped"],
         training=header.get("training"),

@@ -46,12 +46,15 @@ class Trace:
     mask
         Which time steps of the predictions count, (sample, time); None if all do.
     history
-        Per epoch of training, recorded or not: `loss`, and `val_loss` if there was validation data.
+        Per epoch of training, recorded or not: `loss`, the metrics, and `val_loss` and so on if there was validation
+        data. The epochs of an entry are those of `curve(name)`.
+    measured
+        The epochs of entries of `history` that are not of every epoch, by name.
     stopped
         Why training ended early, or None.
     training
         The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
-        an epoch took; empty where that is not known.
+        an epoch took; what is not known is missing. `first_epoch` is that with which the training began.
     labels
         Names of the time steps, the classes and the samples, as far as there are some.
 
@@ -78,6 +81,7 @@ class Trace:
         prediction_gradients: np.ndarray | None = None,
         y: np.ndarray | None = None,
         history: Mapping[str, Sequence[float]] | None = None,
+        measured: Mapping[str, Sequence[int]] | None = None,
         weights: WeightSnapshots | None = None,
         stopped: str | None = None,
         training: Mapping[str, int] | None = None,
@@ -88,6 +92,7 @@ class Trace:
         self.y, self.mask, self.stopped = y, mask, stopped
         self.prediction_gradients = prediction_gradients
         self.history = {key: list(values) for key, values in (history or {}).items()}
+        self.measured = {key: list(epochs) for key, epochs in (measured or {}).items()}
         self.training = dict(training or {})
         self.labels = labels_of(labels).check(len(self.x), self.x.shape[1], predictions.shape[-1])
         self.snapshots = NO_WEIGHTS if weights is None else weights
@@ -122,6 +127,32 @@ class Trace:
         own = [self.predictions, self.snapshots.flat, self.prediction_gradients]
         return sum(array.nbytes for array in (*arrays, *own) if array is not None)
 
+    @property
+    def first_epoch(self) -> int:
+        """The number of the epoch with which the training began."""
+        return self.training.get("first_epoch", 0)
+
+    def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the numbers of the epochs, and the values, of an entry of `history`; both empty if there is none."""
+        values = np.asarray(self.history.get(name, ()), float)
+        epochs = self.measured.get(name)
+        return self.first_epoch + np.arange(len(values)) if epochs is None else np.asarray(epochs, int), values
+
+    def __add__(self, other: Trace) -> Trace:
+        """Return the trace of a training and the one with which it went on, as one; both stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If they are not of the same layers and samples, recorded alike, or if the other does not go on where this
+            one ended.
+        """
+        if not isinstance(other, Trace):
+            return NotImplemented
+        from rnnscope.trace.joining import joined
+
+        return joined(self, other)
+
     def weights(self, epoch: int) -> list[np.ndarray]:
         """Return the weights that an epoch started from, in the order and shapes of `model.get_weights()`.
 
@@ -152,6 +183,7 @@ class Trace:
             prediction_gradients=None if self.prediction_gradients is None else self.prediction_gradients[keep],
             y=self.y,
             history=self.history,
+            measured=self.measured,
             weights=WeightSnapshots(s.shapes, s.epochs[-1:], s.flat[-1:]),
             stopped=self.stopped,
             training=self.training,

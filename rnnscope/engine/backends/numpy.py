@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnscope.cells.functions import all_functions
+from rnnscope.cells.function_facts import all_functions
 from rnnscope.engine.layout import Layout
 from rnnscope.engine.statements import Slot, Statement
 

@@ -8,7 +8,7 @@ import numpy as np
 import sympy
 
 from rnnscope.cells.caches import derived
-from rnnscope.cells.functions import FUNCTIONS, FunctionFacts, facts_of, value_of
+from rnnscope.cells.function_facts import FUNCTIONS, FunctionFacts, facts_of, value_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation

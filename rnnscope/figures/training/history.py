@@ -212,10 +212,10 @@ class TrainingHistory:
         return [self.values] if self.unseen is None else [self.values, self.unseen.predictions]
 
     def _curves(self) -> dict[str, np.ndarray]:
-        found = {name: self.trace.history.get(name, []) for name in ("loss", "val_loss")}
-        if not found["loss"] and self.trace.loss is not None:
+        found = {name: np.stack(self.trace.curve(name)) for name in ("loss", "val_loss")}
+        if not found["loss"].size and self.trace.loss is not None:
             return {"loss": np.stack([self.trace.epochs, self.trace.loss])}
-        return {name: np.stack([np.arange(len(values)), values]) for name, values in found.items() if values}
+        return {name: curve for name, curve in found.items() if curve.size}
 
     def _dots(self, row: int, chosen: np.ndarray) -> np.ndarray:
         return np.stack([self.places.ravel()[chosen], self.values[row].ravel()[chosen]])

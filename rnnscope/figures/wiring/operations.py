@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sympy
 
-from rnnscope.cells.functions import facts_of
+from rnnscope.cells.function_facts import facts_of
 
 MARKS = {"plus": "+", "times": "×"}
 

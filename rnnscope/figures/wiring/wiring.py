@@ -205,7 +205,8 @@ class _Builder:
         if e is not argument:
             stand_in = sympy.Dummy()
             held = {e.func(stand_in): self._value(key, e)}
-            slope = slopes(e.func(stand_in), held)[stand_in]
+            pre = self.graph.pre(key)
+            slope = slopes(e.func(stand_in), held)[stand_in].xreplace({stand_in: pre.symbol if pre else argument})
         joined: list[tuple[str, Map | None]] = []
         for term in sympy.Add.make_args(argument):
             if term in self.maps:

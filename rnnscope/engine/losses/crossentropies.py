@@ -1,4 +1,4 @@
-"""Losses with Keras's arithmetic: the mean over samples (and time steps), and its gradient by the prediction."""
+"""Cross-entropies of probabilities and of logits, and the divergence of probabilities."""
 
 from __future__ import annotations
 
@@ -7,73 +7,11 @@ import warnings
 
 import numpy as np
 
-from rnnscope.checks import describe, flag, one_of
-
-CLIP = 1e-7
-"""Probabilities are kept this far from 0 and 1, as in Keras, so that their logarithm is finite."""
+from rnnscope.checks import flag, number
+from rnnscope.engine.losses.base import EPSILON, Loss, kept_away
 
 ROUNDED = 1e-3
 """Targets of a sample may sum to 1 up to this."""
-
-
-class Loss:
-    """What all losses share; `per_sample` and `gradient` are each loss's own.
-
-    Attributes
-    ----------
-    reads_logits
-        Whether what it calls predictions are the logits of what the last layer puts out.
-    """
-
-    reads_logits = False
-
-    def value(self, prediction: np.ndarray, y: np.ndarray) -> float:
-        """Return the mean loss over samples (and time steps)."""
-        return float(np.mean(self.per_sample(prediction, y)))
-
-    def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the loss of every sample (and time step)."""
-        raise NotImplementedError
-
-    def gradient(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the gradient of the mean loss by the prediction."""
-        raise NotImplementedError
-
-    def behind(self, head: str) -> Loss:
-        """Return what is computed behind a last layer with a head, `"sigmoid"`, `"softmax"` or empty."""
-        return self
-
-    def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
-        """Return the targets in the shape of the output, `(sample,)` becoming `(sample, 1)`, or say what is wrong."""
-        if y.shape != output and (*y.shape, 1) == output:
-            y = y[..., None]
-        if y.shape != output:
-            raise ValueError(f"{argument}: expected the shape of the output, {output}; got {y.shape}")
-        return y
-
-
-class MeanSquaredError(Loss):
-    """Mean squared error, `(ŷ − y)²`, averaged over the last axis, then over samples."""
-
-    def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the loss of every sample (and time step)."""
-        return np.mean(np.square(prediction - y), axis=-1)
-
-    def gradient(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the gradient of the mean loss by the prediction."""
-        return (prediction - y) * (2 / prediction.size)
-
-
-class MeanAbsoluteError(Loss):
-    """Mean absolute error, `|ŷ − y|`, averaged over the last axis, then over samples."""
-
-    def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the loss of every sample (and time step)."""
-        return np.mean(np.abs(prediction - y), axis=-1)
-
-    def gradient(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the gradient of the mean loss by the prediction."""
-        return np.sign(prediction - y) / prediction.size
 
 
 class Crossentropy(Loss):
@@ -86,6 +24,8 @@ class Crossentropy(Loss):
     ----------
     from_logits
         Whether the prediction is the argument of `head` instead of probabilities.
+    label_smoothing
+        Which part of the targets is spread evenly over all classes.
 
     Attributes
     ----------
@@ -95,8 +35,13 @@ class Crossentropy(Loss):
 
     head = ""
 
-    def __init__(self, from_logits: bool = False) -> None:
+    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
         self.from_logits = flag("from_logits", from_logits)
+        self.label_smoothing = number("label_smoothing", label_smoothing, 0, 1, closed_high=True)
+
+    def smoothed(self, y: np.ndarray, classes: int) -> np.ndarray:
+        """Return targets of which a part is spread over so many classes."""
+        return y * (1 - self.label_smoothing) + self.label_smoothing / classes if self.label_smoothing else y
 
     def behind(self, head: str) -> Loss:
         """Return the loss of the logits, if the last layer puts out the probabilities of some, else this one."""
@@ -124,26 +69,30 @@ class BinaryCrossentropy(Crossentropy):
     ----------
     from_logits
         Whether the prediction is the argument of a sigmoid instead of a probability.
+    label_smoothing
+        How far the targets 0 and 1 are moved towards 1/2: 1 moves them all the way.
     """
 
     head = "sigmoid"
 
     def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of every sample (and time step)."""
+        y = self.smoothed(y, 2)
         if self.from_logits:
             losses = np.maximum(prediction, 0) - prediction * y + np.log1p(np.exp(-np.abs(prediction)))
         else:
-            p = np.clip(prediction, CLIP, 1 - CLIP)
+            p = kept_away(prediction)
             losses = -y * np.log(p) - (1 - y) * np.log(1 - p)
         return np.mean(losses, axis=-1)
 
     def gradient(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the gradient of the mean loss by the prediction."""
+        y = self.smoothed(y, 2)
         if self.from_logits:
             small = np.exp(-np.abs(prediction))
             small /= 1 + small  # the probability of the class that is less likely
             return (np.where(prediction >= 0, (1 - y) - small, small - y) / prediction.size).astype(prediction.dtype)
-        p = np.clip(prediction, CLIP, 1 - CLIP)
+        p = kept_away(prediction)
         return np.where(p == prediction, (p - y) / (p * (1 - p) * prediction.size), 0).astype(prediction.dtype)
 
     def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
@@ -161,22 +110,24 @@ class CategoricalCrossentropy(Crossentropy):
     ----------
     from_logits
         Whether the prediction is the argument of a softmax instead of probabilities.
+    label_smoothing
+        Which part of the targets is spread evenly over all classes.
     """
 
     head = "softmax"
 
     def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of every sample (and time step)."""
-        logs = _log_softmax(prediction) if self.from_logits else np.log(np.clip(_shares(prediction), CLIP, 1 - CLIP))
-        return -(y * logs).sum(axis=-1)
+        logs = _log_softmax(prediction) if self.from_logits else np.log(kept_away(_shares(prediction)))
+        return -(self.smoothed(y, y.shape[-1]) * logs).sum(axis=-1)
 
     def gradient(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the gradient of the mean loss by the prediction."""
-        count = prediction.size / prediction.shape[-1]
+        count, y = prediction.size / prediction.shape[-1], self.smoothed(y, y.shape[-1])
         if self.from_logits:
             return (_shares(np.exp(_shifted(prediction))) - y) / count
         p = _shares(prediction)
-        by_p = np.where(_is_kept(p), -y / np.clip(p, CLIP, 1 - CLIP), 0)
+        by_p = np.where(_is_kept(p), -y / kept_away(p), 0)
         total = prediction.sum(axis=-1, keepdims=True)
         return (by_p - (by_p * p).sum(axis=-1, keepdims=True)) / (total * count)
 
@@ -198,7 +149,15 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     """Categorical cross-entropy whose targets are class numbers instead of rows of probabilities.
 
     As in Keras, probabilities are kept away from 0 and 1 first, and then divided by their sum.
+
+    Parameters
+    ----------
+    from_logits
+        Whether the prediction is the argument of a softmax instead of probabilities.
     """
+
+    def __init__(self, from_logits: bool = False) -> None:
+        super().__init__(from_logits)
 
     def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of every sample (and time step)."""
@@ -209,7 +168,7 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         if self.from_logits:
             return super().gradient(prediction, y)
         by_logs = self._of_logs.gradient(_logs(prediction), y)
-        return np.where(_is_kept(prediction), by_logs / np.clip(prediction, CLIP, 1 - CLIP), 0)
+        return np.where(_is_kept(prediction), by_logs / kept_away(prediction), 0)
 
     @property
     def _of_logs(self) -> CategoricalCrossentropy:
@@ -231,6 +190,24 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         return CategoricalCrossentropy.check(self, rows, output, argument)
 
 
+class KLDivergence(Loss):
+    """The divergence of probabilities from targets, `Σ y·log(y/p)` over the last axis, averaged over samples."""
+
+    def per_sample(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the loss of every sample (and time step)."""
+        p, y = (np.clip(each, EPSILON, 1) for each in (prediction, y))
+        return (y * np.log(y / p)).sum(axis=-1)
+
+    def gradient(self, prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the gradient of the mean loss by the prediction."""
+        p, y = (np.clip(each, EPSILON, 1) for each in (prediction, y))
+        return np.where(p == prediction, -y / p, 0) / (prediction.size / prediction.shape[-1])
+
+    def check(self, y: np.ndarray, output: tuple[int, ...], argument: str = "y") -> np.ndarray:
+        """Return the targets in the shape of the output, or say what is wrong."""
+        return _probabilities(super().check(y, output, argument), argument)
+
+
 def _shifted(logits: np.ndarray) -> np.ndarray:
     return logits - logits.max(axis=-1, keepdims=True)
 
@@ -245,12 +222,12 @@ def _shares(prediction: np.ndarray) -> np.ndarray:
 
 
 def _logs(prediction: np.ndarray) -> np.ndarray:
-    return np.log(np.clip(prediction, CLIP, 1 - CLIP))
+    return np.log(kept_away(prediction))
 
 
 def _is_kept(p: np.ndarray) -> np.ndarray:
     """Say which probabilities are not moved away from 0 or 1."""
-    return p == np.clip(p, CLIP, 1 - CLIP)
+    return p == kept_away(p)
 
 
 def _probabilities(y: np.ndarray, argument: str) -> np.ndarray:
@@ -258,23 +235,3 @@ def _probabilities(y: np.ndarray, argument: str) -> np.ndarray:
     if wrong.size:
         raise ValueError(f"{argument}: expected probabilities between 0 and 1; got {wrong.flat[0]:g}")
     return y
-
-
-LOSSES = {
-    "binary_crossentropy": BinaryCrossentropy,
-    "categorical_crossentropy": CategoricalCrossentropy,
-    "mae": MeanAbsoluteError,
-    "mean_absolute_error": MeanAbsoluteError,
-    "mean_squared_error": MeanSquaredError,
-    "mse": MeanSquaredError,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-}
-
-
-def loss(value: str | Loss) -> Loss:
-    """Return a loss given by name or as it is."""
-    if isinstance(value, Loss):
-        return value
-    if not isinstance(value, str):
-        raise TypeError(f"loss: expected one of {', '.join(LOSSES)} or a Loss; got {describe(value)}")
-    return LOSSES[one_of("loss", value.lower(), LOSSES)]()

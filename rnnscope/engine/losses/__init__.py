@@ -1,0 +1,82 @@
+"""Losses with Keras's arithmetic: the mean over samples (and time steps), and its gradient by the prediction."""
+
+from __future__ import annotations
+
+from rnnscope.checks import describe, spelled
+from rnnscope.engine.losses.base import Loss
+from rnnscope.engine.losses.crossentropies import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    KLDivergence,
+    SparseCategoricalCrossentropy,
+)
+from rnnscope.engine.losses.errors import (
+    Hinge,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SquaredHinge,
+)
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "loss",
+]
+
+LOSSES = {
+    "binary_crossentropy": BinaryCrossentropy,
+    "categorical_crossentropy": CategoricalCrossentropy,
+    "hinge": Hinge,
+    "huber": Huber,
+    "kl_divergence": KLDivergence,
+    "log_cosh": LogCosh,
+    "mean_absolute_error": MeanAbsoluteError,
+    "mean_absolute_percentage_error": MeanAbsolutePercentageError,
+    "mean_squared_error": MeanSquaredError,
+    "mean_squared_logarithmic_error": MeanSquaredLogarithmicError,
+    "poisson": Poisson,
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+    "squared_hinge": SquaredHinge,
+}
+"""The losses by Keras's names."""
+
+SHORT = {
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+"""Losses that go by a short name as well, as functions' names and as those of classes: `"mse"` and `MSE`."""
+
+globals().update({short.upper(): LOSSES[name] for short, name in SHORT.items()})
+
+
+def loss(value: str | Loss | type[Loss]) -> Loss:
+    """Return a loss given by name or as it is."""
+    if isinstance(value, type) and issubclass(value, Loss):
+        return value()
+    if isinstance(value, Loss):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"loss: expected one of {', '.join([*SHORT, *LOSSES])} or a Loss; got {describe(value)}")
+    name = spelled("loss", value, [*LOSSES, *SHORT])
+    return LOSSES[SHORT.get(name, name)]()
