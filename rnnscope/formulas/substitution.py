@@ -291,7 +291,7 @@ def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> t
     vector, weights = values.of(entry.vector), values.kept(entry.weight)
     if not entry.weight.kind.is_matrix:
         return vector[[unit]].astype(float), weights[[unit]].astype(float)
-    return vector.astype(float), weights[:, unit].astype(float)
+    return vector.astype(float) + 0.0, weights[:, unit].astype(float)  # no −0 of what is dropped
 
 
 def _source(equation: Equation, symbol: Symbol) -> str:

@@ -122,11 +122,12 @@ def colour_bar(axes: Axes, scale: Scale, labels: list[str]) -> None:
 class Column:
     """A frame around one column of a heat map: the cursor's time step; a click on a column goes there.
 
-    It lies half in the column, but all beside one that is narrow, which it would hide.
+    It lies half in the column, but all beside one that is narrow, which it would hide. `numbers` are those of the time
+    steps in the columns, if a column does not stand for its own number.
     """
 
-    def __init__(self, axes: Panel, rows: int) -> None:
-        axes.counts("time", "x")
+    def __init__(self, axes: Panel, rows: int, numbers: Sequence[int] | None = None) -> None:
+        axes.counts("time", "x", None if numbers is None else lambda: numbers)
         left, right = axes.get_xlim()
         column = size_in_ems(axes, em())[0] * em() / abs(right - left)
         is_narrow = column < NARROW

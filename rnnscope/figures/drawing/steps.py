@@ -133,8 +133,8 @@ class StepAxis:
         self, axes: Axes, colours: np.ndarray, inputs: Sequence[str], numbers: Sequence[int] | None = None
     ) -> None:
         steps = len(colours)
+        axes.counts("time", "x", None if numbers is None else lambda: numbers)
         numbers = range(steps) if numbers is None else numbers
-        axes.counts("time", "x", lambda: numbers)
         self._axes, (left, right) = axes, axes.get_xlim()
         wide = size_in_ems(axes, em())[0] / (right - left)
         self._shown = shown_steps(axes, steps, inputs, SLOT)

@@ -156,13 +156,8 @@ class InfluenceView(View):
         self.moving.append(self.missing)
 
     def notes(self) -> list[Note]:
-        """Return what the colours mean."""
-        what = self.slopes.what
-        return [
-            scale_note(
-                "slope", self.scale["slope"], [f"{what}: {MEANT.format(moved=self.slopes.moved)}", what], moves=True
-            )
-        ]
+        """Return what the colours of the map mean."""
+        return [scale_note("slope", self.scale["slope"], self._meant(), moves=True)]
 
     def move(self) -> None:
         """Show the derivatives of the moment, and mark its time step."""
@@ -228,6 +223,11 @@ class InfluenceView(View):
         self.held = [HeldSteps(axes, has_held), HeldSteps(self.bars.axes, has_held, 0.5)]
         over = [artist for each in self.held for artist in each.moving]
         self.moving += [*self.heat.moving, *over, *self.inputs.texts, self.column.patch, self.row]
+
+    def _meant(self) -> list[str]:
+        """Return what the numbers of the map are, the longest way first."""
+        what = self.slopes.what
+        return [f"{what}: {MEANT.format(moved=self.slopes.moved)}", what]
 
     def _move_bars(self) -> None:
         """Draw the shares, the largest darkest."""

@@ -53,7 +53,7 @@ class SharesPanel:
         self.parts = axes.add_collection(PolyCollection([], facecolor=colours, **edge), autolim=False)
         if self.steps <= MOST_BARS:
             axes.vlines(np.arange(self.steps + 1) - 0.5, 0, 100, color=paper(), linewidth=0.12 * self._wide * em())
-        self.column = Column(axes, 1)
+        self.column = Column(axes, 1, steps.numbers)
         self.column.patch.set(y=0, height=scale.high)
         self.numbers = self._numbers(colours)
 
@@ -79,11 +79,8 @@ class SharesPanel:
         for (at, written), text in self.numbers.items():
             part = shares[at, written]
             text.set_y(tops[at, written] - 50 * part)
-            words = (
-                f"{100 * part:.0f} %"
-                if self._wide < NAMED
-                else f"{100 * part:.0f} % from {name_of(written, self.ways)}"
-            )
+            words = f"{100 * part:.0f} %"
+            words += f" from {name_of(written, self._numbers_of)}" if self._wide >= NAMED else ""
             text.set_text(words if part * self._high >= NUMBER[1] else "")
 
     def _outline(self, tops: np.ndarray, written: int) -> np.ndarray:
