@@ -12,7 +12,19 @@ from rnnscope.analysis.made_of import main_weight
 from rnnscope.cells import Cell, constant, linear, previous, state, x
 from rnnscope.figures.update.taught import lesson_of, taken_at
 from rnnscope.figures.weight_blocks import layer_blocks
-from rnnscope.findings import answers, gates, gradients, influence, kernels, memory, sentences, states, unit, update
+from rnnscope.findings import (
+    answers,
+    gates,
+    gradients,
+    influence,
+    kernels,
+    memory,
+    passes,
+    sentences,
+    states,
+    unit,
+    update,
+)
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace, Trace
@@ -23,7 +35,7 @@ SHAPE = 2, 2, 3, 4
 """Epochs, samples, time steps and units of the traces made by hand."""
 
 
-def moment(kind="LSTM", *, arrays=None, weights=None, options=None, at=None, **of_trace):
+def moment(kind="LSTM", *, arrays=None, weights=None, options=None, at=None, mask=None, dropout=None, **of_trace):
     """Return a moment of a trace whose numbers are given; what is not given is one half."""
     cell = rs.cells.build(kind)
     found = {f"value/{q.name}": 0.5 for q in cell if q.role != "state"}
@@ -34,9 +46,12 @@ def moment(kind="LSTM", *, arrays=None, weights=None, options=None, at=None, **o
         full[name] = np.array(np.broadcast_to(np.asarray(value, float), shape))
         if name.startswith("state") and np.ndim(value) != 4:
             full[name][:, :, 0] = 0.0
+    full |= {
+        f"dropout/{name}": np.broadcast_to(kept, (*SHAPE[:2], len(kept))) for name, kept in (dropout or {}).items()
+    }
     snapshots = weights or WeightSnapshots([], np.array([], int), np.empty((0, 0)))
     own = {"return_sequences": True, **rs.cells.options(kind)}
-    recurrent = LayerTrace(kind.lower(), kind, own, SHAPE[3], cell.output, full, equations_of(cell))
+    recurrent = LayerTrace(kind.lower(), kind, own, SHAPE[3], cell.output, full, equations_of(cell), mask=mask)
     predictions = np.asarray(of_trace.pop("predictions", np.zeros((*SHAPE[:2], 1))), float)
     head = LayerTrace(
         "dense", "Dense", options or {"activation": "linear"}, predictions.shape[-1], "y", {"value/y": predictions}
@@ -112,6 +127,9 @@ def moved(at):
     if taken.change is not None:
         yield from update.of_step(name, (taken.epoch, taken.later), taken.before, taken.after)
 
+
+MASK = np.array([[True, False, True], [True, True, True]])
+"""Of the first sample, time step 1 does not count."""
 
 GRU_H = np.stack([np.zeros(4), *np.full((3, 4), 0.5)])
 
@@ -218,6 +236,21 @@ TRUE = {
         states.stored,
         {"kind": "SimpleRNN"},
         "h (hidden state) of simplernn stays as large: its size is 1 at step 0 and 1 at step 2.",
+    ),
+    "step.held": (
+        passes.held,
+        {"mask": MASK, "at": {"time": 1}},
+        "Step 1 does not count (masked): what is computed there is not taken, every state is held.",
+    ),
+    "dropout.input": (
+        passes.dropped,
+        {"dropout": {"x": np.array([0.0, 2.0, 0.0])}},
+        "In this pass, dropout sets 2 of 3 inputs of the layer to 0.",
+    ),
+    "dropout.state": (
+        passes.dropped,
+        {"dropout": {"h": np.array([0.0, 2.0, 2.0, 2.0])}},
+        "In this pass, the matrices read 1 of 4 units of h (hidden state) as 0: recurrent dropout.",
     ),
     "memory.left": (
         memory.written,
@@ -449,6 +482,9 @@ FALSE = {
     "state.fills": {"arrays": {"state/c": np.array([0, 0.5, 0.6, 0.7])[:, None] * np.ones((2, 2, 4, 4))}},
     "state.empties": {"at": {"direction": "backward"}},
     "state.stays": {"arrays": {"state/c": np.array([0, 0.5, 0.5, 0.6])[:, None] * np.ones((2, 2, 4, 4))}},
+    "step.held": {"mask": MASK, "at": {"time": 2}},
+    "dropout.input": {"dropout": {"x": np.ones(3), "h": np.zeros(4)}},
+    "dropout.state": {"dropout": {"x": np.zeros(3), "h": np.full(4, 2.0)}},
     "memory.left": {"arrays": ledger(0.5, 1.0), "at": {"time": 0}},
     "memory.most_now": {"arrays": ledger(1.0, per_step(8.0, 1.0, 1.0))},
     "memory.most_then": {"arrays": ledger(0.5, 1.0)},

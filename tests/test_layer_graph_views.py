@@ -92,7 +92,7 @@ def moments(trace, layer, **cursor):
             yield rs.Cursor(layer=layer.name, sample=sample, time=time, unit=sample % layer.units, **cursor).at(trace)
 
 
-# ------------------------------------------------------------------------------------------------ numbers that add up
+# -------------------------------------------------------------------------------------------------- numbers that add up
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -191,7 +191,7 @@ def test_the_gradient_of_the_input_is_that_of_both_directions():
     assert gradient_of_input(text()).shape == (2, 3, 5, 2), "of tokens it is by their vectors"
 
 
-# --------------------------------------------------------------------------------------------------- every view of all
+# ---------------------------------------------------------------------------------------------------- every view of all
 
 
 @pytest.mark.parametrize("view", rs.figures.VIEWS)
@@ -283,7 +283,7 @@ def test_dropped_units_have_stripes():
         assert len(net.rows["dropout"].stripes.get_segments()) == dropped.sum() > 0
 
 
-# ------------------------------------------------------------------------------------------------------ the unrolled net
+# ----------------------------------------------------------------------------------------------------- the unrolled net
 
 
 def across(row):
@@ -358,7 +358,7 @@ def test_a_click_in_memory_of_a_turned_layer_goes_to_the_time_of_the_input():
         assert figure.pick(x / figure.bbox.width, 1 - y / figure.bbox.height)[1]["time"] == 4 - place
 
 
-# -------------------------------------------------------------------------------------------------- layers, walks, files
+# ------------------------------------------------------------------------------------------------- layers, walks, files
 
 
 def test_parameters_are_those_of_all_weights():
