@@ -132,6 +132,10 @@ class EmbeddingRunner(Plain):
         table.fill(0)
         np.add.at(table, x.astype(int), np.moveaxis(d_y, -2, -1))
 
+    def looked_up(self, tape: Tape, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the numbers of the rows that were looked up, and after `backward` the gradient of each look-up."""
+        return x.astype(int), np.moveaxis(tape["d_y"], -2, -1)
+
 
 @dataclass
 class MaskingRunner(Plain):

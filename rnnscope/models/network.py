@@ -91,6 +91,15 @@ class Network:
                 found.append(slice(start, stop))
         return tuple(found)
 
+    def table_ranges(self) -> dict[int, slice]:
+        """Return the range of the flat weights in which the table of each node that looks up tokens lies."""
+        names = {node.name: k for k, node in enumerate(self.nodes) if node.layer.reads_tokens}
+        return {
+            names[node]: self.ranges([spec[0] == node for spec in self.specs])[0]
+            for node, _, _ in self.specs
+            if node in names
+        }
+
     def start(self, rng: np.random.Generator) -> None:
         """Draw the start weights of all layers."""
         drawn = [array for node in self.nodes for array in node.layer.first_weights(rng).values()]
@@ -149,6 +158,10 @@ class Network:
         """Keep the states with which stateful nodes ended a batch."""
         if self.stateful:
             self.carried = passes.last_states(tapes, self.stateful)
+
+    def forget(self, nodes: Sequence[int]) -> None:
+        """Let some nodes begin anew with the next batch."""
+        self.carried = {k: states for k, states in self.carried.items() if k not in nodes}
 
     @contextmanager
     def reading(self) -> Iterator[Network]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnnscope.engine.optimizers.lookups import Lookups
 from rnnscope.engine.tape import Given, Read, allocate
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Passes:
         self.size, self.gradients, self.dtype = size, gradients, network.dtype
         self.nodes, self._runners = network.nodes, network.runners
         self.gradient_arrays = [] if gradients is None else network.split(gradients)
+        self._ranges = network.table_ranges()
         self._steps, samples = network.steps(size[0]), size[1]
         own = network.by_node(self.gradient_arrays)
         self._passes = [r.passes(n, samples, g) for r, n, g in zip(network.runners, self._steps, own, strict=True)]
@@ -153,6 +155,13 @@ class Passes:
             if node.start is not None:
                 to_last[node.start] = own.start_gradients(tape)
         return [back.get(-1 - k) for k in range(len(self._inputs))]
+
+    def lookups(self, tapes: Sequence[Tape]) -> list[Lookups]:
+        """Return the gradients of what was looked up in tables, after `backward` on these tapes."""
+        return [
+            Lookups(part, *self._passes[k].looked_up(tapes[k], self._read(self.nodes[k].reads)))
+            for k, part in self._ranges.items()
+        ]
 
     def last_states(self, tapes: Sequence[Tape], nodes: Sequence[int]) -> States:
         """Return copies of the states of some nodes after the last time step."""

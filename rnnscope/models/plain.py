@@ -64,6 +64,9 @@ class PlainLayer(Layer):
 class Embedding(Layer):
     """A table with a row for every token number: what a token is to the net.
 
+    As in Keras on TensorFlow, optimizers that take squares of gradients take those of every look-up, and add them up
+    for a row; clipping looks at look-ups too.
+
     Parameters
     ----------
     input_dim

@@ -302,16 +302,16 @@ class Training:
         if where := self.network.first_nonfinite(passes, tapes, loss, square):
             raise NonFinite(where)
         with self.network.guard.between_steps:
-            self._change(passes, square)
+            self._change(passes, tapes, square)
 
-    def _change(self, passes: Passes, square: float) -> None:
+    def _change(self, passes: Passes, tapes: Sequence[Tape], square: float) -> None:
         """Take the optimizer's step, and take it back if the weights come out with a NaN or an infinity."""
         weights, optimizer, parts = self.network.weights, self.learner.optimizer, self.learner.parts
         if parts == ():
             return
         arrays = passes.gradient_arrays if parts is None else self._unfrozen(passes)
         before = optimizer.checkpoint(weights) if optimizer.may_overflow(weights, square) else None
-        optimizer.update(weights, passes.gradients, arrays, parts)
+        optimizer.update(weights, passes.gradients, arrays, parts, passes.lookups(tapes))
         if before is not None and not optimizer.is_finite(weights):
             optimizer.restore(weights, before)
             layer, name, _ = self.network.specs[0]

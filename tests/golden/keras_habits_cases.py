@@ -359,3 +359,29 @@ def twice(k: Any) -> Found:
     model.optimizer.learning_rate = 0.01
     second = came_to(model, model.fit(x, y, batch_size=4, epochs=3, verbose=0, shuffle=False))
     return {**first, **{f"second/{name}": value for name, value in second.items()}}
+
+
+@case
+def lookups(k: Any) -> Found:
+    """What an embedding learns where tokens are looked up several times, with every optimizer and every clipping."""
+    rng, found = np.random.default_rng(4), {}
+    x, y = rng.integers(0, 6, (12, 5)), rng.normal(size=(12, 1))
+    chosen = {
+        "adam": k.optimizers.Adam(0.05),
+        "adamw": k.optimizers.AdamW(0.05),
+        "nadam": k.optimizers.Nadam(0.05),
+        "rmsprop": k.optimizers.RMSprop(0.05, momentum=0.5),
+        "centered": k.optimizers.RMSprop(0.01, centered=True, epsilon=0.1),
+        "adagrad": k.optimizers.Adagrad(0.05),
+        "sgd": k.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
+        "clipnorm": k.optimizers.Adam(0.05, clipnorm=0.02),
+        "clipvalue": k.optimizers.Adam(0.05, clipvalue=0.002),
+        "clipped sgd": k.optimizers.SGD(0.1, clipnorm=0.02),
+    }
+    for name, optimizer in chosen.items():
+        layers = k.layers.Embedding(6, 3, mask_zero=True), k.layers.GRU(2), k.layers.Dense(1)
+        model = made(k, k.Input((5,)), *layers, seed=5)
+        model.compile(optimizer, "mse")
+        history = model.fit(x, y, batch_size=5, epochs=4, verbose=0, shuffle=False)
+        found |= {f"{name}/{key}": value for key, value in came_to(model, history).items()}
+    return found

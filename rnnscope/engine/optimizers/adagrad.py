@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnscope.checks import number
 from rnnscope.engine.optimizers.base import Optimizer, in_float32
+from rnnscope.engine.optimizers.lookups import squared
 from rnnscope.engine.optimizers.schedules import LearningRateSchedule
 
 
@@ -54,9 +55,9 @@ class Adagrad(Optimizer):
     def _first(self, weights: np.ndarray) -> np.ndarray:
         return np.full_like(weights, in_float32(self.initial_accumulator_value))
 
-    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, squares: np.ndarray | None, *rest: np.ndarray) -> None:
         v, room, other = rest
-        v += np.multiply(g, g, out=room)
+        v += squared(g, squares, room)
         np.add(v, self.epsilon, out=room)
         np.sqrt(room, out=room)
         np.multiply(g, rate, out=other)

@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnscope.checks import flag, number
 from rnnscope.engine.optimizers.base import Optimizer, beta, in_float32
+from rnnscope.engine.optimizers.lookups import squared
 from rnnscope.engine.optimizers.schedules import LearningRateSchedule
 
 
@@ -42,7 +43,7 @@ class Adam(Optimizer):
         self.epsilon, self.amsgrad = number("epsilon", epsilon, 0, open_low=True), flag("amsgrad", amsgrad)
         self.slots = ("m", "v", *(["largest"] if amsgrad else []))
 
-    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, squares: np.ndarray | None, *rest: np.ndarray) -> None:
         m, v, *largest, room, _ = rest
         t, scale = self.iterations, math.sqrt(1 - self.beta_2)
         beta_1, beta_2 = in_float32(self.beta_1), in_float32(self.beta_2)
@@ -50,7 +51,7 @@ class Adam(Optimizer):
         m *= self.beta_1
         m += g
         v *= self.beta_2
-        v += np.multiply(g, g, out=room)
+        v += squared(g, squares, room)
         if largest:
             v = np.maximum(largest[0], v, out=largest[0])
         np.sqrt(v, out=room)
@@ -128,7 +129,7 @@ class Nadam(Optimizer):
         self._product = t, product
         return product
 
-    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, squares: np.ndarray | None, *rest: np.ndarray) -> None:
         m, v, room, other = rest
         t, product = self.iterations, self.product()
         beta_1, beta_2, decay = in_float32(self.beta_1), in_float32(self.beta_2), in_float32(0.96)
@@ -136,7 +137,7 @@ class Nadam(Optimizer):
         m *= beta_1
         m += g
         v *= beta_2
-        v += np.multiply(g, g, out=room)
+        v += squared(g, squares, room)
         scale = math.sqrt((1 - beta_2) / (1 - beta_2**t))
         np.sqrt(v, out=room)
         room += self.epsilon / scale

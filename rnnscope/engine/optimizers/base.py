@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rnnscope.checks import no_others, number
+from rnnscope.engine.optimizers.lookups import Lookups
 from rnnscope.engine.optimizers.schedules import LearningRateSchedule
 
 HUGE = 1e28
@@ -98,6 +100,7 @@ class Optimizer:
         gradients: np.ndarray,
         arrays: Sequence[np.ndarray],
         parts: Sequence[slice] | None = None,
+        lookups: Sequence[Lookups] = (),
     ) -> None:
         """Take one step: change the flat `weights` in place.
 
@@ -109,20 +112,25 @@ class Optimizer:
             The gradient of each weight array, as views into `gradients`.
         parts
             The ranges of weights that are trained; the others and their averages stay. None for all.
+        lookups
+            What the gradients of tables that tokens are looked up in are the sums of.
         """
         self._start(weights)
         rate = self.learning_rate
         self.iterations += 1
-        self._clip_gradients(gradients, arrays)
+        whole = [slice(0, weights.size)] if parts is None else parts
+        trained = [own for own in lookups if any(p.start <= own.part.start < p.stop for p in whole)]
+        tables = [(own.part, own.squares(weights)) for own in self._clip_gradients(gradients, arrays, trained)]
         state = list(self._state.values())
         rooms = [np.empty(min(BLOCK, weights.size), weights.dtype) for _ in range(2)]
         lost = in_float32(self.weight_decay or 0) * rate
-        for block in _blocks(weights.size) if parts is None else _within(parts):
+        for block, squares in _blocks(whole, tables):
             length = block.stop - block.start
             room, other = (room[:length] for room in rooms)
             if lost:
                 weights[block] -= np.multiply(weights[block], lost, out=room)
-            self._step(rate, weights[block], gradients[block], *(array[block] for array in state), room, other)
+            own = (array[block] for array in state)
+            self._step(rate, weights[block], gradients[block], squares, *own, room, other)
 
     def may_overflow(self, weights: np.ndarray, square: float) -> bool:
         """Say whether a step with gradients of that sum of squares may go beyond all bounds (it hardly ever may)."""
@@ -167,7 +175,7 @@ class Optimizer:
         self.check_owner(weights)
         self._weights = weights
 
-    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, squares: np.ndarray | None, *rest: np.ndarray) -> None:
         """Change one block of weights in place.
 
         Parameters
@@ -176,21 +184,40 @@ class Optimizer:
             The learning rate.
         w, g
             The weights and their gradients.
+        squares
+            What stands for the squares of `g`, if it is something else.
         *rest
             The averages in the order of `slots`, and two arrays of room.
         """
         raise NotImplementedError
 
-    def _clip_gradients(self, gradients: np.ndarray, arrays: Sequence[np.ndarray]) -> None:
+    def _clip_gradients(
+        self, gradients: np.ndarray, arrays: Sequence[np.ndarray], lookups: Sequence[Lookups]
+    ) -> list[Lookups]:
+        """Make gradients smaller in place, and return the gradients of look-ups as they then are.
+
+        As in Keras on TensorFlow, it is look-ups whose size counts, and not their sums.
+        """
         if self._clip is None:
-            return
+            return list(lookups)
         name, limit = self._clip
         if name == "clipvalue":
             np.clip(gradients, -limit, limit, out=gradients)
-        for array in {"clipnorm": arrays, "global_clipnorm": [gradients], "clipvalue": []}[name]:
+            clipped = [replace(own, values=np.clip(own.values, -limit, limit)) for own in lookups]
+            for own in clipped:
+                gradients[own.part] = own.sums(gradients)
+            return clipped
+        found = {own.part.start: own for own in lookups}
+        for array in {"clipnorm": arrays, "global_clipnorm": [gradients]}[name]:
+            inside = [own for own in found.values() if np.may_share_memory(array, gradients[own.part])]
             norm = float(np.linalg.norm(array))
+            if inside:
+                sums = sum(float(np.sum(np.square(gradients[own.part]))) for own in inside)
+                norm = math.sqrt(max(norm**2 - sums, 0) + sum(float(np.sum(np.square(own.values))) for own in inside))
             if norm > limit:
                 array *= limit / norm
+                found |= {own.part.start: replace(own, values=own.values * (limit / norm)) for own in inside}
+        return list(found.values())
 
 
 def in_float32(value: float) -> float:
@@ -213,11 +240,21 @@ def blend(average: np.ndarray, value: np.ndarray, keep: float, room: np.ndarray)
     return average
 
 
-def _blocks(size: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK))
-
-
-def _within(parts: Sequence[slice]) -> Iterator[slice]:
+def _blocks(
+    parts: Sequence[slice], tables: Sequence[tuple[slice, np.ndarray]]
+) -> Iterator[tuple[slice, np.ndarray | None]]:
+    """Go through ranges block by block, tables by themselves, each block with what belongs to it of its table."""
     for part in parts:
-        for block in _blocks(part.stop - part.start):
-            yield slice(part.start + block.start, part.start + block.stop)
+        start = part.start
+        for table, squares in sorted(tables, key=lambda own: own[0].start):
+            if part.start <= table.start < part.stop:
+                yield from ((block, None) for block in _within(start, table.start))
+                yield from (
+                    (b, squares[b.start - table.start : b.stop - table.start]) for b in _within(table.start, table.stop)
+                )
+                start = table.stop
+        yield from ((block, None) for block in _within(start, part.stop))
+
+
+def _within(start: int, stop: int) -> Iterator[slice]:
+    return (slice(first, min(first + BLOCK, stop)) for first in range(start, stop, BLOCK))

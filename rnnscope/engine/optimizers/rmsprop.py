@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnscope.checks import flag, number
 from rnnscope.engine.optimizers.base import Optimizer, blend
+from rnnscope.engine.optimizers.lookups import squared
 from rnnscope.engine.optimizers.schedules import LearningRateSchedule
 
 
@@ -32,10 +33,10 @@ class RMSprop(Optimizer):
         self.epsilon, self.centered = number("epsilon", epsilon, 0, open_low=True), flag("centered", centered)
         self.slots = ("v", *(["mean"] if centered else []), *(["momentum"] if momentum else []))
 
-    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, squares: np.ndarray | None, *rest: np.ndarray) -> None:
         *state, room, other = rest
         named = dict(zip(self.slots, state, strict=True))
-        v = blend(named["v"], np.multiply(g, g, out=room), self.rho, other)
+        v = blend(named["v"], squared(g, squares, room), self.rho, other)
         if self.centered:
             mean = blend(named["mean"], g, self.rho, other)
             np.subtract(v, np.multiply(mean, mean, out=other), out=room)

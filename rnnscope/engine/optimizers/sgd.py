@@ -35,7 +35,7 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = number("momentum", momentum, 0, 1), flag("nesterov", nesterov)
         self.slots = ("momentum",) if self.momentum else ()
 
-    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, *rest: np.ndarray) -> None:
+    def _step(self, rate: float, w: np.ndarray, g: np.ndarray, squares: np.ndarray | None, *rest: np.ndarray) -> None:
         *state, room, _ = rest
         np.multiply(g, rate, out=room)
         if not state:
