@@ -20,7 +20,9 @@ _MODULES = {
     "metrics": "rnnscope.engine.metrics",
     "models": "rnnscope.models",
     "optimizers": "rnnscope.engine.optimizers",
+    "preprocessing": "rnnscope.preprocessing",
     "tasks": "rnnscope.tasks",
+    "utils": "rnnscope.utils",
     "figures": "rnnscope.figures",
 }
 _OBJECTS = {

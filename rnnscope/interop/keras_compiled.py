@@ -76,7 +76,8 @@ def _made(what: str, value: Any, module: Any) -> Any:
     if not inspect.isclass(kind):
         raise ValueError(f"{what}: rnnscope has no {name!r}")
     taken = [*inspect.signature(kind).parameters, *CLIPPING]
-    given = {key: entry for key, entry in value["config"].items() if key not in IGNORED and entry is not None}
+    ignored = IGNORED - {"name"} if what == "metrics" else IGNORED  # what a metric is called is what it is asked for by
+    given = {key: entry for key, entry in value["config"].items() if key not in ignored and entry is not None}
     if isinstance(given.get("learning_rate"), Mapping):
         given["learning_rate"] = _made("learning_rate", given["learning_rate"], optimizers.schedules)
     if given.pop("reduction", MEAN[0]) not in MEAN:

@@ -11,11 +11,13 @@ from typing import Any
 TRAINABLE = "trainable"
 """Every layer takes it."""
 
+WITH_SAMPLES = "batch_input_shape"
+"""What Keras 2 calls the shape of a batch; the number of samples is not needed."""
+
 WITHOUT_EFFECT = ("implementation", "unroll", "use_cudnn")
 """What says how Keras computes, and changes no number."""
 
 INSTEAD = {
-    "batch_input_shape": "say input_shape=(time, feature), without the number of samples",
     "batch_shape": "say it in rs.Input(batch_shape=...), as the first layer",
     "dtype": "say it for the whole model: rs.Sequential(layers, dtype='float64')",
     "input_dim": "say input_shape=(time, feature)",
@@ -67,7 +69,7 @@ def _by_name(kind: type, given: Sequence[Any], options: Mapping[str, Any]) -> di
         words = f"at most {len(by_place)} arguments without a name ({', '.join(by_place)})"
         raise TypeError(f"{kind.__name__}: expected {words}; got {len(given)}")
     found = dict(zip(by_place, given, strict=False))
-    for name, value in options.items():
+    for name, value in _without_samples(kind, options).items():
         if name in found:
             raise TypeError(f"{kind.__name__}: {name}: expected it once; got it twice, the first time without its name")
         if name in parameters:
@@ -78,6 +80,17 @@ def _by_name(kind: type, given: Sequence[Any], options: Mapping[str, Any]) -> di
         if own.default is Parameter.empty and name not in found:
             raise TypeError(f"{kind.__name__}: expected {name}; got none")
     return found
+
+
+def _without_samples(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments with `input_shape` in place of `batch_input_shape`, which has the number of samples in front."""
+    shape = options.get(WITH_SAMPLES)
+    if shape is None or "input_shape" in options:
+        return dict(options)
+    if isinstance(shape, str | bytes) or not isinstance(shape, Sequence) or len(shape) < 2:
+        raise ValueError(f"{kind.__name__}: {WITH_SAMPLES}: expected (sample, time, feature); got {shape!r}")
+    others = {name: value for name, value in options.items() if name != WITH_SAMPLES}
+    return {**others, "input_shape": tuple(shape[1:])}
 
 
 def _refusal(kind: type, name: str, there: Sequence[str]) -> str:

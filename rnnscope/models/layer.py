@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Self
@@ -109,6 +109,7 @@ class Layer:
         self._weights: WeightArrays = {}
         self._kept: WeightArrays = {}
         self._guard = Guard()
+        self._forget: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         return self.label if not self.name else f"{self.label[:-1]}{', ' * (self.label[-2] != '(')}name={self.name!r})"
@@ -228,9 +229,14 @@ class Layer:
         """Return its number of parameters."""
         return sum(math.prod(shape) for shape in self.weight_shapes().values())
 
-    def attach(self, weights: WeightArrays, guard: Guard) -> None:
-        """Become part of a network: the arrays in which its weights live, and what keeps threads apart there."""
-        self._weights, self._guard = weights, guard
+    def attach(self, weights: WeightArrays, guard: Guard, forget: Callable[[], None] | None = None) -> None:
+        """Become part of a network: where its weights live, what keeps threads apart, what forgets the last states."""
+        self._weights, self._guard, self._forget = weights, guard, forget
+
+    def reset_states(self) -> None:
+        """Let a stateful layer begin anew with the next batch; `model.reset_states()` does so with all layers."""
+        if self._forget is not None:
+            self._forget()
 
     def first_weights(self, rng: np.random.Generator) -> WeightArrays:
         """Return the weights with which it begins in a model: new ones, or those that it already had.
@@ -247,13 +253,13 @@ class Layer:
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, is_attached=False, call=None, _weights={}, _guard=Guard())
+        other.__dict__.update(self.__dict__, is_attached=False, call=None, _weights={}, _guard=Guard(), _forget=None)
         return other
 
     def __getstate__(self) -> dict[str, Any]:
         weights = dict(zip(self._weights, self.get_weights(), strict=True))
         kept = {"_weights": weights, "_kept": weights or self._kept}
-        return {**self.__dict__, **kept, "is_attached": False, "call": None, "_guard": None}
+        return {**self.__dict__, **kept, "is_attached": False, "call": None, "_guard": None, "_forget": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _guard=Guard())
@@ -293,8 +299,10 @@ class Input:
     ----------
     shape
         (time, feature), (feature,), or (time,) of token numbers; time may be None.
+    batch_size
+        The number of samples in a batch: taken for Keras's sake, which needs it for stateful layers.
     batch_shape
-        The same with the number of samples in front, as Keras takes it for stateful layers.
+        The shape with the number of samples in front, in the place of both.
     name
         Taken for Keras's sake.
     dtype
@@ -310,6 +318,7 @@ class Input:
     def __init__(
         self,
         shape: Sequence[int | None] | None = None,
+        batch_size: int | None = None,
         *,
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
@@ -322,6 +331,8 @@ class Input:
             if isinstance(batch_shape, str | bytes) or not isinstance(batch_shape, Sequence) or not batch_shape:
                 raise ValueError(f"Input: batch_shape: expected (sample, time, feature); got {describe(batch_shape)}")
             shape = batch_shape[1:]
+        if batch_size is not None:
+            positive_int("Input: batch_size", batch_size)
         for argument, given in (("name", name), ("dtype", dtype)):
             if given is not None and not isinstance(given, str):
                 raise TypeError(f"Input: {argument}: expected a name; got {describe(given)}")

@@ -6,6 +6,7 @@ import copy
 import html
 import threading
 from collections.abc import Sequence
+from functools import partial
 from itertools import count
 from typing import Any, Self
 
@@ -275,10 +276,12 @@ class Stack(Saved):
         own = dict(zip((node.name for node in network.nodes), network.by_node(network.arrays), strict=True))
         for node in network.nodes:
             node.layer.attach(own[node.name], network.guard)
+        numbers = {node.name: k for k, node in enumerate(network.nodes)}
         for layer in self._layers:
             parts = {part.suffix: own[layer.name + part.suffix] for part in layer.parts()}
             arrays = {own_name(part, name): a for part, found in parts.items() for name, a in found.items()}
-            layer.attach(arrays, network.guard)
+            forget = partial(network.forget, [numbers[layer.name + suffix] for suffix in parts])
+            layer.attach(arrays, network.guard, forget)
         return network
 
     def _nodes(self) -> list[Node]:

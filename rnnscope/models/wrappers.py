@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import sympy
@@ -62,9 +62,9 @@ class Wrapper(Layer):
         parts = {part.suffix: part.layer.weight_shapes() for part in self.parts()}
         return {own_name(part, name): shape for part, shapes in parts.items() for name, shape in shapes.items()}
 
-    def attach(self, weights: WeightArrays, guard: Any) -> None:
+    def attach(self, weights: WeightArrays, guard: Any, forget: Callable[[], None] | None = None) -> None:
         """Become part of a network."""
-        super().attach(weights, guard)
+        super().attach(weights, guard, forget)
         for layer in self.layers:
             layer.is_attached = True
 

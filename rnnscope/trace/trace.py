@@ -132,6 +132,11 @@ class Trace:
         """The number of the epoch with which the training began."""
         return self.training.get("first_epoch", 0)
 
+    @property
+    def epoch(self) -> list[int]:
+        """The numbers of all epochs of the training, recorded or not."""
+        return list(range(self.first_epoch, self.first_epoch + len(self.history.get("loss", ()))))
+
     def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the numbers of the epochs, and the values, of an entry of `history`; both empty if there is none."""
         values = np.asarray(self.history.get(name, ()), float)
