@@ -9,6 +9,7 @@ import pytest
 
 import rnnscope as rs
 from rnnscope.engine.optimizers import base
+from rnnscope.engine.optimizers.lookups import Lookups
 
 SHAPES = [(200, 300), (9000,), (3, 4), (1,)]
 """A border of the blocks in which weights are updated lies inside the second of these arrays."""
@@ -402,3 +403,36 @@ def test_bad_options(make, options, word):
 def test_bad_options_of_one_optimizer(make, word):
     with pytest.raises((TypeError, ValueError), match=f"{word}: expected .*; got "):
         make()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_table_is_squared_by_look_up_over_all_blocks(frozen):
+    """A table of more than one block between other weights: m is of the sums of its look-ups, v of their squares."""
+    rng, table = np.random.default_rng(0), slice(5, 5 + 2 * 70_000)
+    rows, values = np.array([[0, 69_999, 3], [3, 40_000, 3]]), rng.normal(size=(2, 3, 2))
+    gradients, squares = rng.normal(size=table.stop + 4), np.zeros((70_000, 2))
+    gradients[table] = 0
+    for row, value in zip(rows.ravel(), values.reshape(-1, 2), strict=True):
+        gradients[table].reshape(-1, 2)[row] += value
+        squares[row] += value**2
+    v = gradients**2
+    v[table] = squares.ravel()
+    start = rng.normal(size=gradients.size)
+    weights = start.copy()
+    parts = [slice(0, 5), slice(table.stop, weights.size)] if frozen else None
+    adam = rs.optimizers.Adam(0.1)
+    adam.update(weights, gradients.copy(), [], parts, [Lookups(table, rows, values)])
+    rate = 0.1 * np.sqrt(1 - float(np.float32(0.999))) / (1 - float(np.float32(0.9)))
+    expected = start - rate * 0.1 * gradients / (np.sqrt(0.001 * v) + 1e-7)
+    if frozen:
+        expected[table] = start[table]
+    np.testing.assert_allclose(weights, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_clipping_looks_at_all_look_ups():
+    """Look-ups that cancel each other out still count in the norm of all gradients."""
+    table, values = slice(0, 4), np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, 1.0]])
+    gradients, weights = np.array([0.0, 0.0, 0.0, 1.0, 2.0]), np.zeros(5)
+    lookups = [Lookups(table, np.array([0, 0, 1]), values)]
+    rs.optimizers.SGD(1.0, global_clipnorm=1.0).update(weights, gradients.copy(), [], None, lookups)
+    np.testing.assert_allclose(weights, -gradients / np.sqrt(9 + 9 + 1 + 4), rtol=1e-14)
