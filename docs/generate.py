@@ -198,7 +198,7 @@ def reference():
         "## Layers\n",
         *[directive(f"layers.{n}", getattr(rs.layers, n), f"{rs.layers.__name__}.{n}") for n in cells],
     ]
-    for name in ("figures", "formulas", "tasks", "losses", "optimizers"):
+    for name in ("figures", "formulas", "tasks", "losses", "optimizers", "metrics", "callbacks"):
         module = objects[name]
         own = [n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
         names = [n for n in getattr(module, "__all__", own) if not n.startswith("_")]

@@ -668,6 +668,18 @@ def test_training_goes_on_where_it_stopped(tmp_path, optimizer, relative_error):
         assert relative_error(np.array(fresh.fit(x, y, **how).history["loss"]), losses[1]) > 1e-6
 
 
+def test_a_frozen_layer_stays_frozen(tmp_path, written):
+    model = rs.load(written(changed(1, trainable=False)))
+    assert [layer.trainable for layer in model.layers] == [False, True, True]
+    model.save(tmp_path / "model.keras")
+    assert [layer.trainable for layer in rs.load(tmp_path / "model.keras").layers] == [False, True, True]
+    before = model.get_weights()
+    data = numbers(LSTM)
+    model.fit(data["x"], data["y"], epochs=2, verbose=0, record=False)
+    stayed = [(a == b).all() for a, b in zip(model.get_weights(), before, strict=True)]
+    assert stayed == [True] * 3 + [False] * 5
+
+
 def test_averages_that_do_not_fit_are_left_out(tmp_path):
     """Keras says so too; here the optimizer begins anew."""
     model = rs.load(LSTM)  # compiled, and never trained: the file has no averages

@@ -11,6 +11,7 @@ from rnnscope.callbacks.rates import LearningRateScheduler, ReduceLROnPlateau
 from rnnscope.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 LearningRateSchedule = LearningRateScheduler
+"""The same under a shorter name."""
 
 __all__ = [
     "CSVLogger",
@@ -18,7 +19,6 @@ __all__ = [
     "EarlyStopping",
     "History",
     "LambdaCallback",
-    "LearningRateSchedule",
     "LearningRateScheduler",
     "ModelCheckpoint",
     "ReduceLROnPlateau",

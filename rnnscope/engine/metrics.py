@@ -13,6 +13,18 @@ from rnnscope.checks import describe, number
 from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss, SparseCategoricalCrossentropy
 
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "Metric",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+]
+
 SMALL = 1e-7
 """Targets smaller than this count as this large where an error is divided by them, as in Keras."""
 
@@ -451,9 +463,9 @@ def metric_of(given: Any, classes: bool, outputs: int) -> Metric:
     kinds = {**METRICS, **{kind.__name__: kind for kind in METRICS.values()}}
     if given in kinds:
         return kinds[given](name=given)
-    if given in losses.LOSSES:
-        return OfLoss(losses.LOSSES[given](), given)
-    there = sorted({*METRICS, *losses.LOSSES, *CHOSEN})
+    if (own := losses.SHORT.get(given, given)) in losses.LOSSES:
+        return OfLoss(losses.LOSSES[own](), given)
+    there = sorted({*METRICS, *losses.LOSSES, *losses.SHORT, *CHOSEN})
     nearest = [SAID[given.lower()]] if given.lower() in SAID else difflib.get_close_matches(given.lower(), there, n=1)
     hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
     raise ValueError(f"metrics: expected one of {', '.join(there)}, or one of rs.metrics; got {given!r}{hint}")

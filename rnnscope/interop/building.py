@@ -84,7 +84,11 @@ def _layer(plan: LayerPlan) -> Layer:
         del others[key]
     if others:
         raise ValueError(f"it has no option {', '.join(f'{key}={value!r}' for key, value in others.items())}")
-    return kind(**arguments) if is_cell else kind(**arguments, name=plan.name)
+    if is_cell:
+        return kind(**arguments)
+    layer = kind(**arguments, name=plan.name)
+    layer.trainable = plan.trainable
+    return layer
 
 
 def _made(value: Any) -> Any:

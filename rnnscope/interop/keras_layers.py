@@ -151,7 +151,8 @@ def read_layer(entry: Config, is_old: bool = False) -> FoundLayer:
         return FoundLayer(arguments["cells"], tuple(groups))
     if kind == "Bidirectional" and "backward_layer" not in arguments:
         groups += [f"backward_layer/{group.partition('/')[2]}" for group in groups]
-    return FoundLayer(LayerPlan(kind, config.get("name", ""), arguments), tuple(groups))
+    plan = LayerPlan(kind, config.get("name", ""), arguments, config.get("trainable", True))
+    return FoundLayer(plan, tuple(groups))
 
 
 def is_custom(entry: Config) -> bool:

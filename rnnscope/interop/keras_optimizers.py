@@ -1,4 +1,7 @@
-"""The averages of optimizers as Keras keeps them, so that training goes on where the other side stopped."""
+"""The averages of optimizers as Keras keeps them, so that training goes on where the other side stopped.
+
+The number of steps and the learning rate come first; a schedule is kept elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -32,38 +35,39 @@ class Averages:
     factors: Mapping[str, Callable[[Optimizer], float]] = field(default_factory=dict)
 
 
+ADAM = Averages(("m", "v"), True, {"m": lambda own: 1 - own.beta_1, "v": lambda own: 1 - own.beta_2})
 KEPT = {
-    "Adam": Averages(("m", "v"), True, {"m": lambda own: 1 - own.beta_1, "v": lambda own: 1 - own.beta_2}),
+    "Adagrad": Averages(("v",)),
+    "Adam": ADAM,
+    "AdamW": ADAM,
     "RMSprop": Averages(("v", "momentum", "mean")),
     "SGD": Averages(("momentum",)),
 }
 """The optimizers whose averages are read and written, by the name of their class."""
 
-BEFORE = 2
-"""The number of steps and the learning rate come first."""
-
 
 def averages_of(model: Stack) -> list[np.ndarray]:
     """Return what Keras keeps of the optimizer of a model; nothing if it keeps it otherwise."""
     optimizer = model._optimizer
-    if optimizer is None or type(optimizer).__name__ not in KEPT:
+    if not _is_kept(optimizer):
         return []
     weights, factors = model.get_weights(), _factors(optimizer)
     flat = {name: optimizer._state.get(name, np.zeros(sum(w.size for w in weights))) for name in factors}
     parts = {name: _split(array * factors[name], weights) for name, array in flat.items()}
     rows = list(zip(*parts.values(), strict=True)) if KEPT[type(optimizer).__name__].by_weight else parts.values()
-    first = [np.asarray(optimizer.iterations, np.int64), np.asarray(optimizer.learning_rate, model.dtype)]
-    return [*first, *(array.astype(model.dtype) for row in rows for array in row)]
+    rate = [] if optimizer.schedule else [np.asarray(optimizer.learning_rate, model.dtype)]
+    own = (array.astype(model.dtype) for row in rows for array in row)
+    return [np.asarray(optimizer.iterations, np.int64), *rate, *own]
 
 
 def take_averages(model: Stack, found: Sequence[np.ndarray]) -> None:
     """Let the optimizer of a model go on with what Keras kept; it begins anew if that does not fit its weights."""
     optimizer = model._optimizer
-    if optimizer is None or type(optimizer).__name__ not in KEPT:
+    if not _is_kept(optimizer):
         return
     weights, factors = model.get_weights(), _factors(optimizer)
     names, by_weight = list(factors), KEPT[type(optimizer).__name__].by_weight
-    count, arrays = len(names), list(found[BEFORE:])
+    count, arrays = len(names), list(found[1 if optimizer.schedule else 2 :])
     shapes = [w.shape for w in weights for _ in names] if by_weight else [w.shape for w in weights] * count
     if [array.shape for array in arrays] != shapes:
         return
@@ -74,6 +78,11 @@ def take_averages(model: Stack, found: Sequence[np.ndarray]) -> None:
         state[name] = np.concatenate([array.ravel() for array in own]).astype(model.dtype) / factors[name]
     optimizer.iterations = int(found[0])
     optimizer._state = {name: state[name].astype(model.dtype) for name in optimizer.slots}
+
+
+def _is_kept(optimizer: Optimizer | None) -> bool:
+    """Say whether the averages of an optimizer are read and written."""
+    return type(optimizer).__name__ in KEPT and not getattr(optimizer, "amsgrad", False)
 
 
 def _factors(optimizer: Optimizer) -> dict[str, float]:

@@ -29,11 +29,14 @@ class LayerPlan:
         Its name in the model.
     arguments
         What it is made with; plans of layers among them are made first.
+    trainable
+        Whether its weights are trained.
     """
 
     kind: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    trainable: bool = True
 
 
 @dataclass(frozen=True)

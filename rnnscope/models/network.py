@@ -14,6 +14,7 @@ from rnnscope.models.guard import Guard
 from rnnscope.models.layer import Layer, Shape
 from rnnscope.models.nodes import Node, Wire, shapes_read
 from rnnscope.models.passes import Passes, Size, States, Tape
+from rnnscope.trace.snapshots import cut
 
 KEPT = 4
 """So many passes wait to be used again: those for a usual batch and for a last smaller one, in two threads."""
@@ -98,9 +99,7 @@ class Network:
 
     def split(self, flat: np.ndarray) -> list[np.ndarray]:
         """Return a flat array as views, one per weight array."""
-        shapes = [shape for _, _, shape in self.specs]
-        stops = np.cumsum([int(np.prod(shape)) for shape in shapes])
-        return [part.reshape(shape) for part, shape in zip(np.split(flat, stops[:-1]), shapes, strict=True)]
+        return cut(flat, [shape for _, _, shape in self.specs])
 
     def by_node(self, arrays: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
         """Return arrays, one per weight array, by node and name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -16,10 +17,7 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
         self.shapes, self.epochs, self.flat = list(shapes), np.asarray(epochs, int), flat
 
     def __getitem__(self, epoch: int) -> list[np.ndarray]:
-        row = self.flat[self.position(epoch)]
-        stops = np.cumsum([int(np.prod(shape)) for _, _, shape in self.shapes])
-        parts = np.split(row, stops[:-1])
-        return [part.reshape(shape) for part, (_, _, shape) in zip(parts, self.shapes, strict=True)]
+        return cut(self.flat[self.position(epoch)], [shape for _, _, shape in self.shapes])
 
     def position(self, epoch: int) -> int:
         """Return the place of an epoch among the snapshots."""
@@ -41,6 +39,13 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
 
     def __len__(self) -> int:
         return len(self.epochs)
+
+
+def cut(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    """Return a flat array as views of the given shapes, one after the other."""
+    stops = np.cumsum([math.prod(shape) for shape in shapes], dtype=int)
+    pairs = zip([0, *stops], stops, shapes, strict=False)
+    return [flat[start:stop].reshape(shape) for start, stop, shape in pairs]
 
 
 class LayerSnapshots(Mapping[int, dict[str, np.ndarray]]):
