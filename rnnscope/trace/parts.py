@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rnnscope.trace.layer import LayerTrace
-from rnnscope.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from rnnscope.trace.trace import Trace
 
 WAYS = "forward", "backward"
 

@@ -32,7 +32,12 @@ def held_steps(moment: Moment) -> np.ndarray:
 
 def drops(layer: LayerTrace) -> bool:
     """Say whether dropout set something of a layer to zero in some recorded pass."""
-    return any(not layer.dropout[name].all() for name in layer.dropout)
+    return any(drops_of(layer, name) for name in layer.dropout)
+
+
+def drops_of(layer: LayerTrace, name: str) -> bool:
+    """Say whether dropout set something of a state, or of the input `x`, to zero in some recorded pass."""
+    return name in layer.dropout and not layer.dropout[name].all()
 
 
 def dropped_at(moment: Moment) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ import numpy as np
 from rnnscope.checks import one_of, positive_int
 from rnnscope.trace.labels import Labels, labels_of
 from rnnscope.trace.layer import LayerTrace
+from rnnscope.trace.parts import architecture
 from rnnscope.trace.record import evenly_spaced, size
 from rnnscope.trace.saving import save_trace
 from rnnscope.trace.snapshots import NO_WEIGHTS, WeightSnapshots
@@ -116,8 +117,6 @@ class Trace:
     @property
     def architecture(self) -> str:
         """Kind and units of its layers, such as `LSTM(300) + Dense(1)`."""
-        from rnnscope.trace.parts import architecture
-
         return " + ".join(architecture(self))
 
     @property

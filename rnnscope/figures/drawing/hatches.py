@@ -11,7 +11,6 @@ from matplotlib.collections import LineCollection, PolyCollection
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.notes import Note, Sign
 from rnnscope.figures.style import em, faint, ink
-from rnnscope.trace import LayerTrace
 
 HATCH, HATCH_ORDER = "///", 2.6
 """The pattern over time steps that do not count, and above what it lies."""
@@ -71,14 +70,12 @@ class HeldSteps:
 
 
 class DroppedRows:
-    """Stripes along the rows of a heat map whose units matrices read as zero; as many rows as it has units."""
+    """Stripes along the rows of a heat map whose units matrices read as zero, if there are some in some sample."""
 
-    def __init__(self, axes: Axes, layer: LayerTrace, quantity: str) -> None:
-        self.axes, self.moving = axes, []
-        if quantity in layer.dropout and not layer.dropout[quantity].all():
-            self.moving = [striped(axes)]
-            row = size_in_ems(axes, em())[1] * em() / layer.units
-            self.moving[0].set_linewidth(min(STRIPE, THIN * row))
+    def __init__(self, axes: Axes, rows: int, has_some: bool) -> None:
+        self.axes, self.moving = axes, [striped(axes)] if has_some else []
+        for artist in self.moving:
+            artist.set_linewidth(min(STRIPE, THIN * size_in_ems(axes, em())[1] * em() / rows))
 
     def show(self, zeros: np.ndarray | None, units: np.ndarray) -> None:
         """Put stripes over the units that are zero, which stand in some order from the top."""

@@ -29,7 +29,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import gates, gradients, memory, passes, states
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
-from rnnscope.trace.passes import dropped_at, has_masked, held_steps
+from rnnscope.trace.passes import dropped_at, drops_of, has_masked, held_steps
 
 NARROWEST_MAP = 7.5
 """A panel is at least so many font sizes wide; more panels go into a second row."""
@@ -258,7 +258,7 @@ class GatesView(View):
         self.times.append(times)
         has_held = has_masked(self.layer)
         self.held[name] = HeldSteps(summary.axes, has_held and self.has_lines, 0.5), HeldSteps(axes, has_held)
-        self.dropped[name] = DroppedRows(axes, self.layer, name)
+        self.dropped[name] = DroppedRows(axes, units, drops_of(self.layer, name))
         over = [*self.held[name][0].moving, *self.held[name][1].moving, *self.dropped[name].moving]
         self.moving += [*summary.moving, *heat.moving, *over, *times.texts, column.patch, unit]
         self._name_rows(axes, first=first, has_inputs=bool(times.texts))
