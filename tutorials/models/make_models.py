@@ -46,8 +46,8 @@ def five_in_keras() -> list[float]:
 def two_ways_in_keras() -> None:
     """Save a model that branches and merges, which cannot be read."""
     digits = keras.Input((8, 10), name="digits")
-    both = [keras.layers.LSTM(2)(digits), keras.layers.GRU(2)(digits)]
-    said = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate()(both))
+    both = [keras.layers.LSTM(2, name="lstm")(digits), keras.layers.GRU(2, name="gru")(digits)]
+    said = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate(name="both")(both))
     keras.Model(digits, said).save(FOLDER / "two_ways.keras")
 
 
