@@ -223,6 +223,7 @@ def directive(name, thing, place=None):
 def tutorials():
     """Run every tutorial, and write it with its outputs; a cell that fails stops the build and is named."""
     paths = sorted((DOCS.parent / "tutorials").glob("*.ipynb"))
+    shutil.copytree(DOCS.parent / "tutorials" / "models", OUT / "models")  # what they load
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": OUT}})

@@ -2,12 +2,18 @@
 
 import json
 import re
+import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-TUTORIALS = sorted((Path(__file__).parent.parent / "tutorials").glob("*.ipynb"))
+import rnnscope as rs
+
+FOLDER = Path(__file__).parent.parent / "tutorials"
+TUTORIALS = sorted(FOLDER.glob("*.ipynb"))
+MODELS = FOLDER / "models"
 nbformat = pytest.importorskip("nbformat", reason="tutorials need nbformat: pip install 'rnnscope[notebook]'")
 nbclient = pytest.importorskip("nbclient", reason="tutorials need nbclient: pip install 'rnnscope[notebook]'")
 MOST_SECONDS = 60
@@ -26,10 +32,20 @@ def test_it_is_kept_without_outputs(path):
     assert words[-1].startswith("## Questions") and words[-1].count("<details>") >= 3, "questions at the end"
 
 
+def test_the_models_predict_what_keras_and_pytorch_predicted():
+    kept = json.loads((MODELS / "predictions.json").read_text(encoding="utf-8"))
+    digits = np.array(kept["digits"])
+    keras_model = rs.load(MODELS / "five.keras")
+    np.testing.assert_allclose(keras_model.predict(np.eye(10)[digits])[:, 0], kept["five.keras"], rtol=1e-5)
+    module = rs.load(MODELS / "first.safetensors", layers=["gru", "head"])
+    np.testing.assert_allclose(module.predict(digits[:, :6, None] / 10)[:, 0], kept["first.safetensors"], rtol=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 def test_it_runs(path, tmp_path):
+    shutil.copytree(MODELS, tmp_path / MODELS.name)
     notebook = nbformat.read(path, as_version=4)
     start = time.monotonic()
     nbclient.NotebookClient(notebook, timeout=MOST_SECONDS * 2, resources={"metadata": {"path": tmp_path}}).execute()
