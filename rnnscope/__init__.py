@@ -21,6 +21,7 @@ _MODULES = {
     "models": "rnnscope.models",
     "optimizers": "rnnscope.engine.optimizers",
     "preprocessing": "rnnscope.preprocessing",
+    "regularizers": "rnnscope.engine.regularizers",
     "tasks": "rnnscope.tasks",
     "utils": "rnnscope.utils",
     "figures": "rnnscope.figures",

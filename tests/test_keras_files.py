@@ -215,12 +215,34 @@ def test_what_was_compiled_otherwise_is_left_uncompiled_with_a_word(written, wha
 
 def test_what_changes_training_only_is_left_out_with_a_word(written, relative_error):
     def regular(config):
-        layers_of(config)[1]["config"]["kernel_regularizer"] = entry("L2", "keras.regularizers", l2=0.01)
+        own = layers_of(config)[1]["config"]
+        own["kernel_constraint"] = entry("NonNeg", "keras.constraints")
+        own["bias_regularizer"] = entry("OrthogonalRegularizer", "keras.regularizers", factor=0.01)
 
     path, x = written(regular), numbers(LSTM)["x"]
-    with pytest.warns(UserWarning, match="layer 'lstm': kernel_regularizer is left out"):
+    with pytest.warns(UserWarning, match="layer 'lstm': .* is left out") as caught:
         model = rs.load(path)
+    assert {word for warning in caught for word in str(warning.message).split()} >= {
+        "kernel_constraint",
+        "bias_regularizer",
+    }
+    assert model.layers[0].regularizers == {}
     assert relative_error(model.predict(x), rs.load(LSTM).predict(x)) == 0
+
+
+def test_regularizers_are_read_and_written(written, tmp_path):
+    def regular(config):
+        own = layers_of(config)[1]["config"]
+        own["kernel_regularizer"] = entry("L2", "keras.regularizers", l2=0.5)
+        own["recurrent_regularizer"] = entry("L1L2", "keras.regularizers", l1=0.25, l2=0.125)
+
+    model, plain, x = rs.load(written(regular)), rs.load(LSTM), numbers(LSTM)["x"]
+    model.save(tmp_path / "again.keras")
+    kernel, recurrent = model.get_weights()[:2]
+    penalty = 0.5 * np.sum(kernel**2) + 0.25 * np.sum(np.abs(recurrent)) + 0.125 * np.sum(recurrent**2)
+    y = np.zeros_like(model.predict(x))
+    for own in (model, rs.load(tmp_path / "again.keras")):
+        assert own.evaluate(x, y) == pytest.approx(plain.evaluate(x, y) + penalty, rel=1e-12)
 
 
 def functional(config, calls, inputs=("x",), outputs=("dense",), old=False):

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from rnnscope.engine.regularizers import Regularizer
 from rnnscope.interop.plan import LayerPlan, ModelPlan, check_shapes, collecting, refuse
 from rnnscope.models import layers
 from rnnscope.models.arguments import TRAINABLE
@@ -76,7 +77,8 @@ def _layer(plan: LayerPlan) -> Layer:
         raise ValueError("rnnscope has no such layer") from None
     is_cell = plan.kind.endswith(layers.CELL)
     taken = inspect.signature(getattr(layers, plan.kind.removesuffix(layers.CELL))).parameters
-    arguments = {key: _made(value) for key, value in plan.arguments.items() if key in taken or key == TRAINABLE}
+    known = {key: value for key, value in plan.arguments.items() if not _is_foreign(key, value)}
+    arguments = {key: _made(value) for key, value in known.items() if key in taken or key == TRAINABLE}
     others = {key: value for key, value in plan.arguments.items() if key not in arguments and value}  # the rest is off
     for key in [key for key in others if key.endswith(TRAINING_ONLY)]:
         text = f"layer {plan.name!r}: {key} is left out; predictions are the same, training is not"
@@ -89,6 +91,11 @@ def _layer(plan: LayerPlan) -> Layer:
     layer = kind(**arguments, name=plan.name)
     layer.trainable = plan.trainable
     return layer
+
+
+def _is_foreign(key: str, value: Any) -> bool:
+    """Say whether an argument is something that only trains, and is not here."""
+    return key.endswith(TRAINING_ONLY) and value is not None and not isinstance(value, Regularizer)
 
 
 def _made(value: Any) -> Any:

@@ -92,12 +92,12 @@ def compiled_config(model: Sequential) -> dict[str, Any]:
     """Return how a model was compiled as Keras writes it; empty if it was not."""
     if model._loss is None or model._optimizer is None:
         return {}
-    optimizer = _written(model._optimizer, "keras.optimizers")
+    optimizer = written(model._optimizer, "keras.optimizers")
     metrics, weighted = (
-        [m if isinstance(m, str) else _written(m, "keras.metrics") for m in given if _is_known(m)] or None
+        [m if isinstance(m, str) else written(m, "keras.metrics") for m in given if _is_known(m)] or None
         for given in (model._metrics, model._weighted)
     )
-    loss = _written(model._loss, "keras.losses")
+    loss = written(model._loss, "keras.losses")
     return {"optimizer": optimizer, "loss": loss, "metrics": metrics, "weighted_metrics": weighted}
 
 
@@ -106,10 +106,10 @@ def _is_known(metric: Any) -> bool:
     return isinstance(metric, str) or type(metric) in (*metrics_module.METRICS.values(), metrics_module.Accuracy)
 
 
-def _written(thing: Any, module: str) -> dict[str, Any]:
-    """Return an optimizer, a loss or a schedule with the values of its arguments."""
+def written(thing: Any, module: str) -> dict[str, Any]:
+    """Return an optimizer, a loss, a schedule or a regularizer with the values of its arguments."""
     names = [name for name, own in inspect.signature(type(thing)).parameters.items() if own.kind is not own.VAR_KEYWORD]
     config = {name: getattr(thing, name) for name in names} | dict(filter(None, [getattr(thing, "_clip", None)]))
     if (schedule := getattr(thing, "schedule", None)) is not None:
-        config["learning_rate"] = _written(schedule, "keras.optimizers.schedules")
+        config["learning_rate"] = written(schedule, "keras.optimizers.schedules")
     return {"module": module, "class_name": type(thing).__name__, "config": config, "registered_name": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rnnscope.interop.keras_compiled import compiled_config
+from rnnscope.interop.keras_compiled import compiled_config, written
 from rnnscope.interop.keras_config import STATES, is_line
 from rnnscope.interop.keras_layers import LAYERS
 from rnnscope.models.layer import snake_case
@@ -57,6 +57,7 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
     config = {"name": layer.name or snake_case(layer.kind), "trainable": layer.trainable, "dtype": _policy(dtype)}
     config |= {key: value for key, value in layer.options().items() if key not in OURS}
     config |= {key: layer.units for key in WIDTHS if key in record.needed}
+    config |= {penalty_of(name): written(found, "keras.regularizers") for name, found in layer.regularizers.items()}
     if layer.kind == "RNN":
         config |= _loop(layer, dtype)
     else:
@@ -65,6 +66,11 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
         raise ValueError(f"layer {layer.name!r}: stateful: Keras keeps it with a number of samples, not here")
     build = {"build_config": {"input_shape": [None, *layer.input_shape]}} if layer.input_shape else {}
     return {**_entry(layer.kind, config), **build}
+
+
+def penalty_of(array: str) -> str:
+    """Return the argument that penalizes a weight array: of `recurrent_kernel` it is `recurrent_regularizer`."""
+    return f"{array.removesuffix('_kernel')}_regularizer"
 
 
 def _loop(layer: Layer, dtype: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnnscope.engine import initializers
+from rnnscope.engine import initializers, regularizers
 from rnnscope.interop.plan import LayerPlan
 from rnnscope.models.layer import snake_case
 
@@ -184,9 +184,19 @@ def _argument(key: str, value: Any, is_old: bool) -> dict[str, Any]:
     if key.endswith("_initializer"):
         found = _initializer(value)
         return {} if found is None else {key: found}
+    if key.endswith("_regularizer"):
+        return {key: _regularizer(value)}
     if key.endswith("activation"):
         return {key: _activation(key, value, is_old)}
     return {key: value}
+
+
+def _regularizer(value: Any) -> Any:
+    """Return a regularizer; one that is not here stays as it is written."""
+    kind = regularizers.REGULARIZERS.get(snake_case(str(value["class_name"]))) if isinstance(value, Mapping) else None
+    if kind is None or not value["config"].keys() <= inspect.signature(kind).parameters.keys():
+        return value
+    return kind(**value["config"])
 
 
 def _initializer(value: Any) -> initializers.Initializer | str | None:

@@ -29,15 +29,11 @@ INSTEAD = {
 KERAS = (
     "activity_regularizer",
     "bias_constraint",
-    "bias_regularizer",
     "embeddings_constraint",
-    "embeddings_regularizer",
     "kernel_constraint",
-    "kernel_regularizer",
     "lora_rank",
     "noise_shape",
     "recurrent_constraint",
-    "recurrent_regularizer",
 )
 """What layers of Keras take besides; None stands for nothing."""
 

@@ -11,6 +11,7 @@ import sympy
 from rnnscope.checks import flag, positive_int
 from rnnscope.engine.dense import DenseRunner, output_activation
 from rnnscope.engine.initializers import Initializer, initializer
+from rnnscope.engine.regularizers import Regularizer, regularizer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
 from rnnscope.models.layer import Layer, Shape, WeightArrays
@@ -31,6 +32,8 @@ class Dense(Layer):
         Whether a bias is added.
     kernel_initializer, bias_initializer
         How weights start: a name such as `"glorot_uniform"`, or one of `rs.initializers`.
+    kernel_regularizer, bias_regularizer
+        What the size of weights adds to the loss: `"l1"`, `"l2"`, or one of `rs.regularizers`.
     input_shape
         Shape of one sample.
     name
@@ -51,6 +54,8 @@ class Dense(Layer):
         *,
         kernel_initializer: str | Initializer = "glorot_uniform",
         bias_initializer: str | Initializer = "zeros",
+        kernel_regularizer: str | Regularizer | None = None,
+        bias_regularizer: str | Regularizer | None = None,
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
     ) -> None:
@@ -61,6 +66,11 @@ class Dense(Layer):
         self._start = {"kernel": initializer("Dense: kernel_initializer", kernel_initializer)}
         if use_bias:
             self._start["bias"] = initializer("Dense: bias_initializer", bias_initializer)
+        chosen = {
+            "kernel": regularizer("Dense: kernel_regularizer", kernel_regularizer),
+            "bias": regularizer("Dense: bias_regularizer", bias_regularizer),
+        }
+        self.regularizers = {name: found for name, found in chosen.items() if found is not None}
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight array, in Keras's order."""

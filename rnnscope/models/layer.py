@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 import sympy
 
 from rnnscope.checks import describe, flag, positive_int
+from rnnscope.engine.regularizers import Regularizer
 from rnnscope.engine.tape import Runner
 from rnnscope.models.arguments import named
 from rnnscope.models.guard import Guard
@@ -91,6 +93,9 @@ class Layer:
     """Whether its input may have time steps that do not count."""
 
     units: int | None = None
+    regularizers: Mapping[str, Regularizer] = MappingProxyType({})
+    """The penalties on the size of its weights, by the names of weight arrays."""
+
     _trainable = True
 
     def __init_subclass__(cls, **others: Any) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from rnnscope.engine.regularizers import Regularizer
 from rnnscope.engine.tape import Runner, all_finite, first_nonfinite
 from rnnscope.models.guard import Guard
 from rnnscope.models.layer import Layer, Shape
@@ -78,6 +79,13 @@ class Network:
     def head(self) -> str:
         """`"sigmoid"` or `"softmax"` if the last layer puts out the probabilities of logits, else empty."""
         return self.runners[-1].head
+
+    @property
+    def penalized(self) -> list[tuple[Layer, int, Regularizer]]:
+        """The weight arrays whose size adds to the loss: their layer, their number, and what says how much."""
+        layers = {node.name: node.layer for node in self.nodes}
+        found = [(layers[node], k, layers[node].regularizers.get(name)) for k, (node, name, _) in enumerate(self.specs)]
+        return [(layer, k, regularizer) for layer, k, regularizer in found if regularizer is not None]
 
     def ranges(self, chosen: Sequence[bool]) -> tuple[slice, ...]:
         """Return the ranges of the flat weights in which chosen weight arrays lie."""

@@ -39,6 +39,8 @@ class Outcome:
         What the loss was computed from: the predictions, or their logits.
     mask
         Which time steps of the predictions count, (time, sample); None if all do.
+    penalty
+        What of the loss comes from the size of the weights.
     """
 
     prediction: np.ndarray
@@ -46,6 +48,7 @@ class Outcome:
     gradient: np.ndarray | None = None
     read: np.ndarray | None = None
     mask: np.ndarray | None = None
+    penalty: float = 0.0
 
 
 def size_of(inputs: Sequence[np.ndarray]) -> Size:
@@ -81,6 +84,10 @@ class Passes:
         self._steps, samples = network.steps(size[0]), size[1]
         own = network.by_node(self.gradient_arrays)
         self._passes = [r.passes(n, samples, g) for r, n, g in zip(network.runners, self._steps, own, strict=True)]
+        self._penalized = [
+            (layer, regularizer, network.arrays[k], self.gradient_arrays[k] if self.gradient_arrays else None)
+            for layer, k, regularizer in network.penalized
+        ]
 
     @cached_property
     def tapes(self) -> list[dict[str, np.ndarray]]:
@@ -162,6 +169,17 @@ class Passes:
             Lookups(part, *self._passes[k].looked_up(tapes[k], self._read(self.nodes[k].reads)))
             for k, part in self._ranges.items()
         ]
+
+    def penalty(self) -> float:
+        """Return what the size of the weights adds to the loss; those of frozen layers add nothing."""
+        own = [(regularizer, array) for layer, regularizer, array, _ in self._penalized if layer.trainable]
+        return sum(regularizer.value(array) for regularizer, array in own)
+
+    def add_penalty(self) -> None:
+        """Add the gradient of the penalty to those of the weights, after `backward`."""
+        for layer, regularizer, array, gradient in self._penalized:
+            if layer.trainable:
+                gradient += regularizer.gradient(array)
 
     def last_states(self, tapes: Sequence[Tape], nodes: Sequence[int]) -> States:
         """Return copies of the states of some nodes after the last time step."""

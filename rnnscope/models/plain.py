@@ -21,6 +21,7 @@ from rnnscope.engine.plain import (
     MergeRunner,
     RepeatRunner,
 )
+from rnnscope.engine.regularizers import Regularizer, regularizer
 from rnnscope.engine.tape import Runner
 from rnnscope.models.layer import Layer, Shape, WeightArrays
 
@@ -77,6 +78,8 @@ class Embedding(Layer):
         How the table starts.
     mask_zero
         Whether token 0 stands for nothing: time steps with it do not count in the layers above.
+    embeddings_regularizer
+        What the size of the table adds to the loss: `"l1"`, `"l2"`, or one of `rs.regularizers`.
     input_length
         Number of time steps; any number if left out.
     input_shape
@@ -102,6 +105,7 @@ class Embedding(Layer):
         embeddings_initializer: str | Initializer = "uniform",
         mask_zero: bool = False,
         *,
+        embeddings_regularizer: str | Regularizer | None = None,
         input_length: int | None = None,
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
@@ -112,6 +116,8 @@ class Embedding(Layer):
         self.input_dim = positive_int("Embedding: input_dim", input_dim)
         self.mask_zero = flag("Embedding: mask_zero", mask_zero)
         self._start = initializer("Embedding: embeddings_initializer", embeddings_initializer)
+        chosen = regularizer("Embedding: embeddings_regularizer", embeddings_regularizer)
+        self.regularizers = {} if chosen is None else {"embeddings": chosen}
 
     @property
     def label(self) -> str:

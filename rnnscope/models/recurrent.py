@@ -18,6 +18,7 @@ from rnnscope.checks import flag, number, positive_int
 from rnnscope.engine.compiler import compile_cell
 from rnnscope.engine.initializers import Draw, Initializer, initializer
 from rnnscope.engine.recurrence import Recurrence
+from rnnscope.engine.regularizers import Regularizer, regularizer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
 from rnnscope.models.layer import Layer, Shape, WeightArrays
@@ -42,6 +43,9 @@ BY_PLACE = (
     "recurrent_initializer",
     "bias_initializer",
     "unit_forget_bias",
+    "kernel_regularizer",
+    "recurrent_regularizer",
+    "bias_regularizer",
 )
 """Arguments that Keras takes by position, in its order; a layer has those of its cell."""
 
@@ -83,6 +87,8 @@ class Recurrent(Layer):
     kernel_initializer, recurrent_initializer, bias_initializer
         How weights start: a name such as `"glorot_uniform"`, or one of `rs.initializers`. Peephole weights start as the
         kernel does.
+    kernel_regularizer, recurrent_regularizer, bias_regularizer
+        What the size of weights adds to the loss: `"l1"`, `"l2"`, or one of `rs.regularizers`.
     input_shape
         Shape of one sample, (time, feature); time may be None.
     name
@@ -109,6 +115,9 @@ class Recurrent(Layer):
         kernel_initializer: str | Initializer = "glorot_uniform",
         recurrent_initializer: str | Initializer = "orthogonal",
         bias_initializer: str | Initializer = "zeros",
+        kernel_regularizer: str | Regularizer | None = None,
+        recurrent_regularizer: str | Regularizer | None = None,
+        bias_regularizer: str | Regularizer | None = None,
         input_shape: Sequence[int | None] | None = None,
         name: str | None = None,
         **options: Any,
@@ -129,6 +138,12 @@ class Recurrent(Layer):
             "recurrent_kernel": initializer(f"{self.kind}: recurrent_initializer", recurrent_initializer),
             "bias": initializer(f"{self.kind}: bias_initializer", bias_initializer),
         }
+        chosen = {
+            "kernel": regularizer(f"{self.kind}: kernel_regularizer", kernel_regularizer),
+            "recurrent_kernel": regularizer(f"{self.kind}: recurrent_regularizer", recurrent_regularizer),
+            "bias": regularizer(f"{self.kind}: bias_regularizer", bias_regularizer),
+        }
+        self.regularizers = {name: found for name, found in chosen.items() if found is not None}
 
     @property
     def output(self) -> str:

@@ -268,7 +268,8 @@ class Training:
             return outcome
         chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.read, y)]
         mask, weights = (None if a is None else a[..., recorder.samples] for a in (outcome.mask, weights))
-        return replace(outcome, loss=mean_loss(self.loss, *chosen, loss_weights(mask, weights)))
+        loss = mean_loss(self.loss, *chosen, loss_weights(mask, weights)) + outcome.penalty
+        return replace(outcome, loss=loss)
 
     def _record_pass(self, epoch: int, number: int, recorder: Recorder) -> None:
         """Run one pass over the recorded samples, with the weights that the epoch starts from, and keep it."""
@@ -369,8 +370,11 @@ def run_pass(
         gradient = gradient * weights[..., None].astype(gradient.dtype)
     gradient = gradient if share == 1 else gradient * gradient.dtype.type(share)
     passes.backward(tapes, gradient, by_logits=loss.reads_logits)
+    passes.add_penalty()
     gradient = passes.gradient_of_output(tapes) if loss.reads_logits else gradient
-    return Outcome(prediction, mean_loss(loss, read, y, weights), gradient, read, passes.output_mask)
+    penalty = passes.penalty()
+    total = mean_loss(loss, read, y, weights) + penalty
+    return Outcome(prediction, total, gradient, read, passes.output_mask, penalty)
 
 
 def read_by(loss: Loss, passes: Passes, tapes: Sequence[Tape], prediction: np.ndarray) -> np.ndarray:
@@ -419,7 +423,7 @@ def evaluate(learner: Learner, batches: Source, callbacks: Callbacks = NO_CALLBA
     for step, (passes, prediction, y, weights) in enumerate(predictions(learner.network, batches)):
         callbacks.call("on_test_batch_begin", step)
         read = read_by(learner.loss, passes, passes.tapes, prediction)
-        loss = mean_loss(learner.loss, read, y, loss_weights(passes.output_mask, weights))
+        loss = mean_loss(learner.loss, read, y, loss_weights(passes.output_mask, weights)) + passes.penalty()
         total, taken = total + loss * passes.size[1], taken + passes.size[1]
         if metrics:
             measure(metrics, passes, passes.tapes, prediction, y, weights)
