@@ -9,6 +9,7 @@ import html
 import inspect
 import json
 import shutil
+from operator import attrgetter
 from pathlib import Path
 
 import declared
@@ -198,8 +199,18 @@ def reference():
         "## Layers\n",
         *[directive(f"layers.{n}", getattr(rs.layers, n), f"{rs.layers.__name__}.{n}") for n in cells],
     ]
-    for name in ("figures", "formulas", "tasks", "losses", "optimizers", "metrics", "callbacks", "utils"):
-        module = objects[name]
+    names = (
+        "figures",
+        "formulas",
+        "tasks",
+        "losses",
+        "optimizers",
+        "optimizers.schedules",
+        "initializers",
+        "regularizers",
+    )
+    for name in (*names, "metrics", "callbacks", "utils"):
+        module = attrgetter(name)(rs)
         own = [n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
         names = [n for n in getattr(module, "__all__", own) if not n.startswith("_")]
         public = [n for n in names if callable(getattr(module, n))]

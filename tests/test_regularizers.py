@@ -116,6 +116,21 @@ def test_layers_of_others_have_their_own():
     assert table.evaluate(tokens, predicted) == pytest.approx(float(np.float32(0.01)) * np.sum(rows**2), rel=1e-12)
 
 
+def test_the_gradient_of_a_penalized_table_is_no_sum_of_lookups():
+    """Keras squares the gradient of a table look-up by look-up, but not if the penalty adds to every row."""
+    model = rs.Sequential([rs.layers.Embedding(5, 2, embeddings_regularizer="l2"), rs.SimpleRNN(2)], dtype="float64")
+    model.compile(rs.optimizers.Adam(0.1), "mse")
+    tokens, y = np.array([[1, 1, 2], [0, 1, 3]]), np.random.default_rng(0).normal(size=(2, 2))
+    model.predict(tokens)
+    flat = np.concatenate([w.ravel() for w in model.get_weights()])
+    optimizer = rs.optimizers.Adam(0.1)
+    for _ in range(3):
+        gradients = np.concatenate([g.ravel() for g in model.gradients(tokens, y)])
+        optimizer.update(flat, gradients, [])
+        model.fit(tokens, y, verbose=0)
+        np.testing.assert_allclose(np.concatenate([w.ravel() for w in model.get_weights()]), flat, rtol=0, atol=1e-13)
+
+
 def test_copies_keep_them():
     layer = rs.LSTM(2, input_shape=(4, 2), **REGULAR)
     model = model_of([layer, rs.Dense(1)])

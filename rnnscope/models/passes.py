@@ -164,10 +164,15 @@ class Passes:
         return [back.get(-1 - k) for k in range(len(self._inputs))]
 
     def lookups(self, tapes: Sequence[Tape]) -> list[Lookups]:
-        """Return the gradients of what was looked up in tables, after `backward` on these tapes."""
+        """Return the gradients of what was looked up in tables, after `backward` on these tapes.
+
+        To that of a table with a penalty on its size every row adds something: it is no sum of look-ups.
+        """
+        summed = {layer for layer, *_ in self._penalized if layer.trainable}
         return [
             Lookups(part, *self._passes[k].looked_up(tapes[k], self._read(self.nodes[k].reads)))
             for k, part in self._ranges.items()
+            if self.nodes[k].layer not in summed
         ]
 
     def penalty(self) -> float:
