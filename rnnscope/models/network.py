@@ -256,8 +256,6 @@ def connect(
     for layer, name, wire in zip(layers, names, wires, strict=True):
         k = wire.reads
         shape, below = (put_out[k], f"what {names[k]!r} puts out") if k >= 0 else (inputs[-1 - k], "as Input says")
-        if layer.input_shape is not None and not _fits(layer.input_shape, shape):
-            raise ValueError(f"layer {name!r}: expected input_shape {shape}, {below}; got {layer.input_shape}")
         if not layer.can_read(shape) or (layer.reads_tokens and k >= 0):
             hint = ""
             if len(shape) == 1 and layer.can_read((None, *shape)):
@@ -265,6 +263,8 @@ def connect(
                 hint = ". Give it both, such as input_shape=(4, 1)" if k < 0 else ""
                 hint = f". Set return_sequences=True in layer {names[k]!r}" if is_recurrent else hint
             raise ValueError(f"layer {name!r}: expected {layer.reads} as input; got {shape}{hint}")
+        if layer.input_shape is not None and not _fits(layer.input_shape, shape):
+            raise ValueError(f"layer {name!r}: expected input_shape {shape}, {below}; got {layer.input_shape}")
         is_masked = k >= 0 and masked[k]
         if is_masked and not layer.takes_mask:
             raise ValueError(
