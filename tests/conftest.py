@@ -234,6 +234,7 @@ FUNCTIONS = {
     "softsign": lambda z: z / (1 + np.where(np.real(z) > 0, z, -z)),
     "silu": lambda z: z / (1 + np.exp(-z)),
     "gelu": lambda z: _gelu(np.real(z)) + 1j * np.imag(z) * _gelu_slope(np.real(z)),
+    "gelu_exact": lambda z: _gelu(np.real(z), math.sqrt(2)) + 1j * np.imag(z) * _gelu_slope(np.real(z), math.sqrt(2)),
     "leaky_relu": lambda z: np.where(np.real(z) > 0, z, float(np.float32(0.2)) * z),
     "relu6": lambda z: np.where(np.real(z) > 6, 6, np.where(np.real(z) > 1e-30, z, 0)),
     "exponential": np.exp,
@@ -244,12 +245,16 @@ FUNCTIONS = {
 """The functions of declarations and of dense layers, for real and for complex numbers."""
 
 
-def _gelu(z: np.ndarray) -> np.ndarray:
-    return z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2
+ROOT = 1 / float(np.float32(math.sqrt(0.5)))
+"""The √2 in `gelu`, as Keras on TensorFlow rounds it."""
 
 
-def _gelu_slope(z: np.ndarray) -> np.ndarray:
-    return (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2 + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+def _gelu(z: np.ndarray, root: float = ROOT) -> np.ndarray:
+    return z * (1 + np.vectorize(math.erf)(z / root)) / 2
+
+
+def _gelu_slope(z: np.ndarray, root: float = ROOT) -> np.ndarray:
+    return (1 + np.vectorize(math.erf)(z / root)) / 2 + z * np.exp(-((z / root) ** 2)) / math.sqrt(math.pi) / root
 
 
 def evaluate(expression: sympy.Expr, values: dict[sympy.Basic, np.ndarray]) -> np.ndarray:

@@ -6,6 +6,7 @@ is the sympy function that declarations use.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -91,15 +92,26 @@ def silu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return np.multiply(z, facts_of(sigmoid).numpy(z, np.empty_like(out)), out=out)
 
 
-@elementwise(low=-0.16997120748, is_activation=True, slope=lambda y: gelu_slope(*y.args))
+WIDE = float(np.float32(math.sqrt(0.5))) * math.sqrt(2)
+"""What the argument of Φ in `gelu` is multiplied by; Keras on TensorFlow rounds the 1/√2 in it to float32."""
+
+
+@elementwise(low=-0.1699712104, is_activation=True, slope=lambda y: gelu_slope(*y.args))
 def gelu(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     """z·Φ(z), with the normal distribution function Φ: a smooth relu that dips a little below 0."""
+    return np.multiply(z, normal.distribution(WIDE * z), out=out)
+
+
+@elementwise(
+    text="gelu",
+    latex=r"\mathrm{gelu}",
+    low=-0.1699712075,
+    is_activation=True,
+    slope=lambda y: gelu_exact_slope(*y.args),
+)
+def gelu_exact(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """z·Φ(z) with nothing rounded, as PyTorch computes it: `gelu` is as far from it as 1e-8."""
     return np.multiply(z, normal.distribution(z), out=out)
-
-
-def gelu_slope(z: sympy.Expr) -> sympy.Expr:
-    """Return the slope of `gelu` at z."""
-    return normal_cdf(z) + z * normal_pdf(z)
 
 
 LEAK = float(np.float32(0.2))
@@ -185,17 +197,17 @@ def leaky_relu_slope(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     return out
 
 
-@elementwise(low=0, high=1, is_declared=False, text="Φ", latex=r"\Phi")
-def normal_cdf(z: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """The share of a normal distribution that lies below z: part of the slope of `gelu`."""
-    np.copyto(out, normal.distribution(z))
+@elementwise(is_declared=False, text="gelu'", latex=r"\mathrm{gelu}'")
+def gelu_slope(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The slope of `gelu` at z: Φ(z) + z·φ(z), with the density φ of the normal distribution."""
+    np.copyto(out, normal.distribution(WIDE * z) + WIDE * z * normal.density(WIDE * z))
     return out
 
 
-@elementwise(low=0, high=0.3989422804014327, is_declared=False, text="φ", latex=r"\varphi")
-def normal_pdf(z: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """The density of the normal distribution at z: part of the slope of `gelu`."""
-    np.copyto(out, normal.density(z))
+@elementwise(is_declared=False, text="gelu'", latex=r"\mathrm{gelu}'")
+def gelu_exact_slope(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The slope of `gelu_exact` at z."""
+    np.copyto(out, normal.distribution(z) + z * normal.density(z))
     return out
 
 

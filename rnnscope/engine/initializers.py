@@ -14,7 +14,7 @@ from rnnscope.checks import describe, number, one_of, positive_int, spelled
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
-def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """Return fan-in and fan-out of a weight array; a vector counts as both."""
     return (shape[0], shape[1]) if len(shape) == 2 else (shape[0], shape[0])
 
@@ -209,7 +209,7 @@ class VarianceScaling(Initializer):
 
     def values(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         """Return the draws."""
-        fan_in, fan_out = fans(shape)
+        fan_in, fan_out = _fans(shape)
         variance = self.scale / {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         if self.distribution == "uniform":
             limit = math.sqrt(3 * variance)

@@ -19,6 +19,9 @@ OURS = ("turns_back", "turns_mask")
 WIDTHS = ("units", "output_dim")
 """What the number of units is called."""
 
+IN_KERAS = {"gelu_exact": "gelu"}
+"""Functions that are called otherwise in Keras."""
+
 INNER = {
     "Bidirectional": {"layer": "forward_layer", "backward_layer": "backward_layer"},
     "TimeDistributed": {"layer": "layer"},
@@ -55,7 +58,7 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
         raise ValueError(f"model: expected layers that Keras has; it has no {layer.kind} ({layer.name!r})")
     record = LAYERS[layer.kind]
     config = {"name": layer.name or snake_case(layer.kind), "trainable": layer.trainable, "dtype": _policy(dtype)}
-    config |= {key: value for key, value in layer.options().items() if key not in OURS}
+    config |= {key: _in_keras(value) for key, value in layer.options().items() if key not in OURS}
     config |= {key: layer.units for key in WIDTHS if key in record.needed}
     config |= {penalty_of(name): written(found, "keras.regularizers") for name, found in layer.regularizers.items()}
     if layer.kind == "RNN":
@@ -66,6 +69,10 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
         raise ValueError(f"layer {layer.name!r}: stateful: Keras keeps it with a number of samples, not here")
     build = {"build_config": {"input_shape": [None, *layer.input_shape]}} if layer.input_shape else {}
     return {**_entry(layer.kind, config), **build}
+
+
+def _in_keras(option: Any) -> Any:
+    return IN_KERAS.get(option, option) if isinstance(option, str) else option
 
 
 def penalty_of(array: str) -> str:

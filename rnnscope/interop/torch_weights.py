@@ -23,7 +23,7 @@ PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 ACTIVATIONS = {
     "ELU": "elu",
-    "GELU": "gelu",
+    "GELU": "gelu_exact",
     "Hardsigmoid": "hard_sigmoid",
     "LogSigmoid": "log_sigmoid",
     "LeakyReLU": "leaky_relu",
