@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import random
 
 import numpy as np
 import pytest
@@ -50,3 +51,57 @@ def test_predictions_loss_and_gradients_are_those_of_keras(number):
     theirs.train_on_batch(x, y)
     for before, after, gradient in zip(weights, theirs.get_weights(), gradients, strict=True):
         assert distance(gradient, before - after) < 1e-12
+
+
+def _training(side, number, has_weights):
+    """Return how a model of a number is trained, in Keras or here: optimizer, and the options of fit."""
+    draw = random.Random(1000 + number)
+    rate = draw.choice((0.01, 0.03))
+    optimizer = draw.choice(
+        [
+            lambda: side.optimizers.Adam(rate),
+            lambda: side.optimizers.RMSprop(rate, clipnorm=1.0),
+            lambda: side.optimizers.SGD(rate, momentum=0.9),
+            lambda: side.optimizers.SGD(rate, momentum=0.5, nesterov=True, clipvalue=0.5),
+        ]
+    )
+    callbacks = draw.choice(
+        [
+            lambda: [],
+            lambda: [side.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.7)],
+            lambda: [side.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=1, min_delta=0.5)],
+            lambda: [side.callbacks.EarlyStopping(monitor="loss", patience=1, min_delta=0.05)],
+        ]
+    )
+    weights = np.random.default_rng(number).uniform(0.2, 2.0, 50) if has_weights and draw.random() < 0.5 else None
+    return optimizer(), callbacks(), weights
+
+
+@pytest.mark.parametrize("number", [number for number in range(MODELS // 3)])
+def test_training_is_that_of_keras(number):
+    theirs, x = model_and_data(keras, number)
+    samples = len(x[0]) if isinstance(x, list) else len(x)
+    shape = keras.ops.convert_to_numpy(theirs(x, training=False)).shape
+    if drops(theirs):
+        pytest.skip("what it drops in training is its own")
+    y, ours = np.random.default_rng(number).normal(size=shape), rs.from_keras(theirs, dtype="float64")
+    histories = []
+    for side, model in ((keras, theirs), (rs, ours)):
+        optimizer, callbacks, weights = _training(side, number, len(shape) == 2)
+        how = {"run_eagerly": True, "jit_compile": False} if side is keras else {}
+        model.compile(optimizer, "mse", **how)
+        found = model.fit(
+            x,
+            y,
+            epochs=4,
+            batch_size=2,
+            shuffle=False,
+            verbose=0,
+            callbacks=callbacks,
+            sample_weight=None if weights is None else weights[:samples],
+        )
+        histories.append(np.array(found.history["loss"]))
+    assert histories[0].shape == histories[1].shape
+    assert distance(histories[1], histories[0]) < 1e-9
+    for own, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert distance(own, other) < 1e-8

@@ -54,7 +54,9 @@ def from_keras(model: Any, *, dtype: str | None = None) -> Sequential:
     plan = plan_of(config, dtype, found, [weights[layer.plan.name] for _, layer in found])
     ours = model_of(plan)
     compiled = model.get_compile_config() if hasattr(model, "get_compile_config") else None
-    variables = [] if config.is_old or plan.wires is not None else getattr(model.optimizer, "variables", [])
+    variables = (
+        [] if config.is_old or plan.wires is not None else getattr(getattr(model, "optimizer", None), "variables", [])
+    )
     compile_as(ours, compiled, [variable.numpy() for variable in variables])
     return ours
 
