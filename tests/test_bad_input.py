@@ -220,7 +220,7 @@ def test_units(layer, units, kind):
         (lambda: rs.Dense(3, "TANH"), "tanh"),
         (lambda: rs.GRU(3, kernel_initializer="glorot_unifrom"), "glorot_uniform"),
         (lambda: rs.GRU(3, recurrent_initializer="ortogonal"), "orthogonal"),
-        (lambda: rs.Dense(3, bias_initializer="zero"), "zeros"),
+        (lambda: rs.Dense(3, bias_initializer="zerros"), "zeros"),
         (lambda: new_model().compile("adm"), "adam"),
         (lambda: new_model().compile("RMSprob"), "rmsprop"),
         (lambda: new_model().compile("adam", "mes"), "mse"),

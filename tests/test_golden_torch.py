@@ -32,19 +32,19 @@ class TorchAdam(rs.optimizers.Optimizer):
         super().__init__(learning_rate)
         self.epsilon, self.twice = epsilon, twice
 
-    def update(self, weights, gradients, arrays):
+    def update(self, weights, gradients, arrays, *parts):
         before = weights.copy()
-        super().update(weights, gradients, arrays)
+        super().update(weights, gradients, arrays, *parts)
         stops = np.cumsum([array.size for array in arrays])
         for k in self.twice:
             own = slice(stops[k] - arrays[k].size, stops[k])
             weights[own] += weights[own] - before[own]
 
-    def _step(self, w, g, m, v, *rooms):
+    def _step(self, rate, w, g, squares, m, v, *rooms):
         m[...] = 0.9 * m + 0.1 * g
         v[...] = 0.999 * v + 0.001 * g**2
         corrected = v / (1 - 0.999**self.iterations)
-        w -= self.learning_rate / (1 - 0.9**self.iterations) * m / (np.sqrt(corrected) + self.epsilon)
+        w -= rate / (1 - 0.9**self.iterations) * m / (np.sqrt(corrected) + self.epsilon)
 
 
 class TorchRun:

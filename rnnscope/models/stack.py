@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import html
 import threading
+import weakref
 from collections.abc import Sequence
 from functools import partial
 from itertools import count
@@ -280,9 +281,17 @@ class Stack(Saved):
         for layer in self._layers:
             parts = {part.suffix: own[layer.name + part.suffix] for part in layer.parts()}
             arrays = {own_name(part, name): a for part, found in parts.items() for name, a in found.items()}
-            forget = partial(network.forget, [numbers[layer.name + suffix] for suffix in parts])
+            nodes = [numbers[layer.name + suffix] for suffix in parts]
+            forget = partial(_forget, weakref.ref(network), nodes)  # a layer keeps no network alive
             layer.attach(arrays, network.guard, forget)
         return network
 
     def _nodes(self) -> list[Node]:
         return nodes_of(self._layers, self._wires)
+
+
+def _forget(network: weakref.ref[Network], nodes: Sequence[int]) -> None:
+    """Let some nodes of a network begin anew with the next batch."""
+    found = network()
+    if found is not None:
+        found.forget(nodes)
