@@ -74,13 +74,20 @@ def one_by_one() -> list[Variant]:
     return found
 
 
-def combined(name: str) -> dict[str, list[object]]:
-    """Return the values of each option that stand beside others: gates that `softplus` opens above 1 do not.
+ALIKE = ("elu", "gelu_exact", "leaky_relu", "relu6", "selu")
+"""Functions of which a nearly equal one stands beside other options."""
+ENDLESS = ("exponential", "softplus")
+"""Functions above 0 without a largest value."""
 
-    Beside a candidate without bounds they make the state run away, whatever the seed.
+
+def combined(name: str) -> dict[str, list[object]]:
+    """Return the values of each option that stand beside others.
+
+    Gates that are never shut and open above 1 do not: beside a candidate without bounds they make the state run away,
+    whatever the seed. Of functions that are computed alike one is enough.
     """
     return {
-        key: [value for value in values if value != "softplus" or values[0] != "sigmoid"]
+        key: [value for value in values if value not in (*ALIKE, *(ENDLESS if values[0] == "sigmoid" else ()))]
         for key, values in choices(name).items()
     }
 

@@ -661,6 +661,12 @@ def test_a_compiled_model_is_compiled_when_it_is_read(tmp_path):
         ("clipvalue", 0.5),
     )
     assert other._loss.from_logits
+    schedule = rs.optimizers.schedules.ExponentialDecay(0.1, 7, 0.5, staircase=True)
+    model.compile(rs.optimizers.Nadam(schedule, weight_decay=0.25), rs.losses.BinaryCrossentropy(label_smoothing=0.5))
+    model.save(tmp_path / "model.keras")
+    other = rs.load(tmp_path / "model.keras")
+    assert vars(other.optimizer.schedule) == vars(schedule) and type(other.optimizer) is rs.optimizers.Nadam
+    assert (other.optimizer.weight_decay, other.loss.label_smoothing) == (0.25, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -671,6 +677,10 @@ def test_a_compiled_model_is_compiled_when_it_is_read(tmp_path):
         lambda: rs.optimizers.SGD(0.02, momentum=0.9),
         lambda: rs.optimizers.RMSprop(0.02),
         lambda: rs.optimizers.RMSprop(0.02, momentum=0.5, centered=True),
+        lambda: rs.optimizers.AdamW(0.02, weight_decay=0.1, clipnorm=1.0),
+        lambda: rs.optimizers.Adam(rs.optimizers.schedules.CosineDecay(0.05, 20, 0.1), weight_decay=0.02),
+        lambda: rs.optimizers.SGD(rs.optimizers.schedules.PiecewiseConstantDecay([2, 5], [0.1, 0.05, 0.2]), 0.9),
+        lambda: rs.optimizers.Adagrad(0.2, initial_accumulator_value=0.5),
     ],
 )
 def test_training_goes_on_where_it_stopped(tmp_path, optimizer, relative_error):

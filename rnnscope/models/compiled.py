@@ -58,10 +58,11 @@ class Compiled(Stack):
         Parameters
         ----------
         optimizer
-            `"adam"`, `"rmsprop"`, `"sgd"` (with Keras's defaults), or one of `rs.optimizers`.
+            `"adam"`, `"adamw"`, `"nadam"`, `"rmsprop"`, `"sgd"`, `"adagrad"` (with Keras's defaults), or one of
+            `rs.optimizers`.
         loss
-            `"mse"`, `"mae"`, `"binary_crossentropy"`, `"categorical_crossentropy"`,
-            `"sparse_categorical_crossentropy"`, or one of `rs.losses`.
+            `"mse"`, `"mae"`, `"huber"`, `"binary_crossentropy"`, `"categorical_crossentropy"`,
+            `"sparse_categorical_crossentropy"` or another name of Keras, or one of `rs.losses`.
         loss_weights
             Nothing but None: there is one output.
         metrics
