@@ -78,7 +78,7 @@ class Page:
             return self.drawn(view, k, cursor)
         key = view, self.at()["layer"], cursor.direction
         if key not in self.figures:
-            self.figures[key] = rs.figures.compare(self.traces, view, cursor)
+            self.figures[key] = rs.figures.compare(self.traces, view, cursor, layout="stack")
         self.figures[key].update(cursor)
         return self.figures[key].views[k]
 

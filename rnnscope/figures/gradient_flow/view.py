@@ -234,7 +234,10 @@ class GradientFlowView(View):
         bars = [written(value) for value in self._bars()]
         inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
         way = self.moment.way
-        mean = [f"{each.way.name} {written(mean_of(inner(each.sizes, way)), 2)}" for each in self.data.factors]
+        means = {each.way.name: float(mean_of(inner(each.sizes, way))) for each in self.data.factors}
+        mean = [
+            f"{name} {written(value, 2)}" for name, value in means.items() if value == value
+        ]  # NaN: no gradient came
         factors = f"{factor_words(self.data.factors)[0]}; mean over time: {', '.join(mean)}. " if mean else ""
         return (
             f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.here}: norms of the gradient "
