@@ -177,6 +177,8 @@ class RecurrentPass:
         """
         self._start_back(tape, d_output, d_last)
         self.binding.call("local_derivatives")
+        if self._skipped is not None:  # derivatives at states that were held are of no step, and may be infinite
+            self.binding.clear_work(self._skipped)
         step, arguments = self.binding.program.functions["backward"].call, self.binding.arguments("backward")
         gradients = [tape[f"d_{state}"] for state in self.cell.states]
         held: list[tuple[int, np.ndarray, list[np.ndarray]]] = []
