@@ -237,6 +237,16 @@ TRUE = {
         {"kind": "SimpleRNN"},
         "h (hidden state) of simplernn stays as large: its size is 1 at step 0 and 1 at step 2.",
     ),
+    "hand.changed": (
+        passes.by_hand,
+        {"interventions": ["f of layer 'lstm' is held at 0", "U_f[0, 1] of layer 'lstm' is set to 0.3"]},
+        "Changed by hand: f of layer 'lstm' is held at 0, and U_f[0, 1] of layer 'lstm' is set to 0.3.",
+    ),
+    "hand.more": (
+        passes.by_hand,
+        {"interventions": ["f is held at 0", "i is held at 1", "o is held at 0", "c begins with 1"]},
+        "Changed by hand in 4 places, first: f is held at 0.",
+    ),
     "step.held": (
         passes.held,
         {"mask": MASK, "at": {"time": 1}},
@@ -482,6 +492,8 @@ FALSE = {
     "state.fills": {"arrays": {"state/c": np.array([0, 0.5, 0.6, 0.7])[:, None] * np.ones((2, 2, 4, 4))}},
     "state.empties": {"at": {"direction": "backward"}},
     "state.stays": {"arrays": {"state/c": np.array([0, 0.5, 0.5, 0.6])[:, None] * np.ones((2, 2, 4, 4))}},
+    "hand.changed": {},
+    "hand.more": {"interventions": ["f is held at 0", "i is held at 1"]},
     "step.held": {"mask": MASK, "at": {"time": 2}},
     "dropout.input": {"dropout": {"x": np.ones(3), "h": np.zeros(4)}},
     "dropout.state": {"dropout": {"x": np.zeros(3), "h": np.full(4, 2.0)}},

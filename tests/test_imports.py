@@ -53,6 +53,7 @@ ALLOWED = {
     "numbers": set(),
     "words": set(),
     "findings": {"analysis", "cells", "checks", "formulas", "numbers", "trace"},
+    "interventions": {"cells", "checks", "engine", "figures", "interop", "models", "numbers", "trace"},
     "figures": {
         "__init__",
         "analysis",

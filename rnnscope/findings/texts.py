@@ -13,6 +13,9 @@ TEXTS = {
     "chosen.layer": "the layer that moved most in training",
     "chosen.sample": "the sample in which most happens",
     "chosen.unit": "the unit that moves most",
+    # changes by hand
+    "hand.changed": "Changed by hand: {changes}.",
+    "hand.more": "Changed by hand in {count} places, first: {changes}.",
     # gates
     "gates.none": "{cell} has no gates: nothing in it opens or shuts with the input.",
     "gates.opened": "{gate} is more open than at epoch {first}: {now} on average{where}, {before} then.",

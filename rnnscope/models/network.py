@@ -14,7 +14,7 @@ from rnnscope.engine.tape import Runner, all_finite, first_nonfinite
 from rnnscope.models.guard import Guard
 from rnnscope.models.layer import Layer, Shape
 from rnnscope.models.nodes import Node, Wire, shapes_read
-from rnnscope.models.passes import Passes, Size, States, Tape
+from rnnscope.models.passes import NO_HOLDS, Holds, Passes, Size, States, Tape
 from rnnscope.trace.snapshots import cut
 
 KEPT = 4
@@ -37,6 +37,8 @@ class Network:
         Of all arrays.
     weights
         All weights in one flat array; None for new ones, all zero.
+    holds
+        What quantities are held at in every pass, by the number of their node.
 
     Attributes
     ----------
@@ -60,14 +62,19 @@ class Network:
         inputs: Sequence[Shape],
         dtype: np.dtype,
         weights: np.ndarray | None = None,
+        holds: Holds = NO_HOLDS,
     ) -> None:
+        self.holds = holds
         self.nodes, self.inputs, self.dtype = list(nodes), list(inputs), dtype
         self.specs = [(node.name, n, shape) for node in nodes for n, shape in node.layer.weight_shapes().items()]
         size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
         self.weights = np.zeros(size, dtype) if weights is None else weights
         self.arrays = self.split(self.weights)
         own = self.by_node(self.arrays)
-        self.runners: list[Runner] = [node.layer.runner(arrays) for node, arrays in zip(nodes, own, strict=True)]
+        self.runners: list[Runner] = [
+            node.layer.runner(arrays, tuple(self.holds[k])) if k in self.holds else node.layer.runner(arrays)
+            for k, (node, arrays) in enumerate(zip(nodes, own, strict=True))
+        ]
         self.stateful = [k for k, node in enumerate(nodes) if getattr(node.layer, "stateful", False)]
         self.carried: States = {}
         self.places = [runner.places() for runner in self.runners]
@@ -175,14 +182,18 @@ class Network:
     def reading(self) -> Iterator[Network]:
         """Yield a network whose weights stay as they are: this one, or a copy while another thread trains it."""
         if not self.guard.begin_reading():
-            copied = Network(self.nodes, self.inputs, self.dtype, self.copied())
-            copied.carried = self.carried
-            yield copied
+            yield self.copy()
             return
         try:
             yield self
         finally:
             self.guard.end_reading()
+
+    def copy(self) -> Network:
+        """Return a network with a copy of the weights as they are between two steps."""
+        copied = Network(self.nodes, self.inputs, self.dtype, self.copied(), self.holds)
+        copied.carried = self.carried
+        return copied
 
     def copied(self) -> np.ndarray:
         """Return a copy of the flat weights as they are between two steps."""

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnscope.engine.optimizers.lookups import Lookups
-from rnnscope.engine.tape import Given, Read, allocate
+from rnnscope.engine.tape import Given, Held, Read, allocate
 
 if TYPE_CHECKING:
     from rnnscope.models.network import Network
@@ -21,6 +22,9 @@ Size = tuple[tuple[int, ...], int]
 """The length of every input, which is its number of time steps if it has them, and the number of samples."""
 States = dict[int, dict[str, np.ndarray]]
 """States by the number of their node."""
+Holds = Mapping[int, Mapping[str, Held]]
+"""What quantities are held at, by the number of their node."""
+NO_HOLDS: Holds = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Passes:
 
     def __init__(self, network: Network, size: Size, gradients: np.ndarray | None = None) -> None:
         self.size, self.gradients, self.dtype = size, gradients, network.dtype
-        self.nodes, self._runners = network.nodes, network.runners
+        self.nodes, self._runners, self._holds = network.nodes, network.runners, network.holds
         self.gradient_arrays = [] if gradients is None else network.split(gradients)
         self._ranges = network.table_ranges()
         self._steps, samples = network.steps(size[0]), size[1]
@@ -131,7 +135,7 @@ class Passes:
         for k, (node, own, tape) in enumerate(zip(self.nodes, self._passes, tapes, strict=True)):
             start = (starts or {}).get(k, {}) if node.start is None else self._last(node.start, tapes)
             mask = self._mask(node.reads[0])
-            given = Given(mask, dropping, start)
+            given = Given(mask, dropping, start, self._holds.get(k, {}))
             self._outputs.append(own.forward(tape, self._read(node.reads), given))
             self.masks.append(mask)
         return self._outputs[-1].swapaxes(-1, -2)

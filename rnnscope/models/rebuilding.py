@@ -6,11 +6,12 @@ from rnnscope.models import layers
 from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import Node, shapes_read
+from rnnscope.models.passes import NO_HOLDS, Holds
 from rnnscope.models.plain import Embedding, Merge
 from rnnscope.trace import LayerTrace, Trace
 
 
-def network_of(trace: Trace, epoch: int) -> Network:
+def network_of(trace: Trace, epoch: int, holds: Holds = NO_HOLDS) -> Network:
     """Return the network of a trace with the weights that an epoch started from; it shares nothing with the trace.
 
     Parameters
@@ -19,6 +20,8 @@ def network_of(trace: Trace, epoch: int) -> Network:
         What was recorded.
     epoch
         An epoch whose weights were kept.
+    holds
+        What quantities are held at, by the number of their node.
 
     Raises
     ------
@@ -32,7 +35,7 @@ def network_of(trace: Trace, epoch: int) -> Network:
     inputs = [x.shape[1:] for x in trace.inputs]
     for node, shape in zip(nodes, shapes_read(nodes, inputs), strict=True):
         node.layer.read(shape)
-    return Network(nodes, inputs, weights.dtype, weights)
+    return Network(nodes, inputs, weights.dtype, weights, holds)
 
 
 def _layer(recorded: LayerTrace) -> Layer:

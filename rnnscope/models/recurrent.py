@@ -206,10 +206,10 @@ class Recurrent(Layer):
         used = {name: getattr(self, name) for name in SELDOM if getattr(self, name)}
         return {**layer, **used, **dict(self.cell.options)}
 
-    def runner(self, weights: WeightArrays) -> Runner:
-        """Return what runs it with weights that live in some arrays."""
+    def runner(self, weights: WeightArrays, held: tuple[str, ...] = ()) -> Runner:
+        """Return what runs it with weights that live in some arrays; some quantities may be `held`."""
         return Recurrence(
-            compile_cell(self.cell, self.recurrent_dropout > 0),
+            compile_cell(self.cell, self.recurrent_dropout > 0, held),
             self.features,
             self.units,
             weights,

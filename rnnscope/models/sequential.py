@@ -11,11 +11,10 @@ import numpy as np
 
 from rnnscope.callbacks.callback import Callback, callbacks_of
 from rnnscope.checks import describe, flag, no_others, number, positive_int
-from rnnscope.engine.losses import Loss
+from rnnscope.engine.losses import config_of
 from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
-from rnnscope.models.network import Network
-from rnnscope.models.passes import Outcome, States, size_of
+from rnnscope.models.passes import States, size_of
 from rnnscope.models.recorder import Recorder, empty_trace
 from rnnscope.models.streams import Portions, is_stream
 from rnnscope.models.training import (
@@ -25,6 +24,7 @@ from rnnscope.models.training import (
     evaluate,
     of_samples,
     predictions,
+    recorded_pass,
     run_pass,
     verbosity,
 )
@@ -181,9 +181,15 @@ class Sequential(Compiled):
         told = (training.history, training.measured, training.stopped)
         if recorder is None:
             trace = empty_trace(learner.network, first_data.x, first_data.y, output, *told, first)
-            return trace.with_labels(named.some(range(len(first_data.y))))
+            return self._told(trace, named.some(range(len(first_data.y))))
         trace = recorder.trace(training.finished, *told, training.steps)
-        return trace.with_labels(named.some(recorder.samples))
+        return self._told(trace, named.some(recorder.samples))
+
+    def _told(self, trace: Trace, labels: Labels) -> Trace:
+        """Return a trace that knows its labels, and what became smaller."""
+        found = trace.with_labels(labels)
+        found.objective = None if self._loss is None else config_of(self._loss)
+        return found
 
     def _training_data(
         self, data: tuple[Any, ...], batch_size: int | None, steps: int | None, shuffle: bool, split: float
@@ -292,24 +298,9 @@ class Sequential(Compiled):
             recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
             carried = network.starts(len(inputs[0]), strict=False)
             starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
-            outcome = self._recorded(network, recorder, loss, starts)
+            outcome = recorded_pass(network, recorder, loss, starts)
         trace = recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
-        return trace.with_labels(named.some(recorder.samples))
-
-    def _recorded(self, network: Network, recorder: Recorder, loss: Loss | None, starts: States) -> Outcome:
-        """Run one pass over the recorded samples, and keep it."""
-        tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
-        given = [feature_major(x[chosen]) for x in recorder.x]
-        with network.passes(size_of(given), gradients=y is not None) as passes:
-            if y is None:
-                prediction = passes.forward(tapes, given, starts=starts)
-                outcome = Outcome(prediction, mask=passes.output_mask)
-            else:
-                share = len(chosen) / len(recorder.x[0])
-                outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share=share, starts=starts)
-            recorder.keep(0, tapes, outcome, passes.masks)
-            passes.release()
-        return outcome
+        return self._told(trace, named.some(recorder.samples))
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""

@@ -34,6 +34,8 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
         "stopped": trace.stopped,
         "training": trace.training,
+        "objective": trace.objective,
+        "interventions": list(trace.interventions),
         "labels": {part: getattr(trace.labels, part) for part in LABELS},
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}

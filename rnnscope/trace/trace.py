@@ -58,6 +58,10 @@ class Trace:
         an epoch took; what is not known is missing. `first_epoch` is that with which the training began.
     labels
         Names of the time steps, the classes and the samples, as far as there are some.
+    objective
+        What became smaller: `class_name` and `config` of the loss, as Keras writes them; None if it is not known.
+    interventions
+        What was changed by hand, in words, such as `f of layer 'lstm' is held at 0`; see `rs.what_if`.
 
     Examples
     --------
@@ -87,7 +91,10 @@ class Trace:
         stopped: str | None = None,
         training: Mapping[str, int] | None = None,
         labels: Labels | None = None,
+        objective: Mapping[str, Any] | None = None,
+        interventions: Sequence[str] = (),
     ) -> None:
+        self.objective, self.interventions = objective, tuple(interventions)
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.inputs = (x,) if isinstance(x, np.ndarray) else tuple(x)
         self.y, self.mask, self.stopped = y, mask, stopped
@@ -192,6 +199,8 @@ class Trace:
             stopped=self.stopped,
             training=self.training,
             labels=self.labels,
+            objective=self.objective,
+            interventions=self.interventions,
         )
 
     def with_labels(self, labels: Labels | None) -> Trace:

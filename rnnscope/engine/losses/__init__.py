@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from rnnscope.checks import describe, spelled
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from rnnscope.checks import describe, one_of, spelled
 from rnnscope.engine.losses.base import Loss
 from rnnscope.engine.losses.crossentropies import (
     BinaryCrossentropy,
@@ -37,6 +41,8 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "config_of",
+    "from_config",
     "loss",
 ]
 
@@ -80,3 +86,18 @@ def loss(value: str | Loss | type[Loss]) -> Loss:
         raise TypeError(f"loss: expected one of {', '.join([*SHORT, *LOSSES])} or a Loss; got {describe(value)}")
     name = spelled("loss", value, [*LOSSES, *SHORT])
     return LOSSES[SHORT.get(name, name)]()
+
+
+def config_of(loss: Loss) -> dict[str, Any] | None:
+    """Return the class and the options of a loss as Keras writes them; None for a class of one's own."""
+    if type(loss) not in LOSSES.values():
+        return None
+    options = {name: getattr(loss, name) for name in inspect.signature(type(loss)).parameters}
+    return {"class_name": type(loss).__name__, "config": options}
+
+
+def from_config(config: Mapping[str, Any]) -> Loss:
+    """Return the loss of a class and options that `config_of` wrote."""
+    kinds = {kind.__name__: kind for kind in LOSSES.values()}
+    name = one_of("class_name of a loss", config["class_name"], kinds)
+    return kinds[name](**config["config"])
