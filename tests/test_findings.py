@@ -564,6 +564,10 @@ ELSEWHERE = {
     "task.wide",
     "accuracy.samples",
     "accuracy.steps",
+    "update.rows",
+    "update.no_rows",
+    "update.unread",
+    "weights.rows",
 }
 """Sentences with a test of their own below."""
 
@@ -661,6 +665,40 @@ def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
     assert len(sentences(at, [gates.here, answers.loss])) == 2
     with pytest.raises(TypeError, match="cursor"):
         rs.verdict(at.trace, 3)
+
+
+def table(*moves, tokens=((1, 2), (2, 0)), mask_zero=True):
+    """Return the last of two epochs of a table of ones, to whose rows numbers were then added."""
+    x = np.array(tokens)
+    first = np.ones((len(moves), 2))
+    later = first + np.array(moves)[:, None]
+    weights = WeightSnapshots(
+        [("embedding", "embeddings", first.shape)], np.array([0, 9]), np.stack([first, later]).reshape(2, -1)
+    )
+    options = {"input_dim": len(moves), "mask_zero": mask_zero}
+    layer = LayerTrace("embedding", "Embedding", options, 2, "y", {"value/y": np.ones((2, *x.shape, 2))})
+    trace = Trace([layer], np.array([0, 9]), np.zeros((2, len(x), 1)), x, weights=weights)
+    return rs.Cursor(layer="embedding").at(trace)
+
+
+def said_of_rows(at):
+    weights = [at.layer.weights(epoch)["embeddings"] for epoch in (0, 9)]
+    return list(update.of_rows(at, (0, 9), *weights))
+
+
+def test_what_is_said_of_the_rows_of_a_table():
+    unread = "The other rows stayed as they were: no recorded time step that counts reads their tokens."
+    some = "From epoch 0 to epoch 9, the rows of 2 of 4 tokens moved, most that of token 2."
+    assert said_of_rows(table(0, 0.1, -0.3, 0)) == [some, unread]
+    assert said_of_rows(table(0, 0.1, -0.3, 0, mask_zero=False)) == [some], "token 0 is read, and yet stayed"
+    every = "From epoch 0 to epoch 9, the rows of 3 of 3 tokens moved, most that of token 0."
+    assert said_of_rows(table(0.3, 0.1, 0.2)) == [every], "there are no others"
+    assert said_of_rows(table(0, 0, 0)) == ["From epoch 0 to epoch 9, no row of the table moved."]
+    assert said_of_rows(table(0, np.nan, 0)) == []
+    have = "The rows of 2 of 4 tokens have moved since epoch 0, most that of token 2."
+    assert list(kernels.moved(table(0, 0.1, -0.3, 0))) == [have]
+    still = "No array of weights has moved by more than 1 % of its size since epoch 0."
+    assert list(kernels.moved(table(0, 0.001, 0, 0))) == [still]
 
 
 def small(layer, **record):

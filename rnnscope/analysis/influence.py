@@ -169,7 +169,7 @@ def _has_gradient(layer: LayerTrace) -> bool:
 
 def _name_of_gradient(layer: LayerTrace) -> str:
     """Return under which name a layer has the gradient of what it reads; token numbers have none, but their rows do."""
-    return layer.output if layer.kind == "Embedding" else "x"
+    return layer.output if layer.is_table else "x"
 
 
 def _by_input(layer: LayerTrace) -> np.ndarray:

@@ -114,8 +114,13 @@ TEXTS = {
     "update.apart": "The steps pull in different directions: together they come to {share} of their sizes.",
     "update.zero": "The gradient of {block} is zero: nothing is learned there from these samples.",
     "update.moved": "From epoch {first} to epoch {later}, {block} moved by {share} of its size.",
+    "update.rows": "From epoch {first} to epoch {later}, the rows of {moved} of {count} tokens moved, most that of "
+    "{token}.",
+    "update.no_rows": "From epoch {first} to epoch {later}, no row of the table moved.",
+    "update.unread": "The other rows stayed as they were: no recorded time step that counts reads their tokens.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
+    "weights.rows": "The rows of {moved} of {count} tokens have moved since epoch {first}, most that of {token}.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",
     "weights.missing": "The weights of this epoch were not kept.",
     "weights.start": "These are the weights from which training started.",

@@ -196,7 +196,7 @@ class Unrolled:
 
     def reads_input(self, layer: LayerTrace) -> bool:
         """Say whether a layer reads numbers of the input, whose size has a scale of its own; backward none has."""
-        return not self.backward and layer.reads[0] < 0 and not _reads_tokens(layer)
+        return not self.backward and layer.reads[0] < 0 and not layer.is_table
 
     def _row(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> LayerRow:
         here = moment.run
@@ -259,7 +259,7 @@ class Unrolled:
         name = ("x", "x2")[number]
         if self.backward:
             return self._norm(layer, name, layer.grad) if name in layer.grad else None
-        if _reads_tokens(layer):
+        if layer.is_table:
             return np.zeros(layer[layer.output].shape[:3])  # a number of a token has no size
         if layer.x is not None:
             return self._norm(layer, "x", {"x": layer.x})
@@ -277,10 +277,6 @@ class Unrolled:
             array, norms = arrays[key], norm_of(arrays[key])
             self._norms[layer.name, key] = np.where((array == -np.inf).all(axis=-1), -np.inf, norms)
         return self._norms[layer.name, key]
-
-
-def _reads_tokens(layer: LayerTrace) -> bool:
-    return layer.kind == "Embedding"
 
 
 def held_by(layer: LayerTrace) -> tuple[str, ...]:
