@@ -553,6 +553,8 @@ ELSEWHERE = {
     "influence.even",
     "influence.forgets",
     "influence.most",
+    "influence.inputs",
+    "influence.step",
     "influence.none",
     "task.number",
     "task.class",
@@ -699,6 +701,23 @@ def test_what_is_said_of_the_rows_of_a_table():
     assert list(kernels.moved(table(0, 0.1, -0.3, 0))) == [have]
     still = "No array of weights has moved by more than 1 % of its size since epoch 0."
     assert list(kernels.moved(table(0, 0.001, 0, 0))) == [still]
+
+
+def test_what_is_said_of_several_inputs():
+    names = ["input 1 (encoder)", "input 2 (decoder)"]
+
+    def said(*shares):
+        return list(influence.of_several([np.array(each) for each in shares], names))
+
+    assert said([0.1, 0.5], [0.2, 0.1, 0.1]) == [
+        "Input 1 (encoder) moves the output most: 60 % of all its derivatives.",
+        "No single time step counts more than step 1 of input 1 (encoder): 50 %.",
+    ]
+    assert said([0.3, 0.3], [0.0, 0.0, 0.4]) == [
+        "Input 1 (encoder) moves the output most: 60 % of all its derivatives.",
+        "No single time step counts more than step 2 of input 2 (decoder): 40 %.",
+    ]
+    assert said([np.nan], [np.nan]) == []
 
 
 def small(layer, **record):

@@ -105,8 +105,10 @@ TEXTS = {
     "and {weight} stretches it by at most {stretch}.",
     # influence
     "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
-    "influence.none": "The output follows no input here: moved by 1, none of them moves it by more than {most}.",
+    "influence.none": "Hardly any input matters here: moved by 1, none of them moves the output by more than {most}.",
     "influence.even": "The output follows all inputs about alike: none has more than {most}.",
+    "influence.inputs": "{input} moves the output most: {share} of all its derivatives.",
+    "influence.step": "No single time step counts more than step {time} of {input}: {share}.",
     "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
     # updates
     "update.most": "Step {time} taught {block} most: {share} of what all steps add.",
