@@ -80,10 +80,13 @@ class NetworkData:
     now
         The time step of the prediction that belongs to the moment.
     prediction, target
-        The output of the net and what it should be, (output,) or (column, output); no target if there was none.
+        The output of the net and what it should be in the units of the data, (output,) or (column, output); no target
+        if there was none.
     scales
         The scales of this moment: of the values in the boxes, by the names that `held_scale` gives, and under
         `"flow"` and `"x"` of the sizes that arrows carry.
+    tokens
+        The sources of groups that read token numbers.
     """
 
     groups: tuple[Group, ...]
@@ -94,6 +97,7 @@ class NetworkData:
     prediction: np.ndarray
     target: np.ndarray | None
     scales: Mapping[str, Scale]
+    tokens: frozenset[int] = frozenset()
 
     @property
     def times(self) -> np.ndarray:
@@ -133,7 +137,9 @@ class Unrolled:
         rows = {layer.name: self._row(layer, moment, self._times(layer, groups)) for layer in self.layers}
         read = {group.source: self._read(group, moment.sample) for group in groups}
         names = {group.source: self._names(group, moment.sample) for group in groups}
-        return NetworkData(groups, rows, read, names, now, prediction, target, self._scales_of(rows))
+        prediction, target = (v if v is None else self.trace.labels.in_units(v) for v in (prediction, target))
+        tokens = {source for source in read if source < 0 and self.trace.inputs[-1 - source].ndim == 2}
+        return NetworkData(groups, rows, read, names, now, prediction, target, self._scales_of(rows), frozenset(tokens))
 
     def _times(self, layer: LayerTrace, groups: tuple[Group, ...]) -> np.ndarray:
         return group_of(self.groups.of[layer.name], groups).times
