@@ -192,6 +192,16 @@ TRUE = {
         {"arrays": {"value/i": per_step(0.6, 0.2, 0.1)}},
         "i (input gate) shuts along the sequence: from 60 % at step 0 to 10 % at step 2.",
     ),
+    "gates.opens_once": (
+        gates.once,
+        {"arrays": {"value/i": per_step(0.2, 0.8, 0.1)}},
+        "i (input gate) opens at step 1 alone: to 80 % on average; at every other step it is at 20 % or less.",
+    ),
+    "gates.shuts_once": (
+        gates.once,
+        {"arrays": {"value/f": per_step(0.9, 0.2, 0.8)}},
+        "f (forget gate) shuts at step 1 alone: to 20 % on average; at every other step it is at 80 % or more.",
+    ),
     "gates.differ": (
         gates.here,
         {"arrays": {"value/f": per_unit(0.5, 0.1, 0.9, 0.5)}},
@@ -473,6 +483,8 @@ FALSE = {
     "gates.half_now": {"arrays": {"value/f": per_unit(0.05, 0.95, 0.95, 0.05)}},
     "gates.opens_in_time": {"arrays": {"value/f": per_step(0.5, 0.9, 0.55)}},
     "gates.shuts_in_time": {"arrays": {"value/f": per_step(0.5, 0.1, 0.45)}},
+    "gates.opens_once": {"arrays": {"value/i": per_step(0.2, 0.8, 0.9)}},
+    "gates.shuts_once": {"arrays": {"value/f": per_step(0.9, 0.5, 0.2)}},
     "gates.differ": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
     "gates.alike": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
     "memory.none": {"kind": "GRU"},
@@ -667,6 +679,14 @@ def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
     assert len(sentences(at, [gates.here, answers.loss])) == 2
     with pytest.raises(TypeError, match="cursor"):
         rs.verdict(at.trace, 3)
+
+
+def test_a_time_step_that_does_not_count_is_not_the_one_at_which_a_gate_shuts():
+    shut = {"value/f": per_step(0.9, 0.2, 0.8)}
+    assert list(gates.once(moment(arrays=shut)))
+    assert not list(gates.once(moment(arrays=shut, mask=MASK))), "the first sample's step 1 is masked"
+    view = rs.figures.gates(moment(arrays=shut).trace, rs.Cursor(layer="lstm", sample=0)).views[0]
+    assert view.verdict.startswith("f (forget gate) shuts at step 1 alone: to 20 % on average")
 
 
 def table(*moves, tokens=((1, 2), (2, 0)), mask_zero=True):

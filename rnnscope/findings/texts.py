@@ -27,6 +27,10 @@ TEXTS = {
     "gates.half_now": "All gates are about half open here: their means lie between {low} and {high}.",
     "gates.opens_in_time": "{gate} opens along the sequence: from {before} at step 0 to {now} at step {last}.",
     "gates.shuts_in_time": "{gate} shuts along the sequence: from {before} at step 0 to {now} at step {last}.",
+    "gates.opens_once": "{gate} opens at step {time} alone: to {now} on average; "
+    "at every other step it is at {rest} or less.",
+    "gates.shuts_once": "{gate} shuts at step {time} alone: to {now} on average; "
+    "at every other step it is at {rest} or more.",
     "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
