@@ -10,6 +10,8 @@ import pytest
 
 import rnnscope as rs
 
+pytestmark = pytest.mark.slow
+
 L = rs.layers
 TOKENS = np.array([[3, 1, 4, 1, 5], [2, 6, 0, 0, 0], [7, 0, 2, 0, 3]])
 HELD = [[], [(2, 5)], [(1, 2), (3, 4)]]

@@ -154,6 +154,12 @@ def test_of_many_tokens_those_with_the_largest_gradient_are_shown():
     assert (view.map.ring.get_xdata(), view.map.ring.get_ydata()) == ([column], [row])
 
 
+def test_rows_without_room_for_names_are_called_tokens():
+    narrow, wide = view_of("update", told(), AT, figsize=(6.5, 6.0)), view_of("update", told(), AT)
+    assert not narrow.map.names.texts and narrow.map.axes.get_ylabel() == "token"
+    assert wide.map.names.texts and wide.map.axes.get_ylabel() == ""
+
+
 def test_one_sample_alone_reads_a_token_or_not():
     at = rs.Cursor(layer="embedding", epoch=1, sample=1, time=1)
     read = view_of("update", told(), at, samples="one", weight=(6, 2))

@@ -113,7 +113,8 @@ class GradientMap:
         return [*self.heat.moving, self.halo, self.ring, *self.labels, *names, self.line]
 
     def name(self, across: Sequence[str], down: Sequence[str]) -> None:
-        """Name both axes, each in the first of some ways that is no longer than the axis."""
+        """Name both axes, each in the first of some ways that is no longer than the axis; rows with names need none."""
+        down = [""] if self.names and self.names.texts else down
         figure, sizes = self.axes.get_figure(root=True), size_in_ems(self.axes, em())
         named = [
             next((way for way in ways if text_width(figure, way) <= size), "")

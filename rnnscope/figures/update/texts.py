@@ -76,9 +76,9 @@ class UpdateTexts:
         return _sorted("unit" if self.is_table else "to unit", self.block.shape[1])
 
     def down(self) -> list[str]:
-        """Return the name of the axis of rows of the map; none if there is only one, or if rows have names."""
+        """Return the name of the axis of rows of the map; none if there is only one."""
         if self.is_table:
-            return [""]
+            return _sorted("token", self.block.shape[0])
         source = "from input" if self.block.row[0] == KERNEL.name else "from unit"
         return _sorted(source, self.block.shape[0]) if self._is_matrix else [""]
 
