@@ -562,3 +562,22 @@ def test_no_letters_are_too_small_on_a_phone(browser, one):
         sizes = page.page.evaluate(script)
         assert len(sizes) > 50 and min(sizes) > 7.999
     page.page.context.close()
+
+
+def test_hatches_are_filled_with_patterns_that_are_there(browser, tmp_path):
+    tokens = np.array([[3, 1, 4], [2, 0, 0]])
+    layers = [rs.layers.Embedding(5, 2, mask_zero=True), rs.LSTM(3, return_sequences=True), rs.Dense(1)]
+    model = rs.Sequential(layers, seed=3)
+    model.compile("adam", "mse")
+    trace, path = model.fit(tokens, np.ones((2, 3, 1)), epochs=1, verbose=0), tmp_path / "masked.html"
+    rs.export_html(trace, path, verbose=False)
+    page = Page(browser, path, {"": trace})
+    filled = """(view) => [...explorer.figures.get(`${view} 0`).element.querySelectorAll(".shown path")]
+        .map((path) => path.style.fill.match(/url\\("#(.*)"\\)/)?.[1]).filter((name) => name)
+        .map((name) => document.getElementById(name)?.tagName)"""
+    for sample, counts in ((0, {"gates": 0, "cell": 0, "training": 0}), (1, {"gates": 12, "cell": 1, "training": 1})):
+        page.go(sample=sample, time=2)
+        for view, count in counts.items():
+            assert page.page.evaluate(filled, view) == ["pattern"] * count, (sample, view)
+    assert page.problems == []
+    page.page.context.close()

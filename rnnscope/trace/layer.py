@@ -108,6 +108,11 @@ class LayerTrace:
         """Whether it is a layer of a recurrent cell."""
         return "return_sequences" in self.options
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it looks up a row of a table for every token."""
+        return self.kind == "Embedding"
+
     @cached_property
     def cell(self) -> Cell:
         """The declaration of its cell, as it ran.

@@ -21,8 +21,8 @@ FORMAT = 2
 LAYER = ("name", "kind", "options", "units", "output", "equations", "reads", "start")
 """What the header says of each layer."""
 
-LABELS = ("time", "classes", "samples")
-"""What has names in a header."""
+LABELS = ("time", "classes", "samples", "unit", "scale")
+"""What the header says of names and units."""
 
 
 def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:

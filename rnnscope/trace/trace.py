@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class Trace:
         The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
         an epoch took; what is not known is missing. `first_epoch` is that with which the training began.
     labels
-        Names of the time steps, the classes and the samples, as far as there are some.
+        Names of the time steps, the classes and the samples, and the units of the data, as far as they are known.
     objective
         What became smaller: `class_name` and `config` of the loss, as Keras writes them; None if it is not known.
     interventions
@@ -209,7 +209,7 @@ class Trace:
         Parameters
         ----------
         labels
-            Names of the time steps, the classes of the output and the samples.
+            Names of the time steps, the classes of the output and the samples, and the units of the data.
 
         Raises
         ------
@@ -324,7 +324,7 @@ class Trace:
             facts.append((f"{layer.name} ({layer.kind})", f"{', '.join(layer.quantities)}: {layer.units} units{extra}"))
         kept = f"at {len(self.snapshots)} of {len(self.epochs)} epochs" if len(self.snapshots) else "not kept"
         facts.append(("weights", kept))
-        names = [part for part in ("time", "classes", "samples") if getattr(self.labels, part) is not None]
+        names = [own.name for own in fields(self.labels) if getattr(self.labels, own.name) is not None]
         facts += [("labels", ", ".join(names))] if names else []
         return facts + ([("stopped", self.stopped)] if self.stopped else [])
 
