@@ -447,16 +447,6 @@ def test_a_layer_is_used_once_and_names_are_its_own():
     refused(lambda: rs.Sequential(twins), "names of their own", "'a'", kind=ValueError)
 
 
-def test_a_layer_of_one_model_is_refused_by_another():
-    layer = rs.LSTM(3, input_shape=(4, 1))
-    model = rs.Sequential([layer], seed=0)
-    weights = model.get_weights()
-    with pytest.raises(ValueError, match="lstm"):
-        rs.Sequential([layer], seed=1)
-    for mine, kept in zip(layer.get_weights(), weights, strict=True):
-        np.testing.assert_array_equal(mine, kept)
-
-
 def test_a_refused_layer_leaves_the_model_as_it_was():
     model = rs.Sequential([rs.LSTM(3, input_shape=(4, 1))])
     predicted, weights = model.predict(X), model.get_weights()

@@ -10,7 +10,8 @@ from rnnscope.interop.keras_layers import LAYERS
 from rnnscope.models.layer import snake_case
 
 if TYPE_CHECKING:
-    from rnnscope.models.layer import Layer, Shape
+    from rnnscope.models.inputs import Shape
+    from rnnscope.models.layer import Layer
     from rnnscope.models.stack import Stack
 
 OURS = ("turns_back", "turns_mask")

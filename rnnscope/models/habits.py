@@ -23,7 +23,9 @@ INSTEAD = {
 
 def absent(model: Any, name: str) -> NoReturn:
     """Refuse a name that a model has not, with what to type instead or the nearest name."""
-    kind = type(model).__name__
+    kind, own = type(model).__name__, getattr(type(model), name, None)
+    if isinstance(own, property):
+        own.fget(model)  # raises what it has to say
     words = f"{kind!r} object has no attribute {name!r}"
     if name in INSTEAD:
         raise AttributeError(f"{words}. Use {INSTEAD[name]}")

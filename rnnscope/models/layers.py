@@ -8,7 +8,8 @@ from typing import Any
 
 from rnnscope.cells import names
 from rnnscope.models.dense import Dense
-from rnnscope.models.layer import Input, Layer
+from rnnscope.models.inputs import Input
+from rnnscope.models.layer import Layer
 from rnnscope.models.plain import Activation, Dropout, Embedding, Flatten, Masking, RepeatVector
 from rnnscope.models.recurrent import Recurrent, layer_class
 from rnnscope.models.wrappers import RNN, Bidirectional, CellOf, TimeDistributed

@@ -155,13 +155,14 @@ class Sequential(Compiled):
                 ("validation_batch_size", validation_batch_size),
             )
         )
+        self._check_compiled("fit")
         data = (x, y, sample_weight, class_weight)
         batches, first_data, held = self._training_data(data, batch_size, steps, shuffle, validation_split)
         named = self._labels(labels, first_data.x, 0 if held is None else len(held.y))
         if held is not None and validation_data is not None:
             split_tail(first_data, validation_split, validation_data)
         validation = self._validation(held or validation_data, held_size or batch_size, validation_steps)
-        learner, first = self._learner(), initial or self._trained_epochs
+        learner, first = self._learner(self._own()), initial or self._trained_epochs
         recorder, output = None, self._output(first_data.x)
         if wanted is not None:
             given = (learner.network, wanted, epochs - initial, first_data.x, first_data.y, output)
@@ -241,7 +242,7 @@ class Sequential(Compiled):
             Whether to return a dict by name.
         """
         data = self._data(x, y, sample_weight, class_weight)
-        learner = self._learner()
+        learner = self._learner(self._own())
         training = Training(learner, Batches(data, len(data.y)), self._rng)
         with learner.network.guard.training():
             training.run(Plan(1), None)
@@ -252,9 +253,9 @@ class Sequential(Compiled):
         """Return the loss of a batch, or `[loss, metric, …]` if there are metrics; the parameters are as above."""
         return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
-        """Return the output for every sample of a batch."""
-        return self.predict(x, len(x))
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the output for every sample of a batch, as `predict` does."""
+        return self.predict(x, len(x[0] if len(self._inputs) > 1 else x))
 
     def trace(
         self,
@@ -280,6 +281,7 @@ class Sequential(Compiled):
         labels
             Names of the time steps, of the classes of the output and of the samples.
         """
+        self._check_for_more("trace")
         if y is None:
             loss, inputs, targets = None, self._inputs_of(x), None
         else:
@@ -331,8 +333,8 @@ class Sequential(Compiled):
         callbacks: Sequence[Callback] | None = None,
         *,
         initial_state: Any = None,
-    ) -> np.ndarray:
-        """Return the output for every sample.
+    ) -> Any:
+        """Return the output for every sample, or a list of outputs if the model has several.
 
         Parameters
         ----------
@@ -365,14 +367,17 @@ class Sequential(Compiled):
         calls, found = callbacks_of(callbacks, self, {"steps": source.steps}), []
         calls.call("on_predict_begin")
         with self._built().reading() as network, np.errstate(all="ignore"):
-            for step, (_, outputs, *_) in enumerate(predictions(network, source, starts)):
+            ends = self._ends_by_node(network.nodes)
+            for step, (passes, outputs, *_) in enumerate(predictions(network, source, starts)):
                 calls.call("on_predict_batch_begin", step)
-                found.append(time_major(outputs).copy())
-                calls.call("on_predict_batch_end", step, logs={"outputs": found[-1]})
+                own = passes.put_out(passes.tapes, ends) if ends else [time_major(outputs).copy()]
+                found.append(own)
+                calls.call("on_predict_batch_end", step, logs={"outputs": own if len(own) > 1 else own[0]})
         calls.call("on_predict_end")
-        return np.concatenate(found)
+        joined = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+        return joined if len(joined) > 1 else joined[0]
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the output for every sample: `predict(x)`."""
         return self.predict(x)
 
