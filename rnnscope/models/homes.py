@@ -99,7 +99,7 @@ def is_home(network: Network | None, layers: Sequence[Layer]) -> bool:
     """Say whether the weights of all layers that have some are those of a network, which has them by their names."""
     if network is None or not all(layer.guard in (None, network.guard) for layer in layers):
         return False
-    return {layer.last_node for layer in layers} <= network.names
+    return all(layer.name in network.names for layer in layers)
 
 
 def network_over(nodes: Sequence[Node], inputs: Sequence[Shape], dtype: np.dtype) -> Network | None:

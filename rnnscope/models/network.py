@@ -44,7 +44,7 @@ class Network:
     Attributes
     ----------
     names, size
-        The names of the nodes, and the number of weights.
+        The names of the nodes and of the layers that they are parts of, and the number of weights.
     arrays
         The weight arrays, one per entry of `specs`: views of `weights`.
     specs
@@ -67,7 +67,7 @@ class Network:
     ) -> None:
         self.nodes, self.inputs, self.dtype = list(nodes), list(inputs), dtype
         self.specs = [(node.name, n, shape) for node in nodes for n, shape in node.layer.weight_shapes().items()]
-        self.names = {node.name for node in nodes}
+        self.names = {name for node in nodes for name in (node.name, node.name.rpartition(".")[0])}
         self.size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
         self._flat = weights if weights is not None or home else np.zeros(self.size, dtype)
         self.arrays, self.guard = home or (self.split(self._flat), Guard())
