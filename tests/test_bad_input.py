@@ -236,8 +236,10 @@ def test_the_nearest_valid_name_is_said(make, nearest):
 
 
 def test_an_unknown_layer_is_an_attribute_error_that_lists_the_layers():
-    with pytest.raises(AttributeError, match=r"no layer 'LSMT'; it has .*Dense.*Input.*LSTM"):
+    with pytest.raises(AttributeError, match=r"no layer 'LSMT': did you mean LSTM"):
         _ = rs.layers.LSMT
+    with pytest.raises(AttributeError, match=r"no layer 'Qqqq': it has .*Dense.*Input.*LSTM"):
+        _ = rs.layers.Qqqq
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import numpy as np
 from rnnscope.checks import describe, number
 from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss, SparseCategoricalCrossentropy
+from rnnscope.habits import refuse_name
 
 __all__ = [
     "Accuracy",
@@ -417,11 +418,7 @@ SAID = {"rmse": "root_mean_squared_error"}
 
 def __getattr__(name: str) -> Any:
     there = sorted(kind.__name__ for kind in {*METRICS.values(), Accuracy})
-    said = METRICS[SAID[name.lower()]].__name__ if name.lower() in SAID else name
-    nearest = difflib.get_close_matches(said, there, n=1, cutoff=0.6)
-    hint = f" (did you mean {nearest[0]}?)" if nearest else ""
-    own = "A function f(y_true, y_pred) is a metric too: metrics=[f]"
-    raise AttributeError(f"rnnscope has no metric {name!r}{hint}; it has {', '.join(there)}. {own}")
+    refuse_name("metric", name, there, "A function f(y_true, y_pred) is a metric too: metrics=[f]")
 
 
 def checked_metrics(argument: str, metrics: Any) -> list[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnnscope.checks import describe
+from rnnscope.habits import refuse_attribute
 from rnnscope.models.inputs import Input
 from rnnscope.models.nodes import Wire
 
@@ -59,6 +60,16 @@ class Called:
     def layer(self) -> Layer:
         """The layer."""
         return self.call.layer
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Its shape with the axis of samples, such as (None, 4, 3)."""
+        x = self.call.x
+        read = x.shape[1:] if isinstance(x, Called) else x.shape
+        return (None, self.layer.units) if self.number else (None, *self.layer.output_shape(read))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, "output of a layer", name)
 
     def __repr__(self) -> str:
         return f"<{f'state {self.layer.states[self.number - 1]}' if self.number else 'output'} of {self.layer.label}>"

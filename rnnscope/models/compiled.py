@@ -14,8 +14,8 @@ from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.metrics import Metric, Metrics, checked_metrics, metric_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
+from rnnscope.habits import refuse_attribute
 from rnnscope.models.data import Batches, Data, as_inputs, as_numbers, as_target
-from rnnscope.models.habits import absent
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import shapes_read
 from rnnscope.models.passes import States
@@ -113,7 +113,7 @@ class Compiled(Stack):
         return self._metrics_behind().better
 
     def __getattr__(self, name: str) -> NoReturn:
-        absent(self, name)
+        refuse_attribute(self, "model", name)
 
     def __getstate__(self) -> dict[str, Any]:
         optimizer = self._optimizer

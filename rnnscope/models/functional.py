@@ -62,22 +62,23 @@ class Model(Sequential):
 
     def __init__(
         self,
-        inputs: Input | Sequence[Input],
-        outputs: Called | Sequence[Called],
+        inputs: Input | Sequence[Input] | None = None,
+        outputs: Called | Sequence[Called] | None = None,
         *,
         seed: int | None = 0,
         dtype: str | None = None,
         name: str = "functional",
     ) -> None:
+        if inputs is None and outputs is None:
+            own = "A class of your own with call is not read: say its layers as rs.Sequential([...]), or by calls"
+            raise TypeError(f"Model: expected inputs and outputs, as in rs.Model(x, rs.layers.Dense(1)(x)). {own}")
         given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
-        wrong = next((entry for entry in given if not isinstance(entry, Input)), None)
-        if wrong is not None or not given:
-            raise TypeError(f"Model: inputs: expected rs.Input(shape=...), or a list of them; got {describe(wrong)}")
+        if not given or not all(isinstance(entry, Input) for entry in given):
+            raise TypeError(f"Model: inputs: expected rs.Input(shape=...), or a list of them; got {describe(inputs)}")
         ends = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
-        wrong = next((entry for entry in ends if not isinstance(entry, Called)), None)
-        if wrong is not None or not ends:
+        if not ends or not all(isinstance(entry, Called) for entry in ends):
             wanted = "what layers gave when they were called, such as rs.layers.Dense(1)(x), or a list of such"
-            raise TypeError(f"Model: outputs: expected {wanted}; got {describe(wrong)}")
+            raise TypeError(f"Model: outputs: expected {wanted}; got {describe(outputs)}")
         calls = _in_order(ends)
         layers = [call.layer for call in calls]
         _refuse_second_calls(layers)
@@ -97,6 +98,10 @@ class Model(Sequential):
         raise TypeError(
             "Model: expected its layers when it is made: rs.Model(inputs, outputs); add is for rs.Sequential"
         )
+
+    def pop(self) -> NoReturn:
+        """Refuse to take a layer off: another model of the same layers is made instead."""
+        raise TypeError("Model: pop is for rs.Sequential; type rs.Model(model.input, model.layers[-2].output)")
 
 
 def _in_order(ends: Sequence[Called]) -> list[Call]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from rnnscope.checks import describe, positive_int
+from rnnscope.checks import describe, no_others, positive_int
 
 Shape = tuple[int | None, ...]
 
@@ -24,6 +25,8 @@ class Input:
         Taken for Keras's sake.
     dtype
         Taken for Keras's sake: the model says what it computes with.
+    **others
+        Nothing.
 
     Examples
     --------
@@ -40,7 +43,9 @@ class Input:
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
         dtype: str | None = None,
+        **others: Any,
     ) -> None:
+        no_others(type(self), others)
         if (shape is None) == (batch_shape is None):
             got = "neither" if shape is None else "both"
             raise ValueError(f"Input: expected shape=(time, feature) or batch_shape=(sample, time, feature); got {got}")

@@ -16,6 +16,7 @@ import sympy
 from rnnscope.checks import describe, flag
 from rnnscope.engine.regularizers import Regularizer
 from rnnscope.engine.tape import Runner
+from rnnscope.habits import refuse_attribute
 from rnnscope.models.arguments import named
 from rnnscope.models.calls import Call, Called, called
 from rnnscope.models.guard import Guard
@@ -83,6 +84,9 @@ class Layer:
     takes_mask = True
     """Whether its input may have time steps that do not count."""
 
+    return_state = stateful = False
+    """Whether it gives its last states, and goes on from those of the batch before; of recurrent layers."""
+
     units: int | None = None
     regularizers: Mapping[str, Regularizer] = MappingProxyType({})
     """The penalties on the size of its weights, by the names of weight arrays."""
@@ -108,6 +112,13 @@ class Layer:
         self._guard = Guard()
         self._forget: Callable[[], None] | None = None
 
+    def __getattr__(self, name: str) -> Any:
+        """Return a weight array by its name, such as `layer.kernel`."""
+        weights = self.__dict__.get("_weights", {})
+        if name in weights:
+            return Weight(name, self.name, weights[name], self._guard)
+        refuse_attribute(self, "layer object", name)
+
     def __repr__(self) -> str:
         return self.label if not self.name else f"{self.label[:-1]}{', ' * (self.label[-2] != '(')}name={self.name!r})"
 
@@ -117,7 +128,12 @@ class Layer:
         return f"{self.kind}({self.units})"
 
     def __call__(
-        self, x: Input | Called, initial_state: Sequence[Input | Called] | Input | Called = ()
+        self,
+        x: Input | Called,
+        initial_state: Sequence[Input | Called] | Input | Called = (),
+        *,
+        training: bool | None = None,
+        mask: None = None,
     ) -> Called | list[Called]:
         """Read an `rs.Input` or the output of another layer, in a functional model.
 
@@ -127,12 +143,18 @@ class Layer:
             What it reads.
         initial_state
             The states that it begins with: those that a layer with `return_state=True` gave, or inputs.
+        training, mask
+            Nothing but None: `fit` trains, and masks come with what is read.
 
         Returns
         -------
         Called or list of Called
             Its output; with `return_state=True` a list of its output and its last states.
         """
+        for argument, given in (("training", training), ("mask", mask)):
+            if given is not None:
+                hint = "fit trains, and masks come from Embedding(mask_zero=True) and Masking"
+                raise TypeError(f"{self.label}: {argument}: expected None, since {hint}; got {describe(given)}")
         self.calls.append(called(self, x, initial_state))
         return self.calls[-1].output
 
@@ -193,6 +215,11 @@ class Layer:
         return own
 
     @property
+    def built(self) -> bool:
+        """Whether it is part of a model whose input is known."""
+        return self.is_placed
+
+    @property
     def trainable(self) -> bool:
         """Whether its weights are trained; what is set takes effect in the next `fit`."""
         return self._trainable
@@ -241,6 +268,8 @@ class Layer:
         if self._forget is not None:
             self._forget()
 
+    reset_state = reset_states
+
     def first_weights(self, rng: np.random.Generator) -> WeightArrays:
         """Return the weights with which it begins in a model: new ones, or those that it already had.
 
@@ -274,6 +303,10 @@ class Layer:
         """Whether it is part of a model, and knows what it reads."""
         return self.is_attached and self._is_read
 
+    def forget_weights(self) -> None:
+        """Begin in the next model with new weights."""
+        self._kept = {}
+
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = object.__new__(type(self))
@@ -298,7 +331,8 @@ class Layer:
 
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
         """Return the shape of one output sample, for the layer's own input or another."""
-        raise NotImplementedError
+        own = "declare a cell by its equations: rs.register(Cell(...)) makes its layer"
+        raise NotImplementedError(f"{self.kind}: expected one of rs.layers; got a layer of one's own. Instead {own}")
 
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the features that it reads, and H, its units.

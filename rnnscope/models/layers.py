@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import partial
 from typing import Any
 
 from rnnscope.cells import names
+from rnnscope.habits import refuse_name
 from rnnscope.models.dense import Dense
 from rnnscope.models.inputs import Input
 from rnnscope.models.layer import Layer
@@ -34,17 +34,17 @@ CELL = "Cell"
 """`LSTMCell` is the cell of the layer `LSTM`, to be given to `RNN`."""
 
 
+FAST = "CuDNN"
+"""`CuDNNLSTM` was the layer `LSTM` on a graphics card in Keras 2."""
+
+
 def __getattr__(name: str) -> Any:
-    if name in names():
-        return layer_class(name)
+    if name.removeprefix(FAST) in names():
+        return layer_class(name.removeprefix(FAST))
     if name.removesuffix(CELL) in names():
         return partial(CellOf, layer_class(name.removesuffix(CELL)))
     there = sorted({*__all__, *names()} - {"Layer", "Recurrent"})
-    by_small = {own.lower(): own for own in there}
-    nearest = difflib.get_close_matches(name.lower(), by_small, n=1, cutoff=0.7)
-    hint = f". Did you mean {by_small[nearest[0]]}?" if nearest else ""
-    cells = "and for RNN the cells LSTMCell, GRUCell …"
-    raise AttributeError(f"rnnscope has no layer {name!r}; it has {', '.join(there)}, {cells}{hint}")
+    refuse_name("layer", name, there, "For RNN it has the cells LSTMCell, GRUCell …")
 
 
 def __dir__() -> list[str]:

@@ -146,6 +146,11 @@ class Recurrent(Layer):
         }
         self.regularizers = {name: found for name, found in chosen.items() if found is not None}
 
+    def __getattr__(self, name: str) -> Any:
+        """Return an option of its cell, such as `layer.recurrent_activation`, or a weight array by its name."""
+        options = dict(self.cell.options)
+        return options[name] if name in options else super().__getattr__(name)
+
     @property
     def quantity(self) -> str:
         """The name of the quantity that it puts out."""

@@ -12,8 +12,10 @@ import numpy as np
 from rnnscope.callbacks.callback import Callback, callbacks_of
 from rnnscope.checks import describe, flag, no_others, number, positive_int
 from rnnscope.engine.losses import Loss
+from rnnscope.models.calls import Called
 from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
+from rnnscope.models.inputs import Input
 from rnnscope.models.network import Network
 from rnnscope.models.passes import Outcome, States, size_of
 from rnnscope.models.recorder import Recorder, empty_trace
@@ -333,6 +335,7 @@ class Sequential(Compiled):
         callbacks: Sequence[Callback] | None = None,
         *,
         initial_state: Any = None,
+        **others: Any,
     ) -> Any:
         """Return the output for every sample, or a list of outputs if the model has several.
 
@@ -351,7 +354,10 @@ class Sequential(Compiled):
         initial_state
             The states to begin with, (sample, unit) each: a list of those of the first recurrent layer, in the order
             of its cell (`[h, c]` for an LSTM), or a dict of such lists by the names of layers.
+        **others
+            Nothing.
         """
+        no_others(self.predict, others)
         verbosity(verbose)
         steps = None if steps is None else positive_int("steps", steps)
         if is_stream(x, None):
@@ -377,8 +383,14 @@ class Sequential(Compiled):
         joined = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         return joined if len(joined) > 1 else joined[0]
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any, training: bool | None = None) -> Any:
         """Return the output for every sample: `predict(x)`."""
+        if training:
+            raise ValueError(
+                "training: expected False, since fit trains; got True. Type model.fit(x, y), or train_on_batch(x, y)"
+            )
+        if isinstance(x, Input | Called):
+            raise TypeError(f"x: expected arrays; got {describe(x)}. A model is no layer: call its layers one by one")
         return self.predict(x)
 
     def reset_states(self) -> None:
@@ -395,6 +407,7 @@ class Sequential(Compiled):
         steps: int | None = None,
         callbacks: Sequence[Callback] | None = None,
         return_dict: bool = False,
+        **others: Any,
     ) -> Any:
         """Return the mean loss over samples, or `[loss, metric, …]` if the model was compiled with metrics.
 
@@ -414,7 +427,10 @@ class Sequential(Compiled):
             What is called at every batch.
         return_dict
             Whether to return a dict by name.
+        **others
+            Nothing.
         """
+        no_others(self.evaluate, others)
         verbosity(verbose)
         self._check_compiled()
         source = self._source(x, y, sample_weight, batch_size, steps)

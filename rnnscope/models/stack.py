@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Self
 
@@ -12,10 +12,10 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import D, H
-from rnnscope.checks import describe, flag, one_of, positive_int
+from rnnscope.checks import describe, flag, no_others, one_of, positive_int
 from rnnscope.models.files import Saved
 from rnnscope.models.homes import Homed
-from rnnscope.models.inputs import Input, Shape
+from rnnscope.models.inputs import Input, Shape, checked_shape
 from rnnscope.models.layer import Layer, unique_names
 from rnnscope.models.network import Network, connect
 from rnnscope.models.nodes import Wire
@@ -99,6 +99,8 @@ class Stack(Homed, Saved):
                 raise ValueError("Input: expected to stand first in the model; got it later")
             self._inputs = [layer.shape]
             return
+        if isinstance(layer, Stack):
+            raise TypeError(f"layers: expected layers; got the model {layer.name!r}. Take its layers: *model.layers")
         if not isinstance(layer, Layer):
             raise TypeError(f"layers: expected layers, those of rs.layers; got {describe(layer)}")
         if layer in self._layers or layer.is_inner:
@@ -109,6 +111,40 @@ class Stack(Homed, Saved):
         self._connect([*self._layers, layer], [*self._wires, Wire(len(self._layers) - 1)], inputs)
         layer.is_attached = True
         self._network = self._other = None
+
+    def pop(self) -> Layer:
+        """Take off the last layer and return it; those below keep their weights."""
+        if not self._layers:
+            raise ValueError("pop: expected a model with layers; got one without")
+        layer = self._layers[-1]
+        self._calls = self._calls[: len(self._layers) - 1]
+        self._connect(self._layers[:-1], self._wires[:-1], self._inputs)
+        layer.is_attached, self._network, self._other = False, None, None
+        return layer
+
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+        """Make the weights, for inputs of a shape with the axis of samples in front, such as (None, 4, 1)."""
+        if input_shape is not None:
+            shape = checked_shape("build: input_shape", tuple(input_shape)[1:])
+            self._see([shape])
+            if len(self._inputs) == 1 and len(shape) != len(self._inputs[0]):
+                raise ValueError(f"build: input_shape: expected {(None, *self._inputs[0])}; got {tuple(input_shape)}")
+        self._built()
+
+    @property
+    def built(self) -> bool:
+        """Whether it has weights."""
+        return not self._network is self._other is None
+
+    def untrained(self) -> Self:
+        """Return a model of layers like these with start weights, which is not compiled."""
+        other = object.__new__(type(self))
+        other.__setstate__({**Stack.__getstate__(self), "_network": None, "_rng": copy.deepcopy(self._rng)})
+        for name in ("_optimizer", "_loss", "_metrics", "_weighted", "_trained_epochs"):
+            vars(other).pop(name, None)
+        for layer in other._layers:
+            layer.forget_weights()
+        return other
 
     def _connect(self, layers: list[Layer], wires: list[Wire], inputs: list[Shape]) -> None:
         """Let layers know what they read, as far as the inputs are known; nothing changes if they do not fit."""
@@ -222,9 +258,31 @@ class Stack(Homed, Saved):
             widths.append(layer.width(below, own))
         return {**formulas, "total": sympy.Add(*formulas.values())}
 
-    def summary(self) -> None:
-        """Show the layers with output shapes, numbers of parameters and the formula behind each."""
-        show(self._summary())
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        **others: Any,
+    ) -> None:
+        """Show the layers with output shapes, numbers of parameters and the formula behind each.
+
+        Parameters
+        ----------
+        line_length, positions, expand_nested, show_trainable
+            Taken for Keras's sake: columns are as wide as what is in them.
+        print_fn
+            What the text is given to, instead of being shown.
+        **others
+            Nothing.
+        """
+        no_others(self.summary, others)
+        if print_fn is None:
+            show(self._summary())
+        else:
+            print_fn(str(self._summary()))
 
     def _summary(self) -> Summary:
         sizes = [array.size for array in self._built().arrays]

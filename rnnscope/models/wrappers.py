@@ -75,6 +75,12 @@ class Wrapper(Layer):
         other.layers = tuple(layer.bare() for layer in self.layers)
         return other
 
+    def forget_weights(self) -> None:
+        """Begin in the next model with new weights."""
+        super().forget_weights()
+        for layer in self.layers:
+            layer.forget_weights()
+
     def __copy__(self) -> Self:
         return copy.deepcopy(self)
 
