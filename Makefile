@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n au
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help tour test test-slow test-all lint docs format bench clean
+.PHONY: help tour test test-slow test-live test-all lint docs format bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ test: $(VENV)/installed-test  ## run the tests, except the slow ones
 # pytest ends with 5 when it finds no test: no slow test is no failure.
 test-slow: $(VENV)/installed-test $(VENV)/installed-notebook  ## run the slow tests only: notebook pages too, if Chromium is there
 	@$(PYTEST) -m slow $(ARGS) || [ $$? -eq 5 ]
+
+test-live: $(VENV)/installed-test $(VENV)/installed-live  ## compare random models with live Keras and PyTorch
+	@KERAS_BACKEND=torch $(PYTEST) -m slow tests/test_live_keras.py tests/test_live_torch.py $(ARGS)
 
 test-all: $(VENV)/installed-test $(VENV)/installed-notebook  ## run all tests, the slow ones too
 	@$(PYTEST) -m "" $(ARGS)

@@ -12,13 +12,13 @@ CELLS = ("SimpleRNN", "LSTM", "GRU")
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "hard_sigmoid", "softplus", "linear", "softsign", "elu", "silu")
 
 
-def model_and_data(keras: Any, number: int) -> tuple[Any, Any]:
+def model_and_data(keras: Any, number: int, *, may_drop: bool = True) -> tuple[Any, Any]:
     """Return the model of a number, its weights and biases drawn at random, and inputs for it."""
     draw, numbers = random.Random(number), np.random.default_rng(number)
     if number % 6 == 5:
         model, inputs = _encoder_decoder(keras, draw, numbers)
     else:
-        model, inputs = _sequential(keras, draw, numbers)
+        model, inputs = _sequential(keras, draw, numbers, may_drop)
     model.set_weights([numbers.normal(scale=0.5, size=array.shape) for array in model.get_weights()])
     return model, inputs
 
@@ -39,11 +39,12 @@ def _options(draw: random.Random, kind: str) -> dict[str, Any]:
     return found
 
 
-def _recurrent(keras: Any, draw: random.Random, is_last: bool) -> tuple[Any, bool]:
+def _recurrent(keras: Any, draw: random.Random, is_last: bool, may_drop: bool) -> tuple[Any, bool]:
     """Return a recurrent layer, and whether it puts out sequences."""
     layers, kind, each = keras.layers, draw.choice(CELLS), not is_last or draw.random() < 0.5
     options, units, backwards = _options(draw, kind), draw.randint(1, 4), draw.random() < 0.3
-    options |= {name: 0.3 for name in ("dropout", "recurrent_dropout") if draw.random() < 0.2}
+    dropping = {name: 0.3 for name in ("dropout", "recurrent_dropout") if draw.random() < 0.2}
+    options |= dropping if may_drop else {}
     which = draw.random()
     if which < 0.35:
         inner = getattr(layers, kind)(units, return_sequences=each, **options)
@@ -57,7 +58,9 @@ def _recurrent(keras: Any, draw: random.Random, is_last: bool) -> tuple[Any, boo
     return getattr(layers, kind)(units, return_sequences=each, go_backwards=backwards, **options), each
 
 
-def _sequential(keras: Any, draw: random.Random, numbers: np.random.Generator) -> tuple[Any, np.ndarray]:
+def _sequential(
+    keras: Any, draw: random.Random, numbers: np.random.Generator, may_drop: bool
+) -> tuple[Any, np.ndarray]:
     layers, steps, features, samples = keras.layers, draw.randint(1, 6), draw.randint(1, 3), draw.randint(2, 4)
     stack, has_tokens, is_masked = [], draw.random() < 0.4, False
     if has_tokens:
@@ -68,10 +71,10 @@ def _sequential(keras: Any, draw: random.Random, numbers: np.random.Generator) -
         stack.append(layers.Masking(0.0))
     each, count = True, draw.randint(1, 3)
     for k in range(count):
-        layer, each = _recurrent(keras, draw, k == count - 1)
+        layer, each = _recurrent(keras, draw, k == count - 1, may_drop)
         stack.append(layer)
         is_masked = is_masked and each
-        if draw.random() < 0.3:
+        if draw.random() < 0.3 and may_drop:
             stack.append(layers.Dropout(0.4))
         if draw.random() < 0.2:
             stack.append(layers.Activation(draw.choice(ACTIVATIONS)))

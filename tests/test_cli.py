@@ -131,6 +131,7 @@ def test_the_sheet_holds_every_view_of_a_trace(saved, tmp_path):
     assert 400 < wide < 500 and high > 1200
 
 
+@pytest.mark.slow
 def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
     named = {name: trained(rs.SimpleRNN(units, input_shape=(4, 1))) for name, units in (("one", 3), ("other", 2))}
     both = [str(tmp_path / f"{name}.npz") for name in named]

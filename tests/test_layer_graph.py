@@ -87,6 +87,20 @@ def test_padding_behind_a_mask_changes_nothing(cell):
     np.testing.assert_array_equal(layer[layer.output][0][held], layer.prev[layer.output][0][held])
 
 
+def test_gradients_behind_a_mask_are_those_of_finite_differences(variant, central_differences):
+    values = np.where((RNG.random((4, 5, 1)) < 0.6) & (np.arange(5)[:, None] != 3), X, 99.0)
+    model = built(L.Masking(99.0, input_shape=(5, 2)), variant.layer(3), rs.Dense(1))
+    start, y = model.get_weights(), RNG.normal(size=(4, 1))
+
+    def loss(weights):
+        model.set_weights(weights)
+        return model.evaluate(values, y)
+
+    gradients = model.gradients(values, y)
+    for own, other in zip(gradients, central_differences(loss, start), strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-5, atol=1e-8)
+
+
 @pytest.mark.parametrize("cell", rs.cells.names())
 def test_states_go_on_from_batch_to_batch_as_in_one_long_sequence(cell):
     kind = getattr(L, cell)

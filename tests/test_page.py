@@ -211,6 +211,7 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
     assert "weights" not in scenes["leftOut"]
 
 
+@pytest.mark.slow
 def test_the_page_says_at_which_epochs_weights_were_recorded(tmp_path):
     task, made = rs.tasks.counting(), {}
     for name, record in (("some", rs.Record(weights=2)), ("all", True), ("none", rs.Record(weights=False))):
@@ -230,6 +231,7 @@ def test_the_page_says_at_which_epochs_weights_were_recorded(tmp_path):
     assert said(["some", "none"], [0, 1, 2]) == f"{only}some: epochs 0, 2; none: at no epoch."
 
 
+@pytest.mark.slow
 def test_epochs_with_weights_come_first_where_not_all_have_room(tmp_path):
     task = rs.tasks.counting()
     model = rs.Sequential([rs.SimpleRNN(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
@@ -324,6 +326,7 @@ def test_epochs_that_not_all_traces_have_are_left_out_and_that_is_said(tmp_path)
     assert "trouble" not in json.dumps(page["scenes"])
 
 
+@pytest.mark.slow
 def test_phases_are_those_that_all_traces_of_a_kind_have(tmp_path):
     task, made = rs.tasks.counting(), {}
     for name, quantities in (("all", None), ("two", ["f", "h"])):

@@ -238,6 +238,7 @@ def use(name):
     return [weakref.ref(rs.cells.build(name)), weakref.ref(layer), weakref.ref(type(layer)), weakref.ref(layer.cell)]
 
 
+@pytest.mark.slow
 def test_declarations_that_were_replaced_are_forgotten():
     def declare(k):
         rs.register(lambda scale=1.0 / (k + 1): blend(scale, name="Replaced"))

@@ -29,7 +29,7 @@ def resolved(monkeypatch):
     return counts
 
 
-@pytest.mark.parametrize("names", [("LSTM",), NETS], ids=["one trace", "three"])
+@pytest.mark.parametrize("names", [("LSTM",), pytest.param(NETS, marks=pytest.mark.slow)], ids=["one trace", "three"])
 def test_a_move_resolves_each_trace_once(traces, resolved, names):
     nets = {name: traces(name) for name in names}
     first = nets["LSTM"]

@@ -31,7 +31,7 @@ def words_of(legend):
 
 
 @over(view=VIEWS, units=(4, 300), direction=DIRECTIONS)
-def test_what_pictures_share_is_said_once(traces, view, units, direction):
+def test_what_pictures_share_is_said_once_below_all_of_them(traces, view, units, direction):
     figure = side_by_side(traces, view, rs.Cursor(direction=direction), units)
     (legend,) = figure.shared_legends
     assert len(legend.texts) == len(legend.notes) == len({note.about for note in legend.notes})
@@ -40,12 +40,6 @@ def test_what_pictures_share_is_said_once(traces, view, units, direction):
         assert written.count(words) == 1
     assert_texts_are_apart(figure)
     assert (figure.get_size_inches() * figure.dpi <= (1280, 900.5)).all()
-
-
-@over(view=VIEWS, units=(4, 300), direction=DIRECTIONS)
-def test_a_legend_lies_below_all_pictures(traces, view, units, direction):
-    figure = side_by_side(traces, view, rs.Cursor(direction=direction), units)
-    (legend,) = figure.shared_legends
     top, own = legend.host.bbox.y1, [text for both in legend.texts.values() for text in both]
     for part in figure.views:
         assert all(axes.bbox.y0 >= top - 1 for axes in part.host.findobj(Axes) if axes.axison)
@@ -74,6 +68,7 @@ def test_pictures_that_do_not_stand_side_by_side_explain_themselves(traces, view
         assert not figure.shared_legends and all(part.explains for part in figure.views)
 
 
+@pytest.mark.slow
 @over(view=VIEWS, direction=DIRECTIONS)
 def test_a_legend_that_was_moved_is_the_one_drawn_anew(traces, view, direction):
     first = rs.Cursor(layer="lstm", sample=0, direction=direction)

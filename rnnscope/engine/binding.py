@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -78,6 +78,12 @@ class Binding:
     def call(self, name: str) -> None:
         """Call a generated function that takes no time step."""
         self.program.functions[name].call(*self.arguments(name))
+
+    def clear_work(self, samples: Sequence[np.ndarray]) -> None:
+        """Set all work arrays to zero at some samples of each time step."""
+        for array in (array for array in self._work.values() if array.ndim == 3):
+            for own, chosen in zip(array, samples, strict=True):
+                own[:, chosen] = 0
 
     def arguments(self, name: str) -> list[np.ndarray]:
         """Return the arguments of a generated function, but for the time step."""

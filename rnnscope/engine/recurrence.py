@@ -177,21 +177,26 @@ class RecurrentPass:
         """
         self._start_back(tape, d_output, d_last)
         self.binding.call("local_derivatives")
+        if self._skipped is not None:  # derivatives at states that were held are of no step, and may be infinite
+            self.binding.clear_work(self._skipped)
         step, arguments = self.binding.program.functions["backward"].call, self.binding.arguments("backward")
         gradients = [tape[f"d_{state}"] for state in self.cell.states]
+        held: list[tuple[int, np.ndarray, list[np.ndarray]]] = []
         for t in reversed(range(len(x))):
             skipped = None if self._skipped is None else self._skipped[t]
             if skipped is None or not skipped.size:
                 step(t, *arguments)
                 continue
-            held = [d_state[t + 1][:, skipped] for d_state in gradients]
+            held.append((t, skipped, [d_state[t + 1][:, skipped] for d_state in gradients]))
             for d_state in gradients:
                 d_state[t + 1][:, skipped] = 0
             step(t, *arguments)
-            for d_state, own in zip(gradients, held, strict=True):
+            for d_state, own in zip(gradients, held[-1][-1], strict=True):
                 d_state[t][:, skipped] += own
-                d_state[t + 1][:, skipped] = own
         self.binding.call("weight_gradients")
+        for t, skipped, gradients_there in held:  # a step that was left out gave no gradient to any weight
+            for d_state, own in zip(gradients, gradients_there, strict=True):
+                d_state[t + 1][:, skipped] = own
         if self.recurrence.dropout:
             tape["d_x"][...] *= tape[KEEP_X]
         return tape["d_x"][::-1] if self.recurrence.go_backwards else tape["d_x"]
