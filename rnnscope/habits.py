@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 _OUTSIDE = "compute what it gives before the model, and give that to the recurrent layers: rs.look_inside(part, x)"
 _LINE = "layers read one another in a line here; two directions are merged by rs.layers.Bidirectional(layer, 'concat')"
-_LAST = "let the layer below put out its last state, return_sequences=False"
 TOKENS = "number the words, index = {word: k for k, word in enumerate(words, 1)}, and type rs.utils.pad_sequences(rows)"
 _SCALED = "scale the array before the model; rs.tasks.windows(series, length) does it by its training part"
 _WINDOWS = "type task = rs.tasks.windows(series, length), then model.fit(task.x, task.y)"
@@ -56,9 +55,7 @@ INSTEAD: Mapping[str, Mapping[str, str]] = {
         "LeakyReLU": "use rs.layers.Activation('leaky_relu')",
         "ReLU": "use rs.layers.Activation('relu')",
         "Softmax": "use rs.layers.Activation('softmax')",
-        "SpatialDropout1D": "use rs.layers.Dropout(rate), or dropout=rate in the recurrent layer above it",
         "StackedRNNCells": "give RNN the list itself: rs.layers.RNN([cell, other])",
-        **_of(_LAST, "GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPooling1D", "GlobalMaxPool1D"),
         **_of(_LINE, "Add", "Attention", "AdditiveAttention", "Average", "Concatenate", "Dot", "Maximum", "Minimum"),
         **_of(_LINE, "MultiHeadAttention", "Multiply", "Subtract", "add", "average", "concatenate", "dot", "multiply"),
         **_of(_OUTSIDE, "AveragePooling1D", "BatchNormalization", "Conv1D", "Conv2D", "ConvLSTM1D", "ConvLSTM2D"),

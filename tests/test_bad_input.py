@@ -284,6 +284,9 @@ def owners_and_options():
         "Activation": {"activation": "tanh"},
         "RepeatVector": {"n": 2},
         "Flatten": {},
+        "GlobalAveragePooling1D": {},
+        "GlobalMaxPooling1D": {},
+        "SpatialDropout1D": {"rate": 0.5},
         "TimeDistributed": {"layer": rs.Dense(2)},
         "RNN": {"cell": rs.layers.LSTMCell(2)},
     }

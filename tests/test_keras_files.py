@@ -594,6 +594,14 @@ def of_all_options():
             ours.Flatten(),
             dense(2),
         ],
+        "averaged": [
+            ours.Masking(0.5, **shape),
+            ours.SpatialDropout1D(0.3),
+            gru(3, return_sequences=True),
+            ours.GlobalAveragePooling1D(),
+            dense(2),
+        ],
+        "largest": [simple(3, return_sequences=True, **shape), ours.GlobalMaxPooling1D(), dense(2)],
         "dropped": [lstm(3, dropout=0.2, recurrent_dropout=0.1, **shape), dense(1)],
     }
 

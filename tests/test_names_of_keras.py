@@ -52,6 +52,7 @@ model.layers[2].output.shape == model.output_shape == (None, 1)
 model.layers[0].reset_state() is None
 model(TASK.x, training=False).shape == (6, 1)
 model.summary(line_length=60, show_trainable=True, expand_nested=True, print_fn=len) is None
+L.GlobalMaxPool1D is L.GlobalMaxPooling1D
 L.CuDNNLSTM is rs.CuDNNLSTM is L.LSTM
 L.LSTM(2)(rs.Input((4, 1)), training=None, mask=None).shape == (None, 2)
 """
@@ -75,13 +76,11 @@ rs.activations.rellu | did you mean relu
 L.Attention() | in a line
 L.BatchNormalization() | rs.look_inside
 L.Concatenate() | Bidirectional
-L.GlobalMaxPooling1D() | return_sequences=False
 L.InputLayer((4, 1)) | rs.Input
 L.InputSpec(ndim=3) | rs.register
 L.Lambda(abs) | rs.look_inside
 L.Normalization() | rs.tasks.windows
 L.ReLU() | Activation('relu')
-L.SpatialDropout1D(0.1) | rs.layers.Dropout
 L.StackedRNNCells([]) | rs.layers.RNN
 L.TextVectorization() | pad_sequences
 L.LSTM(2)(rs.Input((4, 1)), training=True) | fit trains

@@ -59,6 +59,7 @@ class KerasLayer:
 
 CELL = ("units", "activation", "use_bias")
 GATED = (*CELL, "recurrent_activation")
+POOLED = {"data_format": "channels_last", "keepdims": False}
 BEFORE = {"reset_after": False}  # what a GRU was before it had that option
 
 LAYERS: dict[str, KerasLayer] = {
@@ -73,6 +74,8 @@ LAYERS: dict[str, KerasLayer] = {
     "Flatten": KerasLayer(same_as={"data_format": "channels_last"}),
     "GRU": KerasLayer("cell/vars", needed=GATED, defaults=BEFORE),
     "GRUCell": KerasLayer("vars", needed=GATED, defaults=BEFORE),
+    "GlobalAveragePooling1D": KerasLayer(same_as=POOLED),
+    "GlobalMaxPooling1D": KerasLayer(same_as=POOLED),
     "LSTM": KerasLayer("cell/vars", needed=GATED),
     "LSTMCell": KerasLayer("vars", needed=GATED),
     "LeakyReLU": KerasLayer(same_as={"negative_slope": 0.2, "alpha": 0.2}, function="leaky_relu"),
@@ -193,7 +196,8 @@ def _argument(key: str, value: Any, is_old: bool) -> dict[str, Any]:
 
 def _regularizer(value: Any) -> Any:
     """Return a regularizer; one that is not here stays as it is written."""
-    kind = regularizers.REGULARIZERS.get(snake_case(str(value["class_name"]))) if isinstance(value, Mapping) else None
+    kinds = {kind.__name__: kind for kind in regularizers.REGULARIZERS.values()}
+    kind = kinds.get(str(value["class_name"])) if isinstance(value, Mapping) else None
     if kind is None or not value["config"].keys() <= inspect.signature(kind).parameters.keys():
         return value
     return kind(**value["config"])

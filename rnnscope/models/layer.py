@@ -377,4 +377,4 @@ def unique_names(layers: Sequence[Layer]) -> list[str]:
 
 def snake_case(name: str) -> str:
     """Return the name that Keras would give a layer of a class: `SimpleRNN` becomes `simple_rnn`."""
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()

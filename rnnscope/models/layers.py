@@ -11,6 +11,7 @@ from rnnscope.models.dense import Dense
 from rnnscope.models.inputs import Input
 from rnnscope.models.layer import Layer
 from rnnscope.models.plain import Activation, Dropout, Embedding, Flatten, Masking, RepeatVector
+from rnnscope.models.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D, SpatialDropout1D
 from rnnscope.models.recurrent import Recurrent, layer_class
 from rnnscope.models.wrappers import RNN, Bidirectional, CellOf, TimeDistributed
 
@@ -22,13 +23,19 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GlobalAveragePooling1D",
+    "GlobalMaxPooling1D",
     "Input",
     "Layer",
     "Masking",
     "Recurrent",
     "RepeatVector",
+    "SpatialDropout1D",
     "TimeDistributed",
 ]
+
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+"""The same under shorter names."""
 
 CELL = "Cell"
 """`LSTMCell` is the cell of the layer `LSTM`, to be given to `RNN`."""
