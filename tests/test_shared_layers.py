@@ -180,6 +180,21 @@ def test_a_model_up_to_a_layer_puts_out_what_the_trace_has():
     assert model.input_shape == (None, None, 2) and model.output_shape == (None, 1)
 
 
+def test_a_model_that_was_read_is_taken_apart(tmp_path):
+    both = Translator()
+    both.fit()
+    both.model.save(tmp_path / "model.keras")
+    read = rs.load(tmp_path / "model.keras")
+    _, lstm, after, dense = read.layers
+    _, *states = lstm.output
+    encoder = rs.Model(read.input[0], states)
+    begun = [rs.Input((4,)), rs.Input((4,))]
+    output, *last = after(read.input[1], initial_state=begun)
+    decoder = rs.Model([read.input[1], *begun], [dense(output), *last])
+    found, *_ = decoder.predict([TARGET, *encoder.predict(SOURCE)])
+    np.testing.assert_allclose(found, both.at_once(), rtol=1e-12)
+
+
 def test_models_say_their_ends():
     both = Translator()
     assert both.decoder.input_shape == [(None, 1, 2), (None, 4), (None, 4)]
