@@ -47,6 +47,8 @@ class KerasLayer:
         Entries that may have one value only, which changes nothing.
     function
         The name of the function that it is, if it is an activation under a name of its own.
+    may_be_frozen
+        Whether its configuration may say `trainable`.
     """
 
     weights: str | None = None
@@ -55,6 +57,7 @@ class KerasLayer:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     same_as: Mapping[str, Any] = field(default_factory=dict)
     function: str = ""
+    may_be_frozen: bool = True
 
 
 CELL = ("units", "activation", "use_bias")
@@ -86,7 +89,7 @@ LAYERS: dict[str, KerasLayer] = {
     "SimpleRNN": KerasLayer("cell/vars", needed=CELL),
     "SimpleRNNCell": KerasLayer("vars", needed=CELL),
     "Softmax": KerasLayer(same_as={"axis": -1}, function="softmax"),
-    "SpatialDropout1D": KerasLayer(needed=("rate",)),
+    "SpatialDropout1D": KerasLayer(needed=("rate",), may_be_frozen=False),
     "StackedRNNCells": KerasLayer(parts={"cells": "cells"}),
     "TimeDistributed": KerasLayer(parts={"layer": "layer"}),
 }
