@@ -18,6 +18,7 @@ from rnnscope.checks import one_of
 
 RESERVED_NAMES = (
     *("Activation", "Bidirectional", "Cursor", "DeclarationError", "Dense", "Dropout", "Embedding", "Flatten", "Input"),
+    *("GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "SpatialDropout1D"),
     *("Labels", "Layer", "Masking", "Model", "RNN", "Record", "Recurrent", "RepeatVector", "SamplesLeftOut"),
     *("Sequential", "TimeDistributed", "Trace", "TrainingStopped"),
 )

@@ -12,8 +12,10 @@ import numpy as np
 from rnnscope.callbacks.callback import Callback, callbacks_of
 from rnnscope.checks import describe, flag, no_others, number, positive_int
 from rnnscope.engine.losses import config_of
+from rnnscope.models.calls import Called
 from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
+from rnnscope.models.inputs import Input
 from rnnscope.models.passes import States, size_of
 from rnnscope.models.recorder import Recorder, empty_trace
 from rnnscope.models.streams import Portions, is_stream
@@ -155,13 +157,14 @@ class Sequential(Compiled):
                 ("validation_batch_size", validation_batch_size),
             )
         )
+        self._check_compiled("fit")
         data = (x, y, sample_weight, class_weight)
         batches, first_data, held = self._training_data(data, batch_size, steps, shuffle, validation_split)
         named = self._labels(labels, first_data.x, 0 if held is None else len(held.y))
         if held is not None and validation_data is not None:
             split_tail(first_data, validation_split, validation_data)
         validation = self._validation(held or validation_data, held_size or batch_size, validation_steps)
-        learner, first = self._learner(), initial or self._trained_epochs
+        learner, first = self._learner(self._own()), initial or self._trained_epochs
         recorder, output = None, self._output(first_data.x)
         if wanted is not None:
             given = (learner.network, wanted, epochs - initial, first_data.x, first_data.y, output)
@@ -247,7 +250,7 @@ class Sequential(Compiled):
             Whether to return a dict by name.
         """
         data = self._data(x, y, sample_weight, class_weight)
-        learner = self._learner()
+        learner = self._learner(self._own())
         training = Training(learner, Batches(data, len(data.y)), self._rng)
         with learner.network.guard.training():
             training.run(Plan(1), None)
@@ -258,9 +261,9 @@ class Sequential(Compiled):
         """Return the loss of a batch, or `[loss, metric, …]` if there are metrics; the parameters are as above."""
         return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
-        """Return the output for every sample of a batch."""
-        return self.predict(x, len(x))
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the output for every sample of a batch, as `predict` does."""
+        return self.predict(x, len(x[0] if len(self._inputs) > 1 else x))
 
     def trace(
         self,
@@ -286,6 +289,7 @@ class Sequential(Compiled):
         labels
             Names of the time steps, of the classes of the output and of the samples.
         """
+        self._check_for_more("trace")
         if y is None:
             loss, inputs, targets = None, self._inputs_of(x), None
         else:
@@ -322,8 +326,9 @@ class Sequential(Compiled):
         callbacks: Sequence[Callback] | None = None,
         *,
         initial_state: Any = None,
-    ) -> np.ndarray:
-        """Return the output for every sample.
+        **others: Any,
+    ) -> Any:
+        """Return the output for every sample, or a list of outputs if the model has several.
 
         Parameters
         ----------
@@ -340,7 +345,10 @@ class Sequential(Compiled):
         initial_state
             The states to begin with, (sample, unit) each: a list of those of the first recurrent layer, in the order
             of its cell (`[h, c]` for an LSTM), or a dict of such lists by the names of layers.
+        **others
+            Nothing.
         """
+        no_others(self.predict, others)
         verbosity(verbose)
         steps = None if steps is None else positive_int("steps", steps)
         if is_stream(x, None):
@@ -356,15 +364,24 @@ class Sequential(Compiled):
         calls, found = callbacks_of(callbacks, self, {"steps": source.steps}), []
         calls.call("on_predict_begin")
         with self._built().reading() as network, np.errstate(all="ignore"):
-            for step, (_, outputs, *_) in enumerate(predictions(network, source, starts)):
+            ends = self._ends_by_node(network.nodes)
+            for step, (passes, outputs, *_) in enumerate(predictions(network, source, starts)):
                 calls.call("on_predict_batch_begin", step)
-                found.append(time_major(outputs).copy())
-                calls.call("on_predict_batch_end", step, logs={"outputs": found[-1]})
+                own = passes.put_out(passes.tapes, ends) if ends else [time_major(outputs).copy()]
+                found.append(own)
+                calls.call("on_predict_batch_end", step, logs={"outputs": own if len(own) > 1 else own[0]})
         calls.call("on_predict_end")
-        return np.concatenate(found)
+        joined = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+        return joined if len(joined) > 1 else joined[0]
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any, training: bool | None = None) -> Any:
         """Return the output for every sample: `predict(x)`."""
+        if training:
+            raise ValueError(
+                "training: expected False, since fit trains; got True. Type model.fit(x, y), or train_on_batch(x, y)"
+            )
+        if isinstance(x, Input | Called):
+            raise TypeError(f"x: expected arrays; got {describe(x)}. A model is no layer: call its layers one by one")
         return self.predict(x)
 
     def reset_states(self) -> None:
@@ -381,6 +398,7 @@ class Sequential(Compiled):
         steps: int | None = None,
         callbacks: Sequence[Callback] | None = None,
         return_dict: bool = False,
+        **others: Any,
     ) -> Any:
         """Return the mean loss over samples, or `[loss, metric, …]` if the model was compiled with metrics.
 
@@ -400,7 +418,10 @@ class Sequential(Compiled):
             What is called at every batch.
         return_dict
             Whether to return a dict by name.
+        **others
+            Nothing.
         """
+        no_others(self.evaluate, others)
         verbosity(verbose)
         self._check_compiled()
         source = self._source(x, y, sample_weight, batch_size, steps)

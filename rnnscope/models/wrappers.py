@@ -11,7 +11,8 @@ import sympy
 from rnnscope.cells import D, H
 from rnnscope.checks import describe, flag, one_of
 from rnnscope.models.dense import Dense
-from rnnscope.models.layer import Layer, Part, Shape, WeightArrays, own_name
+from rnnscope.models.inputs import Shape
+from rnnscope.models.layer import Layer, Part, WeightArrays, own_name
 from rnnscope.models.plain import MERGE_MODES, Activation, Dropout, Merge
 from rnnscope.models.recurrent import Recurrent
 
@@ -66,13 +67,19 @@ class Wrapper(Layer):
         """Become part of a network."""
         super().attach(weights, guard, forget)
         for layer in self.layers:
-            layer.is_attached = True
+            layer.is_attached = layer.is_inner = True
 
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = super().bare()
         other.layers = tuple(layer.bare() for layer in self.layers)
         return other
+
+    def forget_weights(self) -> None:
+        """Begin in the next model with new weights."""
+        super().forget_weights()
+        for layer in self.layers:
+            layer.forget_weights()
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)
@@ -325,9 +332,9 @@ class RNN(Wrapper):
         return self.layers[-1].return_sequences
 
     @property
-    def output(self) -> str:
+    def quantity(self) -> str:
         """The name of the quantity that it puts out."""
-        return self.layers[-1].output
+        return self.layers[-1].quantity
 
     def masks(self, masked: bool) -> bool:
         """Say whether its output may have time steps that do not count."""

@@ -7,11 +7,12 @@ import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from rnnscope.checks import one_of, positive_int
+from rnnscope.habits import refuse_attribute
 from rnnscope.trace.labels import Labels, labels_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.parts import architecture
@@ -272,6 +273,9 @@ class Trace:
         from rnnscope.interop.pandas import to_pandas
 
         return to_pandas(self, layer, quantity)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, "trace", name)
 
     def __getitem__(self, name: str) -> LayerTrace:
         return self._layers[one_of("layer", name, self._layers)]
