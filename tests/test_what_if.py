@@ -254,3 +254,33 @@ def test_an_ablation_is_drawn_and_says_what_it_shows():
     worst = max(found.rows, key=lambda row: row.loss)
     words = figure.get_suptitle()
     assert (f"Holding {worst.gate} of {worst.layer} at" in words) == (found.ratio(worst) >= 1.1)
+
+
+@pytest.mark.parametrize("epoch", [0, 2, -1])
+def test_the_model_of_an_epoch_is_that_of_its_weights(epoch):
+    layers = [
+        rs.layers.Embedding(9, 3, mask_zero=True),
+        rs.layers.Bidirectional(rs.LSTM(3, return_sequences=True), merge_mode="sum"),
+        rs.GRU(2, reset_after=False, go_backwards=True),
+        rs.layers.Dropout(0.5),
+        rs.Dense(1, activation="sigmoid"),
+    ]
+    model, x = rs.Sequential([rs.Input((5,)), *layers], seed=0), RNG.integers(0, 9, (6, 5))
+    model.compile("adam", "binary_crossentropy")
+    trace = model.fit(x, x[:, :1] % 2, epochs=4, verbose=0, record=rs.Record(weights=True))
+    made = rs.Sequential.from_trace(trace, epoch)
+    place = len(trace.epochs) - 1 if epoch == -1 else epoch
+    for own, other in zip(made.get_weights(), trace.snapshots[place], strict=True):
+        np.testing.assert_array_equal(own, other)
+    np.testing.assert_array_equal(made.predict(x), rs.what_if(trace, epoch=epoch).predictions[0])
+    assert made.evaluate(x, x[:, :1] % 2) == rs.what_if(trace, epoch=epoch).loss[0]
+
+
+def test_a_trace_that_is_no_row_of_layers_has_no_sequential_model():
+    source, target = rs.Input((5, 2)), rs.Input((3, 1))
+    _, *states = rs.LSTM(3, return_state=True)(source)
+    model = rs.Model([source, target], rs.Dense(1)(rs.LSTM(3)(target, initial_state=states)))
+    trace = model.trace([RNG.normal(size=(2, 5, 2)), RNG.normal(size=(2, 3, 1))])
+    with pytest.raises(ValueError, match=r"wired otherwise\. rs\.what_if\(trace\) runs any net again"):
+        rs.Sequential.from_trace(trace)
+    np.testing.assert_array_equal(rs.what_if(trace).predictions, trace.predictions)

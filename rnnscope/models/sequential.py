@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnscope.callbacks.callback import Callback, callbacks_of
 from rnnscope.checks import describe, flag, no_others, number, positive_int
-from rnnscope.engine.losses import config_of
+from rnnscope.engine.losses import config_of, from_config
 from rnnscope.models.calls import Called
 from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
@@ -59,6 +59,45 @@ class Sequential(Compiled):
 
     _trained_epochs = 0
     """So many epochs were trained until now."""
+
+    @classmethod
+    def from_trace(cls, trace: Trace, epoch: int = -1) -> Sequential:
+        """Return the model of a trace with the weights that an epoch started from; it shares nothing with the trace.
+
+        It is compiled with the loss of the trace, if that is known, and `"adam"`.
+
+        Parameters
+        ----------
+        trace
+            What was recorded, of layers one upon the other.
+        epoch
+            An epoch whose weights were kept; −1 for the last of them.
+
+        Raises
+        ------
+        ValueError
+            If the weights of that epoch were not kept, or the layers are wired otherwise.
+
+        Examples
+        --------
+        >>> import rnnscope as rs
+        >>> task = rs.tasks.counting()
+        >>> model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+        >>> model.compile(optimizer="adam", loss="mse")
+        >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0, record=rs.Record(weights=True))
+        >>> first = rs.Sequential.from_trace(trace, epoch=0)
+        >>> bool((first.predict(task.x) == trace.predictions[0]).all())
+        True
+        """
+        from rnnscope.models.rebuilding import layers_of
+
+        kept = trace.snapshots.epochs
+        weights = trace.snapshots[int(kept[-1]) if epoch == -1 and len(kept) else epoch]
+        made = cls([Input(trace.x.shape[1:]), *layers_of(trace)], dtype=str(trace.predictions.dtype))
+        made.set_weights(weights)
+        if trace.objective is not None:
+            made.compile("adam", from_config(trace.objective))
+        return made
 
     def fit(
         self,
