@@ -93,7 +93,7 @@ class Ends:
         self._calls = list(self._calls)
         for layer, wire in list(zip(self._layers, self._wires, strict=True))[len(self._calls) :]:
             self._calls.append(of_wire(layer, wire, self._given, self._calls))
-            layer.calls.append(self._calls[-1])
+            layer.note(self._calls[-1])
 
     def _nodes(self) -> list[Node]:
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -71,8 +72,6 @@ class Layer:
         Whether it is part of another layer.
     trainable
         Whether its weights are trained.
-    calls
-        What it was called with: what it reads in a model, and the states that it begins with there.
     """
 
     reads = "sequences (time, feature) or vectors (feature,)"
@@ -106,7 +105,7 @@ class Layer:
         self.name, self._is_named = name or "", bool(name)
         self.is_attached = False
         self.is_inner = self._is_read = self._is_housed = False
-        self.calls: list[Call] = []
+        self._calls: list[weakref.ref[Call]] = []
         self._weights: WeightArrays = {}
         self._kept: WeightArrays = {}
         self._guard = Guard()
@@ -155,8 +154,22 @@ class Layer:
             if given is not None:
                 hint = "fit trains, and masks come from Embedding(mask_zero=True) and Masking"
                 raise TypeError(f"{self.label}: {argument}: expected None, since {hint}; got {describe(given)}")
-        self.calls.append(called(self, x, initial_state))
-        return self.calls[-1].output
+        call = called(self, x, initial_state)
+        self.note(call)
+        return call.output
+
+    @property
+    def calls(self) -> list[Call]:
+        """What it was called with, as far as a model or an output still knows it; a layer keeps none of them alive."""
+        return [call for reference in self._calls if (call := reference()) is not None]
+
+    def note(self, call: Call) -> None:
+        """Note a call."""
+        self._calls = [weakref.ref(own) for own in (*self.calls, call)]
+
+    def forget_calls(self, calls: Sequence[Call]) -> None:
+        """Forget some calls."""
+        self._calls = [weakref.ref(own) for own in self.calls if own not in calls]
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -189,10 +202,11 @@ class Layer:
         return self._first_call("output").output
 
     def _first_call(self, name: str) -> Call:
-        if not self.calls:
+        known = self.calls
+        if not known:
             words = "expected a layer of a model whose input is known, or one that was called"
             raise AttributeError(f"{self.label}: {name}: {words}; got one that reads nothing yet")
-        return self.calls[0]
+        return known[0]
 
     def can_read(self, shape: Shape) -> bool:
         """Say whether inputs of a shape suit it."""
@@ -310,13 +324,13 @@ class Layer:
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, **FREE, calls=[], _weights={}, _guard=Guard())
+        other.__dict__.update(self.__dict__, **FREE, _calls=[], _weights={}, _guard=Guard())
         return other
 
     def __getstate__(self) -> dict[str, Any]:
         weights = dict(zip(self._weights, self.get_weights(), strict=True))
         kept = {"_weights": weights, "_kept": weights or self._kept}
-        return {**self.__dict__, **kept, **FREE, "calls": [], "_guard": None}
+        return {**self.__dict__, **kept, **FREE, "_calls": [], "_guard": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _guard=Guard())

@@ -72,7 +72,7 @@ class Stack(Homed, Saved):
         except (TypeError, ValueError):
             for layer in self._layers:  # a corrected list may have them again
                 layer.is_attached = layer in before
-                layer.calls = [call for call in layer.calls if call not in self._calls]
+                layer.forget_calls(self._calls)
             raise
         if self._layers and self._inputs:
             self._built()
