@@ -42,8 +42,6 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
-    "config_of",
-    "from_config",
     "loss",
 ]
 
