@@ -209,3 +209,20 @@ def test_models_that_branch_merge_or_share_a_layer_are_refused():
         rs.Model([rs.Input((4, 1)), other], rs.Dense(1)(L.LSTM(2)(other)))
     with pytest.raises(ValueError, match="input 0 is read by 2 layers"):
         rs.Model(x, [first, L.GRU(2)(x)])
+
+
+def test_a_moment_left_open_is_the_last_that_counts():
+    model = rs.Sequential([rs.Input((6,)), L.Embedding(9, 3, mask_zero=True), L.Bidirectional(L.LSTM(2))], seed=0)
+    trace = model.trace(np.array([[3, 4, 0, 0, 0, 0], [0, 0, 5, 6, 7, 0], [0, 0, 0, 0, 0, 0]]))
+    for sample, forward, backward in ((0, 1, 0), (1, 4, 2), (2, 5, 0)):
+        for direction, time in (("forward", forward), ("backward", backward)):
+            cursor = rs.Cursor(layer=f"bidirectional.{direction}", sample=sample)
+            assert cursor.at(trace).time == time
+
+
+def test_the_formula_of_a_layer_of_two_directions_comes_to_its_count(capsys):
+    for merge_mode in ("concat", "sum"):
+        model = rs.Sequential([rs.Input((4, 6)), L.Bidirectional(L.LSTM(8), merge_mode=merge_mode)])
+        model.summary()
+        assert model.count_params() == 960 == 8 * 8 * (6 + 8 + 1)
+        assert "960      8·H·(D + H + 1)  with D=6, H=8" in capsys.readouterr().out

@@ -284,3 +284,14 @@ def test_a_trace_that_is_no_row_of_layers_has_no_sequential_model():
     with pytest.raises(ValueError, match=r"wired otherwise\. rs\.what_if\(trace\) runs any net again"):
         rs.Sequential.from_trace(trace)
     np.testing.assert_array_equal(rs.what_if(trace).predictions, trace.predictions)
+
+
+def test_where_something_is_held_is_what_is_looked_at(traces):
+    trace = traces("LSTM")
+    other = next(name for name in ("lstm", "lstm_1") if name != rs.Cursor().at(trace).layer.name)
+    held = rs.what_if(trace, rs.Hold(other, "f", 0.0))
+    found = rs.Cursor().at(held)
+    assert found.layer.name == other and "layer" not in found.chosen
+    picture = rs.figures.compare({"as it was": trace, "f = 0": held}, "memory", layout="side")
+    assert {view.moment.layer.name for view in picture.views} == {other}
+    rs.figures.equation(held, rs.Cursor(layer=other, phase="f"))  # there is nothing to add up, and no warning

@@ -76,7 +76,8 @@ class Called:
 
     def __iter__(self) -> NoReturn:
         """Refuse to be taken for several things."""
-        wanted = "return_state=True in a layer that gives its states too; model.layers counts no inputs"
+        hint = "model.layers counts no inputs: of a model of two inputs, Keras's layers[2] is layers[0] here"
+        wanted = f"a layer that gives its states too, with return_state=True ({hint})"
         raise TypeError(f"{self.layer.label}: expected {wanted}; got one output, taken for several")
 
     def _merged(self, *_: Any) -> NoReturn:

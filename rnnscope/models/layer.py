@@ -187,6 +187,11 @@ class Layer:
         return self.input_shape[-1]
 
     @property
+    def formula_units(self) -> int:
+        """The H of its `parameter_formula`: its own units, whatever it puts out."""
+        return self.units
+
+    @property
     def quantity(self) -> str:
         """The name of the quantity that it puts out."""
         return "y"

@@ -184,6 +184,11 @@ class Bidirectional(Wrapper):
         """Return the shape of one output sample, for the layer's own input or another."""
         return (*self.forward_layer.output_shape(input_shape)[:-1], self._width)
 
+    @property
+    def formula_units(self) -> int:
+        """The H of its `parameter_formula`: the units of its forward direction."""
+        return self.forward_layer.formula_units
+
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""
         backward = self.backward_layer.parameter_formula(bias)
@@ -258,6 +263,11 @@ class TimeDistributed(Wrapper):
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
         """Return the shape of one output sample, for the layer's own input or another."""
         return self.layer.output_shape(input_shape or self.input_shape)
+
+    @property
+    def formula_units(self) -> int:
+        """The H of its `parameter_formula`: that of its layer."""
+        return self.layer.formula_units
 
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D and H, those of its layer."""
