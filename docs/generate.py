@@ -209,11 +209,15 @@ def reference():
         "initializers",
         "regularizers",
     )
-    for name in (*names, "metrics", "callbacks", "utils"):
+    known = set(map(id, plain.values()))  # a name that stands for what has another one is not written again
+    for name in (*names, "metrics", "callbacks", "interventions", "utils"):
         module = attrgetter(name)(rs)
         own = [n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
         names = [n for n in getattr(module, "__all__", own) if not n.startswith("_")]
-        public = [n for n in names if callable(getattr(module, n))]
+        things = {n: getattr(module, n) for n in names}
+        public = [n for n, thing in things.items() if callable(thing) and id(thing) not in known]
+        public = [n for n in public if getattr(things[n], "__name__", n) == n]
+        known |= {id(things[n]) for n in public}
         parts += [f"## rnnscope.{name}\n", *[directive(f"{name}.{n}", getattr(module, n)) for n in public]]
     return "\n".join(parts)
 

@@ -11,10 +11,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = {
+    "activations": "rnnscope.activations",
+    "backend": "rnnscope.backend",
     "callbacks": "rnnscope.callbacks",
     "cells": "rnnscope.cells",
+    "datasets": "rnnscope.datasets",
     "formulas": "rnnscope.formulas",
     "initializers": "rnnscope.engine.initializers",
+    "interventions": "rnnscope.interventions",
     "layers": "rnnscope.models.layers",
     "losses": "rnnscope.engine.losses",
     "metrics": "rnnscope.engine.metrics",
@@ -22,6 +26,7 @@ _MODULES = {
     "optimizers": "rnnscope.engine.optimizers",
     "preprocessing": "rnnscope.preprocessing",
     "regularizers": "rnnscope.engine.regularizers",
+    "saving": "rnnscope.saving",
     "tasks": "rnnscope.tasks",
     "utils": "rnnscope.utils",
     "figures": "rnnscope.figures",
@@ -30,14 +35,19 @@ _OBJECTS = {
     "Cursor": "rnnscope.trace",
     "DeclarationError": "rnnscope.cells",
     "Dense": "rnnscope.models.layers",
+    "Edit": "rnnscope.interventions",
+    "Feed": "rnnscope.interventions",
+    "Hold": "rnnscope.interventions",
     "Input": "rnnscope.models.layers",
     "Labels": "rnnscope.trace",
     "Model": "rnnscope.models.functional",
     "Record": "rnnscope.trace",
     "SamplesLeftOut": "rnnscope.trace",
     "Sequential": "rnnscope.models.sequential",
+    "Start": "rnnscope.interventions",
     "Trace": "rnnscope.trace",
     "TrainingStopped": "rnnscope.models.training",
+    "ablate": "rnnscope.interventions",
     "animate": "rnnscope.export",
     "compare": "rnnscope.widgets",
     "explore": "rnnscope.widgets",
@@ -50,6 +60,7 @@ _OBJECTS = {
     "register": "rnnscope.cells",
     "save_keras": "rnnscope.interop.keras_writing",
     "verdict": "rnnscope.findings",
+    "what_if": "rnnscope.interventions",
 }
 
 
@@ -58,27 +69,22 @@ def __getattr__(name: str) -> Any:
         value = import_module(_MODULES[name])
     elif name in _OBJECTS:
         value = getattr(import_module(_OBJECTS[name]), name)
-    elif name[:1].isupper():  # a cell's layer: rs.LSTM is rs.layers.LSTM
-        try:
-            return getattr(import_module(_MODULES["layers"]), name)
-        except AttributeError as error:
-            hint = _nearest(name) or f": {error}"
-            raise AttributeError(f"module 'rnnscope' has no attribute {name!r}{hint}") from None
     else:
-        raise AttributeError(f"module 'rnnscope' has no attribute {name!r}{_nearest(name)}")
+        return _cell_layer(name)
     globals()[name] = value
     return value
 
 
-def _nearest(name: str) -> str:
-    """Return a hint to the name that is meant, if one is like it."""
-    import difflib
+def _cell_layer(name: str) -> Any:
+    """Return a layer under its name, since `rs.LSTM` is `rs.layers.LSTM`, or refuse a name that is none."""
+    from rnnscope.habits import INSTEAD, refuse_name
 
-    if name == "keras":
-        return ": rs itself stands in the place of keras, as in rs.Sequential, rs.layers and rs.callbacks"
-    own = {there.lower(): there for there in (*_MODULES, *_OBJECTS)}
-    nearest = difflib.get_close_matches(name.lower(), own, n=1, cutoff=0.75)
-    return f" (did you mean 'rs.{own[nearest[0]]}'?)" if nearest else ""
+    layers = import_module(_MODULES["layers"]) if name[:1].isupper() and name not in INSTEAD["name"] else None
+    if layers is not None and hasattr(layers, name):
+        return getattr(layers, name)
+    there = [*_MODULES, *_OBJECTS]
+    kind = "layer" if name in INSTEAD["layer"] else "name"
+    refuse_name(kind, name, there if layers is None else [*there, *dir(layers)], depth=3)
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any
 
+from rnnscope.habits import ARGUMENTS
+
 SLIP = 0.85
 """An argument that is so much like another one is a slip of the pen; Keras's own `validation_steps` is none."""
 
@@ -40,6 +42,7 @@ def no_others(function: Callable[..., Any], others: Iterable[str]) -> None:
     there = [own.name for own in signature(function).parameters.values() if own.kind is not own.VAR_KEYWORD]
     nearest = difflib.get_close_matches(name, there, n=1, cutoff=SLIP)
     hint = f" (did you mean {nearest[0]!r}?)" if nearest else " as well: leave it out"
+    hint = f". Type {ARGUMENTS[name]}" if name in ARGUMENTS else hint
     raise TypeError(f"{function.__name__}: expected {', '.join(there)}; got {name!r}{hint}")
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnscope.backend import clear_session
 from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.habits import refuse_name
 
-__all__ = ["PyDataset", "pad_sequences", "set_random_seed", "to_categorical"]
+__all__ = ["PyDataset", "clear_session", "pad_sequences", "set_random_seed", "to_categorical"]
 
 ENDS = ("pre", "post")
 
@@ -141,3 +143,7 @@ def set_random_seed(seed: int) -> None:
     """
     random.seed(positive_int("set_random_seed: seed", seed, 0))
     np.random.seed(seed)  # noqa: NPY002 — scripts that say it draw from it
+
+
+def __getattr__(name: str) -> Any:
+    refuse_name("rnnscope.utils", name, __all__)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -229,6 +229,11 @@ def central_differences() -> Callable[..., list[np.ndarray]]:
 
 # -------------------------------------------------------- a run of a declaration that shares nothing with the engine
 
+Held = tuple[np.ndarray, np.ndarray]
+"""The value of a quantity that is held, and where it is held, (sample, time, unit)."""
+
+NO_HOLDS = MappingProxyType({})
+
 FUNCTIONS = {
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
     "relu": lambda z: np.where(np.real(z) > 1e-30, z, 0),
@@ -298,10 +303,13 @@ def weight_blocks(layer: rs.layers.Recurrent) -> dict[str, dict[sympy.Function, 
     return found
 
 
-def run_layer(layer: rs.layers.Layer, inputs: np.ndarray, nudges: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def run_layer(
+    layer: rs.layers.Layer, inputs: np.ndarray, nudges: dict[str, np.ndarray], holds: dict[str, Held] = NO_HOLDS
+) -> dict[str, np.ndarray]:
     """Return everything that a layer computes: `x`, its quantities and `pre/` pre-activations, (sample, time, unit).
 
-    `nudges` holds what is added to each of these the moment that it is computed.
+    `nudges` holds what is added to each of these the moment that it is computed, `holds` what quantities are instead of
+    what they are computed to be, where.
     """
     inputs = inputs[:, ::-1] if getattr(layer, "go_backwards", False) else inputs
     found = {"x": inputs + nudges.get("x", 0)}
@@ -331,6 +339,9 @@ def run_layer(layer: rs.layers.Layer, inputs: np.ndarray, nudges: dict[str, np.n
                 pre[:, t] += nudges.get(f"pre/{quantity.name}", np.zeros(shape))[:, t]
                 maps[equation.args[0]] = pre[:, t]
             found[quantity.name][:, t] = evaluate(equation, known | maps)
+            if quantity.name in holds:
+                value, where = holds[quantity.name]
+                found[quantity.name][:, t] = np.where(where[:, t], value[:, t], found[quantity.name][:, t])
             found[quantity.name][:, t] += nudges.get(quantity.name, np.zeros(shape))[:, t]
             known[symbols(quantity.name)[0]] = found[quantity.name][:, t]
     return found
@@ -344,19 +355,24 @@ def _mapped(node: sympy.Function, block: np.ndarray, known: dict[sympy.Basic, np
 
 
 def run_model(
-    model: rs.Sequential, inputs: np.ndarray, nudges: dict[str, dict[str, np.ndarray]] | None = None
+    model: rs.Sequential,
+    inputs: np.ndarray,
+    nudges: dict[str, dict[str, np.ndarray]] | None = None,
+    holds: dict[str, dict[str, Held]] = NO_HOLDS,
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return everything that every layer of a model computes, in complex numbers."""
     found, output = {}, inputs.astype(complex)
     for layer in model.layers:
-        found[layer.name] = run_layer(layer, output, (nudges or {}).get(layer.name, {}))
+        found[layer.name] = run_layer(layer, output, (nudges or {}).get(layer.name, {}), holds.get(layer.name, {}))
         output = found[layer.name]["y" if isinstance(layer, rs.layers.Dense) else layer.cell.output]
         if not getattr(layer, "return_sequences", True):
             output = output[:, -1]
     return found
 
 
-def exact_gradients(model: rs.Sequential, inputs: np.ndarray, y: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+def exact_gradients(
+    model: rs.Sequential, inputs: np.ndarray, y: np.ndarray, holds: dict[str, dict[str, Held]] = NO_HOLDS
+) -> dict[str, dict[str, np.ndarray]]:
     """Return the gradient of the mean squared error by everything that `run_model` returns, without a chain rule.
 
     Complex steps: a function of `q + i·h` has the imaginary part `h·f'(q)`, exact to the last digits for a tiny h
@@ -374,7 +390,11 @@ def exact_gradients(model: rs.Sequential, inputs: np.ndarray, y: np.ndarray) -> 
     for copy, (name, key, index) in enumerate(places):
         nudges[name][key][(slice(copy * count, (copy + 1) * count), *index)] = step * 1j
     copies = (len(places), *(1,) * (inputs.ndim - 1))
-    prediction = run_model(model, np.tile(inputs, copies), nudges)[model.layers[-1].name]["y"]
+    held = {
+        name: {key: tuple(np.tile(array, (len(places), 1, 1)) for array in pair) for key, pair in own.items()}
+        for name, own in holds.items()
+    }
+    prediction = run_model(model, np.tile(inputs, copies), nudges, held)[model.layers[-1].name]["y"]
     errors = (prediction - np.tile(y, (len(places), *(1,) * (y.ndim - 1)))) ** 2
     slopes = errors.reshape(len(places), count, -1).sum(axis=-1).imag / step / y.size
     found = {name: {key: np.zeros((count, *s)) for key, s in kinds.items()} for name, kinds in shapes.items()}

@@ -92,6 +92,8 @@ def _parts(answer: Any) -> dict[str, Any]:
     """Return what a model answered as arrays by name."""
     if hasattr(answer, "history"):
         return answer.history
+    if isinstance(answer, list) and not np.isscalar(answer[0]):
+        return {str(k): part for k, part in enumerate(answer)}
     return answer if isinstance(answer, dict) else {"": answer}
 
 

@@ -84,6 +84,9 @@ def _sequential(
     if each and not is_masked and draw.random() < 0.3:
         stack.append(layers.Flatten())
         each = False
+    if each and not is_masked and draw.random() < 0.3:
+        stack.append(draw.choice((layers.GlobalAveragePooling1D, layers.GlobalMaxPooling1D))())
+        each = False
     if each and draw.random() < 0.4:
         stack.append(layers.TimeDistributed(layers.Dense(2, draw.choice(("linear", "tanh")))))
     else:

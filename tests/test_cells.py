@@ -361,7 +361,7 @@ def test_random_declarations(block, registry_restored, small_problem, check_reco
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_many_random_declarations(block, registry_restored, small_problem, check_recording):
-    check_random_cells(range(1000 + 50 * block, 1050 + 50 * block), small_problem, check_recording)
+    check_random_cells(range(1000 + 25 * block, 1025 + 25 * block), small_problem, check_recording)
 
 
 # ---------------------------------------------------------------------------------------------------------- registry

@@ -62,7 +62,7 @@ def test_public_names_are_there_and_described(name):
 
 
 def test_a_name_that_is_not_there():
-    with pytest.raises(AttributeError, match="module 'rnnscope' has no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="rnnscope has no name 'nothing'"):
         _ = rs.nothing
-    with pytest.raises(AttributeError, match=r"module 'rnnscope' has no attribute 'Nothing': .*LSTM"):
+    with pytest.raises(AttributeError, match=r"rnnscope has no name 'Nothing': .*LSTM"):
         _ = rs.Nothing

@@ -192,6 +192,16 @@ TRUE = {
         {"arrays": {"value/i": per_step(0.6, 0.2, 0.1)}},
         "i (input gate) shuts along the sequence: from 60 % at step 0 to 10 % at step 2.",
     ),
+    "gates.opens_once": (
+        gates.once,
+        {"arrays": {"value/i": per_step(0.2, 0.8, 0.1)}},
+        "i (input gate) opens at step 1 alone: to 80 % on average; at every other step it is at 20 % or less.",
+    ),
+    "gates.shuts_once": (
+        gates.once,
+        {"arrays": {"value/f": per_step(0.9, 0.2, 0.8)}},
+        "f (forget gate) shuts at step 1 alone: to 20 % on average; at every other step it is at 80 % or more.",
+    ),
     "gates.differ": (
         gates.here,
         {"arrays": {"value/f": per_unit(0.5, 0.1, 0.9, 0.5)}},
@@ -236,6 +246,16 @@ TRUE = {
         states.stored,
         {"kind": "SimpleRNN"},
         "h (hidden state) of simplernn stays as large: its size is 1 at step 0 and 1 at step 2.",
+    ),
+    "hand.changed": (
+        passes.by_hand,
+        {"interventions": ["f of layer 'lstm' is held at 0", "U_f[0, 1] of layer 'lstm' is set to 0.3"]},
+        "Changed by hand: f of layer 'lstm' is held at 0, and U_f[0, 1] of layer 'lstm' is set to 0.3.",
+    ),
+    "hand.more": (
+        passes.by_hand,
+        {"interventions": ["f is held at 0", "i is held at 1", "o is held at 0", "c begins with 1"]},
+        "Changed by hand in 4 places, first: f is held at 0.",
     ),
     "step.held": (
         passes.held,
@@ -473,6 +493,8 @@ FALSE = {
     "gates.half_now": {"arrays": {"value/f": per_unit(0.05, 0.95, 0.95, 0.05)}},
     "gates.opens_in_time": {"arrays": {"value/f": per_step(0.5, 0.9, 0.55)}},
     "gates.shuts_in_time": {"arrays": {"value/f": per_step(0.5, 0.1, 0.45)}},
+    "gates.opens_once": {"arrays": {"value/i": per_step(0.2, 0.8, 0.9)}},
+    "gates.shuts_once": {"arrays": {"value/f": per_step(0.9, 0.5, 0.2)}},
     "gates.differ": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
     "gates.alike": {"arrays": {"value/f": per_unit(0.5, 0.3, 0.7, 0.5)}},
     "memory.none": {"kind": "GRU"},
@@ -482,6 +504,8 @@ FALSE = {
     "state.fills": {"arrays": {"state/c": np.array([0, 0.5, 0.6, 0.7])[:, None] * np.ones((2, 2, 4, 4))}},
     "state.empties": {"at": {"direction": "backward"}},
     "state.stays": {"arrays": {"state/c": np.array([0, 0.5, 0.5, 0.6])[:, None] * np.ones((2, 2, 4, 4))}},
+    "hand.changed": {},
+    "hand.more": {"interventions": ["f is held at 0", "i is held at 1"]},
     "step.held": {"mask": MASK, "at": {"time": 2}},
     "dropout.input": {"dropout": {"x": np.ones(3), "h": np.zeros(4)}},
     "dropout.state": {"dropout": {"x": np.zeros(3), "h": np.full(4, 2.0)}},
@@ -553,6 +577,8 @@ ELSEWHERE = {
     "influence.even",
     "influence.forgets",
     "influence.most",
+    "influence.inputs",
+    "influence.step",
     "influence.none",
     "task.number",
     "task.class",
@@ -564,6 +590,10 @@ ELSEWHERE = {
     "task.wide",
     "accuracy.samples",
     "accuracy.steps",
+    "update.rows",
+    "update.no_rows",
+    "update.unread",
+    "weights.rows",
 }
 """Sentences with a test of their own below."""
 
@@ -661,6 +691,65 @@ def test_a_verdict_has_at_most_two_sentences_one_of_each_topic_first():
     assert len(sentences(at, [gates.here, answers.loss])) == 2
     with pytest.raises(TypeError, match="cursor"):
         rs.verdict(at.trace, 3)
+
+
+def test_a_time_step_that_does_not_count_is_not_the_one_at_which_a_gate_shuts():
+    shut = {"value/f": per_step(0.9, 0.2, 0.8)}
+    assert list(gates.once(moment(arrays=shut)))
+    assert not list(gates.once(moment(arrays=shut, mask=MASK))), "the first sample's step 1 is masked"
+    view = rs.figures.gates(moment(arrays=shut).trace, rs.Cursor(layer="lstm", sample=0)).views[0]
+    assert view.verdict.startswith("f (forget gate) shuts at step 1 alone: to 20 % on average")
+
+
+def table(*moves, tokens=((1, 2), (2, 0)), mask_zero=True):
+    """Return the last of two epochs of a table of ones, to whose rows numbers were then added."""
+    x = np.array(tokens)
+    first = np.ones((len(moves), 2))
+    later = first + np.array(moves)[:, None]
+    weights = WeightSnapshots(
+        [("embedding", "embeddings", first.shape)], np.array([0, 9]), np.stack([first, later]).reshape(2, -1)
+    )
+    options = {"input_dim": len(moves), "mask_zero": mask_zero}
+    layer = LayerTrace("embedding", "Embedding", options, 2, "y", {"value/y": np.ones((2, *x.shape, 2))})
+    trace = Trace([layer], np.array([0, 9]), np.zeros((2, len(x), 1)), x, weights=weights)
+    return rs.Cursor(layer="embedding").at(trace)
+
+
+def said_of_rows(at):
+    weights = [at.layer.weights(epoch)["embeddings"] for epoch in (0, 9)]
+    return list(update.of_rows(at, (0, 9), *weights))
+
+
+def test_what_is_said_of_the_rows_of_a_table():
+    unread = "The other rows stayed as they were: no recorded time step that counts reads their tokens."
+    some = "From epoch 0 to epoch 9, the rows of 2 of 4 tokens moved, most that of token 2."
+    assert said_of_rows(table(0, 0.1, -0.3, 0)) == [some, unread]
+    assert said_of_rows(table(0, 0.1, -0.3, 0, mask_zero=False)) == [some], "token 0 is read, and yet stayed"
+    every = "From epoch 0 to epoch 9, the rows of 3 of 3 tokens moved, most that of token 0."
+    assert said_of_rows(table(0.3, 0.1, 0.2)) == [every], "there are no others"
+    assert said_of_rows(table(0, 0, 0)) == ["From epoch 0 to epoch 9, no row of the table moved."]
+    assert said_of_rows(table(0, np.nan, 0)) == []
+    have = "The rows of 2 of 4 tokens have moved since epoch 0, most that of token 2."
+    assert list(kernels.moved(table(0, 0.1, -0.3, 0))) == [have]
+    still = "No array of weights has moved by more than 1 % of its size since epoch 0."
+    assert list(kernels.moved(table(0, 0.001, 0, 0))) == [still]
+
+
+def test_what_is_said_of_several_inputs():
+    names = ["input 1 (encoder)", "input 2 (decoder)"]
+
+    def said(*shares):
+        return list(influence.of_several([np.array(each) for each in shares], names))
+
+    assert said([0.1, 0.5], [0.2, 0.1, 0.1]) == [
+        "Input 1 (encoder) moves the output most: 60 % of all its derivatives.",
+        "No single time step counts more than step 1 of input 1 (encoder): 50 %.",
+    ]
+    assert said([0.3, 0.3], [0.0, 0.0, 0.4]) == [
+        "Input 1 (encoder) moves the output most: 60 % of all its derivatives.",
+        "No single time step counts more than step 2 of input 2 (decoder): 40 %.",
+    ]
+    assert said([np.nan], [np.nan]) == []
 
 
 def small(layer, **record):

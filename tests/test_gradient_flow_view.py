@@ -44,11 +44,11 @@ def norms_of_all(trace, states, relative):
 
 def bars_of(view):
     """Return the middle and the height of each bar, with its sign."""
-    boxes = [path.get_extents() for path in view.inputs.bars.get_paths()]
+    boxes = [path.get_extents() for path in view.inputs[0].bars.get_paths()]
     middles = np.array([(box.x0 + box.x1) / 2 for box in boxes])
     heights = np.array([box.y1 if box.y1 > -box.y0 else box.y0 for box in boxes])
     assert len(heights) == 0 or np.abs(heights).max() == pytest.approx(1), "the largest fills the panel"
-    known = view.data.inputs[np.isfinite(view.data.inputs).all(axis=1)]
+    known = view.data.inputs[0][np.isfinite(view.data.inputs[0]).all(axis=1)]
     limit = np.abs(known if known.shape[1] <= 4 else np.linalg.norm(known, axis=1)).max(initial=0)
     return middles, heights * limit
 
@@ -233,12 +233,12 @@ def test_the_bars_are_the_gradient_of_the_prediction(default, traces):
         middles, heights = bars_of(view)
         np.testing.assert_allclose(middles, range(4), atol=1e-9)
         np.testing.assert_allclose(heights, by_input / by_prediction, rtol=1e-5)
-        strong = view.inputs.bars.get_facecolor().sum(axis=1)
+        strong = view.inputs[0].bars.get_facecolor().sum(axis=1)
         assert strong.argmin() == at.time and np.sum(strong == strong.min()) == 1, "the ink is the darkest"
-        assert view.inputs.bars.axes.get_title() == "∂prediction/∂x"
+        assert view.inputs[0].bars.axes.get_title() == "∂prediction/∂x"
         largest = np.abs(by_input / by_prediction).max()
-        assert [text.get_text() for text in view.inputs.ends] == [written(-largest, 2), written(largest, 2)]
-        assert not view.inputs.undefined.get_text()
+        assert [text.get_text() for text in view.inputs[0].ends] == [written(-largest, 2), written(largest, 2)]
+        assert not view.inputs[0].undefined.get_text()
 
 
 def exact_problem(*layers, features, steps=4, samples=3):
@@ -268,7 +268,7 @@ def test_the_bars_are_what_the_prediction_does_when_an_input_is_moved(cell, feat
         middles, heights = bars_of(view)
         if features == 6:
             wanted = np.linalg.norm(slopes[0], axis=1)
-            assert view.inputs.bars.axes.get_title() == "‖∂prediction/∂x‖"
+            assert view.inputs[0].bars.axes.get_title() == "‖∂prediction/∂x‖"
         else:
             wanted = slopes.ravel()
         assert np.abs(heights - wanted).max() < 1e-6 * np.abs(wanted).max()
@@ -292,7 +292,7 @@ def test_nets_with_several_predictions_show_the_gradient_of_the_loss(central_dif
     view = view_of("gradient_flow", model.trace(x, y))
     (slopes,) = central_differences(lambda a: model.evaluate(a[0], y), [x])
     np.testing.assert_allclose(bars_of(view)[1], slopes.ravel(), rtol=1e-6)
-    assert view.inputs.bars.axes.get_title() == "∂L/∂x"
+    assert view.inputs[0].bars.axes.get_title() == "∂L/∂x"
 
 
 def test_where_the_loss_does_not_change_the_bars_are_undefined():
@@ -301,10 +301,11 @@ def test_where_the_loss_does_not_change_the_bars_are_undefined():
     trace = model.trace(x, y)
     view = view_of("gradient_flow", trace)
     assert (
-        not view.inputs.bars.get_paths() and view.inputs.undefined.get_text() == "4 undefined: the loss does not change"
+        not view.inputs[0].bars.get_paths()
+        and view.inputs[0].undefined.get_text() == "4 undefined: the loss does not change"
     )
     view = view_of("gradient_flow", trace, rs.Cursor(sample=1))
-    assert len(view.inputs.bars.get_paths()) == 4 and not view.inputs.undefined.get_text()
+    assert len(view.inputs[0].bars.get_paths()) == 4 and not view.inputs[0].undefined.get_text()
 
 
 def test_the_words_say_how_much_of_the_gradient_is_left(traces):

@@ -73,7 +73,7 @@ def test_without_weights_a_single_prediction_has_the_recorded_gradient():
     kept = trained(rs.LSTM(4, input_shape=(4, 1)))
     lost = trained(rs.LSTM(4, input_shape=(4, 1)), record=rs.Record(every=2, weights=False))
     np.testing.assert_allclose(Influence(lost).at(2, 3), Influence(kept).at(2, 3), rtol=1e-4)
-    assert slopes_of_prediction(lost).shape == (3, 6, 4, 1)
+    assert [slopes.shape for slopes in slopes_of_prediction(lost)] == [(3, 6, 4, 1)]
 
 
 @pytest.mark.parametrize("net", ["vector", "sequence", "bare"])
@@ -89,14 +89,16 @@ def test_the_map_and_the_shares(net, output):
     else:
         wanted = slopes[0, 1].T if net == "vector" else slopes[:, 1, :, 0]
     np.testing.assert_allclose(view.data.slopes, wanted, rtol=1e-6, atol=1e-9)
-    np.testing.assert_array_equal(view.heat.image.get_array(), view.data.slopes)
+    np.testing.assert_array_equal(view.panels[0].heat.image.get_array(), view.data.slopes)
     row = np.abs(wanted if net == "vector" else wanted[2:3]).sum(axis=0)
     np.testing.assert_allclose(view.data.shares, row / row.sum(), atol=1e-8)
-    tops = [path.get_extents().y1 for path in view.bars.get_paths()]
+    tops = [path.get_extents().y1 for path in view.panels[0].bars.get_paths()]
     np.testing.assert_allclose(tops, row / row.max(), atol=1e-8)
-    assert view.row.get_visible() == (net != "vector") and view.column.patch.get_visible() == (net == "vector")
+    assert view.panels[0].row.get_visible() == (net != "vector") and view.panels[0].column.patch.get_visible() == (
+        net == "vector"
+    )
     if net != "vector":
-        assert view.row.get_ydata() == [2] and "at output step 2" in view.heading.get_text()
+        assert view.panels[0].row.get_ydata() == [2] and "at output step 2" in view.heading.get_text()
     assert view.slopes.is_signed == (output is not None and net != "sequence")
 
 
@@ -119,8 +121,8 @@ def test_the_largest_share_is_the_darkest_and_written():
     trace = trained(*pair(rs.LSTM))
     view = view_of("influence", trace, rs.Cursor(sample=2))
     best = int(np.argmax(view.data.shares))
-    assert view.bars.get_facecolor().sum(axis=1).argmin() == best
-    assert [number(text.get_text().removesuffix(" %")) for text in view.labels] == pytest.approx(
+    assert view.panels[0].bars.get_facecolor().sum(axis=1).argmin() == best
+    assert [number(text.get_text().removesuffix(" %")) for text in view.panels[0].labels] == pytest.approx(
         100 * view.data.shares, rel=0.06
     )
     assert f"Largest shares: time step {best} {written(100 * view.data.shares[best], 2)} %" in view.alt
@@ -133,7 +135,7 @@ def test_weights_that_were_not_kept_are_named(weights):
     (view,) = figure.views
     assert "rs.Record(weights=True)" in view.missing.get_text() and view.missing.get_text() in view.alt
     assert ("nearest that were: epoch 0" in view.alt) == (weights == 2)
-    assert not view.heat.image.get_visible() and not view.bars.get_paths()
+    assert not view.panels[0].heat.image.get_visible() and not view.panels[0].bars.get_paths()
     assert_texts_are_apart(figure)
 
 
@@ -163,12 +165,23 @@ def test_a_net_that_follows_no_input_says_so():
     model = rs.Sequential([rs.SimpleRNN(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
     model.compile()
 
-    def said(scale):
+    def seen(scale, y=None):
         model.set_weights([*(0 * array for array in model.get_weights()[:3]), np.full((2, 1), scale), np.zeros(1)])
         kernel = model.get_weights()
         kernel[0] = np.full((1, 2), 1e-2)
+        kernel[-1] = np.full(1, 4.0)
         model.set_weights(kernel)
-        return rs.figures.influence(model.trace(task.x, task.y)).views[0].verdict
+        return view_of("influence", model.trace(task.x, y))
 
-    assert said(1e-3) == "The output follows no input here: moved by 1, none of them moves it by more than 2e−5."
+    def said(scale):
+        return seen(scale, task.y).verdict
+
+    for little in (seen(1e-3, task.y), seen(1e-3)):
+        assert (
+            little.data.is_little and "Hardly any input moves it. " in little.alt and "Largest shares" not in little.alt
+        )
+        assert little.panels[0].bars.get_paths() and little.heading.get_text().startswith("shares of next to nothing")
+    much = seen(10.0, task.y)
+    assert not much.data.is_little and "Largest shares" in much.alt and "as a share of all" in much.heading.get_text()
+    assert said(1e-3) == "Hardly any input matters here: moved by 1, none of them moves the output by more than 2e−5."
     assert said(10.0).startswith("The output follows the input at step 3 most")

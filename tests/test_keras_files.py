@@ -95,7 +95,7 @@ def test_a_model_of_keras_2(path, relative_error):
     data, model = numbers(path), rs.load(path)
     assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
     assert (model._optimizer is None) == (path.stem == "functional")
-    assert path.stem == "functional" or model._optimizer.learning_rate == np.float32(0.02)
+    assert path.stem == "functional" or float(model._optimizer.learning_rate) == np.float32(0.02)
     model.set_weights([0 * w for w in model.get_weights()])
     model.load_weights(path.with_name(f"{path.stem}_weights.h5"))
     assert relative_error(model.predict(data["x"]), data["prediction"]) < 1e-12
@@ -594,6 +594,14 @@ def of_all_options():
             ours.Flatten(),
             dense(2),
         ],
+        "averaged": [
+            ours.Masking(0.5, **shape),
+            ours.SpatialDropout1D(0.3),
+            gru(3, return_sequences=True),
+            ours.GlobalAveragePooling1D(),
+            dense(2),
+        ],
+        "largest": [simple(3, return_sequences=True, **shape), ours.GlobalMaxPooling1D(), dense(2)],
         "dropped": [lstm(3, dropout=0.2, recurrent_dropout=0.1, **shape), dense(1)],
     }
 

@@ -16,7 +16,6 @@ from rnnscope.analysis.classes import right_answers
 from rnnscope.figures.drawing.steps import Fitting
 from rnnscope.figures.network.texts import input_ways
 from rnnscope.findings import answers, influence, sentences
-from rnnscope.numbers import written
 from rnnscope.trace.naming import inputs_in_words, step_in_words, way_of_reading
 from rnnscope.words import quoted
 
@@ -346,7 +345,7 @@ def test_unseen_inputs_are_named_and_answered_by_class():
     best = unseen.predictions[0].argmax(axis=1)
     for k, text in enumerate(figure.views[0].listed.texts):
         share = f"{100 * unseen.predictions[0, k, best[k]]:.0f} %"
-        said = f"{CLASSES[best[k]]} {share} (right: {CLASSES[y[k]]})"
+        said = f"{CLASSES[best[k]]} ({share}), right: {CLASSES[y[k]]}"
         assert text.get_text() == f"sample {k} (review {k}) → {said}"
     assert_texts_are_apart(figure)
 
@@ -356,8 +355,8 @@ def test_the_network_says_the_class():
     view = view_of("network", trace, rs.Cursor(sample=1))
     outputs = trace.predictions[-1, 1]
     best = CLASSES[outputs.argmax()]
-    assert f"{best}: {written(outputs.max())}" in words_in(view.figure)
-    assert f"prediction: {best} (probability {written(outputs.max())})" in view.target.get_text()
+    said = f"{best} ({100 * outputs.max():.0f} %)"
+    assert said in words_in(view.figure) and f"prediction: {said}" in view.target.get_text()
 
 
 def test_sentences_name_classes_samples_and_steps():

@@ -88,16 +88,17 @@ def test_padding_behind_a_mask_changes_nothing(cell):
 
 
 def test_gradients_behind_a_mask_are_those_of_finite_differences(variant, central_differences):
-    values = np.where((RNG.random((4, 5, 1)) < 0.6) & (np.arange(5)[:, None] != 3), X, 99.0)
-    model = built(L.Masking(99.0, input_shape=(5, 2)), variant.layer(3), rs.Dense(1))
-    start, y = model.get_weights(), RNG.normal(size=(4, 1))
+    rng = np.random.default_rng(1)
+    values = np.where((rng.random((4, 5, 1)) < 0.6) & (np.arange(5)[:, None] != 3), X, 99.0)
+    model, y = built(L.Masking(99.0, input_shape=(5, 2)), variant.layer(3), rs.Dense(1)), rng.normal(size=(4, 1))
+    start = [rng.normal(scale=0.2, size=array.shape) for array in model.get_weights()]
+    model.set_weights(start)
 
     def loss(weights):
         model.set_weights(weights)
         return model.evaluate(values, y)
 
-    gradients = model.gradients(values, y)
-    for own, other in zip(gradients, central_differences(loss, start), strict=True):
+    for own, other in zip(model.gradients(values, y), central_differences(loss, start), strict=True):
         np.testing.assert_allclose(own, other, rtol=1e-5, atol=1e-8)
 
 
@@ -191,7 +192,7 @@ def test_layers_without_weights_run_by_themselves():
         (lambda: rs.Sequential([L.LSTM(2, return_sequences=True, input_shape=(4, 1)), L.RepeatVector(2)]), "vectors"),
         (lambda: rs.Sequential([rs.Input((None, 1)), L.Flatten()]), "known number of time steps"),
         (lambda: L.LSTM(2)(np.zeros((1, 4, 1))), r"model\.predict\(x\)"),
-        (lambda: rs.Model(x := rs.Input((4, 1)), L.LSTM(2)(x, initial_state=[rs.Input((2,))] * 2)), "initial_state"),
+        (lambda: rs.Model(x := rs.Input((4, 1)), L.LSTM(2)(x, initial_state=[rs.Input((2,))])), "initial_state"),
     ],
 )
 def test_layers_that_do_not_fit_are_refused_in_words(make, words):
@@ -200,13 +201,28 @@ def test_layers_that_do_not_fit_are_refused_in_words(make, words):
 
 
 def test_models_that_branch_merge_or_share_a_layer_are_refused():
-    first = L.LSTM(2, return_sequences=True)(rs.Input((4, 1)))
-    layer = rs.Dense(1)
-    layer(first)
-    with pytest.raises(ValueError, match="used once"):
-        layer(L.GRU(2)(first))
-    other = rs.Input((4, 1))
+    x, other = rs.Input((4, 1)), rs.Input((4, 1))
+    first = L.LSTM(2, return_sequences=True)(x)
+    with pytest.raises(ValueError, match=r"LSTM\(2\) is read by 2 layers"):
+        rs.Model(x, [L.GRU(2)(first), rs.Dense(1)(first)])
     with pytest.raises(ValueError, match="read by no layer"):
         rs.Model([rs.Input((4, 1)), other], rs.Dense(1)(L.LSTM(2)(other)))
-    with pytest.raises(TypeError, match="one output"):
-        rs.Model(other, [first, first])
+    with pytest.raises(ValueError, match="input 0 is read by 2 layers"):
+        rs.Model(x, [first, L.GRU(2)(x)])
+
+
+def test_a_moment_left_open_is_the_last_that_counts():
+    model = rs.Sequential([rs.Input((6,)), L.Embedding(9, 3, mask_zero=True), L.Bidirectional(L.LSTM(2))], seed=0)
+    trace = model.trace(np.array([[3, 4, 0, 0, 0, 0], [0, 0, 5, 6, 7, 0], [0, 0, 0, 0, 0, 0]]))
+    for sample, forward, backward in ((0, 1, 0), (1, 4, 2), (2, 5, 0)):
+        for direction, time in (("forward", forward), ("backward", backward)):
+            cursor = rs.Cursor(layer=f"bidirectional.{direction}", sample=sample)
+            assert cursor.at(trace).time == time
+
+
+def test_the_formula_of_a_layer_of_two_directions_comes_to_its_count(capsys):
+    for merge_mode in ("concat", "sum"):
+        model = rs.Sequential([rs.Input((4, 6)), L.Bidirectional(L.LSTM(8), merge_mode=merge_mode)])
+        model.summary()
+        assert model.count_params() == 960 == 8 * 8 * (6 + 8 + 1)
+        assert "960      8·H·(D + H + 1)  with D=6, H=8" in capsys.readouterr().out

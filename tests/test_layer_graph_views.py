@@ -12,7 +12,7 @@ import pytest
 from pictures import view_of
 
 import rnnscope as rs
-from rnnscope.analysis.influence import Influence, gradient_of_input
+from rnnscope.analysis.influence import Influence, gradients_of_inputs
 from rnnscope.analysis.ledger import ledger_of
 from rnnscope.analysis.left import left_of_changes
 from rnnscope.export.footer import Footer, footer_height
@@ -187,8 +187,10 @@ def test_what_is_left_of_a_change_goes_through_held_steps():
 def test_the_gradient_of_the_input_is_that_of_both_directions():
     trace = ends()
     slopes = Influence(trace).at(epoch=1, sample=2)[0, 0] * trace.prediction_gradients[-1, 2, 0]
-    np.testing.assert_allclose(gradient_of_input(trace)[-1, 2], slopes, rtol=1e-9)
-    assert gradient_of_input(text()).shape == (2, 3, 5, 2), "of tokens it is by their vectors"
+    (found,) = gradients_of_inputs(trace)
+    np.testing.assert_allclose(found[-1, 2], slopes, rtol=1e-9)
+    (of_tokens,) = gradients_of_inputs(text())
+    assert of_tokens.shape == (2, 3, 5, 2), "of tokens it is by their vectors"
 
 
 # ---------------------------------------------------------------------------------------------------- every view of all
@@ -242,8 +244,8 @@ def test_time_steps_that_do_not_count_are_hatched(layer, sample):
     for name in trace[layer].quantities:
         assert hatched(gates.held[name][1].moving[0]) == hatched(units.panels[name].held.moving[0]) == held
     flow = view_of("gradient_flow", trace, at)
-    assert [hatched(each.moving[0]) for each in (*flow.held, flow.held_inputs)] == [held] * 4
-    assert hatched(view_of("influence", trace, at).held[0].moving[0]) == held
+    assert [hatched(each.moving[0]) for each in (*flow.held, *flow.held_inputs)] == [held] * 4
+    assert hatched(view_of("influence", trace, at).panels[0].held[0].moving[0]) == held
     memory = view_of("memory", trace, at)
     in_order = sorted(4 - step for step in held) if trace[layer].is_turned else held
     assert hatched(memory.shares.held.moving[0]) == hatched(memory.unit.held.moving[0]) == in_order

@@ -118,3 +118,11 @@ def test_training_is_that_of_keras(number):
     assert distance(histories[1], histories[0]) < 1e-9
     for own, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert distance(own, other) < 1e-8
+
+
+@pytest.mark.parametrize("number", range(0, 12, 2))
+def test_a_live_model_is_looked_inside_in_one_line(number):
+    theirs, x = model_and_data(keras, number)
+    trace = rs.look_inside(theirs, x, dtype="float64")
+    expected = keras.ops.convert_to_numpy(theirs(x, training=False))
+    assert distance(trace.predictions[0], expected) < 1e-12

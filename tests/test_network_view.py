@@ -303,9 +303,9 @@ def test_a_classifier_says_its_class_and_how_likely_it_is(classifier):
     for sample in range(6):
         view = view_of("network", trace, rs.Cursor(sample=sample))
         p = trace.predictions[-1, sample]
-        said = f"class {p.argmax()} (probability {written(p.max())})"
+        said = f"class {p.argmax()} ({100 * p.max():.0f} %)"
         assert view.target.get_text() == f"prediction: {said}, target: class {trace.y[sample].argmax()}"
-        assert view.rows["dense"].held["y"].numbers[0].get_text() == f"class {p.argmax()}: {written(p.max())}"
+        assert view.rows["dense"].held["y"].numbers[0].get_text() == said
         (bars,) = view.rows["dense"].bars.get_paths()
         _, _, bottom, top = view.rows["dense"].held["y"].parts[0]
         np.testing.assert_allclose((bars.vertices[2:14:4, 1] - bottom) / (top - bottom), p, rtol=1e-6)
@@ -313,12 +313,38 @@ def test_a_classifier_says_its_class_and_how_likely_it_is(classifier):
         assert inputs == [f"no. {token}" for token in trace.x[sample].argmax(axis=-1)]
 
 
-def test_a_single_probability_is_called_so(classifier):
+def test_a_single_probability_is_that_of_the_likelier_of_two_classes(classifier):
     trace = classifier(rs.Dense(1, activation="sigmoid"), np.array([[0.0], [1], [0], [1], [0], [1]]))
+    for p, said in ((0.46, "class 0 (54 %)"), (0.9996, "class 1 (>99 %)"), (1.0, "class 1 (100 %)")):
+        trace.predictions[-1, 3, 0] = trace["dense"]["y"][-1, 3, 0] = p
+        view = view_of("network", trace, rs.Cursor(sample=3))
+        assert view.target.get_text() == f"prediction: {said}, target: class 1"
+        assert view.rows["dense"].held["y"].numbers[0].get_text() == said
+    named = trace.with_labels(rs.Labels(classes=["bad", "good"]))
+    assert (
+        view_of("network", named, rs.Cursor(sample=3)).rows["dense"].held["y"].numbers[0].get_text() == "good (100 %)"
+    )
+
+
+def test_a_share_that_is_learned_as_a_number_is_no_probability(classifier):
+    trace = classifier(rs.Dense(1, activation="sigmoid"), np.array([[0.1], [0.7], [0.3], [0.2], [0.4], [0.9]]))
     view = view_of("network", trace, rs.Cursor(sample=3))
     p = written(trace.predictions[-1, 3, 0])
-    assert view.target.get_text() == f"prediction: probability {p}, target: 1"
-    assert view.rows["dense"].held["y"].numbers[0].get_text() == f"probability {p}"
+    assert view.target.get_text() == f"prediction: {p}, target: 0.2"
+    assert view.rows["dense"].held["y"].numbers[0].get_text() == f"y = {p}"
+
+
+def test_the_number_of_a_token_does_not_stand_behind_its_name():
+    tokens = np.array([[1, 2, 3]])
+    model = rs.Sequential([rs.layers.Embedding(4, 2), rs.GRU(2), rs.Dense(1)], seed=0)
+    trace = model.trace(tokens, labels=rs.Labels(time=[["so", ",", "1914"]]))
+    view = view_of("network", trace)
+    assert [text.get_text() for text in view.steps.inputs] == ["so", ",", "1914"] and "input so, ,, 1914;" in view.alt
+    dated = rs.Sequential([rs.GRU(2, input_shape=(3, 1)), rs.Dense(1)], seed=0).trace(
+        np.array([[[0.5], [0.25], [0.1]]]), labels=rs.Labels(time=["2024", "2025", "2026"])
+    )
+    first = view_of("network", dated).steps.inputs[0].get_text()
+    assert first == "2024: 0.5", "a number that is read"
 
 
 def test_classes_of_a_sequence_are_those_of_each_step(classifier):
@@ -326,8 +352,8 @@ def test_classes_of_a_sequence_are_those_of_each_step(classifier):
     view = view_of("network", trace, rs.Cursor(sample=1, time=2))
     best = trace.predictions[-1, 1].argmax(axis=-1)
     texts = [text.get_text() for text in view.rows["dense"].held["y"].numbers]
-    assert [text.split(":")[0] for text in texts] == [f"class {k}" for k in best]
-    assert f"at time step 2: class {best[2]} (probability" in view.target.get_text()
+    assert [text.split(" (")[0] for text in texts] == [f"class {k}" for k in best]
+    assert f"at time step 2: class {best[2]} (" in view.target.get_text()
 
 
 def test_what_is_needed_is_said():

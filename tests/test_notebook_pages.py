@@ -191,11 +191,9 @@ PLACES = {
     "lab-with-ipympl": ("lab", "widget", 1400),
 }
 EVERYWHERE = (
-    "sliders_move",
     "keys_step",
     "all_is_drawn",
     "fits_the_page",
-    "comparison",
     "clicks_go",
     "reopened",
     "stay",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import rnnscope as rs
+from rnnscope.numbers import written
 
 SERIES = np.random.default_rng(0).normal(5, 3, 40)
 
@@ -27,7 +28,10 @@ def test_windows_are_cut_and_scaled_by_the_training_part(horizon, scale):
         np.testing.assert_allclose(x[..., 0], [window for window, _ in pairs], rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(y[:, 0], [answer for _, answer in pairs], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(task.unscale(task.unseen_y)[:, 0], SERIES[30:], rtol=1e-6)
-    assert task.labels is None
+    assert (task.labels is None) == (scale == "none")
+    if scale != "none":
+        assert task.labels.time is task.labels.samples is None and task.unseen_labels == task.labels
+        assert task.labels.scale == ((pytest.approx(shift),), (pytest.approx(factor),))
 
 
 def test_several_features_and_one_target():
@@ -71,7 +75,7 @@ def test_series_of_pandas_bring_their_dates():
     np.testing.assert_allclose(named.unscale(named.y)[:, 0], SERIES[::-1][6:32], rtol=1e-5)
     with pytest.raises(ValueError, match=r"target: expected one of rain, sun; got 'snow'"):
         rs.tasks.windows(frame, 6, target="snow")
-    assert rs.tasks.windows(pandas.Series(SERIES), 6).labels is None
+    assert rs.tasks.windows(pandas.Series(SERIES), 6).labels.time is None
 
 
 def test_it_says_how_it_was_scaled():
@@ -119,3 +123,114 @@ def test_predictions_of_another_shape_are_refused():
         ValueError, match=r"prediction: expected predictions \(sample, output\) with 1 output; got shape"
     ):
         task.unscale(np.zeros((3, 2)))
+
+
+# ----------------------------------------------------------------------------------------------- the units of the data
+
+
+def net(task, **options):
+    model = rs.Sequential([rs.GRU(2, input_shape=task.x.shape[1:]), rs.Dense(task.y.shape[1])], seed=0)
+    model.compile()
+    return model, model.fit(task.x, task.y, epochs=2, verbose=0, labels=task.labels, **options)
+
+
+def weather(**options):
+    dates = np.datetime64("2024-02-27") + np.arange(40)
+    return rs.tasks.windows(300 + 5 * SERIES, 6, dates=dates, unit="K", **options)
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax"])
+def test_training_shows_the_data(scale):
+    task = weather(scale=scale)
+    model, trace = net(task)
+    unseen = model.trace(task.unseen, task.unseen_y, labels=task.unseen_labels)
+    view = rs.figures.training(trace, rs.Cursor(sample=3), unseen=unseen).views[0]
+    said, right = task.unscale(trace.predictions[-1])[3, 0], 300 + 5 * SERIES[9]
+    np.testing.assert_allclose(view.data.point[1], [said])
+    np.testing.assert_allclose(view.data.targets, [right], rtol=1e-6)
+    gaps = np.abs(task.unscale(trace.predictions[-1])[:, 0] - (300 + 5 * SERIES[6:32]))
+    assert view.data.distance == pytest.approx(gaps.mean(), rel=1e-5)
+    np.testing.assert_allclose(view.data.unseen, task.unscale(unseen.predictions[-1]))
+    np.testing.assert_allclose(view.data.unseen_targets[:, 0], 300 + 5 * SERIES[32:], rtol=1e-6)
+    both = f"prediction {written(said)} K, target {written(right)} K"
+    assert f"ample 3 (2024-03-07): {both}, error {written(said - right)} K" in view.alt
+    low, high = view.predictions.axes.get_ylim()
+    assert low > 200 and high < 400
+    assert view.predictions.axes.get_ylabel() == "prediction, K" and view.predictions.axes.get_xlabel() == "target, K"
+    assert view.losses.axes.get_ylabel() == "loss of scaled values"
+    first = view.listed.texts[0].get_text()
+    assert first.startswith("sample 0 (2024-03-30) → ") and first.endswith(
+        f" K (right: {written(300 + 5 * SERIES[32])} K)"
+    )
+
+
+def test_the_network_and_the_verdict_show_the_data():
+    task = weather()
+    _, trace = net(task)
+    said, right = task.unscale(trace.predictions[-1])[3, 0], 300 + 5 * SERIES[9]
+    view = rs.figures.network(trace, rs.Cursor(sample=3)).views[0]
+    both = f"prediction: {written(said)} K, target: {written(right)} K"
+    assert view.target.get_text() in (both, f"scaled back to the data: {both}")
+    assert view.rows["dense"].held["y"].numbers[0].get_text() == f"y = {written(trace.predictions[-1, 3, 0])}", (
+        "as it ran"
+    )
+    words = rs.verdict(trace, rs.Cursor(sample=3))
+    assert f"The answer is {written(said)} K" in words
+
+
+def test_without_a_unit_it_is_said_that_numbers_are_scaled_back():
+    task = rs.tasks.windows(300 + 5 * SERIES, 6)
+    _, trace = net(task)
+    axes = rs.figures.training(trace).views[0].predictions.axes
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("prediction, scaled back", "target, scaled back")
+    plain = trace.with_labels(None)
+    assert rs.figures.training(plain).views[0].predictions.axes.get_ylabel() == "prediction"
+    as_given = net(rs.tasks.windows(300 + 5 * SERIES, 6, scale="none"))[1]
+    assert rs.figures.training(as_given).views[0].losses.axes.get_ylabel() == "loss"
+
+
+def test_every_output_has_its_own_scale():
+    series = np.stack([SERIES, 100 * SERIES + 7], axis=1)
+    task = rs.tasks.windows(series, 4)
+    _, trace = net(task)
+    view = rs.figures.training(trace, rs.Cursor(sample=2)).views[0]
+    np.testing.assert_allclose(view.data.targets, series[6], rtol=1e-5)
+    np.testing.assert_allclose(view.data.point[1], task.unscale(trace.predictions[-1])[2])
+
+
+def test_traces_keep_the_units_of_the_data(tmp_path):
+    task = weather()
+    _, trace = net(task)
+    trace.save(tmp_path / "run.npz")
+    found = rs.load_trace(tmp_path / "run.npz").labels
+    assert found == task.labels and (found.unit, found.scale) == ("K", task.labels.scale)
+    assert trace.thin(1).labels == task.labels
+    assert task.labels.some([3, 1]).scale == task.labels.scale and task.labels.some([3, 1]).unit == "K"
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (
+            {"scale": 3.0},
+            TypeError,
+            r"Labels: scale: expected what was subtracted .* \(15.0, 8.0\); got 3.0",
+        ),
+        ({"scale": (1.0,)}, ValueError, "Labels: scale: expected"),
+        ({"scale": (1.0, 0.0)}, ValueError, "the second not 0"),
+        ({"scale": (np.nan, 1.0)}, ValueError, "both finite"),
+        ({"unit": 3}, TypeError, "Labels: unit: expected a text"),
+    ],
+)
+def test_units_that_are_none_are_refused(given, error, words):
+    with pytest.raises(error, match=words):
+        rs.Labels(**given)
+
+
+def test_a_scale_has_a_number_for_each_output():
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.GRU(2, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    with pytest.raises(ValueError, match="labels: scale: expected 1 numbers, one per output; got 2"):
+        model.trace(task.x, labels=rs.Labels(scale=((1.0, 2.0), 3.0)))
+    with pytest.raises(TypeError, match="unit: expected a text"):
+        rs.tasks.windows(SERIES, 4, unit=3)

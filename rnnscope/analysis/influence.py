@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnscope.analysis.classes import are_classes
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import INPUT
 from rnnscope.models.passes import size_of
@@ -53,10 +54,17 @@ class Influence:
         self.trace, self.is_sequence = trace, trace.predictions.ndim == 4
         self.outputs = range(trace.predictions.shape[-1]) if outputs is None else list(outputs)
         self._network: Network | None = None
-        self._found: OrderedDict[tuple[int, int], np.ndarray] = OrderedDict()
+        self._found: OrderedDict[tuple[int, int], tuple[np.ndarray, ...]] = OrderedDict()
 
     def at(self, epoch: int, sample: int) -> np.ndarray:
-        """Return ∂output/∂x, (output step, output, input step, feature); one output step if only one is put out.
+        """Return ∂output/∂x by the first input, (output step, output, input step, feature).
+
+        There is one output step if only one is put out.
+        """
+        return self.by_inputs(epoch, sample)[0]
+
+    def by_inputs(self, epoch: int, sample: int) -> tuple[np.ndarray, ...]:
+        """Return the same by every input, each on its own time.
 
         Raises
         ------
@@ -71,19 +79,20 @@ class Influence:
                 self._found.popitem(last=False)
         return self._found[epoch, sample]
 
-    def _computed(self, epoch: int, sample: int) -> np.ndarray:
+    def _computed(self, epoch: int, sample: int) -> tuple[np.ndarray, ...]:
         """Send every output back, with the weights of the epoch."""
         network, inputs = self._with_weights_of(epoch), [x[sample] for x in self.trace.inputs]
         steps = self.trace.predictions.shape[2] if self.is_sequence else 1
         seeds = [(step, output) for step in range(steps) for output in self.outputs]
         cuts = range(0, len(seeds), SIDE_BY_SIDE)
-        found = np.concatenate([self._sent_back(network, inputs, seeds[k : k + SIDE_BY_SIDE]) for k in cuts])
-        return found.reshape(steps, len(self.outputs), *found.shape[1:])
+        passes = [self._sent_back(network, inputs, seeds[k : k + SIDE_BY_SIDE]) for k in cuts]
+        found = (np.concatenate(parts) for parts in zip(*passes, strict=True))
+        return tuple(each.reshape(steps, len(self.outputs), *each.shape[1:]) for each in found)
 
     def _sent_back(
         self, network: Network, inputs: Sequence[np.ndarray], seeds: Sequence[tuple[int, int]]
-    ) -> np.ndarray:
-        """Return the derivatives of some outputs, each by step and feature, by the input: (output, time, feature).
+    ) -> list[np.ndarray]:
+        """Return the derivatives of some outputs, each by step and feature, by each input: (output, time, feature).
 
         If that is token numbers, they are by the rows of the embedding.
         """
@@ -92,10 +101,12 @@ class Influence:
             d_output = np.zeros_like(passes.forward(passes.tapes, given))
             for sample, (step, output) in enumerate(seeds):
                 d_output[(step, sample, output) if self.is_sequence else (sample, output)] = 1
-            by_input = passes.backward(passes.tapes, d_output)[0]
-            if by_input is None:
-                by_input = passes.tapes[next(k for k, node in enumerate(network.nodes) if INPUT in node.reads)]["d_y"]
-            found = np.moveaxis(by_input, -1, 0).copy()
+            found = []
+            for number, by_input in enumerate(passes.backward(passes.tapes, d_output)):
+                if by_input is None:
+                    table = next(k for k, node in enumerate(network.nodes) if INPUT - number in node.reads)
+                    by_input = passes.tapes[table]["d_y"]
+                found.append(np.moveaxis(by_input, -1, 0).copy())
             passes.release()
         return found
 
@@ -108,17 +119,18 @@ class Influence:
             self._network.weights[...] = snapshots.flat[snapshots.position(epoch)]
         return self._network
 
-    def _recorded(self, epoch: int, sample: int) -> np.ndarray | None:
+    def _recorded(self, epoch: int, sample: int) -> tuple[np.ndarray, ...] | None:
         """Return the derivatives of a single output from its recorded gradient, or None where they do not follow."""
         slopes = slopes_of_prediction(self.trace)
         if slopes is None:
             return None
-        found = slopes[np.flatnonzero(self.trace.epochs == epoch)[0], sample]
-        return found[None, None] if np.isfinite(found).all() else None
+        place = np.flatnonzero(self.trace.epochs == epoch)[0]
+        found = tuple(each[place, sample][None, None] for each in slopes)
+        return found if all(np.isfinite(each).all() for each in found) else None
 
 
-def slopes_of_prediction(trace: Trace) -> np.ndarray | None:
-    """Return ∂prediction/∂x, (epoch, sample, time, feature), as far as it follows from recorded gradients.
+def slopes_of_prediction(trace: Trace) -> tuple[np.ndarray, ...] | None:
+    """Return ∂prediction/∂x by each input, (epoch, sample, time, feature), as far as it follows from gradients.
 
     It is (∂L/∂x) / (∂L/∂prediction) of nets with one prediction per sample, and not finite where the loss does not
     change; None of other nets, and of traces without gradients.
@@ -127,16 +139,16 @@ def slopes_of_prediction(trace: Trace) -> np.ndarray | None:
     if (
         by_prediction is None
         or by_prediction[0, 0].size != 1
-        or not all(_has_gradient(own) for own in readers_of(trace))
+        or not all(_has_gradient(own) for number in range(len(trace.inputs)) for own in readers_of(trace, number))
     ):
         return None
-    gradient = gradient_of_input(trace)
+    by_prediction = by_prediction.reshape(*by_prediction.shape[:2], 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return gradient / by_prediction.reshape(*gradient.shape[:2], 1, 1)
+        return tuple(gradient / by_prediction for gradient in gradients_of_inputs(trace))
 
 
-def gradient_of_input(trace: Trace) -> np.ndarray:
-    """Return ∂L/∂x, (epoch, sample, time, feature), in the order of the time steps of the first input.
+def gradients_of_inputs(trace: Trace) -> tuple[np.ndarray, ...]:
+    """Return ∂L/∂x by each input, (epoch, sample, time, feature), in the order of its time steps.
 
     It is the sum over the layers that read it; of token numbers it is that by the rows of the embedding.
 
@@ -145,22 +157,37 @@ def gradient_of_input(trace: Trace) -> np.ndarray:
     ValueError
         If the trace has no gradients.
     """
-    return sum(_by_input(layer) for layer in readers_of(trace))
+    return tuple(sum(map(_by_input, readers_of(trace, number))) for number in range(len(trace.inputs)))
 
 
-def readers_of(trace: Trace) -> list[LayerTrace]:
-    """Return the layers that read the first input."""
-    return [layer for layer in map(trace.__getitem__, trace.layers) if INPUT in layer.reads]
+def readers_of(trace: Trace, number: int = 0) -> list[LayerTrace]:
+    """Return the layers that read an input, the first by default."""
+    return [layer for layer in map(trace.__getitem__, trace.layers) if INPUT - number in layer.reads]
 
 
-def width_of_input(trace: Trace) -> int:
-    """Return of how many numbers a time step of the first input is; of a token, how many the embedding makes of it."""
-    return trace.x.shape[-1] if trace.x.ndim == 3 else readers_of(trace)[0].units
+def width_of_input(trace: Trace, number: int = 0) -> int:
+    """Return of how many numbers a time step of an input is; of a token, how many the embedding makes of it."""
+    x = trace.inputs[number]
+    return x.shape[-1] if x.ndim == 3 else readers_of(trace, number)[0].units
 
 
-def range_of_input(trace: Trace) -> float:
-    """Return from the least to the largest number that the first input holds; of tokens, that is in their rows."""
-    return float(np.ptp(trace.x if trace.x.ndim == 3 else readers_of(trace)[0]["y"]))
+def range_of_input(trace: Trace, number: int = 0) -> float:
+    """Return from the least to the largest number that an input holds; of tokens, that is in their rows."""
+    x = trace.inputs[number]
+    return float(np.ptp(x if x.ndim == 3 else readers_of(trace, number)[0]["y"]))
+
+
+def range_of_answers(trace: Trace) -> float:
+    """Return how far apart right answers are: of probabilities 1, else from the least to the largest.
+
+    If all are the same it is their size; if none is known, the largest size of what the net answers.
+    """
+    if are_classes(trace):
+        return 1.0
+    answers = trace.predictions if trace.y is None else trace.y
+    known = answers[np.isfinite(answers)].astype(float)
+    spread = float(np.ptp(known)) if known.size and trace.y is not None else 0.0
+    return spread or float(np.abs(known).max(initial=0.0))
 
 
 def _has_gradient(layer: LayerTrace) -> bool:
@@ -169,7 +196,7 @@ def _has_gradient(layer: LayerTrace) -> bool:
 
 def _name_of_gradient(layer: LayerTrace) -> str:
     """Return under which name a layer has the gradient of what it reads; token numbers have none, but their rows do."""
-    return layer.output if layer.kind == "Embedding" else "x"
+    return layer.output if layer.is_table else "x"
 
 
 def _by_input(layer: LayerTrace) -> np.ndarray:

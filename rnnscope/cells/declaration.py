@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NoReturn
 
 import numpy as np
 import sympy
@@ -19,6 +20,7 @@ from rnnscope.cells.vocabulary import LEARNED, Bias, Constant, DiagonalProduct, 
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.cells.weights import Weight, WeightArray, arrays_of, weights_of
 from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.habits import refuse_attribute
 
 
 @dataclass(frozen=True, init=False)
@@ -130,6 +132,9 @@ class Cell:
     def array_of(self, weight: Weight) -> WeightArray:
         """Return the array in which the block of a weight lies."""
         return next(array for array in self.arrays if any(weight in row for row in array.rows))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, "cell", name)
 
     def __getitem__(self, name: str) -> Quantity:
         return self.quantities[self.names.index(one_of(f"quantity of {self.name}", name, self.names))]

@@ -10,7 +10,7 @@ import sympy
 
 from rnnscope.cells.errors import Declared
 
-PREFIXES = {"pre": "Pre_", "pulled": "Q_", "dropout": "keep_"}
+PREFIXES = {"pre": "Pre_", "pulled": "Q_", "dropout": "keep_", "held": "held_", "free": "free_"}
 SHIFTS = {-1: "_prev", 0: "", 1: "_next"}
 
 
@@ -24,8 +24,9 @@ class Ref:
         `"input"` (what the layer reads), `"value"` (a quantity), `"pre"` (the pre-activation of one), `"inner"` (a
         function inside an equation), `"vector"` (a product that a linear map reads), `"product"` (the result of a
         linear map), `"weight"` (a bias, a diagonal or a constant), `"above"` (what comes from the layer above or the
-        loss), `"dropout"` (what recurrent dropout multiplies a previous state by), or `"pulled"` (a gradient after it
-        went back through a matrix).
+        loss), `"dropout"` (what recurrent dropout multiplies a previous state by), `"held"` (what a quantity is held
+        at), `"free"` (1 where a quantity is as computed, 0 where it is held), or `"pulled"` (a gradient after it went
+        back through a matrix).
     of
         The name of the quantity, of the weight, or of the thing itself.
     weight

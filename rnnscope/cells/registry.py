@@ -18,8 +18,9 @@ from rnnscope.checks import one_of
 
 RESERVED_NAMES = (
     *("Activation", "Bidirectional", "Cursor", "DeclarationError", "Dense", "Dropout", "Embedding", "Flatten", "Input"),
+    *("GlobalAveragePooling1D", "GlobalAvgPool1D", "GlobalMaxPool1D", "GlobalMaxPooling1D", "SpatialDropout1D"),
     *("Labels", "Layer", "Masking", "Model", "RNN", "Record", "Recurrent", "RepeatVector", "SamplesLeftOut"),
-    *("Sequential", "TimeDistributed", "Trace", "TrainingStopped"),
+    *("Edit", "Feed", "Hold", "Sequential", "Start", "TimeDistributed", "Trace", "TrainingStopped"),
 )
 _builders: dict[str, Registration] = {}
 _shipped: set[str] = set()

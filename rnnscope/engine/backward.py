@@ -49,6 +49,9 @@ class _Backward:
         gradient = self.layout[node.symbol.gradient]
         if node.symbol.gradient not in self.started:
             self.step.emit("fill", gradient, 0.0)
+        if (hold := self.layout.hold(node.symbol)) is not None:  # what is held depends on nothing
+            _, free = hold
+            gradient = self.step.emit("multiply", self.layout.work(f"d_{free.base}"), gradient, free)
         scaled: dict[sympy.Expr, Slot] = {sympy.Integer(1): gradient}
         for reader in self.graph.reads(node):
             if reader.source.ref.kind == "dropout":

@@ -56,11 +56,14 @@ class Program:
         Where everything lies.
     functions
         The generated functions by name.
+    held
+        The quantities that may be given other values than those that were computed.
     """
 
     cell: Cell
     layout: Layout
     functions: dict[str, Function]
+    held: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -72,12 +75,16 @@ class Program:
 
 
 @derived(maxsize=64)
-def compile_cell(cell: Cell, drops: bool = False) -> Program:
-    """Compile a declaration, with or without recurrent dropout; the same one is compiled once."""
+def compile_cell(cell: Cell, drops: bool = False, held: tuple[str, ...] = ()) -> Program:
+    """Compile a declaration, with or without recurrent dropout; the same one is compiled once.
+
+    Quantities that are `held` can be given other values than those that were computed.
+    """
     graph = graph_of(cell, drops)
-    layout = Layout(cell, graph)
+    layout = Layout(cell, graph, held)
     written = {**write_forward(graph, layout), **write_backward(graph, layout)}
-    return Program(cell, layout, {name: _function(name, fuse(body), layout) for name, body in written.items()})
+    functions = {name: _function(name, fuse(body), layout) for name, body in written.items()}
+    return Program(cell, layout, functions, held)
 
 
 def _function(name: str, statements: list[Statement], layout: Layout) -> Function:

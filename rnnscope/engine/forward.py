@@ -10,12 +10,17 @@ from rnnscope.engine.writer import Writer
 
 
 def write_forward(graph: Graph, layout: Layout) -> dict[str, list[Statement]]:
-    """Write `project_input` and `forward`: each map follows at once when the vector that it reads is known."""
+    """Write `project_input` and `forward`: each map follows at once when the vector that it reads is known.
+
+    A quantity that is held takes its other value before anything reads it.
+    """
     step = Writer(layout.__getitem__)
     computed = {node.symbol for node in graph.nodes}
     _write_maps(step, layout, [m for m in graph.maps if m.vector != x and m.vector not in computed])
     for node in graph.nodes:
         step.assign(node.expression, layout[node.symbol])
+        if (hold := layout.hold(node.symbol)) is not None:
+            step.emit("hold", layout[node.symbol], *hold)
         _write_maps(step, layout, [entry for entry in graph.maps if entry.vector == node.symbol])
     return {"project_input": _project_input(graph, layout), "forward": step.statements}
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.checks import describe, number, one_of, positive_int, spelled
+from rnnscope.habits import refuse_name
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -304,3 +305,12 @@ def initializer(argument: str, value: Any) -> Draw:
         names = ", ".join(sorted(INITIALIZERS))
         raise TypeError(f"{argument}: expected one of {names} or one of rs.initializers; got {describe(value)}")
     return INITIALIZERS[spelled(argument, value, INITIALIZERS, OTHER_NAMES)]().draw
+
+
+def get(identifier: Any) -> Any:
+    """Return an initializer given by name or as it is."""
+    return initializer("initializers: identifier", identifier)
+
+
+def __getattr__(name: str) -> Any:
+    refuse_name("initializer", name, [kind.__name__ for kind in INITIALIZERS.values()])

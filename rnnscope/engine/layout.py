@@ -18,6 +18,7 @@ Work arrays (slopes `K`, inner functions, products `V` that maps read) are neede
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -41,6 +42,7 @@ class Base:
         What lies in it side by side, each as wide as the layer has units.
     role
         `"value"` or `"gradient"` (the two halves of the tape), `"mask"` (on the tape, but one for all time steps),
+        `"held"` (on the tape: what a quantity is held at, and where it is free),
         `"work"` (needed by a pass, not kept), `"rows"` (a copy in rows, not kept), `"weight"`, `"weight_gradient"` or
         `"input"`.
     rows_before
@@ -63,18 +65,20 @@ class Layout:
         The names of views that begin one time step earlier, with the array in which they lie: `h_prev` lies in `h`.
     """
 
-    def __init__(self, cell: Cell, graph: Graph) -> None:
+    def __init__(self, cell: Cell, graph: Graph, held: Sequence[str] = ()) -> None:
         self.bases: dict[str, Base] = {}
         self.views: dict[str, str] = {}
         self._slots: dict[sympy.Symbol, Slot] = {}
         self._gradients: dict[Weight, Slot] = {}
         self._weights: dict[Weight, Slot] = {}
         self._factors: dict[Symbol, Slot] = {}
+        self._holds: dict[Symbol, tuple[Slot, Slot]] = {}
         self._add_weights(cell)
         self._add_products(graph)
         self._add_input()
         self._add_quantities(cell, graph)
         self._add_masks(graph)
+        self._add_holds(held)
         self._add_work(graph)
 
     def __getitem__(self, symbol: sympy.Symbol) -> Slot:
@@ -95,6 +99,10 @@ class Layout:
         """Return the slot of the slope of a quantity by its pre-activation."""
         return self._factors[quantity]
 
+    def hold(self, symbol: Symbol) -> tuple[Slot, Slot] | None:
+        """Return the slots of what a symbol is held at and of where it is free; None if it is never held."""
+        return self._holds.get(symbol)
+
     def work(self, name: str) -> Slot:
         """Return the slot of a work array of one column, added if it is new."""
         if name not in self.bases:
@@ -108,7 +116,7 @@ class Layout:
     def has_time(self, slot: Slot) -> bool:
         """Say whether a slot has a place for every time step."""
         base = self.bases.get(self.holds(slot.base))
-        return base is not None and base.role in ("value", "gradient", "work")
+        return base is not None and base.role in ("value", "gradient", "work", "held")
 
     def label(self, slot: Slot) -> str:
         """Return the name of a slot in the source, such as `Act`, `i`, `i_f`, `Pre_i_f` or `h_prev`."""
@@ -135,7 +143,7 @@ class Layout:
 
     def tape(self, gradients: bool) -> list[str]:
         """Return the names of the arrays that make up the tape, or only its forward half."""
-        roles = ("value", "mask", "gradient") if gradients else ("value", "mask")
+        roles = ("value", "mask", "held", *["gradient"] * gradients)
         return [name for name, base in self.bases.items() if base.role in roles]
 
     # ------------------------------------------------------------------------------------------ what lies where
@@ -180,6 +188,13 @@ class Layout:
         symbols = {symbol for node in graph.nodes for symbol in node.expression.free_symbols}
         for symbol in sorted((s for s in symbols if s.ref.kind == "dropout"), key=str):
             (self._slots[symbol],) = self._add(symbol.name, [symbol.name], "mask")
+
+    def _add_holds(self, held: Sequence[str]) -> None:
+        """Add what quantities are held at, and where they are free."""
+        for name in held:
+            both = [Symbol.of(kind, name) for kind in ("held", "free")]
+            self._slots |= {symbol: slot for symbol in both for slot in self._add(symbol.name, [symbol.name], "held")}
+            self._holds[Symbol.of("value", name)] = tuple(self._slots[symbol] for symbol in both)
 
     def _add_work(self, graph: Graph) -> None:
         for node in graph.nodes:

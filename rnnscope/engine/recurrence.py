@@ -99,7 +99,8 @@ class Recurrence:
             found[f"grad/{name}"] = value.gradient
             found |= {f"grad_pre/{name}": pre.gradient} if pre in layout else {}
         masks = {f"dropout/{state}": self.keep(state) for state in cell.states if self.keep(state) in layout}
-        places = {key: self._place(layout[symbol]) for key, symbol in {**masks, **found}.items()}
+        free = {f"free/{name}": Symbol.of("free", name) for name in self.program.held}
+        places = {key: self._place(layout[symbol]) for key, symbol in {**masks, **free, **found}.items()}
         whole = slice(0, self.features)
         dropped_input = {"dropout/x": Place(KEEP_X, whole)} if self.dropout else {}
         return {**dropped_input, **places, "grad/x": Place(x.gradient.name, whole)}
@@ -145,6 +146,7 @@ class RecurrentPass:
         """Fill the forward half of the tape from `x` (time, feature, sample) and return the output."""
         x = x[::-1] if self.recurrence.go_backwards else x
         self._drop(tape, given)
+        self._hold(tape, given)
         if self.recurrence.dropout:
             x = x * tape[KEEP_X]
         self.binding.turn_to(tape, np.ascontiguousarray(x))
@@ -220,6 +222,13 @@ class RecurrentPass:
         for state in self.cell.states:
             if (name := self.recurrence.keep(state).name) in tape:
                 draw(tape[name], self.recurrence.recurrent_dropout, given.dropping)
+
+    def _hold(self, tape: Mapping[str, np.ndarray], given: Given) -> None:
+        """Note what quantities are held at, and where they are free: everywhere if nothing was said."""
+        for quantity in self.recurrence.program.held:
+            held, free = (tape[Symbol.of(kind, quantity).name] for kind in ("held", "free"))
+            found = given.holds.get(quantity)
+            held[...], free[...] = (0, 1) if found is None else (found.value, found.free)
 
     def _skip(self, given: Given) -> None:
         """Note which samples each time step leaves out, in the order of reading, and which outputs are silent."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.checks import describe, number, spelled
+from rnnscope.habits import refuse_name
 
 
 class Regularizer:
@@ -94,6 +95,9 @@ class L2(L1L2):
         super().__init__(0.0, l2)
 
 
+l1, l2, l1_l2 = L1, L2, L1L2
+"""The same under the names of Keras 2."""
+
 REGULARIZERS: dict[str, type[Regularizer]] = {"l1": L1, "l2": L2, "l1_l2": L1L2}
 """The regularizers by Keras's names."""
 
@@ -108,3 +112,12 @@ def regularizer(argument: str, value: Any) -> Regularizer | None:
         names = ", ".join(REGULARIZERS)
         raise TypeError(f"{argument}: expected one of {names}, one of rs.regularizers or None; got {describe(value)}")
     return REGULARIZERS[spelled(argument, value, REGULARIZERS)]()
+
+
+def get(identifier: Any) -> Any:
+    """Return a regularizer given by name or as it is."""
+    return regularizer("regularizers: identifier", identifier)
+
+
+def __getattr__(name: str) -> Any:
+    refuse_name("regularizer", name, [kind.__name__ for kind in REGULARIZERS.values()])

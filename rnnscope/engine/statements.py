@@ -27,6 +27,7 @@ STRUCTURAL = {
     "sum_rows": "the sum over all rows",
     "fill": "a number everywhere",
     "copy": "a copy",
+    "hold": "another value where a quantity is not free; elsewhere it stays as it is",
 }
 """What is no elementwise function of its operands, and so never fused."""
 

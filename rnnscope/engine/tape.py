@@ -32,6 +32,22 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A quantity that is not as computed.
+
+    Attributes
+    ----------
+    value
+        What it is instead, (time, unit, sample).
+    free
+        1 where it is as computed, 0 where it is held, likewise.
+    """
+
+    value: np.ndarray
+    free: np.ndarray
+
+
+@dataclass(frozen=True)
 class Given:
     """What a pass gives a layer besides its input.
 
@@ -43,11 +59,14 @@ class Given:
         What masks of dropout are drawn from; None if nothing is dropped, as always but in training.
     start
         The states before the first time step, (unit, sample) each; those that are missing begin as declared.
+    holds
+        What quantities are held at, in the order of reading; those that are missing are as computed.
     """
 
     mask: np.ndarray | None = None
     dropping: np.random.Generator | None = None
     start: Mapping[str, np.ndarray] = field(default_factory=dict)
+    holds: Mapping[str, Held] = field(default_factory=dict)
 
 
 NOTHING = Given()

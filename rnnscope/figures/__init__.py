@@ -4,6 +4,9 @@ Each is called as `view(trace, cursor=None, *, ax=None, figsize=None)` and retur
 another moment with `update(cursor)`.
 """
 
+import difflib
+from typing import NoReturn
+
 from rnnscope.figures.compare import compare
 from rnnscope.figures.registry import FUNCTIONS
 from rnnscope.figures.selection import ordered, units_above
@@ -13,3 +16,9 @@ VIEWS = tuple(FUNCTIONS)
 """The names of all views."""
 
 __all__ = ["compare", *VIEWS, "ordered", "units_above"]
+
+
+def __getattr__(name: str) -> NoReturn:
+    nearest = difflib.get_close_matches(name, __all__, n=1, cutoff=0.5)
+    hint = f" (did you mean {nearest[0]!r}?)" if nearest else f": expected one of {', '.join(__all__)}"
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")

@@ -186,6 +186,7 @@ def or_reason(make: Callable[..., Any], *what: Any) -> Any:
         return {"trouble": str(error)}
 
 
-def hide_moment(view: View) -> None:
-    """Take the moment off a picture: the page says it."""
-    view.headings[1].set_text("")
+def hide_moment(view: View, *remarks: str) -> None:
+    """Take the moment off a picture, as the page says it; what hatches and stripes mean stays."""
+    words = "; ".join(filter(None, remarks))
+    view.headings[1].set_text(words[:1].upper() + words[1:])

@@ -118,7 +118,7 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
         blocks = tuple(_block(layer, weight, features) for weight in layer.cell.weights)
         found = derivation(layer.cell, features, units)
         formula, count = found.formula, found.count
-    elif layer.kind == "Embedding":
+    elif layer.is_table:
         formula, count = D * H, features * units
         kind = EMBEDDINGS
         blocks = (Block(layer.output, (kind.name, ""), kind.letter, kind.name, (...,), (features, units)),)
@@ -134,7 +134,7 @@ def layer_blocks(trace: Trace, name: str) -> LayerBlocks:
 
 def has_weights(layer: LayerTrace) -> bool:
     """Say whether a layer is of a kind that has weights."""
-    return layer.is_recurrent or layer.kind in ("Dense", "Embedding")
+    return layer.is_recurrent or layer.kind == "Dense" or layer.is_table
 
 
 def sources_of(trace: Trace, name: str) -> set[str]:
@@ -158,7 +158,7 @@ def features_of(trace: Trace, name: str) -> int:
     ValueError
         If neither its weights nor what it reads were recorded.
     """
-    if trace[name].kind == "Embedding":
+    if trace[name].is_table:
         return int(trace[name].options["input_dim"])
     kernels = [shape for layer, array, shape in trace.snapshots.shapes if (layer, array) == (name, KERNEL.name)]
     if kernels:

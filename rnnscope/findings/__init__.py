@@ -61,10 +61,13 @@ def verdict(trace: Trace, cursor: Cursor | None = None) -> str:
 
 
 def sentences(moment: Moment, topics: Sequence[Topic], most: int = MOST) -> list[str]:
-    """Return what topics say of a moment: the first sentence of each, then the others, at most so many."""
+    """Return what topics say of a moment: the first sentence of each, then the others, at most so many.
+
+    What was changed by hand is said before everything else.
+    """
     first: list[str] = []
     rest = []
-    for topic in topics:
+    for topic in (passes.by_hand, *topics):
         said = iter(topic(moment))
         first += [sentence for sentence in itertools.islice(said, 1) if sentence not in first]
         if len(first) == most:

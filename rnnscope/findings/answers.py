@@ -10,7 +10,7 @@ from rnnscope.analysis.classes import are_classes, class_of, right_answers, shar
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
 from rnnscope.numbers import MOST_INPUTS, shortened
-from rnnscope.trace import Moment, Trace
+from rnnscope.trace import Labels, Moment, Trace
 from rnnscope.trace.clock import output_time
 from rnnscope.trace.naming import inputs_in_words, sample_in_words
 
@@ -30,15 +30,18 @@ CHANGED = 0.05
 def answer(moment: Moment) -> Iterator[str]:
     """Say what the net answers to the moment's sample, and what is right."""
     trace = moment.trace
-    found = _at(trace.predictions[moment.run], moment, trace.predictions.ndim == 4)
-    target = None if trace.y is None else _at(trace.y[moment.sample], moment, trace.predictions.ndim == 4)
+    in_time, labels = trace.predictions.ndim == 4, trace.labels
+    found = labels.in_units(_at(trace.predictions[moment.run], moment, in_time))
+    right = None if trace.y is None else labels.in_units(trace.y)
+    target = None if right is None else _at(right[moment.sample], moment, in_time)
     if not known(found) or not (target is None or known(target)):
         return
     if are_classes(moment.trace):
         yield from _class(found, target, trace)
     elif found.size == 1:
-        answers = trace.predictions[moment.place]
-        yield from _number(float(found[0]), target, trace.y, (float(answers.min()), float(answers.max())))
+        answers = labels.in_units(trace.predictions[moment.place])
+        ends = float(answers.min()), float(answers.max())
+        yield from _number(float(found[0]), target, right, ends, labels)
 
 
 def task(moment: Moment) -> Iterator[str]:
@@ -53,7 +56,7 @@ def task(moment: Moment) -> Iterator[str]:
     elif are_classes(moment.trace):
         yield say("task.class", inputs=inputs, target=trace.labels.of_class(class_of(target)))
     elif target.size == 1:
-        yield say("task.number", inputs=inputs, target=shortened(target))
+        yield say("task.number", inputs=inputs, target=_in_data(target, trace.labels))
     else:
         yield say("task.numbers", inputs=inputs, count=target.size, targets=shortened(target))
 
@@ -119,10 +122,12 @@ def worst(moment: Moment) -> Iterator[str]:
     trace = moment.trace
     if trace.y is None or are_classes(moment.trace) or len(trace.x) < 2:
         return
-    gaps = trace.predictions[moment.place].reshape(len(trace.x), -1) - trace.y.reshape(len(trace.x), -1)
+    found, right = (trace.labels.in_units(values) for values in (trace.predictions[moment.place], trace.y))
+    gaps = found.reshape(len(trace.x), -1) - right.reshape(len(trace.x), -1)
     if known(gaps):
         sizes = np.abs(gaps.astype(float)).max(axis=1)
-        yield say("loss.worst", sample=sample_in_words(trace, int(sizes.argmax())), gap=number(sizes.max()))
+        gap = trace.labels.with_unit(number(sizes.max()))
+        yield say("loss.worst", sample=sample_in_words(trace, int(sizes.argmax())), gap=gap)
 
 
 def _losses(trace: Trace) -> np.ndarray | None:
@@ -139,20 +144,30 @@ def _at(values: np.ndarray, moment: Moment, in_time: bool) -> np.ndarray:
 
 
 def _number(
-    found: float, target: np.ndarray | None, targets: np.ndarray | None, answers: tuple[float, float]
+    found: float, target: np.ndarray | None, targets: np.ndarray | None, answers: tuple[float, float], labels: Labels
 ) -> Iterator[str]:
+    def said(value: float) -> str:
+        return labels.with_unit(number(value))
+
     if target is None:
-        yield say("answer.alone", answer=number(found))
+        yield say("answer.alone", answer=said(found))
         return
     right, spread = float(target[0]), float(np.ptp(targets))
     gap = abs(found - right)
     if gap > RIGHT * min(abs(right), spread or abs(right)):
-        yield say("answer.off", answer=number(found), target=number(target[0]), gap=number(gap))
+        yield say("answer.off", answer=said(found), target=said(target[0]), gap=said(gap))
     elif answers[1] - answers[0] < ALIKE * spread:
-        ends = {"low": number(answers[0]), "high": number(answers[1])}
-        yield say("answer.alike", answer=number(found), target=number(target[0]), **ends)
+        ends = {"low": said(answers[0]), "high": said(answers[1])}
+        yield say("answer.alike", answer=said(found), target=said(target[0]), **ends)
     else:
-        yield say("answer.right", answer=number(found))
+        yield say("answer.right", answer=said(found))
+
+
+def _in_data(target: np.ndarray, labels: Labels) -> str:
+    """Return a target as the net should put it out, with what it is in the units of the data, if it was scaled."""
+    if labels.scale is None:
+        return labels.with_unit(shortened(target))
+    return f"{shortened(target)} ({labels.with_unit(number(labels.in_units(target)[0]))} in the data)"
 
 
 def _class(outputs: np.ndarray, target: np.ndarray | None, trace: Trace) -> Iterator[str]:

@@ -10,6 +10,8 @@ from rnnscope.analysis.saturation import is_saturated
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points, with_article
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.passes import counts_in
 
 MOVED = 0.1
 """A gate has opened or shut if its mean moved by so much."""
@@ -22,6 +24,9 @@ HALF = 0.35, 0.65
 
 MANY = 0.2
 """Units have moved, each its own way, if so large a part of them did."""
+
+FEW = 3
+"""A time step stands alone among at least so many."""
 
 APART = 0.5
 """Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
@@ -116,6 +121,36 @@ def in_time(moment: Moment) -> Iterator[str]:
         key = "gates.opens_in_time" if now > before else "gates.shuts_in_time"
         ends = {"before": percent(before), "now": percent(now), "last": len(means[most]) - 1}
         yield say(key, gate=named(layer, most), **ends)
+
+
+@of_cells
+def once(moment: Moment) -> Iterator[str]:
+    """Say which gate opens or shuts at a single time step of the moment's sample, of those that count."""
+    layer, names, steps = moment.layer, gates_of(moment.layer), np.flatnonzero(counts_in(moment))
+    if not names or len(steps) < FEW or not known(*(layer[name][moment.run] for name in names)):
+        return
+    means = {name: layer[name][moment.run][steps].mean(axis=-1, dtype=float) for name in names}
+    gaps = {(name, way): apart(way * found) for name, found in means.items() for way in (1, -1)}
+    name, way = max(gaps, key=gaps.__getitem__)
+    if gaps[name, way] >= MOVED:
+        place = int((way * means[name]).argmax())
+        rest = way * float(np.delete(way * means[name], place).max())
+        ends = {"now": percent(float(means[name][place])), "rest": percent(rest)}
+        key = "gates.opens_once" if way > 0 else "gates.shuts_once"
+        yield say(key, gate=named(layer, name), time=step_in_words(moment, int(steps[place])), **ends)
+
+
+def apart(values: np.ndarray) -> float:
+    """Return how far the largest number is from all others, or 0 if these are further apart among themselves.
+
+    Examples
+    --------
+    >>> apart(np.array([0.5, 2.0, 0.75])), apart(np.array([0.0, 2.0, 1.5]))
+    (1.25, 0.0)
+    """
+    *others, largest = np.sort(values).tolist()
+    gap = largest - others[-1]
+    return gap if gap >= others[-1] - others[0] else 0.0
 
 
 @of_cells

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -37,3 +37,18 @@ def shares(found: np.ndarray, step: Callable[[int], str] = str) -> Iterator[str]
     before = int(np.searchsorted(np.cumsum(found), LITTLE))
     if before >= max(2, steps // 4):
         yield say("influence.forgets", last=before - 1, share=percent(LITTLE))
+
+
+def of_several(found: Sequence[np.ndarray], names: Sequence[str]) -> Iterator[str]:
+    """Say which of several inputs an output follows most, from the shares of their time steps, and at which.
+
+    Given are the shares of each input, which come to 1 together, and what the inputs are called.
+    """
+    if not all(np.isfinite(each).all() for each in found):
+        return
+    sums = [float(each.sum()) for each in found]
+    best = int(np.argmax(sums))
+    most = max(range(len(found)), key=lambda k: found[k].max())
+    yield say("influence.inputs", input=names[best].capitalize(), share=percent(sums[best]))
+    time, share = int(found[most].argmax()), float(found[most].max())
+    yield say("influence.step", time=time, input=names[most], share=percent(share))

@@ -10,14 +10,16 @@ import numpy as np
 from rnnscope.cells.weight_kinds import ALL_KINDS
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, percent
+from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import token_in_words
 
 MOVED = 0.01
 """An array has moved if it did so by more than this part of its size."""
 
 
 def moved(moment: Moment) -> Iterator[str]:
-    """Say which array of weights of the layer moved most since the first kept ones."""
+    """Say which array of weights of the layer moved most since the first kept ones, and of a table which rows did."""
     snapshots = moment.layer.snapshots
     if moment.epoch not in list(snapshots):
         yield say("weights.missing")
@@ -35,6 +37,10 @@ def moved(moment: Moment) -> Iterator[str]:
     most = max(shares, key=shares.__getitem__)
     if shares[most] <= MOVED:
         yield say("weights.still", first=first, share=percent(MOVED))
+    elif moment.layer.is_table:
+        rows = norm_of(now[most] - before[most])
+        token = token_in_words(moment.trace, moment.layer, int(rows.argmax()))
+        yield say("weights.rows", moved=np.count_nonzero(rows), count=len(rows), token=token, first=first)
     else:
         yield say(
             "weights.moved",

@@ -1,4 +1,4 @@
-"""What can be said of a pass: of a time step that does not count, and of what dropout sets to zero."""
+"""What can be said of a pass: what was changed by hand, that a time step does not count, what dropout sets to zero."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from rnnscope.findings.wording import named, of_cells
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.passes import counts_at, dropped_at
+
+LISTED = 2
+"""So many changes are said in full."""
+
+
+def by_hand(moment: Moment) -> Iterator[str]:
+    """Say what was changed by hand in the moment's pass."""
+    changes = moment.trace.interventions
+    if len(changes) > LISTED:
+        yield say("hand.more", changes=changes[0], count=len(changes))
+    elif changes:
+        yield say("hand.changed", changes=", and ".join(changes))
 
 
 @of_cells

@@ -13,6 +13,9 @@ TEXTS = {
     "chosen.layer": "the layer that moved most in training",
     "chosen.sample": "the sample in which most happens",
     "chosen.unit": "the unit that moves most",
+    # changes by hand
+    "hand.changed": "Changed by hand: {changes}.",
+    "hand.more": "Changed by hand in {count} places, first: {changes}.",
     # gates
     "gates.none": "{cell} has no gates: nothing in it opens or shuts with the input.",
     "gates.opened": "{gate} is more open than at epoch {first}: {now} on average{where}, {before} then.",
@@ -27,6 +30,10 @@ TEXTS = {
     "gates.half_now": "All gates are about half open here: their means lie between {low} and {high}.",
     "gates.opens_in_time": "{gate} opens along the sequence: from {before} at step 0 to {now} at step {last}.",
     "gates.shuts_in_time": "{gate} shuts along the sequence: from {before} at step 0 to {now} at step {last}.",
+    "gates.opens_once": "{gate} opens at step {time} alone: to {now} on average; "
+    "at every other step it is at {rest} or less.",
+    "gates.shuts_once": "{gate} shuts at step {time} alone: to {now} on average; "
+    "at every other step it is at {rest} or more.",
     "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
@@ -105,8 +112,10 @@ TEXTS = {
     "and {weight} stretches it by at most {stretch}.",
     # influence
     "influence.most": "The output follows the input at step {time} most: {share} of all its derivatives.",
-    "influence.none": "The output follows no input here: moved by 1, none of them moves it by more than {most}.",
+    "influence.none": "Hardly any input matters here: moved by 1, none of them moves the output by more than {most}.",
     "influence.even": "The output follows all inputs about alike: none has more than {most}.",
+    "influence.inputs": "{input} moves the output most: {share} of all its derivatives.",
+    "influence.step": "No single time step counts more than step {time} of {input}: {share}.",
     "influence.forgets": "The inputs of steps 0 to {last} hardly count: together they have less than {share}.",
     # updates
     "update.most": "Step {time} taught {block} most: {share} of what all steps add.",
@@ -114,8 +123,13 @@ TEXTS = {
     "update.apart": "The steps pull in different directions: together they come to {share} of their sizes.",
     "update.zero": "The gradient of {block} is zero: nothing is learned there from these samples.",
     "update.moved": "From epoch {first} to epoch {later}, {block} moved by {share} of its size.",
+    "update.rows": "From epoch {first} to epoch {later}, the rows of {moved} of {count} tokens moved, most that of "
+    "{token}.",
+    "update.no_rows": "From epoch {first} to epoch {later}, no row of the table moved.",
+    "update.unread": "The other rows stayed as they were: no recorded time step that counts reads their tokens.",
     # weights
     "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
+    "weights.rows": "The rows of {moved} of {count} tokens have moved since epoch {first}, most that of {token}.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",
     "weights.missing": "The weights of this epoch were not kept.",
     "weights.start": "These are the weights from which training started.",

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnscope.analysis.lookups import tokens_read
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, percent
+from rnnscope.numbers import norm_of
+from rnnscope.trace import Moment
+from rnnscope.trace.naming import token_in_words
 
 MOST, APART = 0.5, 0.5
 """Most is more than this part; addends that come to less than this part of their sizes pull in different directions."""
@@ -37,3 +41,18 @@ def of_step(block: str, epochs: tuple[int, int], before: np.ndarray, after: np.n
     if size and known(before, after):
         share = percent(float(np.linalg.norm(after - before) / size))
         yield say("update.moved", block=block, first=epochs[0], later=epochs[1], share=share)
+
+
+def of_rows(moment: Moment, epochs: tuple[int, int], before: np.ndarray, after: np.ndarray) -> Iterator[str]:
+    """Say the rows of how many tokens of a table moved between two epochs, and why the others did not."""
+    if not known(before, after):
+        return
+    moved, ends = norm_of(after - before), {"first": epochs[0], "later": epochs[1]}
+    if not moved.any():
+        yield say("update.no_rows", **ends)
+        return
+    token = token_in_words(moment.trace, moment.layer, int(moved.argmax()))
+    yield say("update.rows", moved=np.count_nonzero(moved), count=len(moved), token=token, **ends)
+    still = set(np.flatnonzero(moved == 0).tolist())
+    if still and not still & tokens_read(moment):
+        yield say("update.unread")

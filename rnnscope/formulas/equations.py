@@ -199,6 +199,9 @@ def _forward(graph: Graph, name: str, step: Step) -> Equation:
     if not step.counts and name in graph.cell.states:
         words = f"{graph.cell[name].title}, held: this time step does not count"
         return Equation(name, node.symbol, Symbol.of("value", name, -1), words, graph, {})
+    if name in (held := dict(step.held)):
+        words = f"{graph.cell[name].title}, held by hand: it is not computed here"
+        return Equation(name, node.symbol, sympy.Float(held[name]), words, graph, {})
     return Equation(name, node.symbol, graph.expanded(node.expression), graph.cell[name].words, graph, {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sympy
@@ -61,10 +62,11 @@ def gradient_of(graph: Graph, quantity: str, step: Step = USUAL) -> GradientSum:
     if quantity in step.hands_on:
         total.terms.append(from_start(quantity))
     if step.counts:
-        total.terms += _sent_back(graph, symbol, total, by=0)
+        total.terms += _sent_back(graph, symbol, total, by=0, held=dict(step.held))
     if quantity in graph.cell.states and not step.hands_on:  # then nothing follows
         held = [symbol.gradient.at(1)]
-        total.terms += _sent_back(graph, symbol.at(-1), total, by=1) if step.next_counts else held
+        after = dict(step.held_next)
+        total.terms += _sent_back(graph, symbol.at(-1), total, by=1, held=after) if step.next_counts else held
     return total
 
 
@@ -73,19 +75,28 @@ def gradient_of_pre(graph: Graph, quantity: str, step: Step = USUAL) -> Gradient
     pre = graph.pre(quantity)
     if pre is None:
         return None
-    if not step.counts:
+    if not step.counts or quantity in dict(step.held):
         return GradientSum()
     (reader,) = graph.readers(pre.symbol)
     return GradientSum([reader.node.symbol.gradient * graph.expanded(reader.slope)])
 
 
-def _sent_back(graph: Graph, symbol: Symbol, total: GradientSum, *, by: int) -> list[sympy.Expr]:
-    """Return what all that reads a symbol sends back to it, in this time step (`by` 0) or the next one (1)."""
+def _sent_back(
+    graph: Graph, symbol: Symbol, total: GradientSum, *, by: int, held: Mapping[str, float]
+) -> list[sympy.Expr]:
+    """Return what all that reads a symbol sends back to it, in this time step (`by` 0) or the next one (1).
+
+    What is held by hand reads nothing in its unit; through matrices gradients come from all units.
+    """
     found: list[sympy.Expr] = []
     for reader in graph.readers(symbol):
         slope = graph.expanded(reader.slope)
         if reader.node.kind == "vector":
-            found += [shifted(slope, by) * term for term in _sent_back(graph, reader.node.symbol, total, by=by)]
+            sent = _sent_back(graph, reader.node.symbol, total, by=by, held=held)
+            found += [shifted(slope, by) * term for term in sent]
+            continue
+        is_matrix = reader.map is not None and reader.map.weight.kind.is_matrix
+        if reader.node.kind == "value" and reader.node.symbol.ref.of in held and not is_matrix:
             continue
         gradient = shifted(reader.node.symbol.gradient * slope, by)
         found.append(_through_weights(reader, gradient, total, by) if reader.map else gradient)

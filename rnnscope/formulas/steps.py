@@ -20,12 +20,16 @@ class Step:
         The states with whose last values another layer begins, if this is the last step.
     drops
         Whether recurrent dropout is in what the matrices read.
+    held, held_next
+        What quantities are held at by hand, by name: in this step and in the one that is read next.
     """
 
     counts: bool = True
     next_counts: bool = True
     hands_on: tuple[str, ...] = ()
     drops: bool = False
+    held: tuple[tuple[str, float], ...] = ()
+    held_next: tuple[tuple[str, float], ...] = ()
 
 
 USUAL = Step()
@@ -36,7 +40,14 @@ def step_of(moment: Moment) -> Step:
     layer, is_last = moment.layer, moment.read == moment.steps - 1
     next_counts = is_last or counts_at(moment.but(time=moment.time + moment.way))
     drops = any(not (layer.dropout[name][moment.run] == 1).all() for name in layer.dropout if name != "x")
-    return Step(counts_at(moment), next_counts, handed_on(moment) if is_last else (), drops)
+    after = () if is_last else held_at(moment.but(time=moment.time + moment.way))
+    return Step(counts_at(moment), next_counts, handed_on(moment) if is_last else (), drops, held_at(moment), after)
+
+
+def held_at(moment: Moment) -> tuple[tuple[str, float], ...]:
+    """Return which quantities are held by hand in the unit of a moment, and at what."""
+    layer, where = moment.layer, (*moment.run, moment.time, moment.unit)
+    return tuple((name, float(layer[name][where])) for name in layer.held if name in layer and layer.held[name][where])
 
 
 def handed_on(moment: Moment) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from rnnscope.engine.regularizers import Regularizer
 from rnnscope.interop.plan import LayerPlan, ModelPlan, check_shapes, collecting, refuse
 from rnnscope.models import layers
 from rnnscope.models.arguments import TRAINABLE
+from rnnscope.models.calls import Called
 from rnnscope.models.functional import Model
-from rnnscope.models.layer import Called, Input, Layer
+from rnnscope.models.inputs import Input
+from rnnscope.models.layer import Layer
 from rnnscope.models.sequential import Sequential
 
 TRAINING_ONLY = ("_regularizer", "_constraint")

@@ -12,7 +12,7 @@ from rnnscope.interop.plan import PRECISIONS, collecting, refuse
 from rnnscope.models.nodes import Wire
 
 if TYPE_CHECKING:
-    from rnnscope.models.layer import Shape
+    from rnnscope.models.inputs import Shape
 
 INPUT = "InputLayer"
 STATES = "initial_state"

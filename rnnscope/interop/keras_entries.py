@@ -10,7 +10,8 @@ from rnnscope.interop.keras_layers import LAYERS
 from rnnscope.models.layer import snake_case
 
 if TYPE_CHECKING:
-    from rnnscope.models.layer import Layer, Shape
+    from rnnscope.models.inputs import Shape
+    from rnnscope.models.layer import Layer
     from rnnscope.models.stack import Stack
 
 OURS = ("turns_back", "turns_mask")
@@ -57,7 +58,8 @@ def layer_entry(layer: Layer, dtype: str) -> dict[str, Any]:
     if layer.kind not in LAYERS:
         raise ValueError(f"model: expected layers that Keras has; it has no {layer.kind} ({layer.name!r})")
     record = LAYERS[layer.kind]
-    config = {"name": layer.name or snake_case(layer.kind), "trainable": layer.trainable, "dtype": _policy(dtype)}
+    config = {"name": layer.name or snake_case(layer.kind), "dtype": _policy(dtype)}
+    config |= {"trainable": layer.trainable} if record.may_be_frozen else {}
     config |= {key: _in_keras(value) for key, value in layer.options().items() if key not in OURS}
     config |= {key: layer.units for key in WIDTHS if key in record.needed}
     config |= {penalty_of(name): written(found, "keras.regularizers") for name, found in layer.regularizers.items()}

@@ -47,6 +47,8 @@ class KerasLayer:
         Entries that may have one value only, which changes nothing.
     function
         The name of the function that it is, if it is an activation under a name of its own.
+    may_be_frozen
+        Whether its configuration may say `trainable`.
     """
 
     weights: str | None = None
@@ -55,10 +57,12 @@ class KerasLayer:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     same_as: Mapping[str, Any] = field(default_factory=dict)
     function: str = ""
+    may_be_frozen: bool = True
 
 
 CELL = ("units", "activation", "use_bias")
 GATED = (*CELL, "recurrent_activation")
+POOLED = {"data_format": "channels_last", "keepdims": False}
 BEFORE = {"reset_after": False}  # what a GRU was before it had that option
 
 LAYERS: dict[str, KerasLayer] = {
@@ -73,6 +77,8 @@ LAYERS: dict[str, KerasLayer] = {
     "Flatten": KerasLayer(same_as={"data_format": "channels_last"}),
     "GRU": KerasLayer("cell/vars", needed=GATED, defaults=BEFORE),
     "GRUCell": KerasLayer("vars", needed=GATED, defaults=BEFORE),
+    "GlobalAveragePooling1D": KerasLayer(same_as=POOLED),
+    "GlobalMaxPooling1D": KerasLayer(same_as=POOLED),
     "LSTM": KerasLayer("cell/vars", needed=GATED),
     "LSTMCell": KerasLayer("vars", needed=GATED),
     "LeakyReLU": KerasLayer(same_as={"negative_slope": 0.2, "alpha": 0.2}, function="leaky_relu"),
@@ -83,7 +89,7 @@ LAYERS: dict[str, KerasLayer] = {
     "SimpleRNN": KerasLayer("cell/vars", needed=CELL),
     "SimpleRNNCell": KerasLayer("vars", needed=CELL),
     "Softmax": KerasLayer(same_as={"axis": -1}, function="softmax"),
-    "SpatialDropout1D": KerasLayer(needed=("rate",)),
+    "SpatialDropout1D": KerasLayer(needed=("rate",), may_be_frozen=False),
     "StackedRNNCells": KerasLayer(parts={"cells": "cells"}),
     "TimeDistributed": KerasLayer(parts={"layer": "layer"}),
 }
@@ -193,7 +199,8 @@ def _argument(key: str, value: Any, is_old: bool) -> dict[str, Any]:
 
 def _regularizer(value: Any) -> Any:
     """Return a regularizer; one that is not here stays as it is written."""
-    kind = regularizers.REGULARIZERS.get(snake_case(str(value["class_name"]))) if isinstance(value, Mapping) else None
+    kinds = {kind.__name__: kind for kind in regularizers.REGULARIZERS.values()}
+    kind = kinds.get(str(value["class_name"])) if isinstance(value, Mapping) else None
     if kind is None or not value["config"].keys() <= inspect.signature(kind).parameters.keys():
         return value
     return kind(**value["config"])

@@ -63,6 +63,7 @@ def save_keras(model: Stack, path: str | PathLike[str]) -> None:
     """
     if not hasattr(model, "get_weights") or not hasattr(model, "layers"):
         raise TypeError(f"model: expected a model, such as rs.Sequential; got {describe(model)}")
+    model._check_for_more("save")
     ending(path, [".keras"])
     config = json.dumps(model_entry(model))
     content = io.BytesIO()

@@ -85,7 +85,7 @@ def _ours(model: Any, x: Any, dtype: str | None) -> tuple[Sequential, Any]:
         return model, x
     if isinstance(model, str | PathLike):
         return load(model, dtype=dtype), x
-    if is_module(model):
+    if is_module(model) and not is_keras(model):  # Keras's models are modules of PyTorch where it computes with that
         return converted(model, x, dtype=dtype)
     if not is_keras(model):
         wanted = "a model of Keras, a module of PyTorch, the name of a file, or an rs.Sequential"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from rnnscope.models.layer import Layer, Shape
+    from rnnscope.models.inputs import Shape
+    from rnnscope.models.layer import Layer
     from rnnscope.models.nodes import Wire
 
 PRECISIONS = ("float32", "float64")

@@ -6,10 +6,11 @@ from os import PathLike
 from typing import Any
 
 from rnnscope.checks import flag
+from rnnscope.habits import refuse_name
 from rnnscope.models.functional import Model
 from rnnscope.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential", "load_model"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "save_model"]
 
 
 def load_model(
@@ -33,3 +34,36 @@ def load_model(
     flag("load_model: compile", compile)
     flag("load_model: safe_mode", safe_mode)
     return load(filepath)
+
+
+def save_model(model: Sequential, filepath: str | PathLike[str], overwrite: bool = True) -> None:
+    """Write a model, as Keras does: `model.save(filepath)`.
+
+    Parameters
+    ----------
+    model
+        The model.
+    filepath
+        Name of the file, ending in `.keras`.
+    overwrite
+        Whether a file of that name is written over.
+    """
+    model.save(filepath, overwrite)
+
+
+def clone_model(model: Sequential) -> Sequential:
+    """Return a model with the same layers, and start weights of its own; it is not compiled, as in Keras.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> model = rs.Sequential([rs.layers.LSTM(3, input_shape=(4, 1)), rs.layers.Dense(1)])
+    >>> other = rs.models.clone_model(model)
+    >>> other.count_params() == model.count_params()
+    True
+    """
+    return model.untrained()
+
+
+def __getattr__(name: str) -> Any:
+    refuse_name("rnnscope.models", name, __all__)

@@ -14,8 +14,9 @@ from rnnscope.engine.losses import loss as loss_of
 from rnnscope.engine.metrics import Metric, Metrics, checked_metrics, metric_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.engine.optimizers import optimizer as optimizer_of
+from rnnscope.habits import refuse_attribute
 from rnnscope.models.data import Batches, Data, as_inputs, as_numbers, as_target
-from rnnscope.models.habits import absent
+from rnnscope.models.network import Network
 from rnnscope.models.nodes import shapes_read
 from rnnscope.models.passes import States
 from rnnscope.models.recurrent import Recurrent
@@ -77,6 +78,7 @@ class Compiled(Stack):
             Nothing.
         """
         no_others(self.compile, others)
+        self._check_for_more("compile")
         if loss_weights is not None:
             is_metrics = isinstance(loss_weights, list | tuple) and all(isinstance(m, str) for m in loss_weights)
             hint = f". Metrics are the fourth argument: type metrics={loss_weights!r}" if is_metrics else ""
@@ -111,25 +113,26 @@ class Compiled(Stack):
         return self._metrics_behind().better
 
     def __getattr__(self, name: str) -> NoReturn:
-        absent(self, name)
+        refuse_attribute(self, "model", name)
 
     def __getstate__(self) -> dict[str, Any]:
-        network, optimizer = self._network, self._optimizer
-        if network is None or optimizer is None:
+        optimizer = self._optimizer
+        if optimizer is None or self._network is None:
             return super().__getstate__()
-        with network.guard.between_steps:  # weights and averages of the same step
-            optimizer.check_owner(network.weights)
+        with self._built().guard.between_steps:  # weights and averages of the same step
+            optimizer.check_owner(self._network.weights)
             return {**super().__getstate__(), "_optimizer": copy.copy(optimizer)}
 
-    def _check_compiled(self) -> None:
+    def _check_compiled(self, wanted: str = "evaluate") -> None:
+        self._check_for_more(wanted)
         if self._loss is None or self._optimizer is None:
             raise ValueError(
                 "Sequential: expected model.compile(optimizer=..., loss=...) first; got an uncompiled model"
             )
 
-    def _learner(self) -> Learner:
-        """Return the network and how it learns, with frozen layers as they are now."""
-        network = self._built()
+    def _learner(self, network: Network | None = None) -> Learner:
+        """Return the network, or the one that is trained, and how it learns, with frozen layers as they are now."""
+        network = network or self._built()
         self._check_compiled()
         trained = self._trained()
         return Learner(
@@ -250,7 +253,7 @@ class Compiled(Stack):
         given = initial_state if isinstance(initial_state, Mapping) else {next(iter(nodes)): initial_state}
         found: States = {}
         for name, states in given.items():
-            layer = self._network.nodes[nodes[one_of("initial_state: layer", name, nodes)]].layer
+            layer = self._built().nodes[nodes[one_of("initial_state: layer", name, nodes)]].layer
             arrays = list(states) if isinstance(states, list | tuple) else [states]
             if len(arrays) != len(layer.states):
                 wanted = f"{len(layer.states)} states ({', '.join(layer.states)}) of layer {name!r}"

@@ -12,7 +12,7 @@ import numpy as np
 from rnnscope.checks import describe
 
 if TYPE_CHECKING:
-    from rnnscope.models.layer import Shape
+    from rnnscope.models.inputs import Shape
 
 
 def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:

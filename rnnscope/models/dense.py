@@ -14,7 +14,8 @@ from rnnscope.engine.initializers import Initializer, initializer
 from rnnscope.engine.regularizers import Regularizer, regularizer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import dense_parameters
-from rnnscope.models.layer import Layer, Shape, WeightArrays
+from rnnscope.models.inputs import Shape
+from rnnscope.models.layer import Layer, WeightArrays
 
 
 class Dense(Layer):

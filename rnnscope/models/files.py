@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rnnscope.checks import flag, no_others
 from rnnscope.files import ending
 
 if TYPE_CHECKING:
@@ -15,23 +16,38 @@ if TYPE_CHECKING:
 class Saved:
     """What a model does with files."""
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the model as a `.keras` file (see `rs.save_keras`), or its weights as `.safetensors` for PyTorch."""
+    def save(self, path: str | PathLike[str], overwrite: bool = True, **others: Any) -> None:
+        """Write the model as a `.keras` file (see `rs.save_keras`), or its weights as `.safetensors` for PyTorch.
+
+        Parameters
+        ----------
+        path
+            Name of the file.
+        overwrite
+            Whether a file of that name is written over.
+        **others
+            Nothing.
+        """
         from rnnscope.interop.keras_writing import save_keras
         from rnnscope.interop.torch_states import save_state
 
+        no_others(self.save, others)
+        _check_free(path, overwrite)
         {".keras": save_keras, ".safetensors": save_state}[ending(path, [".keras", ".safetensors"])](self, path)
 
-    def save_weights(self, path: str | PathLike[str]) -> None:
+    def save_weights(self, path: str | PathLike[str], overwrite: bool = True) -> None:
         """Write the weights alone, for `load_weights`, that of Keras too.
 
         Parameters
         ----------
         path
             Name of the file, ending in `.weights.h5`.
+        overwrite
+            Whether a file of that name is written over.
         """
         from rnnscope.interop.keras_writing import save_weights
 
+        _check_free(_weights_path(path), overwrite)
         save_weights(self, _weights_path(path))
 
     def load_weights(self, path: str | PathLike[str]) -> None:
@@ -72,6 +88,12 @@ class Saved:
         from rnnscope.interop.torch_states import state_of
 
         return tensors(state_of(self))
+
+
+def _check_free(path: str | PathLike[str], overwrite: bool) -> None:
+    """Refuse to write over a file, unless that is wanted."""
+    if not flag("overwrite", overwrite) and Path(path).exists():
+        raise FileExistsError(f"path: expected a name that is free, as overwrite=False says; {str(path)!r} is there")
 
 
 def _weights_path(path: str | PathLike[str]) -> Path:

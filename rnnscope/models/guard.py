@@ -27,6 +27,11 @@ class Guard:
         self._trainers: list[int] = []
         self._readers: list[int] = []
 
+    @property
+    def is_training(self) -> bool:
+        """Whether a thread trains."""
+        return bool(self._trainers)
+
     @contextmanager
     def training(self) -> Iterator[None]:
         """Be the only thread that changes weights; wait until another one's training has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -13,15 +14,21 @@ from typing import Any, Self
 import numpy as np
 import sympy
 
-from rnnscope.checks import describe, flag, positive_int
+from rnnscope.checks import describe, flag
 from rnnscope.engine.regularizers import Regularizer
 from rnnscope.engine.tape import Runner
+from rnnscope.habits import refuse_attribute
 from rnnscope.models.arguments import named
+from rnnscope.models.calls import Call, Called, called
 from rnnscope.models.guard import Guard
+from rnnscope.models.inputs import Input, Shape, checked_shape
 from rnnscope.models.weight import Weight, set_arrays
 
-Shape = tuple[int | None, ...]
 WeightArrays = Mapping[str, np.ndarray]
+
+
+FREE = {"is_attached": False, "is_inner": False, "_is_housed": False, "_forget": None}
+"""What a layer is that is part of no model."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +50,6 @@ class Part:
     reads: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, eq=True)
-class Called:
-    """What a layer gives when it is called in a functional model.
-
-    Attributes
-    ----------
-    layer
-        The layer.
-    number
-        0: its output; 1, 2 …: its last states.
-    """
-
-    layer: Layer
-    number: int = 0
-
-
 class Layer:
     """What all layers share: a name, the shape of the input, and weights in Keras's order.
 
@@ -76,11 +67,11 @@ class Layer:
     input_shape
         Shape of one input sample, (time, feature) or (feature,); set when the layer is put into a model.
     is_attached
-        Whether it is part of a model; a layer can be part of one only.
+        Whether it is part of a model, or of a layer of one.
+    is_inner
+        Whether it is part of another layer.
     trainable
         Whether its weights are trained.
-    call
-        What it was called with in a functional model: what it reads, and the states that it begins with.
     """
 
     reads = "sequences (time, feature) or vectors (feature,)"
@@ -91,6 +82,9 @@ class Layer:
 
     takes_mask = True
     """Whether its input may have time steps that do not count."""
+
+    return_state = stateful = False
+    """Whether it gives its last states, and goes on from those of the batch before; of recurrent layers."""
 
     units: int | None = None
     regularizers: Mapping[str, Regularizer] = MappingProxyType({})
@@ -108,13 +102,21 @@ class Layer:
         self.input_shape = None if input_shape is None else checked_shape(f"{kind}: input_shape", input_shape)
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(f"{kind}: name: expected a name without '/'; got {describe(name)}")
-        self.name = name or ""
+        self.name, self._is_named = name or "", bool(name)
         self.is_attached = False
-        self.call: tuple[Input | Called, tuple[Called, ...]] | None = None
+        self.is_inner = self._is_read = self._is_housed = False
+        self._calls: list[weakref.ref[Call]] = []
         self._weights: WeightArrays = {}
         self._kept: WeightArrays = {}
         self._guard = Guard()
         self._forget: Callable[[], None] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a weight array by its name, such as `layer.kernel`."""
+        weights = self.__dict__.get("_weights", {})
+        if name in weights:
+            return Weight(name, self.name, weights[name], self._guard)
+        refuse_attribute(self, "layer object", name)
 
     def __repr__(self) -> str:
         return self.label if not self.name else f"{self.label[:-1]}{', ' * (self.label[-2] != '(')}name={self.name!r})"
@@ -124,7 +126,14 @@ class Layer:
         """Its class with what says most about it, such as `LSTM(300)`."""
         return f"{self.kind}({self.units})"
 
-    def __call__(self, x: Input | Called, initial_state: Sequence[Called] | Called = ()) -> Called | list[Called]:
+    def __call__(
+        self,
+        x: Input | Called,
+        initial_state: Sequence[Input | Called] | Input | Called = (),
+        *,
+        training: bool | None = None,
+        mask: None = None,
+    ) -> Called | list[Called]:
         """Read an `rs.Input` or the output of another layer, in a functional model.
 
         Parameters
@@ -132,27 +141,35 @@ class Layer:
         x
             What it reads.
         initial_state
-            The states that it begins with: those that a layer with `return_state=True` gave.
+            The states that it begins with: those that a layer with `return_state=True` gave, or inputs.
+        training, mask
+            Nothing but None: `fit` trains, and masks come with what is read.
 
         Returns
         -------
         Called or list of Called
             Its output; with `return_state=True` a list of its output and its last states.
         """
-        if not isinstance(x, Input | Called):
-            wanted = "rs.Input(shape=...) or the output of a layer; numbers are what a model takes: model.predict(x)"
-            raise TypeError(f"{self.label}: expected {wanted}; got {describe(x)}")
-        if self.call is not None or self.is_attached:
-            raise ValueError(
-                f"{self.label}: expected a layer that is used once: make another one; it was called before"
-            )
-        states = (initial_state,) if isinstance(initial_state, Called) else tuple(initial_state or ())
-        if states and not self.states:
-            raise ValueError(f"{self.label}: initial_state: expected none, since it has no states; got {len(states)}")
-        self.call = (x, states)
-        if not getattr(self, "return_state", False):
-            return Called(self)
-        return [Called(self, k) for k in range(1 + len(self.states))]
+        for argument, given in (("training", training), ("mask", mask)):
+            if given is not None:
+                hint = "fit trains, and masks come from Embedding(mask_zero=True) and Masking"
+                raise TypeError(f"{self.label}: {argument}: expected None, since {hint}; got {describe(given)}")
+        call = called(self, x, initial_state)
+        self.note(call)
+        return call.output
+
+    @property
+    def calls(self) -> list[Call]:
+        """What it was called with, as far as a model or an output still knows it; a layer keeps none of them alive."""
+        return [call for reference in self._calls if (call := reference()) is not None]
+
+    def note(self, call: Call) -> None:
+        """Note a call."""
+        self._calls = [weakref.ref(own) for own in (*self.calls, call)]
+
+    def forget_calls(self, calls: Sequence[Call]) -> None:
+        """Forget some calls."""
+        self._calls = [weakref.ref(own) for own in self.calls if own not in calls]
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -170,9 +187,31 @@ class Layer:
         return self.input_shape[-1]
 
     @property
-    def output(self) -> str:
+    def formula_units(self) -> int:
+        """The H of its `parameter_formula`: its own units, whatever it puts out."""
+        return self.units
+
+    @property
+    def quantity(self) -> str:
         """The name of the quantity that it puts out."""
         return "y"
+
+    @property
+    def input(self) -> Input | Called:
+        """What it reads in the first model of which it is part: an `rs.Input`, or the output of another layer."""
+        return self._first_call("input").x
+
+    @property
+    def output(self) -> Called | list[Called]:
+        """What it gives there, for models up to this layer: `rs.Model(model.input, layer.output)`."""
+        return self._first_call("output").output
+
+    def _first_call(self, name: str) -> Call:
+        known = self.calls
+        if not known:
+            words = "expected a layer of a model whose input is known, or one that was called"
+            raise AttributeError(f"{self.label}: {name}: {words}; got one that reads nothing yet")
+        return known[0]
 
     def can_read(self, shape: Shape) -> bool:
         """Say whether inputs of a shape suit it."""
@@ -180,7 +219,7 @@ class Layer:
 
     def read(self, shape: Shape) -> None:
         """Take the shape of one input sample."""
-        self.input_shape = shape
+        self.input_shape, self._is_read = shape, True
 
     def masks(self, masked: bool) -> bool:
         """Say whether its output may have time steps that do not count, from whether its input may."""
@@ -193,6 +232,11 @@ class Layer:
     def width(self, below: sympy.Expr, own: sympy.Expr) -> sympy.Expr:
         """Return how many numbers it puts out side by side, from how many it reads and its own units."""
         return own
+
+    @property
+    def built(self) -> bool:
+        """Whether it is part of a model whose input is known."""
+        return self.is_placed
 
     @property
     def trainable(self) -> bool:
@@ -236,12 +280,14 @@ class Layer:
 
     def attach(self, weights: WeightArrays, guard: Guard, forget: Callable[[], None] | None = None) -> None:
         """Become part of a network: where its weights live, what keeps threads apart, what forgets the last states."""
-        self._weights, self._guard, self._forget = weights, guard, forget
+        self._weights, self._guard, self._forget, self._is_housed = weights, guard, forget, True
 
     def reset_states(self) -> None:
         """Let a stateful layer begin anew with the next batch; `model.reset_states()` does so with all layers."""
         if self._forget is not None:
             self._forget()
+
+    reset_state = reset_states
 
     def first_weights(self, rng: np.random.Generator) -> WeightArrays:
         """Return the weights with which it begins in a model: new ones, or those that it already had.
@@ -249,22 +295,47 @@ class Layer:
         They are drawn in any case, so that other layers draw what they draw without it.
         """
         drawn = self.start_weights(rng)
-        return self._kept or drawn
+        return dict(zip(self._weights, self.get_weights(), strict=True)) or self._kept or drawn
 
-    def keep_weights(self) -> None:
-        """Begin in the next network with the weights of this one."""
-        self._kept = dict(zip(self._weights, self.get_weights(), strict=True))
+    @property
+    def guard(self) -> Guard | None:
+        """What keeps the threads apart that use its weights, where they live now; None if it has none yet."""
+        return self._guard if self._weights and self._is_housed else None
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """Its weight arrays where they live, in Keras's order; none before it has some."""
+        return list(self._weights.values())
+
+    @property
+    def last_node(self) -> str:
+        """The name of the node that gives its output."""
+        return self.name + self.parts()[-1].suffix
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its name was chosen."""
+        return self._is_named
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is part of a model, and knows what it reads."""
+        return self.is_attached and self._is_read
+
+    def forget_weights(self) -> None:
+        """Begin in the next model with new weights."""
+        self._kept = {}
 
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, is_attached=False, call=None, _weights={}, _guard=Guard(), _forget=None)
+        other.__dict__.update(self.__dict__, **FREE, _calls=[], _weights={}, _guard=Guard())
         return other
 
     def __getstate__(self) -> dict[str, Any]:
         weights = dict(zip(self._weights, self.get_weights(), strict=True))
         kept = {"_weights": weights, "_kept": weights or self._kept}
-        return {**self.__dict__, **kept, "is_attached": False, "call": None, "_guard": None, "_forget": None}
+        return {**self.__dict__, **kept, **FREE, "_calls": [], "_guard": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _guard=Guard())
@@ -279,7 +350,8 @@ class Layer:
 
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
         """Return the shape of one output sample, for the layer's own input or another."""
-        raise NotImplementedError
+        own = "declare a cell by its equations: rs.register(Cell(...)) makes its layer"
+        raise NotImplementedError(f"{self.kind}: expected one of rs.layers; got a layer of one's own. Instead {own}")
 
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the features that it reads, and H, its units.
@@ -297,80 +369,31 @@ class Layer:
         raise NotImplementedError
 
 
-class Input:
-    """The shape of one input sample: the first entry of a `Sequential`, or what the first layer of a `Model` reads.
-
-    Parameters
-    ----------
-    shape
-        (time, feature), (feature,), or (time,) of token numbers; time may be None.
-    batch_size
-        The number of samples in a batch: taken for Keras's sake, which needs it for stateful layers.
-    batch_shape
-        The shape with the number of samples in front, in the place of both.
-    name
-        Taken for Keras's sake.
-    dtype
-        Taken for Keras's sake: the model says what it computes with.
-
-    Examples
-    --------
-    >>> import rnnscope as rs
-    >>> rs.Input(shape=(4, 1)).shape
-    (4, 1)
-    """
-
-    def __init__(
-        self,
-        shape: Sequence[int | None] | None = None,
-        batch_size: int | None = None,
-        *,
-        batch_shape: Sequence[int | None] | None = None,
-        name: str | None = None,
-        dtype: str | None = None,
-    ) -> None:
-        if (shape is None) == (batch_shape is None):
-            got = "neither" if shape is None else "both"
-            raise ValueError(f"Input: expected shape=(time, feature) or batch_shape=(sample, time, feature); got {got}")
-        if batch_shape is not None:
-            if isinstance(batch_shape, str | bytes) or not isinstance(batch_shape, Sequence) or not batch_shape:
-                raise ValueError(f"Input: batch_shape: expected (sample, time, feature); got {describe(batch_shape)}")
-            shape = batch_shape[1:]
-        if batch_size is not None:
-            positive_int("Input: batch_size", batch_size)
-        for argument, given in (("name", name), ("dtype", dtype)):
-            if given is not None and not isinstance(given, str):
-                raise TypeError(f"Input: {argument}: expected a name; got {describe(given)}")
-        self.shape, self.name = checked_shape("Input: shape", shape), name
-
-
-def checked_shape(argument: str, shape: Sequence[int | None]) -> Shape:
-    """Return a shape (time, feature), in which time may be None, or (feature,), or (time,) of token numbers."""
-    if isinstance(shape, str | bytes) or not isinstance(shape, Sequence) or len(shape) not in (1, 2):
-        raise ValueError(f"{argument}: expected (time, feature), such as (4, 1); got {describe(shape)}")
-    time, *feature = shape
-    return (None if time is None else positive_int(argument, time), *(positive_int(argument, f) for f in feature))
-
-
 def own_name(part: str, array: str) -> str:
     """Return the name of an array of a part within its layer: `forward/kernel`, or `kernel` of the layer itself."""
     return f"{part}/{array}".lstrip("./")
 
 
 def unique_names(layers: Sequence[Layer]) -> list[str]:
-    """Return the names of the layers of a model: their own, or Keras's for their class (`lstm`, `lstm_1` …)."""
-    given = [layer.name for layer in layers if layer.name]
+    """Return the names of the layers of a model: their own, or Keras's for their class (`lstm`, `lstm_1` …).
+
+    A layer of another model keeps its name, unless one before it has the same and none of the two was chosen.
+    """
+    given = [layer.name for layer in layers if layer.is_named]
     for name in given:
         if given.count(name) > 1:
             raise ValueError(f"layers: expected names of their own; got two layers {name!r}")
+    kept = {layer.name: layer for layer in reversed(layers) if layer.name and layer.name not in given}
     names: list[str] = []
     for layer in layers:
         base = snake_case(layer.kind)
-        numbered = (f"{base}_{k}" if k else base for k in count())
-        names.append(layer.name or next(name for name in numbered if name not in given and name not in names))
+        free = (f"{base}_{k}" if k else base for k in count())
+        taken = {*given, *names, *kept}
+        is_own = layer.is_named or kept.get(layer.name) is layer
+        names.append(layer.name if is_own else next(name for name in free if name not in taken))
     return names
 
 
 def snake_case(name: str) -> str:
     """Return the name that Keras would give a layer of a class: `SimpleRNN` becomes `simple_rnn`."""
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()

@@ -12,9 +12,10 @@ import numpy as np
 from rnnscope.engine.regularizers import Regularizer
 from rnnscope.engine.tape import Runner, all_finite, first_nonfinite
 from rnnscope.models.guard import Guard
-from rnnscope.models.layer import Layer, Shape
+from rnnscope.models.inputs import Shape
+from rnnscope.models.layer import Layer
 from rnnscope.models.nodes import Node, Wire, shapes_read
-from rnnscope.models.passes import Passes, Size, States, Tape
+from rnnscope.models.passes import NO_HOLDS, Holds, Passes, Size, States, Tape
 from rnnscope.trace.snapshots import cut
 
 KEPT = 4
@@ -37,13 +38,17 @@ class Network:
         Of all arrays.
     weights
         All weights in one flat array; None for new ones, all zero.
+    holds
+        What quantities are held at in every pass, by the number of their node.
+    home
+        The weight arrays of another network and its guard, instead: what is trained there has changed here.
 
     Attributes
     ----------
-    weights
-        All weights in one flat array.
+    names, size
+        The names of the nodes and of the layers that they are parts of, and the number of weights.
     arrays
-        Views of them, an array per entry of `specs`.
+        The weight arrays, one per entry of `specs`: views of `weights`.
     specs
         Node, name and shape of every weight array, in Keras's order.
     runners, places
@@ -60,20 +65,36 @@ class Network:
         inputs: Sequence[Shape],
         dtype: np.dtype,
         weights: np.ndarray | None = None,
+        holds: Holds = NO_HOLDS,
+        home: tuple[Sequence[np.ndarray], Guard] | None = None,
     ) -> None:
+        self.holds = holds
         self.nodes, self.inputs, self.dtype = list(nodes), list(inputs), dtype
         self.specs = [(node.name, n, shape) for node in nodes for n, shape in node.layer.weight_shapes().items()]
-        size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
-        self.weights = np.zeros(size, dtype) if weights is None else weights
-        self.arrays = self.split(self.weights)
+        self.names = {name for node in nodes for name in (node.name, node.name.rpartition(".")[0])}
+        self.size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
+        self._flat = weights if weights is not None or home else np.zeros(self.size, dtype)
+        self.arrays, self.guard = home or (self.split(self._flat), Guard())
         own = self.by_node(self.arrays)
-        self.runners: list[Runner] = [node.layer.runner(arrays) for node, arrays in zip(nodes, own, strict=True)]
+        self.runners: list[Runner] = [
+            node.layer.runner(arrays, tuple(self.holds[k])) if k in self.holds else node.layer.runner(arrays)
+            for k, (node, arrays) in enumerate(zip(nodes, own, strict=True))
+        ]
         self.stateful = [k for k, node in enumerate(nodes) if getattr(node.layer, "stateful", False)]
         self.carried: States = {}
         self.places = [runner.places() for runner in self.runners]
-        self.guard = Guard()
         self._pool = threading.Lock()
         self._waiting: deque[Passes] = deque(maxlen=KEPT)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """All weights in one flat array; only a copy of them if they are those of another network."""
+        return np.concatenate([array.ravel() for array in self.arrays]) if self._flat is None else self._flat
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all weights."""
+        return self.size * self.dtype.itemsize
 
     @property
     def head(self) -> str:
@@ -175,26 +196,30 @@ class Network:
     def reading(self) -> Iterator[Network]:
         """Yield a network whose weights stay as they are: this one, or a copy while another thread trains it."""
         if not self.guard.begin_reading():
-            copied = Network(self.nodes, self.inputs, self.dtype, self.copied())
-            copied.carried = self.carried
-            yield copied
+            yield self.copy()
             return
         try:
             yield self
         finally:
             self.guard.end_reading()
 
+    def copy(self) -> Network:
+        """Return a network with a copy of the weights as they are between two steps."""
+        copied = Network(self.nodes, self.inputs, self.dtype, self.copied(), self.holds)
+        copied.carried = self.carried
+        return copied
+
     def copied(self) -> np.ndarray:
         """Return a copy of the flat weights as they are between two steps."""
         with self.guard.between_steps:
-            return self.weights.copy()
+            return np.concatenate([np.zeros(0, self.dtype), *(array.ravel() for array in self.arrays)])
 
     @contextmanager
     def passes(self, size: Size, *, gradients: bool = False) -> Iterator[Passes]:
         """Yield passes of one size that nobody else uses; they are kept for the next who asks."""
         found = self._take(size, gradients)
         if found is None:
-            found = Passes(self, size, np.zeros_like(self.weights) if gradients else None)
+            found = Passes(self, size, np.zeros(self.size, self.dtype) if gradients else None)
         yield found
         if found.nbytes <= KEPT_BYTES:
             with self._pool:
@@ -211,7 +236,7 @@ class Network:
             if not all(all_finite(tape[base]) for base in values) and (found := first_nonfinite(tape, places, False)):
                 return _where(node, *found, last)
         if not np.isfinite(loss):
-            return _where(self.nodes[-1], f"loss/{self.nodes[-1].layer.output}", last, last)
+            return _where(self.nodes[-1], f"loss/{self.nodes[-1].layer.quantity}", last, last)
         if np.isfinite(square) or np.isfinite(passes.gradients).all():
             return None
         for node, places, tape in reversed(nodes):
@@ -263,7 +288,7 @@ def connect(
                 hint = ". Give it both, such as input_shape=(4, 1)" if k < 0 else ""
                 hint = f". Set return_sequences=True in layer {names[k]!r}" if is_recurrent else hint
             raise ValueError(f"layer {name!r}: expected {layer.reads} as input; got {shape}{hint}")
-        if layer.input_shape is not None and not _fits(layer.input_shape, shape):
+        if layer.input_shape is not None and not (_fits_again if layer.is_placed else _fits)(layer, shape):
             raise ValueError(f"layer {name!r}: expected input_shape {shape}, {below}; got {layer.input_shape}")
         is_masked = k >= 0 and masked[k]
         if is_masked and not layer.takes_mask:
@@ -277,6 +302,14 @@ def connect(
     return read
 
 
-def _fits(own: Shape, shape: Shape) -> bool:
+def _fits(layer: Layer, shape: Shape) -> bool:
     """Say whether a shape is the one that a layer was said to read; None stands for any number of time steps."""
+    own = layer.input_shape
     return len(own) == len(shape) and all(a in (None, b) for a, b in zip(own, shape, strict=True))
+
+
+def _fits_again(layer: Layer, shape: Shape) -> bool:
+    """Say whether a layer of another model can read a shape with the weights that it has; time steps may be others."""
+    own, is_wide = layer.input_shape, not layer.reads_tokens
+    same = len(own) == len(shape) and (not is_wide or own[-1] == shape[-1])
+    return same and layer.output_shape(shape)[-1] == layer.output_shape()[-1]

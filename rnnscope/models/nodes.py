@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rnnscope.models.layer import Layer, Shape
+if TYPE_CHECKING:
+    from rnnscope.models.inputs import Shape
+    from rnnscope.models.layer import Layer
 
 INPUT = -1
 """The first input of a model; the second is −2."""
@@ -24,11 +27,14 @@ class Wire:
     reads
         The number of the layer below it, or of an input.
     start
-        The number of the layer with whose last states it begins; None if it begins by itself.
+        The number of the layer with whose last states it begins, or None.
+    states
+        The numbers of the inputs that are the states with which it begins; without both it begins by itself.
     """
 
     reads: int
     start: int | None = None
+    states: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,15 @@ class Node:
         The numbers of the nodes and inputs that it reads.
     start
         The number of the node with whose last states it begins, or None.
+    states
+        The numbers of the inputs that are the states with which it begins.
     """
 
     name: str
     layer: Layer
     reads: tuple[int, ...]
     start: int | None = None
+    states: tuple[int, ...] = ()
 
 
 def nodes_of(layers: Sequence[Layer], wires: Sequence[Wire]) -> list[Node]:
@@ -63,7 +72,7 @@ def nodes_of(layers: Sequence[Layer], wires: Sequence[Wire]) -> list[Node]:
         first = len(nodes)
         for part in layer.parts():
             reads = tuple(first + k for k in part.reads) or below
-            nodes.append(Node(layer.name + part.suffix, part.layer, reads, start))
+            nodes.append(Node(layer.name + part.suffix, part.layer, reads, start, wire.states))
         outputs.append(len(nodes) - 1)
     return nodes
 

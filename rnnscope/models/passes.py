@@ -6,21 +6,28 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rnnscope.engine.optimizers.lookups import Lookups
-from rnnscope.engine.tape import Given, Read, allocate
+from rnnscope.engine.tape import Given, Held, Read, allocate
 
 if TYPE_CHECKING:
     from rnnscope.models.network import Network
+    from rnnscope.models.nodes import Node
 
 Tape = Mapping[str, np.ndarray]
 Size = tuple[tuple[int, ...], int]
 """The length of every input, which is its number of time steps if it has them, and the number of samples."""
+End = tuple[int, str | None]
+"""The number of a node, and the state of it that a model puts out; None stands for its output."""
 States = dict[int, dict[str, np.ndarray]]
 """States by the number of their node."""
+Holds = Mapping[int, Mapping[str, Held]]
+"""What quantities are held at, by the number of their node."""
+NO_HOLDS: Holds = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Passes:
 
     def __init__(self, network: Network, size: Size, gradients: np.ndarray | None = None) -> None:
         self.size, self.gradients, self.dtype = size, gradients, network.dtype
-        self.nodes, self._runners = network.nodes, network.runners
+        self.nodes, self._runners, self._holds = network.nodes, network.runners, network.holds
         self.gradient_arrays = [] if gradients is None else network.split(gradients)
         self._ranges = network.table_ranges()
         self._steps, samples = network.steps(size[0]), size[1]
@@ -129,9 +136,9 @@ class Passes:
         """
         self._inputs, self._outputs, self.masks = inputs, [], []
         for k, (node, own, tape) in enumerate(zip(self.nodes, self._passes, tapes, strict=True)):
-            start = (starts or {}).get(k, {}) if node.start is None else self._last(node.start, tapes)
+            start = self._start(node, tapes) or (starts or {}).get(k, {})
             mask = self._mask(node.reads[0])
-            given = Given(mask, dropping, start)
+            given = Given(mask, dropping, start, self._holds.get(k, {}))
             self._outputs.append(own.forward(tape, self._read(node.reads), given))
             self.masks.append(mask)
         return self._outputs[-1].swapaxes(-1, -2)
@@ -205,6 +212,17 @@ class Passes:
     def output_mask(self) -> np.ndarray | None:
         """Which time steps of the output of the last pass count, (time, sample); None if all do."""
         return self._mask(len(self.nodes) - 1)
+
+    def put_out(self, tapes: Sequence[Tape], ends: Sequence[End]) -> list[np.ndarray]:
+        """Return copies of outputs and last states of some nodes, (sample, …) each, after `forward` on these tapes."""
+        found = (self._outputs[k] if state is None else self._last(k, tapes)[state] for k, state in ends)
+        return [np.moveaxis(array, -1, 0).copy() for array in found]
+
+    def _start(self, node: Node, tapes: Sequence[Tape]) -> dict[str, np.ndarray]:
+        """Return the states that a node takes from another one or from inputs; none if it takes none."""
+        if node.start is not None:
+            return self._last(node.start, tapes)
+        return dict(zip(node.layer.states, (self._inputs[-1 - k] for k in node.states), strict=bool(node.states)))
 
     def _last(self, node: int, tapes: Sequence[Tape]) -> dict[str, np.ndarray]:
         return self._passes[node].last_states(tapes[node])

@@ -23,7 +23,8 @@ from rnnscope.engine.plain import (
 )
 from rnnscope.engine.regularizers import Regularizer, regularizer
 from rnnscope.engine.tape import Runner
-from rnnscope.models.layer import Layer, Shape, WeightArrays
+from rnnscope.models.inputs import Shape
+from rnnscope.models.layer import Layer, WeightArrays
 
 MERGE_MODES = ("concat", "sum", "ave", "mul")
 

@@ -1,16 +1,20 @@
-"""The network of a trace, made anew from what was recorded: its nodes, and the weights of an epoch."""
+"""The network or the model of a trace, made anew from what was recorded: its layers, and the weights of an epoch."""
 
 from __future__ import annotations
+
+from itertools import groupby
 
 from rnnscope.models import layers
 from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import Node, shapes_read
+from rnnscope.models.passes import NO_HOLDS, Holds
 from rnnscope.models.plain import Embedding, Merge
+from rnnscope.models.wrappers import Bidirectional
 from rnnscope.trace import LayerTrace, Trace
 
 
-def network_of(trace: Trace, epoch: int) -> Network:
+def network_of(trace: Trace, epoch: int, holds: Holds = NO_HOLDS) -> Network:
     """Return the network of a trace with the weights that an epoch started from; it shares nothing with the trace.
 
     Parameters
@@ -19,6 +23,8 @@ def network_of(trace: Trace, epoch: int) -> Network:
         What was recorded.
     epoch
         An epoch whose weights were kept.
+    holds
+        What quantities are held at, by the number of their node.
 
     Raises
     ------
@@ -32,7 +38,45 @@ def network_of(trace: Trace, epoch: int) -> Network:
     inputs = [x.shape[1:] for x in trace.inputs]
     for node, shape in zip(nodes, shapes_read(nodes, inputs), strict=True):
         node.layer.read(shape)
-    return Network(nodes, inputs, weights.dtype, weights)
+    return Network(nodes, inputs, weights.dtype, weights, holds)
+
+
+def layers_of(trace: Trace) -> list[Layer]:
+    """Return new layers like those of a trace that stand one upon the other.
+
+    Raises
+    ------
+    ValueError
+        If they are wired otherwise, or a layer consists of cells that cannot be told apart any more.
+    """
+    recorded = [trace[name] for name in trace.layers]
+    groups = [list(own) for _, own in groupby(range(len(recorded)), lambda k: recorded[k].name.partition(".")[0])]
+    found: list[Layer] = []
+    for numbers in groups:
+        first = numbers[0] - 1
+        own = [recorded[k] for k in numbers]
+        is_chain = all(k in (first, *numbers) for layer in own for k in layer.reads)
+        if not is_chain or any(layer.start is not None for layer in own):
+            wanted = "a trace of layers one upon the other"
+            hint = "rs.what_if(trace) runs any net again"
+            raise ValueError(f"trace: expected {wanted}; got {own[-1].name!r}, which is wired otherwise. {hint}")
+        found.append(_whole(own))
+    return found
+
+
+def _whole(parts: list[LayerTrace]) -> Layer:
+    """Return a layer like one of which these are the parts."""
+    name, merge = parts[0].name.partition(".")[0], parts[-1]
+    if len(parts) == 1:
+        made = _layer(merge)
+    elif merge.kind == Merge.__name__:
+        forward, backward = map(_layer, parts[:-1])
+        made = Bidirectional(forward, merge.options["merge_mode"], backward)
+    else:
+        got = f"{name!r}, which consists of {', '.join(layer.kind for layer in parts)}"
+        raise ValueError(f"trace: expected layers that are one each; got {got}. rs.what_if(trace) runs any net again")
+    made.name = name
+    return made
 
 
 def _layer(recorded: LayerTrace) -> Layer:

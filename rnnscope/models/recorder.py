@@ -72,7 +72,7 @@ class Recorder:
         self.record = record = fitted(record, total, self.count, self._estimate)
         self.samples = _chosen_samples(record, self.count)
         self.epochs = record.epochs(total)
-        self.weight_epochs = record.weight_epochs(total, network.weights.nbytes)
+        self.weight_epochs = record.weight_epochs(total, network.nbytes)
         self.in_place = record.quantities is None and (own_pass or record.samples is None)
         self._keys = self._places(record)
         self._masks: list[np.ndarray | None] | None = None
@@ -183,7 +183,7 @@ class Recorder:
         with_gradients = self.record.gradients and self.y is not None
         self._prediction_gradients = np.zeros_like(self._predictions) if with_gradients else None
         self._losses = np.full(count, np.nan)
-        self._weights = np.zeros((len(self.weight_epochs), self.network.weights.size), dtype)
+        self._weights = np.zeros((len(self.weight_epochs), self.network.size), dtype)
         self._allocate_biases(count)
 
     def _allocate_biases(self, count: int) -> None:
@@ -239,8 +239,8 @@ class Recorder:
         for node, runner, keys, bases in nodes:
             values += sum(int(np.prod(self._kept_shape(place, bases))) for place in keys.values())
             values += node.layer.units * sum(_goes_with(key, keys) for key in runner.biases())
-        snapshots = len(record.weight_epochs(self.total, self.network.weights.nbytes))
-        numbers = values * len(record.epochs(self.total)) + snapshots * self.network.weights.size
+        snapshots = len(record.weight_epochs(self.total, self.network.nbytes))
+        numbers = values * len(record.epochs(self.total)) + snapshots * self.network.size
         return numbers * self.network.dtype.itemsize
 
 
@@ -283,7 +283,7 @@ def _layer_trace(node: Node, arrays: Mapping[str, np.ndarray], mask: np.ndarray 
         layer.kind,
         layer.options(),
         layer.units,
-        layer.output,
+        layer.quantity,
         arrays,
         _written(layer.cell) if isinstance(layer, Recurrent) else {},
         reads=node.reads,

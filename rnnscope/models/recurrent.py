@@ -21,7 +21,8 @@ from rnnscope.engine.recurrence import Recurrence
 from rnnscope.engine.regularizers import Regularizer, regularizer
 from rnnscope.engine.tape import Runner
 from rnnscope.formulas.parameters import parameters
-from rnnscope.models.layer import Layer, Shape, WeightArrays
+from rnnscope.models.inputs import Shape
+from rnnscope.models.layer import Layer, WeightArrays
 
 SELDOM = (
     "return_state",
@@ -145,8 +146,13 @@ class Recurrent(Layer):
         }
         self.regularizers = {name: found for name, found in chosen.items() if found is not None}
 
+    def __getattr__(self, name: str) -> Any:
+        """Return an option of its cell, such as `layer.recurrent_activation`, or a weight array by its name."""
+        options = dict(self.cell.options)
+        return options[name] if name in options else super().__getattr__(name)
+
     @property
-    def output(self) -> str:
+    def quantity(self) -> str:
         """The name of the quantity that it puts out."""
         return self.cell.output
 
@@ -206,10 +212,10 @@ class Recurrent(Layer):
         used = {name: getattr(self, name) for name in SELDOM if getattr(self, name)}
         return {**layer, **used, **dict(self.cell.options)}
 
-    def runner(self, weights: WeightArrays) -> Runner:
-        """Return what runs it with weights that live in some arrays."""
+    def runner(self, weights: WeightArrays, held: tuple[str, ...] = ()) -> Runner:
+        """Return what runs it with weights that live in some arrays; some quantities may be `held`."""
         return Recurrence(
-            compile_cell(self.cell, self.recurrent_dropout > 0),
+            compile_cell(self.cell, self.recurrent_dropout > 0, held),
             self.features,
             self.units,
             weights,

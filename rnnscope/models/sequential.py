@@ -11,11 +11,12 @@ import numpy as np
 
 from rnnscope.callbacks.callback import Callback, callbacks_of
 from rnnscope.checks import describe, flag, no_others, number, positive_int
-from rnnscope.engine.losses import Loss
+from rnnscope.engine.losses import config_of, from_config
+from rnnscope.models.calls import Called
 from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, feature_major, split_tail, time_major
-from rnnscope.models.network import Network
-from rnnscope.models.passes import Outcome, States, size_of
+from rnnscope.models.inputs import Input
+from rnnscope.models.passes import States, size_of
 from rnnscope.models.recorder import Recorder, empty_trace
 from rnnscope.models.streams import Portions, is_stream
 from rnnscope.models.training import (
@@ -25,6 +26,7 @@ from rnnscope.models.training import (
     evaluate,
     of_samples,
     predictions,
+    recorded_pass,
     run_pass,
     verbosity,
 )
@@ -57,6 +59,45 @@ class Sequential(Compiled):
 
     _trained_epochs = 0
     """So many epochs were trained until now."""
+
+    @classmethod
+    def from_trace(cls, trace: Trace, epoch: int = -1) -> Sequential:
+        """Return the model of a trace with the weights that an epoch started from; it shares nothing with the trace.
+
+        It is compiled with the loss of the trace, if that is known, and `"adam"`.
+
+        Parameters
+        ----------
+        trace
+            What was recorded, of layers one upon the other.
+        epoch
+            An epoch whose weights were kept; −1 for the last of them.
+
+        Raises
+        ------
+        ValueError
+            If the weights of that epoch were not kept, or the layers are wired otherwise.
+
+        Examples
+        --------
+        >>> import rnnscope as rs
+        >>> task = rs.tasks.counting()
+        >>> model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+        >>> model.compile(optimizer="adam", loss="mse")
+        >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0, record=rs.Record(weights=True))
+        >>> first = rs.Sequential.from_trace(trace, epoch=0)
+        >>> bool((first.predict(task.x) == trace.predictions[0]).all())
+        True
+        """
+        from rnnscope.models.rebuilding import layers_of
+
+        kept = trace.snapshots.epochs
+        weights = trace.snapshots[int(kept[-1]) if epoch == -1 and len(kept) else epoch]
+        made = cls([Input(trace.x.shape[1:]), *layers_of(trace)], dtype=str(trace.predictions.dtype))
+        made.set_weights(weights)
+        if trace.objective is not None:
+            made.compile("adam", from_config(trace.objective))
+        return made
 
     def fit(
         self,
@@ -155,13 +196,14 @@ class Sequential(Compiled):
                 ("validation_batch_size", validation_batch_size),
             )
         )
+        self._check_compiled("fit")
         data = (x, y, sample_weight, class_weight)
         batches, first_data, held = self._training_data(data, batch_size, steps, shuffle, validation_split)
         named = self._labels(labels, first_data.x, 0 if held is None else len(held.y))
         if held is not None and validation_data is not None:
             split_tail(first_data, validation_split, validation_data)
         validation = self._validation(held or validation_data, held_size or batch_size, validation_steps)
-        learner, first = self._learner(), initial or self._trained_epochs
+        learner, first = self._learner(self._own()), initial or self._trained_epochs
         recorder, output = None, self._output(first_data.x)
         if wanted is not None:
             given = (learner.network, wanted, epochs - initial, first_data.x, first_data.y, output)
@@ -181,9 +223,15 @@ class Sequential(Compiled):
         told = (training.history, training.measured, training.stopped)
         if recorder is None:
             trace = empty_trace(learner.network, first_data.x, first_data.y, output, *told, first)
-            return trace.with_labels(named.some(range(len(first_data.y))))
+            return self._told(trace, named.some(range(len(first_data.y))))
         trace = recorder.trace(training.finished, *told, training.steps)
-        return trace.with_labels(named.some(recorder.samples))
+        return self._told(trace, named.some(recorder.samples))
+
+    def _told(self, trace: Trace, labels: Labels) -> Trace:
+        """Return a trace that knows its labels, and what became smaller."""
+        found = trace.with_labels(labels)
+        found.objective = None if self._loss is None else config_of(self._loss)
+        return found
 
     def _training_data(
         self, data: tuple[Any, ...], batch_size: int | None, steps: int | None, shuffle: bool, split: float
@@ -241,7 +289,7 @@ class Sequential(Compiled):
             Whether to return a dict by name.
         """
         data = self._data(x, y, sample_weight, class_weight)
-        learner = self._learner()
+        learner = self._learner(self._own())
         training = Training(learner, Batches(data, len(data.y)), self._rng)
         with learner.network.guard.training():
             training.run(Plan(1), None)
@@ -252,9 +300,9 @@ class Sequential(Compiled):
         """Return the loss of a batch, or `[loss, metric, …]` if there are metrics; the parameters are as above."""
         return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
-        """Return the output for every sample of a batch."""
-        return self.predict(x, len(x))
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the output for every sample of a batch, as `predict` does."""
+        return self.predict(x, len(x[0] if len(self._inputs) > 1 else x))
 
     def trace(
         self,
@@ -280,6 +328,7 @@ class Sequential(Compiled):
         labels
             Names of the time steps, of the classes of the output and of the samples.
         """
+        self._check_for_more("trace")
         if y is None:
             loss, inputs, targets = None, self._inputs_of(x), None
         else:
@@ -292,24 +341,9 @@ class Sequential(Compiled):
             recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
             carried = network.starts(len(inputs[0]), strict=False)
             starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
-            outcome = self._recorded(network, recorder, loss, starts)
+            outcome = recorded_pass(network, recorder, loss, starts)
         trace = recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
-        return trace.with_labels(named.some(recorder.samples))
-
-    def _recorded(self, network: Network, recorder: Recorder, loss: Loss | None, starts: States) -> Outcome:
-        """Run one pass over the recorded samples, and keep it."""
-        tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
-        given = [feature_major(x[chosen]) for x in recorder.x]
-        with network.passes(size_of(given), gradients=y is not None) as passes:
-            if y is None:
-                prediction = passes.forward(tapes, given, starts=starts)
-                outcome = Outcome(prediction, mask=passes.output_mask)
-            else:
-                share = len(chosen) / len(recorder.x[0])
-                outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share=share, starts=starts)
-            recorder.keep(0, tapes, outcome, passes.masks)
-            passes.release()
-        return outcome
+        return self._told(trace, named.some(recorder.samples))
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""
@@ -331,8 +365,9 @@ class Sequential(Compiled):
         callbacks: Sequence[Callback] | None = None,
         *,
         initial_state: Any = None,
-    ) -> np.ndarray:
-        """Return the output for every sample.
+        **others: Any,
+    ) -> Any:
+        """Return the output for every sample, or a list of outputs if the model has several.
 
         Parameters
         ----------
@@ -349,7 +384,10 @@ class Sequential(Compiled):
         initial_state
             The states to begin with, (sample, unit) each: a list of those of the first recurrent layer, in the order
             of its cell (`[h, c]` for an LSTM), or a dict of such lists by the names of layers.
+        **others
+            Nothing.
         """
+        no_others(self.predict, others)
         verbosity(verbose)
         steps = None if steps is None else positive_int("steps", steps)
         if is_stream(x, None):
@@ -365,15 +403,24 @@ class Sequential(Compiled):
         calls, found = callbacks_of(callbacks, self, {"steps": source.steps}), []
         calls.call("on_predict_begin")
         with self._built().reading() as network, np.errstate(all="ignore"):
-            for step, (_, outputs, *_) in enumerate(predictions(network, source, starts)):
+            ends = self._ends_by_node(network.nodes)
+            for step, (passes, outputs, *_) in enumerate(predictions(network, source, starts)):
                 calls.call("on_predict_batch_begin", step)
-                found.append(time_major(outputs).copy())
-                calls.call("on_predict_batch_end", step, logs={"outputs": found[-1]})
+                own = passes.put_out(passes.tapes, ends) if ends else [time_major(outputs).copy()]
+                found.append(own)
+                calls.call("on_predict_batch_end", step, logs={"outputs": own if len(own) > 1 else own[0]})
         calls.call("on_predict_end")
-        return np.concatenate(found)
+        joined = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+        return joined if len(joined) > 1 else joined[0]
 
-    def __call__(self, x: Any) -> np.ndarray:
+    def __call__(self, x: Any, training: bool | None = None) -> Any:
         """Return the output for every sample: `predict(x)`."""
+        if training:
+            raise ValueError(
+                "training: expected False, since fit trains; got True. Type model.fit(x, y), or train_on_batch(x, y)"
+            )
+        if isinstance(x, Input | Called):
+            raise TypeError(f"x: expected arrays; got {describe(x)}. A model is no layer: call its layers one by one")
         return self.predict(x)
 
     def reset_states(self) -> None:
@@ -390,6 +437,7 @@ class Sequential(Compiled):
         steps: int | None = None,
         callbacks: Sequence[Callback] | None = None,
         return_dict: bool = False,
+        **others: Any,
     ) -> Any:
         """Return the mean loss over samples, or `[loss, metric, …]` if the model was compiled with metrics.
 
@@ -409,7 +457,10 @@ class Sequential(Compiled):
             What is called at every batch.
         return_dict
             Whether to return a dict by name.
+        **others
+            Nothing.
         """
+        no_others(self.evaluate, others)
         verbosity(verbose)
         self._check_compiled()
         source = self._source(x, y, sample_weight, batch_size, steps)

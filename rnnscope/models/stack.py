@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import copy
 import html
-import threading
-import weakref
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Self
 
@@ -15,19 +12,18 @@ import numpy as np
 import sympy
 
 from rnnscope.cells import D, H
-from rnnscope.checks import describe, flag, one_of, positive_int
+from rnnscope.checks import describe, flag, no_others, one_of, positive_int
 from rnnscope.models.files import Saved
-from rnnscope.models.layer import Input, Layer, Shape, own_name, unique_names
+from rnnscope.models.homes import Homed
+from rnnscope.models.inputs import Input, Shape, checked_shape
+from rnnscope.models.layer import Layer, unique_names
 from rnnscope.models.network import Network, connect
-from rnnscope.models.nodes import Node, Wire, nodes_of
+from rnnscope.models.nodes import Wire
 from rnnscope.models.summary import Summary, show, summarize
 from rnnscope.models.weight import Weight, set_arrays
 
-_building = threading.RLock()
-"""Two threads may be the first to ask for the weights of a model."""
 
-
-class Stack(Saved):
+class Stack(Homed, Saved):
     """Layers one upon the other, their weights, and copies of all of it.
 
     `copy.copy`, `copy.deepcopy` and `pickle` alike make a model of its own, that shares nothing with this one; made
@@ -62,18 +58,21 @@ class Stack(Saved):
         self._wires: list[Wire] = []
         self._inputs: list[Shape] = []
         self._network: Network | None = None
+        self._other: Network | None = None
         self._take(layers)
 
     def _take(self, layers: Sequence[Layer | Input]) -> None:
         """Take the layers that the model is made with."""
         if isinstance(layers, Layer | Input) or not isinstance(layers, Sequence):
             raise TypeError(f"layers: expected a list of layers; got {describe(layers)}")
+        before = [layer for layer in layers if isinstance(layer, Layer) and layer.is_attached]
         try:
             for layer in layers:
                 self.add(layer)
         except (TypeError, ValueError):
             for layer in self._layers:  # a corrected list may have them again
-                layer.is_attached = False
+                layer.is_attached = layer in before
+                layer.forget_calls(self._calls)
             raise
         if self._layers and self._inputs:
             self._built()
@@ -100,18 +99,52 @@ class Stack(Saved):
                 raise ValueError("Input: expected to stand first in the model; got it later")
             self._inputs = [layer.shape]
             return
+        if isinstance(layer, Stack):
+            raise TypeError(f"layers: expected layers; got the model {layer.name!r}. Take its layers: *model.layers")
         if not isinstance(layer, Layer):
             raise TypeError(f"layers: expected layers, those of rs.layers; got {describe(layer)}")
-        if layer.is_attached:
-            raise ValueError(f"layers: expected every layer once, in one model; {layer.name!r} is part of one")
+        if layer in self._layers or layer.is_inner:
+            whole = "another layer" if layer.is_inner else "this model"
+            raise ValueError(f"layers: expected every layer once in a model; {layer.name!r} is part of {whole}")
         first = layer.input_shape if not self._layers and layer.input_shape else None
         inputs = self._inputs or ([first] if first else [])
         self._connect([*self._layers, layer], [*self._wires, Wire(len(self._layers) - 1)], inputs)
         layer.is_attached = True
-        if self._network is not None:
-            for node in self._network.nodes:
-                node.layer.keep_weights()
-        self._network = None
+        self._network = self._other = None
+
+    def pop(self) -> Layer:
+        """Take off the last layer and return it; those below keep their weights."""
+        if not self._layers:
+            raise ValueError("pop: expected a model with layers; got one without")
+        layer = self._layers[-1]
+        self._calls = self._calls[: len(self._layers) - 1]
+        self._connect(self._layers[:-1], self._wires[:-1], self._inputs)
+        layer.is_attached, self._network, self._other = False, None, None
+        return layer
+
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+        """Make the weights, for inputs of a shape with the axis of samples in front, such as (None, 4, 1)."""
+        if input_shape is not None:
+            shape = checked_shape("build: input_shape", tuple(input_shape)[1:])
+            self._see([shape])
+            if len(self._inputs) == 1 and len(shape) != len(self._inputs[0]):
+                raise ValueError(f"build: input_shape: expected {(None, *self._inputs[0])}; got {tuple(input_shape)}")
+        self._built()
+
+    @property
+    def built(self) -> bool:
+        """Whether it has weights."""
+        return not self._network is self._other is None
+
+    def untrained(self) -> Self:
+        """Return a model of layers like these with start weights, which is not compiled."""
+        other = object.__new__(type(self))
+        other.__setstate__({**Stack.__getstate__(self), "_network": None, "_rng": copy.deepcopy(self._rng)})
+        for name in ("_optimizer", "_loss", "_metrics", "_weighted", "_trained_epochs"):
+            vars(other).pop(name, None)
+        for layer in other._layers:
+            layer.forget_weights()
+        return other
 
     def _connect(self, layers: list[Layer], wires: list[Wire], inputs: list[Shape]) -> None:
         """Let layers know what they read, as far as the inputs are known; nothing changes if they do not fit."""
@@ -121,7 +154,10 @@ class Stack(Saved):
         for layer, name in zip(layers, names, strict=True):
             layer.name = name
         for layer, shape in zip(layers, shapes, strict=False):
-            layer.read(shape)
+            if not layer.is_placed:
+                layer.read(shape)
+        if inputs:
+            self._note()
 
     def _see(self, shapes: Sequence[Shape]) -> None:
         """Take the shapes of the inputs from data, if no layer said them."""
@@ -196,7 +232,7 @@ class Stack(Saved):
 
     def count_params(self) -> int:
         """Return the number of parameters."""
-        return self._built().weights.size
+        return self._built().size
 
     def parameter_formula(self) -> dict[str, sympy.Expr]:
         """Return the number of parameters of each layer, and their `"total"`, as formulas.
@@ -222,9 +258,31 @@ class Stack(Saved):
             widths.append(layer.width(below, own))
         return {**formulas, "total": sympy.Add(*formulas.values())}
 
-    def summary(self) -> None:
-        """Show the layers with output shapes, numbers of parameters and the formula behind each."""
-        show(self._summary())
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        **others: Any,
+    ) -> None:
+        """Show the layers with output shapes, numbers of parameters and the formula behind each.
+
+        Parameters
+        ----------
+        line_length, positions, expand_nested, show_trainable
+            Taken for Keras's sake: columns are as wide as what is in them.
+        print_fn
+            What the text is given to, instead of being shown.
+        **others
+            Nothing.
+        """
+        no_others(self.summary, others)
+        if print_fn is None:
+            show(self._summary())
+        else:
+            print_fn(str(self._summary()))
 
     def _summary(self) -> Summary:
         sizes = [array.size for array in self._built().arrays]
@@ -243,55 +301,15 @@ class Stack(Saved):
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        network = self._network
-        weights = None if network is None else network.copied()
-        return {**self.__dict__, "_layers": [layer.bare() for layer in self._layers], "_network": weights}
+        weights = None if self._network is self._other is None else self._built().copied()
+        layers = [layer.bare() for layer in self._layers]
+        return {**self.__dict__, "_layers": layers, "_network": weights, "_other": None, "_given": (), "_calls": ()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         for layer in self._layers:
             layer.is_attached = True
         if (weights := state["_network"]) is not None:
-            self._network = self._joined(Network(self._nodes(), self._inputs, self.dtype, weights))
-
-    def _built(self) -> Network:
-        """Return the network, made with new weights when it is first asked for."""
-        if self._network is None:
-            if not self._layers or not self._inputs:
-                missing = "input_shape=(time, feature) in the first layer, or rs.Input(shape=...) before it"
-                raise ValueError(f"Sequential: expected {missing if self._layers else 'at least one layer'}; got none")
-            with _building:
-                if self._network is None:
-                    self._network = self._begin()
-        return self._network
-
-    def _begin(self) -> Network:
-        """Return a network with new weights."""
-        network = Network(self._nodes(), self._inputs, self.dtype)
-        self._rng.bit_generator.state = self._start
-        network.start(self._rng)
-        return self._joined(network)
-
-    def _joined(self, network: Network) -> Network:
-        """Return a network of which the layers are part from now on."""
-        own = dict(zip((node.name for node in network.nodes), network.by_node(network.arrays), strict=True))
-        for node in network.nodes:
-            node.layer.attach(own[node.name], network.guard)
-        numbers = {node.name: k for k, node in enumerate(network.nodes)}
-        for layer in self._layers:
-            parts = {part.suffix: own[layer.name + part.suffix] for part in layer.parts()}
-            arrays = {own_name(part, name): a for part, found in parts.items() for name, a in found.items()}
-            nodes = [numbers[layer.name + suffix] for suffix in parts]
-            forget = partial(_forget, weakref.ref(network), nodes)  # a layer keeps no network alive
-            layer.attach(arrays, network.guard, forget)
-        return network
-
-    def _nodes(self) -> list[Node]:
-        return nodes_of(self._layers, self._wires)
-
-
-def _forget(network: weakref.ref[Network], nodes: Sequence[int]) -> None:
-    """Let some nodes of a network begin anew with the next batch."""
-    found = network()
-    if found is not None:
-        found.forget(nodes)
+            self._joined(Network(self._nodes(), self._inputs, self.dtype, weights))
+        if self._inputs:
+            self._note()

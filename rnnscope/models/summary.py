@@ -68,7 +68,7 @@ def _pytorch(layers: Sequence[Layer]) -> list[str]:
 
 
 def _count(layer: Layer, bias: str) -> int:
-    return int(layer.parameter_formula(bias).subs({D: layer.features, H: layer.units}))
+    return int(layer.parameter_formula(bias).subs({D: layer.features, H: layer.formula_units}))
 
 
 def _shape(layer: Layer) -> str:
@@ -78,7 +78,7 @@ def _shape(layer: Layer) -> str:
 def _formula(layer: Layer) -> str:
     formula = layer.parameter_formula()
     values = f"D={layer.features}, " if D in formula.free_symbols else ""
-    return f"{formula_text(formula)}  with {values}H={layer.units}"
+    return f"{formula_text(formula)}  with {values}H={layer.formula_units}"
 
 
 def show(summary: Summary) -> None:

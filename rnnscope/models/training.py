@@ -17,7 +17,7 @@ from rnnscope.checks import describe
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.metrics import Metrics
 from rnnscope.engine.optimizers import Optimizer
-from rnnscope.models.data import Batches, time_major
+from rnnscope.models.data import Batches, feature_major, time_major
 from rnnscope.models.network import Network
 from rnnscope.models.passes import Outcome, Passes, Size, States, Tape, size_of
 from rnnscope.models.recorder import Recorder
@@ -375,6 +375,22 @@ def run_pass(
     penalty = passes.penalty()
     total = mean_loss(loss, read, y, weights) + penalty
     return Outcome(prediction, total, gradient, read, passes.output_mask, penalty)
+
+
+def recorded_pass(network: Network, recorder: Recorder, loss: Loss | None, starts: States) -> Outcome:
+    """Run one pass over the samples that a recorder chose, and keep it; without targets there is none back."""
+    tapes, chosen, y = recorder.tapes(0), recorder.pass_samples, recorder.y
+    given = [feature_major(x[chosen]) for x in recorder.x]
+    with network.passes(size_of(given), gradients=y is not None) as passes:
+        if y is None:
+            prediction = passes.forward(tapes, given, starts=starts)
+            outcome = Outcome(prediction, mask=passes.output_mask)
+        else:
+            share = len(chosen) / len(recorder.x[0])
+            outcome = run_pass(passes, loss, tapes, given, time_major(y[chosen]), share=share, starts=starts)
+        recorder.keep(0, tapes, outcome, passes.masks)
+        passes.release()
+    return outcome
 
 
 def read_by(loss: Loss, passes: Passes, tapes: Sequence[Tape], prediction: np.ndarray) -> np.ndarray:

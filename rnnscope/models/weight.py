@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from rnnscope.checks import describe
+from rnnscope.habits import refuse_attribute
 from rnnscope.models.data import as_numbers
 from rnnscope.models.guard import Guard
 
@@ -49,6 +50,9 @@ class Weight:
     def assign(self, value: Any) -> None:
         """Set its numbers."""
         set_arrays([value], {self.path: self._array}, self._guard, "value")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, "weight", name)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy() if dtype is None else self.numpy().astype(dtype)

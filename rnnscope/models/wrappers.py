@@ -11,7 +11,8 @@ import sympy
 from rnnscope.cells import D, H
 from rnnscope.checks import describe, flag, one_of
 from rnnscope.models.dense import Dense
-from rnnscope.models.layer import Layer, Part, Shape, WeightArrays, own_name
+from rnnscope.models.inputs import Shape
+from rnnscope.models.layer import Layer, Part, WeightArrays, own_name
 from rnnscope.models.plain import MERGE_MODES, Activation, Dropout, Merge
 from rnnscope.models.recurrent import Recurrent
 
@@ -66,13 +67,19 @@ class Wrapper(Layer):
         """Become part of a network."""
         super().attach(weights, guard, forget)
         for layer in self.layers:
-            layer.is_attached = True
+            layer.is_attached = layer.is_inner = True
 
     def bare(self) -> Self:
         """Return a layer that was made alike, part of no model and without weights."""
         other = super().bare()
         other.layers = tuple(layer.bare() for layer in self.layers)
         return other
+
+    def forget_weights(self) -> None:
+        """Begin in the next model with new weights."""
+        super().forget_weights()
+        for layer in self.layers:
+            layer.forget_weights()
 
     def __copy__(self) -> Self:
         return copy.deepcopy(self)
@@ -177,6 +184,11 @@ class Bidirectional(Wrapper):
         """Return the shape of one output sample, for the layer's own input or another."""
         return (*self.forward_layer.output_shape(input_shape)[:-1], self._width)
 
+    @property
+    def formula_units(self) -> int:
+        """The H of its `parameter_formula`: the units of its forward direction."""
+        return self.forward_layer.formula_units
+
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D, the features that it reads, and H, its units."""
         backward = self.backward_layer.parameter_formula(bias)
@@ -252,6 +264,11 @@ class TimeDistributed(Wrapper):
         """Return the shape of one output sample, for the layer's own input or another."""
         return self.layer.output_shape(input_shape or self.input_shape)
 
+    @property
+    def formula_units(self) -> int:
+        """The H of its `parameter_formula`: that of its layer."""
+        return self.layer.formula_units
+
     def parameter_formula(self, bias: str = "keras") -> sympy.Expr:
         """Return its number of parameters as a formula in D and H, those of its layer."""
         return self.layer.parameter_formula(bias)
@@ -325,9 +342,9 @@ class RNN(Wrapper):
         return self.layers[-1].return_sequences
 
     @property
-    def output(self) -> str:
+    def quantity(self) -> str:
         """The name of the quantity that it puts out."""
-        return self.layers[-1].output
+        return self.layers[-1].quantity
 
     def masks(self, masked: bool) -> bool:
         """Say whether its output may have time steps that do not count."""

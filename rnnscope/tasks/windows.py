@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ class Windows(Task):
         if values.ndim == 0 or values.shape[-1] != count:
             wanted = f"predictions (sample, output) with {count} output{'s' * (count > 1)}"
             raise ValueError(f"prediction: expected {wanted}; got shape {values.shape}")
-        return values * self.factor + self.shift
+        return Labels(scale=(self.shift, self.factor)).in_units(values)
 
     def describe(self) -> str:
         """Return the task in words: how many windows there are, and how their values were scaled."""
@@ -80,11 +80,15 @@ def windows(
     scale: str = "standard",
     unseen: float = 0.2,
     dates: Sequence[Any] | None = None,
+    unit: str | None = None,
 ) -> Windows:
     """Return the task to say what follows each window of a series.
 
     The series is cut in time: all windows whose answers lie in the last part are unseen, and the values are scaled by
     mean and standard deviation, or least and largest, of the part before alone.
+
+    A trace that is given the labels of the task, `fit(..., labels=task.labels)`, knows how to undo that: `training`,
+    `network` and the verdict show predictions and targets in the units of the data, with their dates.
 
     Parameters
     ----------
@@ -103,14 +107,16 @@ def windows(
         The share of the series, at its end, that training never sees the answers of.
     dates
         Names of the time steps, one for each value; the index of pandas by default.
+    unit
+        In what the values are measured, such as `"°C"`; it stands behind predictions and targets.
 
     Returns
     -------
     Windows
         `x` (window, length, feature), `y` (window, output) and `unseen`, `unseen_y` in float32; `labels` and
-        `unseen_labels`, if the time steps have names, for `fit(..., labels=task.labels)`: those of each window, which
-        is itself called after the time of its answer. `unscale(prediction)` is in the units of the data. A smaller
-        error than that of the last value, said once more, counts as solved.
+        `unseen_labels` for `fit(..., labels=task.labels)`: the scale and the unit, and, if the time steps have names,
+        those of each window, which is itself called after the time of its answer. `unscale(prediction)` is in the units
+        of the data. A smaller error than that of the last value, said once more, counts as solved.
 
     Raises
     ------
@@ -126,6 +132,8 @@ def windows(
     >>> scaled = rs.tasks.windows([10, 20, 30, 40, 50, 60, 70, 80, 90, 100], length=3)
     >>> scaled.unscale(scaled.unseen_y).round(3).tolist()
     [[90.0], [100.0]]
+    >>> scaled.labels.in_units(scaled.y[0]).round(3).tolist()
+    [40.0]
     """
     length, horizon = positive_int("length", length), positive_int("horizon", horizon)
     values, names = _values(series), _names(series) if dates is None else dates
@@ -140,8 +148,11 @@ def windows(
     answers = np.arange(first, count)
     x = np.stack([scaled[k - first : k - first + length] for k in answers])
     y, is_known = scaled[answers][:, columns], answers < training
-    named = [_labels(names, count, answers[part], first, length) for part in (is_known, ~is_known)]
     last = x[:, -1][:, columns]
+    if unit is not None and not isinstance(unit, str):
+        raise TypeError(f'unit: expected a text, such as "°C"; got {describe(unit)}')
+    units = Labels(unit=unit, scale=None if scale == "none" else (shift[columns], factor[columns]))
+    named = [_labels(names, count, answers[part], first, length, units) for part in (is_known, ~is_known)]
     steps = "the next value" if horizon == 1 else f"the value {horizon} steps"
     return Windows(
         "windows",
@@ -211,12 +222,12 @@ def _ends(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values.min(axis=0), np.ptp(values, axis=0)
 
 
-def _labels(names: Any, count: int, answers: np.ndarray, first: int, length: int) -> Labels | None:
-    """Return the names of the time steps of some windows, each called after the time of its answer."""
+def _labels(names: Any, count: int, answers: np.ndarray, first: int, length: int, units: Labels) -> Labels | None:
+    """Return the units of the data with the names of the time steps of some windows, each called after its answer's."""
     if names is None:
-        return None
+        return units or None
     time = Labels(time=names).time
     if len(time) != count:
         raise ValueError(f"dates: expected {count} names, one per value; got {len(time)}")
     rows = [time[k - first : k - first + length] for k in answers]
-    return Labels(time=rows, samples=[time[k] for k in answers])
+    return replace(units, time=rows, samples=[time[k] for k in answers])

@@ -1,7 +1,8 @@
 """What is looked at where a cursor leaves it open: where something happens.
 
-The layer whose values moved most while the net was trained, the sample in which its output moves most from step to
-step, and the unit that does so most. All follow the last recorded epoch, so that they stay the same at every epoch.
+The layer in which something is held by hand, or else whose values moved most while the net was trained, the sample in
+which its output moves most from step to step, the last time step that counts, and the unit that moves most. All follow
+the last recorded epoch, so that they stay the same at every epoch.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 def layers_of(traces: Sequence[Trace], fits: Callable[[LayerTrace], bool] = bool) -> list[LayerTrace]:
     """Return the layer of each trace: that at the place where the first trace's layers moved most.
 
-    Recurrent layers come before others, and those that fit what else is asked for before those that do not; of traces
-    without a common place each has its own.
+    A layer in which something is held by hand comes before all others that suit. Recurrent ones come before others, and
+    those that fit what else is asked for before those that do not; of traces without a common place each has its own.
     """
     found = [_suited(trace) for trace in traces]
     places = [k for k in range(min(map(len, found))) if all(layers[k] for layers in found)]
@@ -30,7 +31,8 @@ def layers_of(traces: Sequence[Trace], fits: Callable[[LayerTrace], bool] = bool
             [layers_of([trace], fits)[0] for trace in traces] if len(traces) > 1 else [traces[0][traces[0].layers[0]]]
         )
     fitting = [k for k in places if all(fits(layers[k]) for layers in found)]
-    most = max(fitting or places, key=lambda place: found[0][place].learned)
+    held = [k for k in fitting or places if any(len(layers[k].held) for layers in found)]
+    most = max(held or fitting or places, key=lambda place: found[0][place].learned)
     return [trace[trace.layers[most]] for trace in traces]
 
 
@@ -44,6 +46,12 @@ def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
     """Return which of the first units of a layer moves most in a sample, the first of equal ones."""
     moves = layer.output_moves
     return 0 if moves is None else int(moves[sample, :units].argmax())
+
+
+def time_of(layer: LayerTrace, sample: int, steps: int) -> int:
+    """Return the last time step that a layer reads of a sample and that counts; the last one if none does."""
+    counts = range(steps) if layer.mask is None else layer.mask[sample].nonzero()[0].tolist() or range(steps)
+    return int(counts[0] if layer.is_turned else counts[-1])
 
 
 def on_the_way_back(cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
@@ -66,7 +74,8 @@ def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ..
     counts = {"layer": len(trace.recurrent_layers), "sample": len(trace.x), "unit": layer.units}
     several = [name for name, count in counts.items() if getattr(cursor, name) is None and count > 1]
     is_moving = layer.output_moves is not None and bool(layer.output_moves.any())
-    return tuple(name for name in several if (layer.learned > 0 if name == "layer" else is_moving))
+    has_moved = layer.learned > 0 and not any(len(trace[name].held) for name in trace.layers)
+    return tuple(name for name in several if (has_moved if name == "layer" else is_moving))
 
 
 def _suited(trace: Trace) -> list[LayerTrace | None]:

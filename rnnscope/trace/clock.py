@@ -86,19 +86,36 @@ def output_step(moment: Moment) -> str:
     return step_in_words(moment, time, in_layer=False) if out is None or out.is_of_input else f"{time}"
 
 
-def mask_of_input(trace: Trace) -> np.ndarray | None:
-    """Return which time steps of the first input count, (sample, time), as the first layer with a mask knows it.
+def layers_on(trace: Trace, source: int) -> list[str]:
+    """Return the layers with the time of a source: −1, −2 … is an input."""
+    clocks = {name: clock_of(trace, name) for name in trace.layers}
+    return [name for name, clock in clocks.items() if clock is not None and clock.source == source]
+
+
+def input_in_words(trace: Trace, number: int) -> str:
+    """Return what an input is called: `the input`, or of several `input 2 (decoder)`, by the cell that reads it."""
+    return "the input" if len(trace.inputs) == 1 else f"input {number + 1} ({reader_of(trace, number)})"
+
+
+def reader_of(trace: Trace, number: int) -> str:
+    """Return the first layer on the time of an input, a recurrent one if there is one."""
+    names = layers_on(trace, -1 - number) or [own for own in trace.layers if -1 - number in trace[own].reads]
+    return next((name for name in names if trace[name].is_recurrent), names[0])
+
+
+def mask_of_input(trace: Trace, number: int = 0) -> np.ndarray | None:
+    """Return which time steps of an input count, (sample, time), as the first layer with a mask knows it.
 
     It is None if all do.
     """
-    for name in trace.layers:
-        mask, clock = trace[name].mask, clock_of(trace, name)
-        if mask is not None and not mask.all() and clock is not None and clock.is_of_input:
-            return mask[:, :: clock.way]
+    for name in layers_on(trace, -1 - number):
+        mask = trace[name].mask
+        if mask is not None and not mask.all():
+            return mask[:, :: clock_of(trace, name).way]
     return None
 
 
-def held_inputs(moment: Moment) -> np.ndarray:
-    """Return the time steps of the first input that do not count in the moment's sample."""
-    mask = mask_of_input(moment.trace)
+def held_inputs(moment: Moment, number: int = 0) -> np.ndarray:
+    """Return the time steps of an input that do not count in the moment's sample."""
+    mask = mask_of_input(moment.trace, number)
     return np.empty(0, int) if mask is None else np.flatnonzero(~mask[moment.sample])

@@ -82,6 +82,9 @@ def _joined(first: Trace, second: Trace) -> Trace:
         weights=_snapshots(first.snapshots, second.snapshots),
         stopped=second.stopped,
         training={**first.training, **second.training, "first_epoch": first.first_epoch},
+        labels=first.labels,
+        objective=second.objective,
+        interventions=second.interventions,
     )
 
 

@@ -1,10 +1,10 @@
-"""What the numbers of a trace are called: its time steps, the classes of its output, and its samples."""
+"""What the numbers of a trace are called, its time steps, classes and samples, and the units of the data."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -22,7 +22,7 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Names of the time steps, of the classes of the output, and of the samples.
+    """Names of the time steps, of the classes of the output, and of the samples; and the units of the data.
 
     Pictures and sentences write them where they would write numbers: tokens or dates below the time steps, the class
     that the net says, the sample that is shown. A name may be text, a number, or a date (`datetime`, NumPy's
@@ -37,11 +37,16 @@ class Labels:
         which it is the probability of. None for none.
     samples
         Names of the samples, one for each. None for none.
+    unit
+        In what the data are measured, such as `"°C"`: it stands behind predictions and targets. None for none.
+    scale
+        What was subtracted from the targets, and by what they were then divided, each a number or one for each output:
+        pictures and sentences then show predictions and targets in the units of the data. None if nothing was done.
 
     Raises
     ------
-    TypeError
-        If something is no list of names.
+    TypeError, ValueError
+        If something is no list of names, no unit or no scale.
 
     Examples
     --------
@@ -52,11 +57,15 @@ class Labels:
     >>> import numpy as np
     >>> rs.Labels(time=np.array(["2024-01", "2024-02"], "datetime64[D]")).time
     ('2024-01', '2024-02')
+    >>> rs.Labels(unit="°C", scale=(15.0, 8.0)).in_units([[0.5], [-1.0]]).tolist()
+    [[19.0], [7.0]]
     """
 
     time: Names | tuple[Names, ...] | None = None
     classes: Names | None = None
     samples: Names | None = None
+    unit: str | None = None
+    scale: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     def __post_init__(self) -> None:
         time = None if self.time is None else _listed("time", self.time)
@@ -71,6 +80,9 @@ class Labels:
         for part in ("classes", "samples"):
             given = getattr(self, part)
             object.__setattr__(self, part, None if given is None else _written(part, _listed(part, given)))
+        if not isinstance(self.unit, str | None):
+            raise TypeError(f'Labels: unit: expected a text, such as "°C"; got {describe(self.unit)}')
+        object.__setattr__(self, "scale", None if self.scale is None else _scale(self.scale))
 
     @property
     def is_by_sample(self) -> bool:
@@ -91,11 +103,30 @@ class Labels:
         named = self.classes is not None and 0 <= number < len(self.classes)
         return quoted(drawn(self.classes[number])) if named else f"class {number}"
 
+    def in_units(self, values: Any) -> np.ndarray:
+        """Return predictions or targets, (…, output), in the units of the data: as they are, if no scale is known."""
+        values = np.asarray(values)
+        if self.scale is None:
+            return values
+        shift, factor = map(np.array, self.scale)
+        return values.astype(float) * factor + shift
+
+    def with_unit(self, text: str) -> str:
+        """Return a number as text with its unit, if that is known.
+
+        Examples
+        --------
+        >>> Labels(unit="°C").with_unit("19.5"), Labels().with_unit("19.5")
+        ('19.5 °C', '19.5')
+        """
+        return f"{text} {self.unit}" if self.unit else text
+
     def some(self, samples: Iterable[int]) -> Labels:
         """Return the labels of some of the samples."""
         kept = [int(sample) for sample in samples]
         time = tuple(self.time[sample] for sample in kept) if self.is_by_sample else self.time
-        return Labels(time, self.classes, None if self.samples is None else tuple(self.samples[k] for k in kept))
+        names = None if self.samples is None else tuple(self.samples[k] for k in kept)
+        return replace(self, time=time, samples=names)
 
     def check(self, samples: int, steps: int, outputs: int) -> Self:
         """Return the labels if there are as many as samples, time steps and outputs.
@@ -119,6 +150,9 @@ class Labels:
             _check_count("classes", what, len(self.classes), 2 if of_one else outputs)
         if self.samples is not None:
             _check_count("samples", "names, one per sample", len(self.samples), samples)
+        counts = {len(part) for part in self.scale or ()} - {1}
+        if counts - {outputs}:
+            _check_count("scale", "numbers, one per output", max(counts - {outputs}), outputs)
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -132,7 +166,7 @@ class Labels:
 
     @property
     def _parts(self) -> tuple:
-        return self.time, self.classes, self.samples
+        return self.time, self.classes, self.samples, self.unit, self.scale
 
 
 def labels_of(labels: Labels | None) -> Labels:
@@ -147,6 +181,19 @@ def labels_of(labels: Labels | None) -> Labels:
 def _check_count(part: str, what: str, count: int, wanted: int) -> None:
     if count != wanted:
         raise ValueError(f"labels: {part}: expected {wanted} {what}; got {count}")
+
+
+def _scale(value: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return what was subtracted and by what it was divided, of each output."""
+    wanted = "Labels: scale: expected what was subtracted and by what it was divided, such as (15.0, 8.0)"
+    try:
+        parts = [np.atleast_1d(np.asarray(part, float)) for part in value]
+    except (TypeError, ValueError):
+        raise TypeError(f"{wanted}; got {describe(value)}") from None
+    is_fine = len(parts) == 2 and all(part.ndim == 1 and part.size and np.isfinite(part).all() for part in parts)
+    if not is_fine or not parts[1].all():
+        raise ValueError(f"{wanted}, both finite and the second not 0; got {describe(value)}")
+    return tuple(parts[0].tolist()), tuple(parts[1].tolist())
 
 
 def _is_list(value: Any) -> bool:

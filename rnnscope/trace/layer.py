@@ -71,7 +71,7 @@ class LayerTrace:
     arrays
         Every recorded array under its full name: `value/f`, `state/c` (one more time step in front: the state before
         the first), `pre/f`, `input/f`, `recurrent/f`, `bias/f`, `grad/f`, `grad_state/c` (likewise), `grad_pre/f`,
-        `grad/x`.
+        `grad/x`, `free/f` (0 where f was held).
     reads, start
         The numbers of the recordings that it read, and of the one with whose last states it began (or None): 0, 1, 2 …
         are layers of the trace, −1, −2 … inputs of the model.
@@ -107,6 +107,11 @@ class LayerTrace:
     def is_recurrent(self) -> bool:
         """Whether it is a layer of a recurrent cell."""
         return "return_sequences" in self.options
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it looks up a row of a table for every token."""
+        return self.kind == "Embedding"
 
     @cached_property
     def cell(self) -> Cell:
@@ -157,6 +162,12 @@ class LayerTrace:
         dropout layer. Outside of training it is 1.
         """
         return Arrays(f"dropout of layer {self.name!r}", self._of("dropout"), "It has one if it was made with dropout.")
+
+    @cached_property
+    def held(self) -> Arrays:
+        """Where quantities were held by hand, by quantity: True and False on (epoch, sample, time, unit)."""
+        found = {name: self.on_time(array) == 0 for name, array in self._of("free").items()}
+        return Arrays(f"held quantity of layer {self.name!r}", found, "Hold one: rs.what_if(trace, rs.Hold(...)).")
 
     @cached_property
     def values(self) -> Arrays:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnscope.checks import describe, one_of
-from rnnscope.trace.choice import chosen_for, layers_of, sample_of, unit_of
+from rnnscope.trace.choice import chosen_for, layers_of, sample_of, time_of, unit_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
 
@@ -173,9 +173,14 @@ def check_traces(traces: Sequence[Any]) -> None:
     """Refuse what are no traces, and traces without an epoch to look at."""
     for trace in traces:
         if not isinstance(trace, Trace):
-            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}")
+            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}{_hint(trace)}")
         if not len(trace.epochs):
             raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
+
+
+def _hint(value: Any) -> str:
+    """Return what to type for a model in the place of a trace."""
+    return ". Look inside the model first: rs.look_inside(model, x)" if hasattr(value, "predict") else ""
 
 
 def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str] | None) -> dict[str, str]:
@@ -188,11 +193,13 @@ def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str]
 def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor, chosen: tuple[str, ...] = ()) -> Moment:
     """Return the moment of a trace that a cursor means, in a layer and a phase of it: every move comes here once."""
     place, steps = _place(trace.epochs, cursor.epoch), layer.steps or trace.x.shape[1]
+    sample = _within("sample", cursor.sample, len(trace.x))
+    time = time_of(layer, sample, steps) if cursor.time is None else cursor.time
     found = {
         "epoch": int(trace.epochs[place]),
         "layer": layer.name,
-        "sample": _within("sample", cursor.sample, len(trace.x)),
-        "time": _within("time", (0 if layer.is_turned else steps - 1) if cursor.time is None else cursor.time, steps),
+        "sample": sample,
+        "time": _within("time", time, steps),
         "phase": one_of(f"phase of layer {layer.name!r}", phase, layer.quantities),
         "unit": cursor.unit,
     }

@@ -9,6 +9,7 @@ from rnnscope.numbers import MOST_INPUTS, shortened, written
 from rnnscope.words import quoted
 
 if TYPE_CHECKING:
+    from rnnscope.trace.layer import LayerTrace
     from rnnscope.trace.moment import Moment
     from rnnscope.trace.trace import Trace
 
@@ -89,3 +90,23 @@ def step_in_words(moment: Moment, time: int | None = None, *, in_layer: bool = T
     trace, time = moment.trace, moment.time if time is None else time
     names = step_names(trace, moment.sample, moment.layer.name if in_layer else None)
     return f"{time} ({names[time]})" if time < len(names) else f"{time}"
+
+
+def token_names(trace: Trace, table: LayerTrace) -> list[str]:
+    """Return what the rows of an embedding are called: the label that its token always has, else its number.
+
+    Only labels that each sample has of its own are names of tokens; others are those of time steps, such as dates.
+    """
+    found: dict[int, set[str]] = {}
+    if trace.labels.is_by_sample and table.reads[0] == -1:
+        for sample, tokens in enumerate(trace.x.astype(int).tolist()):
+            for token, name in zip(tokens, trace.labels.steps(sample), strict=True):
+                found.setdefault(token, set()).add(name)
+    names = [found.get(token, set()) for token in range(table.options["input_dim"])]
+    return [each.pop() if len(each) == 1 else str(token) for token, each in enumerate(names)]
+
+
+def token_in_words(trace: Trace, table: LayerTrace, token: int) -> str:
+    """Return the name of a token as sentences write it, or `token 3`."""
+    name = token_names(trace, table)[token]
+    return f"token {token}" if name == str(token) else quoted(name)

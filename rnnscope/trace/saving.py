@@ -21,8 +21,8 @@ FORMAT = 2
 LAYER = ("name", "kind", "options", "units", "output", "equations", "reads", "start")
 """What the header says of each layer."""
 
-LABELS = ("time", "classes", "samples")
-"""What has names in a header."""
+LABELS = ("time", "classes", "samples", "unit", "scale")
+"""What the header says of names and units."""
 
 
 def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:
@@ -34,6 +34,8 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         "weights": [[layer, name, list(shape)] for layer, name, shape in trace.snapshots.shapes],
         "stopped": trace.stopped,
         "training": trace.training,
+        "objective": trace.objective,
+        "interventions": list(trace.interventions),
         "labels": {part: getattr(trace.labels, part) for part in LABELS},
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}

@@ -87,7 +87,13 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         stopped=header["stopped"],
         training=header.get("training"),
         labels=Labels(**header.get("labels", {})),
+        objective=header.get("objective"),
+        interventions=header.get("interventions", ()),
     )
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
 
 
 def _mask(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:
@@ -108,6 +114,11 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     training = header.get("training", {})  # older files have none
     if not isinstance(training, dict) or any(type(value) is not int for value in training.values()):
         raise ValueError(f"training is {training!r}, expected whole numbers by name")
+    objective, changed = header.get("objective"), header.get("interventions", [])
+    if objective is not None and not {"class_name", "config"} <= {*_keys(objective)}:
+        raise ValueError(f"objective is {objective!r}, expected the class_name and config of a loss")
+    if not isinstance(changed, list) or not all(isinstance(words, str) for words in changed):
+        raise ValueError(f"interventions is {changed!r}, expected a list of sentences")
     kinds = {"name": str, "kind": str, "options": dict, "units": int, "output": str, "equations": dict}
     for entry in header["layers"]:
         for key, kind in kinds.items():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from rnnscope.checks import one_of, positive_int
+from rnnscope.habits import refuse_attribute
 from rnnscope.trace.labels import Labels, labels_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.parts import architecture
@@ -57,7 +58,11 @@ class Trace:
         The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
         an epoch took; what is not known is missing. `first_epoch` is that with which the training began.
     labels
-        Names of the time steps, the classes and the samples, as far as there are some.
+        Names of the time steps, the classes and the samples, and the units of the data, as far as they are known.
+    objective
+        What became smaller: `class_name` and `config` of the loss, as Keras writes them; None if it is not known.
+    interventions
+        What was changed by hand, in words, such as `f of layer 'lstm' is held at 0`; see `rs.what_if`.
 
     Examples
     --------
@@ -87,7 +92,10 @@ class Trace:
         stopped: str | None = None,
         training: Mapping[str, int] | None = None,
         labels: Labels | None = None,
+        objective: Mapping[str, Any] | None = None,
+        interventions: Sequence[str] = (),
     ) -> None:
+        self.objective, self.interventions = objective, tuple(interventions)
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.inputs = (x,) if isinstance(x, np.ndarray) else tuple(x)
         self.y, self.mask, self.stopped = y, mask, stopped
@@ -192,6 +200,8 @@ class Trace:
             stopped=self.stopped,
             training=self.training,
             labels=self.labels,
+            objective=self.objective,
+            interventions=self.interventions,
         )
 
     def with_labels(self, labels: Labels | None) -> Trace:
@@ -200,7 +210,7 @@ class Trace:
         Parameters
         ----------
         labels
-            Names of the time steps, the classes of the output and the samples.
+            Names of the time steps, the classes of the output and the samples, and the units of the data.
 
         Raises
         ------
@@ -264,6 +274,9 @@ class Trace:
 
         return to_pandas(self, layer, quantity)
 
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, "trace", name)
+
     def __getitem__(self, name: str) -> LayerTrace:
         return self._layers[one_of("layer", name, self._layers)]
 
@@ -315,7 +328,7 @@ class Trace:
             facts.append((f"{layer.name} ({layer.kind})", f"{', '.join(layer.quantities)}: {layer.units} units{extra}"))
         kept = f"at {len(self.snapshots)} of {len(self.epochs)} epochs" if len(self.snapshots) else "not kept"
         facts.append(("weights", kept))
-        names = [part for part in ("time", "classes", "samples") if getattr(self.labels, part) is not None]
+        names = [own.name for own in fields(self.labels) if getattr(self.labels, own.name) is not None]
         facts += [("labels", ", ".join(names))] if names else []
         return facts + ([("stopped", self.stopped)] if self.stopped else [])
 

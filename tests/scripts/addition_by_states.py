@@ -47,13 +47,39 @@ model.fit(
     verbose=0,
 )
 
-# the answer of the net, character by character
+# the same layers for inference: one model gives the states, the other goes on from states, character by character
+encoder_model = Model(encoder_inputs, encoder_states)
+
+decoder_state_input_h = Input(shape=(latent_dim,))
+decoder_state_input_c = Input(shape=(latent_dim,))
+decoder_states_inputs = [decoder_state_input_h, decoder_state_input_c]
+decoder_outputs, state_h, state_c = decoder_lstm(decoder_inputs, initial_state=decoder_states_inputs)
+decoder_states = [state_h, state_c]
+decoder_outputs = decoder_dense(decoder_outputs)
+decoder_model = Model([decoder_inputs] + decoder_states_inputs, [decoder_outputs] + decoder_states)
+
+
+def decode_sequence(input_seq):
+    states_value = encoder_model.predict(input_seq, verbose=0)
+    target_seq = np.zeros((1, 1, num_tokens))
+    target_seq[0, 0, index["\t"]] = 1.0
+    decoded_sentence = ""
+    while True:
+        output_tokens, h, c = decoder_model.predict([target_seq] + states_value, verbose=0)
+        sampled_token_index = np.argmax(output_tokens[0, -1, :])
+        sampled_char = characters[sampled_token_index]
+        decoded_sentence += sampled_char
+        if sampled_char == "\n" or len(decoded_sentence) >= decoder_length:
+            return decoded_sentence
+        target_seq = np.zeros((1, 1, num_tokens))
+        target_seq[0, 0, sampled_token_index] = 1.0
+        states_value = [h, c]
+
+
 for seq_index in range(2):
-    question = encoder_input_data[seq_index : seq_index + 1]
-    answer = np.zeros((1, decoder_length, num_tokens))
-    decoded_sentence = "\t"
-    for t in range(decoder_length):
-        answer[0, t, index[decoded_sentence[-1]]] = 1.0
-        output_tokens = model.predict([question, answer], verbose=0)
-        decoded_sentence += characters[int(np.argmax(output_tokens[0, t, :]))]
-    print(input_texts[seq_index], repr(decoded_sentence))
+    answer = decode_sequence(encoder_input_data[seq_index : seq_index + 1])
+    print(input_texts[seq_index], repr(answer))
+
+# training goes on, and the models for inference go along
+model.fit([encoder_input_data, decoder_input_data], decoder_target_data, batch_size=8, epochs=1, verbose=0)
+print(repr(decode_sequence(encoder_input_data[:1])))

@@ -28,6 +28,7 @@ TEMPLATES = {
     "sum_rows": "np.add.reduce({0}, axis=0, out={out})",
     "fill": "{out}.fill({0})",
     "copy": "np.copyto({out}, {0})",
+    "hold": "hold({0}, {1}, out={out})",
 }
 """How structural statements are written."""
 
@@ -43,6 +44,12 @@ def from_rows(a: np.ndarray, out: np.ndarray) -> np.ndarray:
     """Copy rows (time × sample, column) to (time, column, sample)."""
     steps, columns, samples = out.shape
     np.copyto(out, a.reshape(steps, samples, columns).transpose(0, 2, 1))
+    return out
+
+
+def hold(value: np.ndarray, free: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Put a value where a quantity is not free."""
+    np.copyto(out, value, where=free == 0)
     return out
 
 
@@ -79,7 +86,7 @@ def header(bodies: Sequence[str]) -> str:
 def _helpers() -> dict[str, Callable[..., np.ndarray]]:
     """Return the functions that generated source calls by their own names."""
     own = {n: f.numpy for n, f in all_functions().items() if not f.is_ufunc}
-    return {**own, "to_rows": to_rows, "from_rows": from_rows}
+    return {**own, "to_rows": to_rows, "from_rows": from_rows, "hold": hold}
 
 
 def _called(operation: str) -> str:

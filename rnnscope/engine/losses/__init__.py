@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from rnnscope.checks import describe, spelled
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from rnnscope.checks import describe, one_of, spelled
 from rnnscope.engine.losses.base import Loss
 from rnnscope.engine.losses.crossentropies import (
     BinaryCrossentropy,
@@ -21,6 +25,7 @@ from rnnscope.engine.losses.errors import (
     Poisson,
     SquaredHinge,
 )
+from rnnscope.habits import refuse_name
 
 __all__ = [
     "BinaryCrossentropy",
@@ -77,6 +82,43 @@ def loss(value: str | Loss | type[Loss]) -> Loss:
     if isinstance(value, Loss):
         return value
     if not isinstance(value, str):
-        raise TypeError(f"loss: expected one of {', '.join([*SHORT, *LOSSES])} or a Loss; got {describe(value)}")
+        hint = _hint(value)
+        raise TypeError(f"loss: expected one of {', '.join([*SHORT, *LOSSES])} or a Loss; got {describe(value)}{hint}")
     name = spelled("loss", value, [*LOSSES, *SHORT])
     return LOSSES[SHORT.get(name, name)]()
+
+
+def config_of(loss: Loss) -> dict[str, Any] | None:
+    """Return the class and the options of a loss as Keras writes them; None for a class of one's own."""
+    if type(loss) not in LOSSES.values():
+        return None
+    options = {name: getattr(loss, name) for name in inspect.signature(type(loss)).parameters}
+    return {"class_name": type(loss).__name__, "config": options}
+
+
+def from_config(config: Mapping[str, Any]) -> Loss:
+    """Return the loss of a class and options that `config_of` wrote."""
+    kinds = {kind.__name__: kind for kind in LOSSES.values()}
+    name = one_of("class_name of a loss", config["class_name"], kinds)
+    return kinds[name](**config["config"])
+
+
+def _hint(value: Any) -> str:
+    """Return what to type for a loss of another kind."""
+    given = list(value.values()) if isinstance(value, dict) else value
+    if isinstance(given, list | tuple) and len(given) == 1:
+        return f". There is one output: type loss={given[0]!r}"
+    own = "write a class on rs.losses.Loss, with per_sample(prediction, y) and gradient(prediction, y)"
+    return f". For a loss of your own {own}" if callable(value) else ""
+
+
+get = loss
+"""Keras's name for it."""
+
+
+def __getattr__(name: str) -> Any:
+    known = {**LOSSES, **{short: LOSSES[long] for short, long in SHORT.items()}}
+    there = [kind for kind in __all__ if kind[0].isupper()]
+    if name in known:
+        refuse_name("function", name, (), f"type rs.losses.{known[name].__name__}(), or loss={name!r}")
+    refuse_name("loss", name, there)

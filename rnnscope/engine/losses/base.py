@@ -66,7 +66,9 @@ class Loss:
         if y.shape != output and (*y.shape, 1) == output:
             y = y[..., None]
         if y.shape != output:
-            raise ValueError(f"{argument}: expected the shape of the output, {output}; got {y.shape}")
+            hint = ". For a target at every time step, set return_sequences=True in the last recurrent layer"
+            hint = hint if len(y.shape) == len(output) + 1 else ""
+            raise ValueError(f"{argument}: expected the shape of the output, {output}; got {y.shape}{hint}")
         return y
 
 

@@ -135,6 +135,9 @@ class CategoricalCrossentropy(Crossentropy):
         """Return the targets in the shape of the output, or say what is wrong."""
         if output[-1] == 1:
             raise ValueError("loss: categorical cross-entropy expects an output of two or more classes; got 1")
+        if y.shape in (output[:-1], (*output[:-1], 1)):
+            hint = 'For class numbers, type loss="sparse_categorical_crossentropy"'
+            raise ValueError(f"{argument}: expected rows with a 1 at the class, {output}; got {y.shape}. {hint}")
         y = _probabilities(super().check(y, output, argument), argument)
         sums = y.sum(axis=-1)
         odd = sums[np.abs(sums - 1) > ROUNDED]
@@ -179,9 +182,9 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         """Return the targets as rows with a 1 at the class, or say what is wrong."""
         labels = y[..., 0] if y.shape == (*output[:-1], 1) else y
         if labels.shape != output[:-1]:
-            raise ValueError(
-                f"{argument}: expected class numbers of shape {output[:-1]} or {(*output[:-1], 1)}; got {y.shape}"
-            )
+            hint = '. For rows with a 1 at the class, type loss="categorical_crossentropy"' if y.shape == output else ""
+            shapes = f"{output[:-1]} or {(*output[:-1], 1)}"
+            raise ValueError(f"{argument}: expected class numbers of shape {shapes}; got {y.shape}{hint}")
         classes = output[-1]
         wrong = labels[(labels != np.floor(labels)) | (labels < 0) | (labels >= classes)]
         if wrong.size:

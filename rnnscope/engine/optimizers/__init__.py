@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rnnscope.checks import describe, spelled
 from rnnscope.engine.optimizers import schedules
 from rnnscope.engine.optimizers.adagrad import Adagrad
@@ -9,6 +11,7 @@ from rnnscope.engine.optimizers.adam import Adam, AdamW, Nadam
 from rnnscope.engine.optimizers.base import Optimizer
 from rnnscope.engine.optimizers.rmsprop import RMSprop
 from rnnscope.engine.optimizers.sgd import SGD
+from rnnscope.habits import refuse_name
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Nadam", "Optimizer", "RMSprop", "optimizer", "schedules"]
 
@@ -24,3 +27,11 @@ def optimizer(value: str | Optimizer | type[Optimizer]) -> Optimizer:
     if not isinstance(value, str):
         raise TypeError(f"optimizer: expected one of {', '.join(OPTIMIZERS)} or an Optimizer; got {describe(value)}")
     return OPTIMIZERS[spelled("optimizer", value, OPTIMIZERS)]()
+
+
+get = optimizer
+"""Keras's name for it."""
+
+
+def __getattr__(name: str) -> Any:
+    refuse_name("optimizer", name, [kind.__name__ for kind in OPTIMIZERS.values()])

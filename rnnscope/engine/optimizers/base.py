@@ -9,19 +9,50 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
 from rnnscope.checks import no_others, number
 from rnnscope.engine.optimizers.lookups import Lookups
 from rnnscope.engine.optimizers.schedules import LearningRateSchedule
+from rnnscope.habits import refuse_attribute
 
 HUGE = 1e28
 """Steps of this size, a fraction of the largest float32 number, are checked before they are taken."""
 
 BLOCK = 65536
 """How many weights are updated at a time: long enough that calls cost nothing, short enough for the cache."""
+
+
+class LearningRate(float):
+    """A learning rate, which is a number; `assign` sets that of its optimizer, as in Keras.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> optimizer = rs.optimizers.Adam()
+    >>> optimizer.learning_rate.assign(0.01)
+    >>> optimizer.learning_rate
+    0.01
+    """
+
+    def __new__(cls, value: float, optimizer: Optimizer) -> Self:
+        """Make the number, of an optimizer."""
+        made = super().__new__(cls, value)
+        made._optimizer = optimizer
+        return made
+
+    def assign(self, value: float) -> None:
+        """Set the learning rate of the optimizer."""
+        self._optimizer.learning_rate = value
+
+    def numpy(self) -> np.float64:
+        """Return the number."""
+        return np.float64(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return float, (float(self),)
 
 
 class Optimizer:
@@ -78,9 +109,9 @@ class Optimizer:
         return self._rate if isinstance(self._rate, LearningRateSchedule) else None
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> LearningRate:
         """The learning rate of the next step."""
-        return self._rate if self.schedule is None else float(self.schedule(self.iterations))
+        return LearningRate(self._rate_now, self)
 
     @learning_rate.setter
     def learning_rate(self, value: float | LearningRateSchedule) -> None:
@@ -93,6 +124,22 @@ class Optimizer:
                 f"Make it with a number: {type(self).__name__}({self.learning_rate:.3g})"
             )
         self._rate = number("learning_rate", value, 0)
+
+    @property
+    def lr(self) -> LearningRate:
+        """The learning rate under its name in Keras 2."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self.learning_rate = value
+
+    @property
+    def _rate_now(self) -> float:
+        return self._rate if self.schedule is None else float(self.schedule(self.iterations))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        refuse_attribute(self, "optimizer object", name)
 
     def update(
         self,
@@ -116,7 +163,7 @@ class Optimizer:
             What the gradients of tables that tokens are looked up in are the sums of.
         """
         self._start(weights)
-        rate = self.learning_rate
+        rate = self._rate_now
         self.iterations += 1
         whole = [slice(0, weights.size)] if parts is None else parts
         trained = [own for own in lookups if any(p.start <= own.part.start < p.stop for p in whole)]

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from rnnscope.checks import describe, flag, number, positive_int
+from rnnscope.habits import refuse_name
 
 F = np.float32
 
@@ -239,3 +241,9 @@ def _power(base: F, exponent: F) -> F:
 def _cosine(angle: F) -> F:
     """Return the cosine of the C library: NumPy has one of its own for real float32 numbers."""
     return np.cos(np.complex64(angle)).real
+
+
+def __getattr__(name: str) -> Any:
+    kinds = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, LearningRateSchedule)]
+    own = "Write one of your own: class Mine(rs.optimizers.schedules.LearningRateSchedule), with __call__(self, step)"
+    refuse_name("schedule", name, sorted(kind.__name__ for kind in kinds if kind.__name__[0] != "_"), own)

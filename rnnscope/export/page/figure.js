@@ -6,6 +6,8 @@ function prefixed(svg, prefix) {
   for (const name of ["clip-path", "href"])
     for (const part of svg.querySelectorAll(`[${name}*="#"]`))
       part.setAttribute(name, part.getAttribute(name).replace("#", `#${prefix}`));
+  for (const part of svg.querySelectorAll('[style*="url(#"]'))
+    part.setAttribute("style", part.getAttribute("style").replaceAll("url(#", `url(#${prefix}`));
 }
 
 /** What there is of a phase, or of all. */

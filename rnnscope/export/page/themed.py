@@ -170,12 +170,14 @@ def _root(figure: Picture, artists: Sequence[Artist] | None) -> ElementTree.Elem
 
 
 def _taken_out(root: ElementTree.Element, whole: bool) -> dict[str, str]:
-    """Take the contents out of the named groups, and return them."""
-    found = {}
+    """Take the contents out of the named groups, and return them, each with the patterns that it is filled with."""
+    found, patterns = {}, {part.get("id"): _text(part) for part in root.iter(f"{SVG}pattern")}
     for group in root.iter(f"{SVG}g"):
         name = group.get("id", "")
         if re.fullmatch(r"m\d+", name):
-            found[name] = "".join(map(_text, group))
+            inside = "".join(map(_text, group))
+            used = "".join(text for own, text in patterns.items() if f"url(#{own})" in inside)
+            found[name] = inside + (f"<defs>{used}</defs>" if used else "")
             for child in list(group):
                 group.remove(child)
             group.text = None

@@ -11,13 +11,14 @@ from rnnscope.figures.cell.gauges import GAUGE
 from rnnscope.figures.cell.numbers import Term, before, brief, digits, most_letters
 from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.cell.wires import BEAD
+from rnnscope.figures.drawing.hatches import HELD_HERE
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
 from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece
 from rnnscope.figures.style import em, ink
 from rnnscope.figures.wiring.flowing import at_stage, stage_count, stages_of
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
-from rnnscope.findings import Topic, gates, memory, states
+from rnnscope.findings import Topic, gates, memory, passes, states
 from rnnscope.formulas.values import Values
 from rnnscope.trace import Cursor, Trace
 
@@ -43,7 +44,7 @@ class CellScene(Scene):
 
     view = CellView
     topics: ClassVar[Mapping[str, tuple[Topic, ...]]] = {
-        "forward": (memory.kept, gates.here, memory.lack, gates.in_time, states.stored),
+        "forward": (passes.held, memory.kept, gates.here, memory.lack, gates.in_time, states.stored, passes.dropped),
         "backward": CellView.backward_topics,
     }
 
@@ -72,6 +73,7 @@ def _scene(
             picture = themed.drawn(_moving)[0]
             themed.each(lambda view, phase=phase: _in_phase(view, phase))
         inner = themed.drawn(_moving, whole=False)[1]
+        inner = inner[: len(inner) - len(themed.view.held.moving)]  # the hatches are those of no phase
         if not svg:
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
         pieces.append([page.text(piece) for piece in inner[len(keys) : -1]])
@@ -84,7 +86,10 @@ def _scene(
     last, results = len(keys) + len(pieces[0]), [page.channel(channels["result", phase]) for phase in phases]
     return {
         "svg": page.text(put_back(svg, {last: inner[-1] + shapes})),
-        "frags": [[f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
+        "frags": [
+            *([f"m{len(keys) + k}", ["phase"], list(own)] for k, own in enumerate(zip(*pieces, strict=True))),
+            *_hatched(page, themed, last + 1),
+        ],
         "texts": [
             [f"m{k}", page.channel(channels[key], digits(key)), before(key), colours[key], most_letters(key)]
             for k, key in enumerate(keys)
@@ -107,8 +112,24 @@ def _in_words(*results: int) -> list[Any]:
 
 
 def _moving(view: CellView) -> list[Any]:
-    """Return the numbers, then what is drawn by phase, then the strips in the boxes."""
-    return [*view.numbers.texts.values(), *_flowing(view), *view.captions, view.boxes.gauge_art]
+    """Return the numbers, then what is drawn by phase, then the strips in the boxes, then hatches if there are some."""
+    numbers = view.numbers.texts.values()
+    return [*numbers, *_flowing(view), *view.captions, view.boxes.gauge_art, *view.held.moving]
+
+
+def _hatched(page: Page, themed: Themed, start: int) -> list[Any]:
+    """Return what hatches the cell at the time steps that do not count, as `frags`; nothing if all do."""
+    view, mask = themed.view, themed.view.layer.mask
+    if not view.held.moving:
+        return []
+    drawn = []
+    for is_held in (False, True):
+        themed.each(lambda view, is_held=is_held: view.held.cover(view.wires.diagram.body, is_held))
+        drawn.append([page.text(piece) for piece in themed.drawn(lambda view: view.held.moving, whole=False)[1]])
+    held = [not counts for sample in page.extent.samples for counts in mask[sample]]
+    return [
+        [f"m{start + k}", ["sample", "time"], [drawn[is_held][k] for is_held in held]] for k in range(len(drawn[0]))
+    ]
 
 
 def _flowing(view: CellView) -> list[Any]:
@@ -125,7 +146,7 @@ def _with_all_words(view: CellView) -> None:
 def _in_phase(view: CellView, phase: str) -> set[Any]:
     """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
     view.show([moment.but(phase=phase) for moment in view.moments])
-    hide_moment(view)
+    hide_moment(view, HELD_HERE if view.held.moving else "")
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
         text.set_text("0")

@@ -89,9 +89,9 @@ def wrapped(figure: Figure, text: str, wide: float, size: float | None = None) -
     return lines
 
 
-def line_above(axes: Axes) -> QuickText:
-    """Return an empty line of bold text above a panel."""
-    above = axes.transAxes + shift(axes, 0, 0.3)
+def line_above(axes: Axes, higher: float = 0.0) -> QuickText:
+    """Return an empty line of bold text above a panel, or so many font sizes higher."""
+    above = axes.transAxes + shift(axes, 0, 0.3 + higher)
     return write(axes, 0, 1, transform=above, verticalalignment="bottom", fontweight="bold")
 
 

@@ -121,7 +121,7 @@ class TermTable:
         highs, count, self.stretch = list(map(self._high, terms)), len(terms), 1.0
         while count and sum(highs[:count]) + TABLE_ROW * (count < len(terms)) > room + TABLE_ROW / 2:
             count -= 1
-        if count == len(terms) and fills:
+        if count and count == len(terms) and fills:
             self.stretch = float(np.clip((room - AXIS) / sum(highs), 1.0, LARGEST_STRETCH))
         return count
 

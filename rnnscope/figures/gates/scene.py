@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from rnnscope.figures.drawing.hatches import DROPPED, HELD
 from rnnscope.figures.drawing.svg import place_on_page, put_back
 from rnnscope.figures.gates.rows import rows_of
 from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.inputs import inputs_read
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, piece
+from rnnscope.figures.style import ink
 from rnnscope.numbers import mean_of
 from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.passes import dropped_at, has_masked, held_steps
 
 PER_PANEL = 5
 """So many parts of each panel move: its ground, the marks of time step and unit, the mean as a line and in numbers."""
@@ -69,7 +72,9 @@ class _LayerScene:
         for rows in view.rows:
             self._rows(start, shows_all=rows.shows_all)
             start += len(rows.texts)
-        self._inputs(start)
+        start += self._inputs(start)
+        self._hatches(start)
+        self._stripes(start + len(_hatches(view)))
         filled = {k: inner for k, inner in enumerate(self.inner) if f"m{k}" not in {frag[0] for frag in self.frags}}
         svg = page.text(put_back(self.picture, filled))
         words = [
@@ -131,8 +136,8 @@ class _LayerScene:
         down = place_on_page(axes, 0, 1)[1] - place_on_page(axes, 0, 0)[1]
         self._follow(start, down, [str(unit) for unit in self.page.extent.units])
 
-    def _inputs(self, start: int) -> None:
-        """Write what is read at each time step."""
+    def _inputs(self, start: int) -> int:
+        """Write what is read at each time step; return of how many texts it is."""
         page, samples = self.page, self.runs[: len(self.page.extent.samples)]
         for times in self.themed.view.times:
             said = [times.fitting.said(inputs_read(moment)) for moment in samples]
@@ -140,6 +145,34 @@ class _LayerScene:
                 texts = [page.text(_rewritten(self.inner[start + k], words[k])) for words in said]
                 self.frags.append([f"m{start + k}", ["sample"], texts])
             start += len(times.texts)
+        return sum(len(times.texts) for times in self.themed.view.times)
+
+    def _hatches(self, start: int) -> None:
+        """Hatch the time steps that do not count in each sample."""
+        page, drawn = self.page, {}
+        steps = [tuple(held_steps(moment)) for moment in self.runs[: len(self.page.extent.samples)]]
+        for held in dict.fromkeys(steps if _hatches(self.themed.view) else ()):
+            self.themed.each(lambda view, held=held: _hatch(view, held))
+            drawn[held] = self.themed.drawn(_hatches, whole=False)[1]
+        for k in range(len(_hatches(self.themed.view))):
+            self.frags.append([f"m{start + k}", ["sample"], [page.text(drawn[held][k]) for held in steps]])
+
+    def _stripes(self, start: int) -> None:
+        """Put stripes over the units that matrices read as zero, where they stand."""
+        named = [(name, each) for name, each in self.themed.view.dropped.items() if each.moving]
+        for k, (name, each) in enumerate(named):
+            colour, (left, right) = self.themed.colour(lambda _: ink()), each.axes.get_xlim()
+            look = (
+                f'style="fill: none; stroke: var(--c{colour}); stroke-width: {each.moving[0].get_linewidth()[0]:.3g}"'
+            )
+            pieces = []
+            for moment, order in zip(self.runs, self.orders, strict=True):
+                zeros = dropped_at(moment).get(name)
+                rows = [] if zeros is None else np.flatnonzero(zeros[order])
+                ends = [(place_on_page(each.axes, left, row), place_on_page(each.axes, right, row)) for row in rows]
+                line = "".join(f"M{x0} {y}H{x1}" for (x0, y), (x1, _) in ends)
+                pieces.append(self.page.text(f'<path d="{line}" {look}/>' if line else ""))
+            self.frags.append([f"m{start + k}", RUNS, pieces])
 
     def _follow(self, group: int, down: float, texts: Sequence[str] | None = None) -> None:
         """Move a group to the row of the unit that is looked at, so far down per row; perhaps with a text by unit."""
@@ -176,12 +209,30 @@ def _moving(view: GatesView) -> list[Any]:
         *found,
         *(text for rows in view.rows for text in rows.texts),
         *(t for each in view.times for t in each.texts),
+        *_hatches(view),
+        *(artist for each in view.dropped.values() for artist in each.moving),
     ]
+
+
+def _hatches(view: GatesView) -> list[Any]:
+    """Return what is over time steps that do not count; nothing if all do."""
+    return [artist for each in view.held.values() for hatches in each for artist in hatches.moving]
+
+
+def _hatch(view: GatesView, steps: Sequence[int]) -> None:
+    """Hatch some time steps in all panels."""
+    for each in view.held.values():
+        for hatches in each:
+            hatches.show(steps)
+
+
+def _has_stripes(view: GatesView) -> bool:
+    return any(each.moving for each in view.dropped.values())
 
 
 def _without_numbers(view: GatesView) -> None:
     """Leave of the heat maps their places, and put all that follows a unit to the row on top."""
-    hide_moment(view)
+    hide_moment(view, HELD if has_masked(view.layer) else "", DROPPED if _has_stripes(view) else "")
     for name, (heat, _, unit) in view.panels.items():
         summary = view.summaries[name]
         for artist in (heat.image, summary.band, summary.dot):

@@ -92,6 +92,7 @@ class GatesView(View):
     question = "Which gate opened?"
     topics = (
         passes.held,
+        gates.once,
         gates.learned,
         gates.lack,
         gates.here,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rnnscope.analysis.factors import Factor, factors_of
-from rnnscope.analysis.influence import gradient_of_input, slopes_of_prediction
+from rnnscope.analysis.influence import gradients_of_inputs, slopes_of_prediction
 from rnnscope.figures.scale import Scale, scale_of_powers
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
@@ -33,7 +33,7 @@ class GradientData:
     history
         ‖∂L/∂h_t‖ of the output, (epoch, time).
     inputs
-        ∂prediction/∂x_t, (time, feature); ∂L/∂x_t if there are several predictions.
+        ∂prediction/∂x_t by each input, (time, feature); ∂L/∂x_t if there are several predictions.
     factors
         What the cell multiplies the gradient with from each time step to the one that was read before.
     ends
@@ -43,7 +43,7 @@ class GradientData:
     norms: dict[str, np.ndarray]
     others: dict[str, np.ndarray]
     history: np.ndarray
-    inputs: np.ndarray
+    inputs: tuple[np.ndarray, ...]
     factors: list[Factor]
     ends: dict[str, tuple[float, float]]
 
@@ -70,8 +70,8 @@ class TraceGradients:
         self.trace, self.relative = trace, relative
         slopes = slopes_of_prediction(trace)
         self.of_prediction = slopes is not None
-        self._inputs = slopes if self.of_prediction else gradient_of_input(trace)
-        by = "x" if trace.x.ndim == 3 else "vector of token"
+        self._inputs = gradients_of_inputs(trace) if slopes is None else slopes
+        by = "vector of token" if all(x.ndim == 2 for x in trace.inputs) else "x"
         self.what = f"∂{'prediction' if self.of_prediction else 'L'}/∂{by}"
         self._norms: dict[tuple[str, str], np.ndarray] = {}
         self._factors: dict[tuple[str, int, int], list[Factor]] = {}
@@ -93,7 +93,9 @@ class TraceGradients:
         ends = {
             state: tuple(self.norm(layer, state)[at][:: moment.way][[0, -1]].tolist()) for state in layer.cell.states
         }
-        return GradientData(norms, others, history, self._inputs[at], self.factors(moment), ends)
+        return GradientData(
+            norms, others, history, tuple(each[at] for each in self._inputs), self.factors(moment), ends
+        )
 
     def factors(self, moment: Moment) -> list[Factor]:
         """Return the factors at the moment's epoch and sample, on the time of the layer."""

@@ -1,4 +1,4 @@
-"""The panels of the gradient's way back: its norms, the factor per step, and what the inputs do."""
+"""The panels of the gradient's way back: its norms, and the factor per step."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 
 from rnnscope.analysis.factors import Factor, distinct
 from rnnscope.figures.drawing.artists import cursor_line
-from rnnscope.figures.drawing.layout import shift, size_in_ems
+from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, logarithmic
 from rnnscope.figures.drawing.quick_text import text_width, write
-from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.drawing.zeros import LogLines
-from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
+from rnnscope.figures.gradient_flow.gradients import GradientData
 from rnnscope.figures.scale import Scale, finite
-from rnnscope.figures.style import dress, em, faint, ink, quantity_colour, small, whole_ticks
+from rnnscope.figures.style import dress, em, faint, quantity_colour, whole_ticks
 from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace
 
@@ -29,10 +27,6 @@ MOST_MARKERS = 40
 
 FACTOR_SCALE = Scale(0.0, 1.5, "size")
 """The axis of the factor goes from 0 to this: with 1 all of the gradient is kept, with more it grows."""
-
-
-ROOM, BESIDE = 1.12, 0.5
-"""The axis of bars reaches so much further than the largest one; its numbers stand so many font sizes beside it."""
 
 
 def norm_label(relative: bool) -> str:
@@ -192,53 +186,3 @@ def factor_words(factors: Sequence[Factor], is_measured: bool = False) -> list[s
     if not names:
         return ["factor per step back"]
     return [f"factor per step back: {names}{dotted}", f"{names}{dotted}", names, ", ".join(distinct(factors))]
-
-
-class InputsPanel:
-    """What the prediction owes to each input: a bar per time step and feature, or per time step if there are many.
-
-    The largest fills the panel.
-
-    Attributes
-    ----------
-    bars, ends
-        The bars, and the numbers at the ends of their axis.
-    undefined
-        Says how many of them are none.
-    """
-
-    def __init__(
-        self, axes: Axes, gradients: TraceGradients, shape: tuple[int, int], names: TickNames, where: str
-    ) -> None:
-        self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
-        axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(-ROOM, ROOM), yticks=[-1, 0, 1], yticklabels=["", "0", ""])
-        look = {"side": "right", "transform": axes.get_yaxis_transform() + shift(axes, -BESIDE, 0)}
-        self.ends = [write(axes, 0, place, **look) for place in (-1, 1)]
-        axes.axhline(0, color=faint(0.4), linewidth=0.8)
-        dress(axes, title=f"‖{gradients.what}‖" if features > 4 else gradients.what, xlabel=where)
-        name_ticks(axes, names, 8)
-        self.bars = axes.add_collection(PolyCollection([], linewidth=0))
-        look = {"transform": axes.transAxes, "verticalalignment": "top", "fontsize": small(), "color": ink()}
-        self.undefined = write(axes, 0.5, 0.95, side="center", **look)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """What changes with the moment."""
-        return [self.bars, *self.ends, self.undefined, *self.axes.spines.values()]
-
-    def show(self, heights: np.ndarray, time: int | None) -> None:
-        """Draw bars of some heights, those of a time step of the input strongest, if one is given."""
-        each = len(heights) // self.steps
-        wide = 0.8 / each
-        middles = np.repeat(np.arange(self.steps), each) - 0.4 + wide * (np.tile(np.arange(each), self.steps) + 0.5)
-        known = np.flatnonzero(np.isfinite(heights))
-        limit = float(np.abs(heights[known]).max(initial=0.0))
-        for text, sign in zip(self.ends, (-1, 1), strict=True):
-            text.set_text(written(sign * limit, 2) if limit else "")
-        heights = heights / (limit or 1.0)
-        boxes = [rounded_box(middles[k], heights[k] / 2, 0.45 * wide, abs(heights[k]) / 2, 0) for k in known]
-        self.bars.set_verts(boxes)
-        self.bars.set_facecolor([ink() if k // each == time else faint(0.45) for k in known])
-        missing = len(heights) - len(known)
-        reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
-        self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")

@@ -16,12 +16,12 @@ from rnnscope.figures.drawing.hatches import HeldSteps
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.lettering import Entry, Legend, line_above
 from rnnscope.figures.drawing.notes import Note, line_note, scale_note
-from rnnscope.figures.drawing.steps import name_ticks
+from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.gradient_flow.gradients import GradientData, TraceGradients
+from rnnscope.figures.gradient_flow.inputs import InputsPanel
 from rnnscope.figures.gradient_flow.panels import (
     FACTOR_SCALE,
     FactorPanel,
-    InputsPanel,
     NormsPanel,
     factor_name,
     factor_words,
@@ -39,7 +39,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import gradients, passes
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.clock import Clock, clock_of, held_inputs, mask_of_input
+from rnnscope.trace.clock import Clock, clock_of, held_inputs, input_in_words, mask_of_input, reader_of
 from rnnscope.trace.passes import has_masked, held_steps
 
 WIDE_FLOW = 62
@@ -63,8 +63,9 @@ class GradientFlowView(View):
     which the gradient goes through U, which stretches it at most by its largest singular value. Dotted: the factor that
     was measured, through all ways; where it is larger, gradient comes back through the gates as well. Middle: that of
     the output at every recorded epoch. Right: ∂prediction/∂x_t, which is (∂L/∂x_t) / (∂L/∂prediction); of nets with
-    several predictions per sample ∂L/∂x_t; the largest bar fills the panel. A norm that is exactly zero is a mark at
-    the bottom, and blank in the map. Of a state whose gradient is nothing but rounding, that is said.
+    several predictions per sample ∂L/∂x_t; the largest bar fills the panel.
+    Several inputs have a panel each, on one scale. A norm that is exactly zero is a mark at the bottom, and blank
+    in the map. Of a state whose gradient is nothing but rounding, that is said.
 
     Parameters
     ----------
@@ -187,17 +188,9 @@ class GradientFlowView(View):
             flow, history, inputs = box.rows((2, 1.2, 1), 0.2)
         self._draw_flow(flow.inset(bottom=3))
         self._draw_history(history.inset(top=2))
-        self.inputs = InputsPanel(
-            self.panel(inputs.inset(top=2, bottom=3)),
-            self.gradients,
-            self.data.inputs.shape,
-            tick_names(self.moment, in_layer=False),
-            "time step" if self._clock.is_of_input and self._clock.way == 1 else "place in the input",
-        )
+        self._draw_inputs(inputs)
         axes = self.norms.axes, self.factors.axes, self.heat.axes
         self.held = [HeldSteps(each, has_masked(self.layer)) for each in axes]
-        self.held_inputs = HeldSteps(self.inputs.axes, mask_of_input(self.trace) is not None)
-        self.moving += [*self.inputs.moving, *self.held_inputs.moving]
         self.moving += [artist for each in self.held for artist in each.moving]
 
     def notes(self) -> list[Note]:
@@ -214,14 +207,17 @@ class GradientFlowView(View):
         data, time = self.data, self.moment.time
         for each in self.held:
             each.show(held_steps(self.moment))
-        self.held_inputs.show(held_inputs(self.moment))
         self.norms.show(data, time)
         self.factors.show(data, time)
         self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)
         self.heat.show(self.scale["history"].places(data.history), time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
-        self.inputs.show(self._bars(), self._read())
+        bars = self._bars()
+        limit = max(float(np.abs(each[np.isfinite(each)]).max(initial=0.0)) for each in bars)
+        for number, panel in enumerate(self.inputs):
+            panel.show(bars[number], limit, self._read(number))
+            self.held_inputs[number].show(held_inputs(self.moment, number))
 
     def words(self) -> str:
         """Return how large the gradient is at the first and the last time step, and the factor in between."""
@@ -231,8 +227,11 @@ class GradientFlowView(View):
             share = f" ({written(100 * first / end, 2)} %)" if end else ""
             norms = f"{written(first)} at time step {begin}{share} and {written(end)} at time step {last}"
             parts.append(f"of {name} {'0 up to rounding' if name in noise else norms}")
-        bars = [written(value) for value in self._bars()]
-        inputs = ", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]])
+        each = [[written(value) for value in bars] for bars in self._bars()]
+        each = [", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]]) for bars in each]
+        inputs = each[0]
+        if len(each) > 1:
+            inputs = "; ".join(f"{input_in_words(self.trace, number)} {bars}" for number, bars in enumerate(each))
         way = self.moment.way
         means = {each.way.name: float(mean_of(inner(each.sizes, way))) for each in self.data.factors}
         mean = [
@@ -245,10 +244,9 @@ class GradientFlowView(View):
             f"{self.gradients.what} by time step: {inputs}."
         )
 
-    def _bars(self) -> np.ndarray:
-        """Return the height of every bar: that of each feature at each time step, or their norm if there are many."""
-        inputs = self.data.inputs
-        return inputs.ravel() if inputs.shape[1] <= 4 else np.linalg.norm(inputs, axis=1)
+    def _bars(self) -> list[np.ndarray]:
+        """Return the height of every bar of each input: of each feature at each time step, or of many their norm."""
+        return [found.ravel() if found.shape[1] <= 4 else np.linalg.norm(found, axis=1) for found in self.data.inputs]
 
     def _where(self) -> list[str]:
         """Say at which time steps gradient comes in, the longest way first."""
@@ -261,11 +259,11 @@ class GradientFlowView(View):
         """The time of the layer."""
         return clock_of(self.trace, self.layer.name)
 
-    def _read(self) -> int | None:
-        """Return which time step of the input is read at the moment; None if the layer has a time of its own."""
-        if not self._clock.is_of_input:
+    def _read(self, number: int) -> int | None:
+        """Return which time step of an input is read at the moment; None if the layer has another time."""
+        if self._clock.source != -1 - number:
             return None
-        return self.moment.time if self._clock.way == 1 else len(self.data.inputs) - 1 - self.moment.time
+        return self.moment.time if self._clock.way == 1 else len(self.data.inputs[number]) - 1 - self.moment.time
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
@@ -284,6 +282,20 @@ class GradientFlowView(View):
         self.factors = FactorPanel(axes, self.data.factors, layer, names, steps, self._where())
         self.factor_text = line_above(axes)
         self.moving += [*self.norms.moving, *self.factors.moving, self.factor_text]
+
+    def _draw_inputs(self, box: Box) -> None:
+        """Make a panel for each input, one below the other, each on its own time steps."""
+        numbers = range(len(self.data.inputs))
+        self.inputs, self.held_inputs = [], []
+        for number, part in zip(numbers, box.rows([1] * len(numbers)), strict=True):
+            axes, shape = self.panel(part.inset(top=2, bottom=3)), self.data.inputs[number].shape
+            names = TickNames() if number else tick_names(self.moment, in_layer=False)
+            is_as_read = self._clock.source == -1 - number and self._clock.way == 1
+            where = "time step" if is_as_read else "place in the input"
+            source = f"input {number + 1} · {reader_of(self.trace, number)}" if len(numbers) > 1 else ""
+            self.inputs.append(InputsPanel(axes, self.gradients, shape, names, where, source))
+            self.held_inputs.append(HeldSteps(axes, mask_of_input(self.trace, number) is not None))
+            self.moving += [*self.inputs[-1].moving, *self.held_inputs[-1].moving]
 
     def _draw_history(self, box: Box) -> None:
         axes, output = self.panel(box.inset(bottom=5.4 if self.explains else 2.6)), self.layer.output

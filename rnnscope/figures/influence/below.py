@@ -29,15 +29,17 @@ STEPS_BELOW, TEXT_DOWN = 0.85, 0.3
 
 
 class InputsBelow:
-    """The time steps below the map, and below each what is read there, as many as have room."""
+    """The time steps below the map of an input, and below each what is read there, as many as have room."""
 
-    def __init__(self, axes: Axes, trace: Trace) -> None:
-        self.trace = trace
-        some = evenly_spaced(len(trace.x), SOME)
+    def __init__(self, axes: Axes, trace: Trace, number: int = 0) -> None:
+        self.trace, self.x, self.has_labels = trace, trace.inputs[number], trace.labels.time is not None and number == 0
+        some = evenly_spaced(len(self.x), SOME)
         widest = sorted({text for sample in some for text in self._read(sample)}, key=len)[-SOME:]
-        widest = widest_inputs(trace) if trace.labels.time is not None else widest
-        self.axis = TimeAxis(axes, trace.x.shape[1], widest)
-        figure, column = axes.get_figure(root=True), size_in_ems(axes, em())[0] / trace.x.shape[1]
+        widest = widest_inputs(trace) if self.has_labels else widest
+        self.axis = TimeAxis(axes, self.x.shape[1], widest)
+        if number:
+            return
+        figure, column = axes.get_figure(root=True), size_in_ems(axes, em())[0] / self.x.shape[1]
         sticks_out = max((text_width(figure, text) - column for text in widest), default=0.0) / 2 + GAP
         left = max(NAMES, sticks_out)
         for down, ways in ((STEPS_BELOW, ("step t", "t")), (INPUTS_BELOW, ("input x", "x")))[: 1 + bool(widest)]:
@@ -55,9 +57,9 @@ class InputsBelow:
 
     def _read(self, sample: int) -> list[str]:
         """Return what is read at each time step, if that is not too much to be written."""
-        if self.trace.labels.time is not None:
+        if self.has_labels:
             return step_texts(self.trace, sample)
-        x = self.trace.x[sample].reshape(self.trace.x.shape[1], -1)
+        x = self.x[sample].reshape(self.x.shape[1], -1)
         return [", ".join(written(float(value), 2) for value in row) for row in x if len(row) <= WORDY_FEATURES]
 
 

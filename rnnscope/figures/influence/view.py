@@ -6,35 +6,33 @@ from collections.abc import Iterable
 from functools import cached_property, partial
 
 import numpy as np
-from matplotlib.collections import PolyCollection
 
-from rnnscope.analysis.influence import range_of_input
-from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
-from rnnscope.figures.drawing.hatches import HELD_INPUTS, HeldSteps
+from rnnscope.figures.drawing.hatches import HELD_INPUTS
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import label_room, line_above
 from rnnscope.figures.drawing.notes import Note, scale_note
-from rnnscope.figures.drawing.quick_text import text_width, write
-from rnnscope.figures.drawing.shapes import rounded_box
-from rnnscope.figures.influence.below import InputsBelow, Strip
+from rnnscope.figures.influence.below import Strip
 from rnnscope.figures.influence.choices import checked_output
+from rnnscope.figures.influence.panels import InputPanels, shown_largest
 from rnnscope.figures.influence.slopes import InfluenceData, TraceSlopes
 from rnnscope.figures.options import SCALES, SPANS, Option
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import dress, faint, ink, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
-from rnnscope.trace.clock import held_inputs, mask_of_input
+from rnnscope.trace.clock import held_inputs, input_in_words, reader_of
 from rnnscope.trace.naming import step_in_words
 
 ONE_ROW = 2.4
 """A map of one row is so many font sizes high."""
 
-TICKS, BAR_ROOM = 3.2, 1.25
-"""The time steps and inputs below the map are so many font sizes high; the largest share leaves room for its number."""
+TICKS, NAMES = 3.2, 1.5
+"""The time steps and inputs below the map, and the names of several inputs above the bars, are so many font sizes
+high."""
 
+GAP, LEAST_PART = 2.0, 0.15
+"""Several inputs are so many font sizes apart, and each has at least this part of the width."""
 
 MEANT = "how much the output moves, per unit by which the {moved} is moved"
 
@@ -46,6 +44,8 @@ class InfluenceView(View):
     of an epoch: by how much y changes if x is changed by a little, per unit of change. Nets that put out one vector
     have one row, or one per feature of the input; nets that put out a sequence have a row per output step t′. Of more
     features, and of several outputs, it is the norm. Above: the share of each input in the sizes of the moment's row.
+    The inputs of a net with several stand side by side, each on its own time steps and with what reads it, in the same
+    colours, and their shares are those of all.
 
     The derivatives are computed by the engine, with the weights that were kept at the epoch.
 
@@ -90,11 +90,12 @@ class InfluenceView(View):
         return (self._followed,)
 
     def _followed(self, moment: Moment) -> Iterable[str]:
-        data, trace = self.slopes.at(moment), self.trace
-        if trace.y is not None and not data.missing:
-            sizes = np.abs(data.slopes if data.row is None else data.slopes[data.row])
-            if sizes.sum() * range_of_input(trace) < influence.LITTLE * float(np.ptp(trace.y)):
-                return influence.nothing(float(sizes.max()))
+        data = self.slopes.at(moment)
+        if data.is_little and not data.missing:
+            return influence.nothing(float(np.abs(data.slopes if data.row is None else data.slopes[data.row]).max()))
+        if len(self.slopes.steps) > 1:
+            names = [input_in_words(self.trace, number) for number in range(len(self.slopes.steps))]
+            return influence.of_several(self.slopes.of_inputs(data.shares), names)
         return influence.shares(data.shares, partial(step_in_words, moment, in_layer=False))
 
     @cached_property
@@ -135,7 +136,8 @@ class InfluenceView(View):
 
     def remarks(self) -> list[str]:
         """Return what hatches mean, if there are some."""
-        return [HELD_INPUTS] if len(held_inputs(self.moment)) else []
+        has_some = any(len(held_inputs(self.moment, number)) for number in range(len(self.slopes.steps)))
+        return [HELD_INPUTS] if has_some else []
 
     def draw(self, box: Box) -> None:
         """Make the shares above the map, on the same time steps."""
@@ -146,8 +148,12 @@ class InfluenceView(View):
             top, bottom = below.rows((1, 1.3 if rows == "feature" else 2.2), 2.2)
         else:
             top, bottom = below.inset(bottom=ONE_ROW + TICKS + 2.2), below.strip("bottom", ONE_ROW + TICKS)
-        self._draw_shares(top.inset(top=1.6))
-        self._draw_map(bottom.inset(bottom=TICKS))
+        names = NAMES * (len(self.slopes.steps) > 1)
+        self.panels = self._draw_inputs(top.inset(top=1.6 + names), bottom.inset(bottom=TICKS))
+        first, wide = self.panels[0], self.width() - label_room() - 1.2
+        self.heading = line_above(first.bars.axes, names)
+        self.fit(line_above(first.heat.axes), self._meant(), wide)
+        self.moving += [self.heading, *(artist for panels in self.panels for artist in panels.moving)]
         self.strip = None
         if self.explains:
             self.strip = Strip(self.panel(box.strip("bottom", 0.8 + 1.5).inset(bottom=1.5)), self.scale["slope"])
@@ -161,22 +167,14 @@ class InfluenceView(View):
 
     def move(self) -> None:
         """Show the derivatives of the moment, and mark its time step."""
-        data, time = self.data, self.moment.time
+        data = self.data
         self.scale = self.scales_here()
-        self.heat.scale_by(self.scale["slope"])
         if self.strip is not None:
             self.strip.show(self.scale["slope"])
-        self.heat.show(np.zeros_like(data.slopes) if data.missing else data.slopes, time)
-        self.inputs.show(self.moment.sample)
-        for each in self.held:
-            each.show(held_inputs(self.moment))
-        is_row = data.row is not None
-        self.row.set_visible(is_row)
-        self.row.set_ydata([data.row if is_row else 0])
-        self.column.patch.set_visible(self.slopes.rows != "output step" and not data.missing)
-        self.heat.image.set_visible(not data.missing)
-        self.column.show(time)
-        self._move_bars()
+        for panels, slopes in zip(self.panels, self.slopes.of_inputs(data.slopes), strict=True):
+            panels.heat.scale_by(self.scale["slope"])
+            panels.show(self.moment, slopes, data.row, is_missing=bool(data.missing))
+        self._move_shares()
         self.missing.set_text(self._missing())
 
     def words(self) -> str:
@@ -186,66 +184,57 @@ class InfluenceView(View):
         front = f"Influence of each input on the output of {net} at {self.here}"
         if data.missing:
             return f"{front}: {self._missing()}"
-        largest = [f"time step {t} {written(100 * data.shares[t], 2)} %" for t in np.argsort(-data.shares)[:3]]
-        row = data.slopes[data.row or 0]
-        listed = ", ".join(written(float(value)) for value in row[:24]) + (" …" if len(row) > 24 else "")
-        return f"{front}. Largest shares: {', '.join(largest)}. {what}: {listed}."
+        largest = [f"{self._step(k)} {written(100 * data.shares[k], 2)} %" for k in np.argsort(-data.shares)[:3]]
+        shares = "Hardly any input moves it" if data.is_little else f"Largest shares: {', '.join(largest)}"
+        rows = self.slopes.of_inputs(data.slopes[data.row or 0])
+        listed = [", ".join(written(float(value)) for value in row[:24]) + " …" * (len(row) > 24) for row in rows]
+        if len(rows) > 1:
+            listed = [f"of {name} {text}" for (name, *_), text in zip(self.names, listed, strict=True)]
+        return f"{front}. {shares}. {what}: {'; '.join(listed)}."
+
+    @cached_property
+    def names(self) -> list[list[str]]:
+        """What each of several inputs is called, the longest way first."""
+        readers = [reader_of(self.trace, number) for number in range(len(self.slopes.steps))]
+        return [[f"input {number + 1} · {name}", name, f"{number + 1}"] for number, name in enumerate(readers)]
+
+    def _step(self, place: int) -> str:
+        """Return what a time step of an input is called."""
+        number, time = self.slopes.step(int(place))
+        return f"time step {time}" + (f" of input {number + 1}" if len(self.slopes.steps) > 1 else "")
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
-    def _draw_shares(self, box: Box) -> None:
-        """Make room for bars; the largest fills it, and the numbers say how large they are."""
-        axes, steps = self.panel(box), self.slopes.shape[1]
-        axes.set(xlim=(-0.5, steps - 0.5), ylim=(0, BAR_ROOM))
-        dress(axes)
-        axes.set_yticks([])
-        axes.tick_params(labelbottom=False)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        whole_ticks(axes.xaxis, 10)
-        self.bars = axes.add_collection(PolyCollection([], linewidth=0))
-        column = size_in_ems(axes, self.em)[0] / steps
-        count = steps if text_width(self.figure, "100 %") < 0.95 * column else 1
-        self.labels = [write(axes, 0, 0, side="center", verticalalignment="bottom") for _ in range(count)]
-        self.heading = line_above(axes)
-        self.moving += [self.bars, *self.labels, self.heading, axes.spines["bottom"]]
-
-    def _draw_map(self, box: Box) -> None:
-        axes, (rows, _) = self.panel(box), self.slopes.shape
-        self.heat = HeatMap(axes, self.slopes.shape, self.scale["slope"], numbers=self.slopes.rows != "output step")
-        dress(axes, ylabel={"output step": "output step t′", "feature": "feature"}.get(self.slopes.rows, ""))
-        self.inputs = InputsBelow(axes, self.trace)
-        self.fit(line_above(axes), self._meant(), size_in_ems(axes, self.em)[0])
-        whole_ticks(axes.yaxis, 8)
-        if not self.slopes.rows:
-            axes.set_yticks([])
-        self.column, self.row = Column(axes, rows), pointer(axes, "time" if self.slopes.rows == "output step" else None)
-        has_held = mask_of_input(self.trace) is not None
-        self.held = [HeldSteps(axes, has_held), HeldSteps(self.bars.axes, has_held, 0.5)]
-        over = [artist for each in self.held for artist in each.moving]
-        self.moving += [*self.heat.moving, *over, *self.inputs.texts, self.column.patch, self.row]
+    def _draw_inputs(self, top: Box, bottom: Box) -> list[InputPanels]:
+        """Make the panels of each input side by side, as wide as it has time steps."""
+        steps, scale = self.slopes.steps, self.scale["slope"]
+        wide = [max(count, sum(steps) * LEAST_PART) for count in steps]
+        pairs = zip(top.columns(wide, GAP), bottom.columns(wide, GAP), strict=True)
+        found = []
+        for number, (bars, below) in enumerate(pairs):
+            found.append(InputPanels(self.panel(bars), self.panel(below), self.slopes, number, scale))
+            if len(steps) > 1:
+                text, axes = line_above(found[-1].bars.axes), found[-1].bars.axes
+                text.set_fontweight("normal")
+                self.fit(text, self.names[number], size_in_ems(axes, self.em)[0] + GAP / 2)
+        return found
 
     def _meant(self) -> list[str]:
         """Return what the numbers of the map are, the longest way first."""
         what = self.slopes.what
         return [f"{what}: {MEANT.format(moved=self.slopes.moved)}", what]
 
-    def _move_bars(self) -> None:
-        """Draw the shares, the largest darkest."""
-        shares = self.data.shares
-        known = np.flatnonzero(np.isfinite(shares))
-        best = int(np.nanargmax(shares)) if known.size else -1
-        highs = shares / shares[best] if known.size else shares
-        self.bars.set_verts([rounded_box(t, highs[t] / 2, 0.4, highs[t] / 2, 0) for t in known])
-        self.bars.set_facecolor([ink() if t == best else faint(0.45) for t in known])
-        shown = range(len(shares)) if len(self.labels) == len(shares) else [best]
-        for text, t in zip(self.labels, shown, strict=True):
-            is_there = t in known
-            text.set(x=t, y=highs[t] + 0.02 if is_there else 0)
-            text.set_text(f"{written(100 * shares[t], 2)} %" if is_there else "")
+    def _move_shares(self) -> None:
+        """Draw the shares, and say of what they are."""
+        data, largest = self.data, shown_largest(self.data.shares)
+        for panels, shares in zip(self.panels, self.slopes.of_inputs(data.shares), strict=True):
+            panels.show_shares(shares, largest)
         named = "y" if self.slopes.output is None or self.trace.predictions.shape[-1] == 1 else f"y{self.slopes.output}"
-        where = f"{named} at output step {self.data.row}" if self.data.row is not None else named
-        wide = size_in_ems(self.bars.axes, self.em)[0]
-        self.fit(self.heading, [f"how much each input moves {where}, as a share of all", f"shares in {where}"], wide)
+        where = f"{named} at output step {data.row}" if data.row is not None else named
+        ways = [f"how much each input moves {where}, as a share of all", f"shares in {where}"]
+        if data.is_little:
+            ways = [f"shares of next to nothing: hardly any input moves {where}", "shares of next to nothing"]
+        self.fit(self.heading, ways, self.width() - label_room() - 1.2)
 
     def _missing(self) -> str:
         """Say why there is nothing to see, and what helps; nothing if there is something."""

@@ -86,10 +86,11 @@ class Steps:
     """
 
     def __init__(self, canvas: Canvas, axes: Axes, grid: Grid, top: float, groups: Mapping[Group, str]) -> None:
-        self.canvas, self.room = canvas, grid.pitch - 0.6
+        self.canvas = canvas
         canvas.fit(write(axes, 0.6, top - INPUT, fontweight="bold"), ["input x", "x"], grid.left - 0.4)
         canvas.fit(write(axes, 0.6, top - STEP), ["time step", "t"], grid.left - 0.4)
         middles = [grid.x(k) + grid.wide / 2 for k in range(grid.columns)]
+        self.rooms = [min(grid.pitch - 0.6, 2 * (canvas.width() - x)) for x in middles]  # none leaves the picture
         self.inputs = [write(axes, x, top - INPUT, side="center") for x in middles]
         self.steps = [write(axes, x, top - STEP, side="center") for x in middles]
         self.gaps = [write(axes, (a + b) / 2, top - STEP, side="center") for a, b in pairwise(middles)]
@@ -106,6 +107,7 @@ class Steps:
             for column, time, vector, label in zip(each.columns, each.times, read, names, strict=True):
                 is_now = each is group and time == now
                 self.steps[column].set(text=str(time), fontweight="bold" if is_now else "normal")
-                self.canvas.fit(self.inputs[column], input_ways(vector, label) if vector.size else [""], self.room)
+                ways = input_ways(vector, label, is_token=each.source in data.tokens) if vector.size else [""]
+                self.canvas.fit(self.inputs[column], ways, self.rooms[column])
             for column, (before, after) in zip(each.columns, pairwise(each.times), strict=False):
                 self.gaps[column].set_text("…" if after > before + 1 else "")

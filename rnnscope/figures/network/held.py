@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from rnnscope.analysis.classes import shares_of_classes
+from rnnscope.figures.classes import share_text
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.network.grid import LINE, TALL
 from rnnscope.figures.network.profile import ends_of, outlines, shares, sorts
@@ -78,9 +80,10 @@ class Held:
         """Show the values of all units at each column, (column, unit), and that of one of them."""
         self.scale = scale
         for text, vector in zip(self.numbers, values, strict=True):
-            best = int(np.argmax(vector))
+            sizes = shares_of_classes(vector)
+            best = int(np.argmax(sizes))
             name = self.classes[best] if self.classes else ""
-            said = self.name.format(vector_text(vector), best=name, no=best, most=written(vector[best]))
+            said = self.name.format(vector_text(vector), best=name, no=best, most=share_text(sizes[best]))
             text.set_text(said if self.has_line else "")
             text.set_color(self.colour if np.isfinite(vector).all() else NOT_FINITE)
         for text, vector in zip(self.values, values, strict=False):
@@ -130,7 +133,8 @@ def fitting(
     value = text_width(figure, f"{MARK} {number}") + 0.6 if has_mark else 0.0
     ways = list(zip(*names, strict=True))
     best = max(classes, key=len, default="")
-    wides = [max(text_width(figure, n.format(number, best=best, no=100, most=0.123)) for n in way) for way in ways]
+    longest = {"best": best, "no": 100, "most": share_text(0.999)}
+    wides = [max(text_width(figure, name.format(number, **longest)) for name in way) for way in ways]
     for room, last in ((wide - value, len(ways) - 1), (wide, len(ways))):
         for k in range(last if has_mark else len(ways)):
             if wides[k] <= room:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnnscope.analysis.classes import class_of, puts_out_probabilities, shares_of_classes
+from rnnscope.analysis.classes import class_of, shares_of_classes
+from rnnscope.figures.classes import class_text
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.network.groups import Group
 from rnnscope.figures.network.profile import sorts
@@ -41,13 +42,16 @@ def _steps(trace: Trace, group: Group, data: NetworkData) -> str:
     if group.source >= 0:
         return f"time steps of {trace.layers[group.source]} {steps}"
     each = zip(data.read[group.source], data.names[group.source], strict=True)
-    number = f" {-group.source}" * (len(trace.inputs) > 1)
+    number, is_token = f" {-group.source}" * (len(trace.inputs) > 1), group.source in data.tokens
     front = "Time steps" if group.first == 0 else "time steps"
-    return f"{front} {steps}; input{number} {', '.join(input_ways(vector, label)[0] for vector, label in each)}"
+    read = ", ".join(input_ways(vector, label, is_token=is_token)[0] for vector, label in each)
+    return f"{front} {steps}; input{number} {read}"
 
 
-def input_ways(vector: np.ndarray, label: str = "") -> list[str]:
+def input_ways(vector: np.ndarray, label: str = "", *, is_token: bool = False) -> list[str]:
     """Return what a layer reads at a time step, the longest way first: its label, its numbers, or where a single 1 is.
+
+    The number of a token says nothing beside its name.
 
     Examples
     --------
@@ -55,11 +59,13 @@ def input_ways(vector: np.ndarray, label: str = "") -> list[str]:
     (['3'], ['no. 2', '2'], ['(3, 4)', 'size 5', '5'])
     >>> input_ways(np.array([0.0, 1.0]), "cat"), input_ways(np.array([3.0]), "2024-01")
     (['cat'], ['2024-01: 3', '2024-01'])
+    >>> input_ways(np.array([3.0]), ",", is_token=True)
+    [',']
     """
     if label:
         if is_word(label):
             return [label, *(shortened_to(label, most) for most in SHORTER if most < len(label))]
-        return [*([f"{label}: {written(vector[0])}"] if vector.size == 1 else []), label]
+        return [*([f"{label}: {written(vector[0])}"] if vector.size == 1 and not is_token else []), label]
     if vector.size == 1:
         return [written(vector[0])]
     if is_one_hot(vector):
@@ -77,33 +83,30 @@ def outcome(data: NetworkData, labels: Labels, *, probabilities: bool, in_time: 
     """Return the prediction and what it should be, the longest way first; of sequences at a time step."""
     found, wanted = data.prediction, data.target
     where = f" at time step {data.now}" if in_time else ""
-    if probabilities and (found.size > 1 or labels.classes):
-        shares = shares_of_classes(found)
-        best = int(np.argmax(shares))
-        name = labels.of_class(best)
-        prediction = [f"{name} (probability {written(shares[best])})", name]
+    back = ""
+    if probabilities:
+        prediction = [class_text(labels, found), labels.of_class(int(shares_of_classes(found).argmax()))]
         target = None if wanted is None else labels.of_class(class_of(wanted))
     else:
-        front = "probability " if probabilities else ""
-        prediction = [front + _numbers(found), _numbers(found)]
-        target = None if wanted is None else _numbers(wanted)
+        prediction, back = [labels.with_unit(_numbers(found))], "scaled back to the data: " if labels.scale else ""
+        target = None if wanted is None else labels.with_unit(_numbers(wanted))
     if target is None:
-        return [f"prediction{where}: {prediction[0]}", *prediction]
-    short = f"{prediction[1]} for {target}"
-    return [f"prediction{where}: {each}, target: {target}" for each in prediction] + [short]
+        full = [f"{front}prediction{where}: {prediction[0]}" for front in dict.fromkeys((back, ""))]
+        return [*full, *prediction]
+    full = [f"prediction{where}: {each}, target: {target}" for each in prediction]
+    return [*([back + full[0]] if back else []), *full, f"{prediction[-1]} for {target}"]
 
 
-def number_names(layer: LayerTrace, name: str, *, backward: bool, is_last: bool) -> list[str]:
+def number_names(layer: LayerTrace, name: str, *, backward: bool, of_classes: bool) -> list[str]:
     """Return templates of what is said of a vector in a box, the longest first.
 
-    `{0}` stands for its size, `{best}` for the class of its largest number, `{no}` for its place, and `{most}` for it.
+    `{0}` stands for its size, `{best}` for the likeliest class, `{no}` for its number, `{most}` for its probability.
     """
     symbol = f"∂L/∂{name}" if backward else name
-    probabilities = is_last and puts_out_probabilities(layer) and not backward
-    if probabilities and layer.units > 1:
-        return ["{best}: {most}", "{no}: {most}", "{most}"]
+    if of_classes and not backward:
+        return ["{best} ({most})", "{no} ({most})", "{most}"]
     if layer.units == 1:
-        return ["probability {0}", "p = {0}", "{0}"] if probabilities else [f"{symbol} = {{0}}", "{0}"]
+        return [f"{symbol} = {{0}}", "{0}"]
     return [f"{symbol}: size {{0}}", f"{symbol}: {{0}}", "{0}"]
 
 

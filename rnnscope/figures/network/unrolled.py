@@ -80,10 +80,13 @@ class NetworkData:
     now
         The time step of the prediction that belongs to the moment.
     prediction, target
-        The output of the net and what it should be, (output,) or (column, output); no target if there was none.
+        The output of the net and what it should be in the units of the data, (output,) or (column, output); no target
+        if there was none.
     scales
         The scales of this moment: of the values in the boxes, by the names that `held_scale` gives, and under
         `"flow"` and `"x"` of the sizes that arrows carry.
+    tokens
+        The sources of groups that read token numbers.
     """
 
     groups: tuple[Group, ...]
@@ -94,6 +97,7 @@ class NetworkData:
     prediction: np.ndarray
     target: np.ndarray | None
     scales: Mapping[str, Scale]
+    tokens: frozenset[int] = frozenset()
 
     @property
     def times(self) -> np.ndarray:
@@ -133,7 +137,9 @@ class Unrolled:
         rows = {layer.name: self._row(layer, moment, self._times(layer, groups)) for layer in self.layers}
         read = {group.source: self._read(group, moment.sample) for group in groups}
         names = {group.source: self._names(group, moment.sample) for group in groups}
-        return NetworkData(groups, rows, read, names, now, prediction, target, self._scales_of(rows))
+        prediction, target = (v if v is None else self.trace.labels.in_units(v) for v in (prediction, target))
+        tokens = {source for source in read if source < 0 and self.trace.inputs[-1 - source].ndim == 2}
+        return NetworkData(groups, rows, read, names, now, prediction, target, self._scales_of(rows), frozenset(tokens))
 
     def _times(self, layer: LayerTrace, groups: tuple[Group, ...]) -> np.ndarray:
         return group_of(self.groups.of[layer.name], groups).times
@@ -196,7 +202,7 @@ class Unrolled:
 
     def reads_input(self, layer: LayerTrace) -> bool:
         """Say whether a layer reads numbers of the input, whose size has a scale of its own; backward none has."""
-        return not self.backward and layer.reads[0] < 0 and not _reads_tokens(layer)
+        return not self.backward and layer.reads[0] < 0 and not layer.is_table
 
     def _row(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> LayerRow:
         here = moment.run
@@ -259,7 +265,7 @@ class Unrolled:
         name = ("x", "x2")[number]
         if self.backward:
             return self._norm(layer, name, layer.grad) if name in layer.grad else None
-        if _reads_tokens(layer):
+        if layer.is_table:
             return np.zeros(layer[layer.output].shape[:3])  # a number of a token has no size
         if layer.x is not None:
             return self._norm(layer, "x", {"x": layer.x})
@@ -277,10 +283,6 @@ class Unrolled:
             array, norms = arrays[key], norm_of(arrays[key])
             self._norms[layer.name, key] = np.where((array == -np.inf).all(axis=-1), -np.inf, norms)
         return self._norms[layer.name, key]
-
-
-def _reads_tokens(layer: LayerTrace) -> bool:
-    return layer.kind == "Embedding"
 
 
 def held_by(layer: LayerTrace) -> tuple[str, ...]:

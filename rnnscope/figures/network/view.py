@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from rnnscope.analysis.classes import puts_out_probabilities
+from rnnscope.analysis.classes import are_classes, puts_out_probabilities
 from rnnscope.figures.drawing.hatches import over_notes
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note
@@ -288,12 +288,12 @@ class NetworkView(View):
     def _row(self, number: int, name: str, data: LayerRow) -> NetworkRow:
         layer, backward = self.trace[name], self._backward
         colours = {state: quantity_colour(layer.cell, state) for state in data.held} if layer.is_recurrent else {}
-        is_last = name == self.trace.layers[-1]
-        names = {held: number_names(layer, held, backward=backward, is_last=is_last) for held in data.held}
+        of_classes = name == self.trace.layers[-1] and self._of_classes
+        names = {held: number_names(layer, held, backward=backward, of_classes=of_classes) for held in data.held}
         read = dict(zip(("entering", "second"), map(self._colour_of_read, layer.reads), strict=False))
         colours = {layer.output: faint(0.2), **colours, **read}
         has_numbers = backward and has_room_for_numbers(self.grid, self._states())
-        classes = [self.trace.labels.of_class(k) for k in range(layer.units)] if is_last else []
+        classes = [self.trace.labels.of_class(k) for k in range(max(layer.units, 2))] if of_classes else []
         columns = self.groups.columns_of(name, self.data.groups)
         links = [self._link(number, source, k) for k, source in enumerate(layer.reads)]
         marks = has_numbers, self._has_mark(layer), layer.is_turned
@@ -376,9 +376,14 @@ class NetworkView(View):
         return {"layer": recurrent[0], **found} if recurrent else {}
 
     def _outcome(self) -> list[str]:
-        last, in_time = self.trace[self.trace.layers[-1]], self.trace.predictions.ndim > 3
-        shares = puts_out_probabilities(last)
-        return outcome(self.data, self.trace.labels, probabilities=shares, in_time=in_time)
+        in_time = self.trace.predictions.ndim > 3
+        return outcome(self.data, self.trace.labels, probabilities=self._of_classes, in_time=in_time)
+
+    @property
+    def _of_classes(self) -> bool:
+        """Whether the last layer puts out probabilities of classes; a single one may also be a mere number."""
+        last = self.trace[self.trace.layers[-1]]
+        return puts_out_probabilities(last) and (last.units > 1 or are_classes(self.trace))
 
     def _show_target(self) -> None:
         """Write prediction and target above the last box."""

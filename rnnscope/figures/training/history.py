@@ -33,7 +33,8 @@ class TrainingHistory:
     curves
         Epochs and losses, (2, epoch), by name: `loss` and perhaps `val_loss`; nothing without targets.
     values
-        Predictions, (epoch, sample, output), those of all time steps one after the other.
+        Predictions, (epoch, sample, output), those of all time steps one after the other; in the units of the data, as
+        all predictions and targets here.
     targets
         The targets, (sample, output), or None.
     each
@@ -47,9 +48,12 @@ class TrainingHistory:
 
     def __init__(self, trace: Trace, unseen: Trace | None) -> None:
         self.trace, self.unseen = trace, unseen
-        self.values = by_sample(trace.predictions)
+        self.values = by_sample(trace.labels.in_units(trace.predictions))
         samples, outputs = self.values.shape[1:]
-        self.targets = None if trace.y is None else trace.y.reshape(samples, outputs)
+        self.targets = None if trace.y is None else trace.labels.in_units(trace.y).reshape(samples, outputs)
+        if unseen is not None:
+            self._unseen_values = trace.labels.in_units(unseen.predictions)
+            self._unseen_y = None if unseen.y is None else trace.labels.in_units(unseen.y)
         self.each = trace.predictions.shape[-1] if trace.predictions.ndim == 4 else 0
         self.are_classes = are_classes(trace)
         self.curves = self._curves()
@@ -99,7 +103,7 @@ class TrainingHistory:
     @property
     def unseen_targets(self) -> np.ndarray | None:
         """The targets of the unseen inputs, (sample, output), if they have some."""
-        return None if self.unseen is None or self.unseen.y is None else by_sample(self.unseen.y[None])[0]
+        return None if self.unseen is None or self._unseen_y is None else by_sample(self._unseen_y[None])[0]
 
     @property
     def unseen_follows(self) -> bool:
@@ -114,14 +118,22 @@ class TrainingHistory:
         """What the unseen inputs are called."""
         return "unseen inputs" if self.unseen_follows else "unseen inputs, after training"
 
+    def named(self, what: str) -> str:
+        """Return the name of an axis of predictions or targets, with the unit of the data, if there is one."""
+        labels = self.trace.labels
+        if what not in ("prediction", "target") or self.are_classes:
+            return what
+        return f"{what}, {labels.unit}" if labels.unit else f"{what}, scaled back" if labels.scale else what
+
     def meaning(self, name: str) -> str:
         """Say what the numbers of a curve are."""
+        of_what = ", of scaled values" if self.trace.labels.scale else ""
         if name == "val_loss":
-            return "validation loss"
+            return f"validation loss{of_what}"
         epochs, passes = self.trace.history.get("loss", []), self.trace.loss
         if len(epochs) > 1 or (epochs and (passes is None or epochs[0] != passes[0])):
-            return "loss of each epoch, mean over its samples"
-        return f"loss of {'each' if len(self.trace.epochs) > 1 else 'the'} recorded pass"
+            return f"loss of each epoch, mean over its samples{of_what}"
+        return f"loss of {'each' if len(self.trace.epochs) > 1 else 'the'} recorded pass{of_what}"
 
     @cached_property
     def is_lost(self) -> bool:
@@ -185,7 +197,7 @@ class TrainingHistory:
         """Return predictions for the unseen inputs and their targets, (sample, output), at a time step."""
         if self.unseen is None:
             return np.empty((0, 0)), None
-        found, right = self.unseen.predictions[self._unseen_row(row)], self.unseen.y
+        found, right = self._unseen_values[self._unseen_row(row)], self._unseen_y
         return (found[:, time], None if right is None else right[:, time]) if self.each else (found, right)
 
     def _unseen_row(self, row: int) -> int:
@@ -195,7 +207,7 @@ class TrainingHistory:
         """Return predictions for the unseen inputs at their targets."""
         if self.unseen_targets is None or self.across != "target":
             return np.empty((2, 0))
-        return np.stack([self.unseen_targets.ravel(), self.unseen.predictions[self._unseen_row(row)].ravel()])
+        return np.stack([self.unseen_targets.ravel(), self._unseen_values[self._unseen_row(row)].ravel()])
 
     def _course(self, values: np.ndarray | None) -> np.ndarray:
         """Return numbers of a sample over time, (2, output, time), if they are shown so."""
@@ -209,7 +221,7 @@ class TrainingHistory:
         return np.stack([np.stack([places, places], axis=1), np.stack([finite(values), finite(goals)], axis=1)])
 
     def _predictions(self) -> list[np.ndarray]:
-        return [self.values] if self.unseen is None else [self.values, self.unseen.predictions]
+        return [self.values] if self.unseen is None else [self.values, self._unseen_values]
 
     def _curves(self) -> dict[str, np.ndarray]:
         found = {name: np.stack(self.trace.curve(name)) for name in ("loss", "val_loss")}

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from functools import partial
 
+from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.training.view import TrainingView
 from rnnscope.trace import Cursor, Trace
@@ -65,4 +66,4 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
 
 def _move(view: TrainingView, **moment: int) -> None:
     view.show([each.but(**moment) for each in view.moments])
-    hide_moment(view)
+    hide_moment(view, HELD_OUTPUTS if view.history.has_held else "")

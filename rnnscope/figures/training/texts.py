@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnscope.analysis.classes import class_of, shares_of_classes
+from rnnscope.figures.classes import class_text
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Labels, Moment, Trace
@@ -28,29 +29,35 @@ def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> 
     """Return the prediction with its target and its error, and how far all are off, the longest way first."""
     where = sample_in_words(moment.trace, moment.sample)
     where += f", time step {output_step(moment)}" if each_step else ""
+    labels = moment.trace.labels
     if data.right is not None:
-        return _class_ways(where, moment.trace.labels, data)
+        return _class_ways(where, labels, data)
     pairs = [("prediction", data.point[1])]
     pairs += [] if data.targets is None else [("target", data.targets)]
-    found = [", ".join(f"{name} {numbers(v, most)}" for name, v in pairs) for most in range(MOST_OUTPUTS, 0, -1)]
+    found = [
+        ", ".join(f"{name} {labels.with_unit(numbers(v, most))}" for name, v in pairs)
+        for most in range(MOST_OUTPUTS, 0, -1)
+    ]
     lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
-    exact = [f"{front}{found[0]}{error}" for front in (f"{where}: ", "") for error in _error_texts(data)]
+    exact = [f"{front}{found[0]}{error}" for front in (f"{where}: ", "") for error in _error_texts(data, labels)]
     if exact and len(data.targets) == 1:
-        short = f"{numbers(data.point[1])} for {numbers(data.targets)}; {_mean_text(data)}"
+        short = f"{numbers(data.point[1])} for {labels.with_unit(numbers(data.targets))}; {_mean_text(data, labels)}"
         exact[1:1] = [f"{where}: {short}", short]
     return [*lost, *exact, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
 
 
-def unseen_texts(data: TrainingData, names: Sequence[str], most: int, classes: Labels | None = None) -> list[str]:
+def unseen_texts(data: TrainingData, names: Sequence[str], most: int, labels: Labels, *, of_classes: bool) -> list[str]:
     """Return the answer to each unseen input, and what would be right; the likeliest class if outputs are classes."""
     right = data.unseen_targets
-    if classes is not None:
-        said = [class_text(classes, values) for values in data.unseen]
-        goals = [""] * len(names) if right is None else [f" (right: {right_class(classes, goal)})" for goal in right]
+    if of_classes:
+        said = [class_text(labels, values) for values in data.unseen]
+        goals = [""] * len(names) if right is None else [f", right: {right_class(labels, goal)}" for goal in right]
         return [f"{name} → {answer}{goal}" for name, answer, goal in zip(names, said, goals, strict=False)]
-    goals = [""] * len(names) if right is None else [f" (right: {numbers(goal, most)})" for goal in right]
-    each = zip(names, data.unseen, goals, strict=False)
-    return [f"{name} → {numbers(values, most)}{goal}" for name, values, goal in each]
+    said = [labels.with_unit(numbers(values, most)) for values in data.unseen]
+    goals = [""] * len(names)
+    if right is not None:
+        goals = [f" (right: {labels.with_unit(numbers(goal, most))})" for goal in right]
+    return [f"{name} → {answer}{goal}" for name, answer, goal in zip(names, said, goals, strict=False)]
 
 
 def unseen_names(unseen: Trace) -> list[str]:
@@ -59,15 +66,6 @@ def unseen_names(unseen: Trace) -> list[str]:
     if unseen.labels.samples or not has_few_inputs(unseen):
         return [sample_in_words(unseen, sample) for sample in samples]
     return [inputs_in_words(unseen, sample) for sample in samples]
-
-
-def class_text(labels: Labels, outputs: np.ndarray, number: int | None = None) -> str:
-    """Return a class, the likeliest if none is given, with its probability: `positive 83 %`."""
-    shares = shares_of_classes(outputs)
-    number = int(shares.argmax()) if number is None else number
-    return (
-        f"{labels.of_class(number)} {percent(float(shares[number])) if np.isfinite(shares).all() else '(not finite)'}"
-    )
 
 
 def right_class(labels: Labels, target: np.ndarray) -> str:
@@ -86,20 +84,20 @@ def _class_ways(where: str, labels: Labels, data: TrainingData) -> list[str]:
     is_right = int(shares_of_classes(data.point[1]).argmax()) == right
     goal = "right" if is_right else f"right: {class_text(labels, data.point[1], right)}"
     of_all = f"accuracy {percent(float(data.right.mean()))} ({data.right.sum()} of {data.right.size})"
-    return [f"{where}: {said} ({goal}); {of_all}", f"{said} ({goal}); {of_all}", f"{said} ({goal})", said, of_all]
+    return [f"{where}: {said}, {goal}; {of_all}", f"{said}, {goal}; {of_all}", f"{said}, {goal}", said, of_all]
 
 
-def _mean_text(data: TrainingData) -> str:
+def _mean_text(data: TrainingData, labels: Labels) -> str:
     """Return how far all predictions are off."""
-    return f"all: off by {written(data.distance)} on average"
+    return f"all: off by {labels.with_unit(written(data.distance))} on average"
 
 
-def _error_texts(data: TrainingData) -> list[str]:
+def _error_texts(data: TrainingData, labels: Labels) -> list[str]:
     """Return the error of a single prediction, and how far all are off on average, the longest way first."""
     if data.targets is None or data.distance is None or data.lost:
         return []
-    mean = _mean_text(data)
+    mean = _mean_text(data, labels)
     if len(data.targets) > 1:
         return [f"; {mean}"]
-    error = f", error {written(float(data.point[1][0] - data.targets[0]))}"
+    error = f", error {labels.with_unit(written(float(data.point[1][0] - data.targets[0])))}"
     return [f"{error}; {mean}", error]

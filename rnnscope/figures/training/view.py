@@ -189,7 +189,9 @@ class TrainingView(View):
         self.predictions.show(self.data)
         if self.listed:
             names, most = self._list
-            texts = unseen_texts(self.data, names, most, self._classes)[: len(self.listed.texts)]
+            texts = unseen_texts(self.data, names, most, self.trace.labels, of_classes=self.history.are_classes)[
+                : len(self.listed.texts)
+            ]
             self.listed.show(self.data.unseen[: len(texts), :most], texts)
 
     def words(self) -> str:
@@ -206,9 +208,12 @@ class TrainingView(View):
             parts.append(text)
         parts.append(prediction_texts(self.moment, self.data, each_step=bool(self.history.each))[0])
         if data.distance is not None:
-            parts.append(f"mean distance of all predictions from their targets {written(data.distance)}")
+            distance = self.trace.labels.with_unit(written(data.distance))
+            parts.append(f"mean distance of all predictions from their targets {distance}")
         if history.unseen is not None:
-            listed = unseen_texts(data, unseen_names(history.unseen), MOST_OUTPUTS, self._classes)
+            listed = unseen_texts(
+                data, unseen_names(history.unseen), MOST_OUTPUTS, self.trace.labels, of_classes=history.are_classes
+            )
             parts.append(f"{history.unseen_words}: {'; '.join(listed)}")
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
@@ -247,11 +252,11 @@ class TrainingView(View):
         choices = [(unseen_names(self.history.unseen), most) for most in range(min(outputs, MOST_OUTPUTS), 0, -1)]
         for names, most in [*choices, ([f"sample {k}" for k in range(len(choices[0][0]))], 1)]:
             self._list = names, most
-            longest = numbers(np.full(outputs, -0.00123), most)
+            longest = self.trace.labels.with_unit(numbers(np.full(outputs, -0.00123), most))
             right = "" if history.unseen_targets is None else f" (right: {longest})"
             if self._classes is not None:
                 name = max((self._classes.of_class(k) for k in range(max(outputs, 2))), key=len)
-                longest, right = f"{name} >99 %", right and f" (right: {name})"
+                longest, right = f"{name} (>99 %)", right and f", right: {name}"
             texts = [f"{name} → {longest}{right}" for name in names]
             strip = max(text_width(self.figure, text) for text in texts) + TEXT_AT + 0.8
             if strip < LIST * (self.width() - label_room()):
@@ -261,13 +266,15 @@ class TrainingView(View):
     def _draw_losses(self, box: Box) -> None:
         axes = self.panel(box)
         self.losses = LossPanel(axes, self.scale, self.history.curves)
-        dress(axes, xlabel="epoch", ylabel="loss")
+        dress(axes, xlabel="epoch", ylabel="loss of scaled values" if self.trace.labels.scale else "loss")
         self.moving += self.losses.moving
 
     def _draw_predictions(self, box: Box) -> None:
         axes = self.panel(box)
         self.predictions = PredictionPanel(axes, self.scale, self.history, self._names())
-        dress(axes, xlabel=self.history.across, ylabel="probability" if self.history.are_classes else "prediction")
+        history = self.history
+        said = "probability" if history.are_classes else history.named("prediction")
+        dress(axes, xlabel=history.named(history.across), ylabel=said)
         self.moving += self.predictions.moving
 
     def _listed(self, box: Box) -> UnseenPanel:

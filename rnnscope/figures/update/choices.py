@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from rnnscope.cells import Cell, Weight
+from rnnscope.cells.weight_kinds import EMBEDDINGS
 from rnnscope.checks import describe, positive_int
-from rnnscope.trace import Trace
+from rnnscope.trace import LayerTrace, Trace
+
+
+def is_taught(layer: LayerTrace) -> bool:
+    """Say whether the weights of a layer are read at every time step: those of a cell, or the rows of a table."""
+    return layer.is_recurrent or layer.is_table
 
 
 def names_of_blocks(trace: Trace) -> list[str]:
-    """Return the names of the blocks of weights of all recurrent layers."""
-    return list(dict.fromkeys(weight.name for layer in trace.recurrent_layers for weight in layer.cell.weights))
+    """Return the names of the blocks of weights of all layers that read some at every time step."""
+    layers = [layer for layer in map(trace.__getitem__, trace.layers) if is_taught(layer)]
+    return list(dict.fromkeys(name for layer in layers for name in blocks_in(layer)))
+
+
+def blocks_in(layer: LayerTrace) -> list[str]:
+    """Return the names of the blocks of weights of a recurrent layer, or of the table of an embedding."""
+    return [EMBEDDINGS.letter] if layer.is_table else [weight.name for weight in layer.cell.weights]
 
 
 def checked_weight(weight: Any) -> tuple[int, int] | None:

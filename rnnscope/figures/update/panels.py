@@ -16,6 +16,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.drawing.waterfall import BAR, NUMBER_WIDE, SIDE, sum_place
+from rnnscope.figures.row_names import RowNames
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, paper, small, whole_ticks
 from rnnscope.figures.update.taught import is_sorted
@@ -81,14 +82,16 @@ class NormsPanel:
 class GradientMap:
     """The gradient of a block as colours, (row, unit), with a ring around the chosen weight.
 
-    Its scale is drawn into the panel `below`; without one, it is only written how far it goes.
+    Its scale is drawn into the panel `below`; without one, it is only written how far it goes. The rows of a table have
+    names.
     """
 
-    def __init__(self, axes: Axes, below: Axes | None, shape: tuple[int, int]) -> None:
+    def __init__(self, axes: Axes, below: Axes | None, shape: tuple[int, int], *, is_table: bool = False) -> None:
         self.axes, self.line = axes, line_above(axes)
         self.heat = HeatMap(axes, shape, GRADIENT, numbers=False)
+        self.names = RowNames(axes, shape[0]) if is_table else None
         for axis, count in ((axes.yaxis, shape[0]), (axes.xaxis, shape[1])):
-            if is_sorted(count) or count == 1:
+            if is_sorted(count) or count == 1 or (axis is axes.yaxis and self.names and self.names.texts):
                 axis.set_ticks([])
             else:
                 whole_ticks(axis, 6)
@@ -106,10 +109,12 @@ class GradientMap:
     @property
     def moving(self) -> list[Artist]:
         """What changes with the gradient."""
-        return [*self.heat.moving, self.halo, self.ring, *self.labels, self.line]
+        names = self.names.texts if self.names else []
+        return [*self.heat.moving, self.halo, self.ring, *self.labels, *names, self.line]
 
     def name(self, across: Sequence[str], down: Sequence[str]) -> None:
-        """Name both axes, each in the first of some ways that is no longer than the axis."""
+        """Name both axes, each in the first of some ways that is no longer than the axis; rows with names need none."""
+        down = [""] if self.names and self.names.texts else down
         figure, sizes = self.axes.get_figure(root=True), size_in_ems(self.axes, em())
         named = [
             next((way for way in ways if text_width(figure, way) <= size), "")
@@ -117,12 +122,13 @@ class GradientMap:
         ]
         dress(self.axes, xlabel=named[0], ylabel=named[1])
 
-    def show(self, parts: np.ndarray, limit: float, place: tuple[int, int]) -> None:
-        """Show another gradient as parts of the largest size in it, and mark a row and a column."""
-        row, column = place
+    def show(self, parts: np.ndarray, limit: float, place: tuple[int, int] | None) -> None:
+        """Show another gradient as parts of the largest size in it, and mark a row and a column, if they are shown."""
         self.heat.show(parts)
         for mark in (self.halo, self.ring):
-            mark.set_data([column], [row])
+            mark.set_visible(place is not None)
+            if place is not None:
+                mark.set_data([place[1]], [place[0]])
         if len(self.labels) == 1:
             self.labels[0].set_text(f"limit {written(limit, 2)}")
             return

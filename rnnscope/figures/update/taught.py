@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from rnnscope.analysis.addends import Addends, addends_of
+from rnnscope.analysis.lookups import Lookups, lookups_of
 from rnnscope.cells import Weight
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.numbers import norm_of
@@ -16,6 +17,9 @@ from rnnscope.trace import Moment, Trace
 
 MOST_IN_ORDER = 12
 """More rows or units of a block are sorted by their largest gradient."""
+
+MOST_TOKENS = 20
+"""Of a table so many rows are shown: those with the largest gradient."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Lesson:
     Attributes
     ----------
     addends
-        What it is the sum of.
+        What it is the sum of; of the table of an embedding, the look-ups.
     gradient
         The gradient, (row, unit).
     norms
@@ -34,7 +38,7 @@ class Lesson:
         The numbers of the rows and units in the order in which they are shown.
     """
 
-    addends: Addends
+    addends: Addends | Lookups
     gradient: np.ndarray
     norms: np.ndarray
     rows: np.ndarray
@@ -55,9 +59,10 @@ class Lesson:
         """The gradient as parts of its largest size, in the order in which it is shown."""
         return (self.gradient / (self.limit or 1.0)).astype(np.float32)[np.ix_(self.rows, self.columns)]
 
-    def place(self, row: int, unit: int) -> tuple[int, int]:
-        """Return where a weight is in that order."""
-        return int(np.flatnonzero(self.rows == row)[0]), int(np.flatnonzero(self.columns == unit)[0])
+    def place(self, row: int, unit: int) -> tuple[int, int] | None:
+        """Return where a weight is in that order; None if its row is not shown."""
+        rows = np.flatnonzero(self.rows == row)
+        return (int(rows[0]), int(np.flatnonzero(self.columns == unit)[0])) if len(rows) else None
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,11 @@ class Taken:
         """How far the weights moved, (row, unit); None if that is not known."""
         return None if self.before is None or self.after is None else self.after - self.before
 
+    @property
+    def rows(self) -> np.ndarray | None:
+        """How far each row moved: the norm of its change, (row,); None if that is not known."""
+        return None if self.change is None else norm_of(self.change)
+
 
 @dataclass(frozen=True)
 class UpdateData:
@@ -111,16 +121,22 @@ def is_sorted(count: int) -> bool:
     return count > MOST_IN_ORDER
 
 
-def lesson_of(moment: Moment, weight: Weight, *, one_sample: bool) -> Lesson:
-    """Return the gradient of a block at the epoch of a moment; many rows or units are sorted by their largest ones."""
-    addends = addends_of(moment, weight, one_sample=one_sample)
+def lesson_of(moment: Moment, weight: Weight | None, *, one_sample: bool) -> Lesson:
+    """Return the gradient of a block at the epoch of a moment; many rows or units are sorted by their largest ones.
+
+    Without a block, it is that of the table of an embedding, and of many rows some are shown.
+    """
+    if weight is None:
+        addends, most = lookups_of(moment, one_sample=one_sample), MOST_TOKENS
+    else:
+        addends, most = addends_of(moment, weight, one_sample=one_sample), None
     gradient = addends.total()
     sizes = np.where(np.isfinite(gradient), np.abs(gradient), 0.0)
     rows, columns = (
         np.argsort(-largest, kind="stable") if is_sorted(len(largest)) else np.arange(len(largest))
         for largest in (sizes.max(axis=1), sizes.max(axis=0))
     )
-    return Lesson(addends, gradient, addends.norms(), rows, columns)
+    return Lesson(addends, gradient, addends.norms(), rows[:most], columns)
 
 
 def taken_at(moment: Moment, block: Block) -> Taken:

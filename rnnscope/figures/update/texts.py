@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.cells.weight_kinds import ALL_KINDS, KERNEL
-from rnnscope.figures.update.taught import UpdateData, is_sorted
+from rnnscope.figures.update.taught import MOST_TOKENS, UpdateData, is_sorted
 from rnnscope.figures.weight_blocks import Block
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
+from rnnscope.trace.naming import token_in_words
 
 UNKNOWN = ["not known", "–"]
 
@@ -55,21 +56,29 @@ class UpdateTexts:
     def weight(self) -> list[str]:
         """Return what the chosen weight is."""
         row, unit = self.data.row, self.data.unit
-        source = f"input {row}" if self.block.row[0] == KERNEL.name else f"unit {row}"
-        way = f"from {source} to unit {unit}" if self._is_matrix else f"of unit {unit}"
+        if self.is_table:
+            way = f"unit {unit} of {token_in_words(self.moment.trace, self.moment.layer, row)}"
+        else:
+            source = f"input {row}" if self.block.row[0] == KERNEL.name else f"unit {row}"
+            way = f"from {source} to unit {unit}" if self._is_matrix else f"of unit {unit}"
         ways = [f"{what} {self.name}, {way}" for what in ("Gradient of one weight,", "Gradient of")]
         return ([] if self.sample is None else [self._product()]) + ways + [f"Gradient of {self.name}"]
 
     def largest(self) -> list[str]:
         """Return what the map shows."""
+        if self.is_table and self.block.shape[0] > MOST_TOKENS:
+            some = f"{MOST_TOKENS} of {self.block.shape[0]:,} tokens"
+            return [f"Gradient of {self.block.name}, largest: {some}", f"Gradient of {some}"]
         return [f"Gradient of {self.block.name}, ring: {self.name}", f"Gradient of {self.block.name}"]
 
     def across(self) -> list[str]:
         """Return the name of the axis of units of the map."""
-        return _sorted("to unit", self.block.shape[1])
+        return _sorted("unit" if self.is_table else "to unit", self.block.shape[1])
 
     def down(self) -> list[str]:
         """Return the name of the axis of rows of the map; none if there is only one."""
+        if self.is_table:
+            return _sorted("token", self.block.shape[0])
         source = "from input" if self.block.row[0] == KERNEL.name else "from unit"
         return _sorted(source, self.block.shape[0]) if self._is_matrix else [""]
 
@@ -87,6 +96,11 @@ class UpdateTexts:
             (self._steps(), unknown if change is None else [signed(change[place], 3)]),
             (self._kept("after", taken.later, taken.after), _number(taken.after, place)),
         ]
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the block is the table of an embedding."""
+        return self.moment.layer.is_table
 
     @property
     def _unknown(self) -> list[str]:
@@ -116,6 +130,10 @@ class UpdateTexts:
     def _product(self) -> str:
         """Return what the time step adds, in one sample, as the product that it is."""
         addends, time = self.data.lesson.addends, self.moment.time
+        if self.is_table:
+            amount = addends.of(self.data.row, self.data.unit)[time]
+            is_read = addends.tokens[0, time] == self.data.row
+            return f"{self.name} at step {time}: {f'read, {written(amount)}' if is_read else 'not read, 0'}"
         read, gradient = addends.read[0, time, self.data.row], addends.gradient[0, time, self.data.unit]
         factors = f"{written(read)} (read) · {written(gradient)} (gradient)"
         return f"{self.name} at step {time}: {factors} = {written(read * gradient)}"

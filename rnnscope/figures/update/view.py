@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
+from itertools import chain
 
 import numpy as np
 
@@ -19,16 +20,18 @@ from rnnscope.figures.drawing.steps import ROWS
 from rnnscope.figures.drawing.waterfall import SUM_ROOM, Waterfall
 from rnnscope.figures.inputs import inputs_read, widest_inputs
 from rnnscope.figures.options import Option
+from rnnscope.figures.row_names import RowNames
 from rnnscope.figures.scale import Scale, colours_of_steps
-from rnnscope.figures.style import quantity_colour
-from rnnscope.figures.update.choices import checked_weight, names_of_blocks, weight_called
+from rnnscope.figures.update.choices import blocks_in, checked_weight, is_taught, names_of_blocks, weight_called
 from rnnscope.figures.update.panels import GRADIENT, GradientMap, NormsPanel, WeightRow
+from rnnscope.figures.update.rows import BARS_WIDE, RowBars
 from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, last_before_others, lesson_of, taken_at
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
-from rnnscope.figures.weight_blocks import Block, LayerBlocks, layer_blocks, row_name
+from rnnscope.figures.weight_blocks import Block, LayerBlocks, colour_of, layer_blocks, row_name
 from rnnscope.findings import Topic, update
 from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.naming import token_names
 
 SAMPLES = ("all", "one")
 
@@ -54,6 +57,9 @@ class UpdateView(View):
     its gradient, the step of the optimizer from this recorded epoch to the next weights that were kept, and the weight
     before and after.
 
+    Of an embedding it is the table: a time step adds to the row of the token that it looks up, and to no other. The map
+    has a row for each token (of many those with the largest gradient), and a bar for how far that row then moved.
+
     Gradients are those of the mean loss over all samples of the training. The picture says which of them were
     recorded, and what is not known because weights were not kept.
 
@@ -75,8 +81,8 @@ class UpdateView(View):
     Raises
     ------
     ValueError
-        If the trace has no such moment, block or weight, the layer is not recurrent, or neither gradients nor weights
-        were recorded.
+        If the trace has no such moment, block or weight, the layer is neither recurrent nor an embedding, or neither
+        gradients nor weights were recorded.
 
     Examples
     --------
@@ -90,6 +96,7 @@ class UpdateView(View):
     """
 
     question = "What did each time step teach it?"
+    recurrent = False
     shows_unit = True
 
     block: str | None = Option(None, lambda name, trace: name and one_of("block", name, names_of_blocks(trace)))
@@ -98,8 +105,12 @@ class UpdateView(View):
 
     @property
     def topics(self) -> tuple[Topic, ...]:
-        """What its verdict speaks of: the block that is shown."""
-        return self._taught, self._moved
+        """What its verdict speaks of: the block that is shown; of a table first of its rows."""
+        return self._most, self._moved
+
+    def _most(self, moment: Moment) -> Iterable[str]:
+        taught = self._taught(moment)
+        return chain(self._moved(moment), taught) if moment.layer.is_table else taught
 
     def _taught(self, moment: Moment) -> Iterable[str]:
         lesson = self.data.lesson
@@ -107,8 +118,10 @@ class UpdateView(View):
 
     def _moved(self, moment: Moment) -> Iterable[str]:
         name, taken = self.block_of(moment).name, self.data.taken
-        weights = taken.before, taken.after
-        return () if taken.change is None else update.of_step(name, (taken.epoch, taken.later), *weights)
+        if taken.change is None:
+            return ()
+        step = (taken.epoch, taken.later), taken.before, taken.after
+        return update.of_rows(moment, *step) if moment.layer.is_table else update.of_step(name, *step)
 
     @cached_property
     def lesson_at(self) -> Callable[[Moment, str], Lesson]:
@@ -116,7 +129,8 @@ class UpdateView(View):
 
         @lru_cache(maxsize=32)
         def found(moment: Moment, block: str) -> Lesson:
-            return lesson_of(moment, weight_called(moment.layer.cell, block), one_sample=self.samples == "one")
+            weight = None if moment.layer.is_table else weight_called(moment.layer.cell, block)
+            return lesson_of(moment, weight, one_sample=self.samples == "one")
 
         return found
 
@@ -127,8 +141,9 @@ class UpdateView(View):
 
     def block_of(self, moment: Moment) -> Block:
         """Return the block that is shown in the layer of a moment."""
-        name = self.block or main_weight(moment.layer.cell, moment.phase).name
-        return self.block_called(moment, name)
+        if moment.layer.is_table:
+            return self.block_called(moment, *blocks_in(moment.layer))
+        return self.block_called(moment, self.block or main_weight(moment.layer.cell, moment.phase).name)
 
     def block_called(self, moment: Moment, name: str) -> Block:
         """Return the block of that name in the layer of a moment."""
@@ -155,8 +170,17 @@ class UpdateView(View):
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment whose layer has no such block or weight, or of which nothing was recorded."""
         super().check_moment(moment)
+        layer, taught = (
+            moment.layer,
+            [own.name for own in map(self.trace.__getitem__, self.trace.layers) if is_taught(own)],
+        )
+        if not is_taught(layer):
+            raise ValueError(
+                f"layer: expected one with weights that are read at every time step ({', '.join(taught)}); "
+                f"{layer.name!r} is {layer.kind}. Type rs.figures.update(trace, rs.Cursor(layer={taught[0]!r}))"
+            )
         if self.block:
-            one_of(f"block of layer {moment.layer.name!r}", self.block, [w.name for w in moment.layer.cell.weights])
+            one_of(f"block of layer {layer.name!r}", self.block, blocks_in(layer))
         if not len(moment.layer.grad) and not len(self.trace.snapshots):
             raise ValueError(
                 "trace: expected gradients or weights; got neither. Record with gradients=True and pass targets"
@@ -194,6 +218,9 @@ class UpdateView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         front, name = self.layer_named, self.block_of(self.moment).name
+        if self.layer.is_table:
+            what = f"what each time step taught {name}, the table of {self.block_of(self.moment).shape[0]:,} tokens"
+            return [f"{front}: {what}", f"What each time step taught {name}"]
         of = self.layer.cell[self._quantity].title
         named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
         ways = [f"{front}: what each time step taught {which}" for which in (named, name)]
@@ -245,8 +272,11 @@ class UpdateView(View):
         amounts = lesson.addends.of(data.row, data.unit)
         self.one.show(amounts, inputs, self.moment.time)
         for panel in (self.norms, self.one):
-            panel.colour_sum(quantity_colour(self.layer.cell, self._quantity))
+            panel.colour_sum(colour_of(self.layer, self._quantity))
         self.map.show(lesson.shown, lesson.limit, lesson.place(data.row, data.unit))
+        if self.layer.is_table:
+            self.map.names.show([self.token_names[row] for row in lesson.rows])
+            self.rows.show(None if data.taken.rows is None else data.taken.rows[lesson.rows])
         for panel, ways in ((self.norms, texts.norms()), (self.one, texts.weight()), (self.map, texts.largest())):
             self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0])
 
@@ -270,11 +300,27 @@ class UpdateView(View):
         self.norms = NormsPanel(upper, colours, inputs)
         self.one = Waterfall(lower, colours, "sum", inputs=inputs)
         right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
+        if self.layer.is_table:
+            right = right.inset(left=max(0.0, RowNames.room(upper, self.token_names) - 2.0))
+            bars, right = right.strip("right", BARS_WIDE), right.inset(right=BARS_WIDE + 0.5)
         bar = self.panel(right.strip("bottom", 2.2).inset(bottom=1.6)) if self.explains else None
-        shape = self.data.lesson.gradient.shape
-        self.map = GradientMap(self.panel(right.inset(bottom=5.4 if self.explains else UNDER_MAP)), bar, shape)
+        shape, under = self.data.lesson.shown.shape, 5.4 if self.explains else UNDER_MAP
+        self.map = GradientMap(self.panel(right.inset(bottom=under)), bar, shape, is_table=self.layer.is_table)
+        if self.layer.is_table:
+            self.rows = RowBars(self.panel(bars.inset(bottom=under)), shape[0])
+            self.moving += self.rows.moving
         self.map.name(self.texts.across(), self.texts.down())
         self.moving += [*self.norms.moving, *self.one.moving, *self.map.moving]
+
+    @property
+    def token_names(self) -> list[str]:
+        """What the rows of a table are called."""
+        return self.names_of(self.layer.name)
+
+    @cached_property
+    def names_of(self) -> Callable[[str], list[str]]:
+        """What gives the names of the rows of a table, made once."""
+        return lru_cache(maxsize=2)(lambda name: token_names(self.trace, self.trace[name]))
 
     @property
     def _quantity(self) -> str:

@@ -9,10 +9,11 @@ import numpy as np
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.weight_blocks import Block, BlockRow, layer_blocks, row_name
+from rnnscope.figures.weight_blocks import Block, BlockRow, has_weights, layer_blocks, row_name
 from rnnscope.figures.weights.changes import Changes
 from rnnscope.numbers import norm_of, written
 from rnnscope.trace import Trace
+from rnnscope.trace.naming import token_names
 
 MANY = 1000
 """Histograms of so many weights have many bins."""
@@ -41,12 +42,22 @@ class WeightHistory:
 
     def __init__(self, trace: Trace, name: str) -> None:
         if not len(trace.snapshots) or all(layer != name for layer, _, _ in trace.snapshots.shapes):
-            raise ValueError(f"trace: expected weights of layer {name!r}; got none. Record with weights=True")
-        self._snapshots = trace[name].weights
+            raise ValueError(without_weights(trace, name))
+        self._trace, self._snapshots = trace, trace[name].weights
         self.layer = layer_blocks(trace, name)
         self.epochs = trace.snapshots.epochs
         self.rows = tuple(self.layer.rows)
         self.at = lru_cache(maxsize=4)(self._at)
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """What the rows of a table are called; nothing of other weights."""
+        return token_names(self._trace, self._trace[self.layer.name]) if self.is_table else []
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the weights are a table with a row for every token."""
+        return self._trace[self.layer.name].is_table
 
     @property
     def first(self) -> int:
@@ -130,6 +141,17 @@ class WeightHistory:
         """Return the weights of a kept epoch by row, the blocks side by side, (row, column)."""
         arrays = self._snapshots(epoch)
         return {row: joined([block for block in self.layer.blocks if block.row == row], arrays) for row in self.rows}
+
+
+def without_weights(trace: Trace, name: str) -> str:
+    """Return why a layer has no weights to be seen, and what to type instead."""
+    layers = [own for own in trace.layers if has_weights(trace[own])]
+    if has_weights(trace[name]) or not layers:
+        return f"trace: expected weights of layer {name!r}; got none. Record with weights=True"
+    return (
+        f"layer: expected one that has weights ({', '.join(layers)}); {name!r} is {trace[name].kind}, which has none. "
+        f"Type rs.Cursor(layer={layers[0]!r})"
+    )
 
 
 def joined(blocks: Sequence[Block], arrays: Mapping[str, np.ndarray]) -> np.ndarray:

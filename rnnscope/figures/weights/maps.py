@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Transform
 
-from rnnscope.cells.weight_kinds import KERNEL, RECURRENT_KERNEL
+from rnnscope.cells.weight_kinds import EMBEDDINGS, KERNEL, RECURRENT_KERNEL
 from rnnscope.figures.drawing.artists import CELL, all_zeros, pointer
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText, write
+from rnnscope.figures.row_names import RowNames
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, readable_on
 from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
@@ -50,6 +51,8 @@ class WeightMap:
     ----------
     images
         The colours of each block.
+    names
+        The names of its rows, of a table; None of other weights.
     columns_of, row_of
         Where the columns into each unit are, (quantity, unit), and where the row out of it.
     moving
@@ -74,6 +77,10 @@ class WeightMap:
         room = wide / (units * count) >= CELL[0] and high / self.rows >= CELL[1]
         places = product(range(self.rows), self.columns, range(units)) if room else []
         self.numbers = [write(axes, k * units + unit, line, side="center") for line, k, unit in places]
+        self.names = RowNames(axes, self.rows) if row[0] == EMBEDDINGS.name else None
+        if self.names:
+            order = history.changes.rows[row] if by_change else np.arange(self.rows)
+            self.names.show([history.tokens[token] for token in order])
         self.above: Line2D | None = None
         self.beside: Line2D | None = None
         self.moving: list[Artist] = [*self.images, self.frame, *self.numbers]
@@ -103,9 +110,14 @@ class WeightMap:
     def describe(self, texts: list[str], limit: str) -> None:
         """Write its name and what its rows come from at its left, and the limit of its colours at its right."""
         tall = size_in_ems(self.axes, em())[1] >= TWO_LINES and len(texts) > 1
+        away = -1.4 - self.room_for_names()
         for k, text in enumerate(texts[: 1 + tall]):
-            note(self.axes, (0, 0.5), text, (-1.4, 0.65 * tall - 1.3 * k), side="right")
+            note(self.axes, (0, 0.5), text, (away, 0.65 * tall - 1.3 * k), side="right")
         note(self.axes, (1, 0.5), limit, (0.5, 0))
+
+    def room_for_names(self) -> float:
+        """Return how much room the names of its rows take, in font sizes."""
+        return RowNames.room(self.axes, [text.get_text() for text in self.names.texts] if self.names else [])
 
     def mark(self, unit: int) -> None:
         """Move the marks to a unit."""
@@ -135,11 +147,17 @@ def labels(history: WeightHistory, row: BlockRow, *, long: bool, by_change: bool
     """Return what is written beside a map: its name, and what its rows come from."""
     if not long:
         return [row_letter(row)]
-    sources = {KERNEL.name: ("feature", history.layer.features), RECURRENT_KERNEL.name: ("unit", history.layer.units)}
+    sources = {
+        KERNEL.name: ("feature", history.layer.features),
+        RECURRENT_KERNEL.name: ("unit", history.layer.units),
+        EMBEDDINGS.name: ("token", history.layer.features),
+    }
     if row[0] not in sources:
         return [row_title(row)]
     what, count = sources[row[0]]
     is_sorted = by_change and (history.changes.rows[row] != np.arange(count)).any()
+    if row[0] == EMBEDDINGS.name:
+        return [row_title(row), f"{count} tokens, sorted" if is_sorted else f"of {count} tokens"]
     return [row_title(row), f"from {count} {what}s, sorted" if is_sorted else f"from {what} {span(count)}"]
 
 

@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 
 from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.checks import describe
-from rnnscope.figures.drawing.artists import colour_bar
+from rnnscope.figures.drawing.artists import CELL, colour_bar
 from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note, ramp
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.options import Option
+from rnnscope.figures.row_names import RowNames
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import lettering
 from rnnscope.figures.view import View
@@ -60,7 +61,7 @@ class WeightsView(View):
     kind of weight is symmetric about zero and the same at every epoch; that of changes spans 99 % of them. At the side
     are the singular values of the recurrent kernel, the quantities side by side: by how much it stretches what it
     reads. Where a map has more weights than pixels, a pixel shows one of those under it. NaN and infinity are bright
-    pink.
+    pink. The table of an embedding has a row for each token, with its name where there is room.
 
     Parameters
     ----------
@@ -155,6 +156,15 @@ class WeightsView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         count, first = f"{self.history.layer.count:,} weights", self.history.first
+        if self.history.is_table:
+            blocks = self.history.layer
+            count = f"{blocks.features:,} tokens, a row of {blocks.units} number{'s' * (blocks.units > 1)} for each"
+            ways = [
+                f"how the rows of {blocks.features:,} tokens changed since epoch {first}",
+                f"change since epoch {first}",
+            ]
+            ways = ways if self.shows_change else [count]
+            return [f"{self.layer_named}: {ways[0]}", *(f"{self.layer.name}: {way}" for way in ways)]
         ways = [f"how {count} changed since epoch {first}", f"change since epoch {first}"]
         ways = ways if self.shows_change else [count]
         return [
@@ -224,8 +234,10 @@ class WeightsView(View):
         side = max(text_width(self.figure, text) for both in texts.values() for text in both) + 1.8
         limit = LIMIT if self.explains else NO_LIMIT
         under = UNDER_MAPS if self.explains else 0.3 if by_change else ONE_LINE
-        inner = box.inset(left=side, right=limit)
         room = high - ABOVE_MAPS - under - MAP_GAP * (len(history.rows) - 1)
+        if history.is_table and room >= CELL[1] * len(history.tokens):
+            side += RowNames.room(self.host, history.tokens)
+        inner = box.inset(left=side, right=limit)
         parts = inner.inset(top=ABOVE_MAPS, bottom=under).rows(heights(history, room), MAP_GAP)
         self.maps = {}
         for row, part in zip(history.rows, parts, strict=True):
@@ -258,6 +270,9 @@ class WeightsView(View):
     def _across(self) -> list[str]:
         """Return what the columns of the maps are, the longest way first."""
         count = self.history.layer.units
+        if self.history.is_table:
+            order = "sorted by the strongest pattern of change"
+            return [f"{count} units, {order}", "units, sorted"] if self.shows_change else [f"unit {span(count)}"]
         if not self.shows_change:
             return [f"to unit {span(count)} of each quantity"]
         to = f"to {count} units of each quantity, sorted by the strongest pattern of change"
@@ -269,6 +284,7 @@ class WeightsView(View):
             look = {"color": lettering(colour_of(self.layer, name)), "fontweight": "bold", "fontsize": self.em}
             text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
             meaning = self.layer.cell[name].title if self.layer.is_recurrent else "output"
+            name, meaning = ("E", "what each token is to the net") if self.history.is_table else (name, meaning)
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
 
 

@@ -1,0 +1,137 @@
+"""`rs.what_if`: the same pass with something changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnnscope.checks import describe
+from rnnscope.engine import losses
+from rnnscope.engine.losses import Loss
+from rnnscope.interventions.changes import Change
+from rnnscope.interventions.run import Run
+from rnnscope.models.compiled import Compiled
+from rnnscope.models.passes import States
+from rnnscope.models.rebuilding import network_of
+from rnnscope.trace.labels import Labels
+from rnnscope.trace.trace import Trace
+
+
+def what_if(
+    subject: Trace | Compiled,
+    *changes: Change,
+    epoch: int = -1,
+    x: Any = None,
+    y: Any = None,
+    loss: str | Loss | None = None,
+    labels: Labels | None = None,
+) -> Trace:
+    """Run a net again with something changed, and return what was recorded.
+
+    The net itself, and the trace, stay as they are. Without changes the pass is the one that was recorded, bit for bit
+    (dropout is off, as in `predict`).
+
+    Parameters
+    ----------
+    subject
+        A trace, or a model.
+    *changes
+        What is changed, in this order: `rs.Hold`, `rs.Edit`, `rs.Feed`, `rs.Start`.
+    epoch
+        Of a trace: the epoch whose weights are taken, −1 for the last that was kept.
+    x, y
+        Inputs and targets. A model needs inputs; a trace has its own. With targets there are the loss and gradients.
+    loss
+        The loss, if the trace does not know it (files of older versions, a class of one's own).
+    labels
+        Names of time steps, classes and samples, for a model; a trace has its own.
+
+    Returns
+    -------
+    Trace
+        One recorded pass; `interventions` says in words what was changed, `layer.held["f"]` where f was held.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a change does not fit the net: a quantity, unit, time step or weight that is not there, values that are not
+        finite; if the weights of the epoch were not kept.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> task = rs.tasks.counting()
+    >>> model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+    >>> model.compile(optimizer="adam", loss="mse")
+    >>> trace = model.fit(task.x, task.y, epochs=3, verbose=0)
+    >>> forgets = rs.what_if(trace, rs.Hold("lstm", "f", 0.0))
+    >>> float(forgets["lstm"]["f"].max())
+    0.0
+    """
+    run, named = run_of(subject, epoch, x, y, loss, labels)
+    for k, change in enumerate(changes):
+        if not isinstance(change, Change):
+            wanted = "a change: rs.Hold, rs.Edit, rs.Feed or rs.Start"
+            raise TypeError(f"changes: expected {wanted}; got {describe(change)} at place {k}")
+    words = [change.apply(run) for change in changes]
+    found = run.trace().with_labels(named)
+    found.interventions = (*getattr(subject, "interventions", ()), *words)
+    found.objective = None if run.loss is None else losses.config_of(run.loss)
+    return found
+
+
+def run_of(
+    subject: Trace | Compiled, epoch: int, x: Any, y: Any, loss: str | Loss | None, labels: Labels | None
+) -> tuple[Run, Labels | None]:
+    """Return the run of a trace or of a model as it is, and its labels."""
+    if isinstance(subject, Trace):
+        if x is not None or y is not None:
+            raise TypeError("x: expected none beside a trace, which has its own inputs; give a model for others")
+        return _run_of_trace(subject, epoch, loss), subject.labels if labels is None else labels
+    if not isinstance(subject, Compiled):
+        raise TypeError(f"subject: expected a trace or a model; got {describe(subject)}")
+    if x is None:
+        raise TypeError("x: expected inputs beside a model: rs.what_if(model, ..., x=x); got None")
+    return _run_of_model(subject, x, y, loss), labels
+
+
+def _run_of_trace(trace: Trace, epoch: int, loss: str | Loss | None) -> Run:
+    kept = trace.snapshots.epochs
+    number = int(kept[-1]) if epoch == -1 and len(kept) else epoch
+    network = network_of(trace, number)
+    chosen = None
+    if trace.y is not None:
+        if loss is None and trace.objective is None:
+            raise ValueError('loss: expected the loss, which this trace does not know; type what_if(..., loss="mse")')
+        chosen = losses.loss(loss) if loss is not None else losses.from_config(trace.objective)
+    inputs = [array.copy() for array in trace.inputs]
+    output = (len(inputs[0]), *trace.predictions.shape[2:])
+    return Run(network, inputs, trace.y, output, chosen, number, _starts(trace, number))
+
+
+def _starts(trace: Trace, epoch: int) -> States:
+    """Return the states with which layers began at a recorded epoch, if they did not begin as declared."""
+    places = np.flatnonzero(trace.epochs == epoch)
+    found: States = {}
+    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
+        if not (places.size and layer.is_recurrent and layer.start is None):
+            continue
+        first = {key: a[places[0], :, 0] for key, a in layer.arrays.items() if key.startswith("state/")}
+        own = {key.removeprefix("state/"): array for key, array in first.items()}
+        given = {state: array for state, array in own.items() if not (array == layer.cell[state].start).all()}
+        if given:
+            found[number] = {state: np.ascontiguousarray(array.T) for state, array in given.items()}
+    return found
+
+
+def _run_of_model(model: Compiled, x: Any, y: Any, loss: str | Loss | None) -> Run:
+    if y is None:
+        inputs, targets, chosen = model._inputs_of(x), None, None
+    else:
+        if loss is not None:
+            raise TypeError("loss: expected none beside a model, which was compiled with one")
+        data = model._data(x, y)
+        inputs, targets, chosen = data.x, data.y, model.loss
+    network = model._built().copy()
+    return Run(network, [array.copy() for array in inputs], targets, model._output(inputs), chosen, 0)
