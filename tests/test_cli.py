@@ -4,11 +4,25 @@ import subprocess
 import sys
 
 import matplotlib.image
+import numpy as np
 import pytest
 from pictures import trained
 
 import rnnscope as rs
 from rnnscope import cli
+from rnnscope.numbers import percent
+from rnnscope.tasks.spelling import task_of
+
+
+def gradient_left(cell):
+    """Return how much gradient the first step of the second act gets beside the last one, before training."""
+    task, layer = rs.tasks.recall(20), getattr(rs.layers, cell)
+    model = rs.Sequential([layer(16, input_shape=(21, 1)), rs.Dense(1)], seed=2)
+    model.compile("adam", "mse")
+    few = np.linspace(0, 511, 8).round().astype(int)
+    gradient = model.trace(task.x[few], task.y[few])[model.layers[0].name].grad["h"][0]
+    norms = np.linalg.norm(gradient, axis=-1).mean(axis=0)
+    return norms[0] / norms[-1]
 
 
 @pytest.mark.parametrize("cells", [("SimpleRNN",), pytest.param(("SimpleRNN", "LSTM", "GRU"), marks=pytest.mark.slow)])
@@ -31,6 +45,12 @@ def test_the_tour_trains_nets_and_writes_what_happened(tmp_path, capsys, cells):
         assert matplotlib.image.imread(out / f"{cell}-training.png").shape[2] == 4
         assert (out / f"{cell}.gif").read_bytes()[:6] == b"GIF89a"
     assert len(list(out.glob("*-gates-*.png"))) == 2 * len(cells)
+    before = {
+        cell: f"{cell} {percent(float(share))}" for cell, share in zip(cells, map(gradient_left, cells), strict=True)
+    }
+    assert all(words in shown for words in before.values()) and "carried over 20 steps" in shown
+    pictures = {f"recall-{name}.png" for name in ("gradient-before", "gradient-after", "memory")}
+    assert pictures <= {path.name for path in out.iterdir()} and all(name in shown for name in pictures)
     page = out / "index.html"
     assert f"What happened inside: {', '.join(cells)}" in page.read_text(encoding="utf-8")
     assert page.as_uri() in shown
@@ -45,19 +65,59 @@ def nothing_written(monkeypatch):
 
 def test_the_tour_opens_its_page(tmp_path, monkeypatch, nothing_written):
     opened = []
-    monkeypatch.setattr(cli.webbrowser, "open", opened.append)
+    monkeypatch.setattr(cli.tour.webbrowser, "open", opened.append)
     arguments = ["tour", "--epochs", "1", "--units", "2", "--cells", "SimpleRNN", "--out", str(tmp_path)]
     assert cli.main(arguments) == 0 and opened == []
     assert cli.main([*arguments, "--open"]) == 0 and opened == [(tmp_path / "index.html").as_uri()]
 
 
 def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch, nothing_written):
-    monkeypatch.setattr(cli, "MOST_BYTES", 500_000)
+    monkeypatch.setattr(cli.acts, "MOST_BYTES", 500_000)
     assert cli.main(["tour", "--epochs", "30", "--units", "8", "--cells", "LSTM", "GRU", "--out", str(tmp_path)]) == 0
     assert "of 30 epochs" in capsys.readouterr().out
     traces = [rs.load_trace(tmp_path / name) for name in ("lstm.npz", "gru.npz")]
     assert sum(trace.nbytes for trace in traces) <= 500_000
     assert all(trace.epochs[0] == 0 and trace.epochs[-1] == 29 and len(trace.epochs) > 2 for trace in traces)
+
+
+@pytest.mark.parametrize("task", ["parity:length=4", "text:to be or not to be", "sine:6"])
+def test_the_tour_may_be_of_any_task(task, tmp_path, capsys, nothing_written):
+    small = ["--epochs", "2", "--units", "3", "--cells", "GRU", "--out", str(tmp_path)]
+    assert cli.main(["tour", "--task", task, *small]) == 0
+    shown, meant = capsys.readouterr().out, task_of(task)
+    assert meant.describe() in shown and "score on what it has never seen" in shown and "memory ===" not in shown
+    trace = rs.load_trace(tmp_path / "gru.npz")
+    assert trace.x.shape[1:] == meant.x.shape[1:] and len(trace.x) == min(8, len(meant.x))
+    assert trace.layers == ("gru", "dense") and trace["gru"].units == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("recal", "task: expected one of .*did you mean 'recall'"),
+        ("recall:lags=3", "task recall: expected one of lag, .*did you mean 'lag'"),
+        ("recall:1,2,3,4,5", "task: expected recall:lag,samples,unseen,seed, or some of these; got .*too many"),
+        ("recall:x", "lag: expected an integer of at least 1; got 'x'"),
+        ("text", "task: expected text:string,length.*missing"),
+    ],
+)
+def test_a_task_that_cannot_be_made_is_said(text, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        task_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "shape"),
+    [
+        ("recall", "recall", (512, 21, 1)),
+        ("recall:7,samples=9", "recall", (9, 8, 1)),
+        ("composite:noise=0.5,length=3", "composite", (512, 3, 1)),
+        ("parity:4,every_step=False", "parity", (12, 4, 1)),
+    ],
+)
+def test_a_task_is_written_in_a_word(text, name, shape):
+    task = task_of(text)
+    assert (task.name, task.x.shape) == (name, shape) and (name != "parity" or task.y.shape == (12, 1))
 
 
 @pytest.mark.parametrize(
@@ -66,6 +126,7 @@ def test_large_traces_are_thinned_and_it_is_said(tmp_path, capsys, monkeypatch, 
         (["--cells", "LSTN"], "--cells: expected one of"),
         (["--units", "0"], "units: expected an integer of at least 1"),
         (["--epochs", "0"], "epochs: expected an integer of at least 1"),
+        (["--task", "recal"], "task: expected one of"),
         (["--out", "/dev/null/tour"], "Not a directory"),
         (["--out", "/dev/null"], "--out: expected a folder; '/dev/null' is a file"),
     ],
@@ -119,7 +180,7 @@ def test_a_folder_may_have_a_dot_in_its_name(saved, tmp_path):
 
 
 def test_cells_are_trained_as_samples(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "SAMPLE_EPOCHS", 1)
+    monkeypatch.setattr(cli.render, "SAMPLE_EPOCHS", 1)
     assert cli.main(["render", str(tmp_path), "--cell", "GRU", "--view", "cell", "gates"]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gru-300-cell.svg", "gru-300-gates.svg"]
 
@@ -180,7 +241,7 @@ def test_a_page_and_a_film_of_saved_traces(saved, traces, tmp_path):
 )
 def test_what_cannot_be_written_is_one_sentence(saved, arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "SAMPLE_EPOCHS", 1)
+    monkeypatch.setattr(cli.render, "SAMPLE_EPOCHS", 1)
     before = sorted(tmp_path.iterdir())
     assert cli.main([saved if word == "TRACE" else word for word in arguments]) == 2
     error = capsys.readouterr().err

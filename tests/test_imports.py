@@ -39,6 +39,7 @@ ALLOWED = {
     "formulas": {"cells", "checks", "trace"},
     "engine": {"habits", "cells", "checks"},
     "trace": {"habits", "cells", "checks", "files", "interop", "numbers", "words"},
+    "race": {"cells", "checks", "engine", "models", "tasks"},
     "tasks": {"checks", "discovery", "numbers", "trace"},
     "callbacks": {"habits", "checks"},
     "initializers": {"engine"},

@@ -1,0 +1,26 @@
+"""`rnnscope export`: a page that steps through traces."""
+
+from __future__ import annotations
+
+import argparse
+
+from rnnscope.cli.common import loaded
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a page that steps through traces without a kernel."""
+    from rnnscope.export import export_html
+
+    export_html(loaded(options.trace), options.out, epochs=options.epochs, units=options.units, samples=options.samples)
+    print(f"wrote {options.out}")
+    return 0
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command."""
+    command = commands.add_parser("export", help="write a page that steps through traces without a kernel")
+    command.add_argument("trace", nargs="+", metavar="TRACE", help="one to five traces that Trace.save wrote (.npz)")
+    command.add_argument("out", metavar="PAGE", help="file to write (.html)")
+    for name in ("epochs", "units", "samples"):
+        command.add_argument(f"--{name}", type=int, help=f"how many {name} go into the page")
+    command.set_defaults(run=export)
