@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
+
+SOLVED = 0.5
+"""Nearer to the right number than to any other."""
 
 
 def counting(windows: int = 6, steps: int = 4) -> Task:
@@ -22,7 +26,8 @@ def counting(windows: int = 6, steps: int = 4) -> Task:
     -------
     Task
         `x` (windows, steps, 1) and `y` (windows, 1) in float32; `unseen` holds the window after the last one and
-        the one before the first, `unseen_y` the numbers that follow them.
+        the one before the first, `unseen_y` the numbers that follow them. An error below 0.5, so that the right number
+        is the nearest one, counts as solved.
 
     Examples
     --------
@@ -37,4 +42,13 @@ def counting(windows: int = 6, steps: int = 4) -> Task:
     unseen = np.array([windows, -1], dtype=np.float32)[:, None, None] + offsets
     x = starts + offsets
     meaning = "say the number that follows a row of consecutive numbers."
-    return Task("counting", x, x[:, -1] + 1, unseen, meaning, unseen[:, -1] + 1)
+    return Task(
+        "counting",
+        x,
+        x[:, -1] + 1,
+        unseen,
+        meaning,
+        unseen[:, -1] + 1,
+        solved=SOLVED,
+        settings=Settings(units=300, layers=2, learning_rate=0.001),
+    )

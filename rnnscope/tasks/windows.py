@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnscope.checks import describe, number, one_of, positive_int
 from rnnscope.numbers import written
+from rnnscope.tasks.measures import error
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
 
@@ -59,6 +60,7 @@ class Windows(Task):
             f"{self.name}: {self.meaning} {samples} windows of {steps} time steps, {what}; {len(self.unseen)} later "
         )
         front += f"ones, whose answers are in the last {count - training} of {count} values, are unseen."
+        front += f" {self._goal()}"
         if self.scale == "none":
             return f"{front} The values are as they were given."
         shift, factor = (", ".join(written(float(v)) for v in np.atleast_1d(a)) for a in (self.shift, self.factor))
@@ -114,7 +116,7 @@ def windows(
         `x` (window, length, feature), `y` (window, output) and `unseen`, `unseen_y` in float32; `labels` and
         `unseen_labels` for `fit(..., labels=task.labels)`: the scale and the unit, and, if the time steps have names,
         those of each window, which is itself called after the time of its answer. `unscale(prediction)` is in the units
-        of the data.
+        of the data. A smaller error than that of the last value, said once more, counts as solved.
 
     Raises
     ------
@@ -150,6 +152,7 @@ def windows(
         raise TypeError(f'unit: expected a text, such as "°C"; got {describe(unit)}')
     units = Labels(unit=unit, scale=None if scale == "none" else (shift[columns], factor[columns]))
     named = [_labels(names, count, answers[part], first, length, units) for part in (is_known, ~is_known)]
+    last = x[:, -1][:, columns]
     steps = "the next value" if horizon == 1 else f"the value {horizon} steps"
     return Windows(
         "windows",
@@ -163,6 +166,9 @@ def windows(
         shift=shift[columns],
         factor=factor[columns],
         known=(training, count),
+        solved=error(last[~is_known], y[~is_known]),
+        trivial=last[~is_known],
+        trivial_answer="the last value once more",
     )
 
 
