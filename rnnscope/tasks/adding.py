@@ -38,7 +38,8 @@ def adding(length: int = 20, samples: int = 512, unseen: int = 128, seed: int = 
     Notes
     -----
     S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation 9 (1997), experiment 4, with the
-    marks in the two halves, as in M. Arjovsky, A. Shah and Y. Bengio, "Unitary evolution recurrent neural networks" (2016).
+    marks in the two halves, as in M. Arjovsky, A. Shah and Y. Bengio, "Unitary evolution recurrent neural networks"
+    (2016).
 
     Examples
     --------

@@ -47,7 +47,7 @@ def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unsee
     >>> import rnnscope as rs
     >>> task = rs.tasks.bracket(depth=2)
     >>> "".join(task.labels.steps(0)), task.labels.of_class(int(task.y[0, 0]))
-    ('(()(())(', 'open')
+    ('(()())((', 'open')
     """
     depth, samples, unseen = (
         positive_int(name, value, least)
