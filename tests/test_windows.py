@@ -82,9 +82,10 @@ def test_it_says_how_it_was_scaled():
     task = rs.tasks.windows([dt.timedelta(days=k).days for k in range(20)], 5)
     assert task.describe() == (
         "windows: say the next value after a window of the series. 11 windows of 5 time steps, 1 feature each; 4 later "
-        "ones, whose answers are in the last 4 of 20 values, are unseen. To say the last value once more scores 0.22 "
-        "on the 4 unseen ones; an error (root of the mean square) below 0.22 counts as solved. Values are scaled by "
-        "the first 16 alone (mean 7.5, standard deviation 4.61); task.unscale(prediction) is in the units of the data."
+        "ones, whose answers are in the last 4 of 20 values, are unseen. To say the last value once more scores "
+        "0.22 on 4 unseen windows; an error (root of the mean square) below 0.22 counts as solved. Values are scaled "
+        "by the first 16 alone (mean 7.5, standard deviation 4.61); "
+        "task.unscale(prediction) is in the units of the data."
     )
     assert "least 0, range 15" in rs.tasks.windows(range(20), 5, scale="minmax").describe()
     assert rs.tasks.windows(range(20), 5, 2, scale="none").describe().endswith("The values are as they were given.")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
-from rnnscope.tasks.rows import different_rows, shared_out
+from rnnscope.tasks.rows import different, shared_out
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
 
 SOLVED = 0.98
 """The share of right answers."""
+
+TRIES = 8
+"""So many times rows are drawn to find different ones."""
 
 
 def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unseen: int = 128, seed: int = 0) -> Task:
@@ -47,7 +50,7 @@ def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unsee
     >>> import rnnscope as rs
     >>> task = rs.tasks.bracket(depth=2)
     >>> "".join(task.labels.steps(0)), task.labels.of_class(int(task.y[0, 0]))
-    ('(()())((', 'open')
+    ('(())()((', 'open')
     """
     depth, samples, unseen = (
         positive_int(name, value, least)
@@ -57,8 +60,7 @@ def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unsee
     if length % 2:
         raise ValueError(f"length: expected an even number of brackets; got {length}")
     rng = np.random.default_rng(positive_int("seed", seed, 0))
-    rows = different_rows(lambda count: _walks(rng, 4 * count, length, depth), 8 * (samples + unseen))
-    rows = _half_closed(rows, samples + unseen)
+    rows = _half_closed(_different_walks(rng, samples + unseen, length, depth), samples + unseen)
     first = shared_out(len(rows), samples, unseen)
     x = rows[..., None].astype(np.float32)
     y = (rows.sum(axis=1, keepdims=True) == 0).astype(np.float32)
@@ -80,6 +82,17 @@ def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unsee
         example=f"{''.join(names[0])} -> {classes[int(y[0, 0])]}",
         settings=Settings(epochs=100),
     )
+
+
+def _different_walks(rng: np.random.Generator, wanted: int, length: int, depth: int) -> np.ndarray:
+    """Return different rows of brackets, half as many as are wanted being closed, if so many are found."""
+    rows = np.empty((0, length), int)
+    for _ in range(TRIES):
+        rows = different(np.concatenate([rows, _walks(rng, 4 * wanted, length, depth)]))
+        is_closed = rows.sum(axis=1) == 0
+        if 2 * min(is_closed.sum(), (~is_closed).sum()) > wanted:
+            break
+    return rows
 
 
 def _walks(rng: np.random.Generator, count: int, length: int, depth: int) -> np.ndarray:

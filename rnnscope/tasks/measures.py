@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ class Measure:
         What it is, for sentences.
     best
         The score of a perfect answer.
+    reaches, way
+        Says whether a score is as good as it has to be, and how sentences put it.
     trivial
         What is said by one who does not look at the inputs, for sentences.
     """
@@ -30,6 +33,8 @@ class Measure:
     of: Callable[[np.ndarray, np.ndarray], float]
     meaning: str
     best: float
+    reaches: Callable[[float, float], bool]
+    way: str
     trivial: str
 
     def is_better(self, score: float, than: float) -> bool:
@@ -62,7 +67,9 @@ def accuracy(prediction: np.ndarray, y: np.ndarray) -> float:
 
 
 MEASURES = {
-    "error": Measure(error, "an error (root of the mean square)", 0.0, "the mean of the targets"),
-    "accuracy": Measure(accuracy, "a share of right answers", 1.0, "the most frequent class"),
+    "error": Measure(error, "an error (root of the mean square)", 0.0, operator.lt, "below", "the mean of the targets"),
+    "accuracy": Measure(
+        accuracy, "a share of right answers", 1.0, operator.ge, "of at least", "the most frequent class"
+    ),
 }
 """The measures by name."""

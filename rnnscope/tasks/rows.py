@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-TRIES = 64
+TRIES = 16
 """So many times rows are drawn to find different ones."""
 
 
@@ -20,17 +20,18 @@ def different_rows(draw: Callable[[int], np.ndarray], wanted: int) -> np.ndarray
     wanted
         How many.
     """
-    found = draw(wanted)
+    found = different(draw(wanted))
     for _ in range(TRIES):
-        _, first = np.unique(found, axis=0, return_index=True)
-        found = found[np.sort(first)]
         if len(found) >= wanted:
             break
-        found = np.concatenate([found, draw(wanted)])
-    else:
-        _, first = np.unique(found, axis=0, return_index=True)
-        found = found[np.sort(first)]
+        found = different(np.concatenate([found, draw(wanted)]))
     return found[:wanted]
+
+
+def different(rows: np.ndarray) -> np.ndarray:
+    """Return each row once, in the order of the first ones."""
+    _, first = np.unique(rows, axis=0, return_index=True)
+    return rows[np.sort(first)]
 
 
 def shared_out(found: int, samples: int, unseen: int) -> int:

@@ -141,7 +141,7 @@ class Task:
 
     def is_solved(self, score: float) -> bool:
         """Say whether a score counts as solved; NaN does not."""
-        return bool(score == self.solved_score or self.is_better(score, self.solved_score))
+        return bool(self._measure.reaches(score, self.solved_score))
 
     def is_better(self, score: float, than: float) -> bool:
         """Say whether a score is better than another one."""
@@ -175,10 +175,11 @@ class Task:
         if self.unseen_y is None:
             return ""
         answer = self.trivial_answer or self._measure.trivial
-        way = "below" if self._measure.best < self.trivial_score else "of at least"
+        count = len(self.unseen)
+        on = f"on {count} unseen windows" if count > 1 else "on the unseen window"
         return (
-            f"To say {answer} scores {written(self.trivial_score, 2)} on the {len(self.unseen)} unseen ones; "
-            f"{self._measure.meaning} {way} {written(self.solved_score, 2)} counts as solved."
+            f"To say {answer} scores {written(self.trivial_score, 2)} {on}; "
+            f"{self._measure.meaning} {self._measure.way} {written(self.solved_score, 2)} counts as solved."
         )
 
 

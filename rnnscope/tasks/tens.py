@@ -51,7 +51,7 @@ def tens(*, scaled: bool = False) -> Task:
     count = len(series) - STEPS
     x = np.stack([series[k : k + STEPS, None] for k in range(count)])
     names = [[str(value) for value in SERIES[k : k + STEPS]] for k in range(count)]
-    y = series[STEPS:, None]
+    y, scale = series[STEPS:, None], (0, SCALE) if scaled else None
     return Task(
         "tens",
         x[:-1],
@@ -59,8 +59,8 @@ def tens(*, scaled: bool = False) -> Task:
         x[-1:],
         f"say the number that follows three tens{f', all divided by {SCALE}' if scaled else ''}.",
         y[-1:],
-        Labels(time=names[:-1]),
-        Labels(time=names[-1:]),
+        Labels(time=names[:-1], scale=scale),
+        Labels(time=names[-1:], scale=scale),
         solved=SOLVED / factor,
         settings=Settings(epochs=400),
     )

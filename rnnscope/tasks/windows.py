@@ -148,6 +148,7 @@ def windows(
     answers = np.arange(first, count)
     x = np.stack([scaled[k - first : k - first + length] for k in answers])
     y, is_known = scaled[answers][:, columns], answers < training
+    last = x[:, -1][:, columns]
     if unit is not None and not isinstance(unit, str):
         raise TypeError(f'unit: expected a text, such as "°C"; got {describe(unit)}')
     units = Labels(unit=unit, scale=None if scale == "none" else (shift[columns], factor[columns]))
