@@ -153,7 +153,6 @@ def windows(
         raise TypeError(f'unit: expected a text, such as "°C"; got {describe(unit)}')
     units = Labels(unit=unit, scale=None if scale == "none" else (shift[columns], factor[columns]))
     named = [_labels(names, count, answers[part], first, length, units) for part in (is_known, ~is_known)]
-    last = x[:, -1][:, columns]
     steps = "the next value" if horizon == 1 else f"the value {horizon} steps"
     return Windows(
         "windows",
