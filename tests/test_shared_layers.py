@@ -235,7 +235,7 @@ REFUSED = [
     (lambda b: rs.Model(x := called(4, 1), L.Dense(1)(x)), "inputs: expected rs.Input"),
     (lambda b: called(4, 1) + called(4, 1), "in a line, without sums"),
     (lambda b: called(4, 1)[:, -1], "without sums or parts"),
-    (lambda b: [*called(4, 1)], "return_state=True in a layer"),
+    (lambda b: [*called(4, 1)], "gives its states too, with return_state=True"),
     (lambda b: L.LSTM(3).output, "reads nothing yet"),
     (lambda b: rs.Sequential([b.dense.layer], dtype="float64"), "part of another layer"),
     (lambda b: rs.Model(x := rs.Input((4, 4)), b.dense.layer(x)), "part of no other layer"),

@@ -252,7 +252,9 @@ class LayerTrace:
     @cached_property
     def learned(self) -> float:
         """How far its values moved from the first recorded epoch to the last: the mean size, over all quantities."""
-        moved = [np.abs(array[-1].astype(float) - array[0]) for array in map(self.values.__getitem__, self.values)]
+        values = map(self.values.__getitem__, self.values)
+        with np.errstate(invalid="ignore"):  # infinity less infinity is left out below
+            moved = [np.abs(array[-1].astype(float) - array[0]) for array in values]
         sizes = [array[np.isfinite(array)] for array in moved]
         return float(np.mean([found.mean() if found.size else 0.0 for found in sizes])) if sizes else 0.0
 

@@ -199,7 +199,7 @@ class EquationView(View):
     def move(self) -> None:
         """Write the equation, its numbers and the table, and show how they come to the result."""
         cell, at, data = self.layer.cell, self.moment, self.data
-        meaning = cell[at.phase].words if at.direction == "forward" else data.substitution.equation.meaning
+        meaning = data.substitution.equation.meaning
         ways = [f"{at.phase}   {meaning}", f"{at.phase}   {meaning.partition(':')[0]}", at.phase]
         self.fit(self.phase, ways, self.table_wide)
         colour = quantity_colour(cell, at.phase)
