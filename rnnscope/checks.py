@@ -46,6 +46,12 @@ def no_others(function: Callable[..., Any], others: Iterable[str]) -> None:
     raise TypeError(f"{function.__name__}: expected {', '.join(there)}; got {name!r}{hint}")
 
 
+def arguments_of(thing: Any) -> dict[str, Any]:
+    """Return what an object was made with: the arguments of its class, which it has as attributes of these names."""
+    given = signature(type(thing)).parameters.values()
+    return {own.name: getattr(thing, own.name) for own in given if own.kind is not own.VAR_KEYWORD}
+
+
 def positive_int(argument: str, value: Any, minimum: int = 1) -> int:
     """Return `value` as an int of at least `minimum`; bools and floats with a fraction are refused."""
     try:

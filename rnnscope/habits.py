@@ -205,6 +205,12 @@ def refuse_name(kind: str, name: str, there: Iterable[str], own: str = "", depth
     raise (ImportError if _is_imported(sys._getframe(depth)) else AttributeError)(f"{words}: {hint}")
 
 
+def for_model(value: Any, line: str = "rs.look_inside(model, x)") -> str:
+    """Return the end of a message for a model where a trace is wanted, with the line to type; else nothing."""
+    is_model = any(hasattr(value, name) for name in ("get_weights", "state_dict"))
+    return f". Look inside the model first: {line}" if is_model else ""
+
+
 def refuse_attribute(thing: Any, kind: str, name: str) -> NoReturn:
     """Refuse a name that an object has not, in its `__getattr__`, with what to do or the nearest name."""
     own = getattr(type(thing), name, None)

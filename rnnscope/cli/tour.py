@@ -28,13 +28,11 @@ MOST_SAMPLES = 8
 
 def tour(options: argparse.Namespace) -> int:
     """Train every net, print what it learned, and write traces and pictures."""
-    from rnnscope.checks import positive_int
     from rnnscope.tasks.spelling import task_of
 
     task = task_of(options.task or FIRST)
     given = {"epochs": options.epochs, "units": options.units}
     settings = replace(task.settings, **{name: value for name, value in given.items() if value is not None})
-    positive_int("--epochs", settings.epochs)
     folder = Path(options.out)
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"--out: expected a folder; {str(folder)!r} is a file")
@@ -87,18 +85,31 @@ def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Pa
     return traces
 
 
+class _TaskOption(argparse.Action):
+    """Keeps the task that is wanted; its help names all tasks, which are imported only when it is shown."""
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: object, *_: object) -> None:
+        setattr(namespace, self.dest, values)
+
+    @property
+    def help(self) -> str:
+        """What it is for."""
+        from rnnscope import tasks
+
+        names = ", ".join(tasks.NAMES)
+        return f"the task, with its arguments, as in recall:20 ({FIRST}, then {SECOND}): {names}"
+
+    @help.setter
+    def help(self, _: object) -> None:
+        """Take nothing: argparse sets one when it makes an option."""
+
+
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command."""
-    from rnnscope import tasks
-
     command = commands.add_parser(
         "tour", help="train the three nets on the counting task, and write traces and pictures of what happened"
     )
-    command.add_argument(
-        "--task",
-        metavar="NAME",
-        help=f"the task, with its arguments, as in recall:20 ({FIRST}, then {SECOND}): {', '.join(tasks.NAMES)}",
-    )
+    command.add_argument("--task", metavar="NAME", action=_TaskOption)
     command.add_argument("--epochs", type=int, help="epochs of training (those that suit the task: 100)")
     command.add_argument("--units", type=int, help="units of each recurrent layer (those that suit the task: 300)")
     command.add_argument("--cells", nargs="+", default=CELLS, metavar="CELL", help=f"cells ({' '.join(CELLS)})")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rnnscope.checks import describe, number, one_of, positive_int, spelled
+from rnnscope.checks import arguments_of, describe, number, one_of, positive_int, spelled
 from rnnscope.habits import refuse_name
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
@@ -45,8 +44,8 @@ class Initializer:
         return self.draw(np.random.default_rng(), tuple(shape))
 
     def __repr__(self) -> str:
-        names = [name for name in inspect.signature(type(self)).parameters if getattr(self, name) is not None]
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+        given = [f"{name}={value!r}" for name, value in arguments_of(self).items() if value is not None]
+        return f"{type(self).__name__}({', '.join(given)})"
 
 
 class Zeros(Initializer):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 
-from rnnscope.checks import describe, number, spelled
+from rnnscope.checks import arguments_of, describe, number, spelled
 from rnnscope.habits import refuse_name
 
 
@@ -27,7 +26,7 @@ class Regularizer:
         return self.value(np.asarray(weights, float))
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={getattr(self, name):g}" for name in inspect.signature(type(self)).parameters)
+        given = ", ".join(f"{name}={value:g}" for name, value in arguments_of(self).items())
         return f"{type(self).__name__}({given})"
 
 

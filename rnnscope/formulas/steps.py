@@ -38,10 +38,11 @@ USUAL = Step()
 def step_of(moment: Moment) -> Step:
     """Return what is special about the time step of a moment, in its layer and its pass."""
     layer, is_last = moment.layer, moment.read == moment.steps - 1
-    next_counts = is_last or counts_at(moment.but(time=moment.time + moment.way))
+    after = None if is_last else moment.but(time=moment.time + moment.way)
+    next_counts = after is None or counts_at(after)
     drops = any(not (layer.dropout[name][moment.run] == 1).all() for name in layer.dropout if name != "x")
-    after = () if is_last else held_at(moment.but(time=moment.time + moment.way))
-    return Step(counts_at(moment), next_counts, handed_on(moment) if is_last else (), drops, held_at(moment), after)
+    held_next = () if after is None else held_at(after)
+    return Step(counts_at(moment), next_counts, handed_on(moment) if is_last else (), drops, held_at(moment), held_next)
 
 
 def held_at(moment: Moment) -> tuple[tuple[str, float], ...]:

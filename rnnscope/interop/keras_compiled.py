@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rnnscope.checks import arguments_of
 from rnnscope.engine import losses, optimizers
 from rnnscope.engine import metrics as metrics_module
 from rnnscope.engine.metrics import checked_metrics
@@ -108,8 +109,7 @@ def _is_known(metric: Any) -> bool:
 
 def written(thing: Any, module: str) -> dict[str, Any]:
     """Return an optimizer, a loss, a schedule or a regularizer with the values of its arguments."""
-    names = [name for name, own in inspect.signature(type(thing)).parameters.items() if own.kind is not own.VAR_KEYWORD]
-    config = {name: getattr(thing, name) for name in names} | dict(filter(None, [getattr(thing, "_clip", None)]))
+    config = arguments_of(thing) | dict(filter(None, [getattr(thing, "_clip", None)]))
     if (schedule := getattr(thing, "schedule", None)) is not None:
         config["learning_rate"] = written(schedule, "keras.optimizers.schedules")
     return {"module": module, "class_name": type(thing).__name__, "config": config, "registered_name": None}

@@ -77,33 +77,22 @@ class Hold(Change):
         name = one_of(f"Hold: quantity of layer {self.layer!r}", self.quantity, layer.cell.names)
         counts = {"samples": run.samples, "time": run.steps[number], "units": layer.units}
         chosen = [places(f"Hold: {key}", getattr(self, key), count) for key, count in counts.items()]
-        values = self._values(run, layer.units, [len(own) for own in chosen], chosen[-1])
-        known = run.holds.setdefault(number, {}).get(name)
-        shape = tuple(counts.values())
-        held, free = np.zeros(shape, run.network.dtype), np.ones(shape, run.network.dtype)
-        if known is not None:
-            held[...], free[...] = (
-                self._turned(layer, np.moveaxis(array, 2, 0)) for array in (known.value, known.free)
-            )
-        held[np.ix_(*chosen)], free[np.ix_(*chosen)] = values, 0
-        value, free = (np.moveaxis(self._turned(layer, array), 0, 2) for array in (held, free))
-        run.holds[number][name] = Held(value, free)
+        values, shape = self._values(run, layer.units, chosen), tuple(counts.values())
+        known = run.holds.setdefault(number, {})
+        held = known.setdefault(name, Held(np.zeros(shape, run.network.dtype), np.ones(shape, run.network.dtype)))
+        held.value[np.ix_(*chosen)], held.free[np.ix_(*chosen)] = values, 0
         return f"{name} of layer {self.layer!r} is held at {self._what(values)}{self._where(chosen, shape)}"
 
-    def _values(self, run: Run, units: int, shape: list[int], chosen: np.ndarray) -> np.ndarray:
+    def _values(self, run: Run, units: int, chosen: Sequence[np.ndarray]) -> np.ndarray:
         """Return the values to hold, (sample, time, unit) of what is chosen."""
         if isinstance(self.value, str):
             one_of("Hold: value", self.value, [MEAN])
-            recorded = run.before[self.layer][self.quantity][0].astype(float)
-            return np.broadcast_to(recorded.mean(axis=(0, 1))[chosen], shape)
-        if isinstance(self.value, Moment):
-            return np.broadcast_to(self._of_moment(self.value, units)[chosen], shape)
-        values = _numbers("Hold: value", self.value)
-        try:
-            return np.broadcast_to(values, shape)
-        except ValueError:
-            wanted = f"a number, or an array that fits (sample, time, unit) {tuple(shape)}"
-            raise ValueError(f"Hold: value: expected {wanted}; got shape {values.shape}") from None
+            values = run.before[self.layer][self.quantity][0].astype(float).mean(axis=(0, 1))[chosen[-1]]
+        elif isinstance(self.value, Moment):
+            values = self._of_moment(self.value, units)[chosen[-1]]
+        else:
+            values = _numbers("Hold: value", self.value)
+        return _fitted("Hold", values, "(sample, time, unit)", tuple(map(len, chosen)))
 
     def _of_moment(self, moment: Moment, units: int) -> np.ndarray:
         """Return the values of all units at a moment."""
@@ -113,17 +102,13 @@ class Hold(Change):
             raise ValueError(f"Hold: value: expected {wanted}; got one of {len(values)}")
         return _numbers("Hold: value", values)
 
-    def _turned(self, layer: Any, array: np.ndarray) -> np.ndarray:
-        """Return an array (sample, time, …) in the order of reading, or the reverse."""
-        return array[:, ::-1] if layer.turns_back and layer.go_backwards else array
-
     def _what(self, values: np.ndarray) -> str:
         """Say what the quantity is held at."""
         if isinstance(self.value, str):
             return "its mean"
         if isinstance(self.value, Moment):
             return "what it was at another moment"
-        return written(values.flat[0], 3) if np.unique(values).size == 1 else "values of one's own"
+        return _in_words(values)
 
     @staticmethod
     def _where(chosen: Sequence[np.ndarray], counts: Sequence[int]) -> str:
@@ -174,8 +159,7 @@ class Edit(Change):
             wanted = f"an index and a value that fit shape {block.shape}"
             raise ValueError(f"Edit: index: expected {wanted}; got {self.index!r}: {error}") from None
         index = ", ".join(map(str, self.index)) if isinstance(self.index, tuple) else self.index
-        what = written(values.flat[0], 3) if values.size == 1 else "values of one's own"
-        return f"{self.weight}[{index}] of layer {self.layer!r} is set to {what}"
+        return f"{self.weight}[{index}] of layer {self.layer!r} is set to {_in_words(values)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +206,7 @@ class Feed(Change):
         if x.dtype.kind == "i" and (values % 1 or not 0 <= values < run.tokens(which)):
             raise ValueError(f"Feed: value: expected a token from 0 to {run.tokens(which) - 1}; got {self.value!r}")
         x[index] = values
-        what = written(values.flat[0], 3) if values.size == 1 else "values of one's own"
-        return f"the input of sample {sample} at time step {time} is {what}"
+        return f"the input of sample {sample} at time step {time} is {_in_words(values)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,15 +239,10 @@ class Start(Change):
         name = one_of(f"Start: state of layer {self.layer!r}", self.state, layer.cell.states)
         if run.network.nodes[number].start is not None:
             raise ValueError(f"Start: layer: expected one that begins by itself; got {self.layer!r}, which does not")
-        values = _numbers("Start: value", self.value)
-        try:
-            values = np.broadcast_to(values, (run.samples, layer.units))
-        except ValueError:
-            wanted = f"a number, or an array that fits (sample, unit) {(run.samples, layer.units)}"
-            raise ValueError(f"Start: value: expected {wanted}; got shape {values.shape}") from None
+        shape = (run.samples, layer.units)
+        values = _fitted("Start", _numbers("Start: value", self.value), "(sample, unit)", shape)
         run.starts.setdefault(number, {})[name] = np.ascontiguousarray(values.T, run.network.dtype)
-        what = written(values.flat[0], 3) if np.unique(values).size == 1 else "values of one's own"
-        return f"{name} of layer {self.layer!r} begins with {what}"
+        return f"{name} of layer {self.layer!r} begins with {_in_words(values)}"
 
 
 def weight_blocks(run: Run, number: int) -> dict[str, np.ndarray]:
@@ -288,6 +266,20 @@ def _listed(word: str, numbers: np.ndarray) -> str:
     is_run = len(numbers) > 3 and (np.diff(numbers) == 1).all()
     shown = f"{numbers[0]} to {numbers[-1]}" if is_run else ", ".join(map(str, numbers[:5]))
     return f"{word}s {shown}{'' if is_run or len(numbers) <= 5 else ' …'}"
+
+
+def _in_words(values: np.ndarray) -> str:
+    """Return the number that all values are, or that they are several."""
+    return written(values.flat[0], 3) if np.unique(values).size == 1 else "values of one's own"
+
+
+def _fitted(change: str, values: np.ndarray, axes: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a number or an array in the shape of what is changed."""
+    try:
+        return np.broadcast_to(values, shape)
+    except ValueError:
+        wanted = f"a number, or an array that fits {axes} {shape}"
+        raise ValueError(f"{change}: value: expected {wanted}; got shape {values.shape}") from None
 
 
 def _numbers(argument: str, value: Any) -> np.ndarray:

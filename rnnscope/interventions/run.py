@@ -42,7 +42,7 @@ class Run:
     starts
         States that nodes begin with, by the number of their node.
     holds
-        What quantities are held at, by the number of their node.
+        What quantities are held at, by the number of their node, (sample, time, unit) as the trace has them.
     """
 
     network: Network
@@ -94,7 +94,13 @@ class Run:
     def held_network(self) -> Network:
         """Return the network with everything held that is to be."""
         own = self.network
-        return Network(own.nodes, own.inputs, own.dtype, own.weights, self.holds) if self.holds else own
+        if not self.holds:
+            return own
+        holds = {
+            k: {name: _as_read(own.nodes[k].layer, held) for name, held in found.items()}
+            for k, found in self.holds.items()
+        }
+        return Network(own.nodes, own.inputs, own.dtype, own.weights, holds)
 
     def _pass(self, network: Network, starts: States) -> Trace:
         loss = None if self.loss is None else self.loss.behind(network.head)
@@ -102,6 +108,13 @@ class Run:
         with np.errstate(all="ignore"):
             outcome = recorded_pass(network, recorder, loss, starts)
         return recorder.trace(1, {} if self.y is None else {"loss": [outcome.loss]})
+
+
+def _as_read(layer: Recurrent, held: Held) -> Held:
+    """Return what is held, (time, unit, sample) in the order in which the layer reads."""
+    is_turned = layer.turns_back and layer.go_backwards
+    read = (array[:, ::-1] if is_turned else array for array in (held.value, held.free))
+    return Held(*(np.moveaxis(array, 0, 2) for array in read))
 
 
 def places(argument: str, chosen: Any, count: int) -> np.ndarray:

@@ -97,8 +97,7 @@ def run_of(
 
 
 def _run_of_trace(trace: Trace, epoch: int, loss: str | Loss | None) -> Run:
-    kept = trace.snapshots.epochs
-    number = int(kept[-1]) if epoch == -1 and len(kept) else epoch
+    number = trace.snapshots.number(epoch)
     network = network_of(trace, number)
     chosen = None
     if trace.y is not None:

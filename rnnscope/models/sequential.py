@@ -91,8 +91,7 @@ class Sequential(Compiled):
         """
         from rnnscope.models.rebuilding import layers_of
 
-        kept = trace.snapshots.epochs
-        weights = trace.snapshots[int(kept[-1]) if epoch == -1 and len(kept) else epoch]
+        weights = trace.snapshots[trace.snapshots.number(epoch)]
         made = cls([Input(trace.x.shape[1:]), *layers_of(trace)], dtype=str(trace.predictions.dtype))
         made.set_weights(weights)
         if trace.objective is not None:

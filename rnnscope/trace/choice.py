@@ -74,8 +74,12 @@ def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ..
     counts = {"layer": len(trace.recurrent_layers), "sample": len(trace.x), "unit": layer.units}
     several = [name for name, count in counts.items() if getattr(cursor, name) is None and count > 1]
     is_moving = layer.output_moves is not None and bool(layer.output_moves.any())
-    has_moved = layer.learned > 0 and not any(len(trace[name].held) for name in trace.layers)
-    return tuple(name for name in several if (has_moved if name == "layer" else is_moving))
+    return tuple(name for name in several if (_is_learned(layer, trace) if name == "layer" else is_moving))
+
+
+def _is_learned(layer: LayerTrace, trace: Trace) -> bool:
+    """Say whether a layer was chosen for what it learned: none is where something is held."""
+    return layer.learned > 0 and not any(len(trace[name].held) for name in trace.layers)
 
 
 def _suited(trace: Trace) -> list[LayerTrace | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnscope.checks import describe, one_of
+from rnnscope.habits import for_model
 from rnnscope.trace.choice import chosen_for, layers_of, sample_of, time_of, unit_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.trace import Trace
@@ -173,14 +174,11 @@ def check_traces(traces: Sequence[Any]) -> None:
     """Refuse what are no traces, and traces without an epoch to look at."""
     for trace in traces:
         if not isinstance(trace, Trace):
-            raise TypeError(f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}{_hint(trace)}")
+            raise TypeError(
+                f"trace: expected a Trace, as model.fit(...) returns; got {describe(trace)}{for_model(trace)}"
+            )
         if not len(trace.epochs):
             raise ValueError("trace: expected recorded epochs; got none. Record with fit(..., record=True)")
-
-
-def _hint(value: Any) -> str:
-    """Return what to type for a model in the place of a trace."""
-    return ". Look inside the model first: rs.look_inside(model, x)" if hasattr(value, "predict") else ""
 
 
 def phases_of(cells: Mapping[str, Sequence[str]], phase: str | Mapping[str, str] | None) -> dict[str, str]:

@@ -19,6 +19,11 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
     def __getitem__(self, epoch: int) -> list[np.ndarray]:
         return cut(self.flat[self.position(epoch)], [shape for _, _, shape in self.shapes])
 
+    def number(self, epoch: int) -> int:
+        """Return the number of an epoch whose weights were kept; −1 is the last of them."""
+        asked = int(self.epochs[-1]) if epoch == -1 and len(self.epochs) else epoch
+        return int(self.epochs[self.position(asked)])
+
     def position(self, epoch: int) -> int:
         """Return the place of an epoch among the snapshots."""
         if not len(self.epochs):

@@ -92,10 +92,6 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
     )
 
 
-def _keys(value: Any) -> list[str]:
-    return list(value) if isinstance(value, dict) else []
-
-
 def _mask(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:
     return arrays[name].astype(bool) if name in arrays else None
 
@@ -115,7 +111,8 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     if not isinstance(training, dict) or any(type(value) is not int for value in training.values()):
         raise ValueError(f"training is {training!r}, expected whole numbers by name")
     objective, changed = header.get("objective"), header.get("interventions", [])
-    if objective is not None and not {"class_name", "config"} <= {*_keys(objective)}:
+    is_loss = isinstance(objective, dict) and objective.keys() >= {"class_name", "config"}
+    if objective is not None and not is_loss:
         raise ValueError(f"objective is {objective!r}, expected the class_name and config of a loss")
     if not isinstance(changed, list) or not all(isinstance(words, str) for words in changed):
         raise ValueError(f"interventions is {changed!r}, expected a list of sentences")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rnnscope.checks import describe, one_of
 from rnnscope.figures import VIEWS
 from rnnscope.figures.comparable import checked
+from rnnscope.habits import for_model
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
 from rnnscope.widgets.thread import by_owner
@@ -55,8 +56,7 @@ def explore(trace: Trace, views: Sequence[str] = OPENING, cursor: Cursor | None 
     if isinstance(trace, Mapping):
         raise TypeError(f"trace: expected one Trace; for several use rs.compare; got {describe(trace)}")
     if not isinstance(trace, Trace):
-        is_model = any(hasattr(trace, name) for name in ("get_weights", "state_dict"))
-        hint = ". Look inside the model first: rs.explore(rs.look_inside(model, x))" if is_model else ""
+        hint = for_model(trace, "rs.explore(rs.look_inside(model, x))")
         wanted = "a Trace, as model.fit(...) and rs.load_trace return"
         raise TypeError(f"trace: expected {wanted}; got {describe(trace)}{hint}")
     return Explorer({"": trace}, views, cursor)

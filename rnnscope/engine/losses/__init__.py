@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from rnnscope.checks import describe, one_of, spelled
+from rnnscope.checks import arguments_of, describe, one_of, spelled
 from rnnscope.engine.losses.base import Loss
 from rnnscope.engine.losses.crossentropies import (
     BinaryCrossentropy,
@@ -92,8 +91,7 @@ def config_of(loss: Loss) -> dict[str, Any] | None:
     """Return the class and the options of a loss as Keras writes them; None for a class of one's own."""
     if type(loss) not in LOSSES.values():
         return None
-    options = {name: getattr(loss, name) for name in inspect.signature(type(loss)).parameters}
-    return {"class_name": type(loss).__name__, "config": options}
+    return {"class_name": type(loss).__name__, "config": arguments_of(loss)}
 
 
 def from_config(config: Mapping[str, Any]) -> Loss:
