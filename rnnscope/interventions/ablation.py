@@ -148,12 +148,12 @@ def ablate(subject: Trace | Compiled, x: Any = None, y: Any = None, *, loss: str
         kinds = ", ".join(node.layer.kind for node in run.network.nodes)
         raise ValueError(f"subject: expected a net with gates; got one of {kinds}")
     rows = [Row(layer, gate, value, _loss(run, Hold(layer, gate, value))) for layer, gate in gates for value in VALUES]
-    return Ablation(float(run.before.loss[0]), tuple(rows))
+    return Ablation(run.total(), tuple(rows))
 
 
 def _loss(run: Run, hold: Hold) -> float:
     """Return the loss with a hold, which is taken back."""
     hold.apply(run)
-    loss = float(run.trace().loss[0])
+    loss = run.total()
     run.holds.clear()
     return loss

@@ -12,11 +12,12 @@ import numpy as np
 from rnnscope.checks import one_of
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.tape import Held
+from rnnscope.models.data import feature_major, time_major
 from rnnscope.models.network import Network
-from rnnscope.models.passes import States
+from rnnscope.models.passes import States, size_of
 from rnnscope.models.recorder import Recorder
 from rnnscope.models.recurrent import Recurrent
-from rnnscope.models.training import recorded_pass
+from rnnscope.models.training import loss_weights, mean_loss, read_by, recorded_pass
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
 
@@ -90,6 +91,14 @@ class Run:
     def trace(self) -> Trace:
         """Run the pass with all changes, and return what was recorded."""
         return self._pass(self.held_network(), self.starts)
+
+    def total(self) -> float:
+        """Return the loss with all changes, by a pass forward alone."""
+        network, given = self.held_network(), [feature_major(x) for x in self.inputs]
+        loss = self.loss.behind(network.head)
+        with network.passes(size_of(given)) as passes, np.errstate(all="ignore"):
+            read = read_by(loss, passes, passes.tapes, passes.forward(passes.tapes, given, starts=self.starts))
+            return mean_loss(loss, read, time_major(self.y), loss_weights(passes.output_mask)) + passes.penalty()
 
     def held_network(self) -> Network:
         """Return the network with everything held that is to be."""
