@@ -9,14 +9,18 @@ from rnnscope.models.layer import WeightArrays
 from rnnscope.models.plain import Dropout, PlainLayer
 
 
-class _Pooling(PlainLayer):
-    """What makes one vector of all time steps."""
+class _OfSequences(PlainLayer):
+    """What reads nothing but sequences."""
 
     reads = "sequences (time, feature)"
 
     def can_read(self, shape: Shape) -> bool:
         """Say whether inputs of a shape suit it."""
         return len(shape) == 2 and shape[-1] is not None
+
+
+class _Pooling(_OfSequences):
+    """What makes one vector of all time steps."""
 
     def output_shape(self, input_shape: Shape | None = None) -> Shape:
         """Return the shape of one output sample, for the layer's own input or another."""
@@ -75,7 +79,7 @@ class GlobalMaxPooling1D(_Pooling):
         return MaximumRunner(*self._size)
 
 
-class SpatialDropout1D(Dropout):
+class SpatialDropout1D(_OfSequences, Dropout):
     """In training a share of the features, drawn anew for every sequence, is set to zero at all its time steps.
 
     Parameters
@@ -93,12 +97,6 @@ class SpatialDropout1D(Dropout):
     >>> rs.layers.SpatialDropout1D(0.2)
     SpatialDropout1D(0.2)
     """
-
-    reads = "sequences (time, feature)"
-
-    def can_read(self, shape: Shape) -> bool:
-        """Say whether inputs of a shape suit it."""
-        return len(shape) == 2 and shape[-1] is not None
 
     def runner(self, weights: WeightArrays) -> Runner:
         """Return what runs it."""

@@ -58,15 +58,13 @@ def adding(length: int = 20, samples: int = 512, unseen: int = 128, seed: int = 
     x = np.stack([values, marks], axis=-1).astype(np.float32)
     y = (x[..., 0] * x[..., 1]).sum(axis=1, keepdims=True)
     names = [[f"{v:.2f}{'*' * int(m)}" for v, m in row] for row in x]
-    return Task(
+    return Task.split(
         "adding",
-        x[:samples],
-        y[:samples],
-        x[samples:],
+        x,
+        y,
         f"say the sum of the two of {length} numbers whose mark is 1.",
-        y[samples:],
-        Labels(time=names[:samples]),
-        Labels(time=names[samples:]),
+        samples,
+        Labels(time=names),
         solved=SOLVED,
         example=f"{', '.join(names[0])} -> {y[0, 0]:.2f}, the marked ones with a star",
         settings=Settings(units=32, epochs=200),

@@ -66,15 +66,13 @@ def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unsee
     y = (rows.sum(axis=1, keepdims=True) == 0).astype(np.float32)
     names = [["(" if step > 0 else ")" for step in row] for row in rows]
     classes = ["open", "closed"]
-    return Task(
+    return Task.split(
         "bracket",
-        x[:first],
-        y[:first],
-        x[first:],
+        x,
+        y,
         "say whether every bracket is closed at the end.",
-        y[first:],
-        Labels(time=names[:first], classes=classes),
-        Labels(time=names[first:], classes=classes),
+        first,
+        Labels(time=names, classes=classes),
         loss="binary_crossentropy",
         activation="sigmoid",
         measure="accuracy",

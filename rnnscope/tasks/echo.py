@@ -60,15 +60,13 @@ def echo(delay: int = 3, length: int = 20, samples: int = 256, unseen: int = 128
     y = np.zeros_like(x)
     y[:, delay:] = x[:, :-delay]
     said, names = (["".join(map(str, row)) for row in rows[..., 0].astype(int)] for rows in (y, x))
-    return Task(
+    return Task.split(
         "echo",
-        x[:first],
-        y[:first],
-        x[first:],
+        x,
+        y,
         f"repeat each bit {delay} step{'s' * (delay > 1)} later.",
-        y[first:],
-        Labels(time=list(map(list, names[:first]))),
-        Labels(time=list(map(list, names[first:]))),
+        first,
+        Labels(time=list(map(list, names))),
         loss="binary_crossentropy",
         activation="sigmoid",
         measure="accuracy",

@@ -64,15 +64,13 @@ def parity(length: int = 10, samples: int = 384, unseen: int = 128, seed: int = 
     names = bits.astype(str).tolist()
     classes = None if every_step else ["even", "odd"]
     said = "".join(f"{v:.0f}" for v in y[0].ravel())
-    return Task(
+    return Task.split(
         "parity",
-        x[:first],
-        y[:first],
-        x[first:],
+        x,
+        y,
         f"say whether the number of ones {where} is odd.",
-        y[first:],
-        Labels(time=names[:first], classes=classes),
-        Labels(time=names[first:], classes=classes),
+        first,
+        Labels(time=names, classes=classes),
         loss="binary_crossentropy",
         activation="sigmoid",
         measure="accuracy",

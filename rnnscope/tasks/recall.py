@@ -50,14 +50,12 @@ def recall(lag: int = 20, samples: int = 512, unseen: int = 128, seed: int = 0) 
     rng = np.random.default_rng(positive_int("seed", seed, 0))
     x = rng.uniform(-1, 1, (samples + unseen, lag + 1, 1)).astype(np.float32)
     labels = Labels(time=["value", *(f"+{step}" for step in range(1, lag + 1))])
-    return Task(
+    return Task.split(
         "recall",
-        x[:samples],
-        x[:samples, 0],
-        x[samples:],
+        x,
+        x[:, 0],
         f"say the first of {lag + 1} random numbers, {lag} steps after it was read.",
-        x[samples:, 0],
-        labels,
+        samples,
         labels,
         solved=SOLVED,
         settings=Settings(epochs=60),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -102,6 +102,36 @@ class Task:
                 positive_int(argument, getattr(self, argument), 2)
         if self.solved is not None:
             number("solved", self.solved, -float("inf"))
+
+    @classmethod
+    def split(
+        cls, name: str, x: Any, y: Any, meaning: str, first: int, labels: Labels | None = None, **facts: Any
+    ) -> Self:
+        """Return a task of which the first samples are trained on, and the others stay unseen.
+
+        Parameters
+        ----------
+        name, meaning
+            What it is called, and what is to be done.
+        x, y, labels
+            Inputs, targets and names of all samples.
+        first
+            How many of them are trained on.
+        **facts
+            The other attributes.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import rnnscope as rs
+        >>> x = np.random.default_rng(0).normal(size=(40, 5, 1))
+        >>> task = rs.tasks.Task.split("largest", x, x.max(axis=1), "say the largest.", 30)
+        >>> len(task.x), len(task.unseen)
+        (30, 10)
+        """
+        parts = range(first), range(first, len(x))
+        named = [None if labels is None else labels.some(part) for part in parts]
+        return cls(name, x[:first], y[:first], x[first:], meaning, y[first:], *named, **facts)
 
     @property
     def outputs(self) -> int:

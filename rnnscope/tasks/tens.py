@@ -52,15 +52,13 @@ def tens(*, scaled: bool = False) -> Task:
     x = np.stack([series[k : k + STEPS, None] for k in range(count)])
     names = [[str(value) for value in SERIES[k : k + STEPS]] for k in range(count)]
     y, scale = series[STEPS:, None], (0, SCALE) if scaled else None
-    return Task(
+    return Task.split(
         "tens",
-        x[:-1],
-        y[:-1],
-        x[-1:],
+        x,
+        y,
         f"say the number that follows three tens{f', all divided by {SCALE}' if scaled else ''}.",
-        y[-1:],
-        Labels(time=names[:-1], scale=scale),
-        Labels(time=names[-1:], scale=scale),
+        len(x) - 1,
+        Labels(time=names, scale=scale),
         solved=SOLVED / factor,
         settings=Settings(epochs=400),
     )

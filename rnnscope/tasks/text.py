@@ -61,15 +61,13 @@ def text(string: str, length: int = 4, unseen: float = 0.2, *, one_hot: bool = T
     x = np.eye(len(characters), dtype=np.float32)[windows] if one_hot else windows
     y = numbers[length:, None]
     rows = [list(string[k : k + length]) for k in range(count)]
-    return Task(
+    return Task.split(
         "text",
-        x[:first],
-        y[:first],
-        x[first:],
+        x,
+        y,
         "say the next character of a text.",
-        y[first:],
-        Labels(time=rows[:first], classes=characters),
-        Labels(time=rows[first:], classes=characters),
+        first,
+        Labels(time=rows, classes=characters),
         loss="sparse_categorical_crossentropy",
         activation="softmax",
         classes=len(characters),

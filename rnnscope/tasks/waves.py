@@ -26,14 +26,12 @@ def next_value(
     values = wave(times, rng).astype(np.float32)[..., None]
     x, y = values[:, :-1], values[:, -1]
     labels = Labels(time=["t" if step == 0 else f"t−{step}" for step in range(length - 1, -1, -1)])
-    return Task(
+    return Task.split(
         name,
-        x[:samples],
-        y[:samples],
-        x[samples:],
+        x,
+        y,
         meaning,
-        y[samples:],
-        labels,
+        samples,
         labels,
         solved=solved,
         trivial=x[samples:, -1],

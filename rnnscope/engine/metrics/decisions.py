@@ -49,7 +49,22 @@ class Decisions(Metric):
         return {name: _quotient(*pair) for name, pair in pairs.items()}
 
 
-class Precision(Decisions):
+class _Share(Decisions):
+    """One share at one threshold; which one, is each metric's own."""
+
+    share: str
+
+    def __init__(self, thresholds: float | None, name: str) -> None:
+        what = f"{type(self).__name__}: thresholds"
+        self.thresholds = None if thresholds is None else number(what, thresholds, 0, 1, closed_high=True)
+        super().__init__(name, np.array([0.5 if thresholds is None else thresholds]))
+
+    def result(self) -> float:
+        """Return it for all samples that were added; 0 if there is nothing to divide by."""
+        return float(self._shares()[self.share][0])
+
+
+class Precision(_Share):
     """Share of the predictions that stand for 1 whose targets are 1.
 
     Parameters
@@ -66,16 +81,13 @@ class Precision(Decisions):
     0.5
     """
 
+    share = "precision"
+
     def __init__(self, thresholds: float | None = None, name: str = "precision") -> None:
-        self.thresholds = _threshold(self, thresholds)
-        super().__init__(name, np.array([0.5 if thresholds is None else thresholds]))
-
-    def result(self) -> float:
-        """Return it for all samples that were added; 0 if none stands for 1."""
-        return float(self._shares()["precision"][0])
+        super().__init__(thresholds, name)
 
 
-class Recall(Decisions):
+class Recall(_Share):
     """Share of the targets that are 1 whose predictions stand for 1.
 
     Parameters
@@ -92,13 +104,10 @@ class Recall(Decisions):
     0.5
     """
 
-    def __init__(self, thresholds: float | None = None, name: str = "recall") -> None:
-        self.thresholds = _threshold(self, thresholds)
-        super().__init__(name, np.array([0.5 if thresholds is None else thresholds]))
+    share = "recall"
 
-    def result(self) -> float:
-        """Return it for all samples that were added; 0 if no target is 1."""
-        return float(self._shares()["recall"][0])
+    def __init__(self, thresholds: float | None = None, name: str = "recall") -> None:
+        super().__init__(thresholds, name)
 
 
 class AUC(Decisions):
@@ -160,11 +169,6 @@ class AUC(Decisions):
         both = (chosen[:-1] > 0) & (chosen[1:] > 0)
         ratio = np.where(both, _quotient(chosen[:-1], np.maximum(chosen[1:], 0)), 1)
         return float(_quotient(slope * (change + start * np.log(ratio)), np.maximum((right + missed)[1:], 0)).sum())
-
-
-def _threshold(metric: Metric, value: float | None) -> float | None:
-    """Return a threshold from 0 to 1, or None for the usual one."""
-    return None if value is None else number(f"{type(metric).__name__}: thresholds", value, 0, 1, closed_high=True)
 
 
 def _quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -10,7 +10,22 @@ SMALL = 1e-7
 """Targets smaller than this count as this large where an error is divided by them, as in Keras."""
 
 
-class MeanSquaredError(Metric):
+class _Errors(Metric):
+    """How far predictions are from targets; `errors` is each metric's own."""
+
+    better = "min"
+    takes_classes = False
+
+    def measure(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return what is measured of every output."""
+        return self.errors(*alike(y_true, y_pred))
+
+    def errors(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return what is measured of targets and predictions of one shape."""
+        raise NotImplementedError
+
+
+class MeanSquaredError(_Errors):
     """Mean squared error, `(ŷ − y)²`.
 
     Parameters
@@ -25,19 +40,15 @@ class MeanSquaredError(Metric):
     2.0
     """
 
-    better = "min"
-    takes_classes = False
-
     def __init__(self, name: str = "mean_squared_error") -> None:
         super().__init__(name)
 
-    def measure(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def errors(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return what is measured of every output."""
-        y_true, y_pred = alike(y_true, y_pred)
         return np.square(y_pred - y_true).mean(axis=-1)
 
 
-class RootMeanSquaredError(Metric):
+class RootMeanSquaredError(_Errors):
     """Root of the mean squared error over all samples. As in Keras, it leaves out no time step that a mask leaves out.
 
     Parameters
@@ -52,16 +63,13 @@ class RootMeanSquaredError(Metric):
     2.0000000000000004
     """
 
-    better = "min"
-    takes_classes = False
     takes_mask = False
 
     def __init__(self, name: str = "root_mean_squared_error") -> None:
         super().__init__(name)
 
-    def measure(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def errors(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return what is measured of every output."""
-        y_true, y_pred = alike(y_true, y_pred)
         return np.square(y_pred - y_true)
 
     def result(self) -> float:
@@ -69,7 +77,7 @@ class RootMeanSquaredError(Metric):
         return float(np.sqrt(super().result()))
 
 
-class MeanAbsoluteError(Metric):
+class MeanAbsoluteError(_Errors):
     """Mean absolute error, `|ŷ − y|`.
 
     Parameters
@@ -84,19 +92,15 @@ class MeanAbsoluteError(Metric):
     1.0
     """
 
-    better = "min"
-    takes_classes = False
-
     def __init__(self, name: str = "mean_absolute_error") -> None:
         super().__init__(name)
 
-    def measure(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def errors(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return what is measured of every output."""
-        y_true, y_pred = alike(y_true, y_pred)
         return np.abs(y_pred - y_true).mean(axis=-1)
 
 
-class MeanAbsolutePercentageError(Metric):
+class MeanAbsolutePercentageError(_Errors):
     """Mean absolute error in percent of the target, `100·|ŷ − y| / |y|`, of targets of at least 1e-7.
 
     Parameters
@@ -111,13 +115,9 @@ class MeanAbsolutePercentageError(Metric):
     50.0
     """
 
-    better = "min"
-    takes_classes = False
-
     def __init__(self, name: str = "mean_absolute_percentage_error") -> None:
         super().__init__(name)
 
-    def measure(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    def errors(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
         """Return what is measured of every output."""
-        y_true, y_pred = alike(y_true, y_pred)
         return 100 * np.abs((y_true - y_pred) / np.maximum(np.abs(y_true), SMALL)).mean(axis=-1)
