@@ -441,3 +441,14 @@ def test_steps_after_a_repeated_vector_are_not_those_of_the_input():
     assert [step_in_words(moment) for moment in moments.values()] == [f"0 ({quoted(labels.time[1][0])})", "0"]
     drawn = words_in(rs.figures.gates(trace, moments["lstm"].cursor))
     assert not set(WORDS) & set(drawn)
+
+
+def test_classes_have_no_units():
+    model = rs.Sequential([rs.GRU(2, input_shape=(3, 1)), rs.Dense(1, activation="sigmoid")], seed=0)
+    model.compile("adam", "binary_crossentropy")
+    x = np.random.default_rng(0).normal(size=(6, 3, 1))
+    scaled = model.fit(x, x[:, 0] > 0, epochs=2, verbose=0, labels=rs.Labels(scale=(5.0, 2.0)))
+    for view in ("training", "network"):
+        figure = getattr(rs.figures, view)(scaled)
+        assert "class" in figure.alt and "7" not in re.findall(r"class (\d+)", figure.alt)
+    assert rs.verdict(scaled).startswith("It says class")

@@ -8,7 +8,7 @@ from pictures import assert_texts_are_apart, number, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.influence import Influence, gradients_of_inputs
-from rnnscope.trace.clock import input_in_words, mask_of_input
+from rnnscope.trace.clock import input_in_words, input_time, mask_of_input
 
 L = rs.layers
 RNG = np.random.default_rng(3)
@@ -157,3 +157,12 @@ def test_the_way_of_the_gradient_ends_at_every_input_on_one_scale():
 @pytest.mark.parametrize("figsize", [None, (6.5, 9.0)])
 def test_texts_are_apart(view, options, figsize):
     assert_texts_are_apart(getattr(rs.figures, view)(trained(**options), figsize=figsize))
+
+
+def test_a_layer_that_reads_backwards_is_at_the_input_that_it_reads():
+    model = rs.Sequential([rs.LSTM(3, go_backwards=True, input_shape=(5, 1)), rs.Dense(1)], seed=0)
+    trace = model.trace(np.random.default_rng(0).normal(size=(4, 5, 1)))
+    for time in range(5):
+        moment = rs.Cursor(layer="lstm", time=time).at(trace)
+        assert input_time(moment, 0) == 4 - time
+        np.testing.assert_array_equal(moment.layer.x[0][:, time], trace.x[:, 4 - time])

@@ -254,3 +254,15 @@ def test_a_layer_that_needs_all_time_steps_takes_no_fewer():
     lstm, flatten, dense = model.layers
     with pytest.raises(ValueError, match=r"'flatten': expected input_shape \(2, 3\)"):
         rs.Model(x, dense(flatten(lstm(x))))
+
+
+def test_a_batch_of_several_inputs_has_as_many_samples_as_each():
+    source, target = rs.Input((5, 2)), rs.Input((3, 1))
+    _, *states = rs.LSTM(3, return_state=True)(source)
+    decoded = rs.LSTM(3, stateful=False, return_sequences=True)(target, initial_state=states)
+    model = rs.Model([source, target], rs.LSTM(2, stateful=True)(decoded), seed=0)
+    model.compile("sgd", "mse")
+    rng = np.random.default_rng(0)
+    x, y = [rng.normal(size=(6, 5, 2)), rng.normal(size=(6, 3, 1))], rng.normal(size=(6, 2))
+    model.train_on_batch(x, y)
+    assert np.isfinite(model.test_on_batch(x, y)) and model.predict_on_batch(x).shape == (6, 2)

@@ -208,3 +208,12 @@ def test_a_layer_without_weights_is_refused_with_the_line_to_type():
     bare = told(record=rs.Record(weights=False))
     with pytest.raises(ValueError, match=r"expected weights of layer 'embedding'; got none. Record with weights=True"):
         rs.figures.weights(bare, AT)
+
+
+def test_a_net_in_which_nothing_is_read_at_time_steps_is_refused_in_words():
+    model = rs.Sequential([rs.Dense(1, input_shape=(4, 3))], seed=0)
+    model.compile()
+    x = np.random.default_rng(0).normal(size=(3, 4, 3))
+    trace = model.fit(x, x[..., :1], epochs=2, verbose=0)
+    with pytest.raises(ValueError, match=r"at every time step \(this net has none\); 'dense' is Dense$"):
+        rs.figures.update(trace)

@@ -32,6 +32,11 @@ def are_classes(trace: Trace) -> bool:
     return bool(np.isin(trace.y, range(max(count, 2))).all())
 
 
+def in_data(trace: Trace, values: np.ndarray) -> np.ndarray:
+    """Return predictions or targets in the units of the data; those of classes as they are, which have none."""
+    return values if are_classes(trace) else trace.labels.in_units(values)
+
+
 def shares_of_classes(outputs: np.ndarray) -> np.ndarray:
     """Return the probability of every class, (…, class): of a single one, also that of its not being so."""
     return np.concatenate([1 - outputs, outputs], axis=-1) if outputs.shape[-1] == 1 else outputs

@@ -31,24 +31,23 @@ class Lookups:
 
     def at(self, time: int) -> np.ndarray:
         """Return what a time step adds to the gradient, (row, unit)."""
-        return self._added(self.tokens[:, time], self.gradient[:, time])
+        return _added(self.tokens[:, time], self.gradient[:, time], self.rows)
 
     def norms(self) -> np.ndarray:
         """Return the Frobenius norm of what each time step adds, (time,)."""
-        return np.array([np.linalg.norm(self.at(time)) for time in range(self.tokens.shape[1])])
+        found = []
+        for tokens, gradient in zip(self.tokens.T, np.moveaxis(self.gradient, 1, 0), strict=True):
+            rows, places = np.unique(tokens, return_inverse=True)  # the others are zero
+            found.append(np.linalg.norm(_added(places, gradient, len(rows))))
+        return np.array(found)
 
     def total(self) -> np.ndarray:
         """Return the gradient, (row, unit)."""
-        return self._added(self.tokens.ravel(), self.gradient.reshape(-1, self.gradient.shape[-1]))
+        return _added(self.tokens.ravel(), self.gradient.reshape(-1, self.gradient.shape[-1]), self.rows)
 
     def of(self, row: int, unit: int) -> np.ndarray:
         """Return what each time step adds to the gradient of one weight, (time,)."""
         return np.where(self.tokens == row, self.gradient[..., unit], 0.0).sum(axis=0)
-
-    def _added(self, tokens: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        found = np.zeros((self.rows, gradient.shape[-1]))
-        np.add.at(found, tokens, gradient)
-        return found
 
 
 def lookups_of(moment: Moment, *, one_sample: bool = False) -> Lookups:
@@ -84,3 +83,10 @@ def tokens_read(moment: Moment) -> set[int]:
     """Return the tokens that stand in the recorded samples; 0 is not among them if it stands for nothing."""
     layer = moment.layer
     return set(layer.x[moment.place].astype(int).ravel().tolist()) - ({0} if layer.options["mask_zero"] else set())
+
+
+def _added(rows: np.ndarray, gradient: np.ndarray, count: int) -> np.ndarray:
+    """Return the sums of what came back to each of so many rows, (row, unit)."""
+    found = np.zeros((count, gradient.shape[-1]))
+    np.add.at(found, rows, gradient)
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnscope.analysis.classes import are_classes, class_of, right_answers, shares_of_classes
+from rnnscope.analysis.classes import are_classes, class_of, in_data, right_answers, shares_of_classes
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, number, percent
 from rnnscope.numbers import MOST_INPUTS, shortened
@@ -31,8 +31,8 @@ def answer(moment: Moment) -> Iterator[str]:
     """Say what the net answers to the moment's sample, and what is right."""
     trace = moment.trace
     in_time, labels = trace.predictions.ndim == 4, trace.labels
-    found = labels.in_units(_at(trace.predictions[moment.run], moment, in_time))
-    right = None if trace.y is None else labels.in_units(trace.y)
+    found = in_data(trace, _at(trace.predictions[moment.run], moment, in_time))
+    right = None if trace.y is None else in_data(trace, trace.y)
     target = None if right is None else _at(right[moment.sample], moment, in_time)
     if not known(found) or not (target is None or known(target)):
         return

@@ -77,7 +77,7 @@ def what_if(
     words = [change.apply(run) for change in changes]
     found = run.trace().with_labels(named)
     found.interventions = (*getattr(subject, "interventions", ()), *words)
-    found.objective = None if run.loss is None else losses.config_of(run.loss)
+    found.objective = losses.config_of(run.loss)
     return found
 
 

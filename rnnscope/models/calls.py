@@ -36,7 +36,7 @@ class Call:
     @property
     def output(self) -> Called | list[Called]:
         """What the layer gives: its output; with `return_state=True` a list of its output and its last states."""
-        if not getattr(self.layer, "return_state", False):
+        if not self.layer.return_state:
             return Called(self)
         return [Called(self, k) for k in range(1 + len(self.layer.states))]
 

@@ -8,8 +8,11 @@ from typing import Any
 from rnnscope.models.calls import Call, Called, of_wire
 from rnnscope.models.inputs import Input, Shape
 from rnnscope.models.layer import Layer
-from rnnscope.models.nodes import Node, Wire, shapes_read
+from rnnscope.models.nodes import Node, Wire
 from rnnscope.models.passes import End
+
+LAST = ((-1, 0),)
+"""The output of the last layer, by the numbers of a layer and of what that gives."""
 
 
 class Ends:
@@ -33,7 +36,7 @@ class Ends:
     def outputs(self) -> list[Called]:
         """What it puts out."""
         self._check_known("outputs")
-        return [Called(self._calls[layer], number) for layer, number in self._ends or ((-1, 0),)]
+        return [Called(self._calls[layer], number) for layer, number in self._ends or LAST]
 
     @property
     def input(self) -> Input | list[Input]:
@@ -54,14 +57,7 @@ class Ends:
     def output_shape(self) -> Any:
         """The shape of what it puts out with the axis of samples, or a list of such."""
         self._check_known("output_shape")
-        nodes = self._nodes()
-        read = dict(zip((node.name for node in nodes), shapes_read(nodes, self._inputs), strict=True))
-        shapes = []
-        for called in self.outputs:
-            layer = called.layer
-            first = read[layer.name + layer.parts()[0].suffix]
-            shapes.append((None, layer.units) if called.number else (None, *layer.output_shape(first)))
-        return _alone(shapes)
+        return _alone([called.shape for called in self.outputs])
 
     @property
     def only_predicts(self) -> str:
@@ -95,13 +91,10 @@ class Ends:
             self._calls.append(of_wire(layer, wire, self._given, self._calls))
             layer.note(self._calls[-1])
 
-    def _nodes(self) -> list[Node]:
-        raise NotImplementedError
-
     def _ends_by_node(self, nodes: Sequence[Node]) -> list[End]:
         """Return what it puts out by the numbers of nodes and the names of states."""
         numbers = {node.name: k for k, node in enumerate(nodes)}
-        ends = [(self._layers[layer], number) for layer, number in self._ends]
+        ends = [(self._layers[layer], number) for layer, number in self._ends or LAST]
         return [(numbers[layer.last_node], layer.states[number - 1] if number else None) for layer, number in ends]
 
 

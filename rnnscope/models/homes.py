@@ -57,10 +57,8 @@ class Homed(Ends):
 
     def _own(self) -> Network:
         """Return a network whose weights are its own, to be trained; other models read them there from now on."""
-        if self._built() is not self._network:
-            with _building:
-                return self._gathered()
-        return self._network
+        with _building:
+            return self._network if self._built() is self._network else self._gathered()
 
     def _gathered(self) -> Network:
         """Return its own network, with weights from where they are, and new ones."""
@@ -99,7 +97,7 @@ def is_home(network: Network | None, layers: Sequence[Layer]) -> bool:
     """Say whether the weights of all layers that have some are those of a network, which has them by their names."""
     if network is None or not all(layer.guard in (None, network.guard) for layer in layers):
         return False
-    return all(layer.name in network.names for layer in layers)
+    return all(layer.last_node in network.names for layer in layers)
 
 
 def network_over(nodes: Sequence[Node], inputs: Sequence[Shape], dtype: np.dtype) -> Network | None:

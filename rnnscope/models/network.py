@@ -71,7 +71,7 @@ class Network:
         self.holds = holds
         self.nodes, self.inputs, self.dtype = list(nodes), list(inputs), dtype
         self.specs = [(node.name, n, shape) for node in nodes for n, shape in node.layer.weight_shapes().items()]
-        self.names = {name for node in nodes for name in (node.name, node.name.rpartition(".")[0])}
+        self.names = {node.name for node in nodes}
         self.size = sum(int(np.prod(shape)) for _, _, shape in self.specs)
         self._flat = weights if weights is not None or home else np.zeros(self.size, dtype)
         self.arrays, self.guard = home or (self.split(self._flat), Guard())
@@ -80,7 +80,7 @@ class Network:
             node.layer.runner(arrays, tuple(self.holds[k])) if k in self.holds else node.layer.runner(arrays)
             for k, (node, arrays) in enumerate(zip(nodes, own, strict=True))
         ]
-        self.stateful = [k for k, node in enumerate(nodes) if getattr(node.layer, "stateful", False)]
+        self.stateful = [k for k, node in enumerate(nodes) if node.layer.stateful]
         self.carried: States = {}
         self.places = [runner.places() for runner in self.runners]
         self._pool = threading.Lock()
@@ -212,7 +212,7 @@ class Network:
     def copied(self) -> np.ndarray:
         """Return a copy of the flat weights as they are between two steps."""
         with self.guard.between_steps:
-            return np.concatenate([np.zeros(0, self.dtype), *(array.ravel() for array in self.arrays)])
+            return self.weights.copy()
 
     @contextmanager
     def passes(self, size: Size, *, gradients: bool = False) -> Iterator[Passes]:

@@ -60,8 +60,8 @@ class Sequential(Compiled):
     _trained_epochs = 0
     """So many epochs were trained until now."""
 
-    @classmethod
-    def from_trace(cls, trace: Trace, epoch: int = -1) -> Sequential:
+    @staticmethod
+    def from_trace(trace: Trace, epoch: int = -1) -> Sequential:
         """Return the model of a trace with the weights that an epoch started from; it shares nothing with the trace.
 
         It is compiled with the loss of the trace, if that is known, and `"adam"`.
@@ -92,7 +92,7 @@ class Sequential(Compiled):
         from rnnscope.models.rebuilding import layers_of
 
         weights = trace.snapshots[trace.snapshots.number(epoch)]
-        made = cls([Input(trace.x.shape[1:]), *layers_of(trace)], dtype=str(trace.predictions.dtype))
+        made = Sequential([Input(trace.x.shape[1:]), *layers_of(trace)], dtype=str(trace.predictions.dtype))
         made.set_weights(weights)
         if trace.objective is not None:
             made.compile("adam", from_config(trace.objective))
@@ -229,7 +229,7 @@ class Sequential(Compiled):
     def _told(self, trace: Trace, labels: Labels) -> Trace:
         """Return a trace that knows its labels, and what became smaller."""
         found = trace.with_labels(labels)
-        found.objective = None if self._loss is None else config_of(self._loss)
+        found.objective = config_of(self._loss)
         return found
 
     def _training_data(
@@ -297,11 +297,15 @@ class Sequential(Compiled):
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Return the loss of a batch, or `[loss, metric, …]` if there are metrics; the parameters are as above."""
-        return self.evaluate(x, y, len(x), sample_weight=sample_weight, return_dict=return_dict)
+        return self.evaluate(x, y, self._samples(x), sample_weight=sample_weight, return_dict=return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """Return the output for every sample of a batch, as `predict` does."""
-        return self.predict(x, len(x[0] if len(self._inputs) > 1 else x))
+        return self.predict(x, self._samples(x))
+
+    def _samples(self, x: Any) -> int:
+        """Return the number of samples of a batch, which is a list of the inputs if there are several."""
+        return len(x[0] if len(self._inputs) > 1 else x)
 
     def trace(
         self,
@@ -403,9 +407,9 @@ class Sequential(Compiled):
         calls.call("on_predict_begin")
         with self._built().reading() as network, np.errstate(all="ignore"):
             ends = self._ends_by_node(network.nodes)
-            for step, (passes, outputs, *_) in enumerate(predictions(network, source, starts)):
+            for step, (passes, *_) in enumerate(predictions(network, source, starts)):
                 calls.call("on_predict_batch_begin", step)
-                own = passes.put_out(passes.tapes, ends) if ends else [time_major(outputs).copy()]
+                own = passes.put_out(passes.tapes, ends)
                 found.append(own)
                 calls.call("on_predict_batch_end", step, logs={"outputs": own if len(own) > 1 else own[0]})
         calls.call("on_predict_end")

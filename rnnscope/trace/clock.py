@@ -9,6 +9,7 @@ import numpy as np
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.moment import Moment
 from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.passes import has_masked
 from rnnscope.trace.trace import Trace
 
 
@@ -61,6 +62,14 @@ def clock_of(trace: Trace, name: str) -> Clock | None:
     return Clock(number, way)
 
 
+def input_time(moment: Moment, number: int) -> int | None:
+    """Return which time step of an input a moment is at; None if its layer has another time."""
+    clock = clock_of(moment.trace, moment.layer.name)
+    if clock is None or clock.source != -1 - number:
+        return None
+    return moment.time if clock.way == 1 else moment.trace.inputs[number].shape[1] - 1 - moment.time
+
+
 def puts_out_steps(layer: LayerTrace) -> bool:
     """Say whether a layer puts out a vector at every time step, and not only one."""
     if layer.is_recurrent:
@@ -108,10 +117,10 @@ def mask_of_input(trace: Trace, number: int = 0) -> np.ndarray | None:
 
     It is None if all do.
     """
-    for name in layers_on(trace, -1 - number):
-        mask = trace[name].mask
-        if mask is not None and not mask.all():
-            return mask[:, :: clock_of(trace, name).way]
+    for layer in filter(has_masked, map(trace.__getitem__, trace.layers)):
+        clock = clock_of(trace, layer.name)
+        if clock is not None and clock.source == -1 - number:
+            return layer.mask[:, :: clock.way]
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -166,7 +166,11 @@ class Labels:
 
     @property
     def _parts(self) -> tuple:
-        return self.time, self.classes, self.samples, self.unit, self.scale
+        return tuple(getattr(self, part) for part in PARTS)
+
+
+PARTS = tuple(own.name for own in fields(Labels))
+"""What labels consist of."""
 
 
 def labels_of(labels: Labels | None) -> Labels:

@@ -108,5 +108,5 @@ def token_names(trace: Trace, table: LayerTrace) -> list[str]:
 
 def token_in_words(trace: Trace, table: LayerTrace, token: int) -> str:
     """Return the name of a token as sentences write it, or `token 3`."""
-    name = token_names(trace, table)[token]
+    name = trace.token_names[table.name][token]
     return f"token {token}" if name == str(token) else quoted(name)

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.files import replacing
+from rnnscope.trace.labels import PARTS
 
 if TYPE_CHECKING:
     from rnnscope.trace.trace import Trace
@@ -20,9 +21,6 @@ FORMAT = 2
 
 LAYER = ("name", "kind", "options", "units", "output", "equations", "reads", "start")
 """What the header says of each layer."""
-
-LABELS = ("time", "classes", "samples", "unit", "scale")
-"""What the header says of names and units."""
 
 
 def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = False) -> None:
@@ -36,7 +34,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         "training": trace.training,
         "objective": trace.objective,
         "interventions": list(trace.interventions),
-        "labels": {part: getattr(trace.labels, part) for part in LABELS},
+        "labels": {part: getattr(trace.labels, part) for part in PARTS},
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}

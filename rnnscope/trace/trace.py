@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
+from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from rnnscope.checks import one_of, positive_int
 from rnnscope.habits import refuse_attribute
-from rnnscope.trace.labels import Labels, labels_of
+from rnnscope.trace.labels import PARTS, Labels, labels_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.parts import architecture
 from rnnscope.trace.record import evenly_spaced, size
@@ -144,6 +145,13 @@ class Trace:
         """The numbers of all epochs of the training, recorded or not."""
         return list(range(self.first_epoch, self.first_epoch + len(self.history.get("loss", ()))))
 
+    @cached_property
+    def token_names(self) -> dict[str, list[str]]:
+        """What the rows of each embedding are called, by its name: the label that a token always has, or its number."""
+        from rnnscope.trace.naming import token_names
+
+        return {layer.name: token_names(self, layer) for layer in self._layers.values() if layer.is_table}
+
     def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the numbers of the epochs, and the values, of an entry of `history`; both empty if there is none."""
         values = np.asarray(self.history.get(name, ()), float)
@@ -226,6 +234,7 @@ class Trace:
         ('a', 'b', 'c', 'd')
         """
         found = copy.copy(self)
+        vars(found).pop("token_names", None)  # they follow from the labels
         found.labels = labels_of(labels).check(len(self.x), self.x.shape[1], self.predictions.shape[-1])
         return found
 
@@ -328,7 +337,7 @@ class Trace:
             facts.append((f"{layer.name} ({layer.kind})", f"{', '.join(layer.quantities)}: {layer.units} units{extra}"))
         kept = f"at {len(self.snapshots)} of {len(self.epochs)} epochs" if len(self.snapshots) else "not kept"
         facts.append(("weights", kept))
-        names = [own.name for own in fields(self.labels) if getattr(self.labels, own.name) is not None]
+        names = [part for part in PARTS if getattr(self.labels, part) is not None]
         facts += [("labels", ", ".join(names))] if names else []
         return facts + ([("stopped", self.stopped)] if self.stopped else [])
 

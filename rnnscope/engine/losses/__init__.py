@@ -87,8 +87,8 @@ def loss(value: str | Loss | type[Loss]) -> Loss:
     return LOSSES[SHORT.get(name, name)]()
 
 
-def config_of(loss: Loss) -> dict[str, Any] | None:
-    """Return the class and the options of a loss as Keras writes them; None for a class of one's own."""
+def config_of(loss: Loss | None) -> dict[str, Any] | None:
+    """Return the class and the options of a loss as Keras writes them; None for none, and for a class of one's own."""
     if type(loss) not in LOSSES.values():
         return None
     return {"class_name": type(loss).__name__, "config": arguments_of(loss)}

@@ -39,7 +39,7 @@ from rnnscope.figures.view import View
 from rnnscope.findings import gradients, passes
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.clock import Clock, clock_of, held_inputs, input_in_words, mask_of_input, reader_of
+from rnnscope.trace.clock import Clock, clock_of, held_inputs, input_in_words, input_time, mask_of_input, reader_of
 from rnnscope.trace.passes import has_masked, held_steps
 
 WIDE_FLOW = 62
@@ -216,7 +216,7 @@ class GradientFlowView(View):
         bars = self._bars()
         limit = max(float(np.abs(each[np.isfinite(each)]).max(initial=0.0)) for each in bars)
         for number, panel in enumerate(self.inputs):
-            panel.show(bars[number], limit, self._read(number))
+            panel.show(bars[number], limit, input_time(self.moment, number))
             self.held_inputs[number].show(held_inputs(self.moment, number))
 
     def words(self) -> str:
@@ -258,12 +258,6 @@ class GradientFlowView(View):
     def _clock(self) -> Clock:
         """The time of the layer."""
         return clock_of(self.trace, self.layer.name)
-
-    def _read(self, number: int) -> int | None:
-        """Return which time step of an input is read at the moment; None if the layer has another time."""
-        if self._clock.source != -1 - number:
-            return None
-        return self.moment.time if self._clock.way == 1 else len(self.data.inputs[number]) - 1 - self.moment.time
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 

@@ -20,7 +20,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
-from rnnscope.trace.clock import clock_of, held_inputs, mask_of_input
+from rnnscope.trace.clock import held_inputs, input_time, mask_of_input
 
 BAR_ROOM = 1.25
 """The bars are so much less high than their panel: the largest share leaves room for its number."""
@@ -68,12 +68,13 @@ class InputPanels:
 
     def show(self, moment: Moment, slopes: np.ndarray, row: int | None, *, is_missing: bool) -> None:
         """Show the derivatives at a moment, and mark the row of its output step, or its own time step."""
-        time = self._time(moment)
+        is_alone, held = len(self.slopes.steps) == 1, held_inputs(moment, self.number)
+        time = moment.time if is_alone else input_time(moment, self.number)
         self.heat.show(np.zeros_like(slopes) if is_missing else slopes, time or 0)
         self.heat.image.set_visible(not is_missing)
         self.inputs.show(moment.sample)
         for each in self.held:
-            each.show(held_inputs(moment, self.number))
+            each.show(held)
         self.row.set_visible(row is not None)
         self.row.set_ydata([row or 0])
         self.column.patch.set_visible(time is not None and self.slopes.rows != "output step" and not is_missing)
@@ -91,15 +92,6 @@ class InputPanels:
             is_there = t in known and is_said
             text.set(x=t, y=highs[t] + 0.02 if is_there else 0)
             text.set_text(f"{written(100 * shares[t], 2)} %" if is_there else "")
-
-    def _time(self, moment: Moment) -> int | None:
-        """Return which time step of the input the moment is at; None if its layer has another time."""
-        if len(self.slopes.steps) == 1:
-            return moment.time
-        clock = clock_of(moment.trace, moment.layer.name)
-        if clock is None or clock.source != -1 - self.number:
-            return None
-        return moment.time if clock.way == 1 else self.steps - 1 - moment.time
 
     def _make_bars(self, axes: Panel) -> None:
         """Make room for bars; the largest of all inputs fills it, and the numbers say how large they are."""

@@ -96,7 +96,7 @@ class TraceSlopes:
         total = sizes.sum()
         shares = sizes / total if total > 0 and np.isfinite(total) else np.full(len(sizes), np.nan)
         reach = sum(each.sum() * wide for each, wide in zip(self.of_inputs(sizes), self._ranges, strict=True))
-        return InfluenceData(slopes, shares, row, is_little=bool(reach < LITTLE * range_of_answers(self.trace)))
+        return InfluenceData(slopes, shares, row, is_little=bool(reach < LITTLE * self._range_of_answers))
 
     def slopes(self, epoch: int, sample: int) -> np.ndarray:
         """Return the derivatives or norms at an epoch, of a sample, (row, input step), those by all inputs."""
@@ -117,6 +117,10 @@ class TraceSlopes:
             found = found[:, 0]
             return found[..., 0] if self.features == 1 else found[0].T
         return norm_of(np.moveaxis(found, 1, 2).reshape(len(found), found.shape[2], -1))
+
+    @cached_property
+    def _range_of_answers(self) -> float:
+        return range_of_answers(self.trace)
 
     @cached_property
     def _ranges(self) -> list[float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnscope.analysis.classes import puts_out_probabilities
+from rnnscope.analysis.classes import in_data, puts_out_probabilities
 from rnnscope.figures.network.groups import Group, Groups, group_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
@@ -137,7 +137,7 @@ class Unrolled:
         rows = {layer.name: self._row(layer, moment, self._times(layer, groups)) for layer in self.layers}
         read = {group.source: self._read(group, moment.sample) for group in groups}
         names = {group.source: self._names(group, moment.sample) for group in groups}
-        prediction, target = (v if v is None else self.trace.labels.in_units(v) for v in (prediction, target))
+        prediction, target = (v if v is None else in_data(self.trace, v) for v in (prediction, target))
         tokens = {source for source in read if source < 0 and self.trace.inputs[-1 - source].ndim == 2}
         return NetworkData(groups, rows, read, names, now, prediction, target, self._scales_of(rows), frozenset(tokens))
 

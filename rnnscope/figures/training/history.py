@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnscope.analysis.classes import are_classes, right_answers
+from rnnscope.analysis.classes import are_classes, in_data, right_answers
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.trace import Moment, Trace
@@ -48,12 +48,12 @@ class TrainingHistory:
 
     def __init__(self, trace: Trace, unseen: Trace | None) -> None:
         self.trace, self.unseen = trace, unseen
-        self.values = by_sample(trace.labels.in_units(trace.predictions))
+        self.values = by_sample(in_data(trace, trace.predictions))
         samples, outputs = self.values.shape[1:]
-        self.targets = None if trace.y is None else trace.labels.in_units(trace.y).reshape(samples, outputs)
+        self.targets = None if trace.y is None else in_data(trace, trace.y).reshape(samples, outputs)
         if unseen is not None:
-            self._unseen_values = trace.labels.in_units(unseen.predictions)
-            self._unseen_y = None if unseen.y is None else trace.labels.in_units(unseen.y)
+            self._unseen_values = in_data(trace, unseen.predictions)
+            self._unseen_y = None if unseen.y is None else in_data(trace, unseen.y)
         self.each = trace.predictions.shape[-1] if trace.predictions.ndim == 4 else 0
         self.are_classes = are_classes(trace)
         self.curves = self._curves()

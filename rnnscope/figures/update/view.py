@@ -31,7 +31,6 @@ from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, colour_of, layer_blocks, row_name
 from rnnscope.findings import Topic, update
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.naming import token_names
 
 SAMPLES = ("all", "one")
 
@@ -170,14 +169,13 @@ class UpdateView(View):
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment whose layer has no such block or weight, or of which nothing was recorded."""
         super().check_moment(moment)
-        layer, taught = (
-            moment.layer,
-            [own.name for own in map(self.trace.__getitem__, self.trace.layers) if is_taught(own)],
-        )
+        layer = moment.layer
         if not is_taught(layer):
+            taught = [own.name for own in map(self.trace.__getitem__, self.trace.layers) if is_taught(own)]
+            hint = f". Type rs.figures.update(trace, rs.Cursor(layer={taught[0]!r}))" if taught else ""
             raise ValueError(
-                f"layer: expected one with weights that are read at every time step ({', '.join(taught)}); "
-                f"{layer.name!r} is {layer.kind}. Type rs.figures.update(trace, rs.Cursor(layer={taught[0]!r}))"
+                f"layer: expected one with weights that are read at every time step "
+                f"({', '.join(taught) or 'this net has none'}); {layer.name!r} is {layer.kind}{hint}"
             )
         if self.block:
             one_of(f"block of layer {layer.name!r}", self.block, blocks_in(layer))
@@ -315,12 +313,7 @@ class UpdateView(View):
     @property
     def token_names(self) -> list[str]:
         """What the rows of a table are called."""
-        return self.names_of(self.layer.name)
-
-    @cached_property
-    def names_of(self) -> Callable[[str], list[str]]:
-        """What gives the names of the rows of a table, made once."""
-        return lru_cache(maxsize=2)(lambda name: token_names(self.trace, self.trace[name]))
+        return self.trace.token_names[self.layer.name]
 
     @property
     def _quantity(self) -> str:

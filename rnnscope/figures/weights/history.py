@@ -13,7 +13,6 @@ from rnnscope.figures.weight_blocks import Block, BlockRow, has_weights, layer_b
 from rnnscope.figures.weights.changes import Changes
 from rnnscope.numbers import norm_of, written
 from rnnscope.trace import Trace
-from rnnscope.trace.naming import token_names
 
 MANY = 1000
 """Histograms of so many weights have many bins."""
@@ -52,7 +51,7 @@ class WeightHistory:
     @cached_property
     def tokens(self) -> list[str]:
         """What the rows of a table are called; nothing of other weights."""
-        return token_names(self._trace, self._trace[self.layer.name]) if self.is_table else []
+        return self._trace.token_names[self.layer.name] if self.is_table else []
 
     @property
     def is_table(self) -> bool:
