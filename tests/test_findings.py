@@ -940,3 +940,8 @@ def test_backward_a_verdict_speaks_of_gradients(traces, view, sentence):
         for way in ("forward", "backward")
     }
     assert sentence in said["backward"] and sentence not in said["forward"]
+
+
+def test_a_gate_that_is_mostly_open_does_not_shut():
+    assert not list(gates.once(moment(arrays={"value/f": per_step(0.99, 0.77, 0.98)})))
+    assert not list(gates.once(moment(arrays={"value/f": per_step(0.02, 0.3, 0.01)})))

@@ -226,3 +226,16 @@ def test_the_formula_of_a_layer_of_two_directions_comes_to_its_count(capsys):
         model.summary()
         assert model.count_params() == 960 == 8 * 8 * (6 + 8 + 1)
         assert "960      8·H·(D + H + 1)  with D=6, H=8" in capsys.readouterr().out
+
+
+def test_backward_a_moment_left_open_is_the_last_but_one_that_counts():
+    model = rs.Sequential([rs.Input((6,)), L.Embedding(9, 3, mask_zero=True), L.Bidirectional(L.LSTM(2))], seed=0)
+    model.compile("sgd", "mse")
+    tokens = np.array([[3, 4, 1, 0, 0, 0], [0, 0, 5, 6, 7, 0], [0, 8, 0, 0, 0, 0]])
+    trace = model.trace(tokens, np.ones((3, 4)))
+    for sample, forward, backward in ((0, 1, 1), (1, 3, 3), (2, 1, 1)):
+        for layer, time in (("bidirectional.forward", forward), ("bidirectional.backward", backward)):
+            cursor = rs.Cursor(layer=layer, sample=sample, direction="backward")
+            assert rs.figures.cell(trace, cursor).views[0].moment.time == time
+    with pytest.raises(ValueError, match="sample: expected"):
+        rs.figures.cell(trace, rs.Cursor(sample=9, direction="backward"))

@@ -27,7 +27,6 @@ MANY = 0.2
 
 FEW = 3
 """A time step stands alone among at least so many."""
-
 APART = 0.5
 """Units differ if their values of a gate are so far apart; they are alike if they are within `MOVED`."""
 
@@ -125,17 +124,18 @@ def in_time(moment: Moment) -> Iterator[str]:
 
 @of_cells
 def once(moment: Moment) -> Iterator[str]:
-    """Say which gate opens or shuts at a single time step of the moment's sample, of those that count."""
+    """Say which gate opens or shuts, more than half, at a single time step of the moment's sample that counts."""
     layer, names, steps = moment.layer, gates_of(moment.layer), np.flatnonzero(counts_in(moment))
     if not names or len(steps) < FEW or not known(*(layer[name][moment.run] for name in names)):
         return
     means = {name: layer[name][moment.run][steps].mean(axis=-1, dtype=float) for name in names}
     gaps = {(name, way): apart(way * found) for name, found in means.items() for way in (1, -1)}
     name, way = max(gaps, key=gaps.__getitem__)
-    if gaps[name, way] >= MOVED:
-        place = int((way * means[name]).argmax())
+    place = int((way * means[name]).argmax())
+    now = float(means[name][place])
+    if gaps[name, way] >= MOVED and (now > HALF[1] if way > 0 else now < HALF[0]):
         rest = way * float(np.delete(way * means[name], place).max())
-        ends = {"now": percent(float(means[name][place])), "rest": percent(rest)}
+        ends = {"now": percent(now), "rest": percent(rest)}
         key = "gates.opens_once" if way > 0 else "gates.shuts_once"
         yield say(key, gate=named(layer, name), time=step_in_words(moment, int(steps[place])), **ends)
 

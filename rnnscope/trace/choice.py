@@ -50,12 +50,17 @@ def unit_of(layer: LayerTrace, sample: int, units: int) -> int:
 
 def time_of(layer: LayerTrace, sample: int, steps: int) -> int:
     """Return the last time step that a layer reads of a sample and that counts; the last one if none does."""
-    counts = range(steps) if layer.mask is None else layer.mask[sample].nonzero()[0].tolist() or range(steps)
-    return int(counts[0] if layer.is_turned else counts[-1])
+    return _read_last(layer, sample, steps)[-1]
+
+
+def _read_last(layer: LayerTrace, sample: int, steps: int) -> list[int]:
+    """Return the time steps of a sample that count, in the order in which a layer reads them; all if none does."""
+    found = [] if layer.mask is None else layer.mask[sample].nonzero()[0].tolist()
+    return (found or list(range(steps)))[:: -1 if layer.is_turned else 1]
 
 
 def on_the_way_back(cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
-    """Return a cursor that backward is at the last time step but one that is read, if it leaves the time step open.
+    """Return a cursor that backward is at the last time step but one that is read and counts, if it leaves it open.
 
     At the last one nothing comes from later ones yet.
     """
@@ -64,9 +69,11 @@ def on_the_way_back(cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
     named = [trace[cursor.layer] for trace in traces if cursor.layer in trace]
     layers = named or layers_of(traces, cursor.fits)
     steps = min(layer.steps or trace.x.shape[1] for layer, trace in zip(layers, traces, strict=False))
-    if steps < 2:
+    sample = sample_of(layers[0]) if cursor.sample is None else cursor.sample
+    if steps < 2 or not 0 <= sample < len(traces[0].x):  # what is not there is refused where the moment is found
         return cursor
-    return replace(cursor, time=1 if layers[0].is_turned else steps - 2)
+    read = _read_last(layers[0], sample, steps)
+    return replace(cursor, time=read[-2 if len(read) > 1 else -1])
 
 
 def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ...]:
