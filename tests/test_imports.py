@@ -39,6 +39,7 @@ ALLOWED = {
     "formulas": {"cells", "checks", "trace"},
     "engine": {"habits", "cells", "checks", "warned"},
     "trace": {"habits", "cells", "checks", "files", "interop", "numbers", "words", "warned"},
+    "live": {"checks", "engine", "models", "trace"},
     "race": {"cells", "checks", "engine", "models", "tasks"},
     "tasks": {"checks", "discovery", "numbers", "trace"},
     "callbacks": {"habits", "checks", "warned"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rnnscope.callbacks.callback import Logs
@@ -97,6 +97,20 @@ class Steps:
             for _ in self:
                 pass
         return self.trace
+
+    def before(self) -> Trace:
+        """Return what a pass over the recorded samples records now: as a rule, before the first epoch."""
+        record = replace(self._recorder.record, every=1, weights=True)
+        return self._model._recorded(self._data, record, self._labels, first=self._plan.first)
+
+    def hush(self) -> None:
+        """Give no warning when a NaN or an infinity ends the training; `stopped` says it."""
+        self._training.warns = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is to be recorded."""
+        return self._recorder.nbytes
 
     def close(self) -> None:
         """Leave the epochs that are left."""

@@ -159,6 +159,8 @@ class Training:
         Its request ends the training after the step that runs.
     changes, marks
         What was changed on the way, by the number of the first epoch with it: as it was asked for, and in words.
+    warns
+        Whether a NaN or an infinity gives a warning, beside `stopped`.
     """
 
     def __init__(
@@ -178,6 +180,7 @@ class Training:
         self.interrupt = Interrupt()
         self.changes: list[tuple[int, dict[str, Any]]] = []
         self.marks: list[tuple[int, str]] = []
+        self.warns = True
         self._asked: dict[str, Any] = {}
         self._settled = threading.RLock()
         self._passes: dict[Size, Passes] = {}
@@ -216,7 +219,7 @@ class Training:
         except NonFinite as error:
             self._stop_at(f"epoch {number}, {error}", epoch, recorder)
         except GeneratorExit:
-            self._note("its loop was left", place, plan)
+            self._note("ended by hand", place, plan)
             raise
         if self.interrupt.requested and self.stopped is None:
             self._note("interrupted", place, plan)
@@ -417,7 +420,8 @@ class Training:
                 for name, values in self.history.items():
                     values.append(self._loss_met if name == "loss" else np.nan)
                     self.measured.setdefault(name, []).append(epoch)
-        warn(f"training stopped at {self.stopped}", TrainingStopped)
+        if self.warns:
+            warn(f"training stopped at {self.stopped}", TrainingStopped)
 
     def _passes_for(self, x: Sequence[np.ndarray]) -> Passes:
         """Return what makes passes of the size of inputs."""
