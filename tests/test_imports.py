@@ -39,7 +39,7 @@ ALLOWED = {
     "formulas": {"cells", "checks", "trace"},
     "engine": {"habits", "cells", "checks", "warned"},
     "trace": {"habits", "cells", "checks", "files", "interop", "numbers", "words", "warned"},
-    "live": {"checks", "engine", "models", "trace"},
+    "live": {"checks", "engine", "models", "numbers", "trace"},
     "race": {"cells", "checks", "engine", "models", "tasks"},
     "tasks": {"checks", "discovery", "numbers", "trace"},
     "callbacks": {"habits", "checks", "warned"},
@@ -76,7 +76,7 @@ ALLOWED = {
     },
     "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
     "session": {"checks", "figures", "findings", "trace"},
-    "widgets": ALL - {"cli", "export", "engine"},
+    "widgets": ALL - {"cli", "export"},
     "export": ALL - {"cli", "engine", "models"},
     "cli": ALL,
 }

@@ -45,6 +45,8 @@ class LiveTraining:
         The model.
     epochs
         After so many epochs it is finished.
+    pace
+        So many epochs a second at most; None for as many as it can.
     told
         Is called, without arguments, from the thread in which it happens, when training starts or comes to rest.
 
@@ -84,6 +86,8 @@ class LiveTraining:
             raise TypeError(f"x: expected {wanted}; got {describe(x)}")
         self.model = model
         self.told: Callable[[], None] = lambda: None
+        self.pace: float | None = None
+        self._woken = threading.Event()
         self._given = {"x": x, "y": y, "labels": labels, **options}
         chosen = None if epochs is None else positive_int("epochs", epochs)
         self.epochs, self._record = run_for(lambda **run: model.train_steps(**self._given, **run), chosen, record)
@@ -148,10 +152,9 @@ class LiveTraining:
             self._check_open()
             if self._is_over:
                 why = self.stopped or f"all {self.epochs} epochs are finished"
-                raise ValueError(
-                    f"start: expected a training that can go on; {why}. Type reset() to begin anew"
-                )
+                raise ValueError(f"start: expected a training that can go on; {why}. Type reset() to begin anew")
             self._left, self._is_pausing = left, False
+            self._woken.clear()
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="rnnscope live training", daemon=True)
                 self._worker.start()
@@ -161,6 +164,7 @@ class LiveTraining:
         """Pause when the epoch that runs has ended."""
         with self._control:
             self._is_pausing = self._worker is not None
+            self._woken.set()
         self.told()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -207,6 +211,7 @@ class LiveTraining:
         worker = self._worker
         if worker is not None:
             self._is_pausing = True
+            self._woken.set()
             self._steps.stop()
             worker.join()
 
@@ -223,6 +228,8 @@ class LiveTraining:
                 self._error, self._is_over = error, True
             if self._left is not None:
                 self._left -= 1
+            if self.pace and not self._is_over and self._left != 0:
+                self._woken.wait(1 / self.pace)
         self.told()
 
     def _comes_to_rest(self) -> bool:
