@@ -14,7 +14,7 @@ from rnnscope.widgets.board import Board
 from rnnscope.widgets.controls import NARROW_LABEL
 from rnnscope.widgets.live_settings import LiveSettings
 
-PACES = [("as fast as it can", None), *((f"{pace} epochs / s", pace) for pace in (1, 5, 20, 100))]
+PACES = [("as fast as it can", 0), *((f"{pace} epochs / s", pace) for pace in (1, 5, 20, 100))]
 """How fast it may train."""
 
 RUNS, CAN_GO = ("training", "pausing"), ("paused", "training")
@@ -110,7 +110,7 @@ class LiveControls:
             self.live.start()
 
     def _pace(self, pace: float | None) -> None:
-        self.live.pace = pace
+        self.live.pace = pace or None
 
     def _button(self, words: str, tooltip: str, does: Callable[[], Any], **more: Any) -> Button:
         made = Button(description=words, tooltip=tooltip, layout=Layout(width="auto"), **more)

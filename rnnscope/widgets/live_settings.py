@@ -18,6 +18,9 @@ NOISES = (0.01, 0.03, 0.1, 0.3, 1.0)
 CLIPS = (0.01, 0.1, 0.5, 1.0, 5.0)
 """Norms of gradients that are offered as the largest."""
 
+NONE = "none", 0.0
+"""What is offered for nothing: a list can hold no None."""
+
 SLOWEST, FASTEST, STEP = -6, 2, 0.05
 """The slider of learning rates goes from one power of ten to another, in such steps."""
 
@@ -59,10 +62,10 @@ class LiveSettings:
         own = self.live.hyperparameters
         self._controls["learning_rate"].value = float(np.clip(own.learning_rate, 10.0**SLOWEST, 10.0**FASTEST))
         self._offer("optimizer", [(kind.__name__, name) for name, kind in OPTIMIZERS.items()], _name_of(own))
-        self._offer("clipnorm", [("none", None), *_numbers(CLIPS, own.clipnorm)], own.clipnorm)
+        self._offer("clipnorm", [NONE, *_numbers(CLIPS, own.clipnorm)], own.clipnorm or 0.0)
         if "batch_size" in self._controls:
             self._controls["batch_size"].value = own.batch_size
-            self._offer("noise", [("none", 0.0), *_numbers(NOISES, own.noise)], own.noise)
+            self._offer("noise", [NONE, *_numbers(NOISES, own.noise)], own.noise)
 
     def _rate(self) -> FloatLogSlider:
         return self._choice(
@@ -76,7 +79,7 @@ class LiveSettings:
             step=STEP,
             readout_format=".2g",
             continuous_update=False,
-            style={"description_width": "6.5em"},
+            style={"description_width": "initial"},
         )
 
     def _batch_size(self) -> BoundedIntText:
@@ -89,15 +92,15 @@ class LiveSettings:
             min=1,
             max=2**31 - 1,
             continuous_update=False,
-            style={"description_width": "5em"},
+            style={"description_width": "initial"},
         )
 
     def _list(self, name: str, words: str, tooltip: str, width: str) -> Dropdown:
-        style = {"description_width": f"{len(words) / 2 + 1}em"}
+        style = {"description_width": "initial"}
         return self._choice(Dropdown, words, tooltip, width, self._changes(name), style=style)
 
     def _changes(self, name: str) -> Callable[[Any], None]:
-        return lambda value: self.live.change(**{name: value})
+        return lambda value: self.live.change(**{name: None if name == "clipnorm" and not value else value})
 
     def _offer(self, name: str, options: Sequence[tuple[str, Any]], value: Any) -> None:
         made = self._controls[name]
