@@ -65,8 +65,8 @@ def messages(explorer):
 
 
 def trained(explorer, epochs):
-    explorer.live.start(epochs)
-    explorer.live.wait(60)
+    explorer.training.start(epochs)
+    explorer.training.wait(60)
     explorer.refresh()
 
 
@@ -91,9 +91,9 @@ def test_before_the_first_epoch_it_shows_the_net_as_it_is(live):
 def test_buttons_train_so_many_epochs(live, words, epochs):
     own = live()
     button(own, words).click()
-    own.live.wait(60)
+    own.training.wait(60)
     own.refresh()
-    assert own.live.finished == epochs and own.cursor.epoch == epochs - 1
+    assert own.training.finished == epochs and own.cursor.epoch == epochs - 1
     assert status(own).startswith(f"Paused after epoch {epochs - 1}, loss ")
     assert own.trace.history == new_model().fit(X, Y, epochs=epochs, verbose=0).history
 
@@ -103,7 +103,7 @@ def test_the_pictures_are_those_of_the_trace(live):
     for _ in range(2):
         trained(own, 7)
         (moment,) = own._session.moments
-        assert moment.trace.epochs[-1] == own.live.finished - 1
+        assert moment.trace.epochs[-1] == own.training.finished - 1
         for view in own.views:
             shown, expected = own._session.png(view), drawn({"": moment}, view, most=own._session.widest)
             np.testing.assert_array_equal(pixels(shown), expected.frame(), err_msg=view)
@@ -143,7 +143,7 @@ def test_every_setting_changes_the_training_and_is_marked(live):
     assert own.trace.marks[-1] == (7, "no clipping") and own.model.optimizer.clipnorm is None
     assert status(own).endswith("Last change: no clipping, from epoch 7 on.")
     names = {"model": new_model(), "x": X, "y": Y}
-    exec(own.live.script, names)
+    exec(own.training.script, names)
     for a, b in zip(names["model"].get_weights(), own.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -152,7 +152,7 @@ def test_showing_how_it_learns_changes_nothing(live):
     own = live(new_model(optimizer=rs.optimizers.Adam(0.0123, clipnorm=0.7)))
     trained(own, 3)
     own.cursor = rs.Cursor(epoch=1)
-    assert not own.trace.marks and own.live.hyperparameters.learning_rate == 0.0123
+    assert not own.trace.marks and own.training.hyperparameters.learning_rate == 0.0123
     assert control(own, "clip norm").value == 0.7
 
 
@@ -170,7 +170,7 @@ def test_back_to_the_start(live):
     first = own.trace.predictions.copy()
     button(own, "back to the start").click()
     own.refresh()
-    assert own.live.finished == 0 and own.cursor.epoch == 0 and status(own).startswith("Ready")
+    assert own.training.finished == 0 and own.cursor.epoch == 0 and status(own).startswith("Ready")
     trained(own, 4)
     np.testing.assert_array_equal(own.trace.predictions, first)
 
@@ -178,7 +178,7 @@ def test_back_to_the_start(live):
 def test_nan_says_where_and_how_to_go_on(live):
     own = live(new_model(optimizer="sgd"))
     trained(own, 2)
-    own.live.change(learning_rate=1e30)
+    own.training.change(learning_rate=1e30)
     trained(own, 20)
     assert re.match(r"Stopped: the first NaN or infinity: epoch \d.*Go back to the start to train again\.", status(own))
     assert button(own, "start").disabled and not button(own, "back to the start").disabled
@@ -197,11 +197,11 @@ def test_it_follows_while_it_trains_and_pauses(live):
         own.cursor = "Cursor(epoch=0)"  # from within the loop
         button(own, "start").click()
         await until(lambda: own.cursor.epoch > 3)
-        assert button(own, "pause").icon == "pause" and own.live.state == "training"
+        assert button(own, "pause").icon == "pause" and own.training.state == "training"
         await until(lambda: own.cursor.epoch > 6)
         button(own, "pause").click()
-        await until(lambda: own.live.state == "paused")
-        await until(lambda: own.cursor.epoch == own.live.finished - 1)
+        await until(lambda: own.training.state == "paused")
+        await until(lambda: own.cursor.epoch == own.training.finished - 1)
         await until(lambda: status(own).startswith("Paused"))
         assert own._timer is None
 
@@ -213,16 +213,16 @@ def test_another_explorer_lives_while_it_trains(live):
 
     async def run():
         own.cursor = "Cursor(epoch=0)"
-        own.live.start()
+        own.training.start()
         other = rs.explore(own.trace, ["cell"])
         for _ in range(3):
             other.step("time", -1)
             await asyncio.sleep(0.01)
-        before = own.live.finished
-        await until(lambda: own.live.finished > before)
-        assert own.live.state == "training"
+        before = own.training.finished
+        await until(lambda: own.training.finished > before)
+        assert own.training.state == "training"
         other.close()
-        own.live.pause()
+        own.training.pause()
 
     asyncio.run(run())
 
@@ -233,15 +233,15 @@ def test_an_interrupt_of_the_idle_kernel_pauses_it(live):
 
     async def run():
         own.cursor = "Cursor(epoch=0)"
-        own.live.start()
-        await until(lambda: own.live.finished > 3)
+        own.training.start()
+        await until(lambda: own.training.finished > 3)
         os.kill(os.getpid(), signal.SIGINT)
-        await until(lambda: own.live.state == "paused")
+        await until(lambda: own.training.state == "paused")
         await until(lambda: own._timer is None)
 
     asyncio.run(run())
     assert signal.getsignal(signal.SIGINT) == before
-    assert len(own.trace.epochs) == own.live.finished
+    assert len(own.trace.epochs) == own.training.finished
 
 
 def test_learning_rates_are_found_and_taken(live):
@@ -254,9 +254,9 @@ def test_learning_rates_are_found_and_taken(live):
         await until(lambda: not button(own, "find learning rates").disabled)
 
     asyncio.run(run())
-    found = own.live.rates()
+    found = own.training.rates()
     button(own, f"good: {found.good:g}").click()
-    assert own.live.hyperparameters.learning_rate == found.good
+    assert own.training.hyperparameters.learning_rate == found.good
 
 
 def test_closing_ends_it_and_keeps_model_and_trace(live):
@@ -264,18 +264,18 @@ def test_closing_ends_it_and_keeps_model_and_trace(live):
 
     async def run():
         own.cursor = "Cursor(epoch=0)"
-        own.live.start()
-        await until(lambda: own.live.finished > 3)
+        own.training.start()
+        await until(lambda: own.training.finished > 3)
         own.close()
-        assert own.live.state == "closed" and own._timer is None
-        trace, finished = own.trace, own.live.finished
+        assert own.training.state == "closed" and own._timer is None
+        trace, finished = own.trace, own.training.finished
         await asyncio.sleep(0.05)
-        assert own.live.finished == finished == len(trace.epochs)
+        assert own.training.finished == finished == len(trace.epochs)
         own.model.predict(X)
 
     asyncio.run(run())
     with pytest.raises(ValueError, match=r"Call rs\.train_live again"):
-        own.live.start()
+        own.training.start()
 
 
 def test_a_fault_while_it_follows_is_told(live, monkeypatch):
@@ -284,7 +284,7 @@ def test_a_fault_while_it_follows_is_told(live, monkeypatch):
 
     async def run():
         own.cursor = "Cursor(epoch=0)"
-        own.live.start(2)
+        own.training.start(2)
         await until(lambda: "ZeroDivisionError" in messages(own))
 
     asyncio.run(run())
