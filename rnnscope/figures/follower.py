@@ -56,6 +56,10 @@ class Follower(Canvas, ABC):
         """Refuse a moment that cannot be shown."""
 
     @abstractmethod
+    def exchange(self, moments: Sequence[Moment]) -> None:
+        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one."""
+
+    @abstractmethod
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
 

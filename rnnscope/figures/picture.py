@@ -71,6 +71,16 @@ class Picture(Figure):
         """Move every view to the moment of its trace."""
         self._show([moments] * len(self.views))
 
+    def is_of(self, moments: Sequence[Moment]) -> bool:
+        """Say whether moments are those of its traces."""
+        return [moment.trace for moment in self.views[0].moments] == [moment.trace for moment in moments]
+
+    def exchange(self, moments: Sequence[Moment]) -> None:
+        """Show moments of other traces, in the order of those before, each alike (`figures/alike.py`) to its own."""
+        for view in self.views:
+            view.exchange(moments)
+        self.move(moments)
+
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 to 1, in the views in which information flows.
 

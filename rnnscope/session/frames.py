@@ -107,16 +107,22 @@ class Frames:
         with paper_for(self.is_dark):
             if picture is None:
                 picture = self.draw(view, at)
-            else:
+            elif picture.is_of(at.moments):
                 picture.move(at.moments)
+            else:
+                picture.exchange(at.moments)
         self.pictures[key] = picture
         return picture
 
     def clear(self) -> None:
         """Let go of every picture and frame."""
         self.pictures.clear()
-        self._kept.clear()
         self._rooms.clear()
+        self.exchange()
+
+    def exchange(self) -> None:
+        """Let go of every frame: the pictures are to show other traces, which are alike."""
+        self._kept.clear()
         self._bytes = 0
 
     def _keep(self, key: tuple[str, Cursor, float], png: bytes) -> None:

@@ -15,6 +15,7 @@ from rnnscope.session.watcher import fault
 from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import NARROW_LABEL, Dial, note
+from rnnscope.widgets.hands import HandsPanel
 from rnnscope.widgets.legend import legend_of
 from rnnscope.widgets.listener import Listener
 from rnnscope.widgets.moment import MomentControls
@@ -48,6 +49,7 @@ class Board:
         self._is_showing = False
         self._make_dials()
         self._moment = MomentControls(session, self._choice)
+        self._hands = HandsPanel(session, self._choice, self.safely)
         self._make_choices()
         self._make_buttons(say)
         self._options = OptionRow(session, self.safely)
@@ -61,6 +63,7 @@ class Board:
         bar = VBox([*dials, self._phases.box, self._status, self.message]).add_class("rnnscope-bar")
         rows = [
             HBox([*self._moment.controls, self._speed]).add_class("rnnscope-row"),
+            self._hands.box,
             self._options.box,
             self._legend,
             HBox([*self._buttons.values(), self._in_words]).add_class("rnnscope-row").add_class("rnnscope-views"),
@@ -95,6 +98,7 @@ class Board:
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases.first)):
                 dial.show_playing(self.session.playing.over == over)
             self._show_speed(self.session.playing.player.speed)
+            self._hands.show()
             self._options.show()
             self._status.value = (
                 f'<div role="status" class="rnnscope-status">{html.escape(self.session.playing.status)}</div>'
