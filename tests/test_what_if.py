@@ -322,5 +322,5 @@ def test_another_token_has_its_own_name():
     assert fed.token_names == trace.token_names == {"embedding": list(words)}
     assert trace.labels.steps(1)[2] == "good"
     for wrong in (rs.Feed(1, 2, 3), rs.Feed(1, 2, 0.5), rs.Feed(1, 2, 0, feature=0)):
-        with pytest.raises(ValueError, match="Feed: (value: expected a token|feature: expected None)"):
+        with pytest.raises(ValueError, match=r"Feed: (value: expected a token|feature: expected None)"):
             rs.what_if(trace, wrong)

@@ -19,8 +19,13 @@ from rnnscope.widgets.controls import NARROW_LABEL
 ALL, HERE, ON = "all", "here", "on"
 """Where a quantity is held: everywhere, at the moment, or from the moment on."""
 
-PLACES = 200
+SHORT_LABEL = {"style": {"description_width": "2.2em"}}
+
+PLACES = 100
 """So many steps a slider of values has."""
+
+DIGITS = 9
+"""A value of a slider has so many digits behind the point at most: sums of steps have more."""
 
 
 class Tool:
@@ -58,6 +63,7 @@ class HoldTool(Tool):
     def __init__(self, session: Session, choice: Callable[..., Any]) -> None:
         super().__init__(session)
         self._ends: dict[tuple[str, str], tuple[float, float]] = {}
+        self._shown = 0.0
         self._quantity = choice(
             Dropdown,
             "hold",
@@ -70,7 +76,7 @@ class HoldTool(Tool):
             FloatSlider,
             "at",
             "drag to hold it at a value, whatever the cell computes; it begins at what it is at this moment",
-            "auto",
+            "16em",
             self._hold,
             readout_format=".2f",
             **NARROW_LABEL,
@@ -79,7 +85,7 @@ class HoldTool(Tool):
         self._units = choice(Dropdown, "in", "in which units it is held", "12em", _none, options=units, **NARROW_LABEL)
         self._times = choice(
             Dropdown,
-            "while",
+            "when",
             "at which time steps it is held",
             "14em",
             _none,
@@ -99,13 +105,16 @@ class HoldTool(Tool):
             slider.max = max(high, slider.max)
             slider.min, slider.max, slider.step = low, high, (high - low) / PLACES
         value = float(moment.layer[moment.phase][moment.run][moment.time, moment.unit])
-        slider.value = min(max(value, low), high) if np.isfinite(value) else low
+        place = np.clip((value - low) / slider.step, 0, PLACES) if np.isfinite(value) else 0
+        self._shown = slider.value = round(low + round(place) * slider.step, DIGITS)
 
     def _hold(self, value: float) -> None:
+        if abs(value - self._shown) < self._value.step / 2:
+            return  # the page says again what it was told
         moment = self.moment
         times = {ALL: None, HERE: moment.time, ON: slice(moment.time, None)}[self._times.value]
         units = None if self._units.value == ALL else moment.unit
-        self.make(Hold(moment.layer.name, moment.phase, value, units=units, time=times))
+        self.make(Hold(moment.layer.name, moment.phase, round(value, DIGITS), units=units, time=times))
 
     def _ends_of(self, quantity: Quantity) -> tuple[float, float]:
         """Return between which numbers a quantity lies; of one without bounds, a little more than what was recorded."""
@@ -168,7 +177,7 @@ class FeedTool(Tool):
     def _show_value(self) -> None:
         there = self.moment.trace.x[self.moment.sample, self._time()]
         if there.ndim:
-            self._number.value = float(there[self._feature.value])
+            self._number.value = shortly(there[self._feature.value])
         else:
             self._token.value = int(there)
 
@@ -198,7 +207,7 @@ class EditTool(Tool):
             Dropdown,
             "weight",
             "which weights of this phase; those of this unit are edited",
-            "12em",
+            "9em",
             lambda _: session.watchers.show(),
             **NARROW_LABEL,
         )
@@ -206,11 +215,11 @@ class EditTool(Tool):
             BoundedIntText,
             "row",
             "of which input or unit the weight is: the row of the matrix, from 0",
-            "9em",
+            "7em",
             lambda _: session.watchers.show(),
-            **NARROW_LABEL,
+            **SHORT_LABEL,
         )
-        self._value = choice(FloatText, "is", "the weight: type another number", "12em", self._edit, **NARROW_LABEL)
+        self._value = choice(FloatText, "is", "the weight: type another number", "9em", self._edit, **NARROW_LABEL)
         self.box = HBox()
 
     def show(self) -> None:
@@ -230,7 +239,7 @@ class EditTool(Tool):
             self.box, (self._weight, self._row, self._value) if block.ndim > 1 else (self._weight, self._value)
         )
         self._row.max = len(block) - 1
-        self._value.value = float(block[self._index(block)])
+        self._value.value = shortly(block[self._index(block)])
 
     def _block(self) -> np.ndarray:
         layer = self.moment.layer
@@ -256,6 +265,11 @@ def set_children(box: HBox, children: tuple) -> None:
     """Have other controls in a row, if they are others."""
     if box.children != children:
         box.children = children
+
+
+def shortly(number: float) -> float:
+    """Return a number as a field shows it, to six digits."""
+    return float(f"{number:.6g}")
 
 
 def _none(_: Any) -> None:
