@@ -79,7 +79,7 @@ class Picture(Figure):
         """Show moments of other traces, in the order of those before, each alike (`figures/alike.py`) to its own."""
         for view in self.views:
             view.exchange(moments)
-        self.move(moments)
+        self._show([moments] * len(self.views), is_exchanged=True)
 
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 to 1, in the views in which information flows.
@@ -89,13 +89,13 @@ class Picture(Figure):
         for view in self.views:
             view.flow(part)
 
-    def _show(self, each: Sequence[Sequence[Moment]]) -> None:
+    def _show(self, each: Sequence[Sequence[Moment]], *, is_exchanged: bool = False) -> None:
         """Move each view to moments, once all have been checked."""
         for view, moments in zip(self.views, each, strict=True):
             view.check_moment(view.own(moments))
         still, self._still = self._still, None
         is_other = any([view.show(moments) for view, moments in zip(self.views, each, strict=True)])
-        are_others = [legend.show(is_other=is_other) for legend in self.shared_legends]
+        are_others = [legend.show(is_other=is_other, is_exchanged=is_exchanged) for legend in self.shared_legends]
         if not any([is_other, *are_others]):
             self._still = still
 

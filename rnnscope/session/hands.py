@@ -64,7 +64,7 @@ class Hands:
         """
         self.session.check_open()
         made = _checked(changes)
-        self._show(self.traces, made)
+        self._show(self.traces, made, self.session.cursor.epoch)
         if not goes_on:
             self._before.append(self.changes)
         self.changes = made
@@ -81,7 +81,7 @@ class Hands:
         self.session.check_open()
         if not self._before:
             return False
-        self._show(self.traces, self._before[-1])
+        self._show(self.traces, self._before[-1], self.session.cursor.epoch)
         self.changes = self._before.pop()
         self.session.watchers.show()
         return True
@@ -91,19 +91,30 @@ class Hands:
         refused = None
         if self.changes:
             try:
-                self._show(traces, self.changes, cursor)
+                self._show(traces, self.changes, self._nearest(traces, cursor), cursor)
             except (TypeError, ValueError) as error:
                 refused = error
         if refused or not self.changes:
-            self._show(traces, (), cursor)
+            self._show(traces, (), None, cursor)
             self.changes, self._before = (), []
         self.traces = dict(traces)
         self.session.watchers.show()
         if refused:
             self.session.watchers.tell(str(refused))
 
-    def _show(self, traces: Mapping[str, Trace], changes: tuple[Change, ...], cursor: Cursor | None = None) -> None:
-        """Let the session go through traces, or through one as it was and with changes."""
+    def _nearest(self, traces: Mapping[str, Trace], cursor: Cursor | None) -> int:
+        """Return the epoch of a trace whose weights were kept that is nearest to the one that is shown, or is asked."""
+        asked = self.session.cursor.epoch if cursor is None or cursor.epoch is None else cursor.epoch
+        return min(next(iter(traces.values())).snapshots.epochs, key=lambda each: abs(each - asked), default=asked)
+
+    def _show(
+        self,
+        traces: Mapping[str, Trace],
+        changes: tuple[Change, ...],
+        epoch: int | None,
+        cursor: Cursor | None = None,
+    ) -> None:
+        """Let the session go through traces, or through the pass of an epoch of one as it was and with changes."""
         if not changes:
             self.session.go_through(list(traces), Walk(list(traces.values())), cursor)
             return
@@ -111,9 +122,8 @@ class Hands:
             wanted = "an explorer of one trace, as rs.explore(trace) returns"
             raise ValueError(f"changes: expected {wanted}; got one of {', '.join(traces)}")
         (original,), before = traces.values(), self.session.walk
-        at = self.session.cursor if cursor is None else cursor
         plain = before.plain if isinstance(before, ChangedWalk) and before.original is original else None
-        walk = ChangedWalk(original, changes, original.epochs[-1] if at.epoch is None else at.epoch, plain)
+        walk = ChangedWalk(original, changes, int(epoch), plain)
         self.session.go_through([AS_IT_WAS, CHANGED], walk, cursor)
 
 

@@ -37,6 +37,8 @@ class Board:
     ----------
     box
         All of it.
+    hands
+        The panel of what is changed by hand.
     message
         Where messages about faults go.
     listener
@@ -49,7 +51,7 @@ class Board:
         self._is_showing = False
         self._make_dials()
         self._moment = MomentControls(session, self._choice)
-        self._hands = HandsPanel(session, self._choice, self.safely)
+        self.hands = HandsPanel(session, self._choice, self.safely)
         self._make_choices()
         self._make_buttons(say)
         self._options = OptionRow(session, self.safely)
@@ -63,7 +65,7 @@ class Board:
         bar = VBox([*dials, self._phases.box, self._status, self.message]).add_class("rnnscope-bar")
         rows = [
             HBox([*self._moment.controls, self._speed]).add_class("rnnscope-row"),
-            self._hands.box,
+            self.hands.box,
             self._options.box,
             self._legend,
             HBox([*self._buttons.values(), self._in_words]).add_class("rnnscope-row").add_class("rnnscope-views"),
@@ -98,7 +100,7 @@ class Board:
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases.first)):
                 dial.show_playing(self.session.playing.over == over)
             self._show_speed(self.session.playing.player.speed)
-            self._hands.show()
+            self.hands.show()
             self._options.show()
             self._status.value = (
                 f'<div role="status" class="rnnscope-status">{html.escape(self.session.playing.status)}</div>'

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from ipywidgets import HTML, Button, HBox, ToggleButton, VBox
+from ipywidgets import HTML, Button, HBox, ToggleButton, VBox, Widget
 
 from rnnscope.interventions import Hold
 from rnnscope.interventions.presets import FINDERS, presets_of
@@ -72,6 +72,12 @@ class HandsPanel:
             )
             shown.append(self._changed)
         set_children(self.box, (self._open, *shown) if hands.is_possible else ())
+
+    def widgets(self) -> Iterator[Widget]:
+        """Iterate over all that may be on the page."""
+        yield from (self.box, self._open, self._changed, self._preset_row, *self._presets.values())
+        for tool in self._tools:
+            yield from (tool.box, *tool.controls)
 
     def _show_presets(self) -> None:
         """Show the presets that the layer of the moment has, and say what they do there."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from ipywidgets import BoundedIntText, Dropdown, FloatSlider, FloatText, HBox
+from ipywidgets import BoundedIntText, Dropdown, FloatSlider, FloatText, HBox, Widget
 
 from rnnscope.cells import Quantity
 from rnnscope.interventions import Change, Edit, Feed, Hold
@@ -35,9 +35,12 @@ class Tool:
     ----------
     box
         The row.
+    controls
+        All that may be in it.
     """
 
     box: HBox
+    controls: tuple[Widget, ...]
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -92,7 +95,8 @@ class HoldTool(Tool):
             options=[*times, ("from here on", ON)],
             **NARROW_LABEL,
         )
-        self.box = HBox([self._quantity, self._value, self._units, self._times])
+        self.controls = self._quantity, self._value, self._units, self._times
+        self.box = HBox(self.controls)
 
     def show(self) -> None:
         """Show the quantities of the layer, and the value of that which is the phase."""
@@ -159,7 +163,7 @@ class FeedTool(Tool):
             lambda _: session.watchers.show(),
             **NARROW_LABEL,
         )
-        self.box = HBox()
+        self.controls, self.box = (self._number, self._token, self._feature), HBox()
 
     def show(self) -> None:
         """Show what is read at the moment; nothing if the layer does not go along with the time of the input."""
@@ -220,12 +224,12 @@ class EditTool(Tool):
             **SHORT_LABEL,
         )
         self._value = choice(FloatText, "is", "the weight: type another number", "9em", self._edit, **NARROW_LABEL)
-        self.box = HBox()
+        self.controls, self.box = (self._weight, self._row, self._value), HBox()
 
     def show(self) -> None:
         """Show the weights of the phase, if it has some and they were kept at the epoch."""
         moment = self.moment
-        kept = moment.epoch in moment.layer.snapshots
+        kept = moment.epoch in moment.trace.snapshots.epochs
         names = tuple(w.name for w in moment.layer.cell.weights if w.quantity == moment.phase) if kept else ()
         if names:
             set_options(self._weight, names)
