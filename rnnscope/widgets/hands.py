@@ -12,7 +12,8 @@ from rnnscope.interventions import Hold
 from rnnscope.interventions.presets import FINDERS, presets_of
 from rnnscope.session import Session
 from rnnscope.session.hands import AS_IT_WAS, CHANGED
-from rnnscope.widgets.tools import EditTool, FeedTool, HoldTool, set_children
+from rnnscope.widgets.tools import TOOLS
+from rnnscope.widgets.tools.tool import set_children
 
 
 class HandsPanel:
@@ -44,7 +45,7 @@ class HandsPanel:
             "auto",
             lambda _: session.watchers.show(),
         )
-        self._tools = [kind(session, choice) for kind in (HoldTool, FeedTool, EditTool)]
+        self._tools = [kind(session, choice) for kind in TOOLS]
         self._presets = {name: self._button(name.replace("_", " "), "", self._preset(name)) for name in FINDERS}
         self._preset_row = HBox()
         self._words = HTML()
