@@ -21,13 +21,18 @@ AT = rs.Cursor(epoch=2, layer="lstm", sample=3, time=1, unit=1, phase="f")
 HOLD = rs.Hold("lstm", "f", 0.0)
 
 
-@pytest.fixture(scope="module")
-def trace():
-    """Three epochs of two layers; the weights of two of them were kept."""
+def trained(epochs, weights):
+    """Return the trace of a training of two layers; the weights of every so many epochs are kept."""
     task = rs.tasks.counting()
     model = rs.Sequential([rs.LSTM(4, return_sequences=True, input_shape=(4, 1)), rs.LSTM(3), rs.Dense(1)], seed=0)
     model.compile(optimizer="adam", loss="mse")
-    return model.fit(task.x, task.y, epochs=3, verbose=0, record=rs.Record(weights=2))
+    return model.fit(task.x, task.y, epochs=epochs, verbose=0, record=rs.Record(weights=weights))
+
+
+@pytest.fixture(scope="module")
+def trace():
+    """Three epochs; the weights of two of them were kept."""
+    return trained(3, 2)
 
 
 def same(found, expected):
@@ -175,6 +180,18 @@ def test_pictures_go_on_to_another_change_as_drawn_anew(trace, view, direction):
         figure = drawn(dict(zip(session.traces, session.moments, strict=True)), view, most=session.widest)
         assert np.array_equal(pixels(shown[0]), figure.frame()), changes
         assert shown[1] == figure.alt
+
+
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "network", "memory", "equation"))
+def test_pictures_follow_a_training_that_goes_on_as_drawn_anew(view):
+    session = Session({"": trained(2, 1)}, [view], rs.Cursor(epoch=1, layer="lstm", sample=3, time=1, unit=1))
+    for epochs in (3, 40):
+        session.png(view)
+        session.renew({"": trained(epochs, 1)})
+        session.move(epoch=epochs - 1)
+        figure = drawn({"": session.moments[0]}, view, most=session.widest)
+        assert np.array_equal(pixels(session.png(view)), figure.frame())
+        assert session.alt == figure.alt
 
 
 # ------------------------------------------------------------------------------------------------------- the explorer

@@ -26,6 +26,11 @@ def are_alike(traces: Sequence[Trace], others: Sequence[Trace]) -> bool:
     return len(counts) == 1 and all(map(_is_like, traces, others))
 
 
+def are_of_same_epochs(trace: Trace, other: Trace) -> bool:
+    """Say whether two traces are of the same epochs of a training, in which the same was changed."""
+    return np.array_equal(trace.epochs, other.epochs) and trace.marks == other.marks
+
+
 def _is_like(trace: Trace, other: Trace) -> bool:
     """Say whether a trace differs from another in its numbers alone."""
     if trace.layers != other.layers or trace.labels != other.labels or (trace.y is None) != (other.y is None):

@@ -50,9 +50,6 @@ class ViewDefinition(Follower):
     """Whether it hatches the time steps of the layer that do not count."""
     shows_dropped: ClassVar[bool] = False
     """Whether it has stripes over units of states that matrices read as zero: recurrent dropout."""
-    stands_on_trace: ClassVar[bool] = True
-    """Whether more of what stands still than the scales may be of this trace; a view of which nothing is moves, rather
-    than being drawn anew, from a trace to one that is alike."""
     scales: str = SPANS[0]
     """Over what its scales reach; a view that offers the choice declares `scales: str = SCALES`."""
 

@@ -26,6 +26,9 @@ class Follower(Canvas, ABC):
 
     flows: ClassVar[bool] = False
     """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
+    stands_on_trace: ClassVar[bool] = True
+    """Whether more of what stands still than the scales may be of its trace; a view of which nothing is moves, rather
+    than being drawn anew, from a trace to one that is alike, and with more epochs, too."""
     moments: tuple[Moment, ...]
     moving: list[Artist]
 

@@ -17,11 +17,12 @@ from matplotlib.figure import Figure
 
 import rnnscope
 from rnnscope.checks import describe
+from rnnscope.figures.alike import are_alike, are_of_same_epochs
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.follower import Follower
 from rnnscope.figures.legend import SharedLegend
 from rnnscope.files import replacing
-from rnnscope.trace import Cursor, Moment
+from rnnscope.trace import Cursor, Moment, Trace
 
 
 class Picture(Figure):
@@ -73,10 +74,22 @@ class Picture(Figure):
 
     def is_of(self, moments: Sequence[Moment]) -> bool:
         """Say whether moments are those of its traces."""
-        return [moment.trace for moment in self.views[0].moments] == [moment.trace for moment in moments]
+        return list(map(id, self._traces)) == [id(moment.trace) for moment in moments]
+
+    def takes(self, moments: Sequence[Moment]) -> bool:
+        """Say whether it can show moments of other traces, without being drawn anew as a whole."""
+        traces = [moment.trace for moment in moments]
+        if not are_alike(self._traces, traces):
+            return False
+        stands = any(view.stands_on_trace for view in self.views)
+        return not stands or all(map(are_of_same_epochs, self._traces, traces))
+
+    @property
+    def _traces(self) -> list[Trace]:
+        return [moment.trace for moment in self.views[0].moments]
 
     def exchange(self, moments: Sequence[Moment]) -> None:
-        """Show moments of other traces, in the order of those before, each alike (`figures/alike.py`) to its own."""
+        """Show moments of other traces that it `takes`, in the order of those before."""
         for view in self.views:
             view.exchange(moments)
         self._show([moments] * len(self.views), is_exchanged=True)

@@ -105,12 +105,12 @@ class Frames:
         key = view, at.cursor.layer, at.cursor.direction
         picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
         with paper_for(self.is_dark):
-            if picture is None:
-                picture = self.draw(view, at)
-            elif picture.is_of(at.moments):
+            if picture is not None and picture.is_of(at.moments):
                 picture.move(at.moments)
-            else:
+            elif picture is not None and picture.takes(at.moments):
                 picture.exchange(at.moments)
+            else:
+                picture = self.draw(view, at)
         self.pictures[key] = picture
         return picture
 

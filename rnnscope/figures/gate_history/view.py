@@ -68,7 +68,6 @@ class GateHistoryView(View):
     """
 
     question = "How did the gates change while it learned?"
-    stands_on_trace = False
     topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
     backward_topics = (gradients.learned, gradients.most)
     shows_sample = False

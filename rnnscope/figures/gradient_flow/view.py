@@ -96,7 +96,6 @@ class GradientFlowView(View):
     """
 
     question = "How far back does the error reach?"
-    stands_on_trace = False
     shows_held = True
     topics = (passes.held, gradients.reach, gradients.factor)
 
