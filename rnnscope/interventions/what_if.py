@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import numpy as np
 from rnnscope.checks import describe
 from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss
+from rnnscope.engine.tape import Held
 from rnnscope.interventions.changes import Change
 from rnnscope.interventions.run import Run
 from rnnscope.models.compiled import Compiled
 from rnnscope.models.passes import States
 from rnnscope.models.rebuilding import network_of
 from rnnscope.trace.labels import Labels
+from rnnscope.trace.naming import names_by_token
 from rnnscope.trace.trace import Trace
 
 
@@ -74,8 +77,9 @@ def what_if(
         if not isinstance(change, Change):
             wanted = "a change: rs.Hold, rs.Edit, rs.Feed or rs.Start"
             raise TypeError(f"changes: expected {wanted}; got {describe(change)} at place {k}")
+    x = run.inputs[0].copy()
     words = [change.apply(run) for change in changes]
-    found = run.trace().with_labels(named)
+    found = run.trace().with_labels(_renamed(named, x, run))
     found.interventions = (*getattr(subject, "interventions", ()), *words)
     found.objective = losses.config_of(run.loss)
     return found
@@ -106,7 +110,32 @@ def _run_of_trace(trace: Trace, epoch: int, loss: str | Loss | None) -> Run:
         chosen = losses.loss(loss) if loss is not None else losses.from_config(trace.objective)
     inputs = [array.copy() for array in trace.inputs]
     output = (len(inputs[0]), *trace.predictions.shape[2:])
-    return Run(network, inputs, trace.y, output, chosen, number, _starts(trace, number))
+    starts, holds = _starts(trace, number), _holds(trace, number)
+    return Run(network, inputs, trace.y, output, chosen, number, starts, holds)
+
+
+def _holds(trace: Trace, epoch: int) -> dict[int, dict[str, Held]]:
+    """Return what was held at a recorded epoch: what is changed further is held there, too."""
+    places, found = np.flatnonzero(trace.epochs == epoch), {}
+    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
+        if places.size and layer.is_recurrent and len(layer.held):
+            arrays = {name: (layer[name][places[0]], layer.held[name][places[0]]) for name in layer.held}
+            found[number] = {
+                name: Held(np.where(is_held, values, 0), (~is_held).astype(values.dtype))
+                for name, (values, is_held) in arrays.items()
+            }
+    return found
+
+
+def _renamed(labels: Labels | None, x: np.ndarray, run: Run) -> Labels | None:
+    """Return labels with the names of other tokens where other tokens are read than in `x`."""
+    now, count = run.inputs[0], run.tokens(0)
+    if labels is None or not labels.is_by_sample or count is None or np.array_equal(x, now):
+        return labels
+    names, steps = names_by_token(labels, x, count), [list(labels.steps(k)) for k in range(len(x))]
+    for sample, time in np.argwhere(x != now).tolist():
+        steps[sample][time] = names[int(now[sample, time])]
+    return replace(labels, time=steps)
 
 
 def _starts(trace: Trace, epoch: int) -> States:
