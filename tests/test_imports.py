@@ -25,6 +25,8 @@ HEAVY = (
     "torch",
     "keras",
     "tensorflow",
+    "joblib",
+    "threadpoolctl",
 )
 OUTSIDE = {"sympy", "numpy", "matplotlib", "ipywidgets", "tqdm", "IPython"}
 
@@ -39,7 +41,19 @@ ALLOWED = {
     "formulas": {"cells", "checks", "trace"},
     "engine": {"habits", "cells", "checks"},
     "trace": {"habits", "cells", "checks", "files", "interop", "numbers", "words"},
-    "race": {"cells", "checks", "engine", "models", "tasks"},
+    "races": {
+        "cells",
+        "checks",
+        "engine",
+        "figures",
+        "files",
+        "interop",
+        "models",
+        "numbers",
+        "tasks",
+        "trace",
+        "words",
+    },
     "tasks": {"checks", "discovery", "numbers", "trace"},
     "callbacks": {"habits", "checks"},
     "initializers": {"engine"},
@@ -59,7 +73,7 @@ ALLOWED = {
     "numbers": set(),
     "words": set(),
     "findings": {"analysis", "cells", "checks", "formulas", "numbers", "trace"},
-    "interventions": {"cells", "checks", "engine", "figures", "interop", "models", "numbers", "trace"},
+    "interventions": {"cells", "checks", "engine", "figures", "interop", "models", "numbers", "trace", "words"},
     "figures": {
         "__init__",
         "analysis",
@@ -104,6 +118,8 @@ HOME = {
     "tensorflow": {"interop"},
     "PIL": {"export", "widgets"},
     "isal": {"session"},
+    "joblib": {"races"},
+    "threadpoolctl": {"races"},
 }
 """The only parts that may import an outside library."""
 

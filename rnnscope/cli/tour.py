@@ -61,7 +61,7 @@ def _second(options: argparse.Namespace, folder: Path) -> None:
 
 def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Path) -> dict[str, Trace]:
     """Train a net of every cell, and print what it learned."""
-    from rnnscope.race.nets import net_of
+    from rnnscope.races.nets import net_of
     from rnnscope.trace import Record
     from rnnscope.trace.record import evenly_spaced
 

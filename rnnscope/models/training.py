@@ -27,6 +27,10 @@ Source = Batches | Stream | Portions
 """Where batches come from."""
 
 
+INTERRUPTED = "interrupted"
+"""What stopped a training is said with this word first, if it was an interrupt."""
+
+
 class TrainingStopped(UserWarning):
     """Training ended early at a NaN or an infinity; the message says where it began."""
 
@@ -195,7 +199,7 @@ class Training:
         except NonFinite as error:
             self._stop_at(f"epoch {number}, {error}", epoch, recorder)
         if interrupt.requested and self.finished < plan.epochs and self.stopped is None:
-            self.stopped = f"interrupted {place}; {self.finished} of {plan.epochs} epochs are finished"
+            self.stopped = f"{INTERRUPTED} {place}; {self.finished} of {plan.epochs} epochs are finished"
         self.callbacks.call("on_train_end", logs=logs or {})
 
     def _epoch(self, epoch: int, number: int, recorder: Recorder | None, interrupt: Interrupt) -> Logs | None:
