@@ -1,7 +1,7 @@
 """The race behind the page *Why gates?*: at which lag does each cell stop to solve `recall`?
 
-`python docs/experiments/why_gates.py` runs it again and writes `why_gates.txt` beside it, which the page includes; with the
-name of a folder behind it, it keeps what is finished there, and goes on from it.
+`python docs/experiments/why_gates.py` runs it again and writes `why_gates.txt` beside it, which the page includes. With
+the name of a folder behind it, it keeps what is finished there, and goes on from it.
 """
 
 import sys
@@ -17,6 +17,9 @@ SEEDS = 5
 NETS = {1: ("SimpleRNN", "LSTM", "GRU", "SLSTM", "MinGRU", "RGLRU"), 2: ("MinGRU", "RGLRU")}
 """Which cells race, by the number of layers. With one layer, the gates of the last two see the input alone."""
 
+NAN = "the first NaN"
+"""How a run begins to say that it met a NaN, which is a result like another one."""
+
 TABLE = Path(__file__).with_suffix(".txt")
 
 
@@ -29,13 +32,14 @@ def raced(lag, cells, layers, folder=None):
 
 
 def solved(row):
-    """Return how many seeds solved it and after how many epochs, as the table says it."""
-    return f"{row.solved}/{row.runs}" + (f" ({row.epochs:g})" if row.solved else "")
+    """Return how many seeds solved it and after how many epochs, as the table says it; a NaN did not solve it."""
+    words = f"{row.solved}/{SEEDS}" + (f" ({row.epochs:g})" if row.solved else "")
+    return words + (f", {row.failed} NaN" if row.failed else "")
 
 
 def stops(rows):
     """Return the first lag that fewer than half of the seeds solved."""
-    return str(next((lag for lag, row in rows.items() if row.share < 0.5), f"above {max(rows)}"))
+    return str(next((lag for lag, row in rows.items() if row.solved < SEEDS / 2), f"above {max(rows)}"))
 
 
 def name_of(cell, layers):
@@ -52,7 +56,7 @@ def written(found, seconds):
         first.append((name, f"{rows[LAGS[0]].parameters:,}", *map(solved, rows.values()), stops(rows)))
         second.append((name, *(f"{row.score:.2f}" for row in rows.values())))
     tables = "\n\n".join("\n".join(map(line, (own[0], ["---"] * len(own[0]), *own[1:]))) for own in (first, second))
-    runs = sum(row.runs for rows in found.values() for row in rows.values())
+    runs = sum(row.runs + row.failed for rows in found.values() for row in rows.values())
     cores = joblib.cpu_count()
     return f"{tables}\n\n{runs} runs, trained in {seconds:.0f} s on {cores} cores.\n"
 
@@ -69,7 +73,8 @@ def main(folder=None):
         for layers, cells in NETS.items():
             race = raced(lag, cells, layers, folder)
             print(race, flush=True)
-            if race.stopped or race.failures:
+            died = [run for run in race.failures if NAN not in run.failure]
+            if race.stopped or died:
                 sys.exit("the table is left as it was")
             for row in race.table.rows:
                 found.setdefault(name_of(row.cell, layers), {})[lag] = row

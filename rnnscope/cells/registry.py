@@ -114,8 +114,10 @@ def registered() -> tuple[Cell, ...]:
 
 
 def own_builder(name: str) -> Callable[..., Cell] | None:
-    """Return what builds a cell that a user registered; None for one that ships with the library."""
-    return None if _known(name) in _shipped else _builders[name].builder
+    """Return what builds a cell that a user registered; None for one that ships with the library, or is not known."""
+    _load_folder()
+    made = _builders.get(name)
+    return None if made is None or name in _shipped else made.builder
 
 
 def _known(name: str) -> str:

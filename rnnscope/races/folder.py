@@ -82,7 +82,7 @@ class Folder:
         """Return a run out of its files, in which nothing is ever run."""
         numbers, trace = self._files(cell, seed)
         try:
-            with np.load(numbers, allow_pickle=False) as file:
+            with numbers.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 facts = _checked(json.loads(file["facts"].tobytes()))
                 weights = tuple(file[f"weights/{k}"] for k in range(len(file.files) - 1))
             recorded = load_trace(trace)
@@ -92,7 +92,9 @@ class Folder:
                 raise ValueError(f"it holds another net than one of {cell}")
         except Exception as error:  # whatever a damaged file does to the readers, it is one thing to the user
             hint = f"Delete {numbers.name}, and the run is made again"
-            raise ValueError(f"folder: expected a run in {str(numbers)!r}; it cannot be read: {error}. {hint}") from error
+            raise ValueError(
+                f"folder: expected a run in {str(numbers)!r}; it cannot be read: {error}. {hint}"
+            ) from error
         return Run(cell, seed, weights=weights, trace=recorded, **facts)
 
 
