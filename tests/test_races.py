@@ -141,6 +141,7 @@ def test_a_race_is_drawn_and_says_what_it_shows():
     for row in race.table.rows:
         wanted = words.get(row.share == 1, "") if row.share in (0, 1) else f"{row.cell} ({row.solved} of 3)"
         assert wanted in sentence(race)
+    assert figure.alt == f"{sentence(race)}\n{race}"
     with pytest.raises(ValueError, match="figsize: width"):
         race.figure((1, 1))
 
@@ -154,15 +155,20 @@ def test_every_task_can_be_raced(name):
 # ---------------------------------------------------------------------------------------------------------- the workers
 
 
-def test_processes_and_threads_come_to_the_same_bytes(small, cells_of_one_test):
+def test_threads_come_to_the_same_bytes(small):
+    with joblib.parallel_config(backend="threading", n_jobs=3):
+        assert same(small, raced(jobs=None))
+
+
+@pytest.mark.slow
+def test_processes_come_to_the_same_bytes(cells_of_one_test):
     """A cell of the user's own, and one without a module, are known to the processes too."""
     rs.register(blend())
     rs.register(lambda: blend("Lambda"))
     cells = (*CELLS, "Blend", "Lambda")
     alone = raced(cells)
-    assert same(alone, raced(cells, jobs=2))
-    with joblib.parallel_config(backend="threading", n_jobs=3):
-        assert same(alone, raced(cells, jobs=None))
+    for jobs in (2, 3, None):
+        assert same(alone, raced(cells, jobs=jobs))
 
 
 def fragile(name, kills):

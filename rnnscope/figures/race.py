@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from rnnscope.checks import number
 from rnnscope.figures import style
+from rnnscope.figures.still import StillPicture
 
 if TYPE_CHECKING:
     from rnnscope.races import Race, Row, Run
@@ -23,13 +23,13 @@ WIDE = 20
 """Scores of which the largest is so many times the smallest are drawn over powers of ten."""
 
 
-def draw(race: Race, figsize: Sequence[float] | None = None) -> Figure:
+def draw(race: Race, figsize: Sequence[float] | None = None) -> StillPicture:
     """Return the picture: a row per cell, a mark per run; on the left its score, on the right its epochs."""
     rows = race.table.rows
     wide, high = (8.4, 1.6 + 0.5 * len(rows)) if figsize is None else figsize
     number("figsize: width", wide, 4)
     number("figsize: height", high, 2)
-    figure = Figure(figsize=(wide, high), layout="constrained")
+    figure = StillPicture(sentence(race), str(race), figsize=(wide, high), layout="constrained")
     scores, epochs = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     _draw_scores(race, scores)
     _draw_epochs(race, epochs)
@@ -39,7 +39,7 @@ def draw(race: Race, figsize: Sequence[float] | None = None) -> Figure:
         axes.grid(axis="y", color=style.faint(0.85))
     handles, labels = scores.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=style.small())
-    figure.suptitle(sentence(race), fontsize=style.em(), color=style.ink(), wrap=True)
+    figure.suptitle(figure.title, fontsize=style.em(), color=style.ink(), wrap=True)
     return figure
 
 
