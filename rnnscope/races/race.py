@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from rnnscope.races.results import Race
 from rnnscope.races.run import Run
 from rnnscope.races.workers import runs_of, workers_of
 from rnnscope.tasks import Task
+from rnnscope.warned import warn
 
 
 class RunsMissing(UserWarning):
@@ -171,4 +171,4 @@ def _warn(ended: Race, planned: int) -> None:
         failures = f"{len(ended.failures)} of {planned} runs failed: {failures}"
     said = "; ".join(filter(None, [ended.stopped, failures]))
     if said:
-        warnings.warn(f"race: {said}", RunsMissing, stacklevel=3)
+        warn(f"race: {said}", RunsMissing)

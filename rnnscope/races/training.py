@@ -13,10 +13,11 @@ from functools import reduce
 
 from threadpoolctl import threadpool_limits
 
+from rnnscope.models.sequential import Sequential
 from rnnscope.models.training import INTERRUPTED, TrainingStopped
 from rnnscope.races.conditions import Conditions
 from rnnscope.races.run import Run
-from rnnscope.trace import Record
+from rnnscope.trace import Record, Trace
 from rnnscope.trace.record import evenly_spaced
 
 MOST_EPOCHS, MOST_SAMPLES = 6, 4
@@ -34,27 +35,35 @@ def run_of(conditions: Conditions, cell: str, seed: int) -> Run:
 
 
 def _trained(conditions: Conditions, cell: str, seed: int) -> Run:
-    """Train a net, from check to check."""
-    begin, task, settings = time.perf_counter(), conditions.task, conditions.settings
-    model, record = conditions.model(cell, seed), Record(samples=evenly_spaced(len(task.x), MOST_SAMPLES))
-    parts, checked, scores, done, failure = [], [], [], 0, None
-    while failure is None and done < settings.epochs and not (scores and task.is_solved(scores[-1])):
-        epochs = min(conditions.check_every, settings.epochs - done)
-        options = {"epochs": epochs, "batch_size": settings.batch_size, "record": record, "labels": task.labels}
-        part = model.fit(task.x, task.y, verbose=0, **options)
-        if part.stopped is not None and part.stopped.startswith(INTERRUPTED):
-            raise KeyboardInterrupt
-        done, failure = done + len(part.history["loss"]), part.stopped
+    """Train a net, and look from time to time whether it has solved the task."""
+    begin, task, model = time.perf_counter(), conditions.task, conditions.model(cell, seed)
+    parts, checked, scores, failure, is_solved = [], [], [], None, False
+    for part in _parts(conditions, model):
+        done, failure = part.first_epoch + len(part.history["loss"]), part.stopped
         if len(part.epochs):
             parts.append(part.thin(1 if parts else 2))
         if failure is None:
             checked.append(done)
             scores.append(task.score(model.predict(task.unseen, verbose=0)))
+            is_solved = task.is_solved(scores[-1])
             failure = None if math.isfinite(scores[-1]) else f"a NaN or an infinity in what it says after {done} epochs"
+        if failure or is_solved:
+            break
     trace = reduce(operator.add, parts).thin(MOST_EPOCHS) if parts else None
-    is_solved = failure is None and task.is_solved(scores[-1])
     found = {"checked": tuple(checked), "scores": tuple(scores), "weights": tuple(model.get_weights()), "trace": trace}
     return Run(cell, seed, done, is_solved, **found, seconds=time.perf_counter() - begin, failure=failure)
+
+
+def _parts(conditions: Conditions, model: Sequential) -> Iterator[Trace]:
+    """Train from check to check; yields what happened between two of them."""
+    task, settings, every = conditions.task, conditions.settings, conditions.check_every
+    record = Record(samples=evenly_spaced(len(task.x), MOST_SAMPLES))
+    options = {"batch_size": settings.batch_size, "record": record, "labels": task.labels, "verbose": 0}
+    for done in range(0, settings.epochs, every):
+        part = model.fit(task.x, task.y, epochs=min(every, settings.epochs - done), **options)
+        if part.stopped is not None and part.stopped.startswith(INTERRUPTED):
+            raise KeyboardInterrupt
+        yield part
 
 
 class _Shared:

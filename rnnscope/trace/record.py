@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from rnnscope.checks import describe, flag, positive_int
+from rnnscope.warned import warn
 
 AUTO_WEIGHTS = 64 * 2**20
 """Weights of all recorded epochs are kept while they stay under this many bytes together."""
@@ -142,11 +142,10 @@ def fitted(record: Record, total: int, samples: int, estimate: Callable[[Record]
         raise ValueError(_refusal(record, total, samples, estimate))
     more = replace(record, budget=_rounded(min(needed, MORE * record.budget)))
     epochs = "" if found.every == record.every else f" at 1 of every {found.every} epochs"
-    warnings.warn(
+    warn(
         f"record: {len(found.samples)} of {samples} samples, evenly chosen, are recorded{epochs}: all of them take "
         f"{size(needed)}, and the budget is {size(record.budget)}. For more: record={line_of(more)}",
         SamplesLeftOut,
-        stacklevel=4,
     )
     return found
 

@@ -126,6 +126,18 @@ class Optimizer:
         self._rate = number("learning_rate", value, 0)
 
     @property
+    def clipnorm(self) -> float | None:
+        """The largest norm of the gradient of each weight array; None for any. It may be set between epochs."""
+        name, limit = self._clip or (None, None)
+        return limit if name == "clipnorm" else None
+
+    @clipnorm.setter
+    def clipnorm(self, value: float | None) -> None:
+        if self._clip is not None and self._clip[0] != "clipnorm":
+            raise ValueError(f"clipnorm: expected an optimizer without {self._clip[0]}; got {value!r} beside it")
+        self._clip = None if value is None else ("clipnorm", number("clipnorm", value, 0, open_low=True))
+
+    @property
     def lr(self) -> LearningRate:
         """The learning rate under its name in Keras 2."""
         return self.learning_rate
