@@ -372,7 +372,7 @@ def test_a_damaged_run_is_refused(tmp_path, cells_of_one_test):
     ("arguments", "words"),
     [
         ({"cells": ("LSTN",)}, r"cells: expected one of .*got 'LSTN' \(did you mean 'LSTM'\?\)"),
-        ({"cells": "LSTM"}, r"cells: expected names of cells, such as \('LSTM', 'GRU'\); got 'LSTM'"),
+        ({"cells": "LSTM"}, r"cells: expected names of cells, such as \('SimpleRNN', 'LSTM', 'GRU'\); got 'LSTM'"),
         ({"cells": ()}, "cells: expected names of cells"),
         ({"cells": ("GRU", "GRU")}, "cells: expected each name once"),
         ({"cells": (3,)}, "cells: expected one of"),

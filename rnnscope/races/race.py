@@ -140,7 +140,7 @@ def _task(task: Task) -> Task:
 
 def _cells(cells: Sequence[str]) -> Mapping[str, Callable | None]:
     if isinstance(cells, str) or not isinstance(cells, Sequence) or not cells:
-        raise TypeError(f"cells: expected names of cells, such as ('LSTM', 'GRU'); got {describe(cells)}")
+        raise TypeError(f"cells: expected names of cells, such as {COURSES}; got {describe(cells)}")
     chosen = [one_of("cells", cell, names()) for cell in cells]
     if len(set(chosen)) < len(chosen):
         raise ValueError(f"cells: expected each name once; got {describe(cells)}")
