@@ -61,10 +61,10 @@ class Folder:
                 file.write(json.dumps(facts, indent=1).encode())
 
     def keep(self, run: Run) -> None:
-        """Write a finished run; one that failed is not kept, so that it is tried again."""
-        if run.failure is not None:
-            return
+        """Write a finished run that is not there yet; one that failed is not kept, so that it is tried again."""
         numbers, trace = self._files(run.cell, run.seed)
+        if run.failure is not None or numbers.exists():
+            return
         run.trace.save(trace)
         facts = json.dumps({name: getattr(run, name) for name in FACTS}).encode()
         arrays = {f"weights/{k}": array for k, array in enumerate(run.weights)}

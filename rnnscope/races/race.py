@@ -118,6 +118,9 @@ def race(
                     kept.keep(run)
                 show(run)
     except KeyboardInterrupt:
+        if kept is not None:  # it may have come while one was written
+            for run in found.values():
+                kept.keep(run)
         hint = "The same line goes on from its folder" if folder else "folder=... keeps them for another time"
         stopped = f"interrupted; {len(found)} of {len(planned)} runs are finished. {hint}"
     ended = Race(conditions, tuple(found[key] for key in planned if key in found), stopped)
