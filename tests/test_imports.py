@@ -55,6 +55,7 @@ ALLOWED = {
         "warned",
         "words",
     },
+    "live": {"checks", "engine", "models", "numbers", "trace"},
     "tasks": {"checks", "discovery", "numbers", "trace"},
     "callbacks": {"habits", "checks", "warned"},
     "initializers": {"engine"},
@@ -90,7 +91,7 @@ ALLOWED = {
     },
     "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
     "session": {"checks", "figures", "findings", "trace"},
-    "widgets": ALL - {"cli", "export", "engine"},
+    "widgets": ALL - {"cli", "export"},
     "export": ALL - {"cli", "engine", "models"},
     "cli": ALL,
 }

@@ -66,7 +66,7 @@ def test_what_is_left_says_so_and_what_is_done_says_nothing():
     steps = new_model().train_steps(X, Y, epochs=3)
     next(steps)
     steps.close()
-    assert steps.stopped == "its loop was left after epoch 0; 1 of 3 epochs are finished"
+    assert steps.stopped == "ended by hand after epoch 0; 1 of 3 epochs are finished"
     assert new_model().train_steps(X, Y, epochs=2).drain().stopped is None
 
 

@@ -14,10 +14,11 @@ from rnnscope.engine.losses import config_of
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.models.compiled import Compiled, batch_size_of
 from rnnscope.models.data import Batches, Data, split_tail
+from rnnscope.models.passes import States
 from rnnscope.models.recorder import Recorder
 from rnnscope.models.steps import Steps
 from rnnscope.models.streams import Portions, is_stream
-from rnnscope.models.training import Plan, Source, Training, verbosity
+from rnnscope.models.training import Plan, Source, Training, of_samples, recorded_pass, verbosity
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.record import Record, record_of
 from rnnscope.trace.trace import Trace
@@ -236,9 +237,28 @@ class Fitting(Compiled):
         training = Training(learner, batches, self._rng, calls, lambda: self.stop_training)
         return Steps(self, training, plan, recorder, first_data, named)
 
+    def take_over(self, saved: Fitting) -> None:
+        """Become as a copy of this model is: weights, optimizer, states that go on, and what is drawn next."""
+        self.set_weights(saved.get_weights())
+        self._optimizer, self.trained_epochs = saved._optimizer, saved.trained_epochs
+        self._rng.bit_generator.state = saved._rng.bit_generator.state
+        self._built().carried = saved._built().carried
+
     def learns_by(self, optimizer: Optimizer) -> None:
         """Take another optimizer, and what else it was compiled with stays."""
         self._optimizer = optimizer
+
+    def _recorded(
+        self, data: Data, record: Record, labels: Labels, *, starts: States | None = None, first: int = 0
+    ) -> Trace:
+        """Return the record of one pass without training, as epoch `first`."""
+        loss = None if data.y is None else self._learner().loss
+        with self._built().reading() as network, np.errstate(all="ignore"):
+            recorder = Recorder(network, record, 1, data.x, data.y, self._output(data.x), own_pass=True, first=first)
+            begins = {**network.starts(len(data.x[0]), strict=False), **(starts or {})}
+            outcome = recorded_pass(network, recorder, loss, of_samples(begins, recorder.pass_samples))
+        trace = recorder.trace(1, {} if data.y is None else {"loss": [outcome.loss]})
+        return self._told(trace, labels.some(recorder.samples))
 
     def _told(self, trace: Trace, labels: Labels) -> Trace:
         """Return a trace that knows its labels, and what became smaller."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnscope.checks import number, one_of, positive_int
 from rnnscope.engine.optimizers import Optimizer, optimizer
+from rnnscope.models.network import Network
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,23 @@ class Hyperparameters:
         if "optimizer" in checked:
             checked = {"learning_rate": float(checked["optimizer"].learning_rate), **checked}
         return replace(self, **checked)
+
+    def check(self, network: Network) -> None:
+        """Refuse what does not suit a network."""
+        self.optimizer.check_owner(network.weights)
+        if self.learning_rate != self.optimizer.learning_rate:
+            self.optimizer.check_rate(self.learning_rate)
+        if self.clipnorm != self.optimizer.clipnorm:
+            self.optimizer.check_clipnorm(self.clipnorm)
+        if self.noise and any(node.layer.reads_tokens for node in network.nodes):
+            raise ValueError(f"noise: expected 0 for inputs that are numbers of tokens; got {self.noise:g}")
+
+    def set(self) -> None:
+        """Let the optimizer learn so."""
+        if self.learning_rate != self.optimizer.learning_rate:
+            self.optimizer.learning_rate = self.learning_rate
+        if self.clipnorm != self.optimizer.clipnorm:
+            self.optimizer.clipnorm = self.clipnorm
 
     def in_words(self, changes: Mapping[str, Any]) -> str:
         """Say in words what became of changes.

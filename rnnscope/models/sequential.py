@@ -17,14 +17,11 @@ from rnnscope.models.data import Batches, Data, feature_major, time_major
 from rnnscope.models.fitting import Fitting, returned
 from rnnscope.models.inputs import Input
 from rnnscope.models.passes import States, size_of
-from rnnscope.models.recorder import Recorder
 from rnnscope.models.streams import Portions, is_stream
 from rnnscope.models.training import (
     Source,
     evaluate,
-    of_samples,
     predictions,
-    recorded_pass,
     run_pass,
     verbosity,
 )
@@ -130,21 +127,11 @@ class Sequential(Fitting):
             Names of the time steps, of the classes of the output and of the samples.
         """
         self._check_for_more("trace")
-        if y is None:
-            loss, inputs, targets = None, self._inputs_of(x), None
-        else:
-            data = self._data(x, y)
-            loss, inputs, targets = self._learner().loss, data.x, data.y
-        wanted, named = record_of(record), self._labels(labels, inputs)
+        data = Data(self._inputs_of(x)) if y is None else self._data(x, y)
+        wanted, named = record_of(record), self._labels(labels, data.x)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
-        with self._built().reading() as network, np.errstate(all="ignore"):
-            recorder = Recorder(network, wanted, 1, inputs, targets, self._output(inputs), own_pass=True)
-            carried = network.starts(len(inputs[0]), strict=False)
-            starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
-            outcome = recorded_pass(network, recorder, loss, starts)
-        trace = recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
-        return self._told(trace, named.some(recorder.samples))
+        return self._recorded(data, wanted, named, starts=self._starts(initial_state, len(data.x[0])))
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rnnscope.callbacks.callback import Logs
@@ -54,11 +54,6 @@ class Epoch:
 class Steps:
     """Goes through the epochs of a training; made by `model.train_steps`.
 
-    Attributes
-    ----------
-    changes
-        What was changed on the way: the number of the first epoch with it, and the arguments of `change`.
-
     Examples
     --------
     >>> import rnnscope as rs
@@ -82,17 +77,18 @@ class Steps:
         self._model, self._training, self._plan, self._recorder = model, training, plan, recorder
         self._data, self._labels = data, labels
         self._epochs = training.epochs(plan, recorder)
-        self.changes: list[tuple[int, dict[str, Any]]] = []
-        self._marks: list[tuple[int, str]] = []
 
     def __iter__(self) -> Iterator[Epoch]:
         return self
 
     def __next__(self) -> Epoch:
+        before = self._training.learner.optimizer
         try:
             number, logs = next(self._epochs)
         finally:
-            self._model.trained_epochs = self._next
+            self._model.trained_epochs = self._plan.first + self._training.finished
+            if self._training.learner.optimizer is not before:
+                self._model.learns_by(self._training.learner.optimizer)
         return Epoch(number, logs, self)
 
     def drain(self) -> Trace:
@@ -102,6 +98,20 @@ class Steps:
                 pass
         return self.trace
 
+    def before(self) -> Trace:
+        """Return what a pass over the recorded samples records now: as a rule, before the first epoch."""
+        record = replace(self._recorder.record, every=1, weights=True)
+        return self._model._recorded(self._data, record, self._labels, first=self._plan.first)
+
+    def hush(self) -> None:
+        """Give no warning when a NaN or an infinity ends the training; `stopped` says it."""
+        self._training.warns = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is to be recorded."""
+        return self._recorder.nbytes
+
     def close(self) -> None:
         """Leave the epochs that are left."""
         self._epochs.close()
@@ -109,6 +119,16 @@ class Steps:
     def stop(self) -> None:
         """End the training after the step that runs; any thread may call it."""
         self._training.interrupt.requested = True
+
+    @property
+    def changes(self) -> list[tuple[int, dict[str, Any]]]:
+        """What was changed on the way: the number of the first epoch with it, and the arguments of `change`."""
+        return list(self._training.changes)
+
+    @property
+    def finished(self) -> int:
+        """The number of epochs that are finished."""
+        return self._training.finished
 
     @property
     def stopped(self) -> str | None:
@@ -121,7 +141,7 @@ class Steps:
         return self._training.hyperparameters
 
     def change(self, **changes: Any) -> str:
-        """Change how the model learns from the next epoch on, and return it in words.
+        """Change how the model learns from the next epoch on, and return it in words; any thread may, at any time.
 
         Parameters
         ----------
@@ -135,30 +155,19 @@ class Steps:
         TypeError, ValueError
             If one of them is wrong; then nothing changes.
         """
-        wanted = self._training.hyperparameters.changed(changes)
-        self._training.hyperparameters = wanted
-        self._model.learns_by(wanted.optimizer)
-        words = wanted.in_words(changes)
-        self.changes.append((self._next, changes))
-        self._marks.append((self._next, words))
-        return words
+        return self._training.ask(changes).in_words(changes)
 
     @property
     def trace(self) -> Trace:
         """What was recorded until now."""
         training, recorder, x, y = self._training, self._recorder, self._data.x, self._data.y
-        told = training.history, training.measured, training.stopped
+        finished, *told = *training.told(), training.stopped
         if recorder is None:
             samples, output = range(len(y)), self._model._output(x)
             found = empty_trace(training.network, x, y, output, *told, self._plan.first)
         else:
             samples = recorder.samples
-            found = recorder.trace(training.finished, *told, training.steps)
+            found = recorder.trace(finished, *told, training.steps)
         found = self._model._told(found, self._labels.some(samples))
-        found.marks = tuple(self._marks)
+        found.marks = tuple(mark for mark in training.marks if mark[0] < self._plan.first + finished)
         return found
-
-    @property
-    def _next(self) -> int:
-        """The number of the epoch that comes next."""
-        return self._plan.first + self._training.finished

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -160,6 +161,10 @@ class Training:
         How many steps the last epoch took.
     interrupt
         Its request ends the training after the step that runs.
+    changes, marks
+        What was changed on the way, by the number of the first epoch with it: as it was asked for, and in words.
+    warns
+        Whether a NaN or an infinity gives a warning, beside `stopped`.
     """
 
     def __init__(
@@ -177,6 +182,11 @@ class Training:
         self.measured: dict[str, list[int]] = {}
         self.finished, self.stopped, self.steps = 0, None, 0
         self.interrupt = Interrupt()
+        self.changes: list[tuple[int, dict[str, Any]]] = []
+        self.marks: list[tuple[int, str]] = []
+        self.warns = True
+        self._asked: dict[str, Any] = {}
+        self._settled = threading.RLock()
         self._passes: dict[Size, Passes] = {}
 
     def run(self, plan: Plan, recorder: Recorder | None) -> None:
@@ -213,7 +223,7 @@ class Training:
         except NonFinite as error:
             self._stop_at(f"epoch {number}, {error}", epoch, recorder)
         except GeneratorExit:
-            self._note("its loop was left", place, plan)
+            self._note("ended by hand", place, plan)
             raise
         if self.interrupt.requested and self.stopped is None:
             self._note(INTERRUPTED, place, plan)
@@ -232,27 +242,42 @@ class Training:
 
     @property
     def hyperparameters(self) -> Hyperparameters:
-        """How the model learns."""
+        """How the model learns from the next epoch on."""
         own, batches = self.learner.optimizer, self.batches
         cut = (batches.size, batches.noise) if isinstance(batches, Batches) else (None, None)
-        return Hyperparameters(own, float(own.learning_rate), *cut, own.clipnorm)
+        now = Hyperparameters(own, float(own.learning_rate), *cut, own.clipnorm)
+        return now.changed(self._asked) if self._asked else now
 
-    @hyperparameters.setter
-    def hyperparameters(self, wanted: Hyperparameters) -> None:
-        before, batches, own = self.hyperparameters, self.batches, wanted.optimizer
-        own.check_owner(self.network.weights)
-        if wanted.noise and any(node.layer.reads_tokens for node in self.network.nodes):
-            raise ValueError(f"noise: expected 0 for inputs that are numbers of tokens; got {wanted.noise:g}")
-        if (wanted.batch_size, wanted.noise) != (before.batch_size, before.noise):
-            batches = batches.cut(wanted.batch_size, wanted.noise)
-        if wanted.clipnorm != own.clipnorm:
-            own.clipnorm = wanted.clipnorm
-        if wanted.learning_rate != own.learning_rate:
-            own.learning_rate = wanted.learning_rate
-        self.batches, self.learner = batches, replace(self.learner, optimizer=own)
+    def ask(self, changes: Mapping[str, Any]) -> Hyperparameters:
+        """Ask for changes of how the model learns, from the next epoch on; any thread may, at any time."""
+        with self._settled:
+            wanted = self.hyperparameters.changed(changes)
+            wanted.check(self.network)
+            self._asked = {**self._asked, **changes}
+        return wanted
+
+    def _take_what_was_asked(self, number: int) -> None:
+        with self._settled:
+            asked, wanted = self._asked, self.hyperparameters
+            self._asked = {}
+        if not asked:
+            return
+        if isinstance(self.batches, Batches):
+            self.batches = self.batches.cut(wanted.batch_size, wanted.noise)
+        wanted.set()
+        self.learner = replace(self.learner, optimizer=wanted.optimizer)
+        self.changes.append((number, asked))
+        self.marks.append((number, wanted.in_words(asked)))
+
+    def told(self) -> tuple[int, dict[str, list[float]], dict[str, list[int]]]:
+        """Return how many epochs are finished, and copies of their history and of when its entries were measured."""
+        with self._settled:
+            copies = [{name: list(values) for name, values in own.items()} for own in (self.history, self.measured)]
+            return self.finished, *copies
 
     def _whole_epoch(self, plan: Plan, epoch: int, recorder: Recorder | None) -> Logs | None:
         """Train one epoch, and validate; return what it came to, or None if it was not finished."""
+        self._take_what_was_asked(plan.first + epoch)
         self.callbacks.call("on_epoch_begin", plan.called + epoch)
         logs = self._epoch(epoch, plan.first + epoch, recorder)
         return None if logs is None else self._end(plan, epoch, logs)
@@ -309,10 +334,11 @@ class Training:
                 logs |= {f"val_{name}": value for name, value in found.items()}
             logs = self.callbacks.call("on_epoch_end", called, logs=logs)
         finally:  # the steps of the epoch are taken, whatever callbacks do
-            for name, value in logs.items():
-                self.history.setdefault(name, []).append(value)
-                self.measured.setdefault(name, []).append(epoch)
-            self.finished = epoch + 1
+            with self._settled:
+                for name, value in logs.items():
+                    self.history.setdefault(name, []).append(value)
+                    self.measured.setdefault(name, []).append(epoch)
+                self.finished = epoch + 1
         return logs
 
     def _ends(self, number: int) -> bool:
@@ -393,11 +419,13 @@ class Training:
         """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""
         self.stopped = f"the first NaN or infinity: {where}; the weights are those of the last finished step"
         if recorder is not None and recorder.records(epoch) and self.batches.single:
-            self.finished = epoch + 1
-            for name, values in self.history.items():
-                values.append(self._loss_met if name == "loss" else np.nan)
-                self.measured.setdefault(name, []).append(epoch)
-        warn(f"training stopped at {self.stopped}", TrainingStopped)
+            with self._settled:
+                self.finished = epoch + 1
+                for name, values in self.history.items():
+                    values.append(self._loss_met if name == "loss" else np.nan)
+                    self.measured.setdefault(name, []).append(epoch)
+        if self.warns:
+            warn(f"training stopped at {self.stopped}", TrainingStopped)
 
     def _passes_for(self, x: Sequence[np.ndarray]) -> Passes:
         """Return what makes passes of the size of inputs."""

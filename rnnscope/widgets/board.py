@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ipywidgets import HTML, Dropdown, HBox, Layout, Text, ToggleButton, VBox, Widget
@@ -38,16 +39,18 @@ class Board:
         All of it.
     message
         Where messages about faults go.
+    beside
+        What else is called whenever the controls show the session.
     listener
         The keys and clicks, and the word from the page that a picture has arrived.
     """
 
     def __init__(self, session: Session, say: Callable[[bool], None]) -> None:
-        self.session = session
+        self.session, self.beside = session, []
         self.message, self._status, self._legend = HTML(), HTML(), HTML()
         self._is_showing = False
         self._make_dials()
-        self._moment = MomentControls(session, self._choice)
+        self._moment = MomentControls(session, self.choice)
         self._make_choices()
         self._make_buttons(say)
         self._options = OptionRow(session, self.safely)
@@ -85,8 +88,7 @@ class Board:
 
     def show(self, *, keeps_text: bool = False) -> None:
         """Show the moment, the views and the speed of the session; a pasted text that is wrong can be kept."""
-        self._is_showing = True
-        try:
+        with self.showing():
             self._show_moment()
             if not keeps_text:
                 self._text.value = str(self.session.cursor)
@@ -100,8 +102,17 @@ class Board:
                 f'<div role="status" class="rnnscope-status">{html.escape(self.session.playing.status)}</div>'
             )
             self._legend.value = legend_of(self.session.moments, is_dark=self.session.is_dark)
+            for show in self.beside:
+                show()
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Let controls show what is, inside the block, without calling anything."""
+        before, self._is_showing = self._is_showing, True
+        try:
+            yield
         finally:
-            self._is_showing = False
+            self._is_showing = before
 
     def _show_moment(self) -> None:
         cursor, walk = self.session.cursor, self.session.walk
@@ -136,7 +147,7 @@ class Board:
         self._phases = PhaseDials(session, safely, lambda moved: dial("phase", "phase", moved))
 
     def _make_choices(self) -> None:
-        session, choice = self.session, self._choice
+        session, choice = self.session, self.choice
         self._speed = choice(
             Dropdown,
             "speed",
@@ -159,9 +170,9 @@ class Board:
 
     def _make_buttons(self, say: Callable[[bool], None]) -> None:
         session = self.session
-        self._in_words = self._choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
+        self._in_words = self.choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
         self._buttons = {
-            view: self._choice(
+            view: self.choice(
                 ToggleButton,
                 view.replace("_", " "),
                 f"show or hide the view {view}: {CLASSES[view].question}",
@@ -171,9 +182,10 @@ class Board:
             for view in dict.fromkeys([*session.views, *VIEWS])
         }
 
-    def _choice(
+    def choice(
         self, kind: type, name: str, tooltip: str, width: str, change: Callable[[Any], None], **more: Any
     ) -> Any:
+        """Return a control that calls something with its new value."""
         made = kind(description=name, tooltip=tooltip, layout=Layout(width=width), **more)
         changed = self.safely(change)
         made.observe(lambda event: changed(event["new"]), "value")

@@ -32,12 +32,16 @@ class Screen(Watcher):
         self.board.listener.still = self.still.name
         self._parts: dict[str, Widget] = {}
 
+    def put_above(self, box: Widget) -> None:
+        """Put something above controls and pictures."""
+        self.root.children = (box, *self.root.children)
+
     def show(self) -> None:
         """Show the session: another moment, or other views."""
         self.board.message.value = ""
         self.board.show()
         self.gallery.show()
-        self._hear()
+        self.hear()
         self.board.listener.drawn += 1
         self.still.follow()
 
@@ -63,7 +67,7 @@ class Screen(Watcher):
         for part in self._parts.values():
             part.close()
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
         """Hear what the page sends to what is new on it."""
         for part in parts(self.root):
             if part.model_id not in self._parts:
