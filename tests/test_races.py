@@ -445,3 +445,15 @@ def test_the_stored_table_is_what_the_code_gives():
         row = experiment.raced(lag, ("GRU",), 1).table["GRU"]
         assert found[head.index(f"lag {lag}")] == experiment.solved(row)
     assert found[1] == f"{row.parameters:,}" and len(head) == 3 + len(experiment.LAGS)
+
+
+def test_untrained_gates_forget_sooner_than_the_simple_cell():
+    """The page *Why gates?* says in which order cells hear the first step before training."""
+    left, task = [], rs.tasks.recall(20)
+    for cell in ("SimpleRNN", "LSTM", "GRU", "MinGRU"):
+        model = rs.Sequential([getattr(rs.layers, cell)(16, input_shape=(21, 1)), rs.Dense(1)], seed=0)
+        model.compile("adam", "mse")
+        layer = model.trace(task.x[:64], task.y[:64])[model.layers[0].name]
+        norms = np.linalg.norm(layer.grad["c" if "c" in layer.grad else "h"][0], axis=-1).mean(axis=0)
+        left.append(norms[0] / norms[-1])
+    assert left == sorted(left, reverse=True) and left[0] > 0.01 and left[-1] < 1e-5
