@@ -26,6 +26,8 @@ class Follower(Canvas, ABC):
 
     flows: ClassVar[bool] = False
     """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
+    stands_loosely: ClassVar[bool] = False
+    """Whether what stands still hardly changes with further epochs of a training, but for its scales."""
     stands_on_trace: ClassVar[bool] = True
     """Whether more of what stands still than the scales may be of its trace; a view of which nothing is moves, rather
     than being drawn anew, from a trace to one that is alike, and with more epochs, too."""
@@ -59,8 +61,11 @@ class Follower(Canvas, ABC):
         """Refuse a moment that cannot be shown."""
 
     @abstractmethod
-    def exchange(self, moments: Sequence[Moment]) -> None:
-        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one."""
+    def exchange(self, moments: Sequence[Moment], slack: float = 0.0) -> None:
+        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one.
+
+        With some slack, scales may be so much wider than they need be: many more traces are to follow.
+        """
 
     @abstractmethod
     def show(self, moments: Sequence[Moment]) -> bool:

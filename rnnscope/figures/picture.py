@@ -76,22 +76,25 @@ class Picture(Figure):
         """Say whether moments are those of its traces."""
         return list(map(id, self._traces)) == [id(moment.trace) for moment in moments]
 
-    def takes(self, moments: Sequence[Moment]) -> bool:
+    def takes(self, moments: Sequence[Moment], slack: float = 0.0) -> bool:
         """Say whether it can show moments of other traces, without being drawn anew as a whole."""
         traces = [moment.trace for moment in moments]
         if not are_alike(self._traces, traces):
             return False
         stands = any(view.stands_on_trace for view in self.views)
-        return not stands or all(map(are_of_same_epochs, self._traces, traces))
+        return not stands or slack > 0 or all(map(are_of_same_epochs, self._traces, traces))
 
     @property
     def _traces(self) -> list[Trace]:
         return [moment.trace for moment in self.views[0].moments]
 
-    def exchange(self, moments: Sequence[Moment]) -> None:
-        """Show moments of other traces that it `takes`, in the order of those before."""
+    def exchange(self, moments: Sequence[Moment], slack: float = 0.0) -> None:
+        """Show moments of other traces that it `takes`, in the order of those before.
+
+        With some slack, scales may be so much wider than they need be: many more traces are to follow.
+        """
         for view in self.views:
-            view.exchange(moments)
+            view.exchange(moments, slack)
         self._show([moments] * len(self.views), is_exchanged=True)
 
     def flow(self, part: float) -> None:

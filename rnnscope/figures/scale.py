@@ -64,6 +64,18 @@ class Scale:
         places = self.low, (self.low + self.high) / 2, self.high
         return [written(10**place if self.kind == "power" else place, 2) for place in places]
 
+    def wider(self, slack: float) -> Scale:
+        """Return it with room for what comes: so much of its width more."""
+        more = slack * (self.high - self.low)
+        if self.kind == "gate":
+            return Scale(max(self.low - more, 0.0), min(self.high + more, 1.0), "gate")
+        low = self.low if self.kind == "size" else self.low - more
+        return Scale(low, self.high + more, self.kind)
+
+    def covers(self, other: Scale) -> bool:
+        """Say whether all that another one shows can be shown on it."""
+        return self.kind == other.kind and self.low <= other.low and other.high <= self.high
+
     def together(self, other: Scale) -> Scale:
         """Return the scale that shows what either shows."""
         kind = self.kind if self.kind == other.kind else "signed"

@@ -92,6 +92,9 @@ class View(ViewDefinition):
         What its trace is called beside others.
     """
 
+    _slack = 0.0
+    """So much wider than they need be scales may be."""
+
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.split(".")[-2:][0]
 
@@ -199,8 +202,13 @@ class View(ViewDefinition):
                 f"layer: expected a recurrent layer ({there}); {moment.layer.name!r} is {moment.layer.kind}"
             )
 
-    def exchange(self, moments: Sequence[Moment]) -> None:
-        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one."""
+    def exchange(self, moments: Sequence[Moment], slack: float = 0.0) -> None:
+        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one.
+
+        With some slack, scales may be so much wider than they need be: many more traces are to follow.
+        """
+        is_loose = not self.shared and (self.stands_loosely or not self.stands_on_trace)
+        self._slack = slack if is_loose else 0.0
         place = [moment.trace for moment in self.moments].index(self.trace)
         self.moment, self.moments, self._is_exchanged = moments[place], tuple(moments), True
         for name in [each for each in vars(self) if isinstance(getattr(type(self), each, None), cached_property)]:
@@ -278,12 +286,26 @@ class View(ViewDefinition):
 
     def _is_trace_seen(self) -> bool:
         """Say whether another trace, that is alike, is seen in what stands still."""
+        if self._slack:
+            own = self._scales_of_run().items()
+            return not all(name in self.scale and self.scale[name].covers(scale) for name, scale in own)
         return self.stands_on_trace or self.scales_here() != self.scale
+
+    def _scales_of_run(self) -> dict[str, Scale]:
+        """Return the scales of the moment's epoch and sample alone."""
+        before, self.scales = self.scales, SPANS[1]
+        try:
+            return self.scales_here()
+        finally:
+            self.scales = before
 
     @fallbacks()
     def _build(self) -> None:
         self._stood, self._is_exchanged = self.stands(self.moment), False
-        self.scale, self.data = self.scales_here(), self.read(self.moment)
+        self.scale = {
+            name: scale.wider(self._slack) if self._slack else scale for name, scale in self.scales_here().items()
+        }
+        self.data = self.read(self.moment)
         self.host.clear()
         self.host.set_axis_off()
         self._head = Head(self, VERDICT_LINES if self.says else 0)

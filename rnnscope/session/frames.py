@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +23,27 @@ except ImportError:  # there is none for some kinds of machines
 
 MOST_FRAME_BYTES = 3_000_000
 """So many bytes of frames are kept: some dozens."""
+
+
+QUICK, REST, SLACK = 0.06, 3.0, 0.25
+"""While traces pass by, a picture that took more seconds than this stays for so many times as long; slack of scales."""
+
+
+@dataclass(frozen=True)
+class Last:
+    """The last frame of a view.
+
+    Attributes
+    ----------
+    png
+        The frame.
+    since, cost
+        When it was made, and the seconds that it took.
+    """
+
+    png: bytes
+    since: float
+    cost: float
 
 
 def encode(pixels: np.ndarray, rows: np.ndarray | None = None) -> bytes:
@@ -63,6 +86,9 @@ class Frames:
         The picture of each view, layer and direction that was drawn so far.
     is_dark
         Whether they are drawn on dark paper; `clear` them when it changes.
+    passes_by
+        Whether many traces follow one another, as of a training that goes on: scales may then be a little wide, and a
+        picture that takes long is drawn now and then.
 
     Examples
     --------
@@ -81,12 +107,16 @@ class Frames:
         self.pictures: dict[tuple[str, ...], Picture] = {}
         self._rooms: dict[tuple[int, ...], np.ndarray] = {}
         self._kept: OrderedDict[tuple[str, Cursor, float], bytes] = OrderedDict()
-        self._bytes, self.is_dark = 0, False
+        self._last: dict[str, Last] = {}
+        self._bytes, self.is_dark, self.passes_by = 0, False, False
 
     def png(self, view: str, at: Position, part: float = 1.0) -> bytes:
         """Return the frame of a view at a moment, with what is computed there come so far, if information flows."""
         key = view, at.cursor, part if CLASSES[view].flows else 1.0
         if key not in self._kept:
+            if self.passes_by and self._rests(view):
+                return self._last[view].png
+            start = time.monotonic()
             with paper_for(self.is_dark):
                 picture = self.picture(view, at)
                 picture.flow(key[-1])
@@ -94,6 +124,8 @@ class Frames:
             if pixels.shape not in self._rooms:
                 self._rooms[pixels.shape] = room_for(pixels)
             self._keep(key, encode(pixels, self._rooms[pixels.shape]))
+            end = time.monotonic()
+            self._last[view] = Last(self._kept[key], end, end - start)
         self._kept.move_to_end(key)
         return self._kept[key]
 
@@ -107,8 +139,8 @@ class Frames:
         with paper_for(self.is_dark):
             if picture is not None and picture.is_of(at.moments):
                 picture.move(at.moments)
-            elif picture is not None and picture.takes(at.moments):
-                picture.exchange(at.moments)
+            elif picture is not None and picture.takes(at.moments, self._slack):
+                picture.exchange(at.moments, self._slack)
             else:
                 picture = self.draw(view, at)
         self.pictures[key] = picture
@@ -118,12 +150,22 @@ class Frames:
         """Let go of every picture and frame."""
         self.pictures.clear()
         self._rooms.clear()
+        self._last.clear()
         self.exchange()
 
     def exchange(self) -> None:
         """Let go of every frame: the pictures are to show other traces, which are alike."""
         self._kept.clear()
         self._bytes = 0
+
+    @property
+    def _slack(self) -> float:
+        return SLACK if self.passes_by else 0.0
+
+    def _rests(self, view: str) -> bool:
+        """Say whether the last picture of a view took long, and stays for a while."""
+        last = self._last.get(view)
+        return last is not None and last.cost > QUICK and time.monotonic() < last.since + REST * last.cost
 
     def _keep(self, key: tuple[str, Cursor, float], png: bytes) -> None:
         self._kept[key] = png

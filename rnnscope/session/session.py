@@ -64,6 +64,7 @@ class Session:
         self._views = views_checked(views)
         self._options: dict[str, Any] = {}
         self._room: float | None = None
+        self._is_loose = False
         self._widest = widest(len(self.names))
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
         self.watchers = Watchers()
@@ -125,7 +126,7 @@ class Session:
             self.go(found)
         return found is not None
 
-    def renew(self, traces: Mapping[str, Trace], cursor: Cursor | None = None) -> None:
+    def renew(self, traces: Mapping[str, Trace], cursor: Cursor | None = None, *, passes_by: bool = False) -> None:
         """Exchange the traces for others, with other names or another number of them.
 
         Parameters
@@ -134,6 +135,9 @@ class Session:
             The traces by their names.
         cursor
             Where to go; by default the moment nearest to the one that is shown.
+        passes_by
+            Whether further traces follow soon, of a training that goes on: pictures are then drawn in less time, on
+            scales that may be a little wide, and those that take long now and then. Renew once more at the end.
 
         Raises
         ------
@@ -141,7 +145,13 @@ class Session:
             If there is no way through them, or the cursor is outside; then the session stays as it was.
         """
         self.check_open()
-        self.hands.renew(traces, cursor)
+        if self._is_loose and not passes_by:
+            self.frames.clear()
+        self._is_loose = self.frames.passes_by = passes_by
+        try:
+            self.hands.renew(traces, cursor)
+        finally:
+            self.frames.passes_by = False
 
     def go_through(self, names: Sequence[str], walk: Walk, cursor: Cursor | None = None) -> None:
         """Go on another way, through traces of some names; tell those who observe if the moment is another."""

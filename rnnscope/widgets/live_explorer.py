@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from rnnscope.figures.alike import are_of_same_epochs
 from rnnscope.live import LiveTraining, Rates
 from rnnscope.models.fitting import Fitting
 from rnnscope.session.playback import BREATH, SHOWN_PATIENCE, Timer, soon
@@ -40,7 +43,7 @@ class LiveExplorer(Explorer):
         self._screen.put_above(self._controls.box)
         self._screen.show()
         self._timer: Timer | None = None
-        self._since = 0.0
+        self._since, self._is_passing = 0.0, False
         self._interrupts = Interrupts(live.pause)
         live.told = lambda: OWNER.post(self._follow)
 
@@ -59,10 +62,12 @@ class LiveExplorer(Explorer):
         """Show what was trained until now; in a notebook that happens by itself."""
         session, trace = self._session, self.training.trace
         session.check_open()
-        (shown,) = session.hands.traces.values()
-        if (trace.epochs[-1], len(trace.epochs), trace.marks) != (shown.epochs[-1], len(shown.epochs), shown.marks):
+        (shown,), goes_on = session.hands.traces.values(), self.training.state in RUNS
+        if self._is_passing or not is_same(shown, trace):
             is_newest = session.cursor.epoch == session.walk.epochs[-1]
-            session.renew({"": trace}, replace(session.cursor, epoch=int(trace.epochs[-1])) if is_newest else None)
+            newest = replace(session.cursor, epoch=int(trace.epochs[-1])) if is_newest else None
+            session.renew({"": trace}, newest, passes_by=goes_on)
+        self._is_passing = goes_on
         self._controls.show()
 
     @by_owner
@@ -121,6 +126,11 @@ class LiveExplorer(Explorer):
         if self._session.is_open:
             self._controls.offer(rates)
             self._screen.hear()
+
+
+def is_same(trace: Trace, other: Trace) -> bool:
+    """Say whether a trace of a training has no more epochs than another one, and no other marks."""
+    return are_of_same_epochs(trace, other) and np.array_equal(trace.loss, other.loss, equal_nan=True)
 
 
 @by_owner

@@ -103,7 +103,7 @@ class GatesView(View):
     )
     backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_gradients = True
-    shows_held = shows_dropped = True
+    shows_held = shows_dropped = stands_loosely = True
 
     scales: str = SCALES
     order: str = Option(DEFAULT, lambda order, _: one_of("order", order, ORDERS_OF_ROWS), ORDERS_OF_ROWS)
