@@ -75,7 +75,7 @@ ALLOWED = {
         "words",
     },
     "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
-    "session": {"checks", "figures", "findings", "trace"},
+    "session": {"checks", "figures", "findings", "interventions", "trace"},
     "widgets": ALL - {"cli", "export"},
     "export": ALL - {"cli", "engine", "models"},
     "cli": ALL,
