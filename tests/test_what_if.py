@@ -253,6 +253,7 @@ def test_an_ablation_is_drawn_and_says_what_it_shows():
     np.testing.assert_allclose(marked, sorted(row.loss for row in found.rows))
     worst = max(found.rows, key=lambda row: row.loss)
     words = figure.get_suptitle()
+    assert figure.alt == f"{words}\n{found}"
     assert (f"Holding {worst.gate} of {worst.layer} at" in words) == (found.ratio(worst) >= 1.1)
 
 

@@ -29,13 +29,13 @@ class LiveExplorer(Explorer):
 
     Attributes
     ----------
-    live
+    training
         The training: `start`, `pause`, `change`, `reset`, `trace`, `state`, `script`, `model`.
     """
 
     def __init__(self, live: LiveTraining, views: Sequence[str], cursor: Cursor | None) -> None:
         super().__init__({"": live.trace}, views, cursor)
-        self.live = live
+        self.training = live
         self._controls = LiveControls(live, self._screen.board, self._find_rates)
         self._screen.put_above(self._controls.box)
         self._screen.show()
@@ -47,17 +47,17 @@ class LiveExplorer(Explorer):
     @property
     def model(self) -> Fitting:
         """The model that is trained."""
-        return self.live.model
+        return self.training.model
 
     @property
     def trace(self) -> Trace:
         """What was recorded until now."""
-        return self.live.trace
+        return self.training.trace
 
     @by_owner
     def refresh(self) -> None:
         """Show what was trained until now; in a notebook that happens by itself."""
-        session, trace = self._session, self.live.trace
+        session, trace = self._session, self.training.trace
         session.check_open()
         (shown,) = session.hands.traces.values()
         if (trace.epochs[-1], len(trace.epochs), trace.marks) != (shown.epochs[-1], len(shown.epochs), shown.marks):
@@ -69,9 +69,9 @@ class LiveExplorer(Explorer):
     def close(self) -> None:
         """End the training for good, and take everything off the page; the model and the trace stay."""
         if self._session.is_open:
-            self.live.told = lambda: None
+            self.training.told = lambda: None
             self._rest()
-            self.live.close()
+            self.training.close()
             super().close()
 
     def _follow(self) -> None:
@@ -86,7 +86,7 @@ class LiveExplorer(Explorer):
             self._timer = soon(BREATH, self._tick)
             return
         self._since = start
-        runs = self.live.state in RUNS  # asked before: what comes after is shown by the next tick
+        runs = self.training.state in RUNS  # asked before: what comes after is shown by the next tick
         try:
             self.refresh()
         except Exception as error:  # nothing else would ever tell the user
@@ -108,7 +108,7 @@ class LiveExplorer(Explorer):
 
         def work() -> None:
             try:
-                rates = self.live.rates()
+                rates = self.training.rates()
             except Exception as error:  # it is told in the place of the rates
                 text = str(error)
                 OWNER.post(lambda: self._controls.seek(text))
@@ -153,7 +153,7 @@ def train_live(
     Returns
     -------
     LiveExplorer
-        What the notebook shows. `.live` is the training, `.trace` what was recorded, `.model` the model.
+        What the notebook shows. `.training` is the training, `.trace` what was recorded, `.model` the model.
 
     Raises
     ------
@@ -167,9 +167,9 @@ def train_live(
     >>> model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)], seed=0)
     >>> model.compile("adam", "mse")
     >>> explorer = rs.train_live(model, task.x, task.y)
-    >>> explorer.live.start(epochs=20)
-    >>> explorer.live.wait()
-    >>> explorer.live.change(learning_rate=0.1)
+    >>> explorer.training.start(epochs=20)
+    >>> explorer.training.wait()
+    >>> explorer.training.change(learning_rate=0.1)
     'learning rate 0.1'
     >>> len(explorer.trace.epochs)
     20
