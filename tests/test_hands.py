@@ -163,7 +163,7 @@ def test_other_traces_are_changed_too(trace):
     assert not session.hands.undo()
 
 
-@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "network", "memory", "influence"))
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell",))
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_pictures_go_on_to_another_change_as_drawn_anew(trace, view, direction):
     at = rs.Cursor(epoch=2, layer="lstm", sample=3, time=1, unit=1, phase="f", direction=direction)
@@ -182,7 +182,7 @@ def test_pictures_go_on_to_another_change_as_drawn_anew(trace, view, direction):
         assert shown[1] == figure.alt
 
 
-@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "network", "memory", "equation"))
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell",))
 def test_pictures_follow_a_training_that_goes_on_as_drawn_anew(view):
     session = Session({"": trained(2, 1)}, [view], rs.Cursor(epoch=1, layer="lstm", sample=3, time=1, unit=1))
     for epochs in (3, 40):
@@ -215,7 +215,7 @@ def test_an_explorer_is_changed_from_a_script(trace, explore):  # noqa: F811
 
 
 def test_several_traces_are_not_changed(trace, explore):  # noqa: F811
-    explorer = explore({"first": trace, "second": rs.what_if(trace, HOLD)})
+    explorer = explore({"first": trace, "second": rs.what_if(trace, HOLD)}, "cell")
     assert not [w for w in widgets_of(explorer, ipywidgets.ToggleButton) if w.description == "change something"]
     with pytest.raises(ValueError, match=r"expected an explorer of one trace.*got one of first, second"):
         explorer.change(HOLD)

@@ -486,4 +486,4 @@ def test_a_gate_is_held_by_the_panel_and_let_go_again(explorer):
     explorer.agrees(phase="f")
     assert same(explorer.images(), before)
     explorer.click("change something")
-    assert root.get_by_label("hold").count() == 0
+    page.until(lambda: root.get_by_label("hold").count() == 0)

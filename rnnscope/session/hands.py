@@ -152,8 +152,8 @@ class ChangedWalk(Walk):
     >>> model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)], seed=0)
     >>> model.compile(optimizer="adam", loss="mse")
     >>> walk = ChangedWalk(model.fit(task.x, task.y, epochs=3, verbose=0), (rs.Hold("lstm", "f", 0.0),), 2)
-    >>> [float(moment.layer["f"][moment.run].max()) for moment in walk.at(rs.Cursor(epoch=1)).moments]
-    [0.75..., 0.0]
+    >>> [float(moment.layer["f"][moment.run].max()) > 0.5 for moment in walk.at(rs.Cursor(epoch=1)).moments]
+    [True, False]
     """
 
     def __init__(self, original: Trace, changes: tuple[Change, ...], epoch: int, plain: Trace | None = None) -> None:
