@@ -130,6 +130,8 @@ def laid_out(
     """
     kind = CLASSES[one_of("view", view, CLASSES)]
     make = partial(picture_at, kind, **given_to(kind, options))
+    if kind.pairs:
+        return _paired(partial(make, named=moments), moments, most, layout)
     single = {name: make(moment).views[0] for name, moment in moments.items()}
     if len(moments) == 1:
         return _in_parts(make, moments, single, most, "stack")
@@ -146,6 +148,15 @@ def laid_out(
         if layout is not None:
             raise
         return _in_parts(make, moments, single, most, "stack")
+
+
+def _paired(make: Callable[..., Figure], moments: Mapping[str, Moment], most: float, layout: str | None) -> Plan:
+    """Return size and drawing of a view that shows all moments in one picture."""
+    (name, first), *_ = moments.items()
+    view = make(first).views[0]
+    if layout is not None:
+        raise ValueError(f"layout: expected none for the view {view.name!r}, which is one picture; got {layout!r}")
+    return _in_parts(make, {name: first}, {name: view}, most, "stack")
 
 
 def _overlaid(single: Mapping[str, View], most: float) -> Plan:

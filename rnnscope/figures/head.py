@@ -18,8 +18,8 @@ from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_wor
 HEADINGS = 3.4
 """The room for the title and the moment, in font sizes."""
 
-VERDICT_LINES, VERDICT_LINE = 2, 1.4
-"""The verdict has so many lines below the moment, each so many font sizes high."""
+VERDICT_LINE = 1.4
+"""The lines of the verdict below the moment are so many font sizes high."""
 
 
 class Head:
@@ -59,14 +59,14 @@ def head_height(lines: int) -> float:
     return HEADINGS + (VERDICT_LINE * lines + 0.4 if lines else 0)
 
 
-def verdict_lines(canvas: Canvas, found: Sequence[str]) -> list[str]:
-    """Return sentences in lines: each in one if that fits, else fewer of them until they fit."""
+def verdict_lines(canvas: Canvas, found: Sequence[str], most: int) -> list[str]:
+    """Return sentences in at most so many lines: each in one if that fits, else fewer of them until they fit."""
     figure, em, wide = canvas.figure, canvas.em, canvas.width() - 1.2
-    if all(text_width(figure, sentence, em) <= wide for sentence in found):
+    if len(found) <= most and all(text_width(figure, sentence, em) <= wide for sentence in found):
         return list(found)
     shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
     lines = (wrapped(figure, text, wide, em) for text in shorter)
-    return next((some for some in lines if len(some) <= VERDICT_LINES), [])
+    return next((some for some in lines if len(some) <= most), [])
 
 
 def in_words(moment: Moment, *, unit: bool, layer: bool = True) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipywidgets import HTML, Dropdown, HBox, Layout, Text, ToggleButton, VBox, Widget
 
-from rnnscope.figures import VIEWS
+from rnnscope.figures import PAIRS, VIEWS
 from rnnscope.figures.registry import CLASSES
 from rnnscope.session import Session
 from rnnscope.session.watcher import fault
@@ -183,7 +183,7 @@ class Board:
                 "auto",
                 lambda value, view=view: session.toggle_view(view, value),
             )
-            for view in dict.fromkeys([*session.views, *VIEWS])
+            for view in dict.fromkeys([*session.views, *VIEWS, *(PAIRS if len(session.traces) == 2 else ())])
         }
 
     def _choice(

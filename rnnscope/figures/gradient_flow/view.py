@@ -210,7 +210,7 @@ class GradientFlowView(View):
         self.norms.show(data, time)
         self.factors.show(data, time)
         self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)
-        self.heat.show(self.scale["history"].places(data.history), time)
+        self.heat.show(data.history, time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
         bars = self._bars()
