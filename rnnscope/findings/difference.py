@@ -13,8 +13,8 @@ from rnnscope.findings import passes
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, percent
 from rnnscope.numbers import written
-from rnnscope.trace import Moment, Trace
-from rnnscope.trace.clock import clock_of, output_time
+from rnnscope.trace import Moment
+from rnnscope.trace.clock import clock_of, output_step, output_time
 from rnnscope.trace.naming import sample_in_words, step_in_words
 from rnnscope.trace.parts import layer_in_words
 
@@ -100,12 +100,11 @@ def untouched(difference: Difference) -> Iterator[str]:
         yield say("difference.before", first=min(starts))
 
 
-def answers(difference: Difference) -> Iterator[str]:
+def answers(before: Moment, after: Moment) -> Iterator[str]:
     """Say what becomes of the answer, and of the loss of all samples."""
-    before, after = difference.before, difference.after
     found = [outputs_of(own) for own in (before, after)]
     if known(*found):
-        yield from _answer(before.trace, *found, target_of(before))
+        yield from _answer(before, *found, target_of(before))
     losses = [loss_of(own) for own in (before, after)]
     if not any(loss is None for loss in losses) and known(*losses):
         first, second = (written(float(loss), DIGITS) for loss in losses)
@@ -139,9 +138,10 @@ def _at(moment: Moment, values: np.ndarray) -> np.ndarray:
     return np.atleast_1d(values[output_time(moment)] if moment.trace.predictions.ndim == 4 else values)
 
 
-def _answer(trace: Trace, before: np.ndarray, after: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
+def _answer(moment: Moment, before: np.ndarray, after: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
     """Say what becomes of the answer, of several numbers of that which changes most."""
-    labels, right = trace.labels, ""
+    trace, labels, right = moment.trace, moment.trace.labels, ""
+    at = say("difference.of_step", time=output_step(moment)) if trace.predictions.ndim == 4 else ""
     if are_classes(trace):
         shares = [shares_of_classes(own) for own in (before, after)]
         said = [int(own.argmax()) for own in shares]
@@ -156,7 +156,7 @@ def _answer(trace: Trace, before: np.ndarray, after: np.ndarray, target: np.ndar
         what = say("difference.the_answer") if before.size == 1 else say("difference.output", output=most)
     end = say("difference.right", target=right) if right else ""
     key = _key("answer", is_same=np.array_equal(before, after), is_near=found[0] == found[1])
-    yield say(key, what=what, before=found[0], after=found[1], right=end)
+    yield say(key, what=what + at, before=found[0], after=found[1], right=end)
 
 
 def _key(what: str, *, is_same: bool, is_near: bool) -> str:

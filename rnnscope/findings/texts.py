@@ -35,6 +35,7 @@ TEXTS = {
     "difference.fades": "; later, less than {share} of the largest change is left",
     "difference.the_answer": "The answer",
     "difference.output": "Output {output}",
+    "difference.of_step": " at step {time}",
     "difference.answer": "{what} changes from {before} to {after}{right}.",
     "difference.same_answer": "{what} stays {before}{right}.",
     "difference.near_answer": "{what} hardly changes: {before} in both{right}.",

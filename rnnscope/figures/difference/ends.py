@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,11 @@ from rnnscope.figures.drawing.artists import pointer
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.panel import Panel
-from rnnscope.figures.drawing.quick_text import write
+from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.style import em, faint, ink, paper, trace_look
 from rnnscope.numbers import written
 
-NAME_ROOM, NUMBER_ROOM, BELOW = 5.5, 10.0, 1.7
+NAME_ROOM, NUMBER_ROOM, BELOW = 5.8, 11.5, 1.7
 """The room for names left of a panel, for numbers right of it, and for the ends of its scale below it, in font sizes."""
 
 ROW, MOST_ROWS = 1.6, 12
@@ -140,23 +140,34 @@ class EndsPanel:
         self.zero.set_data([-low / wide] * 2, [-0.5, self.rows - 0.5])
         for k, number in enumerate(data.numbers.tolist()):
             self.names[k].set_text(data.name(number))
-            self.values[k].set_text(in_words(*(float(own[k]) for own in values)))
+            fit(self.values[k], in_words(*(float(own[k]) for own in values)), NUMBER_ROOM - 0.6)
         for text, value in zip(self.ends, data.span, strict=True):
             text.set_text(written(value, 2))
         self.pointer.set_ydata(np.flatnonzero(data.numbers == data.marked)[:1] if data.marked is not None else [np.nan])
 
 
-def in_words(before: float, after: float, target: float) -> str:
-    """Return numbers before and after, told apart if they differ, with what is right behind them.
+def in_words(before: float, after: float, target: float) -> list[str]:
+    """Return numbers before and after, told apart if they differ, with what is right behind them; the longest way first.
 
     Examples
     --------
-    >>> in_words(0.25, 0.5, float("nan")), in_words(0.25, 0.5, 1.0), in_words(0.25, 0.25, 1.0), in_words(9, 9.0001, 8)
-    ('0.25 → 0.5', '0.25 → 0.5 (1)', '0.25 (1)', '9 → 9.0001 (8)')
+    >>> in_words(0.25, 0.5, 1.0), in_words(0.25, 0.25, float("nan"))
+    (['0.25 → 0.5 (1)', '0.25 → 0.5', '0.25 → 0.5'], ['0.25'])
+    >>> in_words(9.0, 9.0001, float("nan"))
+    ['9 → 9.0001', '9 → 9']
     """
     right = "" if np.isnan(target) else f" ({written(target)})"
     if before == after:
-        return f"{written(before)}{right}"
+        return list(dict.fromkeys((f"{written(before)}{right}", written(before))))
     ways = ([written(value, digits) for value in (before, after)] for digits in range(3, DIGITS))
-    first, second = next((pair for pair in ways if pair[0] != pair[1]), [written(before), written(after, DIGITS)])
-    return f"{first} → {second}{right}"
+    found = next((pair for pair in ways if pair[0] != pair[1]), [written(before, DIGITS), written(after, DIGITS)])
+    short = f"{written(before, 2)} → {written(after, 2)}"
+    return [*([f"{' → '.join(found)}{right}"] if right else []), " → ".join(found), short]
+
+
+def fit(text: QuickText, ways: Sequence[str], room: float) -> None:
+    """Write the first of some ways that is at most so many font sizes wide, else the last."""
+    for words in ways:
+        text.set_text(words)
+        if text.points() <= room * em():
+            return

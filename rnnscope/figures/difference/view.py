@@ -49,7 +49,7 @@ MAP_TITLE, BAR, BAR_TEXTS, PANEL_TITLE = 1.8, 0.7, 2.8, 1.9
 """The room above a map, the height of the bar of its colours and of what stands below that, and the room above another
 panel, in font sizes."""
 
-LONGEST_NAME = 16
+LONGEST_NAME = 24
 """Names of layers are shortened to so many characters."""
 
 HAND = "framed: held by hand"
@@ -175,7 +175,7 @@ class DifferenceView(View):
         """Return the sentences of its verdict: what was changed, where that shows, and what it does to the answer."""
         found = self.data.difference
         parts = (findings.hands(found, self.names), findings.most(found), findings.reach(found))
-        return [*(s for part in (*parts, findings.answers(found), findings.untouched(found)) for s in part)]
+        return [*(s for part in (*parts, findings.answers(*self.moments), findings.untouched(found)) for s in part)]
 
     # ---------------------------------------------------------------------------------------------------------- drawing
 
@@ -227,7 +227,7 @@ class DifferenceView(View):
         )
         ends = self.answers.shown
         values = zip(ends.numbers.tolist(), ends.before, ends.after, ends.target, strict=True)
-        answers = ", ".join(f"{ends.name(k)} {in_words(*map(float, own))}" for k, *own in values)
+        answers = ", ".join(f"{ends.name(k)} {in_words(*map(float, own))[0]}" for k, *own in values)
         return (
             f"What differs between {self.names[0]!r} and {self.names[1]!r}, at {self.here}. Size of the change at this "
             f"time step, the root mean square over units: {rows}. Answers: {answers}."
