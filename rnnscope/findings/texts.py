@@ -130,6 +130,11 @@ TEXTS = {
     "gradient.reaches": "At step {first} the gradient of {state} is {share} of that at {last}.",
     "gradient.vanishes": "The gradient of {state} vanishes: {share} of that at {last} is left at step {first}.",
     "gradient.grows": "The gradient of {state} grows on its way back: at step {first} it is {times} times as large.",
+    "gradient.cut": "No gradient goes back past step {time}: what is computed there from the step before is held by hand.",
+    "gradient.other_way": "Nothing of the gradient of {state} goes back through it, for something is held by hand: it goes "
+    "back by way of {others}.",
+    "gradient.other_way_at": "At step {time} nothing of the gradient of {state} goes back through it, for something is held "
+    "by hand: it goes back by way of {others}.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
     "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from rnnscope.checks import describe
 from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss
 from rnnscope.interventions.changes import Change
 from rnnscope.interventions.run import Run
 from rnnscope.models.compiled import Compiled
-from rnnscope.models.passes import States
-from rnnscope.models.rebuilding import network_of
+from rnnscope.models.rebuilding import holds_of, network_of, starts_of
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.trace import Trace
 
@@ -106,22 +103,7 @@ def _run_of_trace(trace: Trace, epoch: int, loss: str | Loss | None) -> Run:
         chosen = losses.loss(loss) if loss is not None else losses.from_config(trace.objective)
     inputs = [array.copy() for array in trace.inputs]
     output = (len(inputs[0]), *trace.predictions.shape[2:])
-    return Run(network, inputs, trace.y, output, chosen, number, _starts(trace, number))
-
-
-def _starts(trace: Trace, epoch: int) -> States:
-    """Return the states with which layers began at a recorded epoch, if they did not begin as declared."""
-    places = np.flatnonzero(trace.epochs == epoch)
-    found: States = {}
-    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
-        if not (places.size and layer.is_recurrent and layer.start is None):
-            continue
-        first = {key: a[places[0], :, 0] for key, a in layer.arrays.items() if key.startswith("state/")}
-        own = {key.removeprefix("state/"): array for key, array in first.items()}
-        given = {state: array for state, array in own.items() if not (array == layer.cell[state].start).all()}
-        if given:
-            found[number] = {state: np.ascontiguousarray(array.T) for state, array in given.items()}
-    return found
+    return Run(network, inputs, trace.y, output, chosen, number, starts_of(trace, number), holds_of(trace, number))
 
 
 def _run_of_model(model: Compiled, x: Any, y: Any, loss: str | Loss | None) -> Run:
