@@ -1,4 +1,4 @@
-"""Whether a time step hands any gradient back to the states that it read: not where what it computes is held by hand."""
+"""Which states a time step reads, and to which it hands gradients back: not where what it computes is held by hand."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ def handed_back(moment: Moment) -> dict[str, np.ndarray]:
     return found
 
 
+def read_in(moment: Moment) -> dict[str, np.ndarray]:
+    """Return for each state of the moment's layer in which units a step reads its value before, (time, unit).
+
+    They are in the order of reading. A gate that is held at 0 lets nothing be read, and what is held reads nothing; a
+    step that does not count takes all over.
+    """
+    moment = moment.as_read
+    course = _Read(moment, graph_of(moment.layer.cell, step_of(moment).drops))
+    counts = counts_in(moment)[:, None]
+    return {state: course.to(Symbol.of("value", state, -1)) | ~counts for state in moment.layer.cell.states}
+
+
 class _Handed:
     """Goes back from quantities, whose gradients are recorded, to what they read, at all time steps at once."""
 
@@ -51,3 +63,12 @@ class _Handed:
         name, moment = symbol.ref.of, self._course.moment
         gradient = moment.layer.grad[name][moment.run] != 0
         return gradient & ~self._hands[name] if name in self._hands else gradient
+
+
+class _Read(_Handed):
+    """The same of values on their way forward: what computes a quantity reads, unless that is held."""
+
+    def _at(self, symbol: Symbol) -> np.ndarray:
+        if symbol.ref.kind != "value":
+            return self.to(symbol)
+        return ~self._hands.get(symbol.ref.of, np.zeros(self._shape, bool))
