@@ -233,7 +233,11 @@ def _written_out(graph: Graph, state: str, block: tuple[str, ...], held: tuple[s
     """
     direct, hands = {Symbol.of("value", name, -1) for name in block}, {Symbol.of("value", name) for name in held}
     for node in graph.nodes:
-        if node.symbol not in hands and node.kind != "inner" and any(not r.map and r.source in direct for r in graph.reads(node)):
+        if (
+            node.symbol not in hands
+            and node.kind != "inner"
+            and any(not r.map and r.source in direct for r in graph.reads(node))
+        ):
             direct.add(node.symbol)
     found = graph.expanded(graph.value(state).expression)
     while later := {s for s in found.free_symbols if s in direct and s.ref.shift == 0}:

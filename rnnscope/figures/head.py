@@ -13,7 +13,7 @@ from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.style import small
 from rnnscope.findings.texts import why
 from rnnscope.trace import Moment
-from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words, step_in_words
+from rnnscope.trace.naming import epoch_in_words, has_few_inputs, inputs_in_words, sample_in_words, step_in_words
 
 HEADINGS = 3.4
 """The room for the title and the moment, in font sizes."""
@@ -72,7 +72,7 @@ def verdict_lines(canvas: Canvas, found: Sequence[str], most: int) -> list[str]:
 def in_words(moment: Moment, *, unit: bool, layer: bool = True) -> str:
     """Return epoch, sample and time step in words, and the unit if a single one is shown."""
     end = _end(moment, unit=unit, layer=layer)
-    return f"epoch {moment.epoch}, {sample_in_words(moment.trace, moment.sample)}{end}"
+    return f"{epoch_in_words(moment.trace, moment.epoch)}, {sample_in_words(moment.trace, moment.sample)}{end}"
 
 
 def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = True) -> list[str]:
@@ -87,7 +87,7 @@ def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = 
     layer
         Whether time steps are those of its layer, which may read backwards, not those of the input.
     """
-    trace, sample, epoch = moment.trace, moment.sample, f"epoch {moment.epoch}"
+    trace, sample, epoch = moment.trace, moment.sample, epoch_in_words(moment.trace, moment.epoch)
     end, short = (_end(moment, unit=unit, time=time, layer=layer, named=named) for named in (True, False))
     samples = dict.fromkeys((sample_in_words(trace, sample), f"sample {sample}"))
     found = [f"{epoch}, {words}{end}" for words in samples] + [f"{epoch}, sample {sample}{short}", epoch + short]

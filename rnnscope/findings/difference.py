@@ -1,5 +1,4 @@
-"""What can be said of two passes beside each other: what was changed, where that shows, and what it does to the answer.
-"""
+"""What can be said of two passes beside each other: what was changed, where that shows, and what it does to the answer."""
 
 from __future__ import annotations
 
@@ -59,7 +58,9 @@ def most(difference: Difference) -> Iterator[str]:
         others = difference.samples
         if others:
             first = sample_in_words(before.trace, others[0])
-            yield say("difference.elsewhere" if len(others) > 1 else "difference.other", sample=first, count=len(others))
+            yield say(
+                "difference.elsewhere" if len(others) > 1 else "difference.other", sample=first, count=len(others)
+            )
     elif not size:
         yield say("difference.alone")
     else:
@@ -95,7 +96,9 @@ def untouched(difference: Difference) -> Iterator[str]:
     layers = " and ".join(layer_in_words(trace, trace[name]) for name in still)
     if still:
         yield say("difference.still", layers=layers)
-    starts = {int(np.flatnonzero(steps)[0]) for name, steps in touched.items() if steps.any() and not trace[name].is_turned}
+    starts = {
+        int(np.flatnonzero(steps)[0]) for name, steps in touched.items() if steps.any() and not trace[name].is_turned
+    }
     if starts and min(starts) > 0:
         yield say("difference.before", first=min(starts))
 

@@ -74,6 +74,8 @@ def what_if(
     words = [change.apply(run) for change in changes]
     found = run.trace().with_labels(named)
     found.interventions = (*getattr(subject, "interventions", ()), *words)
+    if not isinstance(subject, Trace) or subject.is_of_model:
+        found.training["of_model"] = 1
     found.objective = losses.config_of(run.loss)
     return found
 

@@ -346,6 +346,7 @@ class Sequential(Compiled):
             starts = of_samples({**carried, **self._starts(initial_state, len(inputs[0]))}, recorder.pass_samples)
             outcome = recorded_pass(network, recorder, loss, starts)
         trace = recorder.trace(1, {} if targets is None else {"loss": [outcome.loss]})
+        trace.training["of_model"] = 1
         return self._told(trace, named.some(recorder.samples))
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:

@@ -256,7 +256,10 @@ class DifferenceView(View):
     def _row_names(self, rows: Sequence[Row]) -> list[str]:
         """Return what the rows of the map are called: the first of a layer says which it is."""
         firsts = {layer: k for k, (layer, _) in reversed([*enumerate(rows)])}
-        return [f"{shortened_to(layer, LONGEST_NAME)}   {name}" if firsts[layer] == k else name for k, (layer, name) in enumerate(rows)]
+        return [
+            f"{shortened_to(layer, LONGEST_NAME)}   {name}" if firsts[layer] == k else name
+            for k, (layer, name) in enumerate(rows)
+        ]
 
     @property
     def _steps(self) -> int:
