@@ -69,7 +69,7 @@ COMPARED = (
     ),
     (
         CLASSES["difference"].question,
-        "Of two runs the first is subtracted from the second: where they differ, by how much, and what becomes of the answer.",
+        "Where two runs differ, by how much, how far that travels, and what becomes of the answer.",
         'changed = rs.what_if(trace, rs.Hold("lstm", "f", 0.0, time=2))\n'
         'figure = rs.figures.compare({"as it was": trace, "f = 0": changed}, "difference")',
     ),

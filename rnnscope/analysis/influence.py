@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnscope.analysis.classes import are_classes
-from rnnscope.engine.tape import Held
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import INPUT
-from rnnscope.models.passes import States, size_of
-from rnnscope.models.rebuilding import as_read, holds_of, network_of, starts_of
+from rnnscope.models.passes import Holds, States, size_of
+from rnnscope.models.rebuilding import as_read, holds_of, network_of, of_samples, starts_of
 from rnnscope.trace import LayerTrace, Trace
 
 SIDE_BY_SIDE = 64
@@ -138,7 +137,7 @@ class _Alike:
     """The pass of one sample: the network, and what is held and what states begin with, for all samples."""
 
     network: Network
-    holds: Mapping[int, Mapping[str, Held]]
+    holds: Holds
     starts: Mapping[int, Mapping[str, np.ndarray]]
     sample: int
 
@@ -148,11 +147,8 @@ class _Alike:
         starts = {k: {name: a[:, samples] for name, a in found.items()} for k, found in self.starts.items()}
         if not self.holds:
             return own, starts
-        holds = {
-            k: {name: Held(held.value[samples], held.free[samples]) for name, held in found.items()}
-            for k, found in self.holds.items()
-        }
-        return Network(own.nodes, own.inputs, own.dtype, own.weights, as_read(own.nodes, holds)), starts
+        holds = as_read(own.nodes, of_samples(self.holds, samples))
+        return Network(own.nodes, own.inputs, own.dtype, own.weights, holds), starts
 
 
 def slopes_of_prediction(trace: Trace) -> tuple[np.ndarray, ...] | None:

@@ -25,7 +25,6 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.trace import Moment, Trace
 from rnnscope.trace.passes import counts_in, hands_in
 
-
 Slopes = tuple[tuple[sympy.Expr, ...], ...]
 """∂state/∂(previous state), a row for each state."""
 
@@ -145,7 +144,7 @@ def kept_of(way: DirectWay, course: Course) -> np.ndarray:
 
 
 def where_computed(kept: np.ndarray, states: Sequence[str], course: Course) -> np.ndarray:
-    """Return factors as they are where states are computed: none where they are held by hand, 1 where a step counts not.
+    """Return factors as they are where states are computed: 0 where they are held by hand, 1 where a step is masked.
 
     Both are (time, state, previous state, unit).
     """

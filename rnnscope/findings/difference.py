@@ -1,4 +1,4 @@
-"""What can be said of two passes beside each other: what was changed, where that shows, and what it does to the answer."""
+"""What can be said of two passes beside each other: what was changed, where it shows, what it does to the answer."""
 
 from __future__ import annotations
 

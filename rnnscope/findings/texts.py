@@ -25,7 +25,8 @@ TEXTS = {
     "difference.other": "Something differs in {sample}.",
     "difference.elsewhere": "Something differs in {count} other samples, first in {sample}.",
     "difference.alone": "Nothing else differs: what follows is the same in both.",
-    "difference.most": "The largest change is in {quantity} of {layer} at step {time}: {size} in the root mean square over units.",
+    "difference.most": "The largest change is in {quantity} of {layer} at step {time}: {size} in the root mean square "
+    "over units.",
     "difference.felt": "It is felt {steps}{fades}.",
     "difference.to_top": "It is felt up to {layer}, the last recurrent layer, {steps}{fades}.",
     "difference.to_layer": "It is felt up to {layer} and no higher, {steps}{fades}.",
@@ -130,11 +131,11 @@ TEXTS = {
     "gradient.reaches": "At step {first} the gradient of {state} is {share} of that at {last}.",
     "gradient.vanishes": "The gradient of {state} vanishes: {share} of that at {last} is left at step {first}.",
     "gradient.grows": "The gradient of {state} grows on its way back: at step {first} it is {times} times as large.",
-    "gradient.cut": "No gradient goes back past step {time}: what is computed there from the step before is held by hand.",
-    "gradient.other_way": "Nothing of the gradient of {state} goes back through it, for something is held by hand: it goes "
-    "back by way of {others}.",
-    "gradient.other_way_at": "At step {time} nothing of the gradient of {state} goes back through it, for something is held "
-    "by hand: it goes back by way of {others}.",
+    "gradient.cut": "No gradient goes back past step {time}: what it computes from the step before is held by hand.",
+    "gradient.other_way": "Nothing of the gradient of {state} goes back through it, for something is held by hand: "
+    "it goes back by way of {others}.",
+    "gradient.other_way_at": "At step {time} nothing of the gradient of {state} goes back through it, for something is "
+    "held by hand: it goes back by way of {others}.",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
     "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",

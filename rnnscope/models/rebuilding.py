@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
@@ -60,7 +60,16 @@ def holds_of(trace: Trace, epoch: int) -> dict[int, dict[str, Held]]:
     return found
 
 
-def as_read(nodes: Sequence[Node], holds: Mapping[int, Mapping[str, Held]]) -> Holds:
+def of_samples(holds: Holds, samples: Sequence[int]) -> Holds:
+    """Return what is held, given as (sample, time, unit), in some samples, each as often as it is named."""
+    samples = list(samples)
+    return {
+        k: {name: Held(held.value[samples], held.free[samples]) for name, held in found.items()}
+        for k, found in holds.items()
+    }
+
+
+def as_read(nodes: Sequence[Node], holds: Holds) -> Holds:
     """Return what is held, given as (sample, time, unit), as a network takes it: in the order in which layers read."""
     return {k: {name: _as_read(nodes[k].layer, held) for name, held in found.items()} for k, found in holds.items()}
 

@@ -57,8 +57,8 @@ class Trace:
         Why training ended early, or None.
     training
         The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
-        an epoch took; what is not known is missing. `first_epoch` is that with which the training began, and `of_model` is 1
-        of a pass of a model as it is.
+        an epoch took; what is not known is missing. `first_epoch` is that with which the training began; `of_model` is
+        1 of a pass of a model as it is.
     labels
         Names of the time steps, the classes and the samples, and the units of the data, as far as they are known.
     objective

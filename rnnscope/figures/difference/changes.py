@@ -10,10 +10,10 @@ from matplotlib.collections import PolyCollection
 
 from rnnscope.figures.drawing.artists import Column, HeatMap, pointer
 from rnnscope.figures.drawing.hatches import HeldSteps, columns_of
+from rnnscope.figures.drawing.layout import shift
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.panel import Panel
 from rnnscope.figures.drawing.quick_text import write
-from rnnscope.figures.drawing.layout import shift
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, faint, ink
@@ -44,9 +44,16 @@ class ChangesMap:
     """
 
     def __init__(
-        self, axes: Panel, rows: Sequence[Row], names: Sequence[str], steps: int, scale: Scale, inputs: Sequence[str], *,
+        self,
+        axes: Panel,
+        rows: Sequence[Row],
+        names: Sequence[str],
+        steps: int,
+        scale: Scale,
+        inputs: Sequence[str],
+        *,
         has_masked: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.axes, self.rows, self.steps = axes, list(rows), steps
         self.heat = HeatMap(axes, (len(rows), steps), scale)
         axes.set_yticks([])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnscope.analysis.classes import are_classes, class_of, in_data, shares_of_classes
+from rnnscope.analysis.classes import are_classes, class_of, shares_of_classes
 from rnnscope.analysis.difference import Difference, hand_of
 from rnnscope.figures.difference.ends import Ends, by_change
 from rnnscope.figures.inputs import inputs_read

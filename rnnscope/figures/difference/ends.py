@@ -18,7 +18,7 @@ from rnnscope.figures.style import em, faint, ink, paper, trace_look
 from rnnscope.numbers import written
 
 NAME_ROOM, NUMBER_ROOM, BELOW = 5.8, 11.5, 1.7
-"""The room for names left of a panel, for numbers right of it, and for the ends of its scale below it, in font sizes."""
+"""The room for names left of a panel, for numbers right of it, and for the ends of its scale below, in font sizes."""
 
 ROW, MOST_ROWS = 1.6, 12
 """A row is at least so many font sizes high, and there are at most so many."""
@@ -91,7 +91,7 @@ def look_of(place: int) -> dict[str, Any]:
 
 
 class EndsPanel:
-    """A row per unit, sample or output: a ring for what was before, a dot for what is after, a stroke for what is right.
+    """A row per unit, sample or output: a ring for what was, a dot for what is, a stroke for what is right.
 
     Attributes
     ----------
@@ -147,7 +147,7 @@ class EndsPanel:
 
 
 def in_words(before: float, after: float, target: float) -> list[str]:
-    """Return numbers before and after, told apart if they differ, with what is right behind them; the longest way first.
+    """Return numbers before and after, told apart if they differ, and what is right; the longest way first.
 
     Examples
     --------

@@ -12,7 +12,6 @@ from rnnscope.analysis.difference import Difference, difference_of, largest_of, 
 from rnnscope.figures.difference.changes import BESIDE, ChangesMap
 from rnnscope.figures.difference.data import (
     DifferenceData,
-    Row,
     answers_of,
     hands_of,
     inputs_beside,
@@ -21,6 +20,7 @@ from rnnscope.figures.difference.data import (
     units_of,
 )
 from rnnscope.figures.difference.ends import BELOW, NAME_ROOM, NUMBER_ROOM, EndsPanel, in_words, look_of
+from rnnscope.figures.difference.texts import row_names, which_answers, which_units
 from rnnscope.figures.drawing.artists import colour_bar
 from rnnscope.figures.drawing.layout import Box, size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, Legend
@@ -34,10 +34,8 @@ from rnnscope.findings import difference as findings
 from rnnscope.findings import passes
 from rnnscope.numbers import written
 from rnnscope.trace import Cursor, Moment, Trace
-from rnnscope.trace.clock import output_step
 from rnnscope.trace.moment import resolve
 from rnnscope.trace.passes import has_masked, held_steps
-from rnnscope.words import shortened_to
 
 DECADES = 3
 """The colours go over so many powers of ten; what is smaller has the last of them, and what did not change has none."""
@@ -48,9 +46,6 @@ WIDE = 62.0
 MAP_TITLE, BAR, BAR_TEXTS, PANEL_TITLE = 1.8, 0.7, 2.8, 1.9
 """The room above a map, the height of the bar of its colours and of what stands below that, and the room above another
 panel, in font sizes."""
-
-LONGEST_NAME = 24
-"""Names of layers are shortened to so many characters."""
 
 HAND = "framed: held by hand"
 
@@ -185,7 +180,7 @@ class DifferenceView(View):
         is_wide = self.width() >= WIDE
         left, right = box.columns((1.15, 1), 1.5) if is_wide else box.rows((1, 1.15), 0.8)
         rows = rows_of(self.before, self.after)
-        names = self._row_names(rows)
+        names = row_names(rows)
         room = max(text_width(self.figure, name) for name in names) + BESIDE + 0.8
         inputs = widest_inputs(self.before.trace)
         under = INPUTS_BELOW + 1.2 if inputs else 2.0
@@ -214,9 +209,12 @@ class DifferenceView(View):
         self.answers.show(data.answers)
         wide = size_in_ems(self.changes.axes, self.em)[0]
         self.fit(self.changes.line, ["size of the change: root mean square over units", "size of the change", ""], wide)
-        there, unit = f"{moment.phase} of {moment.layer.name} at step {moment.time}", self._which_units()
+        there, unit = (
+            f"{moment.phase} of {moment.layer.name} at step {moment.time}",
+            which_units(self.units.shown, self.layer.units),
+        )
         self._say(self.units, [f"{there}: {unit}", there, moment.phase])
-        self._say(self.answers, self._which_answers())
+        self._say(self.answers, which_answers(self.moment, data.answers, self.answers.shown))
 
     def words(self) -> str:
         """Return how large the change is in every row at the moment's time step, and the answers."""
@@ -253,14 +251,6 @@ class DifferenceView(View):
     def _row(self, y: float) -> int:
         return int(np.clip(round(y), 0, len(self.answers.shown.numbers) - 1))
 
-    def _row_names(self, rows: Sequence[Row]) -> list[str]:
-        """Return what the rows of the map are called: the first of a layer says which it is."""
-        firsts = {layer: k for k, (layer, _) in reversed([*enumerate(rows)])}
-        return [
-            f"{shortened_to(layer, LONGEST_NAME)}   {name}" if firsts[layer] == k else name
-            for k, (layer, name) in enumerate(rows)
-        ]
-
     @property
     def _steps(self) -> int:
         """The number of time steps of the layer that has most."""
@@ -274,19 +264,6 @@ class DifferenceView(View):
     def _say(self, panel: EndsPanel, ways: list[str]) -> None:
         """Write a line above a panel, and its names beside it, as far as there is room."""
         self.fit(panel.line, ways, size_in_ems(panel.axes, self.em)[0] + NUMBER_ROOM)
-
-    def _which_units(self) -> str:
-        """Say which units are shown."""
-        shown, units = len(self.units.shown.numbers), self.layer.units
-        return "all units, most changed first" if shown == units else f"{shown} of {units} units, most changed first"
-
-    def _which_answers(self) -> list[str]:
-        """Say what the answers are of, the longest way first."""
-        shown, count = len(self.answers.shown.numbers), len(self.data.answers.numbers)
-        some = "" if shown == count else f"{shown} of {count}, "
-        at = f" at step {output_step(self.moment)}" if self.trace.predictions.ndim == 4 else ""
-        of = "" if self.data.answers.marked is not None else f" for sample {self.moment.sample}"
-        return [f"answers{of}{at}: {some}most changed first", f"answers{of}{at}", "answers"]
 
     def _difference(self, moment: Moment) -> Difference:
         before, after = self.moments
