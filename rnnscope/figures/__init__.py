@@ -12,6 +12,8 @@ from rnnscope.figures.registry import FUNCTIONS, PAIRS
 from rnnscope.figures.selection import ordered, units_above
 
 globals().update(FUNCTIONS)
+for _pair in PAIRS:
+    globals().pop(_pair)  # its folder, in whose place others have their function: `__getattr__` says what to type
 VIEWS = tuple(FUNCTIONS)
 """The names of the views of one trace; those of two are `PAIRS`."""
 
