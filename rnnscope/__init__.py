@@ -20,6 +20,7 @@ _MODULES = {
     "initializers": "rnnscope.engine.initializers",
     "interventions": "rnnscope.interventions",
     "layers": "rnnscope.models.layers",
+    "live": "rnnscope.live",
     "losses": "rnnscope.engine.losses",
     "metrics": "rnnscope.engine.metrics",
     "models": "rnnscope.models",
@@ -59,6 +60,7 @@ _OBJECTS = {
     "look_inside": "rnnscope.interop.looking",
     "register": "rnnscope.cells",
     "save_keras": "rnnscope.interop.keras_writing",
+    "train_live": "rnnscope.widgets.live_explorer",
     "verdict": "rnnscope.findings",
     "what_if": "rnnscope.interventions",
 }

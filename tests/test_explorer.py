@@ -703,10 +703,10 @@ def resident():
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="reads the memory of the process as on Linux")
 @pytest.mark.parametrize("views", [("cell", "equation"), ("network", "gates")], ids="-".join)
 def test_thousands_of_steps_leave_no_memory_behind(views):
-    code = f"import test_explorer; test_explorer.walk_far({views!r}, 1_000)"
+    code = f"import test_explorer; test_explorer.walk_far({views!r}, 3_000)"
     run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, check=True)
     grown, widgets, pictures = json.loads(run.stdout)
-    print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 1,000 steps")
+    print(f"{'-'.join(views)}: {grown / 1e6:+.2f} MB after 3,000 steps")
     assert grown < 2.5e6
     assert widgets == 0
     assert pictures == 4 * len(views)  # one of each layer and direction

@@ -367,6 +367,11 @@ TRUE = {
     ),
     "loss.fell": (answers.loss, {"loss": np.array([8.0, 0.5])}, "The loss fell from 8 to 0.5 since epoch 0."),
     "loss.rose": (answers.loss, {"loss": np.array([0.5, 8.0])}, "The loss rose from 0.5 to 8 since epoch 0."),
+    "loss.since": (
+        answers.since_change,
+        {"loss": np.array([8.0, 0.5]), "marks": [(4, "learning rate 0.1")]},
+        "Since learning rate 0.1 at epoch 4 it went from 8 to 0.5.",
+    ),
     "loss.same": (answers.loss, {"loss": np.array([0.5, 0.51])}, "The loss has hardly changed since epoch 0: 0.51."),
     "loss.mean": (
         answers.no_better,
@@ -531,6 +536,7 @@ FALSE = {
     "loss.fell": {"loss": np.array([8.0, 7.9])},
     "loss.rose": {"loss": np.array([8.0, 8.1])},
     "loss.same": {"loss": np.array([8.0, 7.0])},
+    "loss.since": {"loss": np.array([8.0, 0.5]), "marks": [(9, "learning rate 0.1")]},
     "loss.mean": {"predictions": np.array([[[6.0], [6.0]], [[4.5], [7.5]]]), "y": Y},
     "loss.start": {"loss": np.array([8.0, 7.0])},
     "loss.overfits": {"history": {"loss": [1.0] * 10, "val_loss": [1.9] * 10}},

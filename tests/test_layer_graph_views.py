@@ -20,7 +20,7 @@ from rnnscope.figures.compare import stacked
 from rnnscope.figures.wiring.flows import Gradients, sent_over_time
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.formulas.values import Values
-from rnnscope.numbers import norm_of
+from rnnscope.numbers import norm_of, written
 from rnnscope.trace import Walk
 from rnnscope.trace.clock import clock_of
 from rnnscope.trace.passes import counts_at
@@ -417,3 +417,16 @@ def test_titles_call_directions_by_what_they_are():
         title = view_of(view, text(), rs.Cursor(layer="bidirectional.backward")).titles()[0]
         assert title.startswith("LSTM layer, the backward direction of 'bidirectional': ")
     assert text().architecture == "Embedding(2) + Bidirectional(LSTM(3)) + Dropout(6) + GRU(3) + Dense(1)"
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_an_equation_has_room_at_every_time_step_from_wherever_it_comes(net):
+    trace = NETS[net]()
+    for layer in trace.recurrent_layers:
+        for direction in ("forward", "backward"):
+            cursors = [rs.Cursor(layer=layer.name, direction=direction, sample=1, time=t) for t in range(layer.steps)]
+            figure = rs.figures.equation(trace, cursors[-1])
+            for cursor in cursors:
+                figure.update(cursor)
+                value = rs.formulas.substitute(trace, figure.views[0].moment.cursor).value
+                assert figure.views[0].written.result.get_text() == f"= {written(value, 4)}"

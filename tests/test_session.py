@@ -265,3 +265,48 @@ def test_playing_over_phases_says_into_which_layer_it_went_on(traces):
     assert session.playing.status == "Paused. Space plays phases again."
     session.playing.toggle()
     assert session.playing.over == "phase", "what was played last"
+
+
+# ------------------------------------------------------------------------------------------------------- other traces
+
+
+def test_traces_are_exchanged_for_others(traces):
+    """The cursor stays where it can; who watches and who observes is told; pictures are those of the new traces."""
+    first, longer = traces("LSTM"), traces("LSTM", units=7)
+    session, told, seen = Session({"": first}, ["gates"], rs.Cursor(epoch=2, time=1, phase="f", unit=2)), Told(), []
+    session.watch(told)
+    session.observe(seen.append)
+    before = session.png("gates"), session.cursor
+    session.renew({"": longer})
+    assert (session.cursor, seen, told.news) == (before[1], [], ["show"] * 2)
+    assert np.array_equal(pixels(session.png("gates")), drawn({"": session.moments[0]}, "gates", most=WIDEST).frame())
+    session.renew({"as it was": first, "other": longer})
+    assert [moment.trace for moment in session.moments] == [first, longer]
+    shown = drawn(dict(zip(session.traces, session.moments, strict=True)), "gates")
+    assert np.array_equal(pixels(session.png("gates")), shown.frame())
+    session.renew({"": first}, rs.Cursor(epoch=0, time=1, unit=0, layer=before[1].layer))
+    assert session.cursor.epoch == 0 and seen == [session.cursor]
+    session.renew({"": first}, before[1])
+    assert session.png("gates") == before[0]
+
+
+def test_a_moment_that_the_new_traces_do_not_have_is_the_nearest_one(traces):
+    session = Session({"": traces("LSTM", units=7)}, ["gates"], rs.Cursor(epoch=2, layer="lstm_1", unit=6, phase="i"))
+    session.renew({"": rs.what_if(traces("LSTM"))})
+    (moment,) = session.moments
+    assert (moment.epoch, moment.layer.name, moment.unit, moment.phase) == (4, "lstm_1", moment.layer.units - 1, "i")
+    session.renew({"": traces("GRU")})
+    assert session.cursor.phase == "h" and session.cursor.layer in traces("GRU").layers
+
+
+def test_traces_that_cannot_be_shown_leave_everything_as_it_was(traces):
+    trace, told = traces("GRU"), Told()
+    session = Session({"": trace}, ["gates"])
+    session.watch(told)
+    before = session.cursor, session.moments, session.walk, session.traces, session.png("gates")
+    nothing = rs.Sequential([rs.Flatten(input_shape=(4, 1)), rs.Dense(1)]).trace(trace.x)
+    for wrong, cursor in [({"": nothing}, None), ({"": traces("LSTM")}, rs.Cursor(time=99))]:
+        with pytest.raises(ValueError, match="expected"):
+            session.renew(wrong, cursor)
+        after = session.cursor, session.moments, session.walk, session.traces, session.png("gates")
+        assert (after, told.news) == (before, ["show"])

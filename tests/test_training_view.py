@@ -355,3 +355,24 @@ def test_targets_at_every_time_step_have_a_picture_that_moves_as_it_is_drawn_ane
         np.testing.assert_array_equal(figure.frame(), new.frame())
         assert_texts_are_apart(figure)
         assert "(right: " in figure.alt and "error" in figure.alt
+
+
+def test_what_was_changed_while_it_trained_has_lines_numbers_and_words():
+    model = net(rs.GRU(3, input_shape=(4, 1)), rs.Dense(1))
+    changes = {number: {"learning_rate": 0.01 * number} for number in (5, 20, 21, 60)}
+    for epoch in model.train_steps(TASK.x, TASK.y, epochs=80):
+        if epoch.number + 1 in changes:
+            epoch.change(**changes[epoch.number + 1])
+    view = view_of(epoch.trace)
+    lines = {line.get_xdata()[0] for line in view.losses.axes.lines if len(set(line.get_xdata())) == 1}
+    assert {5, 20, 21, 60} <= lines
+    assert [text.get_text() for text in view.losses.changes] == ["4", "3", "1"], "two would be too near each other"
+    assert [text.get_position()[0] for text in view.losses.changes] == [60, 21, 5]
+    said = legend(view)
+    assert [text for text in said if re.match(r"\d: ", text)] == [
+        "2: learning rate 0.2",
+        "3: learning rate 0.21",
+        "4: learning rate 0.6",
+    ]
+    assert "Learning rate 0.05 from epoch 5 on." in view.alt
+    assert_texts_are_apart(view.figure)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-import warnings
 
 from rnnscope.callbacks.callback import Callback, Logs
 from rnnscope.checks import describe, number, one_of
+from rnnscope.warned import warn
 
 MODES = ("auto", "max", "min")
 
@@ -47,10 +47,7 @@ class Monitor(Callback):
         if found is None:
             there = ", ".join(logs or {})
             hint = ". Give validation_data or validation_split to fit" if self.monitor.startswith("val_") else ""
-            warnings.warn(
-                f"{type(self).__name__}: monitor: expected one of {there}; got {self.monitor!r}{hint}",
-                stacklevel=5,
-            )
+            warn(f"{type(self).__name__}: monitor: expected one of {there}; got {self.monitor!r}{hint}")
         return found
 
     def _direction(self) -> str:

@@ -80,6 +80,18 @@ def loss(moment: Moment) -> Iterator[str]:
         yield say("loss.was_smaller", best=number(losses[best]), epoch=int(trace.epochs[best]))
 
 
+def since_change(moment: Moment) -> Iterator[str]:
+    """Say how the loss changed since something was last changed while it trained."""
+    trace, losses = moment.trace, _losses(moment.trace)
+    marks = [mark for mark in trace.marks if trace.first_epoch < mark[0] < moment.epoch]
+    if not marks or losses is None:
+        return
+    epoch, words = marks[-1]
+    before, now = losses[np.searchsorted(trace.epochs, epoch, side="right") - 1], losses[moment.place]
+    if known(np.array([before, now])):
+        yield say("loss.since", words=words, epoch=epoch, before=number(before), now=number(now))
+
+
 def no_better(moment: Moment) -> Iterator[str]:
     """Say that the answers are numbers no better than the mean of all targets, if there are several."""
     trace = moment.trace

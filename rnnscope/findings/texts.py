@@ -116,6 +116,7 @@ TEXTS = {
     "loss.rose": "The loss rose from {before} to {now} since epoch {first}.",
     "loss.same": "The loss has hardly changed since epoch {first}: {now}.",
     "loss.was_smaller": "It was smaller before: {best} at epoch {epoch}.",
+    "loss.since": "Since {words} at epoch {epoch} it went from {before} to {now}.",
     "loss.mean": "Its answers are no better than always giving the mean of all targets.",
     "loss.start": "Nothing has been learned yet: this is the first recorded epoch, with a loss of {now}.",
     "loss.overfits": "On data that it does not train on, the loss is {ratio} times as large.",

@@ -45,6 +45,12 @@ def step_of(moment: Moment) -> Step:
     return Step(counts_at(moment), next_counts, handed_on(moment) if is_last else (), drops, held_at(moment), held_next)
 
 
+def longest_steps(moment: Moment) -> tuple[Step, ...]:
+    """Return the kinds of time steps of a moment's layer at which equations have most parts."""
+    drops = any(name != "x" for name in moment.layer.dropout)
+    return Step(drops=drops), Step(hands_on=handed_on(moment), drops=drops)
+
+
 def held_at(moment: Moment) -> tuple[tuple[str, float], ...]:
     """Return which quantities are held by hand in the unit of a moment, and at what."""
     layer, where = moment.layer, (*moment.run, moment.time, moment.unit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from rnnscope.models.functional import Model
 from rnnscope.models.inputs import Input
 from rnnscope.models.layer import Layer
 from rnnscope.models.sequential import Sequential
+from rnnscope.warned import warn
 
 TRAINING_ONLY = ("_regularizer", "_constraint")
 """Arguments that end so change what a model learns, and nothing that it computes."""
@@ -84,7 +84,7 @@ def _layer(plan: LayerPlan) -> Layer:
     others = {key: value for key, value in plan.arguments.items() if key not in arguments and value}  # the rest is off
     for key in [key for key in others if key.endswith(TRAINING_ONLY)]:
         text = f"layer {plan.name!r}: {key} is left out; predictions are the same, training is not"
-        warnings.warn(text, stacklevel=2)
+        warn(text)
         del others[key]
     if others:
         raise ValueError(f"it has no option {', '.join(f'{key}={value!r}' for key, value in others.items())}")

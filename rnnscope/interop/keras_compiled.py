@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from rnnscope.engine import metrics as metrics_module
 from rnnscope.engine.metrics import checked_metrics
 from rnnscope.interop.keras_layers import Config
 from rnnscope.interop.keras_optimizers import take_averages
+from rnnscope.warned import warn
 
 if TYPE_CHECKING:
     from rnnscope.models.sequential import Sequential
@@ -49,7 +49,7 @@ def compile_as(model: Sequential, compiled: Config | None, averages: Sequence[np
         loss = losses.loss(_made("loss", compiled["loss"], losses))
         optimizer = optimizers.optimizer(_made("optimizer", compiled.get("optimizer") or "rmsprop", optimizers))
     except (TypeError, ValueError) as error:
-        warnings.warn(f"the model is not compiled, since Keras compiled it otherwise: {error}", stacklevel=3)
+        warn(f"the model is not compiled, since Keras compiled it otherwise: {error}")
         return
     metrics, weighted = (_metrics(compiled.get(name)) for name in ("metrics", "weighted_metrics"))
     model.compile(optimizer, loss, metrics=metrics, weighted_metrics=weighted)

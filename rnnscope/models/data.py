@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnscope.checks import describe
+from rnnscope.warned import warn
 
 if TYPE_CHECKING:
     from rnnscope.models.inputs import Shape
@@ -28,7 +28,7 @@ def as_numbers(argument: str, value: Any, dtype: np.dtype) -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{argument}: expected real numbers; got an array of type {array.dtype}")
     if array.dtype == np.float16:
-        warnings.warn(f"{argument}: float16 is converted to {dtype}, which holds every value exactly", stacklevel=4)
+        warn(f"{argument}: float16 is converted to {dtype}, which holds every value exactly")
     if array.size == 0:
         raise ValueError(f"{argument}: expected at least one sample; got an empty array of shape {array.shape}")
     with np.errstate(over="ignore"):
@@ -179,7 +179,9 @@ class Batches:
     shuffle
         Whether every pass takes the samples in a new order.
     rng
-        What the order is drawn from.
+        What the order, and noise, are drawn from.
+    noise
+        The standard deviation of what is added to the inputs of every batch, new each time.
 
     Attributes
     ----------
@@ -193,8 +195,15 @@ class Batches:
 
     ended = False
 
-    def __init__(self, data: Data, size: int, shuffle: bool = False, rng: np.random.Generator | None = None) -> None:
-        self.size, self.count = size, len(data.x[0])
+    def __init__(
+        self,
+        data: Data,
+        size: int,
+        shuffle: bool = False,
+        rng: np.random.Generator | None = None,
+        noise: float = 0.0,
+    ) -> None:
+        self.data, self.size, self.count, self.noise = data, size, len(data.x[0]), noise
         self.steps = -(-self.count // size)
         self._shuffle, self._rng = shuffle, rng
         self._x = tuple(map(feature_major, data.x))
@@ -203,8 +212,12 @@ class Batches:
 
     @property
     def single(self) -> bool:
-        """Whether one batch holds all samples; its order then does not matter, and stays."""
-        return self.count <= self.size
+        """Whether one batch holds all samples as they are; its order then does not matter, and stays."""
+        return self.count <= self.size and not self.noise
+
+    def cut(self, size: int, noise: float) -> Batches:
+        """Return the same data in batches of another size, or with other noise."""
+        return Batches(self.data, size, self._shuffle, self._rng, noise)
 
     def __iter__(self) -> Iterator[Batch]:
         if self.single:
@@ -212,7 +225,12 @@ class Batches:
             return
         order = self._rng.permutation(self.count) if self._shuffle else np.arange(self.count)
         for start in range(0, self.count, self.size):
-            yield self.some(order[start : start + self.size])
+            x, y, weights = self.some(order[start : start + self.size])
+            yield (self._noisy(x) if self.noise else x), y, weights
+
+    def _noisy(self, inputs: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """Return inputs with noise added."""
+        return tuple(x + self._rng.normal(0, self.noise, x.shape).astype(x.dtype) for x in inputs)
 
     def some(self, samples: np.ndarray) -> Batch:
         """Return the inputs, targets and weights (if there are any) of some samples."""

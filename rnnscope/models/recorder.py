@@ -12,13 +12,13 @@ from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
 from rnnscope.models.data import time_major
+from rnnscope.models.kept_weights import KeptWeights
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import Node
 from rnnscope.models.passes import Outcome
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace, equations_of
 from rnnscope.trace.record import Record, fitted
-from rnnscope.trace.snapshots import WeightSnapshots
 from rnnscope.trace.trace import Trace
 
 DROPOUT = "dropout"
@@ -72,7 +72,7 @@ class Recorder:
         self.record = record = fitted(record, total, self.count, self._estimate)
         self.samples = _chosen_samples(record, self.count)
         self.epochs = record.epochs(total)
-        self.weight_epochs = record.weight_epochs(total, network.nbytes)
+        self._weights = KeptWeights(record, total, network, first)
         self.in_place = record.quantities is None and (own_pass or record.samples is None)
         self._keys = self._places(record)
         self._masks: list[np.ndarray | None] | None = None
@@ -82,6 +82,11 @@ class Recorder:
     def pass_samples(self) -> np.ndarray:
         """The numbers of the samples that a recorded pass is to run over."""
         return self.samples if self.own_pass else np.arange(self.count)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that it is to keep."""
+        return self._estimate(self.record)
 
     def records(self, epoch: int) -> bool:
         """Say whether an epoch is recorded."""
@@ -122,8 +127,7 @@ class Recorder:
             self._prediction_gradients[k] = time_major(outcome.gradient)[chosen]
         for array, source in self._biases:
             array[k] = source
-        if epoch in self.weight_epochs:
-            self._weights[np.searchsorted(self.weight_epochs, epoch)] = self.network.weights
+        self._weights.keep(epoch)
         if self._masks is None:
             of_recorded = slice(None) if self.own_pass else self.samples
             self._masks = [None if mask is None else mask.T[of_recorded] for mask in (*masks, outcome.mask)]
@@ -141,7 +145,6 @@ class Recorder:
         `measured` says in which epochs of the run entries of the history were measured.
         """
         count = int(np.searchsorted(self.epochs, finished))
-        snapshots = int(np.searchsorted(self.weight_epochs, finished))
         layers = []
         masks = self._masks or [None] * (len(self.network.nodes) + 1)
         for node, arrays, mask in zip(self.network.nodes, self._named_arrays(), masks, strict=False):
@@ -158,9 +161,7 @@ class Recorder:
             y=None if self.y is None else self.y[self.samples],
             history=history,
             measured=numbered(measured, self.first, finished),
-            weights=WeightSnapshots(
-                self.network.specs, self.first + self.weight_epochs[:snapshots], self._weights[:snapshots]
-            ),
+            weights=self._weights.until(finished),
             stopped=stopped,
             training={"samples": self.count, "steps": steps, "first_epoch": self.first},
         )
@@ -183,7 +184,6 @@ class Recorder:
         with_gradients = self.record.gradients and self.y is not None
         self._prediction_gradients = np.zeros_like(self._predictions) if with_gradients else None
         self._losses = np.full(count, np.nan)
-        self._weights = np.zeros((len(self.weight_epochs), self.network.size), dtype)
         self._allocate_biases(count)
 
     def _allocate_biases(self, count: int) -> None:

@@ -140,7 +140,7 @@ class Stack(Homed, Saved):
         """Return a model of layers like these with start weights, which is not compiled."""
         other = object.__new__(type(self))
         other.__setstate__({**Stack.__getstate__(self), "_network": None, "_rng": copy.deepcopy(self._rng)})
-        for name in ("_optimizer", "_loss", "_metrics", "_weighted", "_trained_epochs"):
+        for name in ("_optimizer", "_loss", "_metrics", "_weighted", "trained_epochs"):
             vars(other).pop(name, None)
         for layer in other._layers:
             layer.forget_weights()

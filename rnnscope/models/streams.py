@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.models.data import Batch, Batches, Data
+from rnnscope.warned import warn
 
 Convert = Callable[[Any, str], Data]
 """Makes data of a batch as it came, which is called by a name in errors."""
@@ -138,7 +138,7 @@ class Portions:
                     words = (
                         f"expected {self.steps} batches; the data ended after {number} of them, and so does the epoch"
                     )
-                    warnings.warn(f"{self._argument}: {words}", stacklevel=5)
+                    warn(f"{self._argument}: {words}")
                 return
             self._seen += 1
             yield batch

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,12 @@ from rnnscope.engine.losses import Loss
 from rnnscope.engine.metrics import Metrics
 from rnnscope.engine.optimizers import Optimizer
 from rnnscope.models.data import Batches, feature_major, time_major
+from rnnscope.models.hyperparameters import Hyperparameters
 from rnnscope.models.network import Network
 from rnnscope.models.passes import Outcome, Passes, Size, States, Tape, size_of
 from rnnscope.models.recorder import Recorder
 from rnnscope.models.streams import Portions, Stream
+from rnnscope.warned import warn
 
 Source = Batches | Stream | Portions
 """Where batches come from."""
@@ -153,6 +155,12 @@ class Training:
         Why it ended early, or None.
     steps
         How many steps the last epoch took.
+    interrupt
+        Its request ends the training after the step that runs.
+    changes, marks
+        What was changed on the way, by the number of the first epoch with it: as it was asked for, and in words.
+    warns
+        Whether a NaN or an infinity gives a warning, beside `stopped`.
     """
 
     def __init__(
@@ -169,46 +177,119 @@ class Training:
         self.history: dict[str, list[float]] = {"loss": []}
         self.measured: dict[str, list[int]] = {}
         self.finished, self.stopped, self.steps = 0, None, 0
+        self.interrupt = Interrupt()
+        self.changes: list[tuple[int, dict[str, Any]]] = []
+        self.marks: list[tuple[int, str]] = []
+        self.warns = True
+        self._asked: dict[str, Any] = {}
+        self._settled = threading.RLock()
         self._passes: dict[Size, Passes] = {}
 
     def run(self, plan: Plan, recorder: Recorder | None) -> None:
         """Train for so many epochs, or until a callback, an interrupt, a NaN or an infinity ends it."""
-        interrupt, place, logs = Interrupt(), "", {}
+        with self.at_work():
+            for _ in self.epochs(plan, recorder):
+                pass
+
+    def epochs(self, plan: Plan, recorder: Recorder | None) -> Iterator[tuple[int, Logs]]:
+        """Train epoch by epoch; yields the number of each, and what it came to.
+
+        Between two epochs nothing is held back: who goes through them may use the model, change how it learns, or leave
+        them (callbacks then hear of no end).
+        """
+        place, logs = "", {}
         try:
-            with ExitStack() as self._held, interrupt.held(), progress(plan.first + plan.epochs, plan) as shown:
-                self._held.enter_context(np.errstate(all="ignore"))
-                self.callbacks.call("on_train_begin")
+            with ExitStack() as self._held, progress(plan.first + plan.epochs, plan) as shown:
+                with self.at_work():
+                    self.callbacks.call("on_train_begin")
                 for epoch in range(plan.epochs):
                     number = plan.first + epoch
                     place = f"in epoch {number}"
-                    self.callbacks.call("on_epoch_begin", plan.called + epoch)
-                    logs = self._epoch(epoch, number, recorder, interrupt)
+                    with self.at_work():
+                        logs = self._whole_epoch(plan, epoch, recorder)
                     if logs is None:
                         break
-                    self._end(plan, epoch, logs)
                     place = f"after epoch {number}"
                     shown(number, logs)
-                    if epoch + 1 < plan.epochs and (interrupt.requested or self._ends(number)):
+                    yield number, logs
+                    if epoch + 1 < plan.epochs and (self.interrupt.requested or self._ends(number)):
                         break
         except KeyboardInterrupt:
-            interrupt.requested = True
+            self.interrupt.requested = True
         except NonFinite as error:
             self._stop_at(f"epoch {number}, {error}", epoch, recorder)
-        if interrupt.requested and self.finished < plan.epochs and self.stopped is None:
-            self.stopped = f"interrupted {place}; {self.finished} of {plan.epochs} epochs are finished"
+        except GeneratorExit:
+            self._note("ended by hand", place, plan)
+            raise
+        if self.interrupt.requested and self.stopped is None:
+            self._note("interrupted", place, plan)
         self.callbacks.call("on_train_end", logs=logs or {})
 
-    def _epoch(self, epoch: int, number: int, recorder: Recorder | None, interrupt: Interrupt) -> Logs | None:
-        """Train one epoch; return what it came to, or None if it was not finished."""
+    def _note(self, why: str, place: str, plan: Plan) -> None:
+        """Note why training ended, unless all of it was done."""
+        if self.finished < plan.epochs:
+            self.stopped = f"{why} {place}; {self.finished} of {plan.epochs} epochs are finished"
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Be the only one that changes weights, and hold interrupts back."""
+        with self.network.guard.training(), self.interrupt.held(), np.errstate(all="ignore"):
+            yield
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """How the model learns from the next epoch on."""
+        own, batches = self.learner.optimizer, self.batches
+        cut = (batches.size, batches.noise) if isinstance(batches, Batches) else (None, None)
+        now = Hyperparameters(own, float(own.learning_rate), *cut, own.clipnorm)
+        return now.changed(self._asked) if self._asked else now
+
+    def ask(self, changes: Mapping[str, Any]) -> Hyperparameters:
+        """Ask for changes of how the model learns, from the next epoch on; any thread may, at any time."""
+        with self._settled:
+            wanted = self.hyperparameters.changed(changes)
+            wanted.check(self.network)
+            self._asked = {**self._asked, **changes}
+        return wanted
+
+    def _take_what_was_asked(self, number: int) -> None:
+        with self._settled:
+            asked, wanted = self._asked, self.hyperparameters
+            self._asked = {}
+        if not asked:
+            return
+        if isinstance(self.batches, Batches):
+            self.batches = self.batches.cut(wanted.batch_size, wanted.noise)
+        wanted.set()
+        self.learner = replace(self.learner, optimizer=wanted.optimizer)
+        self.changes.append((number, asked))
+        self.marks.append((number, wanted.in_words(asked)))
+
+    def told(self) -> tuple[int, dict[str, list[float]], dict[str, list[int]]]:
+        """Return how many epochs are finished, and copies of their history and of when its entries were measured."""
+        with self._settled:
+            copies = [{name: list(values) for name, values in own.items()} for own in (self.history, self.measured)]
+            return self.finished, *copies
+
+    def _whole_epoch(self, plan: Plan, epoch: int, recorder: Recorder | None) -> Logs | None:
+        """Train one epoch, and validate; return what it came to, or None if it was not finished."""
+        self._take_what_was_asked(plan.first + epoch)
+        self.callbacks.call("on_epoch_begin", plan.called + epoch)
+        logs = self._epoch(epoch, plan.first + epoch, recorder)
+        return None if logs is None else self._end(plan, epoch, logs)
+
+    def _epoch(self, epoch: int, number: int, recorder: Recorder | None) -> Logs | None:
+        """Take the steps of one epoch; return what it came to, or None if it was not finished."""
         recording = recorder is not None and recorder.records(epoch)
-        if recording and not self.batches.single:
+        has_pass = recording and (recorder.own_pass or not self.batches.single)
+        if has_pass:
             self._record_pass(epoch, number, recorder)
         total, taken, watching, metrics = 0.0, 0, self.callbacks.watch_batches, self.metrics
         metrics.reset()
         for step, (x, y, weights) in enumerate(self.batches):
             if watching:
                 self.callbacks.call("on_train_batch_begin", step)
-            recorded, passes = recording and self.batches.single and not step, self._passes_for(x)
+            recorded, passes = recording and not has_pass and not step, self._passes_for(x)
             tapes = recorder.tapes(epoch) if recorded else passes.tapes
             starts = self.network.starts(passes.size[1])
             outcome = run_pass(passes, self.loss, tapes, x, y, weights, dropping=self.dropping, starts=starts)
@@ -218,13 +299,13 @@ class Training:
                 recorder.keep(epoch, tapes, self._of_samples(outcome, y, weights, recorder), passes.masks)
             if metrics:
                 measure(metrics, passes, tapes, outcome.prediction, y, weights)
-            interrupt.stepping = True
+            self.interrupt.stepping = True
             self._step(passes, tapes, outcome.loss)
-            interrupt.stepping = False
+            self.interrupt.stepping = False
             total, taken = total + outcome.loss * passes.size[1], taken + passes.size[1]
             if watching:
                 self.callbacks.call("on_train_batch_end", step, logs={"loss": total / taken, **metrics.results()})
-            if interrupt.requested and step + 1 != self.batches.steps:
+            if self.interrupt.requested and step + 1 != self.batches.steps:
                 return None
             if self._asks_to_stop():
                 break
@@ -238,10 +319,10 @@ class Training:
         words = "the generator had no batches left"
         self.stopped = f"{words} before epoch {number}"
         hint = "Give one that goes on and steps_per_epoch=, or an object with __len__ and __getitem__"
-        warnings.warn(f"x: {words} for epoch {number}, and training ended. {hint}", stacklevel=5)
+        warn(f"x: {words} for epoch {number}, and training ended. {hint}")
 
-    def _end(self, plan: Plan, epoch: int, logs: Logs) -> None:
-        """Validate after an epoch, tell callbacks, and keep what it came to."""
+    def _end(self, plan: Plan, epoch: int, logs: Logs) -> Logs:
+        """Validate after an epoch, tell callbacks, keep what it came to, and return it."""
         called = plan.called + epoch
         try:
             if plan.validation is not None and plan.validates(called):
@@ -249,10 +330,12 @@ class Training:
                 logs |= {f"val_{name}": value for name, value in found.items()}
             logs = self.callbacks.call("on_epoch_end", called, logs=logs)
         finally:  # the steps of the epoch are taken, whatever callbacks do
-            for name, value in logs.items():
-                self.history.setdefault(name, []).append(value)
-                self.measured.setdefault(name, []).append(epoch)
-            self.finished = epoch + 1
+            with self._settled:
+                for name, value in logs.items():
+                    self.history.setdefault(name, []).append(value)
+                    self.measured.setdefault(name, []).append(epoch)
+                self.finished = epoch + 1
+        return logs
 
     def _ends(self, number: int) -> bool:
         """Say whether training ends after an epoch."""
@@ -263,8 +346,8 @@ class Training:
         return self.stopped is not None
 
     def _of_samples(self, outcome: Outcome, y: np.ndarray, weights: np.ndarray | None, recorder: Recorder) -> Outcome:
-        """Return the outcome of a training pass with the loss of the recorded samples alone."""
-        if recorder.record.samples is None:
+        """Return the outcome of a pass over all samples with the loss of the recorded ones alone."""
+        if recorder.record.samples is None or recorder.own_pass:
             return outcome
         chosen = [np.take(array, recorder.samples, axis=-2) for array in (outcome.read, y)]
         mask, weights = (None if a is None else a[..., recorder.samples] for a in (outcome.mask, weights))
@@ -280,7 +363,7 @@ class Training:
         starts = of_samples(self._starts_of_all(), recorder.pass_samples) if self.network.stateful else None
         drawn = recorder.dropping(number)
         outcome = run_pass(passes, self.loss, tapes, x, y, weights, share, dropping=drawn, starts=starts)
-        recorder.keep(epoch, tapes, outcome, passes.masks)
+        recorder.keep(epoch, tapes, self._of_samples(outcome, y, weights, recorder), passes.masks)
 
     def _starts_of_all(self) -> States:
         """Return the states that all samples begin with, batch after batch, with the weights as they are."""
@@ -332,11 +415,13 @@ class Training:
         """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""
         self.stopped = f"the first NaN or infinity: {where}; the weights are those of the last finished step"
         if recorder is not None and recorder.records(epoch) and self.batches.single:
-            self.finished = epoch + 1
-            for name, values in self.history.items():
-                values.append(self._loss_met if name == "loss" else np.nan)
-                self.measured.setdefault(name, []).append(epoch)
-        warnings.warn(f"training stopped at {self.stopped}", TrainingStopped, stacklevel=4)
+            with self._settled:
+                self.finished = epoch + 1
+                for name, values in self.history.items():
+                    values.append(self._loss_met if name == "loss" else np.nan)
+                    self.measured.setdefault(name, []).append(epoch)
+        if self.warns:
+            warn(f"training stopped at {self.stopped}", TrainingStopped)
 
     def _passes_for(self, x: Sequence[np.ndarray]) -> Passes:
         """Return what makes passes of the size of inputs."""

@@ -6,24 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from rnnscope.figures.compare import SCREEN, drawn, stacked
+from rnnscope.figures.compare import drawn, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.session.choices import options_checked, views_checked
 from rnnscope.session.clicks import clicked
 from rnnscope.session.frames import Frames
+from rnnscope.session.nearest import nearest
 from rnnscope.session.observers import Observers
 from rnnscope.session.playing import Playing
+from rnnscope.session.room import widest
 from rnnscope.session.watcher import Watcher, Watchers
 from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.moment import Position
-
-NARROWEST, WIDEST = 5.5, 9.0
-"""Pictures are at most so many inches wide, less where a page has less room: their letters are not made smaller."""
-
-PIXELS, STEP_OF_WIDTH = 100, 25
-"""Pixels of a page to an inch of a picture; a change of the room by fewer pixels than a step draws nothing anew."""
 
 
 class Session:
@@ -66,7 +60,8 @@ class Session:
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
         self._options: dict[str, Any] = {}
-        self._most = self._widest = WIDEST if len(self.traces) == 1 else SCREEN[0]
+        self._room: float | None = None
+        self._widest = widest(len(self.traces))
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
         self.watchers = Watchers()
         self.observers = Observers(self.watchers)
@@ -122,6 +117,30 @@ class Session:
             self.go(found)
         return found is not None
 
+    def renew(self, traces: Mapping[str, Trace], cursor: Cursor | None = None) -> None:
+        """Exchange the traces for others, with other names or another number of them.
+
+        Parameters
+        ----------
+        traces
+            The traces by their names.
+        cursor
+            Where to go; by default the moment nearest to the one that is shown.
+
+        Raises
+        ------
+        ValueError
+            If there is no way through them, or the cursor is outside; then the session stays as it was.
+        """
+        self.check_open()
+        walk = Walk(list(traces.values()))
+        position, before = walk.at(nearest(walk, self.cursor) if cursor is None else cursor), self.cursor
+        self.traces, self.walk, self._position = dict(traces), walk, position
+        self._widest = widest(len(self.traces), self._room)
+        self._draw_anew()
+        if self.cursor != before:
+            self.observers.call(lambda: self.cursor)
+
     # --------------------------------------------------------------------------------------------------- what is shown
 
     @property
@@ -158,9 +177,9 @@ class Session:
 
     def place(self, is_dark: bool, room: float) -> None:
         """Draw for a place on dark or light paper, so many pixels wide."""
-        widest = float(np.clip(room // STEP_OF_WIDTH * STEP_OF_WIDTH / PIXELS, NARROWEST, self._most))
-        if (is_dark, widest) != (self.frames.is_dark, self._widest):
-            self.frames.is_dark, self._widest = is_dark, widest
+        wide, self._room = widest(len(self.traces), room), room
+        if (is_dark, wide) != (self.frames.is_dark, self._widest):
+            self.frames.is_dark, self._widest = is_dark, wide
             self._draw_anew()
 
     def _draw_anew(self) -> None:
@@ -187,7 +206,7 @@ class Session:
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self._named(self._position), self._views, most=self._most, options=self._options)
+        return stacked(self._named(self._position), self._views, most=widest(len(self.traces)), options=self._options)
 
     def _named(self, at: Position) -> dict[str, Moment]:
         """Return the moments of a position by the names of their traces."""

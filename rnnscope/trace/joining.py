@@ -85,6 +85,7 @@ def _joined(first: Trace, second: Trace) -> Trace:
         labels=first.labels,
         objective=second.objective,
         interventions=second.interventions,
+        marks=first.marks + second.marks,
     )
 
 

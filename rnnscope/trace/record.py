@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from rnnscope.checks import describe, flag, positive_int
+from rnnscope.warned import warn
 
 AUTO_WEIGHTS = 64 * 2**20
 """Weights of all recorded epochs are kept while they stay under this many bytes together."""
+
+NEWEST, NEWEST_WEIGHTS = "newest", 256 * 2**20
+"""Where it is not known how long training goes on, so many bytes of weights are kept, the newest always among them."""
 
 UNITS = 2**30, 2**20
 """A budget that is proposed is a whole number of one of these."""
@@ -39,8 +42,9 @@ class Record:
         Whether to record the gradient of the loss by every recorded quantity.
     weights
         `"auto"`: the weights of every recorded epoch while they stay under 64 MiB together, else those of evenly spaced
-        epochs that fit, the first and the last always; True: of every recorded epoch; False: none; a number: of so
-        many evenly spaced epochs. Biases are recorded at every recorded epoch in any case.
+        epochs that fit, the first and the last always; `"newest"`: up to 256 MiB, the newest always and evenly spaced
+        ones before, wherever training ends; True: of every recorded epoch; False: none; a number: of so many evenly
+        spaced epochs. Biases are recorded at every recorded epoch in any case.
     samples
         Numbers of the samples to record; None for all.
     budget
@@ -65,9 +69,10 @@ class Record:
         object.__setattr__(self, "every", positive_int("Record: every", self.every))
         flag("Record: gradients", self.gradients)
         object.__setattr__(self, "budget", positive_int("Record: budget", self.budget))
-        if self.weights != "auto" and not isinstance(self.weights, bool):
+        if self.weights not in ("auto", NEWEST) and not isinstance(self.weights, bool):
             if isinstance(self.weights, str):
-                raise ValueError(f"Record: weights: expected 'auto', True, False or a number; got {self.weights!r}")
+                wanted = "'auto', 'newest', True, False or a number"
+                raise ValueError(f"Record: weights: expected {wanted}; got {self.weights!r}")
             object.__setattr__(self, "weights", positive_int("Record: weights", self.weights))
         for name, kind in (("quantities", str), ("samples", (int, np.integer))):
             value = getattr(self, name)
@@ -94,6 +99,8 @@ class Record:
         wanted = self.weights
         if self.weights == "auto":
             wanted = max(2, AUTO_WEIGHTS // max(size, 1))
+        elif self.weights == NEWEST:
+            wanted = max(4, NEWEST_WEIGHTS // max(size, 1))
         elif isinstance(self.weights, bool):
             wanted = len(recorded) if self.weights else 0
         return recorded[evenly_spaced(len(recorded), wanted)]
@@ -142,11 +149,10 @@ def fitted(record: Record, total: int, samples: int, estimate: Callable[[Record]
         raise ValueError(_refusal(record, total, samples, estimate))
     more = replace(record, budget=_rounded(min(needed, MORE * record.budget)))
     epochs = "" if found.every == record.every else f" at 1 of every {found.every} epochs"
-    warnings.warn(
+    warn(
         f"record: {len(found.samples)} of {samples} samples, evenly chosen, are recorded{epochs}: all of them take "
         f"{size(needed)}, and the budget is {size(record.budget)}. For more: record={line_of(more)}",
         SamplesLeftOut,
-        stacklevel=4,
     )
     return found
 

@@ -34,6 +34,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         "training": trace.training,
         "objective": trace.objective,
         "interventions": list(trace.interventions),
+        "marks": list(trace.marks),
         "labels": {part: getattr(trace.labels, part) for part in PARTS},
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}

@@ -89,6 +89,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         labels=Labels(**header.get("labels", {})),
         objective=header.get("objective"),
         interventions=header.get("interventions", ()),
+        marks=header.get("marks", ()),
     )
 
 
@@ -116,6 +117,9 @@ def _check(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         raise ValueError(f"objective is {objective!r}, expected the class_name and config of a loss")
     if not isinstance(changed, list) or not all(isinstance(words, str) for words in changed):
         raise ValueError(f"interventions is {changed!r}, expected a list of sentences")
+    marks = header.get("marks", [])
+    if not isinstance(marks, list) or not all(list(map(type, mark)) == [int, str] for mark in marks):
+        raise ValueError(f"marks is {marks!r}, expected pairs of an epoch and words")
     kinds = {"name": str, "kind": str, "options": dict, "units": int, "output": str, "equations": dict}
     for entry in header["layers"]:
         for key, kind in kinds.items():

@@ -65,6 +65,9 @@ class Trace:
         What became smaller: `class_name` and `config` of the loss, as Keras writes them; None if it is not known.
     interventions
         What was changed by hand, in words, such as `f of layer 'lstm' is held at 0`; see `rs.what_if`.
+    marks
+        What was changed while it was trained: the number of the first epoch with it, and words, such as
+        `(50, "learning rate 0.01")`; see `model.train_steps`.
 
     Examples
     --------
@@ -96,8 +99,10 @@ class Trace:
         labels: Labels | None = None,
         objective: Mapping[str, Any] | None = None,
         interventions: Sequence[str] = (),
+        marks: Sequence[tuple[int, str]] = (),
     ) -> None:
         self.objective, self.interventions = objective, tuple(interventions)
+        self.marks = tuple((int(epoch), words) for epoch, words in marks)
         self.epochs, self.predictions, self.loss = epochs, predictions, loss
         self.inputs = (x,) if isinstance(x, np.ndarray) else tuple(x)
         self.y, self.mask, self.stopped = y, mask, stopped
@@ -216,6 +221,7 @@ class Trace:
             labels=self.labels,
             objective=self.objective,
             interventions=self.interventions,
+            marks=self.marks,
         )
 
     def with_labels(self, labels: Labels | None) -> Trace:

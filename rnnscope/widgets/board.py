@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ipywidgets import HTML, Dropdown, HBox, Layout, Text, ToggleButton, VBox, Widget
@@ -19,6 +20,7 @@ from rnnscope.widgets.legend import legend_of
 from rnnscope.widgets.listener import Listener
 from rnnscope.widgets.moment import MomentControls
 from rnnscope.widgets.options import OptionRow
+from rnnscope.widgets.phases import PhaseDials
 
 
 class Board:
@@ -37,16 +39,18 @@ class Board:
         All of it.
     message
         Where messages about faults go.
+    beside
+        What else is called whenever the controls show the session.
     listener
         The keys and clicks, and the word from the page that a picture has arrived.
     """
 
     def __init__(self, session: Session, say: Callable[[bool], None]) -> None:
-        self.session, self.walk = session, session.walk
+        self.session, self.beside = session, []
         self.message, self._status, self._legend = HTML(), HTML(), HTML()
         self._is_showing = False
         self._make_dials()
-        self._moment = MomentControls(session, self._choice)
+        self._moment = MomentControls(session, self.choice)
         self._make_choices()
         self._make_buttons(say)
         self._options = OptionRow(session, self.safely)
@@ -56,8 +60,8 @@ class Board:
 
     def _laid_out(self) -> VBox:
         """Return all controls: what steps and plays, which stays in view, and what is chosen less often."""
-        dials = (dial.box for dial in (self._epoch, self._time, *self._phases))
-        bar = VBox([*dials, self._status, self.message]).add_class("rnnscope-bar")
+        dials = (dial.box for dial in (self._epoch, self._time))
+        bar = VBox([*dials, self._phases.box, self._status, self.message]).add_class("rnnscope-bar")
         rows = [
             HBox([*self._moment.controls, self._speed]).add_class("rnnscope-row"),
             self._options.box,
@@ -84,14 +88,13 @@ class Board:
 
     def show(self, *, keeps_text: bool = False) -> None:
         """Show the moment, the views and the speed of the session; a pasted text that is wrong can be kept."""
-        self._is_showing = True
-        try:
+        with self.showing():
             self._show_moment()
             if not keeps_text:
                 self._text.value = str(self.session.cursor)
             for view, button in self._buttons.items():
                 button.value = view in self.session.views
-            for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases[0])):
+            for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases.first)):
                 dial.show_playing(self.session.playing.over == over)
             self._show_speed(self.session.playing.player.speed)
             self._options.show()
@@ -99,22 +102,26 @@ class Board:
                 f'<div role="status" class="rnnscope-status">{html.escape(self.session.playing.status)}</div>'
             )
             self._legend.value = legend_of(self.session.moments, is_dark=self.session.is_dark)
+            for show in self.beside:
+                show()
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Let controls show what is, inside the block, without calling anything."""
+        before, self._is_showing = self._is_showing, True
+        try:
+            yield
         finally:
-            self._is_showing = False
+            self._is_showing = before
 
     def _show_moment(self) -> None:
-        cursor, walk = self.session.cursor, self.walk
+        cursor, walk = self.session.cursor, self.session.walk
         place = walk.epochs.index(cursor.epoch)
         self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
         self._time.show("time step", walk.steps_in(cursor.layer), cursor.time, self._step())
-        phases, cells = walk.phases(cursor), walk.cells(cursor.layer)
-        for dial in self._phases[len(cells) :]:
-            dial.box.layout.display = "none"
-        for dial, (kind, names) in zip(self._phases, cells.items(), strict=False):
-            dial.box.layout.display = None
-            place = names.index(phases[kind])
-            title = "phase" if len(cells) == 1 else f"phase of {kind}"
-            dial.show(title, len(names), place, f"{phases[kind]}   ({place + 1} of {len(names)})")
+        self._phases.show()
+        for dial in (self._epoch, self._time, *self._phases.dials):
+            dial.slider.style.description_width = self._phases.wide
         self._moment.show()
 
     def _step(self) -> str:
@@ -129,29 +136,18 @@ class Board:
         self._speed.value = speed
 
     def _make_dials(self) -> None:
-        session, walk, safely = self.session, self.walk, self.safely
-        wide = "5.5em" if len(walk.traces) == 1 else "10.5em"
+        session, safely = self.session, self.safely
 
         def dial(name: str, over: str, moved: Callable[[int], None]) -> Dial:
             stepped, played = safely(lambda by: session.step(over, by)), safely(lambda: session.playing.toggle(over))
-            return Dial(name, safely(moved), stepped, played, wide=wide)
+            return Dial(name, safely(moved), stepped, played)
 
-        self._epoch = dial("epoch", "epoch", lambda place: session.move(epoch=walk.epochs[place]))
+        self._epoch = dial("epoch", "epoch", lambda place: session.move(epoch=session.walk.epochs[place]))
         self._time = dial("time step", "time", lambda place: session.move(time=place))
-        kinds = max(len(walk.cells(layer)) for layer in walk.layers)
-        self._phases = [dial("phase", "phase", lambda place: self._move_phase(0, place))]
-        self._phases += [
-            Dial("phase", safely(lambda place, k=k: self._move_phase(k, place)), wide=wide) for k in range(1, kinds)
-        ]
-
-    def _move_phase(self, k: int, place: int) -> None:
-        cursor = self.session.cursor
-        cells = self.walk.cells(cursor.layer)
-        kind = list(cells)[k]
-        self.session.move(phase={**self.walk.phases(cursor), kind: cells[kind][place]})
+        self._phases = PhaseDials(session, safely, lambda moved: dial("phase", "phase", moved))
 
     def _make_choices(self) -> None:
-        session, choice = self.session, self._choice
+        session, choice = self.session, self.choice
         self._speed = choice(
             Dropdown,
             "speed",
@@ -174,9 +170,9 @@ class Board:
 
     def _make_buttons(self, say: Callable[[bool], None]) -> None:
         session = self.session
-        self._in_words = self._choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
+        self._in_words = self.choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
         self._buttons = {
-            view: self._choice(
+            view: self.choice(
                 ToggleButton,
                 view.replace("_", " "),
                 f"show or hide the view {view}: {CLASSES[view].question}",
@@ -186,9 +182,10 @@ class Board:
             for view in dict.fromkeys([*session.views, *VIEWS, *(PAIRS if len(session.traces) == 2 else ())])
         }
 
-    def _choice(
+    def choice(
         self, kind: type, name: str, tooltip: str, width: str, change: Callable[[Any], None], **more: Any
     ) -> Any:
+        """Return a control that calls something with its new value."""
         made = kind(description=name, tooltip=tooltip, layout=Layout(width=width), **more)
         changed = self.safely(change)
         made.observe(lambda event: changed(event["new"]), "value")

@@ -21,8 +21,6 @@ class Dial:
         What is chosen.
     moved, stepped, played
         Are called with the new place, with −1 or 1, and when the play button is pressed.
-    wide
-        The width of the name on the screen.
     """
 
     def __init__(
@@ -31,8 +29,6 @@ class Dial:
         moved: Callable[[int], None],
         stepped: Callable[[int], None] | None = None,
         played: Callable[[], None] | None = None,
-        *,
-        wide: str,
     ) -> None:
         self.name = name
         self.slider = IntSlider(
@@ -40,7 +36,6 @@ class Dial:
             max=1,
             readout=False,
             tooltip=f"{name}: drag, or use the arrows on the keyboard",
-            style={"description_width": wide},
         )
         self.slider.observe(lambda change: moved(change["new"]), "value")
         self.readout = Label(layout=Layout(width="10em", overflow="hidden"))

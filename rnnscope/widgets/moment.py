@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import BoundedIntText, Dropdown, ToggleButton, ToggleButtons
+from ipywidgets import BoundedIntText, Box, Dropdown, ToggleButton, ToggleButtons
 
 from rnnscope.session import Session
 from rnnscope.trace.cursor import DIRECTIONS
+from rnnscope.trace.labels import Labels
 from rnnscope.trace.moment import LARGEST
 from rnnscope.widgets.controls import NARROW_LABEL
 
@@ -33,8 +34,7 @@ class MomentControls:
     """
 
     def __init__(self, session: Session, choice: Callable[..., Any]) -> None:
-        self.session, self.walk = session, session.walk
-        walk = self.walk
+        self.session, self._choice = session, choice
         self._direction = choice(
             ToggleButtons,
             "direction",
@@ -49,20 +49,11 @@ class MomentControls:
             "layer",
             "which layer",
             "auto",
-            lambda value: session.go(walk.in_layer(session.cursor, value)),
-            options=[(" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers],
+            lambda value: session.go(session.walk.in_layer(session.cursor, value)),
             **NARROW_LABEL,
         )
-        kind, wide, more = self._samples()
-        self._sample = choice(
-            kind,
-            "sample",
-            f"which of the {walk.samples} samples, from 0",
-            wide,
-            lambda value: session.move(sample=value),
-            **more,
-            **NARROW_LABEL,
-        )
+        self._sample = Box()
+        self._samples: dict[type, BoundedIntText | Dropdown] = {}
         self._unit = choice(
             BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: session.move(unit=value), **NARROW_LABEL
         )
@@ -72,25 +63,41 @@ class MomentControls:
             "always the unit whose value (backward: gradient) is farthest from zero at the moment",
             "5em",
             lambda value: session.move(
-                unit=LARGEST if value else min(self._unit.value, self.walk.units(session.cursor.layer) - 1)
+                unit=LARGEST if value else min(self._unit.value, session.walk.units(session.cursor.layer) - 1)
             ),
         )
         self.controls = [self._direction, self._layer, self._sample, self._unit, self._largest]
 
-    def _samples(self) -> tuple[type, str, dict[str, Any]]:
-        """Return the control of samples, how wide it is, and what it offers: names if they have some, else numbers."""
-        labels, count = self.walk.traces[0].labels, self.walk.samples
-        if labels.samples is None or count > MOST_NAMES:
-            return BoundedIntText, "9em", {"max": count - 1}
-        return Dropdown, "16em", {"options": [(f"{k}: {labels.sample(k)}", k) for k in range(count)]}
-
     def show(self) -> None:
         """Show the moment of the session."""
-        cursor, walk = self.session.cursor, self.walk
+        cursor, walk = self.session.cursor, self.session.walk
+        layers = tuple((" / ".join(dict.fromkeys(walk.names(layer))), layer) for layer in walk.layers)
+        if self._layer.options != layers:
+            self._layer.options = layers
         self._direction.value, self._layer.value = cursor.direction, cursor.layer
-        self._sample.value = cursor.sample
+        self._show_sample(walk.traces[0].labels, walk.samples)
         is_largest = cursor.unit == LARGEST
         self._largest.value = self._unit.disabled = is_largest
         shown = self.session.moments[0]
         self._unit.max = (shown.layer.units if is_largest else walk.units(cursor.layer)) - 1
         self._unit.value = shown.unit
+
+    def _show_sample(self, labels: Labels, count: int) -> None:
+        """Show the sample: in a list if samples have names and are not too many, else as a number."""
+        has_names = labels.samples is not None and count <= MOST_NAMES
+        kind, wide = (Dropdown, "16em") if has_names else (BoundedIntText, "9em")
+        if kind not in self._samples:
+            self._samples[kind] = self._choice(
+                kind, "sample", "", wide, lambda value: self.session.move(sample=value), **NARROW_LABEL
+            )
+        made = self._samples[kind]
+        made.tooltip = f"which of the {count} samples, from 0"
+        if has_names:
+            names = tuple((f"{k}: {labels.sample(k)}", k) for k in range(count))
+            if made.options != names:
+                made.options = names
+        else:
+            made.max = count - 1
+        made.value = self.session.cursor.sample
+        if self._sample.children != (made,):
+            self._sample.children = (made,)

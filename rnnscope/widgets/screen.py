@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipywidgets import Box, VBox
+from ipywidgets import Box, VBox, Widget
 
 from rnnscope.session import Session, Watcher
 from rnnscope.widgets.board import Board, parts
@@ -30,14 +30,18 @@ class Screen(Watcher):
         self.root = VBox([Box([self.board.box, stage]).add_class("rnnscope-columns")]).add_class("rnnscope-explorer")
         self.still = Still(self.root.model_id, session, self.gallery)
         self.board.listener.still = self.still.name
-        for part in parts(self.root):
-            OWNER.hear(part)
+        self._parts: dict[str, Widget] = {}
+
+    def put_above(self, box: Widget) -> None:
+        """Put something above controls and pictures."""
+        self.root.children = (box, *self.root.children)
 
     def show(self) -> None:
         """Show the session: another moment, or other views."""
         self.board.message.value = ""
         self.board.show()
         self.gallery.show()
+        self.hear()
         self.board.listener.drawn += 1
         self.still.follow()
 
@@ -57,6 +61,15 @@ class Screen(Watcher):
     def close(self) -> None:
         """Take everything off the page."""
         self.still.end()
-        for widget in (self.root, *self.gallery.widgets()):
-            for part in list(parts(widget)):
-                part.close()
+        for widget in self.gallery.widgets():
+            for part in parts(widget):
+                self._parts[part.model_id] = part
+        for part in self._parts.values():
+            part.close()
+
+    def hear(self) -> None:
+        """Hear what the page sends to what is new on it."""
+        for part in parts(self.root):
+            if part.model_id not in self._parts:
+                self._parts[part.model_id] = part
+                OWNER.hear(part)

@@ -44,6 +44,11 @@ class OwnerThread:
 
         return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
 
+    def post(self, work: Callable[[], Any]) -> None:
+        """Let the owner do some work when it can, without waiting for it; where there is no loop it is not done."""
+        if self._is_running:
+            self._loop.call_soon_threadsafe(lambda: self._alone(work))
+
     def hear(self, widget: Widget) -> None:
         """Let the owner deal with what the page sends to a widget.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import warnings
 
 import numpy as np
 
 from rnnscope.checks import flag, number
 from rnnscope.engine.losses.base import EPSILON, Loss, kept_away
+from rnnscope.warned import warn
 
 ROUNDED = 1e-3
 """Targets of a sample may sum to 1 up to this."""
@@ -51,12 +51,12 @@ class Crossentropy(Loss):
         if head != self.head:
             words = f"expected activation={self.head!r} in the last layer; got {head!r}"
             rest = f"the loss reads the logits before it and takes the {self.head} of them, not what the model puts out"
-            warnings.warn(f"{kind}: {words}. As in Keras on TensorFlow, {rest}", stacklevel=4)
+            warn(f"{kind}: {words}. As in Keras on TensorFlow, {rest}")
         elif self.from_logits:
             words = (
                 f"expected a last layer that puts out logits; got activation={head!r}. The logits before it are read"
             )
-            warnings.warn(f"{kind}: from_logits=True: {words}, once, as without from_logits", stacklevel=4)
+            warn(f"{kind}: from_logits=True: {words}, once, as without from_logits")
         other = copy.copy(self)
         other.from_logits = other.reads_logits = True
         return other
@@ -144,7 +144,7 @@ class CategoricalCrossentropy(Crossentropy):
         if odd.size:
             words = f"expected targets that sum to 1; got a sum of {odd[0]:g}"
             rest = "the gradient by the logits is p − y, which is not the slope of the loss then"
-            warnings.warn(f"{argument}: {words}. As in Keras on TensorFlow, {rest}", stacklevel=4)
+            warn(f"{argument}: {words}. As in Keras on TensorFlow, {rest}")
         return y
 
 

@@ -115,15 +115,34 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, value: float | LearningRateSchedule) -> None:
-        if isinstance(value, LearningRateSchedule):
-            self._rate = value
-            return
+        self._rate = value if isinstance(value, LearningRateSchedule) else self.check_rate(value)
+
+    def check_rate(self, value: float) -> float:
+        """Return a number that can be its learning rate: it cannot if it was made with a schedule."""
         if self.schedule is not None:
             raise TypeError(
                 f"learning_rate: expected a schedule, since {type(self).__name__} was made with one; got {value!r}. "
                 f"Make it with a number: {type(self).__name__}({self.learning_rate:.3g})"
             )
-        self._rate = number("learning_rate", value, 0)
+        return number("learning_rate", value, 0)
+
+    @property
+    def clipnorm(self) -> float | None:
+        """The largest norm of the gradient of each weight array; None for any. It may be set between epochs."""
+        name, limit = self._clip or (None, None)
+        return limit if name == "clipnorm" else None
+
+    @clipnorm.setter
+    def clipnorm(self, value: float | None) -> None:
+        self.check_clipnorm(value)
+        self._clip = None if value is None else ("clipnorm", float(value))
+
+    def check_clipnorm(self, value: float | None) -> None:
+        """Refuse what its `clipnorm` cannot be."""
+        if self._clip is not None and self._clip[0] != "clipnorm":
+            raise ValueError(f"clipnorm: expected an optimizer without {self._clip[0]}; got {value!r} beside it")
+        if value is not None:
+            number("clipnorm", value, 0, open_low=True)
 
     @property
     def lr(self) -> LearningRate:

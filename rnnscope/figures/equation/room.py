@@ -11,8 +11,8 @@ from rnnscope.figures.equation.lines import lines_of
 from rnnscope.figures.equation.panels import height_of
 from rnnscope.figures.equation.table import ADDENDS, AXIS, TABLE_ROW, has_addends
 from rnnscope.figures.equation.working import structure_of
-from rnnscope.formulas import equations
-from rnnscope.formulas.equations import Equation
+from rnnscope.formulas.equations import Equation, equations_at
+from rnnscope.formulas.steps import USUAL, Step
 from rnnscope.trace.cursor import DIRECTIONS
 
 PITCH, TO_NUMBERS = 5.2, 2.5
@@ -26,9 +26,11 @@ WIDE, TABLE_PART, BETWEEN = 70.0, 0.6, 3.0
 """A picture of this width has the panels beside the table, which takes this part of it, with a gap between them."""
 
 
-def equations_of(cell: Cell, directions: Sequence[str] = DIRECTIONS) -> list[Equation]:
-    """Return the equations of the quantities of a cell in some directions."""
-    each = (equations(cell, direction) for direction in directions)
+def equations_of(
+    cell: Cell, directions: Sequence[str] = DIRECTIONS, steps: Sequence[Step] = (USUAL,)
+) -> list[Equation]:
+    """Return the equations of the quantities of a cell in some directions, at some kinds of time steps."""
+    each = (equations_at(cell, direction, step) for direction in directions for step in steps)
     return [found[name] for found in each for name in cell.names]
 
 

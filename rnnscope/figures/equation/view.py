@@ -31,6 +31,8 @@ from rnnscope.figures.style import faint, ink, input_colour, lettering, quantity
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import Topic, gradients, memory, passes, unit
 from rnnscope.formulas import Substitution
+from rnnscope.formulas.equations import Equation
+from rnnscope.formulas.steps import longest_steps
 from rnnscope.formulas.substitution import Term, substitute_at
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.choice import on_the_way_back
@@ -174,7 +176,7 @@ class EquationView(View):
         self.wide, self.high = self.width() - SIDE_MARGINS, self.height() - self.head
         self.axes.set(xlim=(0, self.wide), ylim=(0, self.high))
         self.axes.set_axis_off()
-        found = equations_of(self.layer.cell, (self.moment.direction,))
+        found = self._equations()
         longest, rows = [len(e.pieces) for e in found], [len(e.right.free_symbols) for e in found]
         self.table_wide = table_width(self.wide)
         self.phase = write(self.axes, 0, self.high - 0.8, fontsize=self.em, fontweight="bold")
@@ -183,9 +185,13 @@ class EquationView(View):
         self.moving += [self.phase, *self.written.moving, *self.table.moving]
         self.panels = self._panels() if self.has_working else None
 
+    def _equations(self) -> list[Equation]:
+        """Return all equations that can be shown here, the longest kinds among them."""
+        return equations_of(self.layer.cell, (self.moment.direction,), longest_steps(self.moment))
+
     def _panels(self) -> WorkingPanels:
         """Make the panels that stand beside the table, or below it where the picture is narrow."""
-        found = equations_of(self.layer.cell, (self.moment.direction,))
+        found = self._equations()
         left = self.table_wide + BETWEEN if self.is_wide else 0.0
         made = WorkingPanels(self, self.axes, left, self.wide, max(len(structure_of(e).parts) for e in found))
         self.moving += made.moving

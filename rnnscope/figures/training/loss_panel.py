@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator
 
 from rnnscope.figures.drawing.artists import cursor_line
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import Entry, even_ticks, line_above, put_ticks
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.style import em, ink
+from rnnscope.figures.style import em, ink, paper, small
 from rnnscope.figures.training.history import TrainingHistory
 from rnnscope.figures.training.prediction_panels import LOST, SCALE_ROOM, held_out, limit, seen
 
@@ -25,12 +26,21 @@ SMALLEST_LOSS, LARGEST_LOSS = 1e-300, 1e300
 """No axis reaches further."""
 
 
+MARK = {"linestyle": (0, (1, 1.5)), "linewidth": 1.3}
+"""How the epoch looks from which on something was changed."""
+
+NUMBERS_APART, MOST_CHANGES = 1.2, 3
+"""Lines of changes have a number if the next one is so many font sizes away; the legend says what the newest are."""
+
+
 def loss_entries(history: TrainingHistory) -> list[Entry]:
     """Return the legend of the losses."""
     curves = history.curves.items()
     found = [Entry(history.meaning(name), _style(name, curve.shape[1])) for name, curve in curves]
     lost, foot = _not_drawable(history.curves)
     found += [Entry("not finite", LOST)] if lost.size else []
+    changes = list(enumerate((words for _, words in history.trace.marks), start=1))
+    found += [Entry(f"{number}: {words}", {**MARK, "color": ink()}) for number, words in changes[-MOST_CHANGES:]]
     return found + ([Entry("zero or less", _foot())] if foot.size else [])
 
 
@@ -45,9 +55,17 @@ class LossPanel:
         The line at the cursor's epoch, and the numbers above it.
     lost, foot
         Marks of losses that are not finite, and of those that are zero or less, for which a logarithm has no place.
+    changes
+        The numbers of what was changed while it trained, as far as there is room, the newest always.
     """
 
-    def __init__(self, axes: Axes, scales: Mapping[str, Scale], curves: Mapping[str, np.ndarray]) -> None:
+    def __init__(
+        self,
+        axes: Axes,
+        scales: Mapping[str, Scale],
+        curves: Mapping[str, np.ndarray],
+        changes: Sequence[tuple[int, str]] = (),
+    ) -> None:
         self.axes, self.lines, self.dots = axes, {}, {}
         self._limits(scales["loss"], scales["epoch"])
         for name, (epochs, values) in curves.items():
@@ -61,6 +79,7 @@ class LossPanel:
         self.lost = axes.plot(lost, np.full(len(lost), 0.96), **LOST, **marks)[0]
         self.foot = axes.plot(foot, np.full(len(foot), 0.04), **_foot(), **marks)[0]
         self.mark, self.text = cursor_line(axes, "epoch"), line_above(axes)
+        self.changes = self._draw_changes(changes)
 
     @property
     def moving(self) -> list[Artist]:
@@ -77,6 +96,20 @@ class LossPanel:
         half = self.text.points() / em() / size_in_ems(self.axes, em())[0] / 2
         side = "left" if part < half else "right" if part > 1 - half else "center"
         self.text.set(x={"left": 0, "right": 1, "center": part}[side], horizontalalignment=side)
+
+    def _draw_changes(self, changes: Sequence[tuple[int, str]]) -> list[Text]:
+        """Draw a line where something was changed, with its number, from the newest back as far as they fit."""
+        (left, right), (wide, _) = self.axes.get_xlim(), size_in_ems(self.axes, em())
+        numbers, last = [], np.inf
+        look = {"transform": self.axes.get_xaxis_transform(), "fontsize": small(), "ha": "center", "va": "center"}
+        behind = {"facecolor": paper(), "edgecolor": "none", "pad": 0.8}
+        for number, (epoch, _) in reversed(list(enumerate(changes, start=1))):
+            self.axes.axvline(epoch, color=ink(), zorder=1.5, **MARK)
+            place = (epoch - left) / (right - left) * wide
+            if last - place >= NUMBERS_APART * len(str(number)):
+                numbers.append(self.axes.text(epoch, 0.07, str(number), bbox=behind, zorder=1.6, **look))
+                last = place
+        return numbers
 
     def _limits(self, powers: Scale, epochs: Scale) -> None:
         axes, decades = self.axes, powers.high - powers.low

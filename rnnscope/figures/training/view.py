@@ -60,7 +60,7 @@ class TrainingView(View):
     for all others; the share of samples whose largest output is the right class is its accuracy. The grey line that
     ends at a prediction is what it was in earlier epochs, the oldest at the left. Of targets at every time step,
     those of the sample are shown over time, beside its predictions. Without targets, predictions are shown by
-    sample or time step.
+    sample or time step. Dotted lines say from which epoch on something was changed while it trained.
 
     Crosses mark what is NaN or infinite, triangles what is beyond the scale. The scales are those of all epochs.
 
@@ -93,7 +93,15 @@ class TrainingView(View):
     """
 
     question = "Is it learning?"
-    topics = (answers.loss, answers.accuracy, answers.no_better, answers.answer, answers.validation, answers.worst)
+    topics = (
+        answers.loss,
+        answers.since_change,
+        answers.accuracy,
+        answers.no_better,
+        answers.answer,
+        answers.validation,
+        answers.worst,
+    )
     shows_layer = False
 
     recurrent = False
@@ -206,6 +214,7 @@ class TrainingView(View):
                 text += f"; {written(values[0])} in the first of {len(values)} epochs"
                 text += f", lowest {written(values[lowest])} in epoch {epochs[lowest]:.0f}"
             parts.append(text)
+        parts += [f"{words} from epoch {epoch} on" for epoch, words in self.trace.marks]
         parts.append(prediction_texts(self.moment, self.data, each_step=bool(self.history.each))[0])
         if data.distance is not None:
             distance = self.trace.labels.with_unit(written(data.distance))
@@ -265,7 +274,7 @@ class TrainingView(View):
 
     def _draw_losses(self, box: Box) -> None:
         axes = self.panel(box)
-        self.losses = LossPanel(axes, self.scale, self.history.curves)
+        self.losses = LossPanel(axes, self.scale, self.history.curves, self.trace.marks)
         dress(axes, xlabel="epoch", ylabel="loss of scaled values" if self.trace.labels.scale else "loss")
         self.moving += self.losses.moving
 

@@ -1,0 +1,104 @@
+"""What decides how a model learns and can be changed between two epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from rnnscope.checks import number, one_of, positive_int
+from rnnscope.engine.optimizers import Optimizer, optimizer
+from rnnscope.models.network import Network
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """How a model learns.
+
+    Attributes
+    ----------
+    optimizer
+        What changes the weights.
+    learning_rate
+        The size of its steps.
+    batch_size
+        Samples per step; None if batches come from outside.
+    noise
+        The standard deviation of what is added to the inputs; None if batches come from outside.
+    clipnorm
+        The largest norm of the gradient of each weight array; None for any.
+    """
+
+    optimizer: Optimizer
+    learning_rate: float
+    batch_size: int | None
+    noise: float | None
+    clipnorm: float | None
+
+    def changed(self, changes: Mapping[str, Any]) -> Hyperparameters:
+        """Return them with some changes; a new optimizer has its own learning rate, unless that is changed too."""
+        if not changes:
+            raise TypeError(f"change: expected some of {', '.join(NAMES)}, such as learning_rate=0.01; got none")
+        for name in changes:
+            one_of("change", name, NAMES)
+        checked = {name: CHECKS[name](value) for name, value in changes.items()}
+        for name in ("batch_size", "noise"):
+            if name in checked and getattr(self, name) is None:
+                raise ValueError(f"{name}: expected arrays x and y, which are cut here; got batches of one's own")
+        if "optimizer" in checked:
+            checked = {"learning_rate": float(checked["optimizer"].learning_rate), **checked}
+        return replace(self, **checked)
+
+    def check(self, network: Network) -> None:
+        """Refuse what does not suit a network."""
+        self.optimizer.check_owner(network.weights)
+        if self.learning_rate != self.optimizer.learning_rate:
+            self.optimizer.check_rate(self.learning_rate)
+        if self.clipnorm != self.optimizer.clipnorm:
+            self.optimizer.check_clipnorm(self.clipnorm)
+        if self.noise and any(node.layer.reads_tokens for node in network.nodes):
+            raise ValueError(f"noise: expected 0 for inputs that are numbers of tokens; got {self.noise:g}")
+
+    def set(self) -> None:
+        """Let the optimizer learn so."""
+        if self.learning_rate != self.optimizer.learning_rate:
+            self.optimizer.learning_rate = self.learning_rate
+        if self.clipnorm != self.optimizer.clipnorm:
+            self.optimizer.clipnorm = self.clipnorm
+
+    def in_words(self, changes: Mapping[str, Any]) -> str:
+        """Say in words what became of changes.
+
+        Examples
+        --------
+        >>> import rnnscope as rs
+        >>> own = Hyperparameters(rs.optimizers.SGD(), 0.5, 2, 0.0, None)
+        >>> own.in_words({"optimizer": "sgd", "clipnorm": None})
+        'optimizer SGD, learning rate 0.5, no clipping'
+        """
+        named = dict.fromkeys(name for given in changes for name in WITH.get(given, (given,)))
+        return ", ".join(self._one(name) for name in named)
+
+    def _one(self, name: str) -> str:
+        value = getattr(self, name)
+        if name == "optimizer":
+            return f"optimizer {type(value).__name__}"
+        if name == "clipnorm" and value is None:
+            return "no clipping"
+        return f"{name.replace('_', ' ')} {value:g}"
+
+
+NAMES = tuple(own.name for own in fields(Hyperparameters))
+"""What can be changed."""
+
+WITH = {"optimizer": ("optimizer", "learning_rate")}
+"""What changes together with something else."""
+
+CHECKS = {
+    "optimizer": optimizer,
+    "learning_rate": lambda value: number("learning_rate", value, 0, open_low=True),
+    "batch_size": lambda value: positive_int("batch_size", value),
+    "noise": lambda value: number("noise", value, 0),
+    "clipnorm": lambda value: None if value is None else number("clipnorm", value, 0, open_low=True),
+}
+"""What each of them has to be."""

@@ -1,0 +1,14 @@
+"""Warnings that point at the line of the user, however deep in the library they arise."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+
+def warn(message: str, kind: type[Warning] = UserWarning) -> None:
+    """Give a warning for the line that called the library."""
+    level, frame = 1, sys._getframe(0)
+    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == "rnnscope":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, kind, stacklevel=level)

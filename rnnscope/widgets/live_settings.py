@@ -1,0 +1,119 @@
+"""The controls of how a model learns: a list or a slider for each thing that can be changed while it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from ipywidgets import BoundedIntText, Dropdown, FloatLogSlider, HBox
+
+from rnnscope.engine.optimizers import OPTIMIZERS
+from rnnscope.live import LiveTraining
+from rnnscope.models.hyperparameters import Hyperparameters
+
+NOISES = (0.01, 0.03, 0.1, 0.3, 1.0)
+"""Standard deviations of noise that are offered."""
+
+CLIPS = (0.01, 0.1, 0.5, 1.0, 5.0)
+"""Norms of gradients that are offered as the largest."""
+
+NONE = "none", 0.0
+"""What is offered for nothing: a list can hold no None."""
+
+SLOWEST, FASTEST, STEP = -6, 2, 0.05
+"""The slider of learning rates goes from one power of ten to another, in such steps."""
+
+
+class LiveSettings:
+    """Controls of the hyperparameters of a live training.
+
+    Parameters
+    ----------
+    live
+        The training.
+    choice
+        Makes a control that calls something with its new value (`Board.choice`).
+
+    Attributes
+    ----------
+    box
+        All of them.
+    """
+
+    def __init__(self, live: LiveTraining, choice: Callable[..., Any]) -> None:
+        self.live, self._choice = live, choice
+        self._controls: dict[str, Any] = {
+            "learning_rate": self._rate(),
+            "optimizer": self._list("optimizer", "optimizer", "what makes steps out of gradients", "13em"),
+            "clipnorm": self._list(
+                "clipnorm", "clip norm", "gradients of weight arrays are made no longer than", "12em"
+            ),
+        }
+        if live.hyperparameters.batch_size is not None:
+            self._controls["batch_size"] = self._batch_size()
+            self._controls["noise"] = self._list(
+                "noise", "noise", "the standard deviation of what is added to inputs", "11em"
+            )
+        self.box = HBox(list(self._controls.values())).add_class("rnnscope-row")
+
+    def show(self) -> None:
+        """Show how the model learns from the next epoch on."""
+        own = self.live.hyperparameters
+        self._controls["learning_rate"].value = float(np.clip(own.learning_rate, 10.0**SLOWEST, 10.0**FASTEST))
+        self._offer("optimizer", [(kind.__name__, name) for name, kind in OPTIMIZERS.items()], _name_of(own))
+        self._offer("clipnorm", [NONE, *_numbers(CLIPS, own.clipnorm)], own.clipnorm or 0.0)
+        if "batch_size" in self._controls:
+            self._controls["batch_size"].value = own.batch_size
+            self._offer("noise", [NONE, *_numbers(NOISES, own.noise)], own.noise)
+
+    def _rate(self) -> FloatLogSlider:
+        return self._choice(
+            FloatLogSlider,
+            "learning rate",
+            "how large a step each update is; it may be changed while it trains",
+            "23em",
+            lambda rate: self.live.change(learning_rate=float(f"{rate:.2g}")),
+            min=SLOWEST,
+            max=FASTEST,
+            step=STEP,
+            readout_format=".2g",
+            continuous_update=False,
+            style={"description_width": "initial"},
+        )
+
+    def _batch_size(self) -> BoundedIntText:
+        return self._choice(
+            BoundedIntText,
+            "batch size",
+            "how many samples make a step",
+            "10em",
+            self._changes("batch_size"),
+            min=1,
+            max=2**31 - 1,
+            continuous_update=False,
+            style={"description_width": "initial"},
+        )
+
+    def _list(self, name: str, words: str, tooltip: str, width: str) -> Dropdown:
+        style = {"description_width": "initial"}
+        return self._choice(Dropdown, words, tooltip, width, self._changes(name), style=style)
+
+    def _changes(self, name: str) -> Callable[[Any], None]:
+        return lambda value: self.live.change(**{name: None if name == "clipnorm" and not value else value})
+
+    def _offer(self, name: str, options: Sequence[tuple[str, Any]], value: Any) -> None:
+        made = self._controls[name]
+        if made.options != tuple(options):
+            made.options = options
+        made.value = value
+
+
+def _name_of(own: Hyperparameters) -> str | None:
+    """Return the name of the kind of an optimizer, if it is one of those that have a name."""
+    return next((name for name, kind in OPTIMIZERS.items() if type(own.optimizer) is kind), None)
+
+
+def _numbers(offered: Sequence[float], own: float | None) -> list[tuple[str, float]]:
+    """Return the numbers that are offered, the one that is chosen among them."""
+    return [(f"{value:g}", value) for value in sorted({*offered, *([own] if own else [])})]
