@@ -206,6 +206,19 @@ def test_masks_tokens_classes_and_both_directions_are_shown(tokens):
     assert_texts_are_apart(rs.figures.compare(changed(tokens, rs.Feed(2, 1, 5)), "difference"))
 
 
+def test_a_token_that_is_fed_has_its_name():
+    words = ["good", "bad", "not"]
+    x = np.array([[1, 2, 3], [3, 1, 2]])
+    model = rs.Sequential([rs.layers.Embedding(4, 2), rs.GRU(3), rs.Dense(1)], seed=0)
+    model.compile("adam", "mse")
+    labels = rs.Labels(time=[[words[token - 1] for token in row] for row in x])
+    trace = model.fit(x, np.zeros((2, 1)), epochs=1, verbose=0, labels=labels)
+    two = changed(trace, rs.Feed(1, 1, 2))
+    assert two["changed"].labels.time == (("good", "bad", "not"), ("not", "bad", "bad"))
+    assert view_of(two).data.inputs == ["not", "good → bad", "bad"]
+    assert trace.labels.time[1] == ("not", "good", "bad")
+
+
 def test_outputs_at_every_step_are_those_of_the_moment():
     layers = [rs.GRU(3, return_sequences=True, input_shape=(6, 2)), rs.Dense(2)]
     model, rng = rs.Sequential(layers, seed=0), np.random.default_rng(0)
@@ -301,3 +314,9 @@ def test_numbers_that_are_not_finite_do_not_spoil_it(traces):
     figure = rs.figures.compare({"a": traces("LSTM"), "b": trace}, "difference", rs.Cursor(layer="lstm", sample=0))
     assert figure.frame().any() and figure.alt
     assert_texts_are_apart(figure)
+
+
+def test_a_layer_that_is_shown_for_a_hand_is_not_said_to_be_chosen_for_what_it_learned(traces):
+    two = changed(traces("LSTM"), HOLD)
+    assert "moved most in training" not in view_of(two).headings[1].get_text()
+    assert view_of(two).layer.name == "lstm"

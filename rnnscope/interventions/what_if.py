@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.engine import losses
@@ -72,12 +75,25 @@ def what_if(
             wanted = "a change: rs.Hold, rs.Edit, rs.Feed or rs.Start"
             raise TypeError(f"changes: expected {wanted}; got {describe(change)} at place {k}")
     words = [change.apply(run) for change in changes]
+    named = _as_fed(subject, run.inputs[0]) if isinstance(subject, Trace) and labels is None else named
     found = run.trace().with_labels(named)
     found.interventions = (*getattr(subject, "interventions", ()), *words)
     if not isinstance(subject, Trace) or subject.is_of_model:
         found.training["of_model"] = 1
     found.objective = losses.config_of(run.loss)
     return found
+
+
+def _as_fed(trace: Trace, x: np.ndarray) -> Labels:
+    """Return the labels of a trace with the names of the tokens that were fed, if each sample has names of its own."""
+    labels, before = trace.labels, trace.x
+    table = next((name for name in trace.token_names if trace[name].reads[0] == -1), None)
+    if table is None or not labels.is_by_sample or np.array_equal(x, before):
+        return labels
+    rows, names = [list(row) for row in labels.time], trace.token_names[table]
+    for sample, time in np.argwhere(x != before).tolist():
+        rows[sample][time] = names[int(x[sample, time])]
+    return replace(labels, time=rows)
 
 
 def run_of(

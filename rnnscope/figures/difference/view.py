@@ -62,7 +62,7 @@ class DifferenceView(View):
     question = "What changed, and how far does it reach?"
     pairs = True
     shows_unit = shows_held = True
-    most_lines = 3
+    most_lines = 4
     topics = (passes.held,)
 
     scales: str = SCALES
