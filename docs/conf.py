@@ -13,7 +13,7 @@ project, author = "rnnscope", "rnnscope contributors"
 version = release = rnnscope.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "jupyter_execute", "declared.md"]
+exclude_patterns = ["_build", "jupyter_execute", "declared.md", "why_gates.md", "experiments"]
 myst_enable_extensions = ["colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # generate.py runs the tutorials

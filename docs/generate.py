@@ -8,6 +8,7 @@ import ast
 import html
 import inspect
 import json
+import re
 import shutil
 from operator import attrgetter
 from pathlib import Path
@@ -40,6 +41,7 @@ def everything():
     three = {name: traces[name] for name in ("SimpleRNN", "LSTM", "GRU")}
     rs.export_html(three, OUT / "pages/pages/three.html", units=4, title="Three nets learn to count", verbose=False)
     (OUT / "gallery.md").write_text(gallery(), encoding="utf-8")
+    (OUT / "why_gates.md").write_text(run_page("why_gates"), encoding="utf-8")
     (OUT / "api.md").write_text(reference(), encoding="utf-8")
     (OUT / "declared.md").write_text(declared_cells(), encoding="utf-8")  # last: it registers cells of its own
     tutorials()
@@ -185,6 +187,26 @@ def gallery():
     return "\n".join(parts)
 
 
+# ------------------------------------------------------------------------------------------------ pages that are run
+
+BLOCK = re.compile(r"```python\n(.*?)```\n", re.DOTALL)
+"""A piece of code of a page."""
+
+
+def run_page(name):
+    """Return a page with the pictures that its code draws into `figure`, piece after piece."""
+    known = {"rs": rs}
+    text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    parts, end = [], 0
+    for number, found in enumerate(BLOCK.finditer(text)):
+        known.pop("figure", None)
+        exec(compile(found[1], f"<{name}: {number}>", "exec"), known)
+        parts.append(text[end : found.end()])
+        parts += [f"\n{picture(known['figure'], f'{name}-{number}')}"] if "figure" in known else []
+        end = found.end()
+    return "".join([*parts, text[end:]])
+
+
 # -------------------------------------------------------------------------------------------------------- the reference
 
 
@@ -210,7 +232,7 @@ def reference():
         "regularizers",
     )
     known = set(map(id, plain.values()))  # a name that stands for what has another one is not written again
-    for name in (*names, "metrics", "callbacks", "interventions", "utils"):
+    for name in (*names, "metrics", "callbacks", "interventions", "races", "utils"):
         module = attrgetter(name)(rs)
         own = [n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
         names = [n for n in getattr(module, "__all__", own) if not n.startswith("_")]

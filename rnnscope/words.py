@@ -1,6 +1,8 @@
-"""Names that users give, as pictures and sentences write them."""
+"""Names that users give, as pictures and sentences write them, and words in columns."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥", "": "∅"}
 """How names are written that cannot be seen."""
@@ -59,3 +61,17 @@ def is_word(text: str) -> bool:
     except ValueError:
         return any(sign.isalpha() for sign in text)
     return False
+
+
+def in_columns(lines: Sequence[Sequence[str]]) -> str:
+    """Return lines of words as a table, each column as wide as its longest word.
+
+    Examples
+    --------
+    >>> print(in_columns([("gate", "loss"), ("f", "0.12")]))
+    gate  loss
+    f     0.12
+    """
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = ("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(text.rstrip() for text in texts)

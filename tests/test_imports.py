@@ -25,6 +25,8 @@ HEAVY = (
     "torch",
     "keras",
     "tensorflow",
+    "joblib",
+    "threadpoolctl",
 )
 OUTSIDE = {"sympy", "numpy", "matplotlib", "ipywidgets", "tqdm", "IPython"}
 
@@ -39,8 +41,21 @@ ALLOWED = {
     "formulas": {"cells", "checks", "trace"},
     "engine": {"habits", "cells", "checks", "warned"},
     "trace": {"habits", "cells", "checks", "files", "interop", "numbers", "words", "warned"},
+    "races": {
+        "cells",
+        "checks",
+        "engine",
+        "figures",
+        "files",
+        "interop",
+        "models",
+        "numbers",
+        "tasks",
+        "trace",
+        "warned",
+        "words",
+    },
     "live": {"checks", "engine", "models", "numbers", "trace"},
-    "race": {"cells", "checks", "engine", "models", "tasks"},
     "tasks": {"checks", "discovery", "numbers", "trace"},
     "callbacks": {"habits", "checks", "warned"},
     "initializers": {"engine"},
@@ -61,7 +76,7 @@ ALLOWED = {
     "warned": set(),
     "words": set(),
     "findings": {"analysis", "cells", "checks", "formulas", "numbers", "trace"},
-    "interventions": {"cells", "checks", "engine", "figures", "interop", "models", "numbers", "trace"},
+    "interventions": {"cells", "checks", "engine", "figures", "interop", "models", "numbers", "trace", "words"},
     "figures": {
         "__init__",
         "analysis",
@@ -106,6 +121,8 @@ HOME = {
     "tensorflow": {"interop"},
     "PIL": {"export", "widgets"},
     "isal": {"session"},
+    "joblib": {"races"},
+    "threadpoolctl": {"races"},
 }
 """The only parts that may import an outside library."""
 

@@ -23,6 +23,7 @@ import rnnscope as rs
 from rnnscope.figures.compare import drawn
 from rnnscope.session import Session
 from rnnscope.session.frames import encode
+from rnnscope.session.hands import AS_IT_WAS, CHANGED
 
 TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -465,3 +466,24 @@ def stays(explorer):
     explorer.page.page.wait_for_timeout(700)
     assert explorer.cursor == before
     explorer.agrees()
+
+
+def test_a_gate_is_held_by_the_panel_and_let_go_again(explorer):
+    """Both passes are shown, the words say what is held, and taking it back brings back the old pixels."""
+    page, root, (trace,) = explorer.page, explorer.root, explorer.traces.values()
+    explorer.click("change something")
+    root.get_by_label("hold").select_option(label="f   forget gate")
+    explorer.agrees(phase="f")
+    before, epoch = list(map(pixels, explorer.images())), explorer.cursor.epoch
+    root.locator(".rnnscope-hands [role=slider]").focus()
+    page.page.keyboard.press("Home")
+    said = root.locator(".rnnscope-changes")
+    page.until(lambda: said.count() and "f of layer 'lstm' is held at 0" in said.inner_text())
+    passes = [rs.what_if(trace, *changes, epoch=epoch) for changes in ((), (rs.Hold("lstm", "f", 0.0),))]
+    Shown(page, 0, dict(zip((AS_IT_WAS, CHANGED), passes, strict=True)), explorer.views).agrees(phase="f")
+    explorer.click("undo")
+    page.until(lambda: not said.count())
+    explorer.agrees(phase="f")
+    assert same(explorer.images(), before)
+    explorer.click("change something")
+    assert root.get_by_label("hold").count() == 0

@@ -253,6 +253,7 @@ def test_an_ablation_is_drawn_and_says_what_it_shows():
     np.testing.assert_allclose(marked, sorted(row.loss for row in found.rows))
     worst = max(found.rows, key=lambda row: row.loss)
     words = figure.get_suptitle()
+    assert figure.alt == f"{words}\n{found}"
     assert (f"Holding {worst.gate} of {worst.layer} at" in words) == (found.ratio(worst) >= 1.1)
 
 
@@ -295,3 +296,32 @@ def test_where_something_is_held_is_what_is_looked_at(traces):
     picture = rs.figures.compare({"as it was": trace, "f = 0": held}, "memory", layout="side")
     assert {view.moment.layer.name for view in picture.views} == {other}
     rs.figures.equation(held, rs.Cursor(layer=other, phase="f"))  # there is nothing to add up, and no warning
+
+
+def test_a_changed_pass_is_changed_further():
+    """What was held stays held, on the time of the input; what is held in addition comes on top."""
+    layers = [rs.layers.Bidirectional(rs.LSTM(2, return_sequences=True), input_shape=(4, 1)), rs.Dense(1)]
+    model, x = rs.Sequential(layers, seed=0), RNG.normal(size=(2, 4, 1))
+    first = rs.Hold("bidirectional.backward", "f", RNG.uniform(size=(2, 1, 2)), time=1)
+    second = rs.Hold("bidirectional.forward", "i", 0.5)
+    once = rs.what_if(model, first, x=x)
+    for again, both in [(rs.what_if(once), once), (rs.what_if(once, second), rs.what_if(model, first, second, x=x))]:
+        assert again.interventions == both.interventions
+        for layer in both.layers:
+            assert again[layer].arrays.keys() == both[layer].arrays.keys()
+            for key, array in both[layer].arrays.items():
+                np.testing.assert_array_equal(again[layer].arrays[key], array)
+
+
+def test_another_token_has_its_own_name():
+    x, words = np.array([[0, 1, 2], [2, 0, 1]]), ("so", "good", "bad")
+    labels = rs.Labels(time=[[words[k] for k in row] for row in x])
+    model = rs.Sequential([rs.layers.Embedding(3, 2, input_length=3), rs.GRU(2), rs.Dense(1)], seed=0)
+    trace = model.trace(x, labels=labels)
+    fed = rs.what_if(trace, rs.Feed(1, 2, 2))
+    assert [list(fed.labels.steps(k)) for k in (0, 1)] == [["so", "good", "bad"], ["bad", "so", "bad"]]
+    assert fed.token_names == trace.token_names == {"embedding": list(words)}
+    assert trace.labels.steps(1)[2] == "good"
+    for wrong in (rs.Feed(1, 2, 3), rs.Feed(1, 2, 0.5), rs.Feed(1, 2, 0, feature=0)):
+        with pytest.raises(ValueError, match=r"Feed: (value: expected a token|feature: expected None)"):
+            rs.what_if(trace, wrong)

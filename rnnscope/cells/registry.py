@@ -22,6 +22,9 @@ RESERVED_NAMES = (
     *("Labels", "Layer", "Masking", "Model", "RNN", "Record", "Recurrent", "RepeatVector", "SamplesLeftOut"),
     *("Edit", "Feed", "Hold", "Sequential", "Start", "TimeDistributed", "Trace", "TrainingStopped"),
 )
+COURSES = ("SimpleRNN", "LSTM", "GRU")
+"""The cells that every course has, and that are compared unless others are named."""
+
 _builders: dict[str, Registration] = {}
 _shipped: set[str] = set()
 _loading = threading.RLock()
@@ -108,6 +111,13 @@ def registered() -> tuple[Cell, ...]:
     """Return all registered cells with their default options, in the order in which they were registered."""
     _load_folder()
     return tuple(made.cell for made in list(_builders.values()))
+
+
+def own_builder(name: str) -> Callable[..., Cell] | None:
+    """Return what builds a cell that a user registered; None for one that ships with the library, or is not known."""
+    _load_folder()
+    made = _builders.get(name)
+    return None if made is None or name in _shipped else made.builder
 
 
 def _known(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The command `rnnscope`: a tour of recurrent nets on a task; pictures, pages and films of traces."""
+"""The command `rnnscope`: a tour of recurrent nets on a task; races; pictures, pages and films of traces."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from rnnscope.cli import animate, export, render, tour
+from rnnscope.cli import animate, export, race, render, tour
 
-COMMANDS = (tour, render, export, animate)
+COMMANDS = (tour, race, render, export, animate)
 """One file each."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rnnscope.trace import Cursor, Trace
@@ -53,3 +53,36 @@ def _unit(text: str) -> int | str:
         return int(text)
     except ValueError:
         return text
+
+
+class TaskOption(argparse.Action):
+    """Keeps the task that is wanted; its help names all tasks, which are imported only when it is shown.
+
+    Parameters
+    ----------
+    *names
+        What argparse gives to an action.
+    words
+        What the help says behind the example.
+    **options
+        What argparse gives to an action.
+    """
+
+    def __init__(self, *names: Any, words: str = "", **options: Any) -> None:
+        self.words = words
+        super().__init__(*names, **options)
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: object, *_: object) -> None:
+        """Keep it."""
+        setattr(namespace, self.dest, values)
+
+    @property
+    def help(self) -> str:
+        """What it is for."""
+        from rnnscope import tasks
+
+        return f"the task, with its arguments, as in recall:20{self.words}: {', '.join(tasks.NAMES)}"
+
+    @help.setter
+    def help(self, _: object) -> None:
+        """Take nothing: argparse sets one when it makes an option."""

@@ -102,7 +102,7 @@ def _format(name: str) -> str:
 def _samples(chosen: Sequence[str] | None, widths: Sequence[int]) -> dict[str, Trace]:
     """Train every registered cell, or those that were chosen, as samples of what the views show."""
     from rnnscope.cells import names
-    from rnnscope.race.nets import net_of
+    from rnnscope.races.nets import net_of
     from rnnscope.tasks.counting import counting
 
     task, traces = counting(), {}

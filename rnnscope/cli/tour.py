@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnscope.cli import acts
+from rnnscope.cli.common import TaskOption
 
 if TYPE_CHECKING:
     from rnnscope.tasks import Settings, Task
@@ -61,7 +62,7 @@ def _second(options: argparse.Namespace, folder: Path) -> None:
 
 def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Path) -> dict[str, Trace]:
     """Train a net of every cell, and print what it learned."""
-    from rnnscope.race.nets import net_of
+    from rnnscope.races.nets import net_of
     from rnnscope.trace import Record
     from rnnscope.trace.record import evenly_spaced
 
@@ -85,31 +86,12 @@ def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Pa
     return traces
 
 
-class _TaskOption(argparse.Action):
-    """Keeps the task that is wanted; its help names all tasks, which are imported only when it is shown."""
-
-    def __call__(self, parser: object, namespace: argparse.Namespace, values: object, *_: object) -> None:
-        setattr(namespace, self.dest, values)
-
-    @property
-    def help(self) -> str:
-        """What it is for."""
-        from rnnscope import tasks
-
-        names = ", ".join(tasks.NAMES)
-        return f"the task, with its arguments, as in recall:20 ({FIRST}, then {SECOND}): {names}"
-
-    @help.setter
-    def help(self, _: object) -> None:
-        """Take nothing: argparse sets one when it makes an option."""
-
-
 def add(commands: argparse._SubParsersAction) -> None:
     """Add the command."""
     command = commands.add_parser(
         "tour", help="train the three nets on the counting task, and write traces and pictures of what happened"
     )
-    command.add_argument("--task", metavar="NAME", action=_TaskOption)
+    command.add_argument("--task", metavar="NAME", action=TaskOption, words=f" ({FIRST}, then {SECOND})")
     command.add_argument("--epochs", type=int, help="epochs of training (those that suit the task: 100)")
     command.add_argument("--units", type=int, help="units of each recurrent layer (those that suit the task: 300)")
     command.add_argument("--cells", nargs="+", default=CELLS, metavar="CELL", help=f"cells ({' '.join(CELLS)})")

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from rnnscope.checks import number
 from rnnscope.figures import style
+from rnnscope.figures.still import StillPicture
 from rnnscope.numbers import written
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ CLEAR = 1.1
 """A gate whose hold makes the loss so many times as large is said to matter."""
 
 
-def draw(found: Ablation, figsize: Sequence[float] | None = None) -> Figure:
+def draw(found: Ablation, figsize: Sequence[float] | None = None) -> StillPicture:
     """Return the picture: a row per gate, a mark per value that it is held at, a line for the loss as it is."""
     gates = list(dict.fromkeys((row.layer, row.gate) for row in found.rows))
     wide, high = (7.2, 1.4 + 0.34 * len(gates)) if figsize is None else figsize
     number("figsize: width", wide, 3)
     number("figsize: height", high, 2)
-    figure = Figure(figsize=(wide, high), layout="constrained")
+    figure = StillPicture(sentence(found), str(found), figsize=(wide, high), layout="constrained")
     axes = figure.add_subplot()
     for place, (value, (mark, label)) in enumerate(MARKS.items()):
         own = {(row.layer, row.gate): row.loss for row in found.rows if row.value == value}
@@ -47,7 +47,7 @@ def draw(found: Ablation, figsize: Sequence[float] | None = None) -> Figure:
     axes.grid(axis="y", color=style.faint(0.85))
     style.dress(axes, xlabel="loss")
     figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=style.small())
-    figure.suptitle(sentence(found), fontsize=style.em(), color=style.ink())
+    figure.suptitle(figure.title, fontsize=style.em(), color=style.ink())
     return figure
 
 

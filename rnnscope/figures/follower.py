@@ -26,6 +26,9 @@ class Follower(Canvas, ABC):
 
     flows: ClassVar[bool] = False
     """Whether it can show how information flows while something is computed (`flow`); when it moves, all has come."""
+    stands_on_trace: ClassVar[bool] = True
+    """Whether more of what stands still than the scales may be of its trace; a view of which nothing is moves, rather
+    than being drawn anew, from a trace to one that is alike, and with more epochs, too."""
     moments: tuple[Moment, ...]
     moving: list[Artist]
 
@@ -54,6 +57,10 @@ class Follower(Canvas, ABC):
     @abstractmethod
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment that cannot be shown."""
+
+    @abstractmethod
+    def exchange(self, moments: Sequence[Moment]) -> None:
+        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one."""
 
     @abstractmethod
     def show(self, moments: Sequence[Moment]) -> bool:

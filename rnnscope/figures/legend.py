@@ -58,14 +58,18 @@ class SharedLegend(Canvas):
         self.moving: list[Artist] = []
         self.build()
 
-    def show(self, *, is_other: bool) -> bool:
+    def show(self, *, is_other: bool, is_exchanged: bool = False) -> bool:
         """Say what is true of the moment of the views; return whether what stands still had to be drawn anew.
 
-        Notes that do not move change only with what stands still in the views: `is_other` says whether that did.
+        Notes that do not move change only with what stands still in the views: `is_other` says whether that did. Where
+        traces were exchanged all notes are given their places anew, if they say something else.
         """
-        if not is_other and not self.moving:
+        if not (is_other or is_exchanged or self.moving):
             return False
         notes = notes_of(self.views)
+        if is_exchanged and notes != self.notes:
+            self.build()
+            return True
         if [_still(note) for note in notes] != [_still(note) for note in self.notes]:
             self.build()
             return True

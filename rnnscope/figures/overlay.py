@@ -94,6 +94,11 @@ class Overlay(Follower):
         """Refuse a moment that cannot be shown."""
         self.first.check_moment(moment)
 
+    def exchange(self, moments: Sequence[Moment]) -> None:
+        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows them."""
+        for view, moment in zip(self.views.values(), moments, strict=True):
+            view.exchange([moment])
+
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to other moments; return whether what stands still had to be drawn anew."""
         for view in self.views.values():

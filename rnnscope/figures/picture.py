@@ -17,11 +17,12 @@ from matplotlib.figure import Figure
 
 import rnnscope
 from rnnscope.checks import describe
+from rnnscope.figures.alike import are_alike, are_of_same_epochs
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.follower import Follower
 from rnnscope.figures.legend import SharedLegend
 from rnnscope.files import replacing
-from rnnscope.trace import Cursor, Moment
+from rnnscope.trace import Cursor, Moment, Trace
 
 
 class Picture(Figure):
@@ -71,6 +72,28 @@ class Picture(Figure):
         """Move every view to the moment of its trace."""
         self._show([moments] * len(self.views))
 
+    def is_of(self, moments: Sequence[Moment]) -> bool:
+        """Say whether moments are those of its traces."""
+        return list(map(id, self._traces)) == [id(moment.trace) for moment in moments]
+
+    def takes(self, moments: Sequence[Moment]) -> bool:
+        """Say whether it can show moments of other traces, without being drawn anew as a whole."""
+        traces = [moment.trace for moment in moments]
+        if not are_alike(self._traces, traces):
+            return False
+        stands = any(view.stands_on_trace for view in self.views)
+        return not stands or all(map(are_of_same_epochs, self._traces, traces))
+
+    @property
+    def _traces(self) -> list[Trace]:
+        return [moment.trace for moment in self.views[0].moments]
+
+    def exchange(self, moments: Sequence[Moment]) -> None:
+        """Show moments of other traces that it `takes`, in the order of those before."""
+        for view in self.views:
+            view.exchange(moments)
+        self._show([moments] * len(self.views), is_exchanged=True)
+
     def flow(self, part: float) -> None:
         """Show how far what is computed at the moment has come, from 0 to 1, in the views in which information flows.
 
@@ -79,13 +102,13 @@ class Picture(Figure):
         for view in self.views:
             view.flow(part)
 
-    def _show(self, each: Sequence[Sequence[Moment]]) -> None:
+    def _show(self, each: Sequence[Sequence[Moment]], *, is_exchanged: bool = False) -> None:
         """Move each view to moments, once all have been checked."""
         for view, moments in zip(self.views, each, strict=True):
             view.check_moment(view.own(moments))
         still, self._still = self._still, None
         is_other = any([view.show(moments) for view, moments in zip(self.views, each, strict=True)])
-        are_others = [legend.show(is_other=is_other) for legend in self.shared_legends]
+        are_others = [legend.show(is_other=is_other, is_exchanged=is_exchanged) for legend in self.shared_legends]
         if not any([is_other, *are_others]):
             self._still = still
 

@@ -17,6 +17,10 @@ class Together:
         self.views = list(views)
         self._found: dict[tuple, dict[str, Scale]] = {}
 
+    def forget(self) -> None:
+        """Find scales anew: the traces are others."""
+        self._found.clear()
+
     def __call__(self, moments: Sequence[Moment]) -> dict[str, Scale]:
         """Return the shared scales."""
         own = [view.own(moments) for view in self.views]

@@ -7,7 +7,8 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from functools import cached_property
+from typing import Any, Protocol, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,8 +36,15 @@ from rnnscope.trace import LayerTrace, Moment, Trace
 from rnnscope.trace.parts import layer_with_kind
 from rnnscope.trace.passes import dropped_at, held_steps
 
-Shared = Callable[[Sequence[Moment]], Mapping[str, Scale]]
-"""What gives the scales that several views share, each at a moment of its own trace."""
+
+class Shared(Protocol):
+    """What gives the scales that several views share, each at a moment of its own trace."""
+
+    def __call__(self, moments: Sequence[Moment]) -> Mapping[str, Scale]:
+        """Return the scales at moments."""
+
+    def forget(self) -> None:
+        """Find scales anew: the traces are others."""
 
 
 class View(ViewDefinition):
@@ -196,11 +204,21 @@ class View(ViewDefinition):
                 f"layer: expected a recurrent layer ({there}); {moment.layer.name!r} is {moment.layer.kind}"
             )
 
+    def exchange(self, moments: Sequence[Moment]) -> None:
+        """Take moments of other traces, which are alike, in place of those that it shows; `show` then shows one."""
+        place = [moment.trace for moment in self.moments].index(self.trace)
+        self.moment, self.moments, self._is_exchanged = moments[place], tuple(moments), True
+        for name in [each for each in vars(self) if isinstance(getattr(type(self), each, None), cached_property)]:
+            delattr(self, name)
+        if self.shared:
+            self.shared.forget()
+
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
         before = self.moment, self.moments
         self.moment, self.moments = self.own(moments), tuple(moments)
-        is_other = self.stands(before[0]) != self.stands(self.moment)
+        is_other = self.stands(self.moment) != self._stood or (self._is_exchanged and self._is_trace_seen())
+        self._is_exchanged = False
         try:
             if is_other:
                 self.build()
@@ -263,8 +281,13 @@ class View(ViewDefinition):
             self.says = False
             self._build()
 
+    def _is_trace_seen(self) -> bool:
+        """Say whether another trace, that is alike, is seen in what stands still."""
+        return self.stands_on_trace or self.scales_here() != self.scale
+
     @fallbacks()
     def _build(self) -> None:
+        self._stood, self._is_exchanged = self.stands(self.moment), False
         self.scale, self.data = self.scales_here(), self.read(self.moment)
         self.host.clear()
         self.host.set_axis_off()

@@ -15,6 +15,7 @@ from rnnscope.models.compiled import Compiled
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.numbers import written
 from rnnscope.trace.trace import Trace
+from rnnscope.words import in_columns
 
 if TYPE_CHECKING:
     import pandas
@@ -75,9 +76,7 @@ class Ablation:
         for row in self.rows:
             value = row.value if isinstance(row.value, str) else f"{row.value:g}"
             lines.append((row.layer, row.gate, value, written(row.loss, 4), written(self.ratio(row), 3)))
-        widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
-        texts = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in lines]
-        return "\n".join(text.rstrip() for text in texts)
+        return in_columns(lines)
 
     __repr__ = __str__
 

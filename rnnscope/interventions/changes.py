@@ -197,14 +197,16 @@ class Feed(Change):
         (which,) = places("Feed: input", self.input, len(run.inputs))
         x = run.inputs[which]
         (sample,), (time,) = places("Feed: sample", self.sample, len(x)), places("Feed: time", self.time, x.shape[1])
-        index: tuple[int, ...] = (sample, time)
+        index, tokens = (sample, time), run.tokens(which)
         if self.feature is not None:
+            if tokens is not None:
+                raise ValueError(f"Feed: feature: expected None, for the input is tokens; got {self.feature!r}")
             index += (int(places("Feed: feature", self.feature, x.shape[2])[0]),)
         values, there = _numbers("Feed: value", self.value), x[index]
         if values.ndim and values.shape != there.shape:
             raise ValueError(f"Feed: value: expected a number, or shape {there.shape}; got shape {values.shape}")
-        if x.dtype.kind == "i" and (values % 1 or not 0 <= values < run.tokens(which)):
-            raise ValueError(f"Feed: value: expected a token from 0 to {run.tokens(which) - 1}; got {self.value!r}")
+        if tokens is not None and (values % 1 or not 0 <= values < tokens):
+            raise ValueError(f"Feed: value: expected a token from 0 to {tokens - 1}; got {self.value!r}")
         x[index] = values
         return f"the input of sample {sample} at time step {time} is {_in_words(values)}"
 

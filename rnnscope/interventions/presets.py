@@ -6,6 +6,7 @@ Which gates that takes follows from the equations of the cell: each is held at 0
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -42,7 +43,7 @@ def remember_for_ever(subject: Trace | Compiled, layer: str | None = None) -> tu
     >>> [(hold.quantity, hold.value) for hold in rs.interventions.remember_for_ever(model)]
     [('i', 0.0), ('f', 1.0)]
     """
-    return _holds(subject, layer, _of_states(lambda equation, before: equation == before))
+    return _holds(subject, layer, "remember_for_ever")
 
 
 def forget_at_once(subject: Trace | Compiled, layer: str | None = None) -> tuple[Hold, ...]:
@@ -62,7 +63,7 @@ def forget_at_once(subject: Trace | Compiled, layer: str | None = None) -> tuple
     >>> [(hold.quantity, hold.value) for hold in rs.interventions.forget_at_once(model)]
     [('z', 0.0)]
     """
-    return _holds(subject, layer, _of_states(lambda equation, before: before not in equation.free_symbols))
+    return _holds(subject, layer, "forget_at_once")
 
 
 def no_reset(subject: Trace | Compiled, layer: str | None = None) -> tuple[Hold, ...]:
@@ -82,7 +83,7 @@ def no_reset(subject: Trace | Compiled, layer: str | None = None) -> tuple[Hold,
     >>> [(hold.quantity, hold.value) for hold in rs.interventions.no_reset(model)]
     [('r', 1.0)]
     """
-    return _holds(subject, layer, _resets)
+    return _holds(subject, layer, "no_reset")
 
 
 def output_shut(subject: Trace | Compiled, layer: str | None = None) -> tuple[Hold, ...]:
@@ -102,7 +103,7 @@ def output_shut(subject: Trace | Compiled, layer: str | None = None) -> tuple[Ho
     >>> [(hold.quantity, hold.value) for hold in rs.interventions.output_shut(model)]
     [('o', 0.0)]
     """
-    return _holds(subject, layer, _outputs)
+    return _holds(subject, layer, "output_shut")
 
 
 def _of_states(wanted: Callable[[sympy.Expr, sympy.Symbol], bool]) -> Callable[[Cell], Values]:
@@ -153,7 +154,30 @@ def _fewest(cell: Cell, equation: sympy.Expr, is_wanted: Callable[[sympy.Expr], 
     return {}
 
 
-def _holds(subject: Any, layer: str | None, find: Callable[[Cell], Values]) -> tuple[Hold, ...]:
+FINDERS: dict[str, Callable[[Cell], Values]] = {
+    "remember_for_ever": _of_states(lambda equation, before: equation == before),
+    "forget_at_once": _of_states(lambda equation, before: before not in equation.free_symbols),
+    "no_reset": _resets,
+    "output_shut": _outputs,
+}
+"""What finds what gates are held at, by the name of the function that returns the holds."""
+
+
+@lru_cache
+def presets_of(cell: Cell) -> dict[str, Values]:
+    """Return what each of these changes holds in a cell, and at what; those that its gates can do.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> from rnnscope.interventions.presets import presets_of
+    >>> presets_of(rs.cells.build("GRU"))
+    {'remember_for_ever': {'z': 1.0}, 'forget_at_once': {'z': 0.0}, 'no_reset': {'r': 1.0}}
+    """
+    return {name: found for name, find in FINDERS.items() if (found := find(cell))}
+
+
+def _holds(subject: Any, layer: str | None, preset: str) -> tuple[Hold, ...]:
     """Return the holds of all layers, or of one, whose gates can do something."""
     if isinstance(subject, Trace):
         cells = {own.name: own.cell for own in subject.recurrent_layers}
@@ -163,7 +187,8 @@ def _holds(subject: Any, layer: str | None, find: Callable[[Cell], Values]) -> t
     else:
         raise TypeError(f"subject: expected a trace or a model; got {describe(subject)}")
     chosen = cells if layer is None else {layer: cells[one_of("layer", layer, cells)]}
-    found = tuple(Hold(name, gate, value) for name, cell in chosen.items() for gate, value in find(cell).items())
+    values = {name: presets_of(cell).get(preset, {}) for name, cell in chosen.items()}
+    found = tuple(Hold(name, gate, value) for name, gates in values.items() for gate, value in gates.items())
     if not found:
         got = ", ".join(f"{name} ({cell.name})" for name, cell in chosen.items()) or "none that is recurrent"
         raise ValueError(f"layer: expected one whose gates can do that; got {got}")

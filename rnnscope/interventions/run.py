@@ -89,10 +89,10 @@ class Run:
         number = self.node(argument, one_of(f"{argument} (recurrent)", layer, names))
         return number, self.network.nodes[number].layer
 
-    def tokens(self, which: int) -> int:
-        """Return how many tokens there are for an input that looks them up."""
+    def tokens(self, which: int) -> int | None:
+        """Return how many tokens there are for an input that looks them up; None for one of numbers."""
         own = [node.layer for node in self.network.nodes if -1 - which in node.reads and node.layer.reads_tokens]
-        return own[0].input_dim
+        return own[0].input_dim if own else None
 
     def trace(self) -> Trace:
         """Run the pass with all changes, and return what was recorded."""

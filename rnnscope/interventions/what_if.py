@@ -15,6 +15,7 @@ from rnnscope.interventions.run import Run
 from rnnscope.models.compiled import Compiled
 from rnnscope.models.rebuilding import holds_of, network_of, starts_of
 from rnnscope.trace.labels import Labels
+from rnnscope.trace.naming import names_by_token
 from rnnscope.trace.trace import Trace
 
 
@@ -74,26 +75,14 @@ def what_if(
         if not isinstance(change, Change):
             wanted = "a change: rs.Hold, rs.Edit, rs.Feed or rs.Start"
             raise TypeError(f"changes: expected {wanted}; got {describe(change)} at place {k}")
+    x = run.inputs[0].copy()
     words = [change.apply(run) for change in changes]
-    named = _as_fed(subject, run.inputs[0]) if isinstance(subject, Trace) and labels is None else named
-    found = run.trace().with_labels(named)
+    found = run.trace().with_labels(_renamed(named, x, run))
     found.interventions = (*getattr(subject, "interventions", ()), *words)
     if not isinstance(subject, Trace) or subject.is_of_model:
         found.training["of_model"] = 1
     found.objective = losses.config_of(run.loss)
     return found
-
-
-def _as_fed(trace: Trace, x: np.ndarray) -> Labels:
-    """Return the labels of a trace with the names of the tokens that were fed, if each sample has names of its own."""
-    labels, before = trace.labels, trace.x
-    table = next((name for name in trace.token_names if trace[name].reads[0] == -1), None)
-    if table is None or not labels.is_by_sample or np.array_equal(x, before):
-        return labels
-    rows, names = [list(row) for row in labels.time], trace.token_names[table]
-    for sample, time in np.argwhere(x != before).tolist():
-        rows[sample][time] = names[int(x[sample, time])]
-    return replace(labels, time=rows)
 
 
 def run_of(
@@ -122,6 +111,17 @@ def _run_of_trace(trace: Trace, epoch: int, loss: str | Loss | None) -> Run:
     inputs = [array.copy() for array in trace.inputs]
     output = (len(inputs[0]), *trace.predictions.shape[2:])
     return Run(network, inputs, trace.y, output, chosen, number, starts_of(trace, number), holds_of(trace, number))
+
+
+def _renamed(labels: Labels | None, x: np.ndarray, run: Run) -> Labels | None:
+    """Return labels with the names of other tokens where other tokens are read than in `x`."""
+    now, count = run.inputs[0], run.tokens(0)
+    if labels is None or not labels.is_by_sample or count is None or np.array_equal(x, now):
+        return labels
+    names, steps = names_by_token(labels, x, count), [list(labels.steps(k)) for k in range(len(x))]
+    for sample, time in np.argwhere(x != now).tolist():
+        steps[sample][time] = names[int(now[sample, time])]
+    return replace(labels, time=steps)
 
 
 def _run_of_model(model: Compiled, x: Any, y: Any, loss: str | Loss | None) -> Run:

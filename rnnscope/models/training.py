@@ -29,6 +29,10 @@ Source = Batches | Stream | Portions
 """Where batches come from."""
 
 
+INTERRUPTED = "interrupted"
+"""What stopped a training is said with this word first, if it was an interrupt."""
+
+
 class TrainingStopped(UserWarning):
     """Training ended early at a NaN or an infinity; the message says where it began."""
 
@@ -222,7 +226,7 @@ class Training:
             self._note("ended by hand", place, plan)
             raise
         if self.interrupt.requested and self.stopped is None:
-            self._note("interrupted", place, plan)
+            self._note(INTERRUPTED, place, plan)
         self.callbacks.call("on_train_end", logs=logs or {})
 
     def _note(self, why: str, place: str, plan: Plan) -> None:

@@ -105,18 +105,24 @@ class Frames:
         key = view, at.cursor.layer, at.cursor.direction
         picture = self.pictures.pop(key, None)  # one that fails halfway is not used again
         with paper_for(self.is_dark):
-            if picture is None:
-                picture = self.draw(view, at)
-            else:
+            if picture is not None and picture.is_of(at.moments):
                 picture.move(at.moments)
+            elif picture is not None and picture.takes(at.moments):
+                picture.exchange(at.moments)
+            else:
+                picture = self.draw(view, at)
         self.pictures[key] = picture
         return picture
 
     def clear(self) -> None:
         """Let go of every picture and frame."""
         self.pictures.clear()
-        self._kept.clear()
         self._rooms.clear()
+        self.exchange()
+
+    def exchange(self) -> None:
+        """Let go of every frame: the pictures are to show other traces, which are alike."""
+        self._kept.clear()
         self._bytes = 0
 
     def _keep(self, key: tuple[str, Cursor, float], png: bytes) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rnnscope.figures.alike import are_alike
 from rnnscope.figures.compare import drawn, stacked
 from rnnscope.figures.picture import Picture
 from rnnscope.session.choices import options_checked, views_checked
 from rnnscope.session.clicks import clicked
 from rnnscope.session.frames import Frames
+from rnnscope.session.hands import Hands
 from rnnscope.session.nearest import nearest
 from rnnscope.session.observers import Observers
 from rnnscope.session.playing import Playing
@@ -34,8 +36,10 @@ class Session:
 
     Attributes
     ----------
-    traces, walk
-        The traces, and the way through them.
+    names, walk
+        The names of the traces, and the way through them.
+    hands
+        What is changed in them by hand.
     playing
         What plays it.
     is_open
@@ -55,18 +59,17 @@ class Session:
     """
 
     def __init__(self, traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None = None) -> None:
-        self.traces = dict(traces)
-        self.walk = Walk(list(traces.values()))
+        self.names, self.walk = list(traces), Walk(list(traces.values()))
         self._position = self.walk.at(Cursor() if cursor is None else cursor)
         self._views = views_checked(views)
         self._options: dict[str, Any] = {}
         self._room: float | None = None
-        self._widest = widest(len(self.traces))
+        self._widest = widest(len(self.names))
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
         self.watchers = Watchers()
         self.observers = Observers(self.watchers)
-        self.playing = Playing(self)
         self.is_open = True
+        self.playing, self.hands = Playing(self), Hands(self)
 
     # ------------------------------------------------------------------------------------------------------ the moment
 
@@ -74,6 +77,11 @@ class Session:
     def cursor(self) -> Cursor:
         """The moment that is shown, with nothing left open but which unit is the largest."""
         return self._position.cursor
+
+    @property
+    def traces(self) -> dict[str, Trace]:
+        """The traces by their names."""
+        return dict(zip(self.names, self.walk.traces, strict=True)) if self.is_open else {}
 
     @property
     def moments(self) -> tuple[Moment, ...]:
@@ -133,11 +141,17 @@ class Session:
             If there is no way through them, or the cursor is outside; then the session stays as it was.
         """
         self.check_open()
-        walk = Walk(list(traces.values()))
+        self.hands.renew(traces, cursor)
+
+    def go_through(self, names: Sequence[str], walk: Walk, cursor: Cursor | None = None) -> None:
+        """Go on another way, through traces of some names; tell those who observe if the moment is another."""
         position, before = walk.at(nearest(walk, self.cursor) if cursor is None else cursor), self.cursor
-        self.traces, self.walk, self._position = dict(traces), walk, position
-        self._widest = widest(len(self.traces), self._room)
-        self._draw_anew()
+        if are_alike(self.walk.traces, walk.traces):
+            self.frames.exchange()
+        else:
+            self.frames.clear()
+        self.names, self.walk, self._position = list(names), walk, position
+        self._widest = widest(len(names), self._room)
         if self.cursor != before:
             self.observers.call(lambda: self.cursor)
 
@@ -177,7 +191,7 @@ class Session:
 
     def place(self, is_dark: bool, room: float) -> None:
         """Draw for a place on dark or light paper, so many pixels wide."""
-        wide, self._room = widest(len(self.traces), room), room
+        wide, self._room = widest(len(self.names), room), room
         if (is_dark, wide) != (self.frames.is_dark, self._widest):
             self.frames.is_dark, self._widest = is_dark, wide
             self._draw_anew()
@@ -206,11 +220,11 @@ class Session:
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self._named(self._position), self._views, most=widest(len(self.traces)), options=self._options)
+        return stacked(self._named(self._position), self._views, most=widest(len(self.names)), options=self._options)
 
     def _named(self, at: Position) -> dict[str, Moment]:
         """Return the moments of a position by the names of their traces."""
-        return dict(zip(self.traces, at.moments, strict=True))
+        return dict(zip(self.names, at.moments, strict=True))
 
     def _words(self, view: str) -> str:
         try:
@@ -241,6 +255,6 @@ class Session:
         """Stop playing, and let go of pictures and traces; the cursor and the views stay known."""
         self.playing.pause()
         self.is_open = False
-        for held in (self.traces, self.frames, self.watchers.all, self.observers):
+        for held in (self.frames, self.watchers.all, self.observers):
             held.clear()
-        self.walk, self._position = None, Position(self.cursor, ())
+        self.walk, self.hands, self._position = None, None, Position(self.cursor, ())

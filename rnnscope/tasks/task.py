@@ -153,6 +153,11 @@ class Task:
         """The score that counts as solved."""
         return self._measure.solved(self.trivial_score) if self.solved is None else self.solved
 
+    @property
+    def goal(self) -> str:
+        """What counts as solved, in words."""
+        return f"{self._measure.meaning} {self._measure.way} {written(self.solved_score, 2)} counts as solved"
+
     def score(self, prediction: Any) -> float:
         """Return the score of predictions for the unseen inputs, NaN if one of them is no finite number.
 
@@ -179,7 +184,7 @@ class Task:
 
     def describe(self) -> str:
         """Return the task in whole sentences: what is to be done, with which data, and what counts as solved."""
-        return " ".join(filter(None, (f"{self.name}: {self.meaning}", self._sizes(), self._goal())))
+        return " ".join(filter(None, (f"{self.name}: {self.meaning}", self._sizes(), self._trivial_and_goal())))
 
     @property
     def _measure(self) -> Measure:
@@ -200,17 +205,14 @@ class Task:
         front += ", with a target at every step" if self.is_per_step else ""
         return f"{front}; the first is {self.example or f'{_row(self.x[0])} -> {_row(self.y[0])}'}."
 
-    def _goal(self) -> str:
-        """Say what counts as solved."""
+    def _trivial_and_goal(self) -> str:
+        """Say what is said without thinking, and what counts as solved."""
         if self.unseen_y is None:
             return ""
         answer = self.trivial_answer or self._measure.trivial
         count = len(self.unseen)
         on = f"on {count} unseen windows" if count > 1 else "on the unseen window"
-        return (
-            f"To say {answer} scores {written(self.trivial_score, 2)} {on}; "
-            f"{self._measure.meaning} {self._measure.way} {written(self.solved_score, 2)} counts as solved."
-        )
+        return f"To say {answer} scores {written(self.trivial_score, 2)} {on}; {self.goal}."
 
 
 def _targets(argument: str, given: Any, inputs: np.ndarray) -> np.ndarray:

@@ -60,7 +60,7 @@ class Windows(Task):
             f"{self.name}: {self.meaning} {samples} windows of {steps} time steps, {what}; {len(self.unseen)} later "
         )
         front += f"ones, whose answers are in the last {count - training} of {count} values, are unseen."
-        front += f" {self._goal()}"
+        front += f" {self._trivial_and_goal()}"
         if self.scale == "none":
             return f"{front} The values are as they were given."
         shift, factor = (", ".join(written(float(v)) for v in np.atleast_1d(a)) for a in (self.shift, self.factor))

@@ -9,6 +9,9 @@ from rnnscope.numbers import MOST_INPUTS, shortened, written
 from rnnscope.words import quoted
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from rnnscope.trace.labels import Labels
     from rnnscope.trace.layer import LayerTrace
     from rnnscope.trace.moment import Moment
     from rnnscope.trace.trace import Trace
@@ -102,12 +105,19 @@ def token_names(trace: Trace, table: LayerTrace) -> list[str]:
 
     Only labels that each sample has of its own are names of tokens; others are those of time steps, such as dates.
     """
+    count = table.options["input_dim"]
+    if not trace.labels.is_by_sample or table.reads[0] != -1:
+        return [str(token) for token in range(count)]
+    return names_by_token(trace.labels, trace.x, count)
+
+
+def names_by_token(labels: Labels, x: np.ndarray, count: int) -> list[str]:
+    """Return what so many tokens, numbered in `x`, (sample, time), are called in the labels of its time steps."""
     found: dict[int, set[str]] = {}
-    if trace.labels.is_by_sample and table.reads[0] == -1:
-        for sample, tokens in enumerate(trace.x.astype(int).tolist()):
-            for token, name in zip(tokens, trace.labels.steps(sample), strict=True):
-                found.setdefault(token, set()).add(name)
-    names = [found.get(token, set()) for token in range(table.options["input_dim"])]
+    for sample, tokens in enumerate(x.astype(int).tolist()):
+        for token, name in zip(tokens, labels.steps(sample), strict=True):
+            found.setdefault(token, set()).add(name)
+    names = [found.get(token, set()) for token in range(count)]
     return [each.pop() if len(each) == 1 else str(token) for token, each in enumerate(names)]
 
 

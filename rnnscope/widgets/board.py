@@ -16,6 +16,7 @@ from rnnscope.session.watcher import fault
 from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.walk import SPEEDS
 from rnnscope.widgets.controls import NARROW_LABEL, Dial, note
+from rnnscope.widgets.hands import HandsPanel
 from rnnscope.widgets.legend import legend_of
 from rnnscope.widgets.listener import Listener
 from rnnscope.widgets.moment import MomentControls
@@ -37,6 +38,8 @@ class Board:
     ----------
     box
         All of it.
+    hands
+        The panel of what is changed by hand.
     message
         Where messages about faults go.
     beside
@@ -51,6 +54,7 @@ class Board:
         self._is_showing = False
         self._make_dials()
         self._moment = MomentControls(session, self.choice)
+        self.hands = HandsPanel(session, self.choice, self.safely)
         self._make_choices()
         self._make_buttons(say)
         self._options = OptionRow(session, self.safely)
@@ -64,6 +68,7 @@ class Board:
         bar = VBox([*dials, self._phases.box, self._status, self.message]).add_class("rnnscope-bar")
         rows = [
             HBox([*self._moment.controls, self._speed]).add_class("rnnscope-row"),
+            self.hands.box,
             self._options.box,
             self._legend,
             HBox([*self._buttons.values(), self._in_words]).add_class("rnnscope-row").add_class("rnnscope-views"),
@@ -94,9 +99,12 @@ class Board:
                 self._text.value = str(self.session.cursor)
             for view, button in self._buttons.items():
                 button.value = view in self.session.views
+                is_offered = view not in PAIRS or button.value or len(self.session.moments) == 2
+                button.layout.display = None if is_offered else "none"
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases.first)):
                 dial.show_playing(self.session.playing.over == over)
             self._show_speed(self.session.playing.player.speed)
+            self.hands.show()
             self._options.show()
             self._status.value = (
                 f'<div role="status" class="rnnscope-status">{html.escape(self.session.playing.status)}</div>'
@@ -179,7 +187,7 @@ class Board:
                 "auto",
                 lambda value, view=view: session.toggle_view(view, value),
             )
-            for view in dict.fromkeys([*session.views, *VIEWS, *(PAIRS if len(session.traces) == 2 else ())])
+            for view in dict.fromkeys([*session.views, *VIEWS, *PAIRS])
         }
 
     def choice(

@@ -9,6 +9,7 @@ from typing import Any
 from IPython.display import display
 
 from rnnscope.figures.picture import Picture
+from rnnscope.interventions import Change
 from rnnscope.session import Session
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.screen import Screen
@@ -28,6 +29,10 @@ class Explorer:
     options
         Arguments of the views that were chosen, such as `{"order": "activity"}`; each view takes its own. Set some of
         them, as the drop-down lists do.
+    changes
+        What is changed in the net by hand (`rs.Hold`, `rs.Edit`, `rs.Feed`, `rs.Start`), in their order; nothing at
+        first. With changes the explorer shows the pass of an epoch as it was beside the changed one; the weights of the
+        epoch have to have been kept. Set others, or `()` to undo all.
     """
 
     def __init__(self, traces: Mapping[str, Trace], views: Sequence[str], cursor: Cursor | None) -> None:
@@ -64,6 +69,55 @@ class Explorer:
     @by_owner
     def options(self, options: Mapping[str, Any]) -> None:
         self._session.options = options
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is changed in the net by hand."""
+        return self._session.hands.changes if self._session.is_open else ()
+
+    @changes.setter
+    @by_owner
+    def changes(self, changes: Sequence[Change]) -> None:
+        self._session.check_open()
+        self._session.hands.set(changes)
+
+    @by_owner
+    def change(self, *changes: Change) -> None:
+        """Change something more by hand; a change of the same place takes the place of the earlier one.
+
+        Parameters
+        ----------
+        *changes
+            What is changed: `rs.Hold`, `rs.Edit`, `rs.Feed` or `rs.Start`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If one does not fit the net, the weights of the epoch that is shown were not kept, or several traces are
+            compared; then everything stays as it was.
+
+        Examples
+        --------
+        >>> import rnnscope as rs
+        >>> task = rs.tasks.counting()
+        >>> model = rs.Sequential([rs.LSTM(4, input_shape=(4, 1)), rs.Dense(1)], seed=0)
+        >>> model.compile(optimizer="adam", loss="mse")
+        >>> explorer = rs.explore(model.fit(task.x, task.y, epochs=3, verbose=0), views=["cell"])
+        >>> explorer.change(rs.Hold("lstm", "f", 0.0))
+        >>> explorer
+        <rnnscope.Explorer of as it was, changed at Cursor(epoch=2, ...)>
+        >>> explorer.undo()
+        True
+        >>> explorer.close()
+        """
+        self._session.check_open()
+        self._session.hands.add(*changes)
+
+    @by_owner
+    def undo(self) -> bool:
+        """Take back the last change that was made by hand; return False if there was none."""
+        self._session.check_open()
+        return self._session.hands.undo()
 
     @by_owner
     def step(self, over: str, by: int = 1) -> bool:

@@ -59,7 +59,7 @@ class LiveExplorer(Explorer):
         """Show what was trained until now; in a notebook that happens by itself."""
         session, trace = self._session, self.training.trace
         session.check_open()
-        shown = session.moments[0].trace
+        (shown,) = session.hands.traces.values()
         if (trace.epochs[-1], len(trace.epochs), trace.marks) != (shown.epochs[-1], len(shown.epochs), shown.marks):
             is_newest = session.cursor.epoch == session.walk.epochs[-1]
             session.renew({"": trace}, replace(session.cursor, epoch=int(trace.epochs[-1])) if is_newest else None)

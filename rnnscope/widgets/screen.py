@@ -61,7 +61,7 @@ class Screen(Watcher):
     def close(self) -> None:
         """Take everything off the page."""
         self.still.end()
-        for widget in self.gallery.widgets():
+        for widget in (*self.gallery.widgets(), *self.board.hands.widgets()):
             for part in parts(widget):
                 self._parts[part.model_id] = part
         for part in self._parts.values():

@@ -71,6 +71,7 @@ class CellView(View):
     """
 
     question = "What happens in one step?"
+    stands_on_trace = False
     topics = (
         passes.held,
         memory.of_unit,

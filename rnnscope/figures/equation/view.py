@@ -100,6 +100,7 @@ class EquationView(View):
     """
 
     question = "How did this number come about?"
+    stands_on_trace = False
     shows_unit = True
     scales: str = SCALES
 

@@ -88,6 +88,7 @@ class MemoryView(View):
     """
 
     question = "What does it still remember?"
+    stands_on_trace = False
     shows_held = True
 
     state: str | None = Option(None, lambda name, trace: name and one_of("state", name, states_of(trace)))

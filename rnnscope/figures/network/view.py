@@ -99,6 +99,7 @@ class NetworkView(View):
     """
 
     question = "What flows through the net?"
+    stands_on_trace = False
     topics = (passes.held, answers.answer, states.stored, gates.learned)
     backward_topics = (passes.held, gradients.reach, answers.answer)
 
