@@ -16,10 +16,11 @@ from matplotlib.text import Text
 
 import rnnscope as rs
 from benchmarks.figures import cursors, timed, trained
-from rnnscope.figures.compare import drawn
+from rnnscope.figures.compare import SCREEN, drawn
 from rnnscope.figures.drawing.quick_image import QuickImage
 from rnnscope.figures.drawing.quick_text import QuickText
 from rnnscope.session import WIDEST
+from rnnscope.trace.moment import resolve
 
 STEP, LATE, RATIO = 33, 60, 10
 """Targets: milliseconds in the median and at the 95th percentile, and how many times faster than the plain way."""
@@ -30,11 +31,12 @@ def main():
     missed = []
     print(f"{'view':16}{'units':>6}{'step':>10}{'95 %':>10}{'plain':>10}{'/ step':>8}{'matplotlib':>13}{'/ step':>8}")
     for units in (4, 300):
-        trace = trained(units)
-        for view in rs.figures.VIEWS:
-            steps, slow = explored(trace, view), statistics.median(redrawn(trace, view))
+        first, second = trained(units), trained(units)
+        for view in (*rs.figures.VIEWS, *rs.figures.PAIRS):
+            traces = {"first": first, "second": second} if view in rs.figures.PAIRS else {"": first}
+            steps, slow = explored(traces, view), statistics.median(redrawn(traces, view))
             with matplotlib_alone():
-                slowest = statistics.median(redrawn(trace, view))
+                slowest = statistics.median(redrawn(traces, view))
             step, late = statistics.median(steps), statistics.quantiles(steps, n=20)[-1]
             row = f"{view:16}{units:6}{step:7.1f} ms{late:7.1f} ms{slow:7.0f} ms{slow / step:8.1f}"
             print(f"\r{row}{slowest:10.0f} ms{slowest / step:8.1f}")
@@ -42,21 +44,24 @@ def main():
     print(f"targets: {STEP} ms, {LATE} ms, {RATIO} times: {'missed by ' + '; '.join(missed) if missed else 'met'}")
 
 
-def explored(trace, view):
-    """Return the milliseconds of each step of an explorer."""
-    explorer = rs.explore(trace, [view])
-    steps = [timed(lambda c=c: setattr(explorer, "cursor", c))[0] for c in cursors(trace)]
+def explored(traces, view):
+    """Return the milliseconds of each step of an explorer of one trace or of two."""
+    first = next(iter(traces.values()))
+    explorer = rs.explore(first, [view]) if len(traces) == 1 else rs.compare(traces, view)
+    steps = [timed(lambda c=c: setattr(explorer, "cursor", c))[0] for c in cursors(first)]
     explorer.close()
     return steps
 
 
-def redrawn(trace, view):
+def redrawn(traces, view):
     """Return the milliseconds of each step of the plain way."""
-    moments, draw = cursors(trace)[:6], getattr(rs.figures, view)
-    size = drawn({"": rs.Cursor().at(trace)}, view, most=WIDEST).get_size_inches()
+    moments = cursors(next(iter(traces.values())))[:6]
+    named = dict(zip(traces, resolve(rs.Cursor(), list(traces.values())), strict=True))
+    size = drawn(named, view, most=WIDEST if len(traces) == 1 else SCREEN[0]).get_size_inches()
 
     def show(k):
-        draw(trace, moments[k], figsize=tuple(size)).savefig(io.BytesIO(), format="png")
+        at = dict(zip(traces, resolve(moments[k], list(traces.values())), strict=True))
+        drawn(at, view, figsize=tuple(size)).savefig(io.BytesIO(), format="png")
 
     plain = interactive(show, k=IntSlider(max=len(moments) - 1))
     slider = plain.children[0]

@@ -62,9 +62,17 @@ ANSWERS = {
 """Of some views, in the order of the gallery, a sentence and the code; of others both follow from the class."""
 
 COMPARED = (
-    "How do the three cells differ?",
-    "One view of each net at the same moment, on shared scales.",
-    'figure = rs.figures.compare(traces, view="gates", cursor=rs.Cursor(time=2))',
+    (
+        "How do the three cells differ?",
+        "One view of each net at the same moment, on shared scales.",
+        'figure = rs.figures.compare(traces, view="gates", cursor=rs.Cursor(time=2))',
+    ),
+    (
+        CLASSES["difference"].question,
+        "Where two runs differ, by how much, how far that travels, and what becomes of the answer.",
+        'changed = rs.what_if(trace, rs.Hold("lstm", "f", 0.0, time=2))\n'
+        'figure = rs.figures.compare({"as it was": trace, "f = 0": changed}, "difference")',
+    ),
 )
 
 
@@ -72,7 +80,7 @@ def questions():
     """Return the questions with a sentence and the code: of every view, and of several traces side by side."""
     found = [(CLASSES[name].question, *answer) for name, answer in ANSWERS.items()]
     for name, view in CLASSES.items():
-        if name not in ANSWERS:
+        if name not in ANSWERS and not view.pairs:
             summary = " ".join(inspect.getdoc(view).partition("\n\n")[0].split())
             found.append((view.question, summary, f"figure = rs.figures.{name}(trace)"))
-    return [*found, COMPARED]
+    return [*found, *COMPARED]

@@ -94,3 +94,15 @@ def shortened(values: np.ndarray) -> str:
     ('0, 1', '0, 1, 2, 3, 4, 5, 6, 7 …')
     """
     return inputs_text(values.ravel()[:MOST_INPUTS]) + (" …" if values.size > MOST_INPUTS else "")
+
+
+def finite_span(*arrays: np.ndarray) -> tuple[float, float]:
+    """Return from where to where the finite ones of some numbers go, zero included.
+
+    Examples
+    --------
+    >>> finite_span(np.array([1.0, np.nan]), np.array([-2.0])), finite_span(np.array([np.inf]))
+    ((-2.0, 1.0), (0.0, 0.0))
+    """
+    known = np.concatenate([np.zeros(1), *(array[np.isfinite(array)].astype(float) for array in arrays)])
+    return float(known.min()), float(known.max())

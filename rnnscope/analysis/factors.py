@@ -15,14 +15,13 @@ import numpy as np
 import sympy
 
 from rnnscope.analysis.course import Course
-from rnnscope.analysis.ledger import direct_way, reads_itself
+from rnnscope.analysis.ledger import DirectWay, direct_way, evaluated, kept_of, reads_itself, where_computed
 from rnnscope.cells import Cell
 from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, Map, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.formulas.printers import TextPrinter
 from rnnscope.trace import Moment, Trace
-from rnnscope.trace.passes import counts_in
 
 
 @dataclass(frozen=True)
@@ -112,9 +111,12 @@ def _sizes(way: Way, course: Course) -> np.ndarray:
     Units count by how much of the gradient they have: a gate that is open where the gradient is hands it on, whatever
     the others do. Without gradients the units count alike; of several states it is the largest singular value.
     """
-    layer, run, shape = course.layer, course.moment.run, (course.moment.steps, course.layer.units)
-    each = np.array([[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in way.slopes], float)
-    each[:, :, ~counts_in(course.moment)] = np.eye(len(each))[..., None, None]  # there the states are held
+    layer, run = course.layer, course.moment.run
+    if way.map is None:
+        kept = kept_of(DirectWay(way.states, way.slopes), course)
+    else:
+        kept = where_computed(evaluated(way.slopes, course), way.states, course)
+    each = np.moveaxis(kept, 0, 2)
     if all(state in layer.grad for state in way.states):
         gradients = np.array([layer.grad[state][run] for state in way.states], float)
         arrived = np.einsum("ijtn,itn->jtn", each, gradients)

@@ -7,15 +7,16 @@ sample is given as often as there are outputs, and each copy is sent back from i
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from rnnscope.analysis.classes import are_classes
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import INPUT
-from rnnscope.models.passes import size_of
-from rnnscope.models.rebuilding import network_of
+from rnnscope.models.passes import Holds, States, size_of
+from rnnscope.models.rebuilding import as_read, holds_of, network_of, of_samples, starts_of
 from rnnscope.trace import LayerTrace, Trace
 
 SIDE_BY_SIDE = 64
@@ -82,23 +83,25 @@ class Influence:
     def _computed(self, epoch: int, sample: int) -> tuple[np.ndarray, ...]:
         """Send every output back, with the weights of the epoch."""
         network, inputs = self._with_weights_of(epoch), [x[sample] for x in self.trace.inputs]
+        alike = _Alike(network, holds_of(self.trace, epoch), starts_of(self.trace, epoch), sample)
         steps = self.trace.predictions.shape[2] if self.is_sequence else 1
         seeds = [(step, output) for step in range(steps) for output in self.outputs]
         cuts = range(0, len(seeds), SIDE_BY_SIDE)
-        passes = [self._sent_back(network, inputs, seeds[k : k + SIDE_BY_SIDE]) for k in cuts]
+        passes = [self._sent_back(alike, inputs, seeds[k : k + SIDE_BY_SIDE]) for k in cuts]
         found = (np.concatenate(parts) for parts in zip(*passes, strict=True))
         return tuple(each.reshape(steps, len(self.outputs), *each.shape[1:]) for each in found)
 
     def _sent_back(
-        self, network: Network, inputs: Sequence[np.ndarray], seeds: Sequence[tuple[int, int]]
+        self, alike: _Alike, inputs: Sequence[np.ndarray], seeds: Sequence[tuple[int, int]]
     ) -> list[np.ndarray]:
         """Return the derivatives of some outputs, each by step and feature, by each input: (output, time, feature).
 
         If that is token numbers, they are by the rows of the embedding.
         """
+        network, starts = alike.of(len(seeds))
         given = [np.repeat(x[..., None], len(seeds), axis=-1).astype(network.dtype) for x in inputs]
         with network.passes(size_of(given), gradients=True) as passes, np.errstate(all="ignore"):
-            d_output = np.zeros_like(passes.forward(passes.tapes, given))
+            d_output = np.zeros_like(passes.forward(passes.tapes, given, starts=starts))
             for sample, (step, output) in enumerate(seeds):
                 d_output[(step, sample, output) if self.is_sequence else (sample, output)] = 1
             found = []
@@ -127,6 +130,25 @@ class Influence:
         place = np.flatnonzero(self.trace.epochs == epoch)[0]
         found = tuple(each[place, sample][None, None] for each in slopes)
         return found if all(np.isfinite(each).all() for each in found) else None
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """The pass of one sample: the network, and what is held and what states begin with, for all samples."""
+
+    network: Network
+    holds: Holds
+    starts: Mapping[int, Mapping[str, np.ndarray]]
+    sample: int
+
+    def of(self, count: int) -> tuple[Network, States]:
+        """Return the network, with what is held, and the first states, for the sample so many times side by side."""
+        own, samples = self.network, [self.sample] * count
+        starts = {k: {name: a[:, samples] for name, a in found.items()} for k, found in self.starts.items()}
+        if not self.holds:
+            return own, starts
+        holds = as_read(own.nodes, of_samples(self.holds, samples))
+        return Network(own.nodes, own.inputs, own.dtype, own.weights, holds), starts
 
 
 def slopes_of_prediction(trace: Trace) -> tuple[np.ndarray, ...] | None:

@@ -23,7 +23,10 @@ from rnnscope.cells.caches import derived
 from rnnscope.cells.graph import Graph, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.trace import Moment, Trace
-from rnnscope.trace.passes import counts_in
+from rnnscope.trace.passes import counts_in, hands_in
+
+Slopes = tuple[tuple[sympy.Expr, ...], ...]
+"""∂state/∂(previous state), a row for each state."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class DirectWay:
     """
 
     states: tuple[str, ...]
-    slopes: tuple[tuple[sympy.Expr, ...], ...]
+    slopes: Slopes
 
 
 @dataclass(frozen=True)
@@ -113,20 +116,51 @@ def ledger_of(moment: Moment, state: str) -> Ledger:
     layer, way = moment.layer, direct_way(moment.layer.cell, state)
     if way is None:
         raise ValueError(f"state: expected one with a ledger; {state!r} of {layer.kind} has none")
-    course, steps, count = Course(moment, graph_of(layer.cell)), moment.steps, len(way.states)
-    kept = np.empty((steps, count, count, layer.units))
-    for i, row in enumerate(way.slopes):
-        for j, slope in enumerate(row):
-            kept[:, i, j] = course.evaluate(slope)
+    kept = kept_of(way, Course(moment, graph_of(layer.cell)))
     before, now = (
         np.stack([group[name][moment.run].astype(float) for name in way.states], axis=1)
         for group in (layer.prev, layer)
     )
-    counts = counts_in(moment)
-    kept[~counts] = np.eye(count)[..., None]  # a time step that does not count holds all, and writes nothing
     with np.errstate(invalid="ignore", over="ignore"):
         written = now - np.einsum("tijn,tjn->tin", kept, before)
     return Ledger(way.states, kept, written, before[0])
+
+
+def kept_of(way: DirectWay, course: Course) -> np.ndarray:
+    """Return by which factors time steps keep the values of states, (time, state, previous state, unit).
+
+    A time step that does not count keeps all. What is held by hand reads nothing: a state keeps nothing of itself
+    there, and nothing comes through another quantity.
+    """
+    shape, cell = (course.moment.steps, course.layer.units), course.layer.cell
+    hands, kept = hands_in(course.moment), evaluated(way.slopes, course)
+    others = [name for name in hands if name not in way.states]
+    codes = sum((hands[name].astype(int) << k for k, name in enumerate(others)), np.zeros(shape, int))
+    for code in np.unique(codes[codes > 0]).tolist():
+        slopes = slopes_under(cell, way.states, tuple(name for k, name in enumerate(others) if code >> k & 1))
+        if slopes != way.slopes:
+            kept = np.where((codes == code)[:, None, None], evaluated(slopes, course), kept)
+    return where_computed(kept, way.states, course)
+
+
+def where_computed(kept: np.ndarray, states: Sequence[str], course: Course) -> np.ndarray:
+    """Return factors as they are where states are computed: 0 where they are held by hand, 1 where a step is masked.
+
+    Both are (time, state, previous state, unit).
+    """
+    hands, found = hands_in(course.moment), kept.copy()
+    for i, state in enumerate(states):
+        if state in hands:
+            found[:, i] = np.where(hands[state][:, None], 0.0, found[:, i])
+    found[~counts_in(course.moment)] = np.eye(len(states))[..., None]
+    return found
+
+
+def evaluated(slopes: Slopes, course: Course) -> np.ndarray:
+    """Return slopes at all time steps and units, (time, state, previous state, unit)."""
+    shape = course.moment.steps, course.layer.units
+    found = [[np.broadcast_to(course.evaluate(slope), shape) for slope in row] for row in slopes]
+    return np.moveaxis(np.array(found, float), 2, 0)
 
 
 @derived(maxsize=256)
@@ -166,12 +200,22 @@ def reads_itself(cell: Cell, state: str) -> bool:
     return Symbol.of("value", state, -1) in _written_out(graph_of(cell), state, (state,)).free_symbols
 
 
+@derived(maxsize=256)
+def slopes_under(cell: Cell, states: tuple[str, ...], held: tuple[str, ...]) -> Slopes:
+    """Return ∂state/∂(previous state) without weights, a row for each state, where other quantities are held."""
+    return _slopes(graph_of(cell), states, held)
+
+
+def _slopes(graph: Graph, block: tuple[str, ...], held: tuple[str, ...] = ()) -> Slopes:
+    before = [Symbol.of("value", name, -1) for name in block]
+    written = [_written_out(graph, name, block, held) for name in block]
+    return tuple(tuple(sympy.diff(each, symbol) for symbol in before) for each in written)
+
+
 def _way(graph: Graph, block: tuple[str, ...]) -> DirectWay | None:
     """Return the direct way of states together, if they are sums in their previous values, the first one not empty."""
-    before = [Symbol.of("value", name, -1) for name in block]
-    written = [_written_out(graph, name, block) for name in block]
-    slopes = tuple(tuple(sympy.diff(each, symbol) for symbol in before) for each in written)
-    is_sum = not any(slope.free_symbols & set(before) for row in slopes for slope in row)
+    slopes, before = _slopes(graph, block), {Symbol.of("value", name, -1) for name in block}
+    is_sum = not any(slope.free_symbols & before for row in slopes for slope in row)
     return DirectWay(block, slopes) if is_sum and any(slopes[0]) else None
 
 
@@ -181,14 +225,18 @@ def _read_by(graph: Graph, block: tuple[str, ...]) -> set[str]:
     return {symbol.ref.of for symbol in symbols if symbol.ref.kind == "value" and symbol.ref.shift == -1}
 
 
-def _written_out(graph: Graph, state: str, block: tuple[str, ...]) -> sympy.Expr:
+def _written_out(graph: Graph, state: str, block: tuple[str, ...], held: tuple[str, ...] = ()) -> sympy.Expr:
     """Return the equation of a state, with all quantities written out that read the block's previous values directly.
 
-    What is read through weights stays a symbol: a gate is as it was.
+    What is read through weights stays a symbol: a gate is as it was; so does what is held by hand.
     """
-    direct = {Symbol.of("value", name, -1) for name in block}
+    direct, hands = {Symbol.of("value", name, -1) for name in block}, {Symbol.of("value", name) for name in held}
     for node in graph.nodes:
-        if node.kind != "inner" and any(not r.map and r.source in direct for r in graph.reads(node)):
+        if (
+            node.symbol not in hands
+            and node.kind != "inner"
+            and any(not r.map and r.source in direct for r in graph.reads(node))
+        ):
             direct.add(node.symbol)
     found = graph.expanded(graph.value(state).expression)
     while later := {s for s in found.free_symbols if s in direct and s.ref.shift == 0}:

@@ -9,7 +9,7 @@ from rnnscope.cells.graph import Reader, graph_of
 from rnnscope.cells.refs import Symbol
 from rnnscope.formulas.steps import step_of
 from rnnscope.trace import Moment
-from rnnscope.trace.passes import counts_in
+from rnnscope.trace.passes import counts_in, hands_in
 
 
 def left_of_changes(moment: Moment, state: str) -> np.ndarray:
@@ -40,7 +40,7 @@ class _WayBack:
 
     def __init__(self, moment: Moment) -> None:
         self._graph = graph = graph_of(moment.layer.cell, step_of(moment).drops)
-        self._counts = counts_in(moment)
+        self._counts, self._hands = counts_in(moment), hands_in(moment)
         self._course = course = Course(moment, graph)
         self._nodes = [node for node in graph.nodes[::-1] if node.kind != "inner"]
         self._weights = {entry.result: course.kept(entry.weight) for entry in graph.maps}
@@ -60,6 +60,8 @@ class _WayBack:
             gradient = found.pop(node.symbol)
             if node.symbol == value:
                 of_value = gradient
+            if node.kind == "value" and node.symbol.ref.of in self._hands:  # it reads nothing there
+                gradient = gradient * ~self._hands[node.symbol.ref.of][time]
             for reader in self._graph.reads(node):
                 if reader.source.ref.kind in ("value", "pre", "vector"):
                     sent = self._sent(gradient, reader, time)

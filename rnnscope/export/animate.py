@@ -15,7 +15,7 @@ from rnnscope.checks import flag, number, one_of
 from rnnscope.export.film import VIDEO, film_writer
 from rnnscope.export.footer import Footer, footer_height
 from rnnscope.export.gif import write_gif
-from rnnscope.figures import VIEWS
+from rnnscope.figures import PAIRS, VIEWS
 from rnnscope.figures.comparable import named
 from rnnscope.figures.compare import laid_out, stacked
 from rnnscope.figures.flow import flow_of
@@ -102,7 +102,7 @@ def animate(
     nets, kind = named(traces), ending(path, (".gif", *VIDEO))
     check_place(path)
     way = "epoch" if one_of("over", over, (*OVER, TRAINING)) == TRAINING else over
-    view = ("gates" if way == "epoch" else "cell") if view is None else one_of("view", view, VIEWS)
+    view = ("gates" if way == "epoch" else "cell") if view is None else one_of("view", view, (*VIEWS, *PAIRS))
     fps = FPS[way] if fps is None else number("fps", fps, SLOWEST, FASTEST[kind == ".gif"], closed_high=True)
     flag("flow", flow)
     write = write_gif if kind == ".gif" else film_writer(kind)

@@ -47,7 +47,8 @@ def compare(
     traces
         Two to five traces of the same inputs, by the names that they are shown under.
     view
-        Name of a view, such as `"gates"`, `"gradient_flow"` or `"training"`.
+        Name of a view, such as `"gates"`, `"gradient_flow"` or `"training"`; `"difference"` subtracts the first of two
+        traces from the second, and shows what changed, where, and how far it travelled (see `rs.what_if`).
     cursor
         The moment, for all of them. A layer is that at the same place in every net; a phase that a cell does not have
         is its last one there; a dict such as `{"LSTM": "f", "GRU": "z"}` chooses one for each kind of cell.
@@ -67,7 +68,7 @@ def compare(
     Raises
     ------
     TypeError
-        If `traces` is no mapping of names to traces.
+        If `traces` is no mapping of names to traces, or `view` no name.
     ValueError
         If there are fewer than two or more than five, their inputs differ and the view shows what happens to them,
         there is no such view or layout, the view has no curves to overlay, or the moment is not in all of them.
@@ -81,7 +82,14 @@ def compare(
     ...     return model.trace(task.x)
     >>> figure = rs.figures.compare({"LSTM": trace(rs.LSTM), "GRU": trace(rs.GRU)}, view="gates")
     >>> figure.update(rs.Cursor(time=1))
+    >>> trace = trace(rs.LSTM)
+    >>> changed = rs.what_if(trace, rs.Hold("lstm", "f", 0.0, time=2))
+    >>> figure = rs.figures.compare({"as it was": trace, "f = 0": changed}, view="difference")
+    >>> figure.alt[:65]
+    "Changed by hand: f of layer 'lstm' is held at 0 (time step 2). Th"
     """
+    if isinstance(view, Cursor):
+        raise TypeError(f"view: expected the name of a view; got a Cursor. Type compare(traces, cursor={view})")
     one_of("view", view, CLASSES)
     checked(traces, view)
     check_size(figsize)
@@ -130,6 +138,8 @@ def laid_out(
     """
     kind = CLASSES[one_of("view", view, CLASSES)]
     make = partial(picture_at, kind, **given_to(kind, options))
+    if kind.pairs:
+        return _paired(partial(make, named=moments), moments, most, layout)
     single = {name: make(moment).views[0] for name, moment in moments.items()}
     if len(moments) == 1:
         return _in_parts(make, moments, single, most, "stack")
@@ -146,6 +156,15 @@ def laid_out(
         if layout is not None:
             raise
         return _in_parts(make, moments, single, most, "stack")
+
+
+def _paired(make: Callable[..., Figure], moments: Mapping[str, Moment], most: float, layout: str | None) -> Plan:
+    """Return size and drawing of a view that shows all moments in one picture."""
+    (name, first), *_ = moments.items()
+    view = make(first).views[0]
+    if layout is not None:
+        raise ValueError(f"layout: expected none for the view {view.name!r}, which is one picture; got {layout!r}")
+    return _in_parts(make, {name: first}, {name: view}, most, "stack")
 
 
 def _overlaid(single: Mapping[str, View], most: float) -> Plan:

@@ -39,6 +39,10 @@ class ViewDefinition(Follower):
     """Whether it shows a single unit, which then belongs to the moment in words."""
     shows_sample: ClassVar[bool] = True
     """Whether it shows what happens to the inputs: traces of other inputs are not compared by it."""
+    pairs: ClassVar[bool] = False
+    """Whether it shows two traces in one picture, before and after a change: it is drawn by `compare` alone."""
+    most_lines: ClassVar[int] = 2
+    """Its verdict has at most so many lines."""
     topics: ClassVar[tuple[Topic, ...]] = ()
     """What its verdict speaks of, what matters most first (see `rnnscope.findings`)."""
     backward_topics: ClassVar[tuple[Topic, ...] | None] = None

@@ -13,13 +13,13 @@ from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.style import small
 from rnnscope.findings.texts import why
 from rnnscope.trace import Moment
-from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words, step_in_words
+from rnnscope.trace.naming import epoch_in_words, has_few_inputs, inputs_in_words, sample_in_words, step_in_words
 
 HEADINGS = 3.4
 """The room for the title and the moment, in font sizes."""
 
-VERDICT_LINES, VERDICT_LINE = 2, 1.4
-"""The verdict has so many lines below the moment, each so many font sizes high."""
+VERDICT_LINE = 1.4
+"""The lines of the verdict below the moment are so many font sizes high."""
 
 
 class Head:
@@ -59,20 +59,20 @@ def head_height(lines: int) -> float:
     return HEADINGS + (VERDICT_LINE * lines + 0.4 if lines else 0)
 
 
-def verdict_lines(canvas: Canvas, found: Sequence[str]) -> list[str]:
-    """Return sentences in lines: each in one if that fits, else fewer of them until they fit."""
+def verdict_lines(canvas: Canvas, found: Sequence[str], most: int) -> list[str]:
+    """Return sentences in at most so many lines: each in one if that fits, else fewer of them until they fit."""
     figure, em, wide = canvas.figure, canvas.em, canvas.width() - 1.2
-    if all(text_width(figure, sentence, em) <= wide for sentence in found):
+    if len(found) <= most and all(text_width(figure, sentence, em) <= wide for sentence in found):
         return list(found)
     shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
     lines = (wrapped(figure, text, wide, em) for text in shorter)
-    return next((some for some in lines if len(some) <= VERDICT_LINES), [])
+    return next((some for some in lines if len(some) <= most), [])
 
 
 def in_words(moment: Moment, *, unit: bool, layer: bool = True) -> str:
     """Return epoch, sample and time step in words, and the unit if a single one is shown."""
     end = _end(moment, unit=unit, layer=layer)
-    return f"epoch {moment.epoch}, {sample_in_words(moment.trace, moment.sample)}{end}"
+    return f"{epoch_in_words(moment.trace, moment.epoch)}, {sample_in_words(moment.trace, moment.sample)}{end}"
 
 
 def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = True) -> list[str]:
@@ -87,7 +87,7 @@ def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = 
     layer
         Whether time steps are those of its layer, which may read backwards, not those of the input.
     """
-    trace, sample, epoch = moment.trace, moment.sample, f"epoch {moment.epoch}"
+    trace, sample, epoch = moment.trace, moment.sample, epoch_in_words(moment.trace, moment.epoch)
     end, short = (_end(moment, unit=unit, time=time, layer=layer, named=named) for named in (True, False))
     samples = dict.fromkeys((sample_in_words(trace, sample), f"sample {sample}"))
     found = [f"{epoch}, {words}{end}" for words in samples] + [f"{epoch}, sample {sample}{short}", epoch + short]

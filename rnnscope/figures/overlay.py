@@ -22,6 +22,7 @@ from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.trace import Cursor, Moment, Trace
+from rnnscope.trace.parts import layer_in_words
 
 WIDEST, PANEL, OTHERS = 10.0, 2.7, 1.6
 """A figure is at most so many inches wide; a panel of height 1, and all that is around the panels, are so high."""
@@ -64,8 +65,17 @@ class Overlay(Follower):
 
     def titles(self) -> list[str]:
         """Return what is seen, the longest way first."""
-        question = self.first.question
-        return [f"{', '.join(self.views)}: {question[0].lower()}{question[1:]}", question]
+        question, there = self.first.question, self._layers()
+        whole = f"{', '.join(self.views)}: {question[0].lower()}{question[1:]}"
+        return [*(f"{words} ({there})" for words in (whole, question) if there), whole, question]
+
+    def _layers(self) -> str:
+        """Return which layers are shown; nothing if each net has only one, or no single layer is shown."""
+        moments = [view.moment for view in self.views.values()]
+        if not self.first.shows_layer or all(len(moment.trace.recurrent_layers) == 1 for moment in moments):
+            return ""
+        names = dict.fromkeys(layer_in_words(moment.trace, moment.layer) for moment in moments)
+        return f"layer{'s' * (len(names) > 1)} {', '.join(names)}"
 
     @property
     def opener(self) -> Callable[..., Any]:

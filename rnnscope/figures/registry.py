@@ -33,8 +33,11 @@ def _found() -> dict[str, type[View]]:
 CLASSES = _found()
 """The class of each view by its name."""
 
-FUNCTIONS = {name: function_of(view) for name, view in CLASSES.items()}
-"""The public function of each view by its name."""
+FUNCTIONS = {name: function_of(view) for name, view in CLASSES.items() if not view.pairs}
+"""The public function of each view of one trace by its name."""
+
+PAIRS = tuple(name for name, view in CLASSES.items() if view.pairs)
+"""The names of the views of two traces, which `compare` draws."""
 
 
 def scenes() -> list[type[Scene]]:

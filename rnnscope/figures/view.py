@@ -21,7 +21,6 @@ from rnnscope.figures.drawing.layout import Box
 from rnnscope.figures.drawing.notes import Note
 from rnnscope.figures.head import (
     HEADINGS,
-    VERDICT_LINES,
     Head,
     head_height,
     in_words,
@@ -69,6 +68,8 @@ class View(ViewDefinition):
         Whether its verdict is written below the moment, if it has topics.
     explains
         Whether it explains its signs and scales itself: beside others, one legend does (`notes`).
+    named
+        All moments that it shows by the names of their traces, of a view that `pairs` them; `moment` is the first.
     options
         The arguments that are its own.
 
@@ -76,6 +77,8 @@ class View(ViewDefinition):
     ----------
     moment
         The moment that it shows.
+    names
+        What the traces are called that it shows, of a view that `pairs` them.
     data
         What it shows, as plain data.
     scale
@@ -107,12 +110,14 @@ class View(ViewDefinition):
         label: str = "",
         says: bool = True,
         explains: bool = True,
+        named: Mapping[str, Moment] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(host)
         self.says = self._may_say = says and bool(self.topics)
         self.explains = explains
-        self.moment, self.moments, self.label, self.slots = moment, (moment,), label, 1
+        self.moment, self.label, self.slots = moment, label, 1
+        self.names, self.moments = (*(named or {"": moment}),), (*(named or {"": moment}).values(),)
         self.shared: Shared | None = None
         for name, option in options_of(type(self)).items():
             setattr(self, name, option.check(options.get(name, option.default), self.trace))
@@ -136,7 +141,7 @@ class View(ViewDefinition):
     @property
     def head(self) -> float:
         """The room for the title, the moment and the verdict, in font sizes."""
-        return head_height(VERDICT_LINES if self.says else 0)
+        return head_height(self.most_lines if self.says else 0)
 
     def scales_here(self) -> dict[str, Scale]:
         """Return the scales at the moment: the shared ones, or its own."""
@@ -308,7 +313,7 @@ class View(ViewDefinition):
         self.data = self.read(self.moment)
         self.host.clear()
         self.host.set_axis_off()
-        self._head = Head(self, VERDICT_LINES if self.says else 0)
+        self._head, self._said = Head(self, self.most_lines if self.says else 0), []
         self.headings, self.moving = (self._head.title, self._head.when), self._head.moving
         self.draw(Box().inset(top=self.head))
         self.check_room(self.name)
@@ -328,8 +333,10 @@ class View(ViewDefinition):
         shown = {"layer": self.shows_layer, "sample": self.shows_sample, "unit": self.shows_unit}
         ways = with_remarks(with_reasons(self.when(), self.moment, **shown), self.remarks())
         self.fit(self.headings[1], ways, self.width() - 1)
-        if self.says:
-            self._head.say(verdict_lines(self, self.sentences()))
+        found = self.sentences() if self.says else []
+        if found != self._said:
+            self._head.say(verdict_lines(self, found, self.most_lines))
+            self._said = found
         self.move()
 
     def stands(self, moment: Moment) -> tuple:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnscope.analysis.factors import distinct, factors_of
+from rnnscope.analysis.handed import handed_back
 from rnnscope.analysis.ledger import state_with_ledger
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import step_in_words
+from rnnscope.trace.passes import hands_in
 
 VANISHED = 0.01
 """A gradient has vanished if less than this part of it is left."""
@@ -34,6 +36,9 @@ def reach(moment: Moment) -> Iterator[str]:
     if not norms[-1]:
         yield say("gradient.zero", state=named(layer, state))
         return
+    if hands_in(moment) and (said := _cut(moment, state)):
+        yield said
+        return
     share = float(norms[0] / norms[-1])
     kind = "vanishes" if share < VANISHED else "grows" if share > 1 else "reaches"
     parts = {"state": named(layer, state), "share": percent(share), "times": number(share)}
@@ -42,6 +47,25 @@ def reach(moment: Moment) -> Iterator[str]:
     yield say(f"gradient.{kind}", first=first, last=end, **parts)
     if share and len(norms) > 2:
         yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))
+
+
+def _cut(moment: Moment, state: str) -> str:
+    """Say at which time step a hand keeps the gradient of a state from going back; nothing if none does.
+
+    It may still go back by way of another state.
+    """
+    found, layer = handed_back(moment), moment.layer
+    steps = list(range(moment.steps))[:: moment.way]
+    own = np.flatnonzero(~found[state][1:]) + 1
+    every = np.flatnonzero(~np.any(list(found.values()), axis=0)[1:]) + 1
+    if not own.size:
+        return ""
+    if every.size:
+        return say("gradient.cut", time=step_in_words(moment, steps[every[-1]]))
+    others = [name for name in found if name != state and found[name][own].any()]
+    cut = "gradient.other_way" if len(own) == len(steps) - 1 else "gradient.other_way_at"
+    parts = {"time": step_in_words(moment, steps[own[-1]]), "others": " and ".join(others)}
+    return say(cut, state=named(layer, state), **parts)
 
 
 @of_cells

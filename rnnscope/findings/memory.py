@@ -12,7 +12,7 @@ from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent, with_article
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.naming import step_in_words
-from rnnscope.trace.passes import counts_at
+from rnnscope.trace.passes import counts_at, hands_at
 
 MOST = 0.5
 """Most of a state is more than this part of it; units differ if what they keep is so far apart."""
@@ -32,7 +32,7 @@ def kept(moment: Moment, state: str | None = None) -> Iterator[str]:
     It is that of which the output is made, unless one is named.
     """
     found = _ledger(moment, state)
-    if found is None or len(found.states) > 1 or moment.read == 0:
+    if found is None or len(found.states) > 1 or moment.read == 0 or found.states[0] in hands_at(moment):
         return
     factors, words = found.kept[moment.read, 0, 0], named(moment.layer, found.states[0])
     if not known(factors) or factors.min() < 0 or factors.max() > 1:
@@ -77,7 +77,7 @@ def written(moment: Moment, state: str | None = None) -> Iterator[str]:
 def of_unit(moment: Moment) -> Iterator[str]:
     """Say what the state keeps and what it adds, in the moment's unit, if it is the one that is being computed."""
     found = _ledger(moment)
-    if found is None or len(found.states) > 1 or moment.phase != found.states[0]:
+    if found is None or len(found.states) > 1 or moment.phase != found.states[0] or moment.phase in hands_at(moment):
         return
     factor, added = (float(a[moment.read, ..., moment.unit].squeeze()) for a in (found.kept, found.written))
     before = float(moment.layer.prev[moment.phase][(*moment.run, moment.time, moment.unit)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import named, of_cells
@@ -16,7 +16,11 @@ LISTED = 2
 
 def by_hand(moment: Moment) -> Iterator[str]:
     """Say what was changed by hand in the moment's pass."""
-    changes = moment.trace.interventions
+    yield from in_hand(moment.trace.interventions)
+
+
+def in_hand(changes: Sequence[str]) -> Iterator[str]:
+    """Say that something was changed by hand, from the words of the changes."""
     if len(changes) > LISTED:
         yield say("hand.more", changes=changes[0], count=len(changes))
     elif changes:

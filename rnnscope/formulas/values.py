@@ -44,8 +44,10 @@ class Values:
         return self.moment.read == self.moment.steps - 1
 
     def evaluate(self, expression: sympy.Expr, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
-        """Return the value of an expression at all units."""
-        return value_of(expression, {symbol: self.of(symbol, pulls) for symbol in expression.free_symbols})
+        """Return the value of an expression at all units; what is infinite or NaN stays so."""
+        known = {symbol: self.of(symbol, pulls) for symbol in expression.free_symbols}
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            return value_of(expression, known)
 
     def of(self, symbol: Symbol, pulls: Mapping[Symbol, Pull] | None = None) -> np.ndarray:
         """Return what a symbol stands for at all units (`x`: at all features); zero after the last time step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -152,7 +153,7 @@ def ablate(subject: Trace | Compiled, x: Any = None, y: Any = None, *, loss: str
 
 def _loss(run: Run, hold: Hold) -> float:
     """Return the loss with a hold, which is taken back."""
+    before = copy.deepcopy(run.holds)
     hold.apply(run)
-    loss = run.total()
-    run.holds.clear()
+    loss, run.holds = run.total(), before
     return loss

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from rnnscope.engine.tape import Held
 from rnnscope.models.data import feature_major, time_major
 from rnnscope.models.network import Network
 from rnnscope.models.passes import States, size_of
+from rnnscope.models.rebuilding import as_read
 from rnnscope.models.recorder import Recorder
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.models.training import loss_weights, mean_loss, read_by, recorded_pass
@@ -43,7 +45,8 @@ class Run:
     starts
         States that nodes begin with, by the number of their node.
     holds
-        What quantities are held at, by the number of their node, (sample, time, unit) as the trace has them.
+        What quantities are held at, by the number of their node, (sample, time, unit) as the trace has them; at first
+        what was held already in the trace that it was made from.
     """
 
     network: Network
@@ -54,6 +57,9 @@ class Run:
     epoch: int
     starts: States = field(default_factory=dict)
     holds: dict[int, dict[str, Held]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._held_before = copy.deepcopy(self.holds)
 
     @property
     def samples(self) -> int:
@@ -68,7 +74,7 @@ class Run:
     @cached_property
     def before(self) -> Trace:
         """What is recorded before anything is changed: `"mean"` is the mean of it."""
-        return self._pass(self.network, self.starts)
+        return self._pass(self._with(self._held_before), self.starts)
 
     def node(self, argument: str, layer: Any) -> int:
         """Return the number of a node by the name of its layer."""
@@ -102,14 +108,13 @@ class Run:
 
     def held_network(self) -> Network:
         """Return the network with everything held that is to be."""
+        return self._with(self.holds)
+
+    def _with(self, holds: Mapping[int, Mapping[str, Held]]) -> Network:
         own = self.network
-        if not self.holds:
+        if not holds:
             return own
-        holds = {
-            k: {name: _as_read(own.nodes[k].layer, held) for name, held in found.items()}
-            for k, found in self.holds.items()
-        }
-        return Network(own.nodes, own.inputs, own.dtype, own.weights, holds)
+        return Network(own.nodes, own.inputs, own.dtype, own.weights, as_read(own.nodes, holds))
 
     def _pass(self, network: Network, starts: States) -> Trace:
         loss = None if self.loss is None else self.loss.behind(network.head)
@@ -117,13 +122,6 @@ class Run:
         with np.errstate(all="ignore"):
             outcome = recorded_pass(network, recorder, loss, starts)
         return recorder.trace(1, {} if self.y is None else {"loss": [outcome.loss]})
-
-
-def _as_read(layer: Recurrent, held: Held) -> Held:
-    """Return what is held, (time, unit, sample) in the order in which the layer reads."""
-    is_turned = layer.turns_back and layer.go_backwards
-    read = (array[:, ::-1] if is_turned else array for array in (held.value, held.free))
-    return Held(*(np.moveaxis(array, 0, 2) for array in read))
 
 
 def places(argument: str, chosen: Any, count: int) -> np.ndarray:

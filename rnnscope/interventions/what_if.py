@@ -10,12 +10,10 @@ import numpy as np
 from rnnscope.checks import describe
 from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss
-from rnnscope.engine.tape import Held
 from rnnscope.interventions.changes import Change
 from rnnscope.interventions.run import Run
 from rnnscope.models.compiled import Compiled
-from rnnscope.models.passes import States
-from rnnscope.models.rebuilding import network_of
+from rnnscope.models.rebuilding import holds_of, network_of, starts_of
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.naming import names_by_token
 from rnnscope.trace.trace import Trace
@@ -81,6 +79,8 @@ def what_if(
     words = [change.apply(run) for change in changes]
     found = run.trace().with_labels(_renamed(named, x, run))
     found.interventions = (*getattr(subject, "interventions", ()), *words)
+    if not isinstance(subject, Trace) or subject.is_of_model:
+        found.training["of_model"] = 1
     found.objective = losses.config_of(run.loss)
     return found
 
@@ -110,21 +110,7 @@ def _run_of_trace(trace: Trace, epoch: int, loss: str | Loss | None) -> Run:
         chosen = losses.loss(loss) if loss is not None else losses.from_config(trace.objective)
     inputs = [array.copy() for array in trace.inputs]
     output = (len(inputs[0]), *trace.predictions.shape[2:])
-    starts, holds = _starts(trace, number), _holds(trace, number)
-    return Run(network, inputs, trace.y, output, chosen, number, starts, holds)
-
-
-def _holds(trace: Trace, epoch: int) -> dict[int, dict[str, Held]]:
-    """Return what was held at a recorded epoch: what is changed further is held there, too."""
-    places, found = np.flatnonzero(trace.epochs == epoch), {}
-    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
-        if places.size and layer.is_recurrent and len(layer.held):
-            arrays = {name: (layer[name][places[0]], layer.held[name][places[0]]) for name in layer.held}
-            found[number] = {
-                name: Held(np.where(is_held, values, 0), (~is_held).astype(values.dtype))
-                for name, (values, is_held) in arrays.items()
-            }
-    return found
+    return Run(network, inputs, trace.y, output, chosen, number, starts_of(trace, number), holds_of(trace, number))
 
 
 def _renamed(labels: Labels | None, x: np.ndarray, run: Run) -> Labels | None:
@@ -136,21 +122,6 @@ def _renamed(labels: Labels | None, x: np.ndarray, run: Run) -> Labels | None:
     for sample, time in np.argwhere(x != now).tolist():
         steps[sample][time] = names[int(now[sample, time])]
     return replace(labels, time=steps)
-
-
-def _starts(trace: Trace, epoch: int) -> States:
-    """Return the states with which layers began at a recorded epoch, if they did not begin as declared."""
-    places = np.flatnonzero(trace.epochs == epoch)
-    found: States = {}
-    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
-        if not (places.size and layer.is_recurrent and layer.start is None):
-            continue
-        first = {key: a[places[0], :, 0] for key, a in layer.arrays.items() if key.startswith("state/")}
-        own = {key.removeprefix("state/"): array for key, array in first.items()}
-        given = {state: array for state, array in own.items() if not (array == layer.cell[state].start).all()}
-        if given:
-            found[number] = {state: np.ascontiguousarray(array.T) for state, array in given.items()}
-    return found
 
 
 def _run_of_model(model: Compiled, x: Any, y: Any, loss: str | Loss | None) -> Run:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
+
+from rnnscope.engine.tape import Held
 from rnnscope.models import layers
 from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
 from rnnscope.models.nodes import Node, shapes_read
-from rnnscope.models.passes import NO_HOLDS, Holds
+from rnnscope.models.passes import NO_HOLDS, Holds, States
 from rnnscope.models.plain import Embedding, Merge
+from rnnscope.models.recurrent import Recurrent
 from rnnscope.models.wrappers import Bidirectional
 from rnnscope.trace import LayerTrace, Trace
 
@@ -39,6 +44,56 @@ def network_of(trace: Trace, epoch: int, holds: Holds = NO_HOLDS) -> Network:
     for node, shape in zip(nodes, shapes_read(nodes, inputs), strict=True):
         node.layer.read(shape)
     return Network(nodes, inputs, weights.dtype, weights, holds)
+
+
+def holds_of(trace: Trace, epoch: int) -> dict[int, dict[str, Held]]:
+    """Return what was held by hand at a recorded epoch, by the number of the node: (sample, time, unit) each.
+
+    Values and time steps are on the time of the trace.
+    """
+    place, found = np.flatnonzero(trace.epochs == epoch), {}
+    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
+        if place.size and len(layer.held):
+            free = {name: ~layer.held[name][place[0]] for name in layer.held}
+            own = {name: Held(np.array(layer[name][place[0]]), f.astype(layer[name].dtype)) for name, f in free.items()}
+            found[number] = own
+    return found
+
+
+def of_samples(holds: Holds, samples: Sequence[int]) -> Holds:
+    """Return what is held, given as (sample, time, unit), in some samples, each as often as it is named."""
+    samples = list(samples)
+    return {
+        k: {name: Held(held.value[samples], held.free[samples]) for name, held in found.items()}
+        for k, found in holds.items()
+    }
+
+
+def as_read(nodes: Sequence[Node], holds: Holds) -> Holds:
+    """Return what is held, given as (sample, time, unit), as a network takes it: in the order in which layers read."""
+    return {k: {name: _as_read(nodes[k].layer, held) for name, held in found.items()} for k, found in holds.items()}
+
+
+def starts_of(trace: Trace, epoch: int) -> States:
+    """Return the states with which layers began at a recorded epoch, if they did not begin as declared."""
+    places = np.flatnonzero(trace.epochs == epoch)
+    found: States = {}
+    for number, layer in enumerate(map(trace.__getitem__, trace.layers)):
+        if not (places.size and layer.is_recurrent and layer.start is None):
+            continue
+        first = {key: a[places[0], :, 0] for key, a in layer.arrays.items() if key.startswith("state/")}
+        own = {key.removeprefix("state/"): array for key, array in first.items()}
+        given = {state: array for state, array in own.items() if not (array == layer.cell[state].start).all()}
+        if given:
+            found[number] = {state: np.ascontiguousarray(array.T) for state, array in given.items()}
+    return found
+
+
+def _as_read(layer: Recurrent, held: Held) -> Held:
+    """Return what is held, (time, unit, sample) in the order in which the layer reads."""
+    is_turned = layer.turns_back and layer.go_backwards
+    read = (array[:, ::-1] if is_turned else array for array in (held.value, held.free))
+    return Held(*(np.moveaxis(array, 0, 2) for array in read))
 
 
 def layers_of(trace: Trace) -> list[Layer]:

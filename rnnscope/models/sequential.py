@@ -131,7 +131,9 @@ class Sequential(Fitting):
         wanted, named = record_of(record), self._labels(labels, data.x)
         if wanted is None:
             raise ValueError("record: expected True or an rs.Record; got False: a pass without a record is predict(x)")
-        return self._recorded(data, wanted, named, starts=self._starts(initial_state, len(data.x[0])))
+        found = self._recorded(data, wanted, named, starts=self._starts(initial_state, len(data.x[0])))
+        found.training["of_model"] = 1
+        return found
 
     def gradients(self, x: Any, y: Any) -> list[np.ndarray]:
         """Return the gradient of the loss by every weight array, in the order of `get_weights()`."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnscope.checks import describe, one_of
-from rnnscope.figures import VIEWS
 from rnnscope.figures.options import options_of
 from rnnscope.figures.registry import CLASSES
 from rnnscope.trace import Trace
@@ -16,7 +15,7 @@ def views_checked(views: Sequence[str]) -> tuple[str, ...]:
     """Return the names of views, each once."""
     if isinstance(views, str) or not isinstance(views, Sequence):
         raise TypeError(f"views: expected a list of names, such as ['network', 'cell']; got {describe(views)}")
-    return tuple(dict.fromkeys(one_of("views", view, VIEWS) for view in views))
+    return tuple(dict.fromkeys(one_of("views", view, CLASSES) for view in views))
 
 
 def options_checked(options: Mapping[str, Any], trace: Trace) -> dict[str, Any]:

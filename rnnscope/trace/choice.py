@@ -76,17 +76,20 @@ def on_the_way_back(cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
     return replace(cursor, time=read[-2 if len(read) > 1 else -1])
 
 
-def chosen_for(cursor: Cursor, layer: LayerTrace, trace: Trace) -> tuple[str, ...]:
-    """Return what of layer, sample and unit a cursor leaves open, so that it was chosen: among several that differ."""
-    counts = {"layer": len(trace.recurrent_layers), "sample": len(trace.x), "unit": layer.units}
+def chosen_for(cursor: Cursor, layer: LayerTrace, traces: Sequence[Trace]) -> tuple[str, ...]:
+    """Return what of layer, sample and unit a cursor leaves open, so that it was chosen: among several that differ.
+
+    The layer is one of the first of some traces.
+    """
+    counts = {"layer": len(traces[0].recurrent_layers), "sample": len(traces[0].x), "unit": layer.units}
     several = [name for name, count in counts.items() if getattr(cursor, name) is None and count > 1]
     is_moving = layer.output_moves is not None and bool(layer.output_moves.any())
-    return tuple(name for name in several if (_is_learned(layer, trace) if name == "layer" else is_moving))
+    return tuple(name for name in several if (_is_learned(layer, traces) if name == "layer" else is_moving))
 
 
-def _is_learned(layer: LayerTrace, trace: Trace) -> bool:
+def _is_learned(layer: LayerTrace, traces: Sequence[Trace]) -> bool:
     """Say whether a layer was chosen for what it learned: none is where something is held."""
-    return layer.learned > 0 and not any(len(trace[name].held) for name in trace.layers)
+    return layer.learned > 0 and not any(len(trace[name].held) for trace in traces for name in trace.layers)
 
 
 def _suited(trace: Trace) -> list[LayerTrace | None]:

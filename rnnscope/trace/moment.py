@@ -166,7 +166,7 @@ def resolve(cursor: Cursor, traces: Sequence[Trace]) -> tuple[Moment, ...]:
     check_traces(traces)
     layers = _layers(cursor, traces)
     phases = _phases(cursor.phase, layers, traces)
-    closed, chosen = _closed(cursor, layers, traces[0])
+    closed, chosen = _closed(cursor, layers, traces)
     return tuple(moment_in(*each, closed, chosen) for each in zip(traces, layers, phases, strict=True))
 
 
@@ -209,14 +209,14 @@ def moment_in(trace: Trace, layer: LayerTrace, phase: str, cursor: Cursor, chose
     return Moment(trace, layer, place, replace(cursor, **found), chosen)
 
 
-def _closed(cursor: Cursor, layers: Sequence[LayerTrace], first: Trace) -> tuple[Cursor, tuple[str, ...]]:
+def _closed(cursor: Cursor, layers: Sequence[LayerTrace], traces: Sequence[Trace]) -> tuple[Cursor, tuple[str, ...]]:
     """Return a cursor with sample and unit chosen where they were left open, and what was chosen for a reason."""
     sample = sample_of(layers[0]) if cursor.sample is None else cursor.sample
     found = replace(cursor, sample=sample)
     if cursor.unit is None:
         least = min(layer.units for layer in layers)
-        found = replace(found, unit=unit_of(layers[0], _within("sample", sample, len(first.x)), least))
-    return found, chosen_for(cursor, layers[0], first)
+        found = replace(found, unit=unit_of(layers[0], _within("sample", sample, len(traces[0].x)), least))
+    return found, chosen_for(cursor, layers[0], traces)
 
 
 def _layers(cursor: Cursor, traces: Sequence[Trace]) -> list[LayerTrace]:

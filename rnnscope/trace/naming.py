@@ -85,6 +85,11 @@ def step_names(trace: Trace, sample: int, layer: str | None = None) -> list[str]
     return names if layer is None else as_read(names, trace, layer)
 
 
+def epoch_in_words(trace: Trace, epoch: int) -> str:
+    """Return the number of an epoch, or that it is a pass of a model as it is."""
+    return "the model as it is" if trace.is_of_model else f"epoch {epoch}"
+
+
 def step_in_words(moment: Moment, time: int | None = None, *, in_layer: bool = True) -> str:
     """Return the number of a time step, the moment's if none is given, and its label if it has one: `3 (cat)`.
 

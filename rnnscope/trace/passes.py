@@ -30,6 +30,19 @@ def held_steps(moment: Moment) -> np.ndarray:
     return np.flatnonzero(~counts_in(moment))
 
 
+def hands_in(moment: Moment) -> dict[str, np.ndarray]:
+    """Return where quantities are held by hand in the moment's sample, (time, unit) by name; only those that are."""
+    layer = moment.layer
+    found = {name: layer.held[name][moment.run] for name in layer.held}
+    return {name: held for name, held in found.items() if held.any()}
+
+
+def hands_at(moment: Moment) -> dict[str, np.ndarray]:
+    """Return of the quantities held by hand at the moment which units are, (unit,) by name."""
+    found = {name: held[moment.time] for name, held in hands_in(moment).items()}
+    return {name: units for name, units in found.items() if units.any()}
+
+
 def drops(layer: LayerTrace) -> bool:
     """Say whether dropout set something of a layer to zero in some recorded pass."""
     return any(drops_of(layer, name) for name in layer.dropout)

@@ -19,6 +19,9 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
     def __getitem__(self, epoch: int) -> list[np.ndarray]:
         return cut(self.flat[self.position(epoch)], [shape for _, _, shape in self.shapes])
 
+    def __contains__(self, epoch: object) -> bool:
+        return epoch in self.epochs
+
     def number(self, epoch: int) -> int:
         """Return the number of an epoch whose weights were kept; −1 is the last of them."""
         asked = int(self.epochs[-1]) if epoch == -1 and len(self.epochs) else epoch
@@ -62,6 +65,9 @@ class LayerSnapshots(Mapping[int, dict[str, np.ndarray]]):
     def __getitem__(self, epoch: int) -> dict[str, np.ndarray]:
         pairs = zip(self._snapshots.shapes, self._snapshots[epoch], strict=True)
         return {name: array for (layer, name, _), array in pairs if layer == self._layer}
+
+    def __contains__(self, epoch: object) -> bool:
+        return epoch in self._snapshots
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._snapshots)

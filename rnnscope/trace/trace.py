@@ -57,7 +57,8 @@ class Trace:
         Why training ended early, or None.
     training
         The number of `samples` over which the loss is the mean, recorded or not, and how many `steps` of the optimizer
-        an epoch took; what is not known is missing. `first_epoch` is that with which the training began.
+        an epoch took; what is not known is missing. `first_epoch` is that with which the training began; `of_model` is
+        1 of a pass of a model as it is.
     labels
         Names of the time steps, the classes and the samples, and the units of the data, as far as they are known.
     objective
@@ -144,6 +145,11 @@ class Trace:
     def first_epoch(self) -> int:
         """The number of the epoch with which the training began."""
         return self.training.get("first_epoch", 0)
+
+    @property
+    def is_of_model(self) -> bool:
+        """Whether it is a pass of a model as it is, and of no epoch of a training."""
+        return bool(self.training.get("of_model"))
 
     @property
     def epoch(self) -> list[int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnnscope.checks import describe, one_of
-from rnnscope.figures import VIEWS
+from rnnscope.figures import PAIRS, VIEWS
 from rnnscope.figures.comparable import checked
+from rnnscope.figures.registry import CLASSES
 from rnnscope.habits import for_model
 from rnnscope.trace import Cursor, Trace
+from rnnscope.trace.cursor import given
 from rnnscope.widgets.explorer import Explorer
 from rnnscope.widgets.thread import by_owner
 
@@ -71,7 +73,8 @@ def compare(traces: Mapping[str, Trace], view: str = "gates", cursor: Cursor | N
     traces
         The traces, by the names that they are shown under.
     view
-        Name of the view that is shown at first; buttons show and hide others.
+        Name of the view that is shown at first; buttons show and hide others. `"difference"` subtracts the first of
+        two traces from the second: what a change did (see `rs.what_if`).
     cursor
         Where to begin. A layer is that at the same place in every net; each kind of cell has a phase of its own.
 
@@ -99,4 +102,6 @@ def compare(traces: Mapping[str, Trace], view: str = "gates", cursor: Cursor | N
     >>> explorer.close()
     """
     checked(traces)
-    return Explorer(traces, [one_of("view", view, VIEWS)], cursor)
+    if one_of("view", view, (*VIEWS, *PAIRS)) in PAIRS:
+        cursor = CLASSES[view].prefer(given(cursor, optional=True), list(traces.values()))
+    return Explorer(traces, [view], cursor)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ipywidgets import HTML, Dropdown, HBox, Layout, Text, ToggleButton, VBox, Widget
 
-from rnnscope.figures import VIEWS
+from rnnscope.figures import PAIRS, VIEWS
 from rnnscope.figures.registry import CLASSES
 from rnnscope.session import Session
 from rnnscope.session.watcher import fault
@@ -99,6 +99,8 @@ class Board:
                 self._text.value = str(self.session.cursor)
             for view, button in self._buttons.items():
                 button.value = view in self.session.views
+                is_offered = view not in PAIRS or button.value or len(self.session.moments) == 2
+                button.layout.display = None if is_offered else "none"
             for over, dial in (("epoch", self._epoch), ("time", self._time), ("phase", self._phases.first)):
                 dial.show_playing(self.session.playing.over == over)
             self._show_speed(self.session.playing.player.speed)
@@ -185,7 +187,7 @@ class Board:
                 "auto",
                 lambda value, view=view: session.toggle_view(view, value),
             )
-            for view in dict.fromkeys([*session.views, *VIEWS])
+            for view in dict.fromkeys([*session.views, *VIEWS, *PAIRS])
         }
 
     def choice(

@@ -42,6 +42,9 @@ LEAST_NODE = 0.75
 LIT_FACE = 0.72
 """So near to the paper is the colour of a box of the phase."""
 
+HAND, HAND_DASHES = "held", (0, (2.2, 1))
+"""What stands in a box in place of its function where it is held by hand, and the dashes of its rim."""
+
 Spot = tuple[float, float, str]
 """Where a text stands, and which of its sides is there."""
 
@@ -116,6 +119,7 @@ class Boxes:
             [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
             for parts in ((0.9, LIT_FACE), (0.55, 0))
         )  # of boxes that stand back, and of those of the phase
+        self.functions: dict[str, QuickText] = {}
         self.box_art = diagram.axes.add_collection(PolyCollection(outlines, zorder=3))
         self.gauge_art = diagram.axes.add_collection(PolyCollection([], linewidth=0, zorder=3.1))
         self.labels = [text for node in diagram.wiring.nodes.values() for text in self._labels(node)]
@@ -126,9 +130,15 @@ class Boxes:
         edges = [self.diagram.wiring.edges[k] for k in data.lit]
         computed = {edge.source if self.diagram.backward else edge.target for edge in edges}
         computed -= {key for key, part in data.opened.items() if not part}
+        computed |= data.hands & {data.phase}
         lit = np.array([node.key in computed for node in self.nodes])
         faces, rims = (np.where(lit[:, None], on, off) for off, on in (self.faces, self.rims))
-        self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit, 2.2, 1.1))
+        hands = np.array([node.key in data.hands for node in self.nodes])
+        rims = np.where(hands[:, None], to_rgba_array(ink()), rims)
+        self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit | hands, 2.2, 1.1))
+        self.box_art.set_linestyle([HAND_DASHES if is_held else "-" for is_held in hands])
+        for key, text in self.functions.items():
+            text.set_text(HAND if key in data.hands else self.diagram.wiring.nodes[key].label)
         strips = [strip for key, place in self.gauges.items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
@@ -168,7 +178,8 @@ class Boxes:
             title = title if len(title) <= room else title[: room - 1] + "…"
             return [text(x, y + 0.28, "center", title, **name)]
         left = text(x - GAUGE[0], y + 0.28, "left", title, **name)
-        return [left, text(x + GAUGE[0], y + 0.28, "right", node.label)]
+        self.functions[node.key] = text(x + GAUGE[0], y + 0.28, "right", node.label)
+        return [left, self.functions[node.key]]
 
     def show_strips(self) -> None:
         """Show the strips in the boxes without what is open of them."""

@@ -36,6 +36,9 @@ CAPTIONS = 3.6
 """The room for the two lines about the phase, in font sizes."""
 
 
+HAND_HERE = "dashed: held by hand, not computed"
+
+
 class CellView(View):
     """Draw the wiring of a cell, as its equations say, with the numbers of one moment on its lines.
 
@@ -139,8 +142,9 @@ class CellView(View):
         self.moving += [*self.held.moving, *self.wires.moving, *self.boxes.moving, *self.numbers.moving, *self.captions]
 
     def remarks(self) -> list[str]:
-        """Return what hatches mean, if there are some."""
-        return [] if counts_at(self.moment) else [HELD_HERE]
+        """Return what hatches and dashed rims mean, if there are some."""
+        masked = [] if counts_at(self.moment) else [HELD_HERE]
+        return masked + ([HAND_HERE] if self.data.hands else [])
 
     def notes(self) -> list[Note]:
         """Return what strips and lines mean."""

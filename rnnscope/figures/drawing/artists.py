@@ -64,16 +64,17 @@ class HeatMap:
 
     def show(self, values: np.ndarray, column: int = 0) -> None:
         """Show other values, (row, column), and the numbers of one column."""
-        self.image.set_data(values)
+        places = self.scale.places(values)
+        self.image.set_data(places)
         if self.numbers:
-            inks = readable_on(self.image.to_rgba(np.ma.masked_invalid(values[:, column])))
+            inks = readable_on(self.image.to_rgba(np.ma.masked_invalid(places[:, column])))
             for text, value, colour in zip(self.numbers, values[:, column], inks, strict=True):
                 text.set(color=colour, x=column)
                 self._put(text, value)
 
     def _put(self, text: QuickText, value: float) -> None:
         """Write a number with two digits, or fewer where these have no room; of either sign with as many."""
-        widest = -abs(value) if self.scale.low < 0 else value
+        widest = -abs(value) if self.scale.low < 0 and self.scale.kind != "power" else value
         for digits, decimals in ((2, None), (1, None), (1, 2)):
             shown, longest = (v if decimals is None else round(float(v), decimals) for v in (value, widest))
             text.set_text(written(longest, digits))
@@ -100,7 +101,7 @@ def all_zeros(value: float, scale: Scale) -> str:
     >>> all_zeros(-0.004, Scale(-1.0, 1.0, "signed")), all_zeros(-0.004, Scale(-0.1, 0.1, "signed"))
     ('≈0', '')
     """
-    return "≈0" if abs(value) < scale.high / 50 else ""
+    return "≈0" if scale.kind != "power" and abs(value) < scale.high / 50 else ""
 
 
 def colour_bar(axes: Axes, scale: Scale, labels: list[str]) -> None:

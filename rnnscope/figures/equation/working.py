@@ -112,7 +112,7 @@ def in_parentheses(value: float) -> str:
 def working_of(found: Substitution) -> Working:
     """Return how an equation comes to its result at a moment."""
     structure = structure_of(found.equation)
-    numbers = {term.of: term.value for term in found.terms}
+    numbers = {term.of: np.float64(term.value) for term in found.terms}  # unlike float it divides by zero
 
     def number(expression: sympy.Expr) -> float:
         with np.errstate(all="ignore"):  # what is not finite is said where it stands

@@ -131,8 +131,13 @@ class GradientFlowView(View):
 
     @classmethod
     def prefer(cls, cursor: Cursor, traces: Sequence[Trace]) -> Cursor:
-        """Return a cursor in the last recurrent layer, to which the loss is nearest, if the layer was open."""
+        """Return a cursor in the last recurrent layer, to which the loss is nearest, if the layer was open.
+
+        Where something is held by hand, the layer in which it is comes first, as everywhere.
+        """
         first, *others = traces
+        if any(len(layer.held) for trace in traces for layer in trace.recurrent_layers):
+            return cursor
         recurrent = [layer.name for layer in first.recurrent_layers if layer.quantities]
         if cursor.layer is None and recurrent:
             place = first.layers.index(recurrent[-1])
@@ -210,7 +215,7 @@ class GradientFlowView(View):
         self.norms.show(data, time)
         self.factors.show(data, time)
         self.fit(self.factor_text, factor_words(data.factors, self.factors.measured is not None), self._flow_width)
-        self.heat.show(self.scale["history"].places(data.history), time)
+        self.heat.show(data.history, time)
         self.column.show(time)
         self.row.set_ydata([self.moment.place])
         bars = self._bars()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rnnscope.analysis.classes import in_data, puts_out_probabilities
+from rnnscope.analysis.handed import read_in
 from rnnscope.figures.network.groups import Group, Groups, group_of
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.figures.wiring.flows import sent_over_time
@@ -16,6 +17,7 @@ from rnnscope.formulas.values import Values
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
 from rnnscope.trace.clock import output_time, puts_out_steps
+from rnnscope.trace.passes import hands_in
 
 FIRST_INPUT = -1
 """The number of the first input, whose time steps may have names."""
@@ -31,7 +33,8 @@ class LayerRow:
         By state, its values at each column, (column, unit), and of a dense layer its output; backward ∂L/∂ these, total
         over all later time steps. Of a layer that runs once, after the last time step, there is one column.
     carried
-        By state, its norm over all units as it enters each column, (column,); −∞ where it begins there. Backward of
+        By state, its norm over all units as it enters each column, (column,); −∞ where it begins there; of what is held
+        by hand, over those units that are read. Backward of
         what each column sends back over time to the state that it read; a state is left out if that takes weights that
         were not kept.
     entering
@@ -212,7 +215,7 @@ class Unrolled:
             dropped = self._dropped(layer, here)
             dropped = {name: values[None] for name, values in dropped.items()}
             return LayerRow({name: own[None] for name, own in held.items()}, {}, first, second, dropped=dropped)
-        carried = self._sent_back(layer, moment, times) if self.backward else self._carried(layer, here, times)
+        carried = self._sent_back(layer, moment, times) if self.backward else self._carried(layer, moment, times)
         held = {name: values[times] for name, values in held.items()}
         counts = None if layer.mask is None else layer.mask[moment.sample][times]
         dropped = self._dropped(layer, here)
@@ -232,11 +235,18 @@ class Unrolled:
         """Return the norms of a state or its gradient, the initial one too, (epoch, sample, time + 1)."""
         return self._norm(layer, f"{'grad_state' if self.backward else 'state'}/{state}", layer.arrays)
 
-    def _carried(self, layer: LayerTrace, here: tuple[int, int], times: np.ndarray) -> dict[str, np.ndarray]:
+    def _carried(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:
             return {}
         read = times if not layer.is_turned else layer.steps - 1 - times
-        return {state: self._states(layer, state)[here][read] for state in layer.cell.carried}
+        at = moment.but(layer=layer, time=0)
+        if not hands_in(at):
+            return {state: self._states(layer, state)[at.run][read] for state in layer.cell.carried}
+        taken, arrays = read_in(at), layer.arrays
+        return {
+            state: norm_of(np.where(taken[state], arrays[f"state/{state}"][at.run][:-1], 0.0))[read]
+            for state in layer.cell.carried
+        }
 
     def _sent_back(self, layer: LayerTrace, moment: Moment, times: np.ndarray) -> dict[str, np.ndarray]:
         if not layer.is_recurrent:

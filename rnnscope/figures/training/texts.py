@@ -12,7 +12,7 @@ from rnnscope.figures.training.data import TrainingData
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Labels, Moment, Trace
 from rnnscope.trace.clock import output_step
-from rnnscope.trace.naming import has_few_inputs, inputs_in_words, sample_in_words
+from rnnscope.trace.naming import epoch_in_words, has_few_inputs, inputs_in_words, sample_in_words
 
 MOST_UNSEEN, MOST_OUTPUTS = 6, 4
 """At most so many unseen inputs are listed, and so many numbers of a prediction written."""
@@ -22,7 +22,11 @@ def loss_texts(moment: Moment, data: TrainingData) -> list[str]:
     """Return the losses of the epoch, the longest way first."""
     names = {"loss": "loss", "val_loss": "validation"}
     named = ", ".join(f"{names[name]} {written(value)}" for name, value in data.losses.items())
-    return [f"epoch {moment.epoch}: {named}", named, ", ".join(map(written, data.losses.values()))]
+    return [
+        f"{epoch_in_words(moment.trace, moment.epoch)}: {named}",
+        named,
+        ", ".join(map(written, data.losses.values())),
+    ]
 
 
 def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> list[str]:

@@ -26,6 +26,7 @@ from rnnscope.figures.weights.side import PANELS_WIDE, SidePanels, WeightsData
 from rnnscope.findings import kernels
 from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
+from rnnscope.trace.naming import epoch_in_words
 
 FEW_UNITS = 16
 """Of more units the maps show changes."""
@@ -177,6 +178,8 @@ class WeightsView(View):
         epoch, unit = self.data.epoch, f"unit {self.moment.unit}"
         if self.moment.direction == "backward":
             unit += "; the same in both directions"
+        if self.trace.is_of_model:
+            return [f"weights of {epoch_in_words(self.trace, epoch)}, {unit}", unit]
         if epoch == self.moment.epoch:
             return [f"weights that epoch {epoch} started from, {unit}", f"epoch {epoch}, {unit}"]
         nearest = f"weights of epoch {epoch}, the nearest kept"

@@ -11,7 +11,8 @@ import numpy as np
 from rnnscope.figures.wiring.wiring import Edge, Wiring, WiringNode, entering
 from rnnscope.formulas.values import Values
 from rnnscope.numbers import mean_of
-from rnnscope.trace.passes import counts_at
+from rnnscope.trace import Moment
+from rnnscope.trace.passes import counts_at, hands_at
 
 ROUNDING = 4
 """A difference of so many units in the last place is none."""
@@ -61,6 +62,8 @@ class CellData:
         then what comes from later steps and the layer above, and what the step sends back. None if not known (yet).
     means
         The means over all units of what is computed by now; on the way back all of them.
+    hands
+        The quantities that are held by hand in the unit: nothing is computed in their equations.
     travelled, opened
         While information flows: how far along the edges of the phase it is, and how far the nodes of the phase have
         come in computing (see `flowing`); from 0 to 1, and 1 for all that is not named.
@@ -73,6 +76,7 @@ class CellData:
     known: frozenset[int]
     numbers: dict[str | int, float | None]
     means: dict[str, float]
+    hands: frozenset[str] = frozenset()
     travelled: Mapping[int, float] = field(default_factory=dict)
     opened: Mapping[str, float] = field(default_factory=dict)
 
@@ -80,11 +84,12 @@ class CellData:
 def cell_data(wiring: Wiring, numbers: Values) -> CellData:
     """Return what the diagram of a cell shows at a moment."""
     flows, phase, direction = flows_of(wiring, numbers), numbers.moment.phase, numbers.moment.direction
-    names = wiring.cell.phases
+    names, hands = wiring.cell.phases, _hands(numbers.moment)
     if direction == "forward":
         lit, known = _forward(wiring, phase)
         now = names.index(phase)
         is_known = {key: not node.phase or names.index(node.phase) <= now for key, node in wiring.nodes.items()}
+        is_known |= {key: False for key, node in wiring.nodes.items() if node.phase in hands and node.key not in hands}
         numbers = {key: value if is_known[key] else None for key, value in flows.values.items()}
         means = {key: mean for key, mean in flows.means.items() if is_known[key]}
     else:
@@ -93,7 +98,18 @@ def cell_data(wiring: Wiring, numbers: Values) -> CellData:
         ends = [node for node in wiring.nodes.values() if node.kind in ("previous", "input", "exit")]
         numbers |= {node.key: at_end(wiring, flows, known, node) for node in ends}
         means = flows.means
-    return CellData(flows, phase, direction, lit, known, numbers, means)
+    lit, known = (frozenset(k for k in edges if _phase_into(wiring, k) not in hands) for edges in (lit, known))
+    return CellData(flows, phase, direction, lit, known, numbers, means, hands)
+
+
+def _hands(moment: Moment) -> frozenset[str]:
+    """Return the quantities that are held by hand in the moment's unit."""
+    return frozenset(name for name, units in hands_at(moment).items() if units[moment.unit])
+
+
+def _phase_into(wiring: Wiring, number: int) -> str:
+    """Return in the equation of which quantity an edge ends."""
+    return wiring.nodes[wiring.edges[number].target].phase
 
 
 def _forward(wiring: Wiring, phase: str) -> tuple[frozenset[int], frozenset[int]]:
@@ -159,6 +175,7 @@ class Gradients:
     def __init__(self, wiring: Wiring, numbers: Values) -> None:
         self.wiring, self.numbers, self.counts = wiring, numbers, counts_at(numbers.moment)
         self._found: dict[str, np.ndarray | None] = {}
+        self._hands = hands_at(numbers.moment)
 
     def of(self, key: str) -> np.ndarray | None:
         """Return the gradient of a node: of a quantity the recorded total, else what comes back along its edges."""
@@ -203,6 +220,8 @@ class Gradients:
         total = self.of(edge.target)
         if total is None:
             return None
+        if edge.target in self._hands:  # what is held by hand reads nothing
+            total = total * ~self._hands[edge.target]
         gradient = total * self.numbers.evaluate(edge.slope)
         if edge.entry is None:
             return gradient * self._kept(edge) if self.wiring.nodes[edge.target].kind == "vector" else gradient

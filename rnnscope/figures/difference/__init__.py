@@ -1,0 +1,1 @@
+"""The view `difference`, with what only it is made of."""
