@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-from ipywidgets import BoundedIntText, Dropdown, FloatLogSlider, HBox
+from ipywidgets import BoundedIntText, Dropdown, HBox, SelectionSlider
 
 from rnnscope.engine.optimizers import OPTIMIZERS
 from rnnscope.live import LiveTraining
@@ -21,8 +20,8 @@ CLIPS = (0.01, 0.1, 0.5, 1.0, 5.0)
 NONE = "none", 0.0
 """What is offered for nothing: a list can hold no None."""
 
-SLOWEST, FASTEST, STEP = -6, 2, 0.05
-"""The slider of learning rates goes from one power of ten to another, in such steps."""
+RATES = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 1.5, 2, 3, 5, 7)) + (100.0,)
+"""Learning rates that are offered, about as far from each other everywhere on a logarithmic scale."""
 
 
 class LiveSettings:
@@ -60,24 +59,21 @@ class LiveSettings:
     def show(self) -> None:
         """Show how the model learns from the next epoch on."""
         own = self.live.hyperparameters
-        self._controls["learning_rate"].value = float(np.clip(own.learning_rate, 10.0**SLOWEST, 10.0**FASTEST))
+        self._offer("learning_rate", _numbers(RATES, own.learning_rate), own.learning_rate)
         self._offer("optimizer", [(kind.__name__, name) for name, kind in OPTIMIZERS.items()], _name_of(own))
         self._offer("clipnorm", [NONE, *_numbers(CLIPS, own.clipnorm)], own.clipnorm or 0.0)
         if "batch_size" in self._controls:
             self._controls["batch_size"].value = own.batch_size
             self._offer("noise", [NONE, *_numbers(NOISES, own.noise)], own.noise)
 
-    def _rate(self) -> FloatLogSlider:
+    def _rate(self) -> SelectionSlider:
         return self._choice(
-            FloatLogSlider,
+            SelectionSlider,
             "learning rate",
             "how large a step each update is; it may be changed while it trains",
-            "23em",
-            lambda rate: self.live.change(learning_rate=float(f"{rate:.2g}")),
-            min=SLOWEST,
-            max=FASTEST,
-            step=STEP,
-            readout_format=".2g",
+            "24em",
+            self._changes("learning_rate"),
+            options=_numbers(RATES, None),
             continuous_update=False,
             style={"description_width": "initial"},
         )
