@@ -146,6 +146,10 @@ class Frames:
         self.pictures[key] = picture
         return picture
 
+    def newest(self, view: str) -> bytes | None:
+        """Return the frame of a view that was drawn last."""
+        return self._last[view].png if view in self._last else None
+
     def clear(self) -> None:
         """Let go of every picture and frame."""
         self.pictures.clear()
