@@ -40,6 +40,7 @@ INSTEAD: Mapping[str, Mapping[str, str]] = {
         "applications": "it holds nets of pictures; a recurrent model of your own is read by rs.load('model.keras')",
         "config": _FOR_DTYPE,
         "constraints": "weights are held small by kernel_regularizer=rs.regularizers.L2(0.01)",
+        "wrappers": "use rs.layers.Bidirectional and rs.layers.TimeDistributed",
         "export": "type model.save('model.keras'); rs.export_html(trace, 'net.html') writes a page",
         "keras": "rs itself stands in the place of keras, as in rs.Sequential, rs.layers and rs.callbacks",
         "random": "use np.random.default_rng(0); a model has a seed of its own, rs.Sequential(layers, seed=0)",

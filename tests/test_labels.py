@@ -386,7 +386,7 @@ def test_the_explorer_names_samples_and_time_steps():
     trace = classifier()
     explorer = rs.explore(trace, views=["gates"], cursor=rs.Cursor(sample=1, time=2))
     board = explorer._screen.board
-    control = board._moment._sample
+    (control,) = board._moment._sample.children
     assert control.options[3] == ("3: review 3", 3) and control.value == 1
     control.value = 3
     assert explorer.cursor.sample == 3

@@ -69,7 +69,7 @@ rs.mixed_precision | dtype='float64'
 rs.ops.mean | np.mean
 rs.random.normal | np.random.default_rng
 rs.version | rs.__version__
-rs.wrappers | it has activations
+rs.wrappers | rs.layers.Bidirectional
 rs.Conv1D | rs.look_inside
 rs.backend.mean | np.mean
 rs.activations.rellu | did you mean relu

@@ -77,7 +77,7 @@ class View(ViewDefinition):
     ----------
     moment
         The moment that it shows.
-    names
+    trace_names
         What the traces are called that it shows, of a view that `pairs` them.
     data
         What it shows, as plain data.
@@ -117,7 +117,7 @@ class View(ViewDefinition):
         self.says = self._may_say = says and bool(self.topics)
         self.explains = explains
         self.moment, self.label, self.slots = moment, label, 1
-        self.names, self.moments = (*(named or {"": moment}),), (*(named or {"": moment}).values(),)
+        self.trace_names, self.moments = (*(named or {"": moment}),), (*(named or {"": moment}).values(),)
         self.shared: Shared | None = None
         for name, option in options_of(type(self)).items():
             setattr(self, name, option.check(options.get(name, option.default), self.trace))

@@ -155,7 +155,7 @@ class DifferenceView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        first, second = self.names
+        first, second = self.trace_names
         return [f"What changed from {first!r} to {second!r}", f"{first} → {second}", "What changed"]
 
     def when(self) -> list[str]:
@@ -169,7 +169,7 @@ class DifferenceView(View):
     def sentences(self) -> list[str]:
         """Return the sentences of its verdict: what was changed, where that shows, and what it does to the answer."""
         found = self.data.difference
-        parts = (findings.hands(found, self.names), findings.most(found), findings.reach(found))
+        parts = (findings.hands(found, self.trace_names), findings.most(found), findings.reach(found))
         return [*(s for part in (*parts, findings.answers(*self.moments), findings.untouched(found)) for s in part)]
 
     # ---------------------------------------------------------------------------------------------------------- drawing
@@ -227,13 +227,13 @@ class DifferenceView(View):
         values = zip(ends.numbers.tolist(), ends.before, ends.after, ends.target, strict=True)
         answers = ", ".join(f"{ends.name(k)} {in_words(*map(float, own))[0]}" for k, *own in values)
         return (
-            f"What differs between {self.names[0]!r} and {self.names[1]!r}, at {self.here}. Size of the change at this "
+            f"What differs between {self.trace_names[0]!r} and {self.trace_names[1]!r}, at {self.here}. Size of the change at this "
             f"time step, the root mean square over units: {rows}. Answers: {answers}."
         )
 
     def _draw_ends(self, box: Box) -> None:
         """Make the panels of units and answers, below their legend."""
-        entries = [Entry(name, look_of(k)) for k, name in enumerate(self.names)]
+        entries = [Entry(name, look_of(k)) for k, name in enumerate(self.trace_names)]
         entries += [Entry("right", look_of(2))] if self.trace.y is not None else []
         whole = self.panel(box)
         whole.axis("off")
