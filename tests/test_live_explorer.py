@@ -203,7 +203,7 @@ def test_it_follows_while_it_trains_and_pauses(live):
         await until(lambda: own.training.state == "paused")
         await until(lambda: own.cursor.epoch == own.training.finished - 1)
         await until(lambda: status(own).startswith("Paused"))
-        assert own._timer is None
+        await until(lambda: own._timer is None)
 
     asyncio.run(run())
 
@@ -288,3 +288,27 @@ def test_a_fault_while_it_follows_is_told(live, monkeypatch):
         await until(lambda: "ZeroDivisionError" in messages(own))
 
     asyncio.run(run())
+
+
+def test_in_a_cell_that_runs_it_knows_what_was_trained(live):
+    own = live()
+    own.start(20)
+    own.training.wait(60)
+    own.cursor = rs.Cursor(epoch=3)
+    assert own.cursor.epoch == 3
+    own.change(learning_rate=0.02)
+    own.change(rs.Hold("lstm", "f", 0.0))
+    assert own.training.hyperparameters.learning_rate == 0.02 and len(own.changes) == 1
+    own.start(5)
+    own.training.wait(60)
+    assert own.step("epoch") and own.cursor.epoch == 4
+    own.reset()
+    assert own.cursor.epoch == 0
+
+
+def test_a_new_one_pauses_those_that_still_run(live):
+    own = live(new_model(20), epochs=6_000)
+    own.start()
+    live()
+    own.training.wait(60)
+    assert own.training.state == "paused"

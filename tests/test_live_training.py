@@ -1,5 +1,6 @@
 """Training in the background: the numbers of `fit`, pausing, changes, going back, and what ends it."""
 
+import copy
 import threading
 import time
 
@@ -274,3 +275,41 @@ def test_where_no_learning_rate_helps_none_is_good():
     with pytest.warns(UserWarning, match="all frozen"):
         found = sweep(zeros, X, Y, epochs=2)
     assert found.good is found.too_small is found.too_large is None
+
+
+# ------------------------------------------------------------------------------------------------- one at a time
+
+
+def test_nothing_else_trains_the_model_meanwhile(live):
+    model = new_model(20)
+    own, other = live(model, **LONG), live(model, **LONG)
+    own.start()
+    for call in (
+        other.start,
+        lambda: model.fit(X, Y),
+        lambda: model.train_on_batch(X, Y),
+        lambda: model.compile("sgd"),
+    ):
+        with pytest.raises(
+            ValueError, match=r"expected a model at rest; a live training of it goes on\. Pause it first"
+        ):
+            call()
+    copied = copy.deepcopy(model)
+    copied.fit(X, Y, verbose=0)
+    own.pause()
+    own.wait(60)
+    with pytest.raises(
+        ValueError, match=r"start: expected the model as this training left it; it was trained elsewhere"
+    ):
+        other.start()
+    other.reset()
+    assert trained(other, 2).finished == 2
+    model.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match=r"it was trained elsewhere\. Type reset\(\)"):
+        own.start()
+
+
+def test_what_is_over_is_not_changed(live):
+    own = trained(live(epochs=2), None)
+    with pytest.raises(ValueError, match=r"change: expected a training that can go on; all 2 epochs are finished"):
+        own.change(noise=0.3)

@@ -59,13 +59,17 @@ def head_height(lines: int) -> float:
     return HEADINGS + (VERDICT_LINE * lines + 0.4 if lines else 0)
 
 
-def verdict_lines(canvas: Canvas, found: Sequence[str], most: int) -> list[str]:
-    """Return sentences in at most so many lines: each in one if that fits, else fewer of them until they fit."""
+def verdict_lines(canvas: Canvas, found: Sequence[str], most: int, *, spare: int = 0) -> list[str]:
+    """Return sentences in at most so many lines: each in one if that fits, else fewer of them until they fit.
+
+    The first `spare` ones are rather left out than all others.
+    """
     figure, em, wide = canvas.figure, canvas.em, canvas.width() - 1.2
     if len(found) <= most and all(text_width(figure, sentence, em) <= wide for sentence in found):
         return list(found)
-    shorter = (" ".join(found[:count]) for count in range(len(found), 0, -1))
-    lines = (wrapped(figure, text, wide, em) for text in shorter)
+    tried = [found[:count] for count in range(len(found), spare, -1)]
+    tried += [found[spare:count] for count in range(len(found), spare, -1)] if spare else []
+    lines = (wrapped(figure, " ".join(some), wide, em) for some in [*tried, found[:spare]])
     return next((some for some in lines if len(some) <= most), [])
 
 

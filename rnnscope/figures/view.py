@@ -356,7 +356,7 @@ class View(ViewDefinition):
         self.fit(self.headings[1], ways, self.width() - 1)
         found = self.sentences() if self.says else []
         if found != self._said:
-            self._head.say(verdict_lines(self, found, self.most_lines))
+            self._head.say(verdict_lines(self, found, self.most_lines, spare=int(bool(self.trace.interventions))))
             self._said = found
         self.move()
 

@@ -63,8 +63,9 @@ def verdict(trace: Trace, cursor: Cursor | None = None) -> str:
 def sentences(moment: Moment, topics: Sequence[Topic], most: int = MOST) -> list[str]:
     """Return what topics say of a moment: the first sentence of each, then the others, at most so many.
 
-    What was changed by hand is said before everything else.
+    What was changed by hand is said before everything else, and beside as many.
     """
+    most += bool(moment.trace.interventions)
     first: list[str] = []
     rest = []
     for topic in (passes.by_hand, *topics):

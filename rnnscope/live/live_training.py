@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 from rnnscope.checks import describe, positive_int
 from rnnscope.live.rates import Rates, sweep
@@ -17,6 +18,9 @@ from rnnscope.models.hyperparameters import Hyperparameters
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.record import Record
 from rnnscope.trace.trace import Trace
+
+RUNNING: WeakSet[LiveTraining] = WeakSet()
+"""The trainings that go on in the background."""
 
 
 class LiveTraining:
@@ -159,8 +163,17 @@ class LiveTraining:
         with self._control:
             self._check_open()
             if self._is_over:
-                why = self.stopped or f"all {self.epochs} epochs are finished"
-                raise ValueError(f"start: expected a training that can go on; {why}. Type reset() to begin anew")
+                raise ValueError(
+                    f"start: expected a training that can go on; {self._why_over()}. Type reset() to begin anew"
+                )
+            if self.model.trained_epochs != self.trace.first_epoch + self.finished:
+                hint = "Type reset() to go back to the start, or call rs.train_live again"
+                raise ValueError(
+                    f"start: expected the model as this training left it; it was trained elsewhere. {hint}"
+                )
+            if self._worker is None:
+                self.model.lend(self)
+                RUNNING.add(self)
             self._left, self._is_pausing = left, False
             self._woken.clear()
             if self._worker is None:
@@ -188,6 +201,10 @@ class LiveTraining:
     def change(self, **changes: Any) -> str:
         """Change how the model learns from the next epoch on, and return it in words; see `Steps.change`."""
         self._check_open()
+        if self._is_over:
+            raise ValueError(
+                f"change: expected a training that can go on; {self._why_over()}. Type reset() to begin anew"
+            )
         words = self._steps.change(**changes)
         self.told()
         return words
@@ -232,6 +249,9 @@ class LiveTraining:
             self._steps.stop()
             worker.join()
 
+    def _why_over(self) -> str:
+        return self.stopped or f"all {self.epochs} epochs are finished"
+
     def _check_open(self) -> None:
         if self._is_closed:
             raise ValueError("live training: expected one that is open; this one was closed. Call rs.train_live again")
@@ -256,4 +276,6 @@ class LiveTraining:
             rests = self._is_over or self._is_pausing or self._left == 0
             if rests:
                 self._worker, self._is_pausing = None, False
+                self.model.give_back()
+                RUNNING.discard(self)
         return rests

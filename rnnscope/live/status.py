@@ -13,7 +13,7 @@ SAID = {
     "training": "Training: epoch {epoch} is done{losses}.",
     "pausing": "It pauses when the epoch that runs has ended.",
     "paused": "Paused after epoch {epoch}{losses}.",
-    "finished": "Finished: all {epochs} epochs are trained{losses}.",
+    "finished": "Finished: all {epochs} epochs are trained{losses}. Go back to the start to train again.",
     "stopped": "Stopped: {why}. Go back to the start to train again.",
     "closed": "Closed after {finished} epochs.",
 }

@@ -34,6 +34,8 @@ class Compiled(Stack):
     """Layers one upon the other that can learn."""
 
     stop_training = False
+    _trainer: object | None = None
+    """What trains it in the background, while it does."""
     """A callback sets it to True to end the training."""
 
     _loss: Loss | None = None
@@ -79,6 +81,7 @@ class Compiled(Stack):
         """
         no_others(self.compile, others)
         self._check_for_more("compile")
+        self._check_at_rest("compile")
         if loss_weights is not None:
             is_metrics = isinstance(loss_weights, list | tuple) and all(isinstance(m, str) for m in loss_weights)
             hint = f". Metrics are the fourth argument: type metrics={loss_weights!r}" if is_metrics else ""
@@ -118,10 +121,25 @@ class Compiled(Stack):
     def __getstate__(self) -> dict[str, Any]:
         optimizer = self._optimizer
         if optimizer is None or self._network is None:
-            return super().__getstate__()
+            return {**super().__getstate__(), "_trainer": None}
         with self._built().guard.between_steps:  # weights and averages of the same step
             optimizer.check_owner(self._network.weights)
-            return {**super().__getstate__(), "_optimizer": copy.copy(optimizer)}
+            return {**super().__getstate__(), "_optimizer": copy.copy(optimizer), "_trainer": None}
+
+    def lend(self, trainer: object) -> None:
+        """Let something train it in the background, which nothing else may do until it is given back."""
+        self._check_at_rest("start")
+        self._trainer = trainer
+
+    def give_back(self) -> None:
+        """Be trained in the background no longer."""
+        self._trainer = None
+
+    def _check_at_rest(self, wanted: str) -> None:
+        if self._trainer is not None:
+            raise ValueError(
+                f"{wanted}: expected a model at rest; a live training of it goes on. Pause it first: live.training.pause()"
+            )
 
     def _check_compiled(self, wanted: str = "evaluate") -> None:
         self._check_for_more(wanted)

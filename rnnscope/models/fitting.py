@@ -203,6 +203,7 @@ class Fitting(Compiled):
         labels: Labels | None,
     ) -> Steps:
         """Return what goes through the epochs of a training; the arguments are those of `fit`."""
+        self._check_at_rest("fit")
         epochs, initial = positive_int("epochs", epochs), positive_int("initial_epoch", initial_epoch, 0)
         if initial >= epochs:
             raise ValueError(f"initial_epoch: expected a number below epochs, {epochs}; got {initial}")
@@ -321,6 +322,7 @@ class Fitting(Compiled):
         return_dict
             Whether to return a dict by name.
         """
+        self._check_at_rest("train_on_batch")
         data = self._data(x, y, sample_weight, class_weight)
         learner = self._learner(self._own())
         training = Training(learner, Batches(data, len(data.y)), self._rng)

@@ -33,8 +33,10 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
             raise ValueError(f"epoch: this trace has no weights; got {epoch!r}. Record with weights=True")
         if not isinstance(epoch, int | np.integer) or epoch not in self.epochs:
             listed = ", ".join(map(str, self.epochs))
+            near = isinstance(epoch, int | np.integer) and self.epochs[np.abs(self.epochs - epoch).argmin()]
+            wanted = f"one whose weights were kept ({listed}{'' if near is False else f'; the nearest is {near}'})"
             raise ValueError(
-                f"epoch: expected one whose weights were kept ({listed}); got {epoch!r}. Record with weights=True"
+                f"epoch: expected {wanted}; got {epoch!r}. To keep all of them: record=rs.Record(weights=True)"
             )
         return int(np.flatnonzero(self.epochs == epoch)[0])
 

@@ -14,7 +14,7 @@ from rnnscope.widgets.board import Board
 from rnnscope.widgets.controls import NARROW_LABEL
 from rnnscope.widgets.live_settings import LiveSettings
 
-PACES = [("as fast as it can", 0), *((f"{pace} epochs / s", pace) for pace in (1, 5, 20, 100))]
+PACES = [("as fast as it can", 0), ("1 epoch / s", 1), *((f"{pace} epochs / s", pace) for pace in (5, 20, 100))]
 """How fast it may train."""
 
 RUNS, CAN_GO = ("training", "pausing"), ("paused", "training")

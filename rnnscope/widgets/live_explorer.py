@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 
 from rnnscope.figures.alike import are_of_same_epochs
+from rnnscope.figures.picture import Picture
+from rnnscope.interventions import Change
 from rnnscope.live import LiveTraining, Rates
+from rnnscope.live.live_training import RUNNING
 from rnnscope.models.fitting import Fitting
+from rnnscope.session import Session
 from rnnscope.session.playback import BREATH, SHOWN_PATIENCE, Timer, soon
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
@@ -37,6 +41,8 @@ class LiveExplorer(Explorer):
     """
 
     def __init__(self, live: LiveTraining, views: Sequence[str], cursor: Cursor | None) -> None:
+        for other in tuple(RUNNING):  # one that a cell made, which was run again, could be stopped no more
+            other.pause()
         super().__init__({"": live.trace}, views, cursor)
         self.training = live
         self._controls = LiveControls(live, self._screen.board, self._find_rates)
@@ -56,6 +62,54 @@ class LiveExplorer(Explorer):
     def trace(self) -> Trace:
         """What was recorded until now."""
         return self.training.trace
+
+    @property
+    def cursor(self) -> Cursor:
+        """The moment that is shown."""
+        return self._now.cursor
+
+    @cursor.setter
+    @by_owner
+    def cursor(self, cursor: Cursor | str) -> None:
+        self._now.go(cursor)
+
+    @by_owner
+    def step(self, over: str, by: int = 1) -> bool:
+        """Take a step over `"phase"`, `"time"` or `"epoch"`, on (1) or back (−1); return False at the end."""
+        return self._now.step(over, by)
+
+    @by_owner
+    def picture(self) -> Picture:
+        """Return a figure of its own of the views that are shown, at this moment, one below the other."""
+        return self._now.picture()
+
+    @by_owner
+    def change(self, *changes: Change, **settings: Any) -> None:
+        """Change something by hand at the moment (`Explorer.change`), or how the model learns (`Steps.change`)."""
+        if settings:
+            self.training.change(**settings)
+        if changes or not settings:
+            self._now.hands.add(*changes)
+
+    def start(self, epochs: int | None = None) -> None:
+        """Train on, for so many epochs, or until it is paused."""
+        self.training.start(epochs)
+
+    def pause(self) -> None:
+        """Pause the training, and what plays."""
+        self.training.pause()
+        super().pause()
+
+    def reset(self) -> None:
+        """Take the training back to the start."""
+        self.training.reset()
+
+    @property
+    def _now(self) -> Session:
+        """The session, with what was trained until now: in a cell that runs nothing follows by itself."""
+        if self._session.is_open and not is_same(*self._session.hands.traces.values(), self.training.trace):
+            self.refresh()
+        return self._session
 
     @by_owner
     def refresh(self) -> None:

@@ -63,12 +63,13 @@ class HoldTool(Tool):
         set_options(self._units, (("all units", ALL), (f"unit {moment.unit}", HERE)))
         set_options(self._times, (("all time steps", ALL), (here, HERE), (f"from {here} on", ON)))
         low, high = self._ends_of(moment.layer.cell[moment.phase])
-        if (slider.min, slider.max) != (low, high):
-            slider.max = max(high, slider.max)
-            slider.min, slider.max, slider.step = low, high, (high - low) / PLACES
         value = float(moment.layer[moment.phase][moment.run][moment.time, moment.unit])
-        place = np.clip((value - low) / slider.step, 0, PLACES) if np.isfinite(value) else 0
-        self._shown = slider.value = round(low + round(place) * slider.step, DIGITS)
+        with slider.hold_sync():  # all at once: between other ends the page would cut the value, and hold it there
+            if (slider.min, slider.max) != (low, high):
+                slider.max = max(high, slider.max)
+                slider.min, slider.max, slider.step = low, high, (high - low) / PLACES
+            place = np.clip((value - low) / slider.step, 0, PLACES) if np.isfinite(value) else 0
+            self._shown = slider.value = round(low + round(place) * slider.step, DIGITS)
 
     def _hold(self, value: float) -> None:
         if abs(value - self._shown) < self._value.step / 2:
