@@ -28,7 +28,6 @@ from rnnscope.findings import (
 from rnnscope.findings.texts import TEXTS, say
 from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace, Trace
-from rnnscope.trace.layer import equations_of
 from rnnscope.trace.snapshots import WeightSnapshots
 
 SHAPE = 2, 2, 3, 4
@@ -51,7 +50,7 @@ def moment(kind="LSTM", *, arrays=None, weights=None, options=None, at=None, mas
     }
     snapshots = weights or WeightSnapshots([], np.array([], int), np.empty((0, 0)))
     own = {"return_sequences": True, **rs.cells.options(kind)}
-    recurrent = LayerTrace(kind.lower(), kind, own, SHAPE[3], cell.output, full, equations_of(cell), mask=mask)
+    recurrent = LayerTrace(kind.lower(), kind, own, SHAPE[3], cell.output, full, cell.written, mask=mask)
     predictions = np.asarray(of_trace.pop("predictions", np.zeros((*SHAPE[:2], 1))), float)
     head = LayerTrace(
         "dense", "Dense", options or {"activation": "linear"}, predictions.shape[-1], "y", {"value/y": predictions}

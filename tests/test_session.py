@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from pictures import pixels
 from rows import mostly_slow
 
@@ -311,3 +312,63 @@ def test_traces_that_cannot_be_shown_leave_everything_as_it_was(traces):
             session.renew(wrong, cursor)
         after = session.cursor, session.moments, session.walk, session.traces, session.png("gates")
         assert (after, told.news) == (before, ["show"])
+
+
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates"))
+def test_while_traces_pass_by_pictures_show_them_and_at_rest_they_are_those_drawn_anew(view, monkeypatch):
+    """Meanwhile scales may be wide; never is a number that of another epoch."""
+    task = rs.tasks.counting()
+    model = rs.Sequential([rs.LSTM(5, return_sequences=True, input_shape=(4, 1)), rs.GRU(5), rs.Dense(1)], seed=0)
+    model.compile(rs.optimizers.Adam(0.05), "mse")
+    steps = model.train_steps(task.x, task.y, epochs=12)
+    session = Session({"": steps.before()}, [view])
+    monkeypatch.setattr(session.frames, "_rests", lambda view: False)
+    session.png(view)
+    for epoch in steps:
+        trace = epoch.trace
+        session.renew({"": trace}, rs.Cursor(epoch=epoch.number, layer="lstm", time=2, unit=1), passes_by=True)
+        shown = session.png(view)
+        ((picture,), (moment,)) = session.frames.pictures.values(), session.moments
+        (own,) = picture.views
+        assert own.moment is moment and moment.trace is trace
+        np.testing.assert_equal(vars_of(own.data), vars_of(type(own)(moment, picture_axes()).data))
+    session.renew({"": trace})
+    anew = drawn({"": session.moments[0]}, view, most=WIDEST)
+    assert np.array_equal(pixels(session.png(view)), anew.frame()) and shown
+
+
+def picture_axes():
+    """Return axes to draw into."""
+    return Figure((11, 7)).add_axes((0, 0, 1, 1))
+
+
+def vars_of(data):
+    """Return the arrays and numbers that plain data hold."""
+    found = {}
+    for name, value in vars(data).items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        found |= {(name, key): part for key, part in parts if isinstance(part, np.ndarray | float | int)}
+    return found
+
+
+def test_a_picture_that_takes_long_stays_for_a_while(traces, monkeypatch):
+    session, now = Session({"": traces("GRU")}, ["cell"]), [0.0]
+    monkeypatch.setattr("rnnscope.session.frames.time.monotonic", lambda: now[0])
+    drawn_at = []
+    draw = session.frames.picture
+
+    def slow(view, at):
+        drawn_at.append(at.cursor.time)
+        now[0] += 1.0
+        return draw(view, at)
+
+    monkeypatch.setattr(session.frames, "picture", slow)
+    frames = []
+    for time in (0, 1, 2, 3, 0):
+        now[0] += 0.9
+        session.renew({"": traces("GRU")}, rs.Cursor(time=time), passes_by=True)
+        session.frames.passes_by = True
+        frames.append(session.png("cell"))
+        session.frames.passes_by = False
+    assert drawn_at == [0, 1, 0], "the second is drawn, as the first may have taken long for once; then it rests"
+    assert frames[1] == frames[2] == frames[3] != frames[4]

@@ -120,6 +120,11 @@ class Cell:
         return self.quantities[-1].name
 
     @cached_property
+    def written(self) -> dict[str, str]:
+        """Its equations as text, by quantity, which tells one declaration from another."""
+        return {quantity.name: str(quantity.equation) for quantity in self.quantities}
+
+    @cached_property
     def weights(self) -> tuple[Weight, ...]:
         """The weight blocks of all quantities, in phase order."""
         return weights_of(self.quantities)

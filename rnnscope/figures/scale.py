@@ -68,7 +68,8 @@ class Scale:
         """Return it with room for what comes: so much of its width more."""
         more = slack * (self.high - self.low)
         if self.kind == "gate":
-            return Scale(max(self.low - more, 0.0), min(self.high + more, 1.0), "gate")
+            tenths = np.floor(10 * (self.low - more)), np.ceil(10 * (self.high + more))
+            return Scale(max(tenths[0] / 10, 0.0), min(tenths[1] / 10, 1.0), "gate")
         low = self.low if self.kind == "size" else self.low - more
         return Scale(low, self.high + more, self.kind)
 

@@ -6,7 +6,9 @@ them (`move`). What stands still as long as the `key` of the moment stays the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol, Self
 
@@ -216,10 +218,14 @@ class View(ViewDefinition):
         self._slack = slack if is_loose else 0.0
         place = [moment.trace for moment in self.moments].index(self.trace)
         self.moment, self.moments, self._is_exchanged = moments[place], tuple(moments), True
-        for name in [each for each in vars(self) if isinstance(getattr(type(self), each, None), cached_property)]:
-            delattr(self, name)
+        self._forget()
         if self.shared:
             self.shared.forget()
+
+    def _forget(self) -> None:
+        """Forget what is kept of a trace."""
+        for name in [each for each in vars(self) if isinstance(getattr(type(self), each, None), cached_property)]:
+            delattr(self, name)
 
     def show(self, moments: Sequence[Moment]) -> bool:
         """Move to moments that were checked; return whether what stands still had to be drawn anew."""
@@ -231,7 +237,7 @@ class View(ViewDefinition):
             if is_other:
                 self.build()
             else:
-                self.data = self.read(self.moment)
+                self.data = self._read()
         except ValueError:
             self.moment, self.moments = before
             if is_other:  # it may have been drawn by half
@@ -292,17 +298,32 @@ class View(ViewDefinition):
     def _is_trace_seen(self) -> bool:
         """Say whether another trace, that is alike, is seen in what stands still."""
         if self._slack:
-            own = self._scales_of_run().items()
+            own = self._scales_of_epoch().items()
             return not all(name in self.scale and self.scale[name].covers(scale) for name, scale in own)
         return self.stands_on_trace or self.scales_here() != self.scale
 
-    def _scales_of_run(self) -> dict[str, Scale]:
-        """Return the scales of the moment's epoch and sample alone."""
-        before, self.scales = self.scales, SPANS[1]
-        try:
+    def _scales_of_epoch(self) -> dict[str, Scale]:
+        """Return the scales of the moment's epoch alone, which take no longer the more epochs there are."""
+        with self._of_epoch():
             return self.scales_here()
+
+    def _read(self) -> Any:
+        """Return what it shows, as plain data."""
+        if not self._slack:
+            return self.read(self.moment)
+        with self._of_epoch():
+            return self.read(self.moment)
+
+    @contextmanager
+    def _of_epoch(self) -> Iterator[None]:
+        """Know inside the block of no other epoch than the moment's."""
+        own, alone = self.moment, self.trace.alone(self.moment.place)
+        self.moment = replace(own, trace=alone, layer=alone[own.layer.name], place=0)
+        try:
+            yield
         finally:
-            self.scales = before
+            self.moment = own
+            self._forget()
 
     @fallbacks()
     def _build(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rnnscope.checks import describe, positive_int
@@ -87,7 +88,8 @@ class LiveTraining:
         self.model = model
         self.told: Callable[[], None] = lambda: None
         self.pace: float | None = None
-        self._woken = threading.Event()
+        self._woken, self._may_go_on = threading.Event(), threading.Event()
+        self._may_go_on.set()
         self._given = {"x": x, "y": y, "labels": labels, **options}
         chosen = None if epochs is None else positive_int("epochs", epochs)
         self.epochs, self._record = run_for(lambda **run: model.train_steps(**self._given, **run), chosen, record)
@@ -100,7 +102,7 @@ class LiveTraining:
     def _begin(self) -> None:
         self._steps = self.model.train_steps(**self._given, epochs=self.epochs, record=self._record)
         self._steps.hush()
-        self._is_over, self._error = False, None
+        self._is_over, self._error, self._kept = False, None, (None, None)
         self._first = self._steps.before()
 
     # ---------------------------------------------------------------------------------------------- what can be asked
@@ -135,8 +137,14 @@ class LiveTraining:
 
     @property
     def trace(self) -> Trace:
-        """What was recorded until now; before the first epoch, a pass with the weights as they are."""
-        return self._steps.trace if self.finished else self._first
+        """What was recorded until now; before the first epoch, a pass with the weights as they are.
+
+        It is the same object as long as no further epoch is finished.
+        """
+        now = self._steps, self.finished, self.stopped
+        if now[1] and self._kept[0] != now:
+            self._kept = now, self._steps.trace
+        return self._kept[1] if now[1] else self._first
 
     @property
     def script(self) -> str:
@@ -184,6 +192,15 @@ class LiveTraining:
         self.told()
         return words
 
+    @contextmanager
+    def standing_by(self) -> Iterator[None]:
+        """Let no epoch begin inside the block: two threads that both compute hold each other up."""
+        self._may_go_on.clear()
+        try:
+            yield
+        finally:
+            self._may_go_on.set()
+
     def reset(self) -> None:
         """Go back to the start: the weights, the averages of the optimizer and the order of samples, as they were."""
         self._check_open()
@@ -222,6 +239,7 @@ class LiveTraining:
     def _work(self) -> None:
         """Train epoch by epoch, until there is a reason to rest."""
         while not self._comes_to_rest():
+            self._may_go_on.wait()
             try:
                 self._is_over = next(self._steps, None) is None
             except BaseException as error:  # of a callback: nothing else would ever show it

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rnnscope.cells import Cell
-from rnnscope.cells.caches import derived
 from rnnscope.cells.weight_kinds import CONSTANT
 from rnnscope.checks import one_of
 from rnnscope.engine.tape import Place, allocate
@@ -17,7 +15,7 @@ from rnnscope.models.network import Network
 from rnnscope.models.nodes import Node
 from rnnscope.models.passes import Outcome
 from rnnscope.models.recurrent import Recurrent
-from rnnscope.trace.layer import LayerTrace, equations_of
+from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.record import Record, fitted
 from rnnscope.trace.trace import Trace
 
@@ -285,17 +283,11 @@ def _layer_trace(node: Node, arrays: Mapping[str, np.ndarray], mask: np.ndarray 
         layer.units,
         layer.quantity,
         arrays,
-        _written(layer.cell) if isinstance(layer, Recurrent) else {},
+        layer.cell.written if isinstance(layer, Recurrent) else {},
         reads=node.reads,
         start=node.start,
         mask=mask,
     )
-
-
-@derived(maxsize=64)
-def _written(cell: Cell) -> dict[str, str]:
-    """Return the equations of a cell as text; to write them takes longer than a small pass."""
-    return equations_of(cell)
 
 
 def _goes_with(key: str, keys: Mapping[str, Place]) -> bool:

@@ -25,7 +25,7 @@ MOST_FRAME_BYTES = 3_000_000
 """So many bytes of frames are kept: some dozens."""
 
 
-QUICK, REST, SLACK = 0.06, 3.0, 0.25
+QUICK, REST, SLACK = 0.06, 2.0, 0.25
 """While traces pass by, a picture that took more seconds than this stays for so many times as long; slack of scales."""
 
 
@@ -39,11 +39,14 @@ class Last:
         The frame.
     since, cost
         When it was made, and the seconds that it took.
+    usual
+        The seconds that it took, or the one before, whichever took fewer: one may have been drawn anew.
     """
 
     png: bytes
     since: float
     cost: float
+    usual: float
 
 
 def encode(pixels: np.ndarray, rows: np.ndarray | None = None) -> bytes:
@@ -125,7 +128,8 @@ class Frames:
                 self._rooms[pixels.shape] = room_for(pixels)
             self._keep(key, encode(pixels, self._rooms[pixels.shape]))
             end = time.monotonic()
-            self._last[view] = Last(self._kept[key], end, end - start)
+            before, cost = self._last.get(view), end - start
+            self._last[view] = Last(self._kept[key], end, cost, min(cost, before.cost) if before else 0.0)
         self._kept.move_to_end(key)
         return self._kept[key]
 
@@ -169,7 +173,7 @@ class Frames:
     def _rests(self, view: str) -> bool:
         """Say whether the last picture of a view took long, and stays for a while."""
         last = self._last.get(view)
-        return last is not None and last.cost > QUICK and time.monotonic() < last.since + REST * last.cost
+        return last is not None and last.usual > QUICK and time.monotonic() < last.since + REST * last.usual
 
     def _keep(self, key: tuple[str, Cursor, float], png: bytes) -> None:
         self._kept[key] = png

@@ -123,7 +123,7 @@ class LayerTrace:
             If the cell is not registered, or another one of its name is.
         """
         cell = self._registered()
-        if self.equations not in ({}, equations_of(cell)):
+        if self.equations not in ({}, cell.written):
             raise ValueError(f"cell: expected the {self.kind} that ran, {self.equations}; another one is registered")
         return cell
 
@@ -330,8 +330,3 @@ class LayerTrace:
     def _of(self, part: str) -> dict[str, np.ndarray]:
         prefix = f"{part}/"
         return {key.removeprefix(prefix): array for key, array in self.arrays.items() if key.startswith(prefix)}
-
-
-def equations_of(cell: Cell) -> dict[str, str]:
-    """Return the equations of a cell as text, which tells one declaration from another."""
-    return {quantity.name: str(quantity.equation) for quantity in cell}

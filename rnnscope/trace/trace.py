@@ -199,11 +199,19 @@ class Trace:
 
         Of the weights, those of the last snapshot stay.
         """
-        keep = evenly_spaced(len(self.epochs), positive_int("most", most))
+        s = self.snapshots
+        last = WeightSnapshots(s.shapes, s.epochs[-1:], s.flat[-1:])
+        return self._of_epochs(evenly_spaced(len(self.epochs), positive_int("most", most)), last)
+
+    def alone(self, place: int) -> Trace:
+        """Return a trace of the recorded epoch at a place, which shares its arrays with this one."""
+        return self._of_epochs(slice(place, place + 1), self.snapshots)
+
+    def _of_epochs(self, keep: np.ndarray | slice, weights: WeightSnapshots) -> Trace:
+        """Return a trace of some of the recorded epochs."""
         layers = []
         for layer in self._layers.values():
             layers.append(replace(layer, arrays={key: array[keep] for key, array in layer.arrays.items()}))
-        s = self.snapshots
         return Trace(
             layers,
             self.epochs[keep],
@@ -215,7 +223,7 @@ class Trace:
             y=self.y,
             history=self.history,
             measured=self.measured,
-            weights=WeightSnapshots(s.shapes, s.epochs[-1:], s.flat[-1:]),
+            weights=weights,
             stopped=self.stopped,
             training=self.training,
             labels=self.labels,

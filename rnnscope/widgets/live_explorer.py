@@ -60,8 +60,12 @@ class LiveExplorer(Explorer):
     @by_owner
     def refresh(self) -> None:
         """Show what was trained until now; in a notebook that happens by itself."""
+        self._session.check_open()
+        with self.training.standing_by():
+            self._refresh()
+
+    def _refresh(self) -> None:
         session, trace = self._session, self.training.trace
-        session.check_open()
         (shown,), goes_on = session.hands.traces.values(), self.training.state in RUNS
         if self._is_passing or not is_same(shown, trace):
             is_newest = session.cursor.epoch == session.walk.epochs[-1]

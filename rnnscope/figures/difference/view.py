@@ -227,8 +227,8 @@ class DifferenceView(View):
         values = zip(ends.numbers.tolist(), ends.before, ends.after, ends.target, strict=True)
         answers = ", ".join(f"{ends.name(k)} {in_words(*map(float, own))[0]}" for k, *own in values)
         return (
-            f"What differs between {self.trace_names[0]!r} and {self.trace_names[1]!r}, at {self.here}. Size of the change at this "
-            f"time step, the root mean square over units: {rows}. Answers: {answers}."
+            f"What differs between {self.trace_names[0]!r} and {self.trace_names[1]!r}, at {self.here}. "
+            f"Size of the change at this time step, the root mean square over units: {rows}. Answers: {answers}."
         )
 
     def _draw_ends(self, box: Box) -> None:
