@@ -51,10 +51,21 @@ def gain(missing: dict[Item, None], row: dict[str, int]) -> int:
     return sum(item in missing for item in items(row))
 
 
-def over(*pairs: Names, **axes: Sequence[Hashable]) -> pytest.MarkDecorator:
-    """Run a test over chosen rows: each value of each argument, and each pair of values of two arguments in `pairs`."""
-    found = covering(axes, pairs)
-    return pytest.mark.parametrize(tuple(axes), found, ids=["-".join(map(label, row)) for row in found])
+def over(*pairs: Names, quick: Sequence[Hashable] = (), **axes: Sequence[Hashable]) -> pytest.MarkDecorator:
+    """Run a test over chosen rows: each value of each argument, and each pair of values of two arguments in `pairs`.
+
+    With `quick`, the rows whose first value is none of these are in the slow suite.
+    """
+    first = next(iter(axes.values()))
+    if unknown := set(quick) - set(first):
+        raise ValueError(f"quick: expected some of {list(first)}; got {sorted(unknown, key=str)}")
+    found = [
+        pytest.param(
+            *row, id="-".join(map(label, row)), marks=[pytest.mark.slow] * (bool(quick) and row[0] not in quick)
+        )
+        for row in covering(axes, pairs)
+    ]
+    return pytest.mark.parametrize(tuple(axes), found)
 
 
 def label(value: Hashable) -> str:
@@ -67,7 +78,7 @@ def label(value: Hashable) -> str:
 def mostly_slow(*, quick: Sequence[str], **axis: Sequence[str]) -> pytest.MarkDecorator:
     """Run a test over all values of an argument, all but the quick ones in the slow suite."""
     ((name, values),) = axis.items()
-    return pytest.mark.parametrize(name, [v if v in quick else pytest.param(v, marks=pytest.mark.slow) for v in values])
+    return over(quick=quick, **{name: values})
 
 
 def extreme_cells() -> list[str]:

@@ -50,7 +50,7 @@ def test_cells_share_their_scales_at_the_other_sizes(traces, view, cells, units)
     assert_share(traces, view, cells, units)
 
 
-@over(view=VIEWS, units=(4, 300))
+@over(view=VIEWS, units=(4, 300), quick=("cell", "equation", "gates", "network", "training"))
 def test_every_view_is_compared_on_one_screen(traces, view, units):
     figure = rs.figures.compare({name: traces(name, units) for name in THREE}, view)
     assert (figure.get_size_inches() * figure.dpi <= (1280, 900)).all()

@@ -128,7 +128,7 @@ def test_the_oldest_frames_go_first(traces):
 # ------------------------------------------------------------------------------------------------------ pictures
 
 
-@over(view=rs.figures.VIEWS, cell=rs.cells.names())
+@over(view=rs.figures.VIEWS, cell=rs.cells.names(), quick=("cell", "gates", "network", "training"))
 def test_every_view_and_every_cell_follows(traces, explore, view, cell):
     trace = traces(cell)
     explorer = explore(trace, [view])

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 from conftest import FUNCTIONS, choices, combinations, combined, one_by_one
-from rows import covering
+from rows import covering, over
 
 import rnnscope as rs
 from rnnscope.cells.functions import ACTIVATIONS
@@ -36,6 +36,17 @@ def test_values_are_taken_about_equally_often():
         counts = [sum(row[k] == value for row in rows) for value in values]
         assert max(counts) - min(counts) <= 2
     assert len({row[2:] for row in rows}) == 4, "sizes and directions are not bound to each other"
+
+
+def test_rows_that_are_not_quick_are_slow_and_none_is_lost():
+    axes = {"view": AXES["view"], "units": AXES["units"]}
+    for quick, wanted in (("aj", "aj"), ("", AXES["view"])):
+        *_, rows = over(("view", "units"), quick=quick, **axes).args
+        assert [row.values for row in rows] == covering(axes, [("view", "units")])
+        assert {row.values[0] for row in rows if not row.marks} == set(wanted)
+        assert {mark.name for row in rows for mark in row.marks} == ({"slow"} if quick else set())
+    with pytest.raises(ValueError, match="quick: expected some of"):
+        over(quick="z", **axes)
 
 
 def test_every_cell_every_option_and_every_function_is_among_the_variants():

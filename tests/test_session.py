@@ -57,7 +57,7 @@ def test_a_move_resolves_each_trace_once(traces, resolved, names):
     explorer.close()
 
 
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates", "memory", "training"))
 def test_a_picture_resolves_each_trace_once(traces, resolved, view):
     nets = {name: traces(name) for name in NETS}
     figure = rs.figures.compare(nets, view)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from pictures import assert_texts_are_apart, pair, texts_of, trained
-from rows import over
+from rows import mostly_slow, over
 
 import rnnscope as rs
 from rnnscope.figures import style
@@ -48,7 +48,7 @@ def test_what_pictures_share_is_said_once_below_all_of_them(traces, view, units,
         assert text.get_fontsize() >= 8 and (box.y1 <= top + 1 if text in own else box.y0 >= top - 1)
 
 
-@over(view=VIEWS, is_dark=(False, True))
+@over(view=VIEWS, is_dark=(False, True), quick=("cell", "gates", "network", "training"))
 def test_a_legend_can_be_read(traces, view, is_dark):
     with style.paper_for(is_dark):
         figure = side_by_side(traces, view)
@@ -61,7 +61,7 @@ def test_there_is_no_legend_without_something_to_explain(traces, view):
     assert not side_by_side(traces, view).shared_legends
 
 
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
+@mostly_slow(view=rs.figures.VIEWS, quick=("gates", "network", "training"))
 def test_pictures_that_do_not_stand_side_by_side_explain_themselves(traces, view):
     found = {name: traces(name) for name in THREE[1:]}
     for figure in (getattr(rs.figures, view)(traces("LSTM")), rs.figures.compare(found, view, layout="stack")):

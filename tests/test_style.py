@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 from pictures import view_of
+from rows import mostly_slow
 
 import rnnscope as rs
 from rnnscope.cells import Cell, candidate, gate, linear, previous, sigmoid, state, symbols, tanh, x
@@ -194,7 +195,7 @@ def test_the_quantities_of_a_diagram_differ_in_grey(default, paper):
 
 
 @on_both
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates", "network", "parameters", "training"))
 def test_headings_can_be_read_on_the_paper(traces, view, paper):
     with on(paper):
         for cell, direction in (("LSTM", "forward"), ("GRU", "backward"), ("SLSTM", "forward")):

@@ -53,7 +53,8 @@ MOVES = [
 MOVES_OF = {4: MOVES, 300: MOVES[:2]}
 
 
-@over(("view", "units"), view=VIEWS, units=SIZES, cell=CELLS)
+@over(("view", "units"), view=VIEWS, units=SIZES, cell=CELLS,
+      quick=("cell", "equation", "gates", "influence", "network", "training"))  # fmt: skip
 def test_a_moved_picture_is_that_drawn_anew_and_that_which_is_saved(traces, view, units, cell):
     trace, draw = traces(cell, units), getattr(rs.figures, view)
     figure = draw(trace)
