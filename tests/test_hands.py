@@ -128,7 +128,7 @@ def test_playing_over_time_goes_on_at_the_next_epoch(trace):
 @pytest.mark.parametrize(
     ("epoch", "change", "words"),
     [
-        (1, HOLD, r"weights were kept \(0, 2\); got 1"),
+        (1, HOLD, r"weights were kept \(0, 2; the nearest is 0\); got 1"),
         (2, rs.Hold("lstm", "ff", 0.0), "did you mean 'f'"),
         (2, rs.Hold("lstm", "f", 0.0, units=99), "from 0 to 3; got 99"),
         (2, rs.Hold("lstm", "f", np.nan), "finite"),

@@ -137,9 +137,8 @@ class Compiled(Stack):
 
     def _check_at_rest(self, wanted: str) -> None:
         if self._trainer is not None:
-            raise ValueError(
-                f"{wanted}: expected a model at rest; a live training of it goes on. Pause it first: live.training.pause()"
-            )
+            hint = "Pause it first: live.training.pause()"
+            raise ValueError(f"{wanted}: expected a model at rest; a live training of it goes on. {hint}")
 
     def _check_compiled(self, wanted: str = "evaluate") -> None:
         self._check_for_more(wanted)
