@@ -213,7 +213,7 @@ def test_without_weights_the_way_forward_is_complete_and_the_way_back_says_what_
     assert all(not term.factors for term in found.terms)
     with pytest.raises(
         ValueError,
-        match=r"expected one whose weights were kept \(0, 4; the nearest is 0\); got 2\. To keep all of them: ",
+        match=r"expected one whose weights were kept \(0, 4\); got 2 \(the nearest is 0\)\. To keep all of them: ",
     ):
         rs.formulas.substitute(trace, rs.Cursor(epoch=2, phase="h", time=1, direction="backward"))
     with pytest.raises(ValueError, match="gradients=True"):

@@ -128,7 +128,7 @@ def test_playing_over_time_goes_on_at_the_next_epoch(trace):
 @pytest.mark.parametrize(
     ("epoch", "change", "words"),
     [
-        (1, HOLD, r"weights were kept \(0, 2; the nearest is 0\); got 1"),
+        (1, HOLD, r"weights were kept \(0, 2\); got 1 \(the nearest is 0\)"),
         (2, rs.Hold("lstm", "ff", 0.0), "did you mean 'f'"),
         (2, rs.Hold("lstm", "f", 0.0, units=99), "from 0 to 3; got 99"),
         (2, rs.Hold("lstm", "f", np.nan), "finite"),
@@ -372,7 +372,7 @@ def test_a_refused_change_is_a_message(trace, explore):  # noqa: F811
     explorer = explore(trace, ["cell"], rs.Cursor(epoch=1, layer="lstm", phase="f"))
     control(explorer, "change something").value = True
     control(explorer, "at").value = 0.0
-    assert "expected one whose weights were kept (0, 2; the nearest is 0); got 1" in message(explorer)
+    assert "expected one whose weights were kept (0, 2); got 1 (the nearest is 0)" in message(explorer)
     assert explorer.changes == () and explorer.cursor.epoch == 1
     assert control(explorer, "at").value > 0, "it shows again what is"
 

@@ -166,12 +166,8 @@ class LiveTraining:
                 raise ValueError(
                     f"start: expected a training that can go on; {self._why_over()}. Type reset() to begin anew"
                 )
-            if self.model.trained_epochs != self.trace.first_epoch + self.finished:
-                hint = "Type reset() to go back to the start, or call rs.train_live again"
-                raise ValueError(
-                    f"start: expected the model as this training left it; it was trained elsewhere. {hint}"
-                )
             if self._worker is None:
+                self._check_model()
                 self.model.lend(self)
                 RUNNING.add(self)
             self._left, self._is_pausing = left, False
@@ -248,6 +244,12 @@ class LiveTraining:
             self._woken.set()
             self._steps.stop()
             worker.join()
+
+    def _check_model(self) -> None:
+        """Refuse a model that something else has trained on meanwhile."""
+        if self.model.trained_epochs != self.trace.first_epoch + self.finished:
+            wanted = "the model as this training left it; it was trained elsewhere"
+            raise ValueError(f"start: expected {wanted}. Type reset(), or call rs.train_live again")
 
     def _why_over(self) -> str:
         return self.stopped or f"all {self.epochs} epochs are finished"

@@ -31,13 +31,12 @@ class WeightSnapshots(Mapping[int, list[np.ndarray]]):
         """Return the place of an epoch among the snapshots."""
         if not len(self.epochs):
             raise ValueError(f"epoch: this trace has no weights; got {epoch!r}. Record with weights=True")
-        if not isinstance(epoch, int | np.integer) or epoch not in self.epochs:
+        is_number = isinstance(epoch, int | np.integer)
+        if not is_number or epoch not in self.epochs:
             listed = ", ".join(map(str, self.epochs))
-            near = isinstance(epoch, int | np.integer) and self.epochs[np.abs(self.epochs - epoch).argmin()]
-            wanted = f"one whose weights were kept ({listed}{'' if near is False else f'; the nearest is {near}'})"
-            raise ValueError(
-                f"epoch: expected {wanted}; got {epoch!r}. To keep all of them: record=rs.Record(weights=True)"
-            )
+            near = f" (the nearest is {self.epochs[np.abs(self.epochs - epoch).argmin()]})" if is_number else ""
+            hint = "To keep all of them: record=rs.Record(weights=True)"
+            raise ValueError(f"epoch: expected one whose weights were kept ({listed}); got {epoch!r}{near}. {hint}")
         return int(np.flatnonzero(self.epochs == epoch)[0])
 
     def of_layer(self, name: str) -> Mapping[int, dict[str, np.ndarray]]:
