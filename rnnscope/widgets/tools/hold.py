@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from ipywidgets import Dropdown, FloatSlider, HBox
+from ipywidgets import Dropdown, FloatSlider, HBox, Widget
 
 from rnnscope.cells import Quantity
 from rnnscope.interventions import Hold
 from rnnscope.session import Session
 from rnnscope.widgets.controls import NARROW_LABEL
-from rnnscope.widgets.tools.tool import Tool, set_options
+from rnnscope.widgets.tools.tool import Tool, set_children, set_options
 
 ALL, HERE, ON = "all", "here", "on"
 """Where a quantity is held: everywhere, at the moment, or from the moment on."""
@@ -39,23 +39,41 @@ class HoldTool(Tool):
             lambda name: session.move(phase=name),
             **NARROW_LABEL,
         )
-        self._value = choice(
-            FloatSlider,
-            "at",
-            "drag to hold it at a value, whatever the cell computes; it begins at what it is at this moment",
-            "16em",
-            self._hold,
-            readout_format=".2f",
-            **NARROW_LABEL,
-        )
+        self._choice, self._sliders = choice, {}
+        self._value = self._slider(0.0, 1.0)
         self._units = choice(Dropdown, "in", "in which units it is held", "12em", _none, **NARROW_LABEL)
         self._times = choice(Dropdown, "when", "at which time steps it is held", "16em", _none, **NARROW_LABEL)
-        self.controls = self._quantity, self._value, self._units, self._times
-        self.box = HBox(self.controls)
+        self.box = HBox(self._shown_controls)
+
+    @property
+    def controls(self) -> tuple[Widget, ...]:
+        """All that may be in the row."""
+        return self._quantity, self._units, self._times, *self._sliders.values()
+
+    @property
+    def _shown_controls(self) -> tuple[Widget, ...]:
+        return self._quantity, self._value, self._units, self._times
+
+    def _slider(self, low: float, high: float) -> FloatSlider:
+        """Return the slider between two ends; each pair has its own, as a page cuts a value when ends change."""
+        if (low, high) not in self._sliders:
+            self._sliders[low, high] = self._choice(
+                FloatSlider,
+                "at",
+                "drag to hold it at a value, whatever the cell computes; it begins at what it is at this moment",
+                "16em",
+                self._hold,
+                readout_format=".2f",
+                min=low,
+                max=high,
+                step=(high - low) / PLACES,
+                **NARROW_LABEL,
+            )
+        return self._sliders[low, high]
 
     def show(self) -> None:
         """Show the quantities of the layer, and the value of that which is the phase."""
-        moment, slider = self.moment, self._value
+        moment = self.moment
         names = tuple((f"{name}   {moment.layer.cell[name].title}", name) for name in moment.layer.phases)
         set_options(self._quantity, names)
         self._quantity.value = moment.phase
@@ -63,13 +81,11 @@ class HoldTool(Tool):
         set_options(self._units, (("all units", ALL), (f"unit {moment.unit}", HERE)))
         set_options(self._times, (("all time steps", ALL), (here, HERE), (f"from {here} on", ON)))
         low, high = self._ends_of(moment.layer.cell[moment.phase])
+        slider = self._value = self._slider(low, high)
+        set_children(self.box, self._shown_controls)
         value = float(moment.layer[moment.phase][moment.run][moment.time, moment.unit])
-        with slider.hold_sync():  # all at once: between other ends the page would cut the value, and hold it there
-            if (slider.min, slider.max) != (low, high):
-                slider.max = max(high, slider.max)
-                slider.min, slider.max, slider.step = low, high, (high - low) / PLACES
-            place = np.clip((value - low) / slider.step, 0, PLACES) if np.isfinite(value) else 0
-            self._shown = slider.value = round(low + round(place) * slider.step, DIGITS)
+        place = np.clip((value - low) / slider.step, 0, PLACES) if np.isfinite(value) else 0
+        self._shown = slider.value = round(low + round(place) * slider.step, DIGITS)
 
     def _hold(self, value: float) -> None:
         if abs(value - self._shown) < self._value.step / 2:
