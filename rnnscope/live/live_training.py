@@ -162,10 +162,7 @@ class LiveTraining:
         left = None if epochs is None else positive_int("epochs", epochs)
         with self._control:
             self._check_open()
-            if self._is_over:
-                raise ValueError(
-                    f"start: expected a training that can go on; {self._why_over()}. Type reset() to begin anew"
-                )
+            self._check_can_go_on("start")
             if self._worker is None:
                 self._check_model()
                 self.model.lend(self)
@@ -197,10 +194,7 @@ class LiveTraining:
     def change(self, **changes: Any) -> str:
         """Change how the model learns from the next epoch on, and return it in words; see `Steps.change`."""
         self._check_open()
-        if self._is_over:
-            raise ValueError(
-                f"change: expected a training that can go on; {self._why_over()}. Type reset() to begin anew"
-            )
+        self._check_can_go_on("change")
         words = self._steps.change(**changes)
         self.told()
         return words
@@ -251,8 +245,10 @@ class LiveTraining:
             wanted = "the model as this training left it; it was trained elsewhere"
             raise ValueError(f"start: expected {wanted}. Type reset(), or call rs.train_live again")
 
-    def _why_over(self) -> str:
-        return self.stopped or f"all {self.epochs} epochs are finished"
+    def _check_can_go_on(self, wanted: str) -> None:
+        if self._is_over:
+            why = self.stopped or f"all {self.epochs} epochs are finished"
+            raise ValueError(f"{wanted}: expected a training that can go on; {why}. Type reset() to begin anew")
 
     def _check_open(self) -> None:
         if self._is_closed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout, VBox
 
@@ -67,6 +68,13 @@ class Dial:
         """Turn the play button into one that pauses, or back."""
         self.start.icon = "pause" if is_playing else "play"
         self.start.tooltip = f"{'pause' if is_playing else 'play'}: {self.name}"
+
+
+def button(words: str, tooltip: str, pressed: Callable[[], None], **more: Any) -> Button:
+    """Return a button as wide as its words that calls something."""
+    made = Button(description=words, tooltip=tooltip, layout=Layout(width="auto"), **more)
+    made.on_click(lambda _: pressed())
+    return made
 
 
 class Panel:

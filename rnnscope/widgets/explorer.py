@@ -41,14 +41,19 @@ class Explorer:
         self._session.watch(self._screen)
 
     @property
+    def _now(self) -> Session:
+        """The session, as it is to be when something is asked of it."""
+        return self._session
+
+    @property
     def cursor(self) -> Cursor:
         """The moment that is shown."""
-        return self._session.cursor
+        return self._now.cursor
 
     @cursor.setter
     @by_owner
     def cursor(self, cursor: Cursor | str) -> None:
-        self._session.go(cursor)
+        self._now.go(cursor)
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -111,7 +116,7 @@ class Explorer:
         >>> explorer.close()
         """
         self._session.check_open()
-        self._session.hands.add(*changes)
+        self._now.hands.add(*changes)
 
     @by_owner
     def undo(self) -> bool:
@@ -126,7 +131,7 @@ class Explorer:
         After the last phase comes the next time step, after the last time step the next layer, then the next epoch. In
         the backward direction all of this but the epochs runs the other way, as the gradient does.
         """
-        return self._session.step(over, by)
+        return self._now.step(over, by)
 
     @by_owner
     def play(self, over: str = "time", speed: float | None = None) -> None:
@@ -163,7 +168,7 @@ class Explorer:
 
         A view that has nothing to show is left out, unless it is the only one.
         """
-        return self._session.picture()
+        return self._now.picture()
 
     @by_owner
     def save(self, path: str | PathLike[str], **options: Any) -> None:

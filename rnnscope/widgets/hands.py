@@ -12,6 +12,7 @@ from rnnscope.interventions import Hold
 from rnnscope.interventions.presets import FINDERS, presets_of
 from rnnscope.session import Session
 from rnnscope.session.hands import AS_IT_WAS, CHANGED
+from rnnscope.widgets.controls import button
 from rnnscope.widgets.tools import TOOLS
 from rnnscope.widgets.tools.tool import set_children
 
@@ -100,9 +101,7 @@ class HandsPanel:
         return call
 
     def _button(self, text: str, tooltip: str, does: Callable[[], Any]) -> Button:
-        made, clicked = Button(description=text, tooltip=tooltip, layout={"width": "auto"}), self.safely(does)
-        made.on_click(lambda _: clicked())
-        return made
+        return button(text, tooltip, self.safely(does))
 
 
 def _row(box: HBox) -> HBox:

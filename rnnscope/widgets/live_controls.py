@@ -6,12 +6,12 @@ import html
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from rnnscope.live import LiveTraining, Rates
 from rnnscope.live.status import status
 from rnnscope.widgets.board import Board
-from rnnscope.widgets.controls import NARROW_LABEL
+from rnnscope.widgets.controls import NARROW_LABEL, button
 from rnnscope.widgets.live_settings import LiveSettings
 
 PACES = [("as fast as it can", 0), ("1 epoch / s", 1), *((f"{pace} epochs / s", pace) for pace in (5, 20, 100))]
@@ -100,9 +100,6 @@ class LiveControls:
         self._told.value = html.escape(text)
         self._rates.children = (self._find, self._told)
 
-    def _taken(self, words: str, rate: float) -> Button:
-        return self._button(words, f"learn with {rate:g} from now on", lambda: self.live.change(learning_rate=rate))
-
     def _toggle(self) -> None:
         if self.live.state == "training":
             self.live.pause()
@@ -113,10 +110,7 @@ class LiveControls:
         self.live.pace = pace or None
 
     def _button(self, words: str, tooltip: str, does: Callable[[], Any], **more: Any) -> Button:
-        made = Button(description=words, tooltip=tooltip, layout=Layout(width="auto"), **more)
-        pressed = self.board.safely(does)
-        made.on_click(lambda _: pressed())
-        return made
+        return button(words, tooltip, self.board.safely(does), **more)
 
 
 SEEKING = "Trying learning rates from 0.00001 to 100 on copies of the model …"

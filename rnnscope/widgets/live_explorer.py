@@ -8,10 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from rnnscope.figures.alike import are_of_same_epochs
-from rnnscope.figures.picture import Picture
 from rnnscope.interventions import Change
 from rnnscope.live import LiveTraining, Rates
 from rnnscope.live.live_training import RUNNING
@@ -63,33 +59,13 @@ class LiveExplorer(Explorer):
         """What was recorded until now."""
         return self.training.trace
 
-    @property
-    def cursor(self) -> Cursor:
-        """The moment that is shown."""
-        return self._now.cursor
-
-    @cursor.setter
-    @by_owner
-    def cursor(self, cursor: Cursor | str) -> None:
-        self._now.go(cursor)
-
-    @by_owner
-    def step(self, over: str, by: int = 1) -> bool:
-        """Take a step over `"phase"`, `"time"` or `"epoch"`, on (1) or back (−1); return False at the end."""
-        return self._now.step(over, by)
-
-    @by_owner
-    def picture(self) -> Picture:
-        """Return a figure of its own of the views that are shown, at this moment, one below the other."""
-        return self._now.picture()
-
     @by_owner
     def change(self, *changes: Change, **settings: Any) -> None:
         """Change something by hand at the moment (`Explorer.change`), or how the model learns (`Steps.change`)."""
         if settings:
             self.training.change(**settings)
         if changes or not settings:
-            self._now.hands.add(*changes)
+            super().change(*changes)
 
     def start(self, epochs: int | None = None) -> None:
         """Train on, for so many epochs, or until it is paused."""
@@ -107,7 +83,7 @@ class LiveExplorer(Explorer):
     @property
     def _now(self) -> Session:
         """The session, with what was trained until now: in a cell that runs nothing follows by itself."""
-        if self._session.is_open and not is_same(*self._session.hands.traces.values(), self.training.trace):
+        if self._session.is_open and self.training.trace not in self._session.hands.traces.values():
             self.refresh()
         return self._session
 
@@ -121,7 +97,7 @@ class LiveExplorer(Explorer):
     def _refresh(self) -> None:
         session, trace = self._session, self.training.trace
         (shown,), goes_on = session.hands.traces.values(), self.training.state in RUNS
-        if self._is_passing or not is_same(shown, trace):
+        if self._is_passing or shown is not trace:
             is_newest = session.cursor.epoch == session.walk.epochs[-1]
             newest = replace(session.cursor, epoch=int(trace.epochs[-1])) if is_newest else None
             session.renew({"": trace}, newest, passes_by=goes_on)
@@ -184,11 +160,6 @@ class LiveExplorer(Explorer):
         if self._session.is_open:
             self._controls.offer(rates)
             self._screen.hear()
-
-
-def is_same(trace: Trace, other: Trace) -> bool:
-    """Say whether a trace of a training has no more epochs than another one, and no other marks."""
-    return are_of_same_epochs(trace, other) and np.array_equal(trace.loss, other.loss, equal_nan=True)
 
 
 @by_owner
