@@ -9,6 +9,7 @@ import ipywidgets
 import numpy as np
 import pytest
 from pictures import pixels
+from test_explorer import control, message, widgets_of
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
@@ -37,31 +38,12 @@ def live():
         each.close()
 
 
-def widgets_of(explorer, kind):
-    def below(widget):
-        yield widget
-        for child in getattr(widget, "children", ()):
-            yield from below(child)
-
-    return [widget for widget in below(explorer._screen.root) if isinstance(widget, kind)]
-
-
 def button(explorer, words):
     return next(b for b in widgets_of(explorer, ipywidgets.Button) if b.description == words)
 
 
-def control(explorer, words):
-    found = (w for w in widgets_of(explorer, ipywidgets.DOMWidget) if getattr(w, "description", None) == words)
-    return next(found)
-
-
 def status(explorer):
     return re.sub(r"<[^>]*>", "", explorer._controls._status.value)
-
-
-def messages(explorer):
-    found = "".join(widget.value for widget in widgets_of(explorer, ipywidgets.HTML))
-    return " ".join(re.findall(r'role="alert"[^>]*>([^<]*)', found))
 
 
 def trained(explorer, epochs):
@@ -126,7 +108,7 @@ def test_every_setting_changes_the_training_and_is_marked(live):
     changes = {"learning rate": 0.02, "optimizer": "rmsprop", "clip norm": 0.5, "batch size": 2, "noise": 0.1}
     for words, value in changes.items():
         control(own, words).value = value
-        assert not messages(own)
+        assert not message(own)
         trained(own, 1)
         shown = control(own, words).value
         assert shown == value or abs(shown - value) < 1e-3 * value
@@ -160,7 +142,7 @@ def test_what_is_refused_is_a_message_and_the_control_shows_what_is(live):
     decay = rs.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
     own = live(new_model(optimizer=rs.optimizers.Adam(decay)))
     control(own, "learning rate").value = 0.5
-    assert "learning_rate: expected a schedule" in messages(own)
+    assert "learning_rate: expected a schedule" in message(own)
     assert control(own, "learning rate").value == pytest.approx(0.1)
 
 
@@ -285,7 +267,7 @@ def test_a_fault_while_it_follows_is_told(live, monkeypatch):
     async def run():
         own.cursor = "Cursor(epoch=0)"
         own.training.start(2)
-        await until(lambda: "ZeroDivisionError" in messages(own))
+        await until(lambda: "ZeroDivisionError" in message(own))
 
     asyncio.run(run())
 

@@ -123,6 +123,11 @@ class LiveTraining:
         return "finished" if self.stopped is None else "stopped"
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it trains, if only until the epoch ends."""
+        return self._worker is not None
+
+    @property
     def stopped(self) -> str | None:
         """Why training ended early, or None."""
         if self._error is not None:

@@ -17,8 +17,8 @@ from rnnscope.widgets.live_settings import LiveSettings
 PACES = [("as fast as it can", 0), ("1 epoch / s", 1), *((f"{pace} epochs / s", pace) for pace in (5, 20, 100))]
 """How fast it may train."""
 
-RUNS, CAN_GO = ("training", "pausing"), ("paused", "training")
-"""States in which it trains, and in which it may be started or paused."""
+CAN_GO = "paused", "training"
+"""States in which it may be started or paused."""
 
 
 class LiveControls:
@@ -68,7 +68,7 @@ class LiveControls:
 
     def _show(self) -> None:
         state = self.live.state
-        runs = state in RUNS
+        runs = self.live.goes_on
         self._start.description, self._start.icon = ("pause", "pause") if runs else ("start", "play")
         self._start.disabled = state not in CAN_GO
         self._one.disabled = self._ten.disabled = state != "paused"

@@ -17,7 +17,7 @@ from rnnscope.session.playback import BREATH, SHOWN_PATIENCE, Timer, soon
 from rnnscope.trace import Cursor, Trace
 from rnnscope.widgets.explorer import Explorer
 from rnnscope.widgets.interrupts import Interrupts
-from rnnscope.widgets.live_controls import RUNS, SEEKING, LiveControls
+from rnnscope.widgets.live_controls import SEEKING, LiveControls
 from rnnscope.widgets.thread import OWNER, by_owner
 
 FPS = 15
@@ -96,7 +96,7 @@ class LiveExplorer(Explorer):
 
     def _refresh(self) -> None:
         session, trace = self._session, self.training.trace
-        (shown,), goes_on = session.hands.traces.values(), self.training.state in RUNS
+        (shown,), goes_on = session.hands.traces.values(), self.training.goes_on
         if self._is_passing or shown is not trace:
             is_newest = session.cursor.epoch == session.walk.epochs[-1]
             newest = replace(session.cursor, epoch=int(trace.epochs[-1])) if is_newest else None
@@ -125,7 +125,7 @@ class LiveExplorer(Explorer):
             self._timer = soon(BREATH, self._tick)
             return
         self._since = start
-        runs = self.training.state in RUNS  # asked before: what comes after is shown by the next tick
+        runs = self.training.goes_on  # asked before: what comes after is shown by the next tick
         try:
             self.refresh()
         except Exception as error:  # nothing else would ever tell the user
