@@ -62,6 +62,7 @@ _OBJECTS = {
     "race": "rnnscope.races",
     "register": "rnnscope.cells",
     "save_keras": "rnnscope.interop.keras_writing",
+    "set_language": "rnnscope.languages",
     "train_live": "rnnscope.widgets.live_explorer",
     "verdict": "rnnscope.findings",
     "what_if": "rnnscope.interventions",

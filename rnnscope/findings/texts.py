@@ -1,4 +1,4 @@
-"""Every sentence that a verdict can say, by what it says; the one place to translate.
+"""Every sentence that a verdict can say, by what it says; in English.
 
 What stands in braces is a name or a number that is written already.
 """
@@ -6,6 +6,8 @@ What stands in braces is a name or a number that is written already.
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from rnnscope.languages import tr
 
 TEXTS = {
     # why a moment is shown
@@ -180,7 +182,7 @@ TEXTS = {
     "equation.flat": "{function} is nearly flat there: a little more or less of the sum hardly changes {name}.",
     "equation.steep": "{function} is steep there: a little more or less of the sum changes {name} much.",
 }
-"""The sentences in English."""
+"""The sentences; what they are called in other languages stands in the catalogues."""
 
 
 def say(key: str, **parts: object) -> str:
@@ -191,7 +193,7 @@ def say(key: str, **parts: object) -> str:
     >>> say("answer.right", answer="4")
     'The answer is 4, and that is right.'
     """
-    return TEXTS[key].format(**parts)
+    return tr(TEXTS[key], **parts)
 
 
 def why(chosen: Sequence[str]) -> str:
