@@ -276,6 +276,15 @@ def test_a_run_whose_worker_of_a_cluster_died_is_tried_again(cells_of_one_test, 
     assert same(race, raced((*CELLS, "Fragile"), seeds=1))
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_run_that_kills_each_worker_of_a_cluster_is_named_and_the_others_are_kept(cells_of_one_test):
+    rs.register(fragile("Fragile", lambda: True))
+    with cluster(), pytest.warns(rs.races.RunsMissing, match="Fragile, seed 0: 2 workers died of it"):
+        race = raced((*CELLS, "Fragile"), jobs=None, seeds=1)
+    assert {run.cell: run.failure is None for run in race.runs} == {**dict.fromkeys(CELLS, True), "Fragile": False}
+
+
 # ----------------------------------------------------------------------------------------------------------- the folder
 
 

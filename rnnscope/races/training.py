@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from rnnscope.models.sequential import Sequential
 from rnnscope.models.training import INTERRUPTED, TrainingStopped
+from rnnscope.races.attempts import MOST_DEATHS, earlier_attempts
 from rnnscope.races.conditions import Conditions
 from rnnscope.races.run import Run
 from rnnscope.trace import Record, Trace
@@ -24,9 +25,12 @@ MOST_EPOCHS, MOST_SAMPLES = 6, 4
 """So many epochs and samples stay in the trace of a run."""
 
 
-def run_of(conditions: Conditions, cell: str, seed: int) -> Run:
-    """Return what a run came to; an error that it met is what it came to as well."""
+def run_of(conditions: Conditions, cell: str, seed: int, race: str) -> Run:
+    """Return what a run of a race came to; an error that it met is what it came to as well."""
     try:
+        deaths = earlier_attempts(race, cell, seed)
+        if deaths >= MOST_DEATHS:
+            return Run(cell, seed, failure=f"{deaths} workers died of it, one after the other")
         with _alike():
             conditions.make_known(cell)
             return _trained(conditions, cell, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from uuid import uuid4
 
 from joblib import Parallel, delayed, effective_n_jobs
 
@@ -29,7 +30,8 @@ def runs_of(conditions: Conditions, planned: Iterable[tuple[str, int]], workers:
     """Go through what runs come to, as they end.
 
     An error that a run meets comes back with it. When a worker dies, nobody knows which run it was that killed it: the
-    runs that have waited longest, one for each worker, are each tried again alone, and then the others go on.
+    runs that have waited longest, one for each worker, are each tried again alone, and then the others go on. On a
+    cluster of Dask, which replaces a worker and tries its runs again, a run says itself how many died of it.
     """
     left = list(planned)
     while left:
@@ -45,7 +47,8 @@ def runs_of(conditions: Conditions, planned: Iterable[tuple[str, int]], workers:
 
 def _together(conditions: Conditions, planned: Iterable[tuple[str, int]], workers: int) -> Iterator[Run]:
     parallel = Parallel(workers, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs", max_nbytes=None)
-    return parallel(delayed(run_of)(conditions, cell, seed) for cell, seed in list(planned))
+    race = uuid4().hex
+    return parallel(delayed(run_of)(conditions, cell, seed, race) for cell, seed in list(planned))
 
 
 def _alone(conditions: Conditions, cell: str, seed: int) -> Run:
