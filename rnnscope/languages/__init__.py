@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from rnnscope.languages.catalogues import names
 from rnnscope.languages.current import language, set_language, speaking
-from rnnscope.languages.translation import noted, tr, trn
+from rnnscope.languages.translation import listed, noted, noted_n, tr, trn
 
-__all__ = ["language", "names", "noted", "set_language", "speaking", "tr", "trn"]
+__all__ = ["language", "listed", "names", "noted", "noted_n", "set_language", "speaking", "tr", "trn"]

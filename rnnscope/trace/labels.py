@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnscope.checks import describe
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 from rnnscope.words import LONGEST, drawn, quoted, shortened_to
 
@@ -101,7 +102,7 @@ class Labels:
     def of_class(self, number: int) -> str:
         """Return the name of a class as sentences write it, or `class 3`."""
         named = self.classes is not None and 0 <= number < len(self.classes)
-        return quoted(drawn(self.classes[number])) if named else f"class {number}"
+        return quoted(drawn(self.classes[number])) if named else tr("class {number}", number=number)
 
     def in_units(self, values: Any) -> np.ndarray:
         """Return predictions or targets, (…, output), in the units of the data: as they are, if no scale is known."""
