@@ -101,5 +101,27 @@ def listed(names: Sequence[str]) -> str:
     return reduce(lambda first, second: tr("{first} and {second}", first=first, second=second), names)
 
 
+def said(text: str) -> str:
+    """Return a text in the language that is spoken if it was noted, else as it is: it is a name that a user gave.
+
+    Examples
+    --------
+    >>> said("forget gate")
+    'forget gate'
+    """
+    return tr(text) if isinstance(text, Noted) else text
+
+
+def in_a_row(texts: Sequence[str]) -> str:
+    """Return texts that were noted as one that is noted, with commas between them.
+
+    Examples
+    --------
+    >>> in_a_row([noted("no clipping"), noted("noise")])
+    'no clipping, noise'
+    """
+    return reduce(lambda first, second: noted("{first}, {second}", first=first, second=second), texts)
+
+
 def _said(parts: Mapping[str, object]) -> dict[str, object]:
-    return {name: tr(part) if isinstance(part, Noted) else part for name, part in parts.items()}
+    return {name: said(part) for name, part in parts.items()}
