@@ -237,9 +237,7 @@ class Recorder:
         for node, runner, keys, bases in nodes:
             values += sum(int(np.prod(self._kept_shape(place, bases))) for place in keys.values())
             values += node.layer.units * sum(_goes_with(key, keys) for key in runner.biases())
-        snapshots = len(record.weight_epochs(self.total, self.network.nbytes))
-        numbers = values * len(record.epochs(self.total)) + snapshots * self.network.size
-        return numbers * self.network.dtype.itemsize
+        return record.nbytes(self.total, values * self.network.dtype.itemsize, self.network.nbytes)
 
 
 def empty_trace(
