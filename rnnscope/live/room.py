@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rnnscope.models.steps import Steps
-from rnnscope.trace.record import NEWEST, Record, most_that_fit, record_of
+from rnnscope.trace.record import NEWEST, Record, most_that_fit, nbytes_of, record_of
 
 FEWEST_EPOCHS, MOST_EPOCHS = 300, 10_000
 """By default training is finished after so many epochs, as many as can be recorded."""
@@ -35,9 +35,8 @@ def run_for(steps: Callable[..., Steps], epochs: int | None, record: bool | Reco
     each = nbytes(weights=False)
     if epochs is None:
         size, counted = nbytes(weights=True) - each, replace(asked, weights=False) if record is True else asked
-        epochs = max(
-            most_that_fit(MOST_EPOCHS, lambda total: counted.nbytes(total, each, size), counted), FEWEST_EPOCHS
-        )
+        most = most_that_fit(MOST_EPOCHS, lambda total: nbytes_of(counted, total, each, size), counted)
+        epochs = max(most, FEWEST_EPOCHS)
     if record is not True:
         return epochs, asked
     every = 1

@@ -105,10 +105,6 @@ class Record:
             wanted = len(recorded) if self.weights else 0
         return recorded[evenly_spaced(len(recorded), wanted)]
 
-    def nbytes(self, total: int, epoch: int, weights: int) -> int:
-        """Return the bytes of `total` epochs, from those of one epoch and of its weights."""
-        return len(self.epochs(total)) * epoch + len(self.weight_epochs(total, weights)) * weights
-
 
 def record_of(record: bool | Record) -> Record | None:
     """Return what is to be recorded: everything for True, nothing for False."""
@@ -210,6 +206,11 @@ def _refusal(record: Record, total: int, samples: int, estimate: Callable[[Recor
         + "One of these instead:\n"
         + "\n".join(lines)
     )
+
+
+def nbytes_of(record: Record, total: int, epoch: int, weights: int) -> int:
+    """Return the bytes that a record of `total` epochs takes, from those of one epoch and of its weights."""
+    return len(record.epochs(total)) * epoch + len(record.weight_epochs(total, weights)) * weights
 
 
 def most_that_fit(count: int, needs: Callable[[int], int], record: Record) -> int:
