@@ -330,6 +330,15 @@ def test_what_was_said_in_one_language_is_said_in_another(trace, monkeypatch):
     assert sum(was != now for was, now in zip(before, marked, strict=True)) > len(before) / 2
 
 
+@pytest.mark.parametrize("view", rs.figures.VIEWS)
+def test_a_picture_is_in_english_again(view, trace, monkeypatch):
+    draw = getattr(rs.figures, view)
+    before = draw(trace).alt
+    with marking(monkeypatch):
+        assert "⟦" in draw(trace).alt
+    assert draw(trace).alt == before
+
+
 def test_an_explorer_keeps_its_language(trace):
     explorer = rs.explore(trace, views=[])
     with speaking("ko"):
