@@ -63,10 +63,10 @@ def speak(app, pagename, templatename, context, doctree):
     here, other = ("ko", "en") if pagename.startswith(KOREAN) else ("en", "ko")
     partner = KOREAN + pagename if other == "ko" else pagename.removeprefix(KOREAN)
     has_partner = partner in app.env.found_docs
-    links = {here: context["pathto"](pagename), other: context["pathto"](partner if has_partner else HOMES[other])}
-    names = {here: NAMES[here], other: (NAMES if has_partner else HOME_NAMES)[other]}
-    sides = [{"code": code, "name": names[code], "link": links[code], "here": code == here} for code in NAMES]
-    context["languages"] = {"label": LABELS[here], "sides": sides, "both": sides if has_partner else []}
+    name, link = (NAMES[other], partner) if has_partner else (HOME_NAMES[other], HOMES[other])
+    way = {"code": other, "name": name, "link": context["pathto"](link)}
+    sides = [way if code == other else {"code": here, "name": NAMES[here], "here": True} for code in NAMES]
+    context["languages"] = {"label": LABELS[here], "sides": sides, "alternate": has_partner and way}
     if here == "ko":
         context |= {"language": "ko", "master_doc": HOMES["ko"], "_": in_korean, "gettext": in_korean}
         context["toctree"] = lambda **options: korean_tree(app, pagename, options)
