@@ -8,12 +8,19 @@ from latex2mathml.converter import convert
 from nbclient import NotebookClient
 
 TUTORIALS = Path(__file__).parents[1] / "tutorials"
+CHOICE = 'rs.set_language("ko")'
+OF_ENGLISH = "*이 페이지의 그림과 출력은 영어로 실행한 결과입니다. 노트북을 직접 실행하면 한국어로 나옵니다.*"
+"""What a Korean page says of the outputs that it takes over."""
 
 
 def tutorials(out, korean_out):
     """Run every tutorial once, and write it with its outputs, in Korean too where it is there."""
     paths = sorted(TUTORIALS.glob("*.ipynb"))
     shutil.copytree(TUTORIALS / "models", out / "models")  # what they load
+    for folder, place in ((TUTORIALS, out), (TUTORIALS / "ko", korean_out)):
+        for shown in folder.glob("pictures/*"):
+            (place / "tutorials" / "pictures").mkdir(exist_ok=True)
+            shutil.copy(shown, place / "tutorials" / "pictures")
     korean, english = [], []
     for path in paths:
         notebook = executed(path, out)
@@ -56,13 +63,18 @@ def executed(path, folder):
 
 
 def with_outputs(path, source):
-    """Return a translated notebook with the outputs of the same code in the notebook that it translates."""
+    """Return a translated notebook with the outputs of the same code in the notebook that it translates.
+
+    Beside that code it may choose its language, in cells that put out nothing.
+    """
     notebook = nbformat.read(path, as_version=4)
     own, ran = ([cell for cell in nb.cells if cell.cell_type == "code"] for nb in (notebook, source))
+    own = [cell for cell in own if not cell.source.rstrip().endswith(CHOICE)]
     if [cell.source for cell in own] != [cell.source for cell in ran]:
         raise ValueError(f"ko/{path.name}: expected the code cells of {path.name}; it has others")
     for cell, other in zip(own, ran, strict=True):
         cell.outputs, cell.metadata, cell.execution_count = other.outputs, other.metadata, other.execution_count
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(OF_ENGLISH))
     notebook.metadata.kernelspec = source.metadata.kernelspec
     return notebook
 
