@@ -248,9 +248,11 @@ class View(ViewDefinition):
         return is_other
 
     def share(self, shared: Shared, moments: Sequence[Moment], *, slots: int = 1, label: str = "") -> None:
-        """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
+        """Draw on the shared scales that concern this view, with room for more panels, and a name: anew if they differ."""
+        before = self.slots, self.label
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
-        self.build()
+        if (slots, label) != before or self.scales_here() != self.scale:
+            self.build()
 
     def notes_on(self, shared: Shared, moments: Sequence[Moment]) -> Sequence[Note]:
         """Return its notes as they would be on shared scales, on which it is not drawn."""

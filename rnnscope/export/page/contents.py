@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.export.page.numbers import Numbers
-from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
+from rnnscope.export.page.themed import Colours, ThemedView
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.scene import Extent
 from rnnscope.figures.together import Together
@@ -68,14 +68,12 @@ class Contents:
         size: Callable[[Any], tuple[float, float]],
     ) -> ThemedView:
         """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
-        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)).at(trace), []
-        for theme in THEMES:
-            with in_theme(theme):
-                figure = Picture()
-                made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, says=False)
-                figure.views = [made]
-                drawn.append(made)
-        return ThemedView(drawn, self.colours)
+        at = replace(cursor, layer=layer, epoch=self.epoch_of(trace)).at(trace)
+        with self.colours.papers.drawing():
+            figure = Picture()
+            made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, says=False)
+            figure.views = [made]
+        return ThemedView(made, self.colours)
 
     def views(
         self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], tuple[float, float]]
@@ -83,12 +81,11 @@ class Contents:
         """Return a view of every trace, drawn on shared scales."""
         made = [self.view(view, *each, cursor, size) for each in self.each(layers)]
         if len(made) > 1:
-            for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
-                together, slots = Together(beside), max(one.slots for one in beside)
-                moments = [one.moment for one in beside]
-                with in_theme(theme):
-                    for one in beside:
-                        one.share(together, moments, slots=slots, label=one.label)
+            beside = [themed.view for themed in made]
+            together, slots, moments = Together(beside), max(one.slots for one in beside), [one.moment for one in beside]
+            with self.colours.papers.drawing():
+                for one in beside:
+                    one.share(together, moments, slots=slots, label=one.label)
         return made
 
     def arrays(
