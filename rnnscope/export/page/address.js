@@ -31,14 +31,14 @@ class Address {
     const wrong = (text, parts) => (problem ||= say(text, parts));
     for (const field of Object.keys(fields))
       if (!known.includes(field))
-        wrong("The address says {field}, which this page does not know: it was left out. It knows {known}.", { field, known: known.join(", ") });
+        wrong("The address says {field}, which this page does not know: it was left out. Possible: {known}.", { field, known: known.join(", ") });
     for (const field of known) {
       if (!(field in fields)) continue;
       const there = this.there(field, at);
       const place = there.indexOf(String(fields[field]));
       if (place >= 0) at = this.moved(at, field, place);
       else
-        wrong("The address says {field}={value}, which is not in this page: it was left out. There is {known}.", {
+        wrong("The address says {field}={value}, which is not in this page: it was left out. Possible: {known}.", {
           field,
           value: fields[field],
           known: there.length > 12 ? `${there[0]} … ${there.at(-1)}` : [...new Set(there)].join(", "),
@@ -50,10 +50,9 @@ class Address {
   /** The names of what a field can be, in the order of their places. */
   there(field, at) {
     const { page } = this;
-    const { walk } = this.explorer;
     return {
       direction: () => page.directions,
-      layer: () => page.traces[walk.leader(at.layer)].layers,
+      layer: () => page.traces.flatMap((trace) => trace.layers),
       epoch: () => page.epochs.map(String),
       sample: () => page.samples.map(([sample]) => String(sample)),
       time: () => [...Array(page.steps[at.layer]).keys()].map(String),
@@ -65,7 +64,7 @@ class Address {
   moved(at, field, place) {
     const { page } = this;
     if (field === "direction") return { ...at, direction: page.directions[place] };
-    if (field === "layer") return this.explorer.walk.inLayer(at, place);
+    if (field === "layer") return this.explorer.walk.inLayer(at, place % page.layers.length);
     if (field !== "phase") return { ...at, [field]: place };
     const name = this.there("phase", at)[place];
     return this.explorer.walk.inPhase(at, name);

@@ -116,8 +116,8 @@ class Explorer {
     const main = el("pictures");
     main.replaceChildren();
     this.headings = [];
-    for (const view of this.page.views) {
-      if (!this.views.has(view.name) || !this.nets.size) continue;
+    for (const name of this.nets.size ? this.views : []) {
+      const view = this.page.views.find((each) => each.name === name);
       const [heading, grid] = [made("h2"), made("div", { className: "grid" })];
       this.headings.push([heading, view.headings]);
       for (const k of this.walk.shown) {

@@ -126,7 +126,7 @@ def _opened(story: _Story) -> Stop:
     parts = {"gate": named(moment.layer, gate), "layer": moment.layer.name, "time": time}
     parts |= {"before": percent(before), "after": percent(after)}
     sentence = tr(
-        "{gate} of layer {layer} is open by {after} on average at time step {time}; before training it was {before}.",
+        "{gate} of layer {layer} is {after} open on average at time step {time}; before training it was {before}.",
         **parts,
     )
     title = tr("The gate that opened") if after > before else tr("The gate that closed")
@@ -152,7 +152,7 @@ def _answered(story: _Story) -> Stop:
 
 def _learned(story: _Story) -> Stop:
     last = story.last(story.ends[1])
-    text = tr("Move the epoch to see how the answers came closer to what is right while the loss fell.")
+    text = tr("Move the epoch back and forth to see how the answers changed while it learned.")
     return Stop(tr("How it learned"), text, _address(last[0]), LEARNED, story.says(last, [answers.loss]))
 
 

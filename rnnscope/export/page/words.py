@@ -45,8 +45,8 @@ WORDS = (
     noted("{name}: {trouble}"),
     noted("The page could not be opened: {why}."),
     noted("it needs a browser of 2023 or newer"),
-    noted("The address says {field}={value}, which is not in this page: it was left out. There is {known}."),
-    noted("The address says {field}, which this page does not know: it was left out. It knows {known}."),
+    noted("The address says {field}={value}, which is not in this page: it was left out. Possible: {known}."),
+    noted("The address says {field}, which this page does not know: it was left out. Possible: {known}."),
 )
 """What the script says; it fills the braces."""
 
