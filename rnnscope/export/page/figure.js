@@ -24,8 +24,18 @@ class Figure {
     this.places = new Places(this);
     const sheet = made("div", { className: "sheet" }, this.pictures, this.places.element);
     this.caption = made("figcaption");
-    this.element = made("figure", {}, made("div", { className: "scroll", tabIndex: 0 }, sheet), this.caption);
+    const scroll = made("div", { className: "scroll", tabIndex: 0 }, sheet); // by keys too, where it is wider than the page
+    scroll.setAttribute("role", "group");
+    scroll.setAttribute("aria-label", this.name);
+    this.element = made("figure", {}, scroll, this.caption);
     this.parsed = new Map(); // scenes that were shown before
+  }
+
+  /** What it answers, and of which trace. */
+  get name() {
+    const { traces } = this.explorer.page;
+    const question = this.view.headings.forward;
+    return traces.length > 1 ? say("{name}: {question}", { name: traces[this.trace].name, question }) : question;
   }
 
   /** The scene of the moment, found along the axes of the view; or why there is none. */
@@ -181,7 +191,6 @@ class Figure {
   showWords() {
     const words = this.words();
     this.pictures.setAttribute("aria-label", words);
-    this.pictures.parentElement.parentElement.setAttribute("aria-label", this.view.name);
     return words;
   }
 

@@ -84,7 +84,7 @@ class _Story:
     def leading(self) -> int:
         """Return the number of the trace whose cell has most gates."""
         traces = self.walk.traces
-        return max(range(len(traces)), key=lambda k: len(gates_of(traces[k][traces[k].layers[0]])))
+        return max(range(len(traces)), key=lambda k: len(gates_of(traces[k].recurrent_layers[0])))
 
 
 def _address(moment: Moment, **others: Any) -> dict[str, Any]:

@@ -43,6 +43,7 @@ WORDS = (
     noted("unit {unit}"),
     noted("epoch {epoch}"),
     noted("{name}: {trouble}"),
+    noted("{name}: {question}"),
     noted("The page could not be opened: {why}."),
     noted("it needs a browser of 2023 or newer"),
     noted("The address says {field}={value}, which is not in this page: it was left out. Possible: {known}."),
