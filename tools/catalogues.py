@@ -6,10 +6,12 @@ translation that they have; nothing is ever guessed. Then the catalogues are com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import ast
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -19,15 +21,19 @@ from babel.messages.pofile import read_po, write_po
 from rnnscope.cells import registered
 from rnnscope.cells.quantity import ROLES
 from rnnscope.cells.weight_kinds import ALL_KINDS
+from rnnscope.figures.registry import CLASSES
 from rnnscope.findings.texts import TEXTS
 from rnnscope.languages import names
 from rnnscope.languages.catalogues import DOMAIN, ENGLISH, FOLDER
+from rnnscope.session.choices import choices_of
+from rnnscope.tasks.measures import MEASURES
 
 PACKAGE = FOLDER.parent
 KEYWORDS = {"tr": None, "trn": (1, 2), "noted": None, "noted_n": (1, 2)}
 """What marks a text in the code, and which of its arguments are texts."""
 
 WIDTH = 120
+HEAD = "# `make texts` brings the English in step with the code; what stands beside it is kept."
 
 
 @dataclass(frozen=True)
@@ -69,22 +75,65 @@ def texts() -> list[Text]:
 
 def _marked() -> Iterator[Text]:
     """Find what is marked by the words of `KEYWORDS`."""
-    for file, line, found, _, _ in extract_from_dir(str(PACKAGE), [("**.py", "python")], keywords=KEYWORDS):
+    for file, line, found, _, _ in extract_from_dir(str(PACKAGE), [("**.py", marked_in)], keywords=KEYWORDS):
         yield Text(found, (f"{PACKAGE.name}/{Path(file).as_posix()}", line))
 
 
+def marked_in(
+    file: BinaryIO, keywords: Collection[str], comment_tags: Collection[str] = (), options: Any = None
+) -> Iterator[tuple[int, str, str | tuple[str, ...], list[str]]]:
+    """Find the texts that are marked in a file of Python, as Babel asks of what knows a language.
+
+    Babel's own way knows a text inside an f-string in some versions of Python and not in others, and leaves out one
+    that is no literal.
+
+    Raises
+    ------
+    ValueError
+        If a text is glued together; it says where.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> list(marked_in(BytesIO(b'tr("Epoch {epoch}", epoch=3)'), KEYWORDS))
+    [(1, 'tr', 'Epoch {epoch}', [])]
+    """
+    calls = (node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Call))
+    for call in calls:
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if name not in keywords:
+            continue
+        texts = call.args[: len(KEYWORDS[name] or (1,))]
+        if all(isinstance(text, ast.Constant) for text in texts):
+            found = tuple(text.value for text in texts)
+            yield call.lineno, name, found if len(found) > 1 else found[0], []
+        elif any(_is_glued(text) for text in texts):
+            raise ValueError(f"line {call.lineno}: {name}: expected a literal; got {ast.unparse(texts[0])}")
+
+
+def _is_glued(text: ast.expr) -> bool:
+    """Say whether a text is made where it should be marked: of pieces, or one of several."""
+    if isinstance(text, ast.IfExp):
+        return any(isinstance(part, ast.Constant) or _is_glued(part) for part in (text.body, text.orelse))
+    return isinstance(text, ast.JoinedStr | ast.BinOp)
+
+
 def _declared() -> Iterator[Text]:
-    """Find what is declared as data: sentences of findings, and what cells, their quantities and weights are called."""
-    cells = registered()
+    """Find what is declared as data: what findings say, and what cells, their parts, views and options are called."""
+    cells = sorted(registered(), key=lambda cell: cell.name)
     quantities = [quantity for cell in cells for quantity in cell]
+    options = choices_of(list(CLASSES))
     found = {
         "findings/texts.py": TEXTS.values(),
         "cells/quantity.py": ROLES,
-        "cells/weight_kinds.py": [kind.words for kind in ALL_KINDS.values()],
+        "cells/weight_kinds.py": [words for kind in ALL_KINDS.values() for words in kind.texts],
         "cells": [
             *(cell.title for cell in cells if cell.title != cell.name),
             *(text for quantity in quantities for text in (quantity.title, quantity.meaning)),
         ],
+        "figures": [text for view, kind in CLASSES.items() for text in (view.replace("_", " "), kind.question)],
+        "figures/options.py": [text for name, words in options.items() for text in (name, *words)],
+        "tasks/measures.py": MEASURES,
     }
     for place, own in found.items():
         yield from (Text(text, (f"{PACKAGE.name}/{place}", line)) for line, text in enumerate(own) if text)
@@ -102,7 +151,7 @@ def catalogue_of(language: str, texts: Iterable[Text], known: Catalog) -> Catalo
     known
         The catalogue as it was.
     """
-    made = _Catalogue(language, DOMAIN, header_comment="", project=DOMAIN, charset="utf-8", fuzzy=False)
+    made = _Catalogue(language, DOMAIN, header_comment=HEAD, project=DOMAIN, charset="utf-8", fuzzy=False)
     for text in texts:
         made.add(text.id, locations=[text.place]).flags.clear()  # a per cent sign is none of a format here
     for message in made:

@@ -64,6 +64,11 @@ class WeightKind:
         return f"{self.words} weight" if self.has_vector else self._what or self.words
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it is called, in English."""
+        return self.words, self.one_in_words, *([self.part_in_words] if self.has_vector else [])
+
+    @property
     def _what(self) -> str:
         return self.part.replace("_", " ")
 

@@ -22,6 +22,7 @@ class Noted(str):
 
     def __new__(cls, template: str, many: str = "", parts: Mapping[str, object] | None = None) -> Noted:
         """Make it of the English with its places, that for several things if there is one, and what is in them."""
+        template = str(template)
         chosen = many if many and parts["count"] != 1 else template
         made = super().__new__(cls, filled(chosen, parts) if parts else chosen)
         made.template, made.many, made.parts = template, many, parts or {}
