@@ -115,6 +115,7 @@ ALLOWED = {
         "numbers",
         "trace",
         "words",
+        "warned",
     },
     "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
     "session": {"checks", "figures", "findings", "interventions", "languages", "trace"},
