@@ -61,8 +61,10 @@ class TraceSlopes:
         What the rows of the map are: `"output step"`, `"feature"`, or nothing if there is one.
     is_signed
         Whether the numbers are derivatives; otherwise they are norms.
-    what, moved
-        What the numbers are, and what is moved: the input, or the vector that stands for a token.
+    what
+        What the numbers are.
+    are_tokens
+        Whether what is moved is the vector that stands for a token, not the input.
     """
 
     def __init__(self, trace: Trace, output: int | None) -> None:
@@ -78,10 +80,9 @@ class TraceSlopes:
         self.rows = "output step" if is_sequence else "feature" if by_feature else ""
         self.is_signed = self.output is not None and (self.features == 1 or by_feature)
         named = "y" if count == 1 or self.output is None else f"y{self.output}"
-        are_tokens = all(x.ndim == 2 for x in trace.inputs)
-        by = "vector" if are_tokens else "x"
+        self.are_tokens = all(x.ndim == 2 for x in trace.inputs)
+        by = "vector" if self.are_tokens else "x"
         what = f"∂{named}(t′)/∂{by}(t)" if is_sequence else f"∂{named}/∂{by}(t)"
-        self.moved = "vector of the token" if are_tokens else "input"
         self.what = what if self.is_signed else f"‖{what}‖"
 
     def at(self, moment: Moment) -> InfluenceData:
