@@ -72,7 +72,7 @@ class CellView(View):
     >>> figure.update(rs.Cursor(time=2, unit=3, phase="h"))
     """
 
-    question = "What happens in one step?"
+    question = noted("What happens in one step?")
     stands_on_trace = False
     topics = (
         passes.held,

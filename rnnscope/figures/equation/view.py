@@ -34,7 +34,7 @@ from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.steps import longest_steps
 from rnnscope.formulas.substitution import Term, substitute_at
-from rnnscope.languages import tr
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.choice import on_the_way_back
 
@@ -100,7 +100,7 @@ class EquationView(View):
         Whether it says what a product is a sum of, and how the result comes about step by step.
     """
 
-    question = "How did this number come about?"
+    question = noted("How did this number come about?")
     stands_on_trace = False
     shows_unit = True
     scales: str = SCALES

@@ -18,7 +18,7 @@ from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.figures.wording import title_of
 from rnnscope.findings import gates, gradients, memory
-from rnnscope.languages import tr
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Moment
 
@@ -69,7 +69,7 @@ class GateHistoryView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "How did the gates change while it learned?"
+    question = noted("How did the gates change while it learned?")
     topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
     backward_topics = (gradients.learned, gradients.most)
     shows_sample = False

@@ -91,7 +91,7 @@ class GatesView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "Which gate opened?"
+    question = noted("Which gate opened?")
     topics = (
         passes.held,
         gates.once,

@@ -96,7 +96,7 @@ class GradientFlowView(View):
     >>> figure.update(rs.Cursor(epoch=2))
     """
 
-    question = "How far back does the error reach?"
+    question = noted("How far back does the error reach?")
     shows_held = True
     topics = (passes.held, gradients.reach, gradients.factor)
 

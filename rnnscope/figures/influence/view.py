@@ -76,7 +76,7 @@ class InfluenceView(View):
     (1, 4)
     """
 
-    question = "Which input decides the output?"
+    question = noted("Which input decides the output?")
     shows_layer = False
     recurrent = False
 

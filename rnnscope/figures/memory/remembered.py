@@ -152,11 +152,12 @@ def share_from(share: str, written: int, numbers: Sequence[int] | None = None, *
     """
     place = written - FIRST
     if place < 0:
-        return tr(
-            "{share} is from before the first step" if is_first else "{share} from before the first step", share=share
+        text = (
+            noted("{share} is from before the first step") if is_first else noted("{share} from before the first step")
         )
-    step = place if numbers is None else numbers[place]
-    return tr("{share} is from step {step}" if is_first else "{share} from step {step}", share=share, step=step)
+        return tr(text, share=share)
+    text = noted("{share} is from step {step}") if is_first else noted("{share} from step {step}")
+    return tr(text, share=share, step=place if numbers is None else numbers[place])
 
 
 def why_no_ledger(layer: LayerTrace, state: str) -> list[str]:

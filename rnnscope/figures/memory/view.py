@@ -36,7 +36,7 @@ from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
 from rnnscope.figures.wording import title_of
 from rnnscope.findings import Topic, memory, passes
-from rnnscope.languages import language, tr
+from rnnscope.languages import language, noted, tr
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import has_masked, held_steps
@@ -89,7 +89,7 @@ class MemoryView(View):
     >>> figure.update(rs.Cursor(sample=1, time=2))
     """
 
-    question = "What does it still remember?"
+    question = noted("What does it still remember?")
     stands_on_trace = False
     shows_held = True
 

@@ -99,7 +99,7 @@ class NetworkView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "What flows through the net?"
+    question = noted("What flows through the net?")
     stands_on_trace = False
     topics = (passes.held, answers.answer, states.stored, gates.learned)
     backward_topics = (passes.held, gradients.reach, answers.answer)

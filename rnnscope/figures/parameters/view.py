@@ -75,7 +75,7 @@ class ParametersView(View):
     True
     """
 
-    question = "Where do the parameters come from?"
+    question = noted("Where do the parameters come from?")
     topics = (kernels.counted,)
 
     recurrent = False

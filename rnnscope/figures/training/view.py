@@ -39,7 +39,7 @@ from rnnscope.figures.training.texts import (
 )
 from rnnscope.figures.view import View
 from rnnscope.findings import answers
-from rnnscope.languages import tr
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Labels, Moment, Trace
 from rnnscope.words import shortened_to
@@ -94,7 +94,7 @@ class TrainingView(View):
     >>> figure.update(rs.Cursor(epoch=1, sample=1))
     """
 
-    question = "Is it learning?"
+    question = noted("Is it learning?")
     topics = (
         answers.loss,
         answers.since_change,

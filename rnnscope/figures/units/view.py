@@ -22,7 +22,7 @@ from rnnscope.figures.units.panels import UnitPanel, UnitsLegend, unit_notes
 from rnnscope.figures.view import View
 from rnnscope.figures.wording import title_of, with_and
 from rnnscope.findings import gates, gradients, memory, passes, states, unit
-from rnnscope.languages import tr
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import dropped_at, has_masked, held_steps
@@ -79,7 +79,7 @@ class UnitsView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "What do single units do?"
+    question = noted("What do single units do?")
     topics = (passes.held, unit.jump, gates.here, states.stored, memory.lack, passes.dropped)
     backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
