@@ -11,8 +11,8 @@ from matplotlib.artist import Artist
 
 from rnnscope.figures.cell.diagram import Diagram, Spot
 from rnnscope.figures.cell.room import Room
-from rnnscope.figures.scene import before_number
 from rnnscope.figures.drawing.quick_text import QuickText, text_width
+from rnnscope.figures.scene import before_number
 from rnnscope.figures.style import NOT_FINITE, faint, ink
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments

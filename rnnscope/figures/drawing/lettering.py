@@ -96,7 +96,7 @@ def line_above(axes: Axes, higher: float = 0.0) -> QuickText:
 
 
 class Entry(NamedTuple):
-    """An entry of a legend: what it says, how its sign looks (a line if it has a `linestyle`), and the same in short."""
+    """An entry of a legend: what it says, how its sign looks (a line with a `linestyle`), and what it says in short."""
 
     label: str
     style: Mapping[str, Any]
