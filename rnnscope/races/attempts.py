@@ -1,4 +1,4 @@
-"""How often a run was begun: a cluster of Dask tries one anew whose worker died, and it may kill one after the other."""
+"""How often a run was begun: a cluster of Dask tries a run anew whose worker died, and it may kill each of them."""
 
 from __future__ import annotations
 
