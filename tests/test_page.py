@@ -25,17 +25,24 @@ def unpacked(page, name):
     return zlib.decompress(base64.b64decode(text))
 
 
+def raw(packed):
+    return np.frombuffer(zlib.decompress(base64.b64decode(packed)), np.uint8)
+
+
+def signed(steps):
+    return (steps >> 1) ^ -(steps & 1)
+
+
 def decoded(numbers):
     """Undo what packs numbers and colours: the codes and the levels, one array after the other."""
-    raw, found, start = np.frombuffer(zlib.decompress(base64.b64decode(numbers.packed())), np.uint8), [], 0
-    shapes = [channel[2:] for channel in numbers.channels], [heat[1:] for heat in numbers.heats]
-    for count, arrays in zip(numbers.counts, shapes, strict=True):
-        planes = raw[start : start + 4 * count].reshape(4, count).astype(np.uint64)
-        small = sum(plane << np.uint64(8 * k) for k, plane in enumerate(planes)).astype(np.int64)
-        sums = np.split(np.cumsum((small >> 1) ^ -(small & 1)), np.cumsum([np.prod(shape) for shape in arrays])[:-1])
-        parts = [part.reshape(shape).cumsum(axis=2).ravel() for part, shape in zip(sums, arrays, strict=False)]
-        found.append(np.concatenate([*parts, np.zeros(0, int)]))
-        start += 4 * count
+    planes = raw(numbers.packed()).reshape(4, numbers.count).astype(np.int64)
+    codes = np.cumsum(signed(sum(plane << (8 * k) for k, plane in enumerate(planes))))
+    levels = signed(raw(numbers.packed_heats()).astype(np.int64))
+    found = []
+    for values, arrays in ((codes, [(c[0], *c[2:]) for c in numbers.channels]), (levels, numbers.heats)):
+        parts = [values[start : start + np.prod(shape)].reshape(shape) for start, *shape in arrays]
+        parts = [part.cumsum(axis=3) if values is levels else part for part in parts]
+        found.append(np.concatenate([*(part.cumsum(axis=2).ravel() for part in parts), np.zeros(0, int)]))
     return found
 
 

@@ -37,20 +37,18 @@ class Extent:
 
 
 class Themed(Protocol):
-    """A view that is drawn in the colours of a light and of a dark page."""
+    """A view that is drawn once, in colours that stand for those of a light and of a dark page."""
 
-    @property
-    def view(self) -> Any:
-        """The view in the light theme; numbers and places are the same in the dark one."""
+    view: Any
 
-    def each(self, work: Callable[[Any], Any]) -> list[Any]:
-        """Do something with the view in either theme, and return the results."""
+    def do(self, work: Callable[[Any], Any]) -> Any:
+        """Do something with the view, in the colours of the page."""
 
     def colour(self, colour: Callable[[Any], str]) -> int:
         """Return the number of the colour that a function finds in the view."""
 
-    def number(self, light: str, dark: str) -> int:
-        """Return the number of a pair of colours."""
+    def number(self, colour: str) -> int:
+        """Return the number of a colour of the view."""
 
     def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
         """Return the picture with what moves taken out of its groups `m0`, `m1` …, and what was in these, as SVG."""

@@ -73,6 +73,8 @@ class View(ViewDefinition):
         Whether it explains its signs and scales itself: beside others, one legend does (`notes`).
     named
         All moments that it shows by the names of their traces, of a view that `pairs` them; `moment` is the first.
+    waits
+        Whether it is drawn only when it is given shared scales (`share`), rather than on its own before.
     options
         The arguments that are its own.
 
@@ -114,6 +116,7 @@ class View(ViewDefinition):
         says: bool = True,
         explains: bool = True,
         named: Mapping[str, Moment] | None = None,
+        waits: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(host)
@@ -127,7 +130,9 @@ class View(ViewDefinition):
         self.check_moment(moment)
         if size is not None:
             self.figure.set_size_inches(self.with_verdict(size(self)))
-        self.build()
+        self._waits = waits
+        if not waits:
+            self.build()
 
     # ------------------------------------------------------------------------------------------------- what it offers
 
@@ -249,9 +254,12 @@ class View(ViewDefinition):
         return is_other
 
     def share(self, shared: Shared, moments: Sequence[Moment], *, slots: int = 1, label: str = "") -> None:
-        """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
+        """Draw on the shared scales that concern this view, with room for more panels, and a name: anew if they differ."""
+        before = self.slots, self.label
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
-        self.build()
+        if self._waits or (slots, label) != before or self.scales_here() != self.scale:
+            self._waits = False
+            self.build()
 
     def notes_on(self, shared: Shared, moments: Sequence[Moment]) -> Sequence[Note]:
         """Return its notes as they would be on shared scales, on which it is not drawn."""

@@ -151,10 +151,10 @@ class Explorer {
   }
 }
 
-Promise.all([unpacked("scenes"), unpacked("numbers")])
-  .then(([scenes, numbers]) => {
+Promise.all(["scenes", "numbers", "heats"].map(unpacked))
+  .then(([scenes, numbers, heats]) => {
     const page = JSON.parse(new TextDecoder().decode(scenes));
-    window.explorer = new Explorer(page, new Numbers(page, numbers));
+    window.explorer = new Explorer(page, new Numbers(page, numbers, heats));
   })
   .catch((error) => {
     el("trouble").hidden = false;

@@ -18,6 +18,7 @@ import rnnscope
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
+from rnnscope.figures.drawing.formulas import formulas_kept
 from rnnscope.figures.flow import FLOWING
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM, Scene, or_reason
@@ -40,6 +41,7 @@ def page_of(contents: Contents, title: str, bar: Callable[..., tqdm]) -> str:
         "version": rnnscope.__version__,
         "scenes": _packed(json.dumps(_described(contents, bar), separators=(",", ":"), ensure_ascii=False)),
         "numbers": contents.numbers.packed(),
+        "heats": contents.numbers.packed_heats(),
         "light": _variables(contents, 0),
         "dark": _variables(contents, 1),
         "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}",
@@ -53,7 +55,8 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
     """Return all that the page's script reads."""
     walk, made = contents.walk, [scene(contents) for scene in scenes()]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
-    with bar(total=sum(_count(scene, layers, directions) for scene in made)) as shown:
+    count = sum(_count(scene, layers, directions) for scene in made)
+    with formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
         drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     numbers = contents.numbers
     return {
@@ -74,7 +77,7 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
         "speed": SPEED,
         "flowing": FLOWING,
         "travel": TRAVEL,
-        "counts": numbers.counts,
+        "count": numbers.count,
     }
 
 

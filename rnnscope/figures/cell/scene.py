@@ -68,20 +68,19 @@ def _scene(
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, flows, svg = [], [], [], ""
     for phase in phases:
-        shown = themed.each(lambda view, phase=phase: _in_phase(view, phase))[0]
+        shown = themed.do(lambda view, phase=phase: _in_phase(view, phase))
         if not svg:
-            themed.each(_with_all_words)
+            themed.do(_with_all_words)
             picture = themed.drawn(_moving)[0]
-            themed.each(lambda view, phase=phase: _in_phase(view, phase))
+            themed.do(lambda view, phase=phase: _in_phase(view, phase))
         inner = themed.drawn(_moving, whole=False)[1]
         inner = inner[: len(inner) - len(themed.view.held.moving)]  # the hatches are those of no phase
         if not svg:
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
         pieces.append([page.text(piece) for piece in inner[len(keys) : -1]])
         known.append(set(themed.view.data.means))
-        both = themed.each(lambda view: [colour_of(text) for text in view.numbers.texts.values()])
-        for key, light, dark in zip(keys, *both, strict=True):
-            colours[key].append(themed.number(light, dark) if key in shown else -1)
+        for key, text in themed.view.numbers.texts.items():
+            colours[key].append(themed.number(colour_of(text)) if key in shown else -1)
         flows.append(_flow(page, themed, shown))
     bars, shapes = _gauges(page, themed, channels, known)
     last, results = len(keys) + len(pieces[0]), [page.channel(channels["result", phase]) for phase in phases]
@@ -126,7 +125,7 @@ def _hatched(page: Page, themed: Themed, start: int) -> list[Any]:
         return []
     drawn = []
     for is_held in (False, True):
-        themed.each(lambda view, is_held=is_held: view.held.cover(view.wires.diagram.body, is_held))
+        themed.do(lambda view, is_held=is_held: view.held.cover(view.wires.diagram.body, is_held))
         drawn.append([page.text(piece) for piece in themed.drawn(lambda view: view.held.moving, whole=False)[1]])
     held = [not counts for sample in page.extent.samples for counts in mask[sample]]
     return [
@@ -162,7 +161,7 @@ def _flow(page: Page, themed: Themed, shown: set[Any]) -> dict[str, Any]:
     wiring, data = wiring_of(view.layer.cell), view.data
     for stage in range(stage_count(wiring, data)):
         now = at_stage(wiring, data, stage)
-        themed.each(lambda view, now=now: view.show_data(now))
+        themed.do(lambda view, now=now: view.show_data(now))
         waiting.append([page.text(piece) for piece in themed.drawn(_flowing, whole=False)[1]])
         waits = [k for k, (key, text) in enumerate(view.numbers.texts.items()) if key in shown and not text.get_text()]
         closes = data.direction == "forward"

@@ -97,7 +97,7 @@ def _scene(
     arrays = _terms(page, trace, layer, direction, substitution.equation)
     channels = {name: page.channel(values) for name, values in arrays.items()}
     strips = _strips(view)
-    themed.each(_without_numbers)
+    themed.do(_without_numbers)
     picture, inner = themed.drawn(_moving)
     bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)

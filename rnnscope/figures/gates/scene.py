@@ -59,7 +59,7 @@ class _LayerScene:
         ]
         self.orders = np.array([rows_of(moment, themed.view.order) for moment in self.runs])
         self.ranks = np.argsort(self.orders, axis=1)[:, list(page.extent.units)]
-        themed.each(_without_numbers)
+        themed.do(_without_numbers)
         picture, self.inner = themed.drawn(_moving)
         self.picture, self.frags, self.moves, self.heats, self.texts = picture, [], [], [], []
         self.means: list[Any] = []
@@ -150,7 +150,7 @@ class _LayerScene:
         page, drawn = self.page, {}
         steps = [tuple(held_steps(moment)) for moment in self.runs[: len(self.page.extent.samples)]]
         for held in dict.fromkeys(steps if _hatches(self.themed.view) else ()):
-            self.themed.each(lambda view, held=held: _hatch(view, held))
+            self.themed.do(lambda view, held=held: _hatch(view, held))
             drawn[held] = self.themed.drawn(_hatches, whole=False)[1]
         for k in range(len(_hatches(self.themed.view))):
             self.frags.append([f"m{start + k}", ["sample"], [page.text(drawn[held][k]) for held in steps]])

@@ -54,7 +54,7 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
     axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
     pieces, words, says, svg = [], [], [], ""
     for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
-        themed.each(partial(_move, epoch=epoch, sample=sample, time=time))
+        themed.do(partial(_move, epoch=epoch, sample=sample, time=time))
         picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
         svg = svg or picture
         pieces.append([page.text(piece) for piece in inner])
