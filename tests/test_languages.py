@@ -28,6 +28,7 @@ from rnnscope.languages import (
     tr,
     trn,
 )
+from rnnscope.languages.keeping import found_again
 from rnnscope.languages.particles import filled, with_particle
 from tools import catalogues
 
@@ -366,3 +367,35 @@ def test_a_command_speaks_the_language_of_the_environment_or_its_own(tmp_path, m
     monkeypatch.setenv("RNNSCOPE_LANG", "xx")
     assert main(["race", "recall:2", "--cells", "GRU", "--seeds", "1", "--epochs", "1", "--jobs", "1"]) == 2
     assert "RNNSCOPE_LANG: expected one of en, ko; got 'xx'" in capsys.readouterr().err
+
+
+def test_a_file_of_a_trace_knows_what_was_noted(trace, tmp_path, monkeypatch):
+    labels = rs.Labels(time=[noted("value"), "+1", "+2", "+3"], samples=[noted("open"), *"abcde"])
+    changed = rs.what_if(trace, rs.Hold("lstm", "f", "mean", units=[0, 1])).with_labels(labels)
+    changed.marks = ((2, in_a_row([noted("learning rate {value}", value="0.1"), noted("no clipping")])),)
+    changed.save(tmp_path / "a.npz")
+    found = rs.load_trace(tmp_path / "a.npz")
+    assert (found.interventions, found.marks, found.labels) == (changed.interventions, changed.marks, labels)
+    with marking(monkeypatch):
+        assert tr(found.interventions[0]) == tr(changed.interventions[0]) != changed.interventions[0]
+        assert unmarked(tr(found.marks[0][1])) == []
+        assert found.labels.steps(0) == ("⟦value⟧", "+1", "+2", "+3") and found.labels.sample(0) == "⟦open⟧"
+        assert unmarked(repr(found), {"lstm", "LSTM", "time", "samples", "KiB", "Trace", "dense"}) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        3,
+        {"f": 3},
+        {"f": {"text": "g", "many": "", "parts": {}}},
+        {"f": {"text": "{a}", "many": "", "parts": {}}},
+        {"f": {"text": "{a.real}", "many": "", "parts": {"a": 3}}},
+        {"f": {"text": "{a}", "many": "", "parts": {"a": [3]}}},
+        {"f": {"text": "f", "many": "g", "parts": {"a": 3}}},
+        {"f": {"text": "f", "many": 3, "parts": {}}},
+    ],
+)
+def test_what_was_noted_in_a_file_is_refused_if_it_is_not_whole(data):
+    with pytest.raises(ValueError, match="noted: expected texts with what they are made of"):
+        found_again(data)
