@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import warnings
 
-
 OWN = ("rnnscope", "contextlib")
 """Modules whose lines are none of the user's: a `with` of the library goes through the second one."""
 

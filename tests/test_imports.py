@@ -59,7 +59,7 @@ ALLOWED = {
     "live": {"checks", "engine", "languages", "models", "numbers", "trace"},
     "tasks": {"checks", "discovery", "languages", "numbers", "trace"},
     "languages": {"checks"},
-    "callbacks": {"habits", "checks", "warned"},
+    "callbacks": {"habits", "checks", "languages", "warned"},
     "initializers": {"engine"},
     "layers": {"models"},
     "losses": {"engine"},
