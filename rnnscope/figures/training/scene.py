@@ -9,6 +9,7 @@ from functools import partial
 from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.training.view import TrainingView
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace
 
 MOST_PICTURES = 1000
@@ -31,7 +32,7 @@ class TrainingScene(Scene):
         """Say which predictions it does not show."""
         with_each = [trace for trace in self.page.traces.values() if _has_each_step(trace)]
         is_some = any(not _shows_each_step(self.page, trace) for trace in with_each)
-        return ["Predictions are those at the last time step."] if is_some else []
+        return [tr("Predictions are those at the last time step.")] if is_some else []
 
 
 def _has_each_step(trace: Trace) -> bool:
@@ -66,4 +67,4 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
 
 def _move(view: TrainingView, **moment: int) -> None:
     view.show([each.but(**moment) for each in view.moments])
-    hide_moment(view, HELD_OUTPUTS if view.history.has_held else "")
+    hide_moment(view, tr(HELD_OUTPUTS) if view.history.has_held else "")
