@@ -17,6 +17,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, faint, ink
+from rnnscope.languages import tr
 
 Row = tuple[str, str]
 """A layer, and a quantity of it."""
@@ -65,7 +66,7 @@ class ChangesMap:
         for k, name in enumerate(names):
             write(axes, 0, k, name, side="right", transform=place)
         axes.stands_for(self._row_at)
-        for down, text in [(0.85, "time step"), *([(INPUTS_BELOW, "input")] if inputs else [])]:
+        for down, text in [(0.85, tr("time step")), *([(INPUTS_BELOW, tr("input"))] if inputs else [])]:
             write(axes, 0, 0, text, side="right", transform=axes.transAxes + shift(axes, -BESIDE, -down))
         self.times, self.column = TimeAxis(axes, steps, inputs), Column(axes, len(rows))
         self.held, self.phase, self.line = HeldSteps(axes, has_masked), pointer(axes), line_above(axes)
