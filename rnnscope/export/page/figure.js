@@ -43,6 +43,9 @@ class Figure {
     Object.assign(this.caption, { textContent: verdict, hidden: !verdict });
     for (const [name, axis, dx, dy] of scene.moves ?? []) this.move(name, axis, dx, dy);
     for (const heat of scene.heats ?? []) this.showHeat(...heat);
+    for (const stack of scene.stacks ?? []) this.showStack(stack);
+    for (const columns of scene.columns ?? []) this.showColumns(columns);
+    for (const fall of scene.falls ?? []) this.showFall(fall);
   }
 
   /** Say whether something else is computed than at a moment before: a cell with fewer phases waits for the others. */
@@ -99,7 +102,7 @@ class Figure {
     if (scene.trouble) root.textContent = scene.trouble;
     else root.innerHTML = this.explorer.page.pool[scene.svg];
     const parts = new Map([...root.querySelectorAll("[id]")].map((part) => [part.id, part]));
-    for (const part of parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
+    for (const part of parts.values()) if (/^(m|bar|tick|heat|share|left|fall)[\d-]{1,7}[tl]?$/.test(part.id)) part.removeAttribute("id");
     const prefix = `${this.view.name}-${this.trace}-${this.parsed.size}-`;
     prefixed(root, prefix);
     return { root, prefix, parts, shown: new Map() };

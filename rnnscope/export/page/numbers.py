@@ -75,7 +75,9 @@ class Numbers:
     def packed(self) -> str:
         """Return the numbers: differences of samples, of these from number to number, in bytes by weight, compressed."""
         shapes = [channel[2:] for channel in self.channels]
-        beside = [_between_samples(codes.reshape(shape)).ravel() for codes, shape in zip(self._codes, shapes, strict=True)]
+        beside = [
+            _between_samples(codes.reshape(shape)).ravel() for codes, shape in zip(self._codes, shapes, strict=True)
+        ]
         steps = np.diff(np.concatenate([*beside, np.zeros(0, np.int32)]), prepend=np.int32(0))
         return b64encode(zlib.compress(_positive(steps).view(np.uint8).reshape(-1, 4).T.tobytes(), 9)).decode()
 
@@ -84,7 +86,9 @@ class Numbers:
 
         They are as good as random, so that codes by how often each is there are all that makes them smaller.
         """
-        runs = [_between_samples(levels.reshape(heat[1:])) for levels, heat in zip(self._colours, self.heats, strict=True)]
+        runs = [
+            _between_samples(levels.reshape(heat[1:])) for levels, heat in zip(self._colours, self.heats, strict=True)
+        ]
         steps = [np.diff(run, axis=3, prepend=np.int32(0)).ravel() for run in runs]
         packing = zlib.compressobj(9, strategy=zlib.Z_HUFFMAN_ONLY)
         raw = _positive(np.concatenate([*steps, np.zeros(0, np.int32)])).astype(np.uint8).tobytes()

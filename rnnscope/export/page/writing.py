@@ -20,7 +20,6 @@ from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
 from rnnscope.figures.drawing.formulas import formulas_kept
 from rnnscope.figures.flow import FLOWING
-from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.wiring.flowing import TRAVEL
@@ -30,16 +29,16 @@ from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.naming import step_names, what_is_read
 from rnnscope.trace.walk import SPEED, SPEEDS
 
-SCRIPTS = ("numbers", "walk", "controls", "flow", "figure", "explorer")
+SCRIPTS = ("numbers", "walk", "controls", "flow", "figure", "bars", "explorer")
 """The files of the page's script, in order."""
 
 
-def page_of(contents: Contents, title: str, bar: Callable[..., tqdm]) -> str:
-    """Return the page of some traces; `bar` shows how far it is."""
+def page_of(contents: Contents, views: Sequence[type[Scene]], title: str, bar: Callable[..., tqdm]) -> str:
+    """Return the page of some traces with some views; `bar` shows how far it is."""
     parts = {
         "title": html.escape(title),
         "version": rnnscope.__version__,
-        "scenes": _packed(json.dumps(_described(contents, bar), separators=(",", ":"), ensure_ascii=False)),
+        "scenes": _packed(json.dumps(_described(contents, views, bar), separators=(",", ":"), ensure_ascii=False)),
         "numbers": contents.numbers.packed(),
         "heats": contents.numbers.packed_heats(),
         "light": _variables(contents, 0),
@@ -51,9 +50,9 @@ def page_of(contents: Contents, title: str, bar: Callable[..., tqdm]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
 
 
-def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
+def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[..., tqdm]) -> dict[str, Any]:
     """Return all that the page's script reads."""
-    walk, made = contents.walk, [scene(contents) for scene in scenes()]
+    walk, made = contents.walk, [view(contents) for view in views]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
     count = sum(_count(scene, layers, directions) for scene in made)
     with formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
