@@ -187,9 +187,8 @@ def factor_words(factors: Sequence[Factor], is_measured: bool = False) -> list[s
     names = ", ".join(map(factor_name, distinct(factors).values()))
     if not names:
         return [tr("factor per step back")]
-    long = noted("factor per step back: {factors}")
-    ways = [tr(long, factors=names), names]
+    ways = [tr("factor per step back: {factors}", factors=names), names]
     if is_measured:
         with_dots = noted("factor per step back: {factors}; dotted: measured")
-        ways = [tr(with_dots, factors=names), tr("{factors}; dotted: measured", factors=names), names]
-    return [*ways, ", ".join(distinct(factors))]
+        ways = [tr(with_dots, factors=names), tr("{factors}; dotted: measured", factors=names)]
+    return [*ways, names, ", ".join(distinct(factors))]
