@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.view import View
 from rnnscope.languages import tr
@@ -66,6 +67,7 @@ class StillsScene(Scene):
         words = [self.page.text(alt) for _, _, alt, _ in drawn]
         return {
             "svg": self.page.text(drawn[0][0]),
+            "grids": grids_of(themed.view.host.child_axes, self.page.extent),
             "frags": [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))],
             "says": [axes, says],
             "words": [fact("name"), ": ", piece(axes, words)],

@@ -254,7 +254,7 @@ class View(ViewDefinition):
         return is_other
 
     def share(self, shared: Shared, moments: Sequence[Moment], *, slots: int = 1, label: str = "") -> None:
-        """Draw anew on the shared scales that concern this view, with room for more panels, and a name, if they differ."""
+        """Draw anew on shared scales that concern this view, with room for more panels, and a name, if they differ."""
         before = self.slots, self.label
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
         if self._waits or (slots, label) != before or self.scales_here() != self.scale:

@@ -17,6 +17,7 @@ from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
+from rnnscope.languages import speaking
 from rnnscope.trace import Trace, Walk
 
 PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 72, 10, 8
@@ -35,6 +36,7 @@ def export_html(
     samples: int | Iterable[int] | None = None,
     views: Iterable[str] | None = None,
     title: str | None = None,
+    lang: str | None = None,
     verbose: bool = True,
 ) -> None:
     """Write one HTML file that steps through traces without a kernel, a network, or anything beside it.
@@ -62,6 +64,8 @@ def export_html(
         gates, the memory and the training. What of others has no room is said at the end of the page.
     title
         Title of the page.
+    lang
+        The language of the page, such as `"ko"` for Korean; by default the one that is spoken (`rs.set_language`).
     verbose
         Whether a bar shows how far it is: three nets of 300 units take some seconds.
 
@@ -100,7 +104,8 @@ def export_html(
     )
     made = _views(views)
     bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
-    page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar)
+    with speaking(lang):
+        page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar)
     with replacing(path) as file:
         file.write(page.encode())
 

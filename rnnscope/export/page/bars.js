@@ -2,9 +2,11 @@
 
 const BESIDE = 3; // between a bar and its number, in points
 
+const NEARLY = { 0.5: "<1", 99.5: ">99" }; // what is nearly none or nearly all of something
+
 /** A share in percent, as the figures write it. */
 function percent(text) {
-  return text && `${{ 0.5: "<1", 99.5: ">99" }[text] ?? text} %`;
+  return text && `${NEARLY[text] ?? text} %`;
 }
 
 Object.assign(Figure.prototype, {

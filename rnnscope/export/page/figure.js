@@ -19,10 +19,12 @@ function inPhase(each, phase) {
 class Figure {
   constructor(explorer, view, trace) {
     Object.assign(this, { explorer, view, trace });
-    this.pictures = made("div", { className: "scroll" });
+    this.pictures = made("div", { className: "pictures" });
+    this.pictures.setAttribute("role", "img");
+    this.places = new Places(this);
+    const sheet = made("div", { className: "sheet" }, this.pictures, this.places.element);
     this.caption = made("figcaption");
-    this.element = made("figure", {}, this.pictures, this.caption);
-    this.element.setAttribute("role", "img");
+    this.element = made("figure", {}, made("div", { className: "scroll", tabIndex: 0 }, sheet), this.caption);
     this.parsed = new Map(); // scenes that were shown before
   }
 
@@ -38,6 +40,7 @@ class Figure {
   show() {
     const scene = this.scene();
     if (scene !== this.now) this.enter(scene);
+    this.places.show(scene);
     this.showStage(null);
     const verdict = this.verdict();
     Object.assign(this.caption, { textContent: verdict, hidden: !verdict });
@@ -177,7 +180,8 @@ class Figure {
 
   showWords() {
     const words = this.words();
-    this.element.setAttribute("aria-label", words);
+    this.pictures.setAttribute("aria-label", words);
+    this.pictures.parentElement.parentElement.setAttribute("aria-label", this.view.name);
     return words;
   }
 
@@ -190,7 +194,7 @@ class Figure {
     const symbol = at.direction === "backward" ? `∂L/∂${phase}` : phase;
     const name = trace.name || trace.kinds[at.layer];
     const facts = { name, phase, meaning, symbol, time: at.time, unit: page.units[at.unit] };
-    if (this.now.trouble) return `${name}: ${this.now.trouble}`;
+    if (this.now.trouble) return say("{name}: {trouble}", { name, trouble: this.now.trouble });
     const said = (part) => {
       if (typeof part === "string") return part;
       if (part.fact) return facts[part.fact];

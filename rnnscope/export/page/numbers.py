@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from base64 import b64encode
 
 import numpy as np
 
+from rnnscope.export.page.packing import packed
 from rnnscope.numbers import written
 
 FIRST_POWER = -60
@@ -73,16 +73,16 @@ class Numbers:
         return len(self.heats) - 1
 
     def packed(self) -> str:
-        """Return the numbers: differences of samples, of these from number to number, in bytes by weight, compressed."""
+        """Return the numbers: differences of samples, of these from number to number, in bytes by weight."""
         shapes = [channel[2:] for channel in self.channels]
         beside = [
             _between_samples(codes.reshape(shape)).ravel() for codes, shape in zip(self._codes, shapes, strict=True)
         ]
         steps = np.diff(np.concatenate([*beside, np.zeros(0, np.int32)]), prepend=np.int32(0))
-        return b64encode(zlib.compress(_positive(steps).view(np.uint8).reshape(-1, 4).T.tobytes(), 9)).decode()
+        return packed(_positive(steps).view(np.uint8).reshape(-1, 4).T.tobytes())
 
     def packed_heats(self) -> str:
-        """Return the colours: differences of samples, of these from epoch to epoch, a byte each, compressed.
+        """Return the colours: differences of samples, of these from epoch to epoch, a byte each.
 
         They are as good as random, so that codes by how often each is there are all that makes them smaller.
         """
@@ -90,9 +90,8 @@ class Numbers:
             _between_samples(levels.reshape(heat[1:])) for levels, heat in zip(self._colours, self.heats, strict=True)
         ]
         steps = [np.diff(run, axis=3, prepend=np.int32(0)).ravel() for run in runs]
-        packing = zlib.compressobj(9, strategy=zlib.Z_HUFFMAN_ONLY)
         raw = _positive(np.concatenate([*steps, np.zeros(0, np.int32)])).astype(np.uint8).tobytes()
-        return b64encode(packing.compress(raw) + packing.flush()).decode()
+        return packed(raw, zlib.Z_HUFFMAN_ONLY)
 
     @property
     def texts(self) -> list[str]:

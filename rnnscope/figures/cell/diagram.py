@@ -115,7 +115,7 @@ class Boxes:
         self.diagram, self.places, self.scale = diagram, diagram.layout.places, scales
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
         diagram.axes.stands_for(self._at)
-        outlines = [rounded_box(*self.places[n.key], *self._half(n), RADII[n.kind]) for n in self.nodes]
+        outlines = [rounded_box(*self.places[n.key], *self.half(n), RADII[n.kind]) for n in self.nodes]
         colours = [diagram.colours[node.key] for node in self.nodes]
         self.faces, self.rims = (
             [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
@@ -147,10 +147,10 @@ class Boxes:
 
     def _at(self, x: float, y: float) -> dict[str, str]:
         """Return the phase of the box at a place."""
-        sizes = ((node, self.places[node.key], self._half(node)) for node in self.nodes if node.phase)
+        sizes = ((node, self.places[node.key], self.half(node)) for node in self.nodes if node.phase)
         return next(({"phase": n.phase} for n, at, s in sizes if abs(x - at[0]) <= s[0] and abs(y - at[1]) <= s[1]), {})
 
-    def _half(self, node: WiringNode) -> tuple[float, float]:
+    def half(self, node: WiringNode) -> tuple[float, float]:
         """Return half of the width and height of a node; it is as large as what stands in it, where that is small."""
         wide, high = half(node)
         if node.kind not in ("unary", "constant"):

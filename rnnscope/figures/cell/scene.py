@@ -62,7 +62,7 @@ class CellScene(Scene):
 def _scene(
     page: Page, themed: Themed, trace: Trace, layer: str, direction: str, topics: Sequence[Topic]
 ) -> dict[str, Any]:
-    says = page.said(topics, trace, layer, direction)
+    view, says = themed.view, page.said(topics, trace, layer, direction)
     keys, phases = list(themed.view.numbers.texts), page.phases(trace, layer)
     channels = _channels(page, trace, layer, direction, [key for key in keys if isinstance(key, Term)])
     colours: dict[Any, list[int]] = {key: [] for key in keys}
@@ -96,6 +96,7 @@ def _scene(
             if key in channels
         ],
         "bars": bars,
+        "boxes": _boxes(view, phases),
         "flows": flows,
         "bead": round(BEAD * themed.view.wires.diagram.unit * em(), 2),
         "flowsBelow": f"m{len(keys) + len(themed.view.wires.moving)}",
@@ -103,6 +104,17 @@ def _scene(
         "says": says,
         "words": [piece(*says), " ", *_in_words(*results)],
     }
+
+
+def _boxes(view: CellView, phases: Sequence[str]) -> list[Any]:
+    """Return where the boxes of phases lie: left, top, right, bottom, and the phase."""
+    found = []
+    for node in view.boxes.nodes:
+        if node.phase in phases:
+            (x, y), (wide, high) = view.boxes.places[node.key], view.boxes.half(node)
+            ends = [place_on_page(view.boxes.diagram.axes, x + side * wide, y - side * high) for side in (-1, 1)]
+            found.append([*ends[0], *ends[1], node.phase])
+    return found
 
 
 def _in_words(*results: int) -> list[Any]:

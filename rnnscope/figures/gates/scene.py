@@ -16,6 +16,7 @@ from rnnscope.figures.gates.rows import rows_of
 from rnnscope.figures.gates.summary import MEAN
 from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.inputs import inputs_read
+from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, before_number, fact, hide_moment, number, piece, put_into
 from rnnscope.figures.style import ink
 from rnnscope.languages import noted, tr
@@ -63,6 +64,7 @@ class _LayerScene:
         picture, self.inner = themed.drawn(_moving)
         self.picture, self.frags, self.moves, self.heats, self.texts = picture, [], [], [], []
         self.means: list[Any] = []
+        self.grids: list[Any] = []
 
     def drawn(self, says: Sequence[Any]) -> dict[str, Any]:
         """Return the scene, with what is said of it."""
@@ -85,7 +87,13 @@ class _LayerScene:
             " ",
             *put_into(noted("{layer}, means over all units at time step {time}: {means}."), **parts),
         ]
-        moving = {"moves": self.moves, "heats": self.heats, "frags": self.frags, "texts": self.texts}
+        moving = {
+            "grids": self.grids,
+            "moves": self.moves,
+            "heats": self.heats,
+            "frags": self.frags,
+            "texts": self.texts,
+        }
         return {"svg": svg, **moving, "says": says, "words": words}
 
     def _map(self, k: int, name: str) -> None:
@@ -101,6 +109,10 @@ class _LayerScene:
         orders = np.ma.array(self.orders.reshape(*values.shape[:2], 1, -1).astype(float))
         order = page.channel(orders, digits=max(3, len(str(self.kept.units))))
         table = heat.image.table[:, :3].tobytes().hex()
+        fields = grids_of([heat.axes], page.extent)[0]["fields"]
+        rows = ["unit", "rows", [order, y0, (y1 - y0) / self.kept.units]]
+        others = [field for field in fields if field[0] != "unit"]
+        self.grids.append({"box": [x0, y0, x1, y1], "fields": [*others, rows], "phase": name})
         self.heats.append([f"heat{k}", page.heat(heat.image.places(values)), page.text(table), order])
 
     def _mean(self, k: int, name: str) -> None:

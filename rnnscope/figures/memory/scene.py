@@ -16,6 +16,7 @@ from rnnscope.figures.inputs import inputs_read
 from rnnscope.figures.memory.remembered import FIRST, Kept
 from rnnscope.figures.memory.shares import MOST_BARS, NUMBER
 from rnnscope.figures.memory.view import MemoryView
+from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.style import ink, readable_on, small
 from rnnscope.languages import tr
@@ -69,7 +70,8 @@ class _LayerScene:
         frags = self._inputs()
         filled = {k: svg for k, svg in enumerate(inner) if f"m{k}" not in {frag[0] for frag in frags}}
         moving = {"moves": self._moves(), "frags": frags, "says": says, "words": [fact("name"), ": ", piece(*says)]}
-        return {"svg": self.page.text(put_back(picture, filled)), **moving, **found}
+        grids = grids_of([panel.axes for panel in self.panels], self.page.extent)
+        return {"svg": self.page.text(put_back(picture, filled)), "grids": grids, **moving, **found}
 
     def _moving(self) -> list[Artist]:
         """Return the grounds of bars, the frame and the rings of the time step, and the inputs below."""

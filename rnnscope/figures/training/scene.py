@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
+from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.training.view import TrainingView
 from rnnscope.languages import tr
@@ -62,7 +63,14 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
         says.append(page.text(themed.view.verdict))
     front = [fact("name"), ": "] if len(page.traces) > 1 else []
     frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]
-    return {"svg": page.text(svg), "frags": frags, "says": [axes, says], "words": [*front, piece(axes, words)]}
+    grids = grids_of(themed.view.host.child_axes, extent)
+    return {
+        "svg": page.text(svg),
+        "grids": grids,
+        "frags": frags,
+        "says": [axes, says],
+        "words": [*front, piece(axes, words)],
+    }
 
 
 def _move(view: TrainingView, **moment: int) -> None:
