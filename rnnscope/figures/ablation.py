@@ -10,6 +10,7 @@ from matplotlib.ticker import NullFormatter
 
 from rnnscope.checks import number
 from rnnscope.figures import style
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.still import StillPicture
 from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
@@ -28,6 +29,7 @@ CLEAR = 1.1
 """A gate whose hold makes the loss so many times as large is said to matter."""
 
 
+@fallbacks()
 def draw(found: Ablation, figsize: Sequence[float] | None = None) -> StillPicture:
     """Return the picture: a row per gate, a mark per value that it is held at, a line for the loss as it is."""
     gates = list(dict.fromkeys((row.layer, row.gate) for row in found.rows))

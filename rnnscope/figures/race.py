@@ -11,6 +11,7 @@ from matplotlib.ticker import NullFormatter
 
 from rnnscope.checks import number
 from rnnscope.figures import style
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.still import StillPicture
 from rnnscope.figures.wording import with_and
 from rnnscope.languages import noted, tr
@@ -31,6 +32,7 @@ WIDE = 20
 """Scores of which the largest is so many times the smallest are drawn over powers of ten."""
 
 
+@fallbacks()
 def draw(race: Race, figsize: Sequence[float] | None = None) -> StillPicture:
     """Return the picture: a row per cell, a mark per run; on the left its score, on the right its epochs."""
     rows = race.table.rows

@@ -54,16 +54,23 @@ class _Search:
 @contextmanager
 def fallbacks() -> Iterator[None]:
     """Make texts of the user's font in which a sign that it lacks comes from another one."""
+    wanted = with_fallbacks()
+    if wanted == list(matplotlib.rcParams["font.family"]):
+        yield
+        return
+    with matplotlib.rc_context({"font.family": wanted}):
+        yield
+
+
+def with_fallbacks() -> list[str]:
+    """Return the families of the user's font, and those that step in where it lacks a sign."""
     if language() == KOREAN:
         ensure_hangul()
     own = matplotlib.rcParams["font.family"]
     wanted = families(tuple(own), tuple(matplotlib.rcParams["font.sans-serif"]), len(fontManager.ttflist))
-    if list(wanted) == list(own):
-        yield
-        return
-    logging.getLogger("matplotlib.font_manager").addFilter(_is_worth_reading)  # fonts are looked for later too
-    with matplotlib.rc_context({"font.family": list(wanted)}):
-        yield
+    if list(wanted) != list(own):
+        logging.getLogger("matplotlib.font_manager").addFilter(_is_worth_reading)  # fonts are looked for later too
+    return list(wanted)
 
 
 def _is_worth_reading(record: logging.LogRecord) -> bool:

@@ -18,7 +18,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, paper, small
 from rnnscope.figures.training.history import TrainingHistory
 from rnnscope.figures.training.prediction_panels import LOST, SCALE_ROOM, held_out, limit, seen
-from rnnscope.languages import tr
+from rnnscope.languages import said, tr
 
 MOST_EPOCH_MARKERS = 40
 """Curves of more epochs have no marker at each of them."""
@@ -44,7 +44,7 @@ def loss_entries(history: TrainingHistory) -> list[Entry]:
     lost, foot = _not_drawable(history.curves)
     found += [Entry(tr("not finite"), LOST)] if lost.size else []
     changes = list(enumerate((words for _, words in history.trace.marks), start=1))
-    found += [Entry(f"{number}: {words}", {**MARK, "color": ink()}) for number, words in changes[-MOST_CHANGES:]]
+    found += [Entry(f"{number}: {said(words)}", {**MARK, "color": ink()}) for number, words in changes[-MOST_CHANGES:]]
     return found + ([Entry(tr("zero or less"), _foot())] if foot.size else [])
 
 
