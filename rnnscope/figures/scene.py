@@ -13,10 +13,14 @@ from matplotlib.artist import Artist
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic
 from rnnscope.formulas.values import Values
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace
 
 ROOM = "□□□□□□"
 """Room in a piece for the number that its phase computes."""
+
+MARK = "\0"
+"""Stands in a text around the name of a part that the page puts there."""
 
 WIDTH = 7.0
 """Pictures of a page are at most so many inches wide, unless a view needs more."""
@@ -174,6 +178,36 @@ def number(*channels: int, missing: str = "") -> dict[str, Any]:
 def piece(axes: Sequence[str], pieces: Sequence[int]) -> dict[str, Any]:
     """Return a part of words that is one of some pieces of text, laid out along axes."""
     return {"axes": axes, "pieces": pieces}
+
+
+def put_into(text: str, **parts: Any) -> list[Any]:
+    """Return a text that is spoken as words of the page, with what the page knows at its places; see `fact`, `number`.
+
+    A part may be several words, one after the other.
+
+    Examples
+    --------
+    >>> put_into("{layer}, phase {phase}.", layer=fact("name"), phase=fact("phase"))
+    [{'fact': 'name'}, ', phase ', {'fact': 'phase'}, '.']
+    """
+    marked = {name: part if isinstance(part, str) else f"{MARK}{name}{MARK}" for name, part in parts.items()}
+    pieces = tr(text, **marked).split(MARK)
+    found: list[Any] = []
+    for k, words in enumerate(pieces):
+        part = parts[words] if k % 2 else words
+        found += part if isinstance(part, list) else [part] if part else []
+    return found
+
+
+def before_number(text: str) -> str:
+    """Return what stands before the `{value}` with which a text ends, as it is spoken.
+
+    Examples
+    --------
+    >>> before_number("mean {value}")
+    'mean '
+    """
+    return tr(text, value=MARK).partition(MARK)[0]
 
 
 def or_reason(make: Callable[..., Any], *what: Any) -> Any:

@@ -34,6 +34,7 @@ from rnnscope.figures.head import (
 from rnnscope.figures.options import SPANS, options_of
 from rnnscope.figures.scale import Scale
 from rnnscope.findings import sentences
+from rnnscope.languages import language, tr
 from rnnscope.trace import LayerTrace, Moment, Trace
 from rnnscope.trace.parts import layer_with_kind
 from rnnscope.trace.passes import dropped_at, held_steps
@@ -278,14 +279,15 @@ class View(ViewDefinition):
 
     def remarks(self) -> list[str]:
         """Return what is said beside the moment: what hatches and stripes mean, if there are some."""
-        found = [HELD] if self.shows_held and len(held_steps(self.moment)) else []
+        found = [tr(HELD)] if self.shows_held and len(held_steps(self.moment)) else []
         states = self.moment.layer.cell.states if self.shows_dropped and self.moment.layer.is_recurrent else ()
-        return found + ([DROPPED] if set(states) & set(dropped_at(self.moment)) else [])
+        return found + ([tr(DROPPED)] if set(states) & set(dropped_at(self.moment)) else [])
 
     def as_forward(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, of a view that shows the same in both directions."""
         is_backward = self.moment.direction == "backward"
-        return [*(f"{words}; the same in both directions" for words in when if is_backward), *when]
+        same = [tr("{moment}; the same in both directions", moment=words) for words in when if is_backward]
+        return [*same, *when]
 
     @property
     def here(self) -> str:
@@ -369,5 +371,5 @@ class View(ViewDefinition):
         self.move()
 
     def stands(self, moment: Moment) -> tuple:
-        """Return on what depends what stands still: the view's key, and the run if the scales are that run's."""
-        return self.key(moment), None if self.spans_epochs(moment) else moment.run
+        """Return on what depends what stands still: the view's key, the run if the scales are that run's, its words."""
+        return self.key(moment), None if self.spans_epochs(moment) else moment.run, language()

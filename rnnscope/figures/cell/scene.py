@@ -13,13 +13,14 @@ from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.cell.wires import BEAD
 from rnnscope.figures.drawing.hatches import HELD_HERE
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece
+from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece, put_into
 from rnnscope.figures.style import em, ink
 from rnnscope.figures.wiring.flowing import at_stage, stage_count, stages_of
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.findings import Topic, gates, memory, passes, states
 from rnnscope.formulas.values import Values
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
@@ -118,8 +119,9 @@ def _boxes(view: CellView, phases: Sequence[str]) -> list[Any]:
 
 def _in_words(*results: int) -> list[Any]:
     """Return the template of a wiring's words: what the phase is, and its result, of which each phase has its own."""
-    front = fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "
-    return [*front, number(*results), " at unit ", fact("unit"), "."]
+    facts = {name: fact(name) for name in ("phase", "meaning", "symbol", "unit")}
+    text = noted("{layer}, phase {phase}, {meaning}: {symbol} = {value} at unit {unit}.")
+    return put_into(text, layer=fact("name"), value=number(*results), **facts)
 
 
 def _moving(view: CellView) -> list[Any]:
@@ -151,13 +153,13 @@ def _flowing(view: CellView) -> list[Any]:
 def _with_all_words(view: CellView) -> None:
     """Write all words beside the lines: what is drawn empty has no group that a page can fill."""
     for share, text in view.numbers.words:
-        text.set_text(share.words)
+        text.set_text(tr(share.words))
 
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
     """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
     view.show([moment.but(phase=phase) for moment in view.moments])
-    hide_moment(view, HELD_HERE if view.held.moving else "")
+    hide_moment(view, tr(HELD_HERE) if view.held.moving else "")
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
         text.set_text("0")

@@ -13,11 +13,13 @@ import numpy as np
 from rnnscope.figures.drawing.hatches import DROPPED, HELD
 from rnnscope.figures.drawing.svg import place_on_page, put_back
 from rnnscope.figures.gates.rows import rows_of
+from rnnscope.figures.gates.summary import MEAN
 from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.inputs import inputs_read
 from rnnscope.figures.places import grids_of
-from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, piece
+from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, before_number, fact, hide_moment, number, piece, put_into
 from rnnscope.figures.style import ink
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import mean_of
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.passes import dropped_at, has_masked, held_steps
@@ -34,8 +36,8 @@ class GatesScene(Scene):
 
     view = GatesView
     by = ("layer", "trace")
-    backward = " (values, as they went forward)"
-    all_units = "Heat maps show all units."
+    backward = noted(" (values, as they went forward)")
+    all_units = noted("Heat maps show all units.")
 
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the heat maps of every trace's layer."""
@@ -79,15 +81,11 @@ class _LayerScene:
         self._stripes(start + len(_hatches(view)))
         filled = {k: inner for k, inner in enumerate(self.inner) if f"m{k}" not in {frag[0] for frag in self.frags}}
         svg = page.text(put_back(self.picture, filled))
+        parts = {"layer": fact("name"), "time": fact("time"), "means": self.means}
         words = [
             piece(*says),
             " ",
-            fact("name"),
-            ", means over all units at time step ",
-            fact("time"),
-            ": ",
-            *self.means,
-            ".",
+            *put_into(noted("{layer}, means over all units at time step {time}: {means}."), **parts),
         ]
         moving = {
             "grids": self.grids,
@@ -134,7 +132,7 @@ class _LayerScene:
         self.frags.append([f"m{PER_PANEL * k + 3}", RUNS, pieces])
         ink = self.themed.colour(lambda view: view.summaries[name].text.get_color())
         channel = page.channel(np.ma.array(means[..., None]), 2)
-        self.texts.append([f"m{PER_PANEL * k + 4}", channel, "mean ", [ink]])
+        self.texts.append([f"m{PER_PANEL * k + 4}", channel, before_number(MEAN), [ink]])
         self.means += [", " * bool(self.means) + f"{name} ", number(page.channel(np.ma.array(means[..., None])))]
 
     def _rows(self, start: int, *, shows_all: bool) -> None:
@@ -244,7 +242,7 @@ def _has_stripes(view: GatesView) -> bool:
 
 def _without_numbers(view: GatesView) -> None:
     """Leave of the heat maps their places, and put all that follows a unit to the row on top."""
-    hide_moment(view, HELD if has_masked(view.layer) else "", DROPPED if _has_stripes(view) else "")
+    hide_moment(view, tr(HELD) if has_masked(view.layer) else "", tr(DROPPED) if _has_stripes(view) else "")
     for name, (heat, _, unit) in view.panels.items():
         summary = view.summaries[name]
         for artist in (heat.image, summary.band, summary.dot):

@@ -12,6 +12,7 @@ from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
 from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.training.view import TrainingView
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace
 
 MOST_PICTURES = 1000
@@ -34,7 +35,7 @@ class TrainingScene(Scene):
         """Say which predictions it does not show."""
         with_each = [trace for trace in self.page.traces.values() if _has_each_step(trace)]
         is_some = any(not _shows_each_step(self.page, trace) for trace in with_each)
-        return ["Predictions are those at the last time step."] if is_some else []
+        return [tr("Predictions are those at the last time step.")] if is_some else []
 
 
 def _has_each_step(trace: Trace) -> bool:
@@ -81,7 +82,7 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
 
 def _move(view: TrainingView, **moment: int) -> None:
     view.show([each.but(**moment) for each in view.moments])
-    hide_moment(view, HELD_OUTPUTS if view.history.has_held else "")
+    hide_moment(view, tr(HELD_OUTPUTS) if view.history.has_held else "")
 
 
 def _moving(view: TrainingView) -> list[Artist]:
