@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class Watcher:
     """Shows a session, and is told of what happens in it; does nothing where a method is left as it is here."""
@@ -25,11 +28,25 @@ class Watchers(Watcher):
 
     def __init__(self) -> None:
         self.all: list[Watcher] = []
+        self._waiting, self._is_due = 0, False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let each show the session once at the end of the block, however much happens in it."""
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._is_due and not self._waiting:
+                self.show()
 
     def show(self) -> None:
         """Let each show the session."""
-        for watcher in self.all:
-            watcher.show()
+        self._is_due = self._waiting > 0
+        if not self._is_due:
+            for watcher in self.all:
+                watcher.show()
 
     def show_playing(self) -> None:
         """Let each show whether the session plays."""
