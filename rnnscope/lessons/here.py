@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rnnscope.lessons.measures import Asked, Found, found_at, measure_named
+from rnnscope.lessons.needs import Lacking
 from rnnscope.lessons.texts import Text
 from rnnscope.lessons.variants import Variant
 from rnnscope.trace import LayerTrace, Moment, Trace
@@ -45,9 +47,13 @@ class Here:
         return found_at(replace(asked, arguments={**asked.arguments, "quantity": quantity}), self.moment, self.layer)
 
     def fill(self, text: Text, also: tuple[Variant, ...] = (), **more: str) -> str:
-        """Return a text with its numbers, and behind it those whose conditions hold."""
-        shown = [text, *(own.text for own in also if own.holds(lambda asked: self.find(asked).value))]
-        return "".join(own.fill(self.lang, self._parts(own, more)) for own in shown)
+        """Return a text with its numbers, and behind it those whose conditions can be told, and hold."""
+        parts = [text.fill(self.lang, self._parts(text, more))]
+        for own in also:
+            with suppress(Lacking):  # what it speaks of is not there
+                if own.holds(lambda asked: self.find(asked).value):
+                    parts.append(own.text.fill(self.lang, self._parts(own.text, more)))
+        return "".join(parts)
 
     def _parts(self, text: Text, more: Mapping[str, str]) -> dict[str, str]:
         asked = {name: measure_named("place", name, self.declared) for name in text.places if name not in more}

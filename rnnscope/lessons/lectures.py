@@ -33,8 +33,8 @@ class ShownStop:
         Names of the views that are shown.
     question
         What is asked, as plain data with the true answer, or None.
-    changes, changed_views
-        What is changed in the net once the question is answered, and the views that show it; nothing for `views`.
+    changes, answered_views
+        What is changed in the net once the question is answered, and what is shown then; nothing for `views`.
     lacks
         At the first stop, which stops are left out and why, in a sentence; else empty.
     """
@@ -45,7 +45,7 @@ class ShownStop:
     views: tuple[str, ...] = VIEWS
     question: Mapping[str, Any] | None = None
     changes: tuple[Change, ...] = ()
-    changed_views: tuple[str, ...] = ()
+    answered_views: tuple[str, ...] = ()
     lacks: str = ""
 
     def data(self) -> dict[str, Any]:
@@ -200,5 +200,5 @@ def _shown(lesson: Lesson, stop: Stop, where: Where, lang: str) -> ShownStop:
         views=stop.views or tuple(where.views),
         question=asked,
         changes=changes,
-        changed_views=getattr(question, "views", ()),
+        answered_views=question.views if question is not None else (),
     )

@@ -3,8 +3,9 @@
 //   const lesson = showLesson(element, data, { go, moment, state, keep, root });
 //
 // `element` is filled with the lesson; `data` is what `lecture.data()` returns. What the host brings:
-//   go(moment, stop, isChanged)   shows a moment: {epoch, layer, sample, time, unit, phase, direction}; `stop` has `views`
-//                                 and, once its question is answered (`isChanged`), what is changed in the net
+//   go(moment, stop, isAnswered)  shows a moment: {epoch, layer, sample, time, unit, phase, direction}, in `stop.views`;
+//                                 once its question is answered in `stop.question.views`, if there are any, and with
+//                                 what it changed in the net, if the host can do that
 //   moment()                      returns the moment that is shown; call `lesson.moved()` when it is another one
 //   state, keep(state)            where a reader is, {stop, guesses}, to go on there; both may be left out
 //   root                          hears the keys N and P; `element` if it is left out
@@ -136,6 +137,12 @@ const lessonKinds = {
   number: {
     ask(question, words) {
       const input = lessonMake("input", { type: "text", inputmode: "decimal", autocomplete: "off", size: 12 });
+      input.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.isComposing) return; // a notebook would take it for one of its own keys
+        event.preventDefault();
+        event.stopPropagation();
+        input.form.requestSubmit();
+      });
       const label = lessonMake("label", {}, `${words.guess} `, input, question.unit ? ` ${question.unit}` : "");
       return { body: label, read: () => lessonNumber(input.value), missing: words.number, first: input };
     },
@@ -188,6 +195,7 @@ lessonKinds.go = {
   ...lessonKinds.which,
   ask: (question, words) => ({ body: lessonMake("p", { class: "rnnscope-lesson-do" }, words.go), read: null }),
   truth: (question) => `${question.choices[question.truth].name} (${question.choices[question.truth].shown})`,
+  draw: (question, guess, words) => lessonBars(question.choices, question.right, null, words),
 };
 
 class LessonView {
@@ -225,10 +233,12 @@ class LessonView {
     this.answer = lessonMake("div", { role: "status", class: "rnnscope-lesson-answer" });
     const parts = [head, lessonMake("progress", progress)];
     if (number === 1 && data.about) parts.push(lessonMake("p", { class: "rnnscope-lesson-about" }, data.about));
-    parts.push(this.heading);
-    if (stop.lacks) parts.push(lessonMake("p", { role: "note", class: "rnnscope-lesson-lacks" }, stop.lacks));
-    parts.push(lessonHtml(stop.html));
-    if (stop.question) parts.push(this.question(stop.question));
+    const texts = lessonMake("div", {}, this.heading);
+    if (stop.lacks) texts.append(lessonMake("p", { role: "note", class: "rnnscope-lesson-lacks" }, stop.lacks));
+    texts.append(lessonHtml(stop.html));
+    const body = lessonMake("div", { class: "rnnscope-lesson-body" }, texts);
+    if (stop.question) body.append(this.question(stop.question));
+    parts.push(body);
     this.box.replaceChildren(...parts, this.navigation(), lessonMake("p", { class: "rnnscope-lesson-keys" }, words.keys));
     if (stop.question && this.isAnswered) this.reveal();
     this.showButtons();
@@ -274,7 +284,8 @@ class LessonView {
     this.keep();
     this.reveal();
     this.showButtons();
-    if (this.stop.question.kind === "what_if") this.go();
+    const { kind, views } = this.stop.question;
+    if (kind === "what_if" || views.length) this.go();
     this.buttons.next.focus({ preventScroll: true });
   }
 
@@ -295,8 +306,10 @@ class LessonView {
     }
     const verdict = lessonMake("p", { class: `rnnscope-lesson-verdict${isRight ? " rnnscope-lesson-right" : ""}` }, says);
     if (question.kind === "number" && guess !== null && !isRight) {
-      const gap = lessonWritten(Math.abs(guess - question.truth)) + (question.unit ? ` ${question.unit}` : "");
-      verdict.append(` ${lessonFilled(words.gap, { gap })}`);
+      const gap = lessonWritten(Math.abs(guess - question.truth));
+      const isShare = question.unit === "%";
+      const size = question.unit && !isShare ? `${gap} ${question.unit}` : gap;
+      verdict.append(` ${lessonFilled(isShare ? words.points : words.gap, { gap: size })}`);
     }
     this.answer.replaceChildren(verdict, kind.draw(question, guess, words));
     if (question.after) this.answer.append(lessonHtml(question.after));
@@ -343,7 +356,7 @@ class LessonView {
 
   go() {
     const { moment, question } = this.stop;
-    if (moment) this.host.go(moment, this.stop, question?.kind === "what_if" && this.isAnswered);
+    if (moment) this.host.go(moment, this.stop, Boolean(question) && this.isAnswered);
   }
 
   // Shows the stop at which the host says that the reader is; the host has gone there itself.

@@ -194,8 +194,8 @@ class _Quantities:
         """Check what a question names."""
         for name in getattr(question, "among", ()):
             self(f"{where}: among", name)
-        for view in getattr(question, "views", ()):
-            one_of(f"{where}: views", view, [*VIEWS, *PAIRS])
+        for view in question.views:
+            one_of(f"{where}: views", view, [*VIEWS, *(PAIRS if hasattr(question, "change") else ())])
         change = getattr(question, "change", None)
         if change is not None and change.hold:
             self(f"{where}: change: hold", change.hold)

@@ -21,6 +21,7 @@ WORDS = {
     "wrong": noted("It is {shown}; you chose {guess}."),
     "answer": noted("The answer is {shown}."),
     "gap": noted("Off by {gap}."),
+    "points": noted("Off by {gap} percentage points."),
     "number": noted("Type a number first."),
     "choose": noted("Choose one first."),
     "go": noted("Move there with the controls of the pictures, and come back here: it is recognised."),

@@ -4,7 +4,7 @@ export default {
   render({ model, el }) {
     let lesson;
     const host = (root) => ({
-      go: (moment, stop, isChanged) => model.send({ go: [moment, model.get("data").stops.indexOf(stop), isChanged] }),
+      go: (moment, stop, isAnswered) => model.send({ go: [moment, model.get("data").stops.indexOf(stop), isAnswered] }),
       moment: () => model.get("moment"),
       state: model.get("state"),
       keep(state) {

@@ -33,7 +33,7 @@ class LessonPanel(anywidget.AnyWidget):
     lecture
         The lesson on a trace.
     goes
-        Is called with a moment, the number of a stop, and whether its change is to be shown.
+        Is called with a moment, the number of a stop, and whether its question is answered.
     """
 
     _esm = _text(Path(lessons.__file__).parent, "lesson.js") + _text(Path(__file__).parent, "lesson.js")
@@ -88,29 +88,29 @@ class LessonExplorer(Explorer):
         if not isinstance(number, int) or not 0 <= number < len(stops):
             raise ValueError(f"stop: expected a number from 0 to {len(stops) - 1}; got {describe(number)}")
         self._panel.state = {**self._panel.state, "stop": number}
-        self._show(stops[number], None, is_changed=False)
+        self._show(stops[number], None, is_answered=False)
 
     def _tell(self) -> None:
         """Tell the page which moment the pictures show."""
         cursor = self._session.moments[0].cursor
         self._panel.moment = asdict(cursor)
 
-    def _go(self, moment: Mapping[str, Any], number: int, is_changed: bool) -> None:
-        self._show(self.lecture.stops[number], Cursor(**moment), is_changed=is_changed)
+    def _go(self, moment: Mapping[str, Any], number: int, is_answered: bool) -> None:
+        self._show(self.lecture.stops[number], Cursor(**moment), is_answered=is_answered)
 
-    def _show(self, stop: ShownStop, cursor: Cursor | None, *, is_changed: bool) -> None:
+    def _show(self, stop: ShownStop, cursor: Cursor | None, *, is_answered: bool) -> None:
         """Show a stop: its views, its moment, and, once its question is answered, what is changed."""
         session = self._session
         with session.watchers.together():
-            if not is_changed:
-                session.views = stop.views
+            session.views = stop.views
             if session.hands.changes:
                 session.hands.set(())
             if cursor is not None or stop.moment is not None:
                 session.go(cursor or stop.moment.cursor)
-            if is_changed:
-                session.hands.set(stop.changes)
-                session.views = stop.changed_views or stop.views
+            if is_answered:
+                if stop.changes:
+                    session.hands.set(stop.changes)
+                session.views = stop.answered_views or stop.views
 
 
 @by_owner

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.analysis.classes import are_classes, class_of, in_data, shares_of_classes
-from rnnscope.lessons.measures.measure import ANSWER, NUMBER, measure
+from rnnscope.lessons.measures.measure import ANSWER, COUNT, NUMBER, measure
 from rnnscope.trace import Moment
 from rnnscope.trace.clock import output_time
 
@@ -28,6 +28,12 @@ def target(moment: Moment) -> float:
 def off(moment: Moment) -> float:
     """How far the answer is from what would be right."""
     return abs(answer(moment) - target(moment))
+
+
+@measure(COUNT)
+def classes(moment: Moment) -> float:
+    """Whether the net answers with probabilities of classes: 1 or 0."""
+    return are_classes(moment.trace)
 
 
 @measure(NUMBER, "loss")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from rnnscope.findings.wording import gates_of
 from rnnscope.lessons.measures.measure import COUNT, NUMBER, measure
 from rnnscope.lessons.needs import Lacking
 from rnnscope.trace import Moment
-from rnnscope.trace.passes import held_steps
+from rnnscope.trace.passes import counts_at, held_steps
 
 
 @measure(NUMBER)
@@ -19,6 +22,30 @@ def input(moment: Moment, feature: int = 0) -> float:
 def masked(moment: Moment) -> float:
     """How many time steps of the sample are masked."""
     return len(held_steps(moment))
+
+
+@measure(COUNT)
+def counted(moment: Moment) -> float:
+    """How many time steps of the sample count: those that are not masked."""
+    return moment.steps - len(held_steps(moment))
+
+
+@measure(COUNT)
+def is_masked(moment: Moment) -> float:
+    """Whether the time step is masked: 1 or 0."""
+    return not counts_at(moment)
+
+
+@measure(NUMBER)
+def largest_input(moment: Moment) -> float:
+    """The largest size of a number among all inputs."""
+    return np.abs(moment.trace.x).max()
+
+
+@measure(COUNT)
+def gates(moment: Moment) -> float:
+    """How many gates the cell has."""
+    return len(gates_of(moment.layer))
 
 
 @measure(COUNT)

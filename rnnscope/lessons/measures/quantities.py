@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnscope.analysis.saturation import is_saturated
 from rnnscope.lessons.measures.measure import NUMBER, SHARE, measure, named_quantity, named_state, values_of
+from rnnscope.lessons.needs import Lacking
 from rnnscope.trace import Moment
 
 
@@ -31,6 +32,22 @@ def size(moment: Moment, quantity: str = "") -> float:
 def before(moment: Moment, state: str = "memory") -> float:
     """What a state was one time step before, in the unit of the moment."""
     return moment.layer.prev[named_state(moment, state)][moment.run][moment.time, moment.unit]
+
+
+@measure(NUMBER)
+def pre(moment: Moment, quantity: str = "") -> float:
+    """The pre-activation of a quantity in the unit of the moment: the sum that its function is applied to."""
+    name = named_quantity(moment, quantity)
+    if name not in moment.layer.pre:
+        raise Lacking("quantities")
+    return moment.layer.pre[name][moment.run][moment.time, moment.unit]
+
+
+@measure(NUMBER, "epochs")
+def moved(moment: Moment, quantity: str = "") -> float:
+    """How far a quantity has moved since the first recorded epoch: the mean size, over units, samples and steps."""
+    values = moment.layer[named_quantity(moment, quantity)][[0, moment.place]].astype(float)
+    return np.abs(values[1] - values[0]).mean()
 
 
 @measure(SHARE)

@@ -10,7 +10,7 @@ from rnnscope.findings.wording import gates_of, named
 from rnnscope.languages import tr
 from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import Asked, Found
-from rnnscope.lessons.moments import epochs_of, steps_of
+from rnnscope.lessons.moments import epochs_of
 from rnnscope.lessons.needs import Lacking
 from rnnscope.lessons.questions.question import PICKS, Question, right_places
 from rnnscope.lessons.tables import Table
@@ -97,7 +97,7 @@ class Go(Question):
     def _places(self, here: Here) -> list[Any]:
         layer = here.moment.layer
         if self.over == "time":
-            return sorted(steps_of(layer, here.moment.sample, here.trace))
+            return list(range(here.moment.steps))
         if self.over == "epoch":
             return epochs_of(here.trace)
         return list(range(layer.units)) if self.over == "unit" else gates_of(layer)

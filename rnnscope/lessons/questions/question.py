@@ -13,7 +13,7 @@ from rnnscope.lessons.texts import Text, text_of
 from rnnscope.lessons.variants import Variant, variants_of
 from rnnscope.trace import Moment
 
-COMMON = ("kind", "ask", "after", "also", "worked", "measure")
+COMMON = ("kind", "ask", "after", "also", "worked", "measure", "views")
 """The keys that all kinds of questions have."""
 
 PICKS: dict[str, Callable[[Sequence[float]], float]] = {"largest": max, "smallest": min}
@@ -36,6 +36,8 @@ class Question:
         Whether the answer is shown with the question: how it is found, before others are asked.
     measure
         What answers it.
+    views
+        The views that are shown once the answer is known; nothing for those of the stop.
     """
 
     ask: Text
@@ -43,6 +45,7 @@ class Question:
     also: tuple[Variant, ...]
     worked: bool
     measure: Asked
+    views: tuple[str, ...]
 
     kind: ClassVar[str]
     """Its name in lesson files."""
@@ -69,6 +72,7 @@ class Question:
             also=variants_of(table, declared),
             worked=table.get("worked", bool, False),
             measure=measure_named(f"{table.where}: measure", table.get("measure", str), declared),
+            views=table.names("views"),
             **cls.own(table, declared),
         )
 
@@ -89,7 +93,8 @@ class Question:
         """Return what all kinds have as plain data."""
         also = self.also if self.after else ()
         after = here.fill(self.after, also, **places) if self.after else ""
-        return {"kind": self.kind, "worked": self.worked, "ask": here.fill(self.ask), "after": after}
+        own = {"kind": self.kind, "worked": self.worked, "views": list(self.views)}
+        return {**own, "ask": here.fill(self.ask), "after": after}
 
 
 def right_places(values: Sequence[float], pick: str, tolerance: float) -> list[int]:

@@ -19,7 +19,7 @@ from rnnscope.lessons.questions.question import Question
 from rnnscope.lessons.tables import Table
 from rnnscope.trace import Moment
 
-SAME = 0.05
+SAME = 0.02
 """Without a word of the lesson, what changes by at most this part of itself stays nearly the same."""
 
 
@@ -67,17 +67,14 @@ class WhatIf(Question):
     change
         What is changed.
     same
-        What changes by at most so much stays nearly the same; None for a twentieth of what it was.
-    views
-        The views that show the change afterwards; nothing for those of the stop.
+        What changes by at most so much stays nearly the same; None for a fiftieth of what it was.
     """
 
     change: Hands
     same: float | None
-    views: tuple[str, ...]
 
     kind = "what_if"
-    keys = ("change", "same", "views")
+    keys = ("change", "same")
     own_places = ("truth", "before", "number")
 
     @classmethod
@@ -96,7 +93,7 @@ class WhatIf(Question):
             change.get("time", int) if isinstance(time, int) else change.get("time", str, None),
         )
         same = table.number("same", 0.0) if "same" in table else None
-        return {"change": made, "same": same, "views": table.names("views")}
+        return {"change": made, "same": same}
 
     def moved(self, here: Here) -> Moment:
         """Return the moment at the nearest epoch whose weights were kept."""
@@ -114,7 +111,7 @@ class WhatIf(Question):
         same = SAME * abs(was.value) if self.same is None else self.same
         gap = now.value - was.value
         truth = 2 if abs(gap) <= same else 0 if gap > 0 else 1
-        names = [tr("It becomes larger."), tr("It becomes smaller."), tr("It stays nearly the same.")]
+        names = [tr("larger"), tr("smaller"), tr("nearly the same")]
         numbers = [
             {"name": tr("as it was"), "value": was.value, "shown": was.text},
             {"name": tr("changed"), "value": now.value, "shown": now.text},
