@@ -21,7 +21,7 @@ WORDS = {
     "epoch": ("first", "middle", "last", "loss_fell"),
     "layer": ("first", "last"),
     "sample": ("most_masked",),
-    "time": ("first", "middle", "last", "masked"),
+    "time": ("first", "second", "middle", "last", "masked"),
     "unit": (LARGEST,),
 }
 """What a lesson can write instead of a number or a name."""
@@ -153,7 +153,7 @@ def _time(word: str | int | None, layer: LayerTrace, sample: int, trace: Trace) 
     if isinstance(word, int):
         steps = layer.steps or trace.x.shape[1]
         return max(min(word, steps - 1), -steps) % steps
-    return read[{"first": 0, "middle": len(read) // 2}.get(word, -1)]
+    return read[{"first": 0, "second": min(1, len(read) - 1), "middle": len(read) // 2}.get(word, -1)]
 
 
 def _unit(word: str | int | None, layer: LayerTrace) -> str | int | None:

@@ -16,6 +16,9 @@ from rnnscope.trace import Record, Trace
 
 ADAM = "adam"
 
+MOST_EPOCHS = 100
+"""About so many epochs are recorded at most."""
+
 
 def trace_of(net: Net, where: str) -> Trace:
     """Return the recorded training of a lesson's net, in a second or a few.
@@ -38,7 +41,7 @@ def trace_of(net: Net, where: str) -> Trace:
         model.compile(type(optimizer(ADAM))(learning_rate=net.learning_rate), task.loss)
         if not net.epochs:
             return model.trace(task.x, task.y, labels=task.labels)
-        record = Record(weights=True)
+        record = Record(every=max(net.epochs // MOST_EPOCHS, 1), weights=True)
         return model.fit(task.x, task.y, epochs=net.epochs, record=record, labels=task.labels, verbose=0)
     except (TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{where}: net: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.analysis.classes import are_classes, class_of, in_data, shares_of_classes
-from rnnscope.lessons.measures.measure import ANSWER, COUNT, NUMBER, measure
+from rnnscope.lessons.measures.measure import ANSWER, COUNT, NUMBER, SHARE, measure
 from rnnscope.trace import Moment
 from rnnscope.trace.clock import output_time
 
@@ -40,6 +40,15 @@ def classes(moment: Moment) -> float:
 def loss(moment: Moment) -> float:
     """The loss over all recorded samples at the epoch."""
     return moment.trace.loss[moment.place]
+
+
+@measure(SHARE, "targets")
+def spread_share(moment: Moment) -> float:
+    """How far apart the answers to all samples lie, beside how far apart the targets lie."""
+    trace = moment.trace
+    if are_classes(trace):
+        return np.nan
+    return np.ptp(trace.predictions[moment.place][..., 0]) / np.ptp(trace.y[..., 0])
 
 
 @measure(NUMBER)

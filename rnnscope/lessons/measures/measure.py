@@ -11,6 +11,7 @@ import numpy as np
 
 from rnnscope.analysis.classes import are_classes
 from rnnscope.checks import one_of
+from rnnscope.languages import noted, tr
 from rnnscope.lessons.moments import KEYS, at_of, moment_at, quantity_of, steps_of
 from rnnscope.lessons.needs import Lacking, lacking
 from rnnscope.lessons.tables import Table
@@ -126,8 +127,11 @@ def found_at(asked: Asked, moment: Moment, layer: LayerTrace) -> Found:
 
 def said(value: float, form: str, trace: Trace) -> str:
     """Return a number as texts write it."""
-    if form == SHARE or (form == ANSWER and are_classes(trace)):
+    if form == SHARE:
         return percent(value)
+    if form == ANSWER and are_classes(trace):
+        of_right, of_likeliest = noted("{share} for the right class"), noted("{share} for the likeliest class")
+        return tr(of_likeliest if trace.y is None else of_right, share=percent(value))
     if form == COUNT:
         return f"{value:,.0f}"
     text = written(value, 3)

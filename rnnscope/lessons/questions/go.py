@@ -12,7 +12,7 @@ from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import Asked, Found
 from rnnscope.lessons.moments import epochs_of
 from rnnscope.lessons.needs import Lacking
-from rnnscope.lessons.questions.question import PICKS, Question, right_places
+from rnnscope.lessons.questions.question import Pick
 from rnnscope.lessons.tables import Table
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import step_in_words
@@ -22,41 +22,31 @@ OVER = ("epoch", "time", "unit", "phase")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Go(Question):
+class Go(Pick):
     """Asks to move where a measure is largest or smallest.
 
     Attributes
     ----------
     over
         Over what one moves; over phases only gates count.
-    pick
-        `"largest"` or `"smallest"`.
-    tolerance
-        Where it is so near to it is right too.
     """
 
     over: str
-    pick: str
-    tolerance: float
 
     kind = "go"
-    keys = ("over", "pick", "tolerance")
+    keys = ("over", *Pick.keys)
     own_places = ("truth", "number")
 
     @classmethod
     def own(cls, table: Table, declared: Mapping[str, Asked]) -> dict[str, Any]:
         """Return over what one moves, and where to."""
-        return {
-            "over": table.name("over", OVER),
-            "pick": table.name("pick", PICKS, "largest"),
-            "tolerance": table.number("tolerance", 0.0),
-        }
+        return {"over": table.name("over", OVER), **super().own(table, declared)}
 
     def moved(self, here: Here) -> Moment:
         """Return a moment where there is something left to do: not at a right place."""
         moment = here.moment
         places, found = self._all(here)
-        right = [places[k] for k in self._right(found)]
+        right = [places[k] for k in self.right(found)[1]]
         if getattr(moment, self.over) not in right:
             return moment
         return moment.but(**{self.over: next(place for place in places if place not in right)})
@@ -64,8 +54,7 @@ class Go(Question):
     def resolve(self, here: Here) -> dict[str, Any]:
         """Return the question with all places, their numbers, and which are right."""
         places, found = self._all(here)
-        values, right = [own.value for own in found], self._right(found)
-        best = values.index(PICKS[self.pick](values))
+        best, right = self.right(found)
         said = self.said(here, truth=self._name(here, places[best]), number=found[best].text)
         numbers = [
             {"name": self._name(here, place), "value": own.value, "shown": own.text}
@@ -87,12 +76,6 @@ class Go(Question):
         if len(places) < 2:
             raise Lacking("differences")
         return places, [self._found(here, place) for place in places]
-
-    def _right(self, found: list[Found]) -> list[int]:
-        right = right_places([own.value for own in found], self.pick, self.tolerance)
-        if len(right) == len(found):
-            raise Lacking("differences")
-        return right
 
     def _places(self, here: Here) -> list[Any]:
         layer = here.moment.layer

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from rnnscope.lessons.here import Here
-from rnnscope.lessons.measures import Asked, measure_named
+from rnnscope.lessons.measures import Asked, Found, measure_named
+from rnnscope.lessons.needs import Lacking
 from rnnscope.lessons.tables import Table
 from rnnscope.lessons.texts import Text, text_of
 from rnnscope.lessons.variants import Variant, variants_of
@@ -97,7 +98,44 @@ class Question:
         return {**own, "ask": here.fill(self.ask), "after": after}
 
 
-def right_places(values: Sequence[float], pick: str, tolerance: float) -> list[int]:
-    """Return which of some numbers are the largest or the smallest, or no further from it than a tolerance."""
-    best = PICKS[pick](values)
-    return [place for place, number in enumerate(values) if abs(number - best) <= tolerance]
+@dataclass(frozen=True, kw_only=True)
+class Pick(Question):
+    """A question for the place where a measure is largest or smallest.
+
+    Attributes
+    ----------
+    pick
+        `"largest"` or `"smallest"`.
+    tolerance
+        So near to it others are right too.
+    relative
+        The same as a part of what lies between the smallest number and the largest. The wider of both counts.
+    """
+
+    pick: str
+    tolerance: float
+    relative: float
+
+    keys = ("pick", "tolerance", "relative")
+
+    @classmethod
+    def own(cls, table: Table, declared: Mapping[str, Asked]) -> dict[str, Any]:
+        """Return which of the numbers is meant, and how exactly."""
+        tolerances = {key: table.number(key, 0.0) for key in ("tolerance", "relative")}
+        return {"pick": table.name("pick", PICKS, "largest"), **tolerances}
+
+    def right(self, found: Sequence[Found]) -> tuple[int, list[int]]:
+        """Return the right place among numbers, and all that are right.
+
+        Raises
+        ------
+        Lacking
+            If that are all of them: then there is nothing to ask.
+        """
+        values = [own.value for own in found]
+        best = PICKS[self.pick](values)
+        near = max(self.tolerance, self.relative * (max(values) - min(values)))
+        right = [place for place, number in enumerate(values) if abs(number - best) <= near]
+        if len(right) == len(values):
+            raise Lacking("differences")
+        return values.index(best), right

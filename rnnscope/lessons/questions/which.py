@@ -12,7 +12,7 @@ from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import Asked, Found
 from rnnscope.lessons.moments import epochs_of, steps_of
 from rnnscope.lessons.needs import Lacking
-from rnnscope.lessons.questions.question import PICKS, Question, right_places
+from rnnscope.lessons.questions.question import Pick
 from rnnscope.lessons.tables import Table
 from rnnscope.trace.naming import step_in_words
 
@@ -24,7 +24,7 @@ OF = ("gate", "step", "unit", "epoch")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Which(Question):
+class Which(Pick):
     """Asks for which gate, time step, unit or epoch a measure is largest or smallest.
 
     Attributes
@@ -33,45 +33,30 @@ class Which(Question):
         What is chosen among.
     among
         Which gates or other quantities are offered; nothing for all gates.
-    pick
-        `"largest"` or `"smallest"`.
-    tolerance
-        So near to it others are right too.
     """
 
     of: str
     among: tuple[str, ...]
-    pick: str
-    tolerance: float
 
     kind = "which"
-    keys = ("of", "among", "pick", "tolerance")
+    keys = ("of", "among", *Pick.keys)
+    own_places = ("truth", "number")
 
     @classmethod
     def own(cls, table: Table, declared: Mapping[str, Asked]) -> dict[str, Any]:
         """Return what is chosen among, and how."""
-        return {
-            "of": table.name("of", OF),
-            "among": table.names("among"),
-            "pick": table.name("pick", PICKS, "largest"),
-            "tolerance": table.number("tolerance", 0.0),
-        }
+        own = {"of": table.name("of", OF), "among": table.names("among")}
+        return {**own, **super().own(table, declared)}
 
     def resolve(self, here: Here) -> dict[str, Any]:
         """Return the question with all choices, their numbers, and which are right."""
         names, found = zip(*self._choices(here), strict=True)
-        values = [own.value for own in found]
-        right = right_places(values, self.pick, self.tolerance)
-        if len(right) == len(names):  # nothing is asked where all are right
-            raise Lacking("differences")
-        best = values.index(PICKS[self.pick](values))
+        best, right = self.right(found)
         choices = [
             {"name": name, "value": own.value, "shown": own.text} for name, own in zip(names, found, strict=True)
         ]
         said = self.said(here, truth=names[best], number=found[best].text)
         return {**said, "choices": choices, "right": right, "truth": best}
-
-    own_places = ("truth", "number")
 
     def _choices(self, here: Here) -> list[tuple[str, Found]]:
         """Return what can be chosen, by its name, with what the measure comes to."""
