@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.analysis.saturation import is_saturated
+from rnnscope.findings.wording import gates_of
 from rnnscope.lessons.measures.measure import NUMBER, SHARE, measure, named_quantity, named_state, values_of
 from rnnscope.lessons.needs import Lacking
 from rnnscope.trace import Moment
@@ -62,3 +63,10 @@ def saturation(moment: Moment, quantity: str = "") -> float:
     name = named_quantity(moment, quantity)
     ends = moment.layer.cell[name].ends
     return np.nan if ends is None else is_saturated(moment.layer[name][moment.place, :, moment.time], ends).mean()
+
+
+@measure(SHARE, "gates")
+def stuck_gates(moment: Moment) -> float:
+    """The share of values of all gates at the moment's time step, over all units and samples, near 0 or 1."""
+    values = [moment.layer[gate][moment.place, :, moment.time] for gate in gates_of(moment.layer)]
+    return is_saturated(np.stack(values), (0.0, 1.0)).mean()
