@@ -16,11 +16,13 @@ from rnnscope.languages import names as languages
 from rnnscope.languages import speaking
 from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import MEASURES, Asked
-from rnnscope.lessons.moments import KEYS, moment_at
+from rnnscope.lessons.moments import KEYS, WORDS, moment_at
 from rnnscope.lessons.needs import NEEDS, Lacking
 from rnnscope.lessons.nets import trace_of
 from rnnscope.lessons.questions import KINDS
-from rnnscope.lessons.reading import FOLDER
+from rnnscope.lessons.questions.question import COMMON
+from rnnscope.lessons.reading import FOLDER, LAYER, NET, STOP
+from rnnscope.lessons.variants import COMPARISONS
 
 KERAS = Path(__file__).parent / "golden" / "keras_models"
 NAMES = rs.lessons.names()
@@ -756,3 +758,26 @@ def test_a_lesson_that_a_trace_cannot_hold_is_shown_and_says_so():
 def test_files_are_found_by_their_folder():
     assert sorted(file.stem for file in FOLDER.glob("*.toml")) == NAMES
     assert {"lstm", "simple_rnn", "gru", "unrolled", "parameters", "gradients"} <= set(NAMES)
+
+
+# ------------------------------------------------------------------------------------------------------------ the guide
+
+GUIDE = Path(__file__).parent.parent / "docs" / "howto" / "write_a_lesson.md"
+
+
+def test_the_lesson_of_the_guide_is_one(write):
+    (text,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    lecture = rs.lessons.lecture(write(text))
+    assert [bool(stop.question) for stop in lecture.stops] == [True, True] and not lecture.stops[0].lacks
+    assert rs.lessons.lecture(write(text), trained("LSTM"), lang="ko").title == "무엇이 남나요?"
+
+
+def test_the_guide_says_all_that_a_lesson_can_hold():
+    text = GUIDE.read_text(encoding="utf-8")
+    for measure in MEASURES.values():
+        assert f"| `{measure.name}` |" in text and measure.meaning in text
+    keys = {*KEYS, *NEEDS, *KINDS, *COMPARISONS, *NET, *STOP, *LAYER, *COMMON}
+    keys |= {key for kind in KINDS.values() for key in kind.keys}
+    words = {word for found in WORDS.values() for word in found}
+    for name in sorted(keys | words):
+        assert re.search(rf"\b{name}\b", text), f"{name} is not in the guide"

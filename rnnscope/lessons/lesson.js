@@ -286,6 +286,7 @@ class LessonView {
     this.showButtons();
     const { kind, views } = this.stop.question;
     if (kind === "what_if" || views.length) this.go();
+    this.answer.scrollIntoView({ block: "nearest" });
     this.buttons.next.focus({ preventScroll: true });
   }
 

@@ -1,4 +1,4 @@
-"""Lessons in notebooks: text and questions above the pictures of an explorer, which follow from stop to stop."""
+"""Lessons in notebooks: text and questions beside the pictures of an explorer, which follow from stop to stop."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 import anywidget
 import traitlets
+from ipywidgets import ToggleButton
 
 from rnnscope import lessons
 from rnnscope.checks import describe
 from rnnscope.habits import for_model
+from rnnscope.languages import tr
 from rnnscope.lessons import Lecture, Lesson
 from rnnscope.lessons.lectures import ShownStop
 from rnnscope.trace import Cursor, Trace
@@ -37,7 +39,7 @@ class LessonPanel(anywidget.AnyWidget):
     """
 
     _esm = _text(Path(lessons.__file__).parent, "lesson.js") + _text(Path(__file__).parent, "lesson.js")
-    _css = _text(Path(lessons.__file__).parent, "lesson.css")
+    _css = _text(Path(lessons.__file__).parent, "lesson.css") + _text(Path(__file__).parent, "lesson.css")
 
     data = traitlets.Dict().tag(sync=True)
     """What `Lecture.data` returns."""
@@ -57,7 +59,7 @@ class LessonPanel(anywidget.AnyWidget):
 
 
 class LessonExplorer(Explorer):
-    """A lesson above an explorer; made by `rs.lesson`. What an explorer does it does too.
+    """A lesson beside an explorer; made by `rs.lesson`. What an explorer does it does too.
 
     Attributes
     ----------
@@ -71,8 +73,8 @@ class LessonExplorer(Explorer):
         first = lecture.stops[0]
         super().__init__({"": lecture.trace}, first.views, first.moment and first.moment.cursor)
         self.lecture = lecture
-        self._panel = LessonPanel(lecture, self._screen.board.safely(self._go))
-        self._screen.put_above(self._panel)
+        self._panel = LessonPanel(lecture, self._screen.board.safely(self._go)).add_class("rnnscope-guide")
+        self._lay_out()
         self._screen.board.beside.append(self._tell)
         self._screen.show()
 
@@ -89,6 +91,15 @@ class LessonExplorer(Explorer):
             raise ValueError(f"stop: expected a number from 0 to {len(stops) - 1}; got {describe(number)}")
         self._panel.state = {**self._panel.state, "stop": number}
         self._show(stops[number], None, is_answered=False)
+
+    def _lay_out(self) -> None:
+        """Put the lesson before the controls, of which only the dials are shown, and all on demand."""
+        board, root = self._screen.board, self._screen.root.add_class("rnnscope-guided")
+        every = ToggleButton(description=tr("all controls"), tooltip=tr("show or hide all other controls"))
+        every.observe(lambda change: (root.add_class if change["new"] else root.remove_class)("rnnscope-all"), "value")
+        bar, *rest = board.box.children
+        bar.children = (*bar.children, every.add_class("rnnscope-all-controls"))
+        board.box.children = (self._panel, bar, *rest)
 
     def _tell(self) -> None:
         """Tell the page which moment the pictures show."""
@@ -132,7 +143,7 @@ def lesson(
     Returns
     -------
     LessonExplorer
-        What the notebook shows: the lesson, and below it an explorer.
+        What the notebook shows: the lesson, and beside or below it an explorer.
 
     Raises
     ------
