@@ -39,7 +39,7 @@ const lessonFilled = (text, parts) => text.replace(/\{(\w+)\}/g, (all, key) => (
 
 // "1,083,901", "12.5 %", "0,5" and "−3" are numbers as people write them.
 function lessonNumber(text) {
-  let plain = text.replace(/[\s%_]/g, "").replace("−", "-");
+  let plain = text.replace(/[\s%_]/g, "").replaceAll("−", "-");
   plain = /^-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$/.test(plain) ? plain.replaceAll(",", "") : plain.replace(",", ".");
   return plain === "" ? NaN : Number(plain);
 }
@@ -149,7 +149,7 @@ const lessonKinds = {
     isMissing: (guess) => !Number.isFinite(guess),
     isRight: (question, guess) =>
       Math.abs(guess - question.truth) <= question.tolerance + 1e-9 * Math.abs(question.truth) ||
-      lessonWritten(guess) === lessonWritten(question.truth), // nobody can guess more digits than are shown
+      guess === lessonNumber(question.shown), // nobody can guess more digits than are shown
     said: (question, guess) => lessonWritten(guess) + (question.unit ? ` ${question.unit}` : ""),
     truth: (question) => question.shown,
     draw: (question, guess, words) => lessonLine(question, guess, words),
