@@ -38,7 +38,7 @@ def film_picture(nets, moment, views):
     return figure, len(figure.frame()) - int(np.ceil(below * figure.dpi))
 
 
-@pytest.mark.parametrize("over", ["time", "phase", "epoch"])
+@mostly_slow(over=("time", "phase", "epoch"), quick=("epoch",))
 def test_the_frames_are_the_pictures(traces, tmp_path, over):
     trace, cursor = traces("LSTM"), rs.Cursor(layer="lstm_1", unit=2)
     rs.animate(trace, tmp_path / "a.gif", "cell", over, cursor=cursor, flow=False, verbose=False)

@@ -39,7 +39,7 @@ def assert_share(traces, view, cells, units):
     assert (figure.get_size_inches() <= SCREEN).all()
 
 
-@over(view=VIEWS, cells=[THREE, THREE[1:]], units=(4, 300))
+@over(view=VIEWS, cells=[THREE, THREE[1:]], units=(4, 300), quick=("cell", "equation", "gates", "units", "training"))
 def test_cells_share_their_scales_and_nothing_overlaps(traces, view, cells, units):
     assert_share(traces, view, cells, units)
 

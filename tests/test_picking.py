@@ -44,7 +44,7 @@ def clicked(figure, axes, x, y):
     return found and found[1]
 
 
-@mostly_slow(cell=rs.cells.names(), quick=("LSTM", "MinGRU"))
+@mostly_slow(cell=rs.cells.names(), quick=("LSTM",))
 @over(view=rs.figures.VIEWS)
 def test_every_click_leads_to_a_moment_of_the_trace(traces, cell, view):
     trace, fields = traces(cell), set()

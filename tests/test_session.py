@@ -314,7 +314,7 @@ def test_traces_that_cannot_be_shown_leave_everything_as_it_was(traces):
         assert (after, told.news) == (before, ["show"])
 
 
-@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates"))
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell",))
 def test_while_traces_pass_by_pictures_show_them_and_at_rest_they_are_those_drawn_anew(view, monkeypatch):
     """Meanwhile scales may be wide; never is a number that of another epoch."""
     task = rs.tasks.counting()

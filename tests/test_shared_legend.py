@@ -30,7 +30,7 @@ def words_of(legend):
     return [text.get_text() for both in legend.texts.values() for text in both if text.get_text()]
 
 
-@over(view=VIEWS, units=(4, 300), direction=DIRECTIONS)
+@over(view=VIEWS, units=(4, 300), direction=DIRECTIONS, quick=("cell", "gates", "training", "weights"))
 def test_what_pictures_share_is_said_once_below_all_of_them(traces, view, units, direction):
     figure = side_by_side(traces, view, rs.Cursor(direction=direction), units)
     (legend,) = figure.shared_legends

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rnnscope.languages import speaking
+
 
 class Watcher:
     """Shows a session, and is told of what happens in it; does nothing where a method is left as it is here."""
@@ -24,9 +26,16 @@ class Watcher:
 
 
 class Watchers(Watcher):
-    """Passes on to several what one is told."""
+    """Passes on to several what one is told.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    language
+        In which language they show it.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
         self.all: list[Watcher] = []
         self._waiting, self._is_due = 0, False
 
@@ -44,19 +53,23 @@ class Watchers(Watcher):
     def show(self) -> None:
         """Let each show the session."""
         self._is_due = self._waiting > 0
-        if not self._is_due:
+        if self._is_due:
+            return
+        with speaking(self.language):
             for watcher in self.all:
                 watcher.show()
 
     def show_playing(self) -> None:
         """Let each show whether the session plays."""
-        for watcher in self.all:
-            watcher.show_playing()
+        with speaking(self.language):
+            for watcher in self.all:
+                watcher.show_playing()
 
     def tell(self, text: str, error: Exception | None = None) -> None:
         """Tell each that something went wrong."""
-        for watcher in self.all:
-            watcher.tell(text, error)
+        with speaking(self.language):
+            for watcher in self.all:
+                watcher.tell(text, error)
 
     def has_shown(self) -> bool:
         """Say whether each has shown the last moment."""

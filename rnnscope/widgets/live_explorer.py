@@ -37,8 +37,6 @@ class LiveExplorer(Explorer):
     """
 
     def __init__(self, live: LiveTraining, views: Sequence[str], cursor: Cursor | None) -> None:
-        for other in tuple(RUNNING):  # one that a cell made, which was run again, could be stopped no more
-            other.pause()
         super().__init__({"": live.trace}, views, cursor)
         self.training = live
         self._controls = LiveControls(live, self._screen.board, self._find_rates)
@@ -91,7 +89,7 @@ class LiveExplorer(Explorer):
     def refresh(self) -> None:
         """Show what was trained until now; in a notebook that happens by itself."""
         self._session.check_open()
-        with self.training.standing_by():
+        with self.training.standing_by(), self._session.speaking():
             self._refresh()
 
     def _refresh(self) -> None:
@@ -158,7 +156,8 @@ class LiveExplorer(Explorer):
 
     def _offer(self, rates: Rates) -> None:
         if self._session.is_open:
-            self._controls.offer(rates)
+            with self._session.speaking():
+                self._controls.offer(rates)
             self._screen.hear()
 
 
@@ -214,4 +213,8 @@ def train_live(
     20
     >>> explorer.close()
     """
+    for other in tuple(RUNNING):  # one that a cell made, which was run again, could be stopped no more
+        other.pause()
+        if other.model is model:
+            other.wait()
     return LiveExplorer(LiveTraining(model, x, y, **options), views, cursor)

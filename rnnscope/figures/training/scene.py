@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
+from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.training.view import TrainingView
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace
 
 MOST_PICTURES = 1000
@@ -31,7 +33,7 @@ class TrainingScene(Scene):
         """Say which predictions it does not show."""
         with_each = [trace for trace in self.page.traces.values() if _has_each_step(trace)]
         is_some = any(not _shows_each_step(self.page, trace) for trace in with_each)
-        return ["Predictions are those at the last time step."] if is_some else []
+        return [tr("Predictions are those at the last time step.")] if is_some else []
 
 
 def _has_each_step(trace: Trace) -> bool:
@@ -53,7 +55,7 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
     axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
     pieces, words, says, svg = [], [], [], ""
     for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
-        themed.each(partial(_move, epoch=epoch, sample=sample, time=time))
+        themed.do(partial(_move, epoch=epoch, sample=sample, time=time))
         picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
         svg = svg or picture
         pieces.append([page.text(piece) for piece in inner])
@@ -61,9 +63,16 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
         says.append(page.text(themed.view.verdict))
     front = [fact("name"), ": "] if len(page.traces) > 1 else []
     frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]
-    return {"svg": page.text(svg), "frags": frags, "says": [axes, says], "words": [*front, piece(axes, words)]}
+    grids = grids_of(themed.view.host.child_axes, extent)
+    return {
+        "svg": page.text(svg),
+        "grids": grids,
+        "frags": frags,
+        "says": [axes, says],
+        "words": [*front, piece(axes, words)],
+    }
 
 
 def _move(view: TrainingView, **moment: int) -> None:
     view.show([each.but(**moment) for each in view.moments])
-    hide_moment(view, HELD_OUTPUTS if view.history.has_held else "")
+    hide_moment(view, tr(HELD_OUTPUTS) if view.history.has_held else "")
