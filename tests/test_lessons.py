@@ -449,7 +449,7 @@ def test_a_language_that_is_set_is_spoken_and_another_can_be_asked_for():
     ("name", "trace", "words"),
     [
         ("lstm", lambda: trained("GRU"), "a layer of the kind LSTM"),
-        ("scaling", lambda: trained("SimpleRNN"), "a layer of the kind LSTM or GRU"),
+        ("scaling", lambda: trained("SimpleRNN"), "a layer of the kind LSTM, GRU"),
         ("masks", lambda: trained("LSTM"), "masked time steps"),
         ("gradients", lambda: keras("text_next"), "recorded gradients of the states"),
     ],

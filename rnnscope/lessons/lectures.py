@@ -134,7 +134,7 @@ def _lack(lesson: Lesson, trace: Trace, layer: LayerTrace | None) -> str:
         need = lacking(lesson.needs, trace, layer)
         return in_words([need]) if need else ""
     if lesson.cells:
-        return tr("a layer of the kind {kinds}", kinds=tr(" or ").join(lesson.cells))
+        return tr("a layer of the kind {kinds}", kinds=", ".join(lesson.cells))
     if lesson.quantities:
         return tr("a recurrent layer with the quantities {names}", names=", ".join(lesson.quantities))
     return tr("a recurrent layer that was recorded")

@@ -15,7 +15,7 @@ from ipywidgets import ToggleButton
 from rnnscope import lessons
 from rnnscope.checks import describe
 from rnnscope.habits import for_model
-from rnnscope.languages import tr
+from rnnscope.languages import speaking, tr
 from rnnscope.lessons import Lecture, Lesson
 from rnnscope.lessons.lectures import ShownStop
 from rnnscope.trace import Cursor, Trace
@@ -162,4 +162,5 @@ def lesson(
     if trace is not None and not isinstance(trace, Trace):
         wanted = "a Trace, as model.fit(...) and rs.load_trace return, or None"
         raise TypeError(f"trace: expected {wanted}; got {describe(trace)}{for_model(trace)}")
-    return LessonExplorer(lessons.lecture(name, trace, lang=lang))
+    with speaking(lang):
+        return LessonExplorer(lessons.lecture(name, trace))

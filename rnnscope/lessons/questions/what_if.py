@@ -124,5 +124,5 @@ class WhatIf(Question):
             "right": [truth],
             "truth": truth,
             "numbers": numbers,
-            "changes": list(changed.interventions[-len(changes) :]),
+            "changes": [tr(each) for each in changed.interventions[-len(changes) :]],
         }
