@@ -56,6 +56,22 @@ ALLOWED = {
         "warned",
         "words",
     },
+    "lessons": {
+        "analysis",
+        "cells",
+        "checks",
+        "discovery",
+        "engine",
+        "figures",
+        "findings",
+        "formulas",
+        "interventions",
+        "languages",
+        "models",
+        "numbers",
+        "tasks",
+        "trace",
+    },
     "live": {"checks", "engine", "languages", "models", "numbers", "trace"},
     "tasks": {"checks", "discovery", "languages", "numbers", "trace"},
     "languages": {"checks"},
@@ -151,6 +167,7 @@ HOME = {
     "isal": {"session"},
     "joblib": {"races"},
     "threadpoolctl": {"races"},
+    "markdown_it": {"lessons"},
 }
 """The only parts that may import an outside library."""
 
@@ -269,7 +286,7 @@ def test_outside_libraries_have_their_place(path):
         assert known, f"{library} is not among what the package needs"
 
 
-CALLED = {"PIL": "pillow", "IPython": "ipython"}
+CALLED = {"PIL": "pillow", "IPython": "ipython", "markdown_it": "markdown-it-py"}
 """What a library is called where it is installed from, if not as it is imported."""
 
 

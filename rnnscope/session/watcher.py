@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rnnscope.languages import speaking
 
 
@@ -34,9 +37,24 @@ class Watchers(Watcher):
     def __init__(self, language: str) -> None:
         self.language = language
         self.all: list[Watcher] = []
+        self._waiting, self._is_due = 0, False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let each show the session once at the end of the block, however much happens in it."""
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._is_due and not self._waiting:
+                self.show()
 
     def show(self) -> None:
         """Let each show the session."""
+        self._is_due = self._waiting > 0
+        if self._is_due:
+            return
         with speaking(self.language):
             for watcher in self.all:
                 watcher.show()
