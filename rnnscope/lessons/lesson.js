@@ -387,7 +387,7 @@ class LessonView {
 
   hear(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(LESSON_TYPING)) return;
-    const by = { n: 1, p: -1 }[event.key.toLowerCase()];
+    const by = { n: 1, p: -1, b: -1 }[event.key.toLowerCase()];
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
