@@ -6,6 +6,7 @@ import warnings
 import matplotlib
 import pytest
 from matplotlib.font_manager import fontManager
+from pictures import needs_hangul
 
 import rnnscope as rs
 from rnnscope.figures.drawing import fonts
@@ -45,9 +46,7 @@ def test_a_font_with_hangul_steps_in_if_one_is_installed(monkeypatch):
     families.cache_clear()
 
 
-@pytest.mark.skipif(
-    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
-)
+@needs_hangul
 def test_hangul_in_names_is_drawn(traces):
     figure = rs.figures.compare({"장단기": traces("LSTM"), "게이트": traces("GRU")}, "gates")
     figure.frame()
@@ -63,9 +62,7 @@ def test_it_is_not_said_that_a_font_that_steps_in_has_no_bold_letters():
         assert bool(logger.filter(record)) == is_said
 
 
-@pytest.mark.skipif(
-    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
-)
+@needs_hangul
 def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_moved(caplog, traces):
     fontManager._findfont_cached.cache_clear()  # what was said once is not said again
     figure = rs.figures.cell(traces("LSTM"), rs.Cursor(time=1, phase="f"))

@@ -17,7 +17,7 @@ from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.languages import speaking
+from rnnscope.languages import speaking, tr
 from rnnscope.trace import Trace, Walk
 
 PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 72, 10, 8
@@ -103,8 +103,8 @@ def export_html(
         walk.steps,
     )
     made = _views(views)
-    bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
     with speaking(lang):
+        bar = partial(tqdm, desc=Path(path).name, unit=tr("picture"), disable=not verbose)
         page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar)
     with replacing(path) as file:
         file.write(page.encode())

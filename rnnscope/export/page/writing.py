@@ -157,7 +157,8 @@ def _view(scene: Scene) -> dict[str, Any]:
     """Return what the page's script knows of a view."""
     question = tr(scene.view.question)
     headings = {"forward": question, "backward": tr(scene.backward, question=question)}
-    return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
+    title = tr(scene.view.name.replace("_", " "))
+    return {"name": scene.view.name, "title": title, "headings": headings, "by": scene.by, "missing": scene.missing}
 
 
 def _file(name: str) -> str:
