@@ -6,9 +6,10 @@ import warnings
 import matplotlib
 import pytest
 from matplotlib.font_manager import fontManager
-from pictures import needs_hangul
+from pictures import assert_texts_are_apart, needs_hangul
 
 import rnnscope as rs
+from rnnscope.export.sheet import contact_sheet
 from rnnscope.figures.drawing import fonts
 from rnnscope.figures.drawing.fonts import ALWAYS_THERE, HANGUL, fallbacks, families
 from rnnscope.languages import speaking
@@ -70,6 +71,20 @@ def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_m
     figure.update(rs.Cursor(time=2, phase="h"))
     figure.frame()
     assert not [message for message in caplog.messages if "findfont" in message]
+
+
+@pytest.mark.slow
+@needs_hangul
+def test_races_ablations_films_and_sheets_are_drawn_in_korean(traces, tmp_path):
+    trace = traces("LSTM")
+    with speaking("ko"):  # a missing sign warns
+        race = rs.race(rs.tasks.counting(), cells=("LSTM", "GRU"), units=2, epochs=1, seeds=1, jobs=1, verbose=0)
+        for figure in (race.figure(), rs.ablate(trace).figure()):
+            assert_texts_are_apart(figure)
+            figure.frame()
+        rs.animate(trace, tmp_path / "film.gif", view="gates", over="time", verbose=False)
+        contact_sheet({"LSTM, 유닛 4개": trace}, tmp_path / "sheet.png")
+    assert (tmp_path / "film.gif").stat().st_size > 0 < (tmp_path / "sheet.png").stat().st_size
 
 
 @pytest.fixture
