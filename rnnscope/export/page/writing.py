@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,7 @@ def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[.
     walk, made = contents.walk, [view(contents) for view in views]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
     count = sum(_count(scene, layers, directions) for scene in made)
-    with formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
+    with _frozen(), formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
         drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     numbers = contents.numbers
     return {
@@ -84,6 +86,19 @@ def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[.
         "travel": TRAVEL,
         "count": numbers.count,
     }
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Leave alone what there was before when garbage is looked for: thousands of pictures' parts come and go."""
+    if gc.get_freeze_count():  # somebody else sees to it
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, Any]:
