@@ -2,9 +2,7 @@
 
 import gettext
 import re
-from dataclasses import replace
 from functools import cache
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from pictures import trained
 import rnnscope as rs
 from rnnscope.figures.drawing.canvas import Canvas
 from rnnscope.figures.registry import CLASSES
-from rnnscope.formulas import Substitution
 from rnnscope.languages import speaking
 
 SINGLE = [name for name, view in CLASSES.items() if not view.pairs]
@@ -31,12 +28,6 @@ NAMES = re.compile(
     r"|Bidirectional|Merge|concat|red|green|blue)\b"
     # functions, symbols, and what a user types
     r"|\btanh\b|keep_h|∂L/∂output|\bgradients=True|fit\(\.\.\., record=rs\.Record\(weights=True\)\)|weights=True"
-)
-
-BELOW = re.compile(
-    # what the package of traces says, which translates it itself
-    r"\bthe model as it is|\bepoch \d+|\b[Ss]ample \d+|\bclass \d+|\btoken \d+|\b\w+ layer\b"
-    r"|\bthe (forward|backward) direction of"
 )
 
 
@@ -77,20 +68,7 @@ def outside(text):
     text = re.sub(r"\$[^$]*\$", "", text)
     while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", "¦", text)) != text:
         text = shorter
-    return NAMES.sub("", BELOW.sub("", text))
-
-
-def without_words(find):
-    """Return what finds equations, perhaps with numbers, without the words that formulas say of them."""
-
-    def found(*what):
-        result = find(*what)
-        if not isinstance(result, Substitution):
-            return [replace(equation, meaning="") for equation in result]
-        terms = tuple(replace(term, source="") for term in result.terms)
-        return replace(result, equation=replace(result.equation, meaning=""), terms=terms)
-
-    return cache(found)
+    return NAMES.sub("", text)
 
 
 @pytest.fixture
@@ -101,11 +79,6 @@ def seen(monkeypatch):
     monkeypatch.setattr("rnnscope.figures.view.sentences", lambda *_: [])
     monkeypatch.setattr(CLASSES["difference"], "sentences", lambda _: [])
     monkeypatch.setattr("rnnscope.figures.head.why", lambda _: "")
-
-    for where in ("cell.view.equations_at", "equation.view.substitute_at"):
-        module, name = where.rsplit(".", 1)
-        module = import_module(f"rnnscope.figures.{module}")
-        monkeypatch.setattr(module, name, without_words(getattr(module, name)))
 
     def fitted(canvas, text, variants, ems):
         found.update(variants)

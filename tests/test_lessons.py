@@ -14,7 +14,7 @@ from pictures import unpacked
 
 import rnnscope as rs
 from rnnscope.languages import names as languages
-from rnnscope.languages import speaking
+from rnnscope.languages import speaking, tr
 from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import MEASURES, Asked
 from rnnscope.lessons.moments import KEYS, WORDS, moment_at
@@ -714,7 +714,8 @@ def test_the_pictures_follow_the_lesson():
         assert guided.cursor == stop.moment.cursor and guided.changes == () and guided.views == stop.views
         panel._hear(panel, {"go": [moment, number, True]})
         assert guided.changes == stop.changes and guided.views == ("difference",)
-        assert "바꾼 뒤" in repr(guided)
+        with speaking("ko"):
+            assert tr("changed") in repr(guided)
         guided.stop = number + 1
         assert guided.changes == () and guided.cursor == stops[number + 1].moment.cursor
         assert panel.state["stop"] == guided.stop == number + 1

@@ -52,8 +52,9 @@ class Playing:
     @property
     def status(self) -> str:
         """Why this moment is shown, what plays, and what the space bar does, in words."""
-        said = told(self.over, self._last, self.session.cursor, self._went_on)
-        return " ".join(filter(None, (why(self.session.chosen), said)))
+        with self.session.speaking():
+            said = told(self.over, self._last, self.session.cursor, self._went_on)
+            return " ".join(filter(None, (why(self.session.chosen), said)))
 
     def play(self, over: str = FIRST, speed: float | None = None) -> None:
         """Step on by itself over `"phase"`, `"time"` or `"epoch"`, so many steps per second; at the end, begin anew."""

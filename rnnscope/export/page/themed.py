@@ -7,13 +7,15 @@ import math
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib
 import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from rnnscope.figures.papers import Papers
 from rnnscope.figures.picture import Picture
@@ -134,12 +136,25 @@ class ThemedView:
         return _legible(picture, inner), inner
 
 
+class _Renderer(RendererSVG):
+    """A renderer that knows the sizes of texts that others have measured."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        """Return width, height and depth of a text."""
+        return _size_of(s, prop, ismath)
+
+
+@lru_cache(maxsize=8192)
+def _size_of(text: str, font: FontProperties, ismath: Any) -> tuple[float, float, float]:
+    return text_to_path.get_text_width_height_descent(text, font, ismath)
+
+
 def _root(figure: Picture, artists: Sequence[Artist] | None) -> ElementTree.Element:
     """Return the SVG of a figure, or of some of its artists."""
     file, dpi, (wide, high) = io.StringIO(), figure.dpi, figure.get_size_inches() * 72
     figure.dpi = 72
     try:
-        renderer = RendererSVG(wide, high, file, image_dpi=72)
+        renderer = _Renderer(wide, high, file, image_dpi=72)
         for artist in artists if artists is not None else [figure]:
             artist.draw(renderer)
         renderer.finalize()

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Sequence
 from functools import partial
 
+from matplotlib.artist import Artist
+
 from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
 from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
@@ -53,12 +55,17 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
     extent, each = page.extent, _shows_each_step(page, trace)
     times = range(extent.steps) if each else [extent.steps - 1]
     axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
-    pieces, words, says, svg = [], [], [], ""
+    pieces, words, says, svg, losses = [], [], [], "", {}
     for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
         themed.do(partial(_move, epoch=epoch, sample=sample, time=time))
-        picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
+        first = len(losses.get(epoch, ()))  # what is drawn of losses is that of the epoch
+        picture, inner = themed.drawn(lambda view, first=first: _moving(view)[first:], whole=not svg)
         svg = svg or picture
-        pieces.append([page.text(piece) for piece in inner])
+        own = [page.text(piece) for piece in inner]
+        if not first:
+            count = len(themed.view.losses.moving)
+            losses[epoch], own = own[:count], own[count:]
+        pieces.append([*losses[epoch], *own])
         words.append(page.text(themed.view.alt))
         says.append(page.text(themed.view.verdict))
     front = [fact("name"), ": "] if len(page.traces) > 1 else []
@@ -76,3 +83,9 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
 def _move(view: TrainingView, **moment: int) -> None:
     view.show([each.but(**moment) for each in view.moments])
     hide_moment(view, tr(HELD_OUTPUTS) if view.history.has_held else "")
+
+
+def _moving(view: TrainingView) -> list[Artist]:
+    """Return what moves: in the panel of losses, and then all else but the heading."""
+    losses = view.losses.moving
+    return [*losses, *(artist for artist in view.moving[1:] if artist not in losses)]
