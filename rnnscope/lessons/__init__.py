@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnscope.lessons.lectures import Lecture, lecture_of
@@ -14,7 +15,29 @@ from rnnscope.lessons.reading import path_of, read
 if TYPE_CHECKING:
     from rnnscope.trace import Trace
 
-__all__ = ["Lecture", "Lesson", "lecture", "names", "read"]
+__all__ = ["Lecture", "Lesson", "lecture", "names", "read", "script", "style"]
+
+
+def script() -> str:
+    """Return the script that shows a lesson: `showLesson(element, lecture.data(), host)`; its head says what a host is.
+
+    Examples
+    --------
+    >>> "showLesson" in script()
+    True
+    """
+    return (Path(__file__).parent / "lesson.js").read_text(encoding="utf-8")
+
+
+def style() -> str:
+    """Return the style sheet of what the script shows.
+
+    Examples
+    --------
+    >>> ".rnnscope-lesson" in style()
+    True
+    """
+    return (Path(__file__).parent / "lesson.css").read_text(encoding="utf-8")
 
 
 def lecture(lesson: str | PathLike[str] | Lesson, trace: Trace | None = None, *, lang: str | None = None) -> Lecture:

@@ -152,7 +152,7 @@ const lessonKinds = {
       guess === lessonNumber(question.shown), // nobody can guess more digits than are shown
     said: (question, guess) => lessonWritten(guess) + (question.unit ? ` ${question.unit}` : ""),
     truth: (question) => question.shown,
-    draw: (question, guess, words) => lessonLine(question, guess, words),
+    draw: (question, guess, words) => (guess === null && !question.tolerance ? "" : lessonLine(question, guess, words)),
   },
 
   which: {
@@ -387,7 +387,7 @@ class LessonView {
 
   hear(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(LESSON_TYPING)) return;
-    const by = { n: 1, p: -1 }[event.key.toLowerCase()];
+    const by = { n: 1, p: -1, b: -1 }[event.key.toLowerCase()];
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();

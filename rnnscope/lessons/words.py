@@ -26,7 +26,7 @@ WORDS = {
     "choose": noted("Choose one first."),
     "go": noted("Move there with the controls of the pictures, and come back here: it is recognised."),
     "there": noted("You are there: {shown}."),
-    "changed": noted("Changed now: {changes}."),
+    "changed": noted("Changed: {changes}."),
     "keys": noted("Keys: N for the next stop, P for the one before."),
     "done": noted("That was the last stop."),
 }

@@ -23,10 +23,6 @@ from rnnscope.widgets.explorer import Explorer
 from rnnscope.widgets.thread import by_owner
 
 
-def _text(folder: Path, name: str) -> str:
-    return (folder / name).read_text(encoding="utf-8")
-
-
 class LessonPanel(anywidget.AnyWidget):
     """The text and the questions of a lesson.
 
@@ -38,8 +34,8 @@ class LessonPanel(anywidget.AnyWidget):
         Is called with a moment, the number of a stop, and whether its question is answered.
     """
 
-    _esm = _text(Path(lessons.__file__).parent, "lesson.js") + _text(Path(__file__).parent, "lesson.js")
-    _css = _text(Path(lessons.__file__).parent, "lesson.css") + _text(Path(__file__).parent, "lesson.css")
+    _esm = lessons.script() + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+    _css = lessons.style() + Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
     data = traitlets.Dict().tag(sync=True)
     """What `Lecture.data` returns."""

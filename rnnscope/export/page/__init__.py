@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -17,7 +18,8 @@ from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.languages import speaking
+from rnnscope.languages import speaking, tr
+from rnnscope.lessons import Lecture, Lesson, lecture
 from rnnscope.trace import Trace, Walk
 
 PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 72, 10, 8
@@ -36,6 +38,7 @@ def export_html(
     samples: int | Iterable[int] | None = None,
     views: Iterable[str] | None = None,
     title: str | None = None,
+    lesson: str | PathLike[str] | Lesson | None = None,
     lang: str | None = None,
     verbose: bool = True,
 ) -> None:
@@ -64,6 +67,9 @@ def export_html(
         gates, the memory and the training. What of others has no room is said at the end of the page.
     title
         Title of the page.
+    lesson
+        The name of a lesson (`rs.lessons.names()`), or a file of one, in the place of the walk: the page then asks
+        before it shows. It is of one trace, and its moments and views are in the page whatever else is chosen.
     lang
         The language of the page, such as `"ko"` for Korean; by default the one that is spoken (`rs.set_language`).
     verbose
@@ -103,11 +109,34 @@ def export_html(
         walk.steps,
     )
     made = _views(views)
-    bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
     with speaking(lang):
-        page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar)
+        bar = partial(tqdm, desc=Path(path).name, unit=tr("picture"), disable=not verbose)
+        lecture = None if lesson is None else _lecture(lesson, nets)
+        if lecture:
+            extent, made = _with_lesson(lecture, extent), made if views is not None else _views(_views_of(lecture))
+        page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar, lecture)
     with replacing(path) as file:
         file.write(page.encode())
+
+
+def _lecture(lesson: str | PathLike[str] | Lesson, nets: Mapping[str, Trace]) -> Lecture:
+    """Return a lesson on the trace of a page."""
+    if len(nets) > 1:
+        raise ValueError(f"lesson: expected one trace with it; got {', '.join(nets)}")
+    return lecture(lesson, *nets.values())
+
+
+def _with_lesson(found: Lecture, extent: Extent) -> Extent:
+    """Return what goes into a page with the moments of a lesson."""
+    moments = [stop.moment for stop in found.stops if stop.moment]
+    kept = {name: {getattr(moment, name[:-1]) for moment in moments} for name in ("epochs", "samples", "units")}
+    return replace(extent, **{name: sorted({*getattr(extent, name), *more}) for name, more in kept.items()})
+
+
+def _views_of(found: Lecture) -> list[str]:
+    """Return the views of a lesson that a page can show, or those that it shows by default."""
+    named_ones = [name for stop in found.stops for name in (*stop.views, *stop.answered_views)]
+    return [name for name in dict.fromkeys(named_ones) if name in scenes()] or list(DEFAULT_VIEWS)
 
 
 def _views(given: Iterable[str] | None) -> list[type[Scene]]:

@@ -32,11 +32,12 @@ class Explorer {
     this.at = { ...page.start, epoch: 0, layer: 0, time: this.walk.begin(0, 1), phases, direction: "forward" };
     this.figures = new Map();
     this.address = new Address(this);
-    this.guide = new Guide(this, page.stops);
+    this.guide = page.lesson ? new LessonGuide(this, page.lesson) : new Guide(this, page.stops);
     this.controls = new Controls(this);
     this.tip = new Tip(this);
     el("leftout").textContent = page.leftOut;
     document.addEventListener("keydown", (event) => this.hear(event));
+    if (page.lesson) this.guide.begin();
     if (page.stops.length) this.guide.goTo(0);
     else this.layOut();
     this.address.read();
@@ -188,6 +189,7 @@ class Explorer {
     const isBracket = "[]".includes(event.key); // some keyboards need Alt for it
     const isCommand = event.ctrlKey || event.metaKey || (!isBracket && (event.altKey || event.shiftKey));
     if (isCommand && !event.getModifierState("AltGraph")) return;
+    if (event.target.closest(".lesson input, .lesson select")) return; // a guess is typed or chosen
     const target = event.target.closest("input[type=range], select, button, input") ?? document.body;
     const takes = (name) => target.matches(name);
     const beside = this.at.direction === "backward" ? -1 : 1;
@@ -200,12 +202,13 @@ class Explorer {
       "[": () => this.step("phase", -1),
       n: () => this.guide.step(1),
       b: () => this.guide.step(-1),
+      p: () => this.guide.step(-1),
       Escape: () => this.tip.hide(),
       " ": () => this.toggle(this.playing ?? this.last),
     }[event.key];
     if (!does || (event.key.startsWith("Arrow") && takes("input[type=range], select"))) return;
     if (event.key === " " && takes("button, select, input[type=checkbox]")) return;
-    if ("nb".includes(event.key) && takes("select")) return;
+    if ("nbp".includes(event.key) && takes("select")) return;
     event.preventDefault();
     does();
   }

@@ -28,31 +28,43 @@ from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.wiring.flowing import TRAVEL
 from rnnscope.findings import answers, sentences
 from rnnscope.languages import tr
+from rnnscope.lessons import Lecture, script, style
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.naming import step_names, what_is_read
 from rnnscope.trace.walk import SPEED, SPEEDS
 
-SCRIPTS = ("numbers", "walk", "address", "controls", "flow", "figure", "bars", "places", "guide", "explorer")
+SCRIPTS = ("numbers", "walk", "address", "controls", "flow", "figure", "bars", "places", "guide", "lesson", "explorer")
 """The files of the page's script, in order."""
 
 
-def page_of(contents: Contents, views: Sequence[type[Scene]], title: str, bar: Callable[..., tqdm]) -> str:
-    """Return the page of some traces with some views; `bar` shows how far it is."""
+def page_of(
+    contents: Contents,
+    views: Sequence[type[Scene]],
+    title: str,
+    bar: Callable[..., tqdm],
+    lecture: Lecture | None = None,
+) -> str:
+    """Return the page of some traces with some views, and with a lesson or a walk; `bar` shows how far it is."""
     parts = {
         **words_of_html(),
         "title": html.escape(title),
         "version": rnnscope.__version__,
-        "scenes": packed_json(_described(contents, views, bar)),
+        "scenes": packed_json(_described(contents, views, bar) | _guided(lecture)),
         "numbers": contents.numbers.packed(),
         "heats": contents.numbers.packed_heats(),
         "light": _variables(contents, 0),
         "dark": _variables(contents, 1),
-        "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}",
-        "script": '"use strict";\n' + "\n".join(_file(f"{name}.js") for name in SCRIPTS),
+        "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}" + (style() if lecture else ""),
+        "script": '"use strict";\n' + "\n".join([script(), *(_file(f"{name}.js") for name in SCRIPTS)]),
     }
     parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
+
+
+def _guided(lecture: Lecture | None) -> dict[str, Any]:
+    """Return what a page holds of a lesson, which stands in the place of the walk."""
+    return {"lesson": None} if lecture is None else {"lesson": lecture.data(), "stops": []}
 
 
 def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[..., tqdm]) -> dict[str, Any]:
@@ -172,7 +184,8 @@ def _view(scene: Scene) -> dict[str, Any]:
     """Return what the page's script knows of a view."""
     question = tr(scene.view.question)
     headings = {"forward": question, "backward": tr(scene.backward, question=question)}
-    return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
+    title = tr(scene.view.name.replace("_", " "))
+    return {"name": scene.view.name, "title": title, "headings": headings, "by": scene.by, "missing": scene.missing}
 
 
 def _file(name: str) -> str:
