@@ -273,6 +273,7 @@ def tutorials():
         notebook.metadata.pop("widgets", None)
         notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
         nbformat.write(notebook, OUT / "tutorials" / path.name)
+    shutil.copytree(DOCS.parent / "tutorials" / "pictures", OUT / "tutorials" / "pictures")
     names = "\n".join(path.stem for path in paths)
     (OUT / "tutorials" / "index.md").write_text(f"# Tutorials\n\n```{{toctree}}\n{names}\n```\n", encoding="utf-8")
 

@@ -1,35 +1,172 @@
-"""Every tutorial runs from a clean kernel, without an error and without a warning shown to the reader."""
+"""Every tutorial runs from a clean kernel, without an error and without a warning shown to the reader.
+
+It begins with a picture that it draws itself, and that is fresh. The Korean ones are in step with the English ones.
+"""
 
 import json
 import re
-import shutil
 import time
-from pathlib import Path
+from collections import Counter
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import fontManager
 
 import rnnscope as rs
+from rnnscope.figures.drawing.fonts import HANGUL
+from tools import tutorials
+from tools.tutorials import FOLDER, KOREAN, MODELS, Cover, picture_of, text_of
 
-FOLDER = Path(__file__).parent.parent / "tutorials"
-TUTORIALS = sorted(FOLDER.glob("*.ipynb"))
-MODELS = FOLDER / "models"
-nbformat = pytest.importorskip("nbformat", reason="tutorials need nbformat: pip install 'rnnscope[notebook]'")
-nbclient = pytest.importorskip("nbclient", reason="tutorials need nbclient: pip install 'rnnscope[notebook]'")
-MOST_SECONDS = 60
+ENGLISH = tutorials.english()
+ALL = tutorials.everywhere()
+
+in_english = pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)
+in_all = pytest.mark.parametrize("path", ALL, ids=lambda path: path.relative_to(FOLDER).as_posix())
+in_a_kernel = pytest.mark.filterwarnings("default")
+
+
+def cells_of(path):
+    """Return the cells of a notebook."""
+    return tutorials.read(path)["cells"]
+
+
+def texts_of(path):
+    """Return the texts of a notebook."""
+    return [text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "markdown"]
 
 
 def test_there_are_tutorials():
-    assert [path.name[:2] for path in TUTORIALS] == [f"{k:02}" for k in range(1, len(TUTORIALS) + 1)]
+    assert [path.name[:2] for path in ENGLISH] == [f"{k:02}" for k in range(1, len(ENGLISH) + 1)]
+    assert [path.name for path in ALL if path.parent == KOREAN] == [path.name for path in ENGLISH]
 
 
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+@in_all
 def test_it_is_kept_without_outputs(path):
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in cells)
-    words = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    assert "**Aim**" in words[0], "an aim at the top"
-    assert words[-1].startswith("## Questions") and words[-1].count("<details>") >= 3, "questions at the end"
+    assert all(cell.get("outputs", []) == [] and cell.get("execution_count") is None for cell in cells_of(path))
+    words = texts_of(path)
+    aim, questions = ("**목표**", "## 질문\n") if path.parent == KOREAN else ("**Aim**", "## Questions\n")
+    assert aim in words[0], "an aim at the top"
+    assert words[-1].startswith(questions) and words[-1].count("<details>") >= 3, "questions at the end"
+
+
+# ------------------------------------------------------------------------------------------- the picture at the top
+
+MOST_BYTES, MOST_BYTES_TOGETHER = 200_000, 1_500_000
+
+
+@in_all
+def test_it_begins_with_a_picture_that_its_code_draws(path):
+    heading, image, caption = texts_of(path)[0].split("\n\n")[:3]
+    alt, file = re.fullmatch(r"!\[(.{20,})]\((.+)\)", image).groups()
+    assert heading.startswith("# ") and caption.startswith("*") and "]" not in alt
+    assert path.parent / file == picture_of(path) and picture_of(path).stat().st_size <= MOST_BYTES
+    name = path.relative_to(FOLDER).with_suffix("").as_posix()
+    assert Cover.read(picture_of(path)).source == tutorials.drawn_from(tutorials.read(path)), (
+        f"its code has changed: `make pictures ARGS={name}`"
+    )
+
+
+def test_the_pictures_are_small_and_each_belongs_to_a_tutorial():
+    pictures = {*FOLDER.glob("pictures/*"), *KOREAN.glob("pictures/*")}
+    assert pictures == set(map(picture_of, ALL))
+    assert sum(path.stat().st_size for path in pictures) <= MOST_BYTES_TOGETHER
+
+
+@in_english
+def test_the_readme_shows_it(path):
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    for link in (
+        f"(tutorials/{path.name})",
+        f"(tutorials/ko/{path.name})",
+        f'src="tutorials/pictures/{path.stem}.png"',
+    ):
+        assert link in readme
+
+
+def pixels(cover):
+    """Return the colours of a picture."""
+    return np.asarray(cover.image.convert("RGB")).astype(int)
+
+
+def without_numbers(words):
+    """Return words without the numbers, whose last digits may differ from processor to processor."""
+    return re.sub(r"[−\d.,e%]+", "#", words)
+
+
+def assert_fresh(path, notebook):
+    """Check that the picture at the top is what the notebook has drawn now."""
+    kept, drawn = Cover.read(picture_of(path)), Cover.of(notebook)
+    assert without_numbers(kept.words) == without_numbers(drawn.words)
+    kept, drawn = pixels(kept), pixels(drawn)
+    assert kept.shape == drawn.shape
+    assert np.mean(np.abs(kept - drawn).max(axis=-1) > 40) < 0.01, "pixels that are clearly other ones"
+
+
+# -------------------------------------------------------------------------------------------------------- in Korean
+
+TERMS = {
+    "은닉 상태": "hidden state",
+    "셀 상태": "cell state",
+    "입력 게이트": "input gate",
+    "망각 게이트": "forget gate",
+    "출력 게이트": "output gate",
+    "갱신 게이트": "update gate",
+    "리셋 게이트": "reset gate",
+    "후보": "candidate",
+    "기울기": "gradient",
+    "시점": "time step",
+    "배치": "batch",
+    "가중치": "weight",
+    "편향": "bias",
+    "손실": "loss",
+    "학습률": "learning rate",
+}
+"""Terms of the field, each with its English in brackets where a tutorial uses it first."""
+
+
+@in_english
+def test_the_korean_one_has_the_same_code(path):
+    korean = cells_of(KOREAN / path.name)
+    first = next(k for k, cell in enumerate(korean) if cell["cell_type"] == "code")
+    assert text_of(korean.pop(first)) == tutorials.SPEAK_KOREAN
+    english = cells_of(path)
+    assert [(cell["cell_type"], cell["id"]) for cell in korean] == [(cell["cell_type"], cell["id"]) for cell in english]
+    for one, other in zip(english, korean, strict=True):
+        assert one == other or one["cell_type"] == "markdown", f"cell {one['id']}: `make korean` brings it in step"
+
+
+@in_english
+def test_the_korean_text_follows_the_english(path):
+    texts = {cell["id"]: text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "markdown"}
+    for cell in cells_of(KOREAN / path.name):
+        if cell["cell_type"] == "markdown":
+            english, korean, name = texts[cell["id"]], text_of(cell), f"cell {cell['id']}"
+            assert re.search("[가-힣]", korean), name
+            assert cell["metadata"]["english"] == tutorials.short_hash(english), (
+                f"{name}: the English has changed; when the Korean follows it, `make korean ARGS={cell['id']}`"
+            )
+            for pattern in (r"^#+ ", r"<.+?>", r"```.*?```", r"\]\(.+?\)"):
+                found, other = (re.findall(pattern, text, re.DOTALL | re.MULTILINE) for text in (english, korean))
+                places = [text.replace("Answer", "답") for text in found]
+                assert places == other, f"{name}: headings, folds, code and pictures stand in the same order"
+            assert set(re.findall(r"`[^`\n]+`", english)) == set(re.findall(r"`[^`\n]+`", korean)), name
+            assert not numbers(english) - numbers(korean), f"{name}: a number is missing"
+
+
+def numbers(text):
+    """Return the numbers in a text, without those in code and in names of pictures."""
+    return Counter(re.findall(r"\d[\d.,]*\d|\d", re.sub(r"`[^`]*`|!\[.*?]\(.*?\)", "", text)))
+
+
+@in_english
+def test_korean_terms_have_their_english_where_they_are_first_used(path):
+    text = re.sub(r"```.*?```|!\[.*?]|\*", "", "\n".join(texts_of(KOREAN / path.name)), flags=re.DOTALL)
+    for korean, english in TERMS.items():
+        before, found, after = text.partition(korean)
+        assert not found or after.startswith(f"({english})"), f"{before[-20:]}{found}{after[:20]}"
+
+
+# ---------------------------------------------------------------------------------------------------- what they load
 
 
 def test_the_models_predict_what_keras_and_pytorch_predicted():
@@ -41,18 +178,46 @@ def test_the_models_predict_what_keras_and_pytorch_predicted():
     np.testing.assert_allclose(module.predict(digits[:, :6, None] / 10)[:, 0], kept["first.safetensors"], rtol=1e-5)
 
 
+# ---------------------------------------------------------------------------------------------------------- they run
+
+
 @pytest.mark.slow
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_it_runs(path, tmp_path):
-    shutil.copytree(MODELS, tmp_path / MODELS.name)
-    notebook = nbformat.read(path, as_version=4)
+@in_a_kernel
+@in_english
+def test_it_runs(path):
+    needs_kernels()
     start = time.monotonic()
-    nbclient.NotebookClient(notebook, timeout=MOST_SECONDS * 2, resources={"metadata": {"path": tmp_path}}).execute()
-    print(f"{path.stem}: {time.monotonic() - start:.0f} s")
+    notebook = tutorials.executed(path)
+    seconds = time.monotonic() - start
+    print(f"{path.stem}: {seconds:.0f} s")
+    assert_quiet(notebook)
+    assert_fresh(path, notebook)
+
+
+@pytest.mark.slow
+@in_a_kernel
+@pytest.mark.skipif(
+    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
+)
+@in_english
+def test_the_korean_one_draws_its_picture(path):
+    needs_kernels()
+    notebook = tutorials.executed(KOREAN / path.name, whole=False)  # the rest is the same code
+    assert_quiet(notebook)
+    assert_fresh(KOREAN / path.name, notebook)
+
+
+def needs_kernels():
+    """Skip what runs notebooks where that cannot be done."""
+    pytest.importorskip("nbclient", reason="tutorials need nbclient: pip install 'rnnscope[notebook]'")
+    pytest.importorskip("ipykernel", reason="tutorials need ipykernel: pip install 'rnnscope[notebook]'")
+
+
+def assert_quiet(notebook):
+    """Check that a notebook that has run shows its reader no error and no warning."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error"
             if output.output_type == "stream" and output.name == "stderr":
                 rest = re.sub(r".*(\d+%\|).*|\s", "", output.text)  # bars of progress
-                assert rest == "", f"{path.name}: {output.text}"
+                assert rest == "", output.text

@@ -1,0 +1,1 @@
+"""What those who work on rnnscope run, and its users never do."""
