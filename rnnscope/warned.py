@@ -9,6 +9,6 @@ import warnings
 def warn(message: str, kind: type[Warning] = UserWarning) -> None:
     """Give a warning for the line that called the library."""
     level, frame = 1, sys._getframe(0)
-    while frame.f_back is not None and frame.f_globals["__name__"].partition(".")[0] == "rnnscope":
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "rnnscope":
         level, frame = level + 1, frame.f_back
     warnings.warn(message, kind, stacklevel=level)

@@ -294,3 +294,30 @@ def test_a_new_one_pauses_those_that_still_run(live):
     live()
     own.training.wait(60)
     assert own.training.state == "paused"
+
+
+def test_the_same_cell_once_more_pauses_the_one_before(live):
+    model = new_model(20)
+    before = live(model, epochs=6_000)
+    before.start()
+    again = live(model)
+    assert before.training.state == "paused"
+    trained(again, 2)
+    assert again.training.finished == 2
+
+
+def test_a_model_that_takes_no_steps_can_be_shown(live):
+    own = live(new_model(optimizer=rs.optimizers.SGD(0.0)))
+    assert control(own, "learning rate").value == 0
+    own.change(learning_rate=0.1)
+    own.refresh()
+    assert control(own, "learning rate").value == pytest.approx(0.1)
+
+
+def test_what_is_changed_by_hand_stays_where_the_newest_weights_are_not_kept(live):
+    own = live(epochs=100, record=rs.Record(weights=5))
+    trained(own, 1)
+    own.change(rs.Hold("lstm", "f", 0.0))
+    trained(own, 30)
+    assert len(own.changes) == 1 and not message(own)
+    assert own.cursor.epoch == own.trace.snapshots.epochs[-1] == 25

@@ -313,3 +313,59 @@ def test_what_is_over_is_not_changed(live):
     own = trained(live(epochs=2), None)
     with pytest.raises(ValueError, match=r"change: expected a training that can go on; all 2 epochs are finished"):
         own.change(noise=0.3)
+
+
+# --------------------------------------------------------------------------------------------- what nobody thinks of
+
+
+def test_its_script_writes_numbers_of_numpy_as_numbers_and_names_what_it_cannot_write(live):
+    own = trained(live(), 1)
+    own.change(learning_rate=np.float64(0.01), batch_size=np.int64(2))
+    trained(own, 1)
+    own.change(optimizer=rs.optimizers.SGD(0.1, momentum=0.9))
+    trained(own, 1)
+    assert "epoch.change(learning_rate=0.01, batch_size=2)" in own.script
+    assert "epoch.change(optimizer=optimizer)" in own.script
+    names = {"model": new_model(), "x": X, "y": Y, "optimizer": rs.optimizers.SGD(0.1, momentum=0.9)}
+    exec(own.script, names)
+    assert_same_run(own, names["model"], names["trace"])
+
+
+def test_a_first_epoch_of_its_own_is_refused(live):
+    with pytest.raises(ValueError, match=r"initial_epoch: expected none: a live training goes on .*; got 5"):
+        live(initial_epoch=5)
+
+
+@pytest.mark.parametrize("record", [{"gradients": False}, {"every": 2, "quantities": ["h"], "weights": True}])
+def test_as_many_epochs_as_can_be_recorded_with_their_weights(live, record):
+    """A record that was chosen is never refused because nobody said for how many epochs."""
+    record = rs.Record(**record, budget=2**28)
+    own = live(new_model(100), record=record)
+    assert 300 < own.epochs < 10_000
+    assert record.budget * 0.99 < own._steps.nbytes <= record.budget
+
+
+def test_learning_rates_do_not_hang_on_that_of_the_model():
+    """The loss before any step is that of the weights, however far the model's own steps would lead in an epoch."""
+    found = [sweep(new_model(optimizer=rs.optimizers.SGD(rate)), X, Y, batch_size=2) for rate in (0.001, 5.0)]
+    assert found[0] == found[1]
+    assert found[0].losses[0.0] == pytest.approx(new_model().evaluate(X, Y), rel=1e-6)
+
+
+def test_who_lets_it_stand_by_may_wait_for_it_and_take_it_back(live):
+    own = live(new_model(20), **LONG)
+
+    def work():
+        for end in (own.reset, lambda: (own.pause(), own.wait())):
+            own.start()
+            until(lambda: own.finished > 2)
+            with own.standing_by():
+                time.sleep(0.2)
+                end()
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(60)
+    has_ended = not worker.is_alive()
+    own._may_go_on.set()
+    assert has_ended and own.state == "paused"

@@ -242,3 +242,51 @@ def test_stopping_in_the_loop_ends_it():
         warnings.simplefilter("error")
         assert list(steps) == []
     assert steps.stopped == "interrupted after epoch 0; 1 of 9 epochs are finished"
+
+
+# ------------------------------------------------------------------------------------ what an optimizer brings
+
+
+def test_an_optimizer_takes_its_own_learning_rate_along_whatever_was_asked_for_before():
+    steps = new_model().train_steps(X, Y, epochs=3)
+    steps.change(learning_rate=0.5, noise=0.1)
+    said = steps.change(optimizer="rmsprop")
+    next(steps)
+    assert said == "optimizer RMSprop, learning rate 0.001"
+    assert steps.hyperparameters.learning_rate == 0.001 and steps.hyperparameters.noise == 0.1
+    assert steps.trace.marks == ((0, "noise 0.1, optimizer RMSprop, learning rate 0.001"),)
+
+
+def test_an_optimizer_takes_its_own_clip_norm_along_and_else_that_of_before_stays():
+    steps = new_model().train_steps(X, Y, epochs=3)
+    own = rs.optimizers.SGD(0.5, clipnorm=2.0)
+    assert steps.change(optimizer=own) == "optimizer SGD, learning rate 0.5, clipnorm 2"
+    next(steps)
+    assert steps.hyperparameters.clipnorm == own.clipnorm == 2
+    assert steps.change(optimizer="sgd") == "optimizer SGD, learning rate 0.01"
+    next(steps)
+    assert steps.hyperparameters.clipnorm == 2
+
+
+def test_a_schedule_that_goes_on_meanwhile_is_no_change_of_the_learning_rate():
+    """Another thread asks while steps are taken: the learning rate is another one from look to look."""
+    falling = rs.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    steps = new_model(optimizer=rs.optimizers.SGD(falling)).train_steps(X, Y, epochs=3)
+    own = steps.hyperparameters
+    next(steps)
+    assert own.learning_rate != own.optimizer.learning_rate
+    own.check(steps._training.network, {"noise": 0.1})
+    own.set({"noise": 0.1})
+    assert own.optimizer.learning_rate == falling(1)
+
+
+def test_noise_is_refused_where_numbers_stand_for_nothing():
+    layers = [rs.layers.Masking(-1.0, input_shape=(4, 1)), rs.LSTM(4), rs.Dense(1)]
+    model = rs.Sequential(layers)
+    model.compile("adam", "mse")
+    steps = model.train_steps(X, Y, epochs=2)
+    with pytest.raises(
+        ValueError, match="noise: expected 0 for inputs of which layer 'masking' masks those that are -1"
+    ):
+        steps.change(noise=0.1)
+    assert steps.change(noise=0.0) == "noise 0"

@@ -86,6 +86,9 @@ class LiveTraining:
             raise TypeError(f"model: expected a model of rnnscope that is compiled; got {describe(model)}")
         if record is False:
             raise ValueError("record: expected True or an rs.Record; got False: nothing could be shown")
+        if "initial_epoch" in options:
+            wanted = "none: a live training goes on from the epochs that the model was trained for"
+            raise ValueError(f"initial_epoch: expected {wanted}; got {options['initial_epoch']!r}")
         if hasattr(x, "__next__"):
             wanted = "arrays, or batches that can be gone through anew, such as an object with __len__ and __getitem__"
             raise TypeError(f"x: expected {wanted}; got {describe(x)}")
@@ -191,6 +194,7 @@ class LiveTraining:
         worker = self._worker
         try:
             if worker is not None:
+                self._may_go_on.set()  # whoever made it stand by may be the one that waits
                 worker.join(timeout)
         except KeyboardInterrupt:
             self.pause()
@@ -242,6 +246,7 @@ class LiveTraining:
             self._is_pausing = True
             self._woken.set()
             self._steps.stop()
+            self._may_go_on.set()
             worker.join()
 
     def _check_model(self) -> None:

@@ -13,6 +13,9 @@ from rnnscope.models.fitting import Fitting
 TRIED = tuple(float(f"{rate:.1g}") for rate in np.geomspace(1e-5, 100, 15))
 """The learning rates that are tried: 1e-5, 3e-5, 1e-4 … 100."""
 
+NO_RATE = float(np.finfo(float).tiny)
+"""With this learning rate every weight stays as it is, so that an epoch of any number of batches tells its loss."""
+
 EPOCHS = 15
 """Each is tried for so many epochs."""
 
@@ -70,17 +73,16 @@ def sweep(model: Fitting, x: Any, y: Any = None, epochs: int = EPOCHS, **options
     losses: dict[float, float] = {}
     for rate in TRIED:
         losses[rate] = _loss_after(model, rate, x, y, epochs, options)
-    losses[0.0] = _loss_after(model, None, x, y, 1, options)
+    losses[0.0] = _loss_after(model, NO_RATE, x, y, 1, options)
     return rates_of(losses)
 
 
-def _loss_after(model: Fitting, rate: float | None, x: Any, y: Any, epochs: int, options: dict[str, Any]) -> float:
+def _loss_after(model: Fitting, rate: float, x: Any, y: Any, epochs: int, options: dict[str, Any]) -> float:
     """Return the loss of the last of so many epochs with a learning rate, infinity if training ended before."""
     own = copy.deepcopy(model)
     steps = own.train_steps(x, y, epochs=epochs, record=False, **options)
     steps.hush()
-    if rate is not None:
-        steps.change(learning_rate=rate)
+    steps.change(learning_rate=rate)
     logs = [epoch.loss for epoch in steps]
     return logs[-1] if len(logs) == epochs else float("inf")
 

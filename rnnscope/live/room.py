@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rnnscope.models.steps import Steps
-from rnnscope.trace.record import NEWEST, Record, record_of
+from rnnscope.trace.record import NEWEST, Record, most_that_fit, nbytes_of, record_of
 
 FEWEST_EPOCHS, MOST_EPOCHS = 300, 10_000
 """By default training is finished after so many epochs, as many as can be recorded."""
@@ -27,9 +27,16 @@ def run_for(steps: Callable[..., Steps], epochs: int | None, record: bool | Reco
     """
     chosen = record_of(record)
     asked = Record(weights=NEWEST) if record is True else chosen
-    each = steps(epochs=1, record=replace(asked, weights=False, budget=2**62)).nbytes
+
+    def nbytes(*, weights: bool) -> int:
+        """Return the bytes of an epoch."""
+        return steps(epochs=1, record=replace(asked, weights=weights, budget=2**62)).nbytes
+
+    each = nbytes(weights=False)
     if epochs is None:
-        epochs = min(max(asked.budget * asked.every // max(each, 1), FEWEST_EPOCHS), MOST_EPOCHS)
+        size, counted = nbytes(weights=True) - each, replace(asked, weights=False) if record is True else asked
+        most = most_that_fit(MOST_EPOCHS, lambda total: nbytes_of(counted, total, each, size), counted)
+        epochs = max(most, FEWEST_EPOCHS)
     if record is not True:
         return epochs, asked
     every = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rnnscope.engine.optimizers import Optimizer
+import numpy as np
 
 SIMPLE = (bool, int, float, str, type(None))
 """What is written as it is; of anything else only the name of the argument is."""
@@ -54,6 +54,5 @@ def _call(changes: Mapping[str, Any]) -> str:
 
 
 def _written(name: str, value: Any) -> str:
-    if isinstance(value, Optimizer):
-        return f"rs.optimizers.{type(value).__name__}()"
+    value = value.item() if isinstance(value, np.generic) else value
     return repr(value) if isinstance(value, SIMPLE) else name

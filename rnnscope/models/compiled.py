@@ -34,9 +34,10 @@ class Compiled(Stack):
     """Layers one upon the other that can learn."""
 
     stop_training = False
+    """A callback sets it to True to end the training."""
+
     _trainer: object | None = None
     """What trains it in the background, while it does."""
-    """A callback sets it to True to end the training."""
 
     _loss: Loss | None = None
     _optimizer: Optimizer | None = None

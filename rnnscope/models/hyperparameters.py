@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from rnnscope.checks import number, one_of, positive_int
 from rnnscope.engine.optimizers import Optimizer, optimizer
+from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
+from rnnscope.models.plain import Masking
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Hyperparameters:
     clipnorm: float | None
 
     def changed(self, changes: Mapping[str, Any]) -> Hyperparameters:
-        """Return them with some changes; a new optimizer has its own learning rate, unless that is changed too."""
+        """Return them with some changes; a new optimizer brings what is its own, unless that is changed too."""
         if not changes:
             raise TypeError(f"change: expected some of {', '.join(NAMES)}, such as learning_rate=0.01; got none")
         for name in changes:
@@ -46,22 +48,34 @@ class Hyperparameters:
             if name in checked and getattr(self, name) is None:
                 raise ValueError(f"{name}: expected arrays x and y, which are cut here; got batches of one's own")
         if "optimizer" in checked:
-            checked = {"learning_rate": float(checked["optimizer"].learning_rate), **checked}
+            checked = {**brought(checked["optimizer"]), **checked}
         return replace(self, **checked)
 
-    def check(self, network: Network) -> None:
-        """Refuse what does not suit a network."""
+    def replaced_by(self, changes: Mapping[str, Any]) -> set[str]:
+        """Return what earlier changes have to leave to these, of which these are the outcome."""
+        return {*changes, *(brought(self.optimizer) if "optimizer" in changes else ())}
+
+    def check(self, network: Network, changes: Mapping[str, Any]) -> None:
+        """Refuse what does not suit a network, and what changes cannot be."""
         self.optimizer.check_owner(network.weights)
-        if self.learning_rate != self.optimizer.learning_rate:
+        if "learning_rate" in changes:
             self.optimizer.check_rate(self.learning_rate)
         if self.clipnorm != self.optimizer.clipnorm:
             self.optimizer.check_clipnorm(self.clipnorm)
-        if self.noise and any(node.layer.reads_tokens for node in network.nodes):
-            raise ValueError(f"noise: expected 0 for inputs that are numbers of tokens; got {self.noise:g}")
+        if self.noise:
+            self._check_noise([node.layer for node in network.nodes])
 
-    def set(self) -> None:
-        """Let the optimizer learn so."""
-        if self.learning_rate != self.optimizer.learning_rate:
+    def _check_noise(self, layers: Sequence[Layer]) -> None:
+        """Refuse noise where numbers are tokens, or stand for nothing: with noise they would be others."""
+        if any(layer.reads_tokens for layer in layers):
+            raise ValueError(f"noise: expected 0 for inputs that are numbers of tokens; got {self.noise:g}")
+        for layer in (layer for layer in layers if isinstance(layer, Masking)):
+            wanted = f"0 for inputs of which layer {layer.name!r} masks those that are {layer.mask_value:g}"
+            raise ValueError(f"noise: expected {wanted}; got {self.noise:g}")
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Let the optimizer learn so, of which these changes are asked for."""
+        if "learning_rate" in changes:
             self.optimizer.learning_rate = self.learning_rate
         if self.clipnorm != self.optimizer.clipnorm:
             self.optimizer.clipnorm = self.clipnorm
@@ -76,7 +90,8 @@ class Hyperparameters:
         >>> own.in_words({"optimizer": "sgd", "clipnorm": None})
         'optimizer SGD, learning rate 0.5, no clipping'
         """
-        named = dict.fromkeys(name for given in changes for name in WITH.get(given, (given,)))
+        with_it = {"optimizer": ("optimizer", *brought(self.optimizer))}
+        named = dict.fromkeys(name for given in changes for name in with_it.get(given, (given,)))
         return ", ".join(self._one(name) for name in named)
 
     def _one(self, name: str) -> str:
@@ -91,9 +106,6 @@ class Hyperparameters:
 NAMES = tuple(own.name for own in fields(Hyperparameters))
 """What can be changed."""
 
-WITH = {"optimizer": ("optimizer", "learning_rate")}
-"""What changes together with something else."""
-
 CHECKS = {
     "optimizer": optimizer,
     "learning_rate": lambda value: number("learning_rate", value, 0, open_low=True),
@@ -102,3 +114,18 @@ CHECKS = {
     "clipnorm": lambda value: None if value is None else number("clipnorm", value, 0, open_low=True),
 }
 """What each of them has to be."""
+
+
+def brought(own: Optimizer) -> dict[str, float]:
+    """Return what an optimizer brings that takes the place of another: its learning rate, its clip norm if it has one.
+
+    Examples
+    --------
+    >>> import rnnscope as rs
+    >>> brought(rs.optimizers.SGD(0.5)), brought(rs.optimizers.SGD(0.5, clipnorm=1.0))
+    ({'learning_rate': 0.5}, {'learning_rate': 0.5, 'clipnorm': 1.0})
+    """
+    return {
+        "learning_rate": float(own.learning_rate),
+        **({} if own.clipnorm is None else {"clipnorm": own.clipnorm}),
+    }

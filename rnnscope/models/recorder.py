@@ -16,7 +16,7 @@ from rnnscope.models.nodes import Node
 from rnnscope.models.passes import Outcome
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.layer import LayerTrace
-from rnnscope.trace.record import Record, fitted
+from rnnscope.trace.record import Record, fitted, nbytes_of
 from rnnscope.trace.trace import Trace
 
 DROPOUT = "dropout"
@@ -237,9 +237,7 @@ class Recorder:
         for node, runner, keys, bases in nodes:
             values += sum(int(np.prod(self._kept_shape(place, bases))) for place in keys.values())
             values += node.layer.units * sum(_goes_with(key, keys) for key in runner.biases())
-        snapshots = len(record.weight_epochs(self.total, self.network.nbytes))
-        numbers = values * len(record.epochs(self.total)) + snapshots * self.network.size
-        return numbers * self.network.dtype.itemsize
+        return nbytes_of(record, self.total, values * self.network.dtype.itemsize, self.network.nbytes)
 
 
 def empty_trace(

@@ -243,31 +243,34 @@ class Training:
     @property
     def hyperparameters(self) -> Hyperparameters:
         """How the model learns from the next epoch on."""
-        own, batches = self.learner.optimizer, self.batches
-        cut = (batches.size, batches.noise) if isinstance(batches, Batches) else (None, None)
-        now = Hyperparameters(own, float(own.learning_rate), *cut, own.clipnorm)
-        return now.changed(self._asked) if self._asked else now
+        with self._settled:
+            own, batches = self.learner.optimizer, self.batches
+            cut = (batches.size, batches.noise) if isinstance(batches, Batches) else (None, None)
+            now = Hyperparameters(own, float(own.learning_rate), *cut, own.clipnorm)
+            return now.changed(self._asked) if self._asked else now
 
     def ask(self, changes: Mapping[str, Any]) -> Hyperparameters:
         """Ask for changes of how the model learns, from the next epoch on; any thread may, at any time."""
         with self._settled:
             wanted = self.hyperparameters.changed(changes)
-            wanted.check(self.network)
-            self._asked = {**self._asked, **changes}
+            wanted.check(self.network, changes)
+            replaced = wanted.replaced_by(changes)
+            self._asked = {**{name: own for name, own in self._asked.items() if name not in replaced}, **changes}
         return wanted
 
     def _take_what_was_asked(self, number: int) -> None:
+        """Let what was asked for take effect, from an epoch on."""
         with self._settled:
-            asked, wanted = self._asked, self.hyperparameters
-            self._asked = {}
-        if not asked:
-            return
-        if isinstance(self.batches, Batches):
-            self.batches = self.batches.cut(wanted.batch_size, wanted.noise)
-        wanted.set()
-        self.learner = replace(self.learner, optimizer=wanted.optimizer)
-        self.changes.append((number, asked))
-        self.marks.append((number, wanted.in_words(asked)))
+            asked = self._asked
+            if not asked:
+                return
+            wanted, self._asked = self.hyperparameters, {}
+            if isinstance(self.batches, Batches):
+                self.batches = self.batches.cut(wanted.batch_size, wanted.noise)
+            self.changes.append((number, asked))
+            self.marks.append((number, wanted.in_words(asked)))
+            wanted.set(asked)
+            self.learner = replace(self.learner, optimizer=wanted.optimizer)
 
     def told(self) -> tuple[int, dict[str, list[float]], dict[str, list[int]]]:
         """Return how many epochs are finished, and copies of their history and of when its entries were measured."""

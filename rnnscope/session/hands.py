@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,8 +90,10 @@ class Hands:
         """Make the changes in other traces; if they do not fit there, say so and make none."""
         refused = None
         if self.changes:
+            epoch = self._nearest(traces, cursor)
+            there = None if cursor is None else replace(cursor, epoch=epoch)
             try:
-                self._show(traces, self.changes, self._nearest(traces, cursor), cursor)
+                self._show(traces, self.changes, epoch, there)
             except (TypeError, ValueError) as error:
                 refused = error
         if refused or not self.changes:

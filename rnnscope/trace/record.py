@@ -179,7 +179,9 @@ def line_of(record: Record) -> str:
 def _with_fewer_samples(record: Record, total: int, samples: int, estimate: Callable[[Record], int]) -> Record | None:
     """Return a record of evenly chosen samples, as many as fit, at fewer epochs if none does; None if nothing fits."""
     for every in [record.every, *_doubling(record.every, total)]:
-        count = _most(samples, lambda n, every=every: estimate(replace(record, every=every, samples=range(n))), record)
+        count = most_that_fit(
+            samples, lambda n, every=every: estimate(replace(record, every=every, samples=range(n))), record
+        )
         if count:
             return replace(record, every=every, samples=evenly_spaced(samples, count) if count > 1 else [0])
     return None
@@ -188,7 +190,7 @@ def _with_fewer_samples(record: Record, total: int, samples: int, estimate: Call
 def _refusal(record: Record, total: int, samples: int, estimate: Callable[[Record], int]) -> str:
     """Return why a record is refused, with lines to paste that are not."""
     chosen = range(samples) if record.samples is None else record.samples
-    count = _most(len(chosen), lambda n: estimate(replace(record, samples=chosen[:n])), record)
+    count = most_that_fit(len(chosen), lambda n: estimate(replace(record, samples=chosen[:n])), record)
     fits = (e for e in _doubling(record.every, total) if estimate(replace(record, every=e)) <= record.budget)
     every = next(fits, None)
     tries = [replace(record, samples=chosen[:: -(-len(chosen) // count)])] if count else []
@@ -206,8 +208,13 @@ def _refusal(record: Record, total: int, samples: int, estimate: Callable[[Recor
     )
 
 
-def _most(count: int, needs: Callable[[int], int], record: Record) -> int:
-    """Return the largest number up to a count with which a recording fits; more samples take more bytes."""
+def nbytes_of(record: Record, total: int, epoch: int, weights: int) -> int:
+    """Return the bytes that a record of `total` epochs takes, from those of one epoch and of its weights."""
+    return len(record.epochs(total)) * epoch + len(record.weight_epochs(total, weights)) * weights
+
+
+def most_that_fit(count: int, needs: Callable[[int], int], record: Record) -> int:
+    """Return the largest number, of samples or epochs, up to a count with which a recording fits."""
     low, high = 0, count
     while low < high:
         middle = (low + high + 1) // 2

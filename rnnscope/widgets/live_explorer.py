@@ -37,8 +37,6 @@ class LiveExplorer(Explorer):
     """
 
     def __init__(self, live: LiveTraining, views: Sequence[str], cursor: Cursor | None) -> None:
-        for other in tuple(RUNNING):  # one that a cell made, which was run again, could be stopped no more
-            other.pause()
         super().__init__({"": live.trace}, views, cursor)
         self.training = live
         self._controls = LiveControls(live, self._screen.board, self._find_rates)
@@ -214,4 +212,8 @@ def train_live(
     20
     >>> explorer.close()
     """
+    for other in tuple(RUNNING):  # one that a cell made, which was run again, could be stopped no more
+        other.pause()
+        if other.model is model:
+            other.wait()
     return LiveExplorer(LiveTraining(model, x, y, **options), views, cursor)

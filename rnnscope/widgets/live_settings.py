@@ -64,7 +64,7 @@ class LiveSettings:
         self._offer("clipnorm", [NONE, *_numbers(CLIPS, own.clipnorm)], own.clipnorm or 0.0)
         if "batch_size" in self._controls:
             self._controls["batch_size"].value = own.batch_size
-            self._offer("noise", [NONE, *_numbers(NOISES, own.noise)], own.noise)
+            self._offer("noise", [NONE, *_numbers(NOISES, own.noise or None)], own.noise)
 
     def _rate(self) -> SelectionSlider:
         return self._choice(
@@ -112,4 +112,4 @@ def _name_of(own: Hyperparameters) -> str | None:
 
 def _numbers(offered: Sequence[float], own: float | None) -> list[tuple[str, float]]:
     """Return the numbers that are offered, the one that is chosen among them."""
-    return [(f"{value:g}", value) for value in sorted({*offered, *([own] if own else [])})]
+    return [(f"{value:g}", value) for value in sorted({*offered, *([] if own is None else [own])})]

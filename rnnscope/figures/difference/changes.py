@@ -24,6 +24,9 @@ Row = tuple[str, str]
 FRAME = 2.2
 """The line around what a hand holds is so wide, in points."""
 
+TIME_AXIS = "time step"
+"""What stands beside the numbers of the time steps."""
+
 BESIDE = 1.0
 """The names of rows stand so many font sizes left of the map, clear of the pointer."""
 
@@ -65,7 +68,7 @@ class ChangesMap:
         for k, name in enumerate(names):
             write(axes, 0, k, name, side="right", transform=place)
         axes.stands_for(self._row_at)
-        for down, text in [(0.85, "time step"), *([(INPUTS_BELOW, "input")] if inputs else [])]:
+        for down, text in [(0.85, TIME_AXIS), *([(INPUTS_BELOW, "input")] if inputs else [])]:
             write(axes, 0, 0, text, side="right", transform=axes.transAxes + shift(axes, -BESIDE, -down))
         self.times, self.column = TimeAxis(axes, steps, inputs), Column(axes, len(rows))
         self.held, self.phase, self.line = HeldSteps(axes, has_masked), pointer(axes), line_above(axes)

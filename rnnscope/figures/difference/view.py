@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.analysis.difference import Difference, difference_of, largest_of, why_not
-from rnnscope.figures.difference.changes import BESIDE, ChangesMap
+from rnnscope.figures.difference.changes import BESIDE, TIME_AXIS, ChangesMap
 from rnnscope.figures.difference.data import (
     DifferenceData,
     answers_of,
@@ -181,7 +181,7 @@ class DifferenceView(View):
         left, right = box.columns((1.15, 1), 1.5) if is_wide else box.rows((1, 1.15), 0.8)
         rows = rows_of(self.before, self.after)
         names = row_names(rows)
-        room = max(text_width(self.figure, name) for name in names) + BESIDE + 0.8
+        room = max(text_width(self.figure, name) for name in (*names, TIME_AXIS)) + BESIDE + 0.8
         inputs = widest_inputs(self.before.trace)
         under = INPUTS_BELOW + 1.2 if inputs else 2.0
         left = left.inset(left=room, top=MAP_TITLE)
