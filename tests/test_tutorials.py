@@ -1,21 +1,21 @@
 """Every tutorial runs from a clean kernel, without an error and without a warning shown to the reader.
 
-It begins with a picture that it draws itself, and that is fresh. The Korean ones are in step with the English ones.
+It begins with a picture that it draws itself, and that is fresh.
 """
 
 import json
 import re
 import time
-from collections import Counter
 
 import numpy as np
 import pytest
 from matplotlib.font_manager import fontManager
+from PIL import Image
 
 import rnnscope as rs
 from rnnscope.figures.drawing.fonts import HANGUL
 from tools import tutorials
-from tools.tutorials import FOLDER, KOREAN, MODELS, Cover, picture_of, text_of
+from tools.tutorials import FOLDER, KOREAN, MODELS, Cover, cells_of, picture_of, text_of
 
 ENGLISH = tutorials.english()
 ALL = tutorials.everywhere()
@@ -23,11 +23,6 @@ ALL = tutorials.everywhere()
 in_english = pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)
 in_all = pytest.mark.parametrize("path", ALL, ids=lambda path: path.relative_to(FOLDER).as_posix())
 in_a_kernel = pytest.mark.filterwarnings("default")
-
-
-def cells_of(path):
-    """Return the cells of a notebook."""
-    return tutorials.read(path)["cells"]
 
 
 def texts_of(path):
@@ -102,68 +97,11 @@ def assert_fresh(path, notebook):
     assert np.mean(np.abs(kept - drawn).max(axis=-1) > 40) < 0.01, "pixels that are clearly other ones"
 
 
-# -------------------------------------------------------------------------------------------------------- in Korean
-
-TERMS = {
-    "은닉 상태": "hidden state",
-    "셀 상태": "cell state",
-    "입력 게이트": "input gate",
-    "망각 게이트": "forget gate",
-    "출력 게이트": "output gate",
-    "갱신 게이트": "update gate",
-    "리셋 게이트": "reset gate",
-    "후보": "candidate",
-    "기울기": "gradient",
-    "시점": "time step",
-    "배치": "batch",
-    "가중치": "weight",
-    "편향": "bias",
-    "손실": "loss",
-    "학습률": "learning rate",
-}
-"""Terms of the field, each with its English in brackets where a tutorial uses it first."""
-
-
-@in_english
-def test_the_korean_one_has_the_same_code(path):
-    korean = cells_of(KOREAN / path.name)
-    first = next(k for k, cell in enumerate(korean) if cell["cell_type"] == "code")
-    assert text_of(korean.pop(first)) == tutorials.SPEAK_KOREAN
-    english = cells_of(path)
-    assert [(cell["cell_type"], cell["id"]) for cell in korean] == [(cell["cell_type"], cell["id"]) for cell in english]
-    for one, other in zip(english, korean, strict=True):
-        assert one == other or one["cell_type"] == "markdown", f"cell {one['id']}: `make korean` brings it in step"
-
-
-@in_english
-def test_the_korean_text_follows_the_english(path):
-    texts = {cell["id"]: text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "markdown"}
-    for cell in cells_of(KOREAN / path.name):
-        if cell["cell_type"] == "markdown":
-            english, korean, name = texts[cell["id"]], text_of(cell), f"cell {cell['id']}"
-            assert re.search("[가-힣]", korean), name
-            assert cell["metadata"]["english"] == tutorials.short_hash(english), (
-                f"{name}: the English has changed; when the Korean follows it, `make korean ARGS={cell['id']}`"
-            )
-            for pattern in (r"^#+ ", r"<.+?>", r"```.*?```", r"\]\(.+?\)"):
-                found, other = (re.findall(pattern, text, re.DOTALL | re.MULTILINE) for text in (english, korean))
-                places = [text.replace("Answer", "답") for text in found]
-                assert places == other, f"{name}: headings, folds, code and pictures stand in the same order"
-            assert set(re.findall(r"`[^`\n]+`", english)) == set(re.findall(r"`[^`\n]+`", korean)), name
-            assert not numbers(english) - numbers(korean), f"{name}: a number is missing"
-
-
-def numbers(text):
-    """Return the numbers in a text, without those in code and in names of pictures."""
-    return Counter(re.findall(r"\d[\d.,]*\d|\d", re.sub(r"`[^`]*`|!\[.*?]\(.*?\)", "", text)))
-
-
-@in_english
-def test_korean_terms_have_their_english_where_they_are_first_used(path):
-    text = re.sub(r"```.*?```|!\[.*?]|\*", "", "\n".join(texts_of(KOREAN / path.name)), flags=re.DOTALL)
-    for korean, english in TERMS.items():
-        before, found, after = text.partition(korean)
-        assert not found or after.startswith(f"({english})"), f"{before[-20:]}{found}{after[:20]}"
+def test_a_picture_keeps_its_words_and_what_it_was_drawn_from(tmp_path):
+    cover = Cover(Image.new("P", (3, 2)), "Gates: σ(1) = 0.731", "0123")
+    cover.write(tmp_path / "pictures" / "a.png")
+    found = Cover.read(tmp_path / "pictures" / "a.png")
+    assert (found.words, found.source) == (cover.words, cover.source) and np.array_equal(pixels(found), pixels(cover))
 
 
 # ---------------------------------------------------------------------------------------------------- what they load

@@ -53,6 +53,11 @@ def read(path: Path) -> Notebook:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def cells_of(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook in a file."""
+    return read(path)["cells"]
+
+
 def text_of(cell: dict[str, Any]) -> str:
     """Return what stands in a cell."""
     return "".join(cell["source"])
@@ -156,7 +161,7 @@ def write_korean(path: Path, translated: Iterable[str]) -> list[str]:
     A cell of text that is not there yet is put there in English, and is among those returned.
     """
     target, notebook = KOREAN / path.name, read(path)
-    known = {cell["id"]: cell for cell in read(target)["cells"]} if target.exists() else {}
+    known = {cell["id"]: cell for cell in cells_of(target)} if target.exists() else {}
     cells, changed = [], []
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
