@@ -14,13 +14,18 @@ SLIP = 0.85
 """An argument that is so much like another one is a slip of the pen; Keras's own `validation_steps` is none."""
 
 
-def one_of(argument: str, value: Any, valid: Iterable[str]) -> str:
-    """Return `value` if it is among the `valid` names, else raise a `ValueError` with the nearest of them."""
+def one_of(argument: str, value: Any, valid: Iterable[str], titles: Mapping[str, str] | None = None) -> str:
+    """Return `value` if it is among the `valid` names, else raise a `ValueError` with the nearest of them.
+
+    It is the one whose title has `value` in it, if names have titles.
+    """
     names = sorted(valid)
     if not isinstance(value, str):
         raise TypeError(f"{argument}: expected one of {', '.join(names)}; got {describe(value)}")
     if value not in names:
-        nearest = difflib.get_close_matches(value.lower(), [name.lower() for name in names], n=1, cutoff=0.5)
+        entitled = [name.lower() for name, title in (titles or {}).items() if value and value.lower() in title.lower()]
+        alike = difflib.get_close_matches(value.lower(), [name.lower() for name in names], n=1, cutoff=0.5)
+        nearest = (entitled or alike)[:1]
         hint = next((f" (did you mean {name!r}?)" for name in names if [name.lower()] == nearest), "")
         raise ValueError(f"{argument}: expected one of {', '.join(names)}; got {value!r}{hint}")
     return value

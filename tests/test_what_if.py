@@ -207,6 +207,10 @@ def test_ablation_is_what_if_for_every_gate():
         (rs.Start("low", "f", 0), "state of layer 'low': expected one of c, h; got 'f'"),
         (rs.Start("low", "c", [1.0, 2.0]), r"\(sample, unit\) \(3, 3\)"),
         ("f = 0", "expected a change: rs.Hold"),
+        (rs.Hold("low", "forget", 0), r"got 'forget' \(did you mean 'f'\?\)"),
+        (rs.Edit("low", "U_forget", 0, 0), r"got 'U_forget' \(did you mean 'U_f'\?\)"),
+        (rs.Start("low", "cell", 0), r"got 'cell' \(did you mean 'c'\?\)"),
+        ((rs.Hold("low", "f", 0),), r"Put a star before it: rs.what_if\(trace, \*changes\)"),
     ],
 )
 def test_what_does_not_fit_is_said(change, message):
@@ -217,7 +221,7 @@ def test_what_does_not_fit_is_said(change, message):
 
 def test_what_is_missing_is_said():
     model, x, y = net(LSTM)
-    with pytest.raises(TypeError, match=r"x: expected inputs beside a model: rs\.what_if\(model, \.\.\., x=x\)"):
+    with pytest.raises(TypeError, match=r"x: expected inputs, x=\.\.\., beside a model; got None"):
         rs.what_if(model)
     with pytest.raises(TypeError, match="subject: expected a trace or a model"):
         rs.what_if(x)

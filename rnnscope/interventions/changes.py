@@ -74,7 +74,8 @@ class Hold(Change):
     def apply(self, run: Run) -> str:
         """Hold the quantity in a run."""
         number, layer = run.recurrent("Hold: layer", self.layer)
-        name = one_of(f"Hold: quantity of layer {self.layer!r}", self.quantity, layer.cell.names)
+        titles = {quantity.name: quantity.title for quantity in layer.cell}
+        name = one_of(f"Hold: quantity of layer {self.layer!r}", self.quantity, layer.cell.names, titles)
         counts = {"samples": run.samples, "time": run.steps[number], "units": layer.units}
         chosen = [places(f"Hold: {key}", getattr(self, key), count) for key, count in counts.items()]
         values, shape = self._values(run, layer.units, chosen), tuple(counts.values())
@@ -151,7 +152,7 @@ class Edit(Change):
         """Edit the weight in a run."""
         number = run.node("Edit: layer", self.layer)
         blocks = weight_blocks(run, number)
-        block = blocks[one_of(f"Edit: weight of layer {self.layer!r}", self.weight, blocks)]
+        block = blocks[one_of(f"Edit: weight of layer {self.layer!r}", self.weight, blocks, _titles(run, number))]
         values = _numbers("Edit: value", self.value)
         try:
             block[self.index] = values
@@ -238,7 +239,8 @@ class Start(Change):
     def apply(self, run: Run) -> str:
         """Let the layer begin with the state in a run."""
         number, layer = run.recurrent("Start: layer", self.layer)
-        name = one_of(f"Start: state of layer {self.layer!r}", self.state, layer.cell.states)
+        titles = {name: layer.cell[name].title for name in layer.cell.states}
+        name = one_of(f"Start: state of layer {self.layer!r}", self.state, layer.cell.states, titles)
         if run.network.nodes[number].start is not None:
             raise ValueError(f"Start: layer: expected one that begins by itself; got {self.layer!r}, which does not")
         shape = (run.samples, layer.units)
@@ -259,6 +261,21 @@ def weight_blocks(run: Run, number: int) -> dict[str, np.ndarray]:
         array = cell.array_of(weight)
         found[weight.name] = arrays[array.name][array.index(weight, node.layer.units)]
     return found
+
+
+def _titles(run: Run, number: int) -> dict[str, str]:
+    """Return what blocks of weights would be called by the titles of their quantities, such as `U_forget gate`."""
+    layer = run.network.nodes[number].layer
+    cell = getattr(layer, "cell", None)
+    if cell is None:
+        return {}
+    titled = {f"_{quantity.name}": f"_{quantity.title}" for quantity in cell}
+    return {
+        weight.name: weight.name.removesuffix(own) + title
+        for weight in cell.weights
+        for own, title in titled.items()
+        if weight.name.endswith(own)
+    }
 
 
 def _listed(word: str, numbers: np.ndarray) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -74,7 +75,8 @@ def what_if(
     for k, change in enumerate(changes):
         if not isinstance(change, Change):
             wanted = "a change: rs.Hold, rs.Edit, rs.Feed or rs.Start"
-            raise TypeError(f"changes: expected {wanted}; got {describe(change)} at place {k}")
+            hint = ". Put a star before it: rs.what_if(trace, *changes)" if _are_changes(change) else ""
+            raise TypeError(f"changes: expected {wanted}; got {describe(change)} at place {k}{hint}")
     x = run.inputs[0].copy()
     words = [change.apply(run) for change in changes]
     found = run.trace().with_labels(_renamed(named, x, run))
@@ -83,6 +85,11 @@ def what_if(
         found.training["of_model"] = 1
     found.objective = losses.config_of(run.loss)
     return found
+
+
+def _are_changes(given: Any) -> bool:
+    """Say whether several changes were given as one, such as those of a preset."""
+    return isinstance(given, Sequence) and bool(given) and all(isinstance(each, Change) for each in given)
 
 
 def run_of(
@@ -96,7 +103,7 @@ def run_of(
     if not isinstance(subject, Compiled):
         raise TypeError(f"subject: expected a trace or a model; got {describe(subject)}")
     if x is None:
-        raise TypeError("x: expected inputs beside a model: rs.what_if(model, ..., x=x); got None")
+        raise TypeError("x: expected inputs, x=..., beside a model; got None")
     return _run_of_model(subject, x, y, loss), labels
 
 
