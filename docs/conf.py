@@ -12,8 +12,9 @@ import rnnscope
 project, author = "rnnscope", "rnnscope contributors"
 version = release = rnnscope.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "jupyter_execute", "declared.md", "why_gates.md", "experiments"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "bilingual"]
+exclude_patterns = ["_build", "jupyter_execute", "declared.md", "why_gates.md", "ko/why_gates.md", "experiments"]
+templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # generate.py runs the tutorials

@@ -1,7 +1,7 @@
 """Writes what the documentation takes from the library: a page per cell, the gallery, the tutorials, the references.
 
-Everything goes to `docs/generated/`; a cell that is registered gets its page, and a public name its place in the
-reference, by itself.
+Everything goes to `docs/generated/`, and what is in Korean to `docs/ko/generated/`; a cell that is registered gets its
+page, and a public name its place in the reference, by itself.
 """
 
 import ast
@@ -14,24 +14,26 @@ from operator import attrgetter
 from pathlib import Path
 
 import declared
-import nbformat
 from gallery import questions
 from latex2mathml.converter import convert
-from nbclient import NotebookClient
+from notebooks import tutorials
 
 import rnnscope as rs
 from rnnscope.cells import registered
 from rnnscope.cells.registry import story
 
 DOCS = Path(__file__).parent
-OUT = DOCS / "generated"
+KOREAN = DOCS / "ko"
+OUT, KOREAN_OUT = DOCS / "generated", KOREAN / "generated"
 UNITS, EPOCHS, EVERY = 8, 301, 10
 
 
 def everything():
     """Write all that is generated."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    for folder in ("cells", "tutorials", "figures", "pages/pages"):
+    for out in (OUT, KOREAN_OUT):
+        shutil.rmtree(out, ignore_errors=True)
+        (out / "tutorials").mkdir(parents=True)
+    for folder in ("cells", "figures", "pages/pages"):
         (OUT / folder).mkdir(parents=True)
     traces = {cell.name: trained(cell.name) for cell in registered()}
     for cell in registered():
@@ -41,10 +43,10 @@ def everything():
     three = {name: traces[name] for name in ("SimpleRNN", "LSTM", "GRU")}
     rs.export_html(three, OUT / "pages/pages/three.html", units=4, title="Three nets learn to count", verbose=False)
     (OUT / "gallery.md").write_text(gallery(), encoding="utf-8")
-    (OUT / "why_gates.md").write_text(run_page("why_gates"), encoding="utf-8")
+    run_page("why_gates")
     (OUT / "api.md").write_text(reference(), encoding="utf-8")
     (OUT / "declared.md").write_text(declared_cells(), encoding="utf-8")  # last: it registers cells of its own
-    tutorials()
+    tutorials(OUT, KOREAN_OUT)
 
 
 def trained(cell, units=UNITS, epochs=EPOCHS, every=EVERY):
@@ -194,17 +196,20 @@ BLOCK = re.compile(r"```python\n(.*?)```\n", re.DOTALL)
 
 
 def run_page(name):
-    """Return a page with the pictures that its code draws into `figure`, piece after piece."""
-    known = {"rs": rs}
-    text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
-    parts, end = [], 0
-    for number, found in enumerate(BLOCK.finditer(text)):
+    """Write a page, in English and in Korean, with the pictures that its code draws into `figure`, run once."""
+    known, pictures = {"rs": rs}, []
+    english, korean = ((folder / f"{name}.md").read_text(encoding="utf-8") for folder in (DOCS, KOREAN))
+    pieces = BLOCK.findall(english)
+    if BLOCK.findall(korean) != pieces:
+        raise ValueError(f"ko/{name}.md: expected the code of {name}.md; it has other code")
+    for number, code in enumerate(pieces):
         known.pop("figure", None)
-        exec(compile(found[1], f"<{name}: {number}>", "exec"), known)
-        parts.append(text[end : found.end()])
-        parts += [f"\n{picture(known['figure'], f'{name}-{number}')}"] if "figure" in known else []
-        end = found.end()
-    return "".join([*parts, text[end:]])
+        exec(compile(code, f"<{name}: {number}>", "exec"), known)
+        pictures.append(f"\n{picture(known['figure'], f'{name}-{number}')}" if "figure" in known else "")
+    for text, out in ((english, OUT), (korean, KOREAN_OUT)):
+        drawn = iter(pictures)
+        page = BLOCK.sub(lambda found, drawn=drawn: found[0] + next(drawn), text)
+        (out / f"{name}.md").write_text(page, encoding="utf-8")
 
 
 # -------------------------------------------------------------------------------------------------------- the reference
@@ -252,48 +257,6 @@ def directive(name, thing, place=None):
     members = "\n   :members:" if kind == "autoclass" else ""
     place = place or f"{thing.__module__}.{thing.__qualname__}"
     return f"### {name}\n\n```{{eval-rst}}\n.. {kind}:: {place}{members}\n```\n"
-
-
-# ------------------------------------------------------------------------------------------------------- the tutorials
-
-
-def tutorials():
-    """Run every tutorial, and write it with its outputs; a cell that fails stops the build and is named."""
-    paths = sorted((DOCS.parent / "tutorials").glob("*.ipynb"))
-    shutil.copytree(DOCS.parent / "tutorials" / "models", OUT / "models")  # what they load
-    for path in paths:
-        notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": OUT}})
-        client.store_widget_state = False
-        client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
-        client.execute()
-        for cell in notebook.cells:
-            for output in cell.get("outputs", []):
-                for_readers(cell, output, path)
-        notebook.metadata.pop("widgets", None)
-        notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        nbformat.write(notebook, OUT / "tutorials" / path.name)
-    shutil.copytree(DOCS.parent / "tutorials" / "pictures", OUT / "tutorials" / "pictures")
-    names = "\n".join(path.stem for path in paths)
-    (OUT / "tutorials" / "index.md").write_text(f"# Tutorials\n\n```{{toctree}}\n{names}\n```\n", encoding="utf-8")
-
-
-def for_readers(cell, output, path):
-    """Keep of an output what a page without a kernel shows, with the words of a picture as its alternative."""
-    if output.output_type == "stream" and output.name == "stderr":
-        output.text = ""
-    data = output.get("data", {})
-    data.pop("application/vnd.jupyter.widget-view+json", None)
-    if "text/latex" in data:  # as MathML, which needs no script from elsewhere
-        latex = data.pop("text/latex").strip().strip("$").replace("{aligned}", "{align*}")
-        data["text/html"] = f'<div class="equations">{convert(latex, display="block")}</div>'
-    if "image/png" in data:
-        words = " ".join(data.get("text/plain", "").split())
-        if not words or words.startswith("<"):
-            raise ValueError(f"{path.name}: expected words for every picture; got {words!r}")
-        cell.metadata["mystnb"] = {"image": {"alt": words, "classes": "picture"}}
-        for kind in set(data) - {"image/png"}:
-            del data[kind]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 import pytest
+from test_docs_ko import translated
 
 from tools import tutorials
 from tools.tutorials import KOREAN, cells_of, text_of
@@ -15,26 +16,6 @@ in_english = pytest.mark.parametrize("path", tutorials.english(), ids=lambda pat
 def texts_of(path):
     """Return the texts of a notebook by the ids of their cells."""
     return {cell["id"]: text_of(cell) for cell in cells_of(path) if cell["cell_type"] == "markdown"}
-
-
-TERMS = {
-    "은닉 상태": "hidden state",
-    "셀 상태": "cell state",
-    "입력 게이트": "input gate",
-    "망각 게이트": "forget gate",
-    "출력 게이트": "output gate",
-    "갱신 게이트": "update gate",
-    "리셋 게이트": "reset gate",
-    "후보": "candidate",
-    "기울기": "gradient",
-    "시점": "time step",
-    "배치": "batch",
-    "가중치": "weight",
-    "편향": "bias",
-    "손실": "loss",
-    "학습률": "learning rate",
-}
-"""Terms of the field, each with its English in brackets where a tutorial uses it first."""
 
 
 @in_english
@@ -74,7 +55,7 @@ def numbers(text):
 @in_english
 def test_korean_terms_have_their_english_where_they_are_first_used(path):
     text = re.sub(r"```.*?```|!\[.*?]|\*", "", "\n".join(texts_of(KOREAN / path.name).values()), flags=re.DOTALL)
-    for korean, english in TERMS.items():
+    for korean, english in translated.TERMS.items():
         before, found, after = text.partition(korean)
         assert not found or after.startswith(f"({english})"), f"{before[-20:]}{found}{after[:20]}"
 
