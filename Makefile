@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n au
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help tour test test-slow test-live test-all lint docs format pictures korean bench clean
+.PHONY: help tour test test-slow test-live test-all lint docs texts format pictures korean bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ docs: $(VENV)/installed-docs  ## build the documentation into docs/_build/html: 
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@$(BIN)/python docs/check.py docs/_build/html
 	@echo "docs/_build/html/index.html is written"
+
+texts: $(VENV)/installed-test  ## bring the catalogues of translations in step with the code, and compile them
+	@$(BIN)/python -m tools.catalogues
 
 format: $(VENV)/installed-test  ## format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only .

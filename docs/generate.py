@@ -237,7 +237,7 @@ def reference():
         "regularizers",
     )
     known = set(map(id, plain.values()))  # a name that stands for what has another one is not written again
-    for name in (*names, "metrics", "callbacks", "interventions", "races", "utils"):
+    for name in (*names, "metrics", "callbacks", "interventions", "lessons", "races", "utils"):
         module = attrgetter(name)(rs)
         own = [n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
         names = [n for n in getattr(module, "__all__", own) if not n.startswith("_")]

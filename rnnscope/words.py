@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 SIGNS = {" ": "␣", "\n": "↵", "\t": "⇥", "": "∅"}
@@ -72,6 +73,22 @@ def in_columns(lines: Sequence[Sequence[str]]) -> str:
     gate  loss
     f     0.12
     """
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = ("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)) for line in lines)
+    widths = [max(map(width_of, column)) for column in zip(*lines, strict=True)]
+    texts = ("  ".join(padded(word, width) for word, width in zip(line, widths, strict=True)) for line in lines)
     return "\n".join(text.rstrip() for text in texts)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with blanks behind it, as wide as so many characters."""
+    return text + " " * (width - width_of(text))
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: characters of Korean take two.
+
+    Examples
+    --------
+    >>> width_of("gate"), width_of("게이트")
+    (4, 6)
+    """
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
@@ -16,6 +17,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 import rnnscope as rs
+from rnnscope.export.page import packing
 from rnnscope.figures.view import View
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.moment import resolve
@@ -57,6 +59,11 @@ def pair(layer: Callable[..., rs.layers.Recurrent], units: int = 4) -> tuple[rs.
 def view_of(name: str, trace: rs.Trace, cursor: rs.Cursor | None = None, **options: Any) -> View:
     """Return the view in a picture."""
     return getattr(rs.figures, name)(trace, cursor, **options).views[0]
+
+
+def unpacked(page: str, name: str) -> bytes:
+    """Return the data of a page by the name under which they stand in it."""
+    return packing.unpacked(re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)[1])
 
 
 def moments_of(traces: Mapping[str, rs.Trace], cursor: rs.Cursor) -> dict[str, Moment]:

@@ -867,7 +867,7 @@ def test_the_options_of_the_shown_views_are_controls(traces, explore):
     there = [w.description for w in widgets_of(explorer, ipywidgets.Dropdown)]
     assert "order" not in there
     explorer.views = ["gates"]
-    assert control(explorer, "order").value == control(explorer, "order").options[0]
+    assert control(explorer, "order").value == control(explorer, "order").options[0][1]
     before = widgets_of(explorer, ipywidgets.Image)[0].value
     control(explorer, "order").value = "mean"
     assert explorer.options == {"order": "mean"}
@@ -879,7 +879,7 @@ def test_the_options_of_the_shown_views_are_controls(traces, explore):
     for view in rs.figures.VIEWS:
         explorer.views = [view]
         for name, words in choices_of([view]).items():
-            assert control(explorer, name).options == words
+            assert control(explorer, name).options == tuple((word, word) for word in words)
 
 
 def test_what_plays_is_said(traces, explore):

@@ -1,13 +1,16 @@
 """Signs that the user's font lacks come from another font."""
 
 import logging
+import warnings
 
 import matplotlib
 import pytest
 from matplotlib.font_manager import fontManager
 
 import rnnscope as rs
+from rnnscope.figures.drawing import fonts
 from rnnscope.figures.drawing.fonts import ALWAYS_THERE, HANGUL, fallbacks, families
+from rnnscope.languages import speaking
 
 VIEWS = tuple(rs.figures.VIEWS)
 LACKING = "STIXGeneral"
@@ -70,3 +73,40 @@ def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_m
     figure.update(rs.Cursor(time=2, phase="h"))
     figure.frame()
     assert not [message for message in caplog.messages if "findfont" in message]
+
+
+@pytest.fixture
+def no_hangul(monkeypatch):
+    """Hide all fonts with Hangul, as on a machine that has none."""
+    others = [font for font in fontManager.ttflist if font.name not in HANGUL]
+    monkeypatch.setattr(fontManager, "ttflist", others)
+    monkeypatch.setattr(fonts, "findSystemFonts", list)
+    monkeypatch.setattr(fonts._Search, "last", -fonts.AGAIN)
+    monkeypatch.setattr(fonts._Search, "is_said", False)
+    families.cache_clear()
+    with warnings.catch_warnings():
+        yield others
+    families.cache_clear()
+
+
+def test_where_no_font_has_hangul_one_sentence_says_how_to_install_one(traces, no_hangul, monkeypatch):
+    with speaking("ko"):
+        with pytest.warns(fonts.FontMissing, match="apt-get install -y fonts-nanum") as said:
+            rs.figures.gates(traces("LSTM")).frame()
+        assert len(said) == 1 and said[0].filename == __file__
+        monkeypatch.setattr(fonts._Search, "last", -fonts.AGAIN)
+        rs.figures.gates(traces("LSTM"))  # it is said once
+
+
+def test_nothing_is_said_of_fonts_in_english(traces, no_hangul):
+    rs.figures.gates(traces("LSTM")).frame()
+
+
+def test_a_font_that_was_installed_meanwhile_is_found(no_hangul, monkeypatch):
+    def install(path):
+        fontManager.ttflist.append(type(no_hangul[0])(**{**vars(no_hangul[0]), "name": HANGUL[0], "fname": path}))
+
+    monkeypatch.setattr(fonts, "findSystemFonts", lambda: ["nanum.ttf"])
+    monkeypatch.setattr(fontManager, "addfont", install)
+    with speaking("ko"), fallbacks():
+        assert matplotlib.rcParams["font.family"][-1] == HANGUL[0]

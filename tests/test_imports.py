@@ -37,7 +37,7 @@ ALLOWED = {
     "checks": {"habits"},
     "files": {"checks"},
     "discovery": set(),
-    "cells": {"checks", "habits"},
+    "cells": {"checks", "habits", "languages"},
     "formulas": {"cells", "checks", "languages", "trace"},
     "engine": {"habits", "cells", "checks", "warned"},
     "trace": {"habits", "cells", "checks", "files", "interop", "languages", "numbers", "words", "warned"},
@@ -56,10 +56,26 @@ ALLOWED = {
         "warned",
         "words",
     },
+    "lessons": {
+        "analysis",
+        "cells",
+        "checks",
+        "discovery",
+        "engine",
+        "figures",
+        "findings",
+        "formulas",
+        "interventions",
+        "languages",
+        "models",
+        "numbers",
+        "tasks",
+        "trace",
+    },
     "live": {"checks", "engine", "languages", "models", "numbers", "trace"},
     "tasks": {"checks", "discovery", "languages", "numbers", "trace"},
     "languages": {"checks"},
-    "callbacks": {"habits", "checks", "warned"},
+    "callbacks": {"habits", "checks", "languages", "warned"},
     "initializers": {"engine"},
     "layers": {"models"},
     "losses": {"engine"},
@@ -72,7 +88,20 @@ ALLOWED = {
     "backend": {"habits"},
     "datasets": {"habits"},
     "saving": {"habits", "models"},
-    "models": {"habits", "callbacks", "cells", "checks", "engine", "files", "formulas", "interop", "trace", "warned"},
+    "models": {
+        "habits",
+        "callbacks",
+        "cells",
+        "checks",
+        "engine",
+        "files",
+        "formulas",
+        "interop",
+        "languages",
+        "trace",
+        "warned",
+        "words",
+    },
     "analysis": {"cells", "checks", "formulas", "models", "trace"},
     "numbers": set(),
     "warned": set(),
@@ -102,6 +131,7 @@ ALLOWED = {
         "numbers",
         "trace",
         "words",
+        "warned",
     },
     "interop": ALL - {"cli", "export", "figures", "session", "widgets"},
     "session": {"checks", "figures", "findings", "interventions", "languages", "trace"},
@@ -137,6 +167,7 @@ HOME = {
     "isal": {"session"},
     "joblib": {"races"},
     "threadpoolctl": {"races"},
+    "markdown_it": {"lessons"},
 }
 """The only parts that may import an outside library."""
 
@@ -255,7 +286,7 @@ def test_outside_libraries_have_their_place(path):
         assert known, f"{library} is not among what the package needs"
 
 
-CALLED = {"PIL": "pillow", "IPython": "ipython"}
+CALLED = {"PIL": "pillow", "IPython": "ipython", "markdown_it": "markdown-it-py"}
 """What a library is called where it is installed from, if not as it is imported."""
 
 

@@ -1,15 +1,13 @@
 """Names of time steps, classes and samples: what they are checked against, kept in, and drawn as."""
 
-import base64
 import datetime as dt
 import json
 import re
-import zlib
 from functools import lru_cache
 
 import numpy as np
 import pytest
-from pictures import assert_texts_are_apart, texts_of, view_of
+from pictures import assert_texts_are_apart, texts_of, unpacked, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.classes import right_answers
@@ -43,11 +41,6 @@ def model_of(steps=STEPS, units=3, last=3, **options):
 def classifier(steps=STEPS):
     x, y, labels = problem(steps)
     return model_of(steps).fit(x, y, epochs=3, verbose=0, labels=labels)
-
-
-def unpacked(page, name):
-    text = re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)[1]
-    return zlib.decompress(base64.b64decode(text))
 
 
 def words_in(figure):

@@ -1,15 +1,12 @@
 """Pictures, equations and walks of nets of all layers: two directions, masks, dropout, tokens, states handed on."""
 
-import base64
 import json
-import re
-import zlib
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
-from pictures import view_of
+from pictures import unpacked, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.influence import Influence, gradients_of_inputs
@@ -407,8 +404,7 @@ def test_the_page_knows_how_many_steps_each_layer_has(tmp_path):
     for trace, steps, ways in ((translation(), [3, 4], [1, 1]), (text(), [5, 5, 5], [1, -1, 1])):
         rs.export_html(trace, tmp_path / "net.html", epochs=1, samples=1, units=1, verbose=False)
         page = (tmp_path / "net.html").read_text(encoding="utf-8")
-        packed = re.search(r'<script type="text/plain" id="scenes">([^<]*)</script>', page)[1]
-        data = json.loads(zlib.decompress(base64.b64decode(packed)))
+        data = json.loads(unpacked(page, "scenes"))
         assert (data["steps"], data["ways"]) == (steps, ways)
 
 

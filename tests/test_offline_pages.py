@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import shutil
 import time
 from dataclasses import replace
@@ -24,6 +25,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{name}
 NETS = ("SimpleRNN", "LSTM", "GRU")
 UNITS, SAMPLES = [0, 2, 3], [0, 4]
 
+AXE = os.environ.get("AXE_CORE", "")
+"""Where axe-core lies, which checks how accessible a page is."""
+
 PAGES = rs.cells.names()[::3]
 """Every third cell has a page here; the views of all of them are looked at in other tests."""
 
@@ -37,15 +41,16 @@ pytestmark = [
 class Page:
     """A page in a browser, and the traces that it was made of."""
 
-    def __init__(self, browser, path, traces, width=1400, height=900):
+    def __init__(self, browser, path, traces, width=1400, height=900, **options):
         self.traces, self.walk, self.problems = traces, Walk(list(traces.values())), []
         self.figures = {}
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
         self.page = context.new_page()
         self.page.on("console", lambda message: self.problems.append(message.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.goto(path.as_uri())
         self.until("window.explorer !== undefined")
+        self.free()
 
     def until(self, holds, seconds=20):
         """Wait until an expression is true; the page itself may not evaluate text."""
@@ -66,6 +71,10 @@ class Page:
         place = self.walk.epochs[at["epoch"]], layer, SAMPLES[at["sample"]], at["time"], UNITS[at["unit"]]
         return rs.Cursor(*place, phase, at["direction"])
 
+    def cursor_of(self):
+        """Return that moment as the page's address says it."""
+        return self.page.evaluate("Object.fromEntries(new URLSearchParams(explorer.address.text()))")
+
     def drawn(self, view, k, cursor, most=None):
         """Return a view of the k-th trace at a moment, at most so many inches wide: drawn once, then moved."""
         key, draw, trace = (view, k, cursor.layer, cursor.direction, most), getattr(rs.figures, view), self.trace(k)
@@ -84,6 +93,13 @@ class Page:
             self.figures[key] = rs.figures.compare(self.traces, view, cursor, layout="stack")
         self.figures[key].update(cursor)
         return self.figures[key].views[k]
+
+    def free(self):
+        """Go to the stop that shows all views, and from there to the first moment."""
+        self.page.evaluate("explorer.guide.goTo(explorer.guide.stops.length - 1)")
+        self.page.evaluate(
+            "explorer.go(explorer.walk.first({...explorer.at, ...explorer.page.start, epoch: 0}, 'phase'))"
+        )
 
     def open(self):
         """Show the controls that are not in the bar."""
@@ -394,8 +410,8 @@ def test_every_control(page):
     tab.get_by_label("GRU", exact=True).uncheck()
     assert tab.get_by_label("phase, LSTM", exact=True).is_visible()
     assert not tab.get_by_label("phase, GRU", exact=True).is_visible(), "its cell is not shown"
-    assert tab.locator("figure").count() == 3 * 2
-    assert tab.locator("figure[role=img][aria-label]").count() == 3 * 2
+    assert tab.locator("figure").count() == 4 * 2
+    assert tab.locator("figure [role=img][aria-label]").count() == 4 * 2
     tab.get_by_label("gates", exact=True).check()
     tab.get_by_label("GRU", exact=True).check()
     page.check()
@@ -508,6 +524,7 @@ def one(traces, tmp_path_factory):
 
 def test_it_begins_at_the_first_moment_and_says_what_to_do(browser, one):
     page = Page(browser, *one, width=1280, height=800)
+    page.page.evaluate("explorer.guide.goTo(0)")
     at, tab = page.at(), page.page
     assert (at["epoch"], at["layer"], at["time"], at["phases"], at["direction"]) == (0, 0, 0, [0], "forward")
     for sample in (0, 5):
@@ -581,3 +598,109 @@ def test_hatches_are_filled_with_patterns_that_are_there(browser, tmp_path):
             assert page.page.evaluate(filled, view) == ["pattern"] * count, (sample, view)
     assert page.problems == []
     page.page.context.close()
+
+
+# ------------------------------------------------------------------------------------------------------- as an article
+
+
+def test_a_walk_by_keys_and_buttons_alone(browser, one):
+    page = Page(browser, *one, width=1280, height=800)
+    tab, trace = page.page, page.trace(0)
+    tab.evaluate("explorer.guide.goTo(0)")
+    stops = tab.evaluate("explorer.page.stops")
+    assert not tab.get_by_role("button", name="Back", exact=True).is_enabled()
+    for place, stop in enumerate(stops):
+        if place % 2:
+            tab.keyboard.press("n")
+        elif place:
+            tab.get_by_role("button", name="Next", exact=True).click()
+        assert tab.locator("#guide h2").inner_text() == stop["title"]
+        assert all(said in tab.locator("#guide").inner_text() for _, said in stop["says"])
+        headings = tab.locator("main h2").count()
+        assert headings == len(stop["views"] or tab.evaluate("explorer.page.views"))
+        if stop["moment"]:
+            cursor, moment = page.cursor_of(), stop["moment"]
+            for name in ("epoch", "layer", "sample", "time"):
+                assert cursor[name] == str(moment[name]), (place, name)
+        answer = written(float(trace.predictions[page.at()["epoch"], page.at()["sample"], 0]))
+        assert f"The answer is {answer}" in tab.locator("#answers").inner_text()
+    assert not tab.get_by_role("button", name="Next", exact=True).is_enabled()
+    tab.keyboard.press("b")
+    tab.keyboard.press("ArrowLeft")
+    again = tab.get_by_role("button", name="Back to this stop")
+    again.click()
+    assert not again.is_visible() and page.cursor_of()["time"] == str(stops[-2]["moment"]["time"])
+    assert page.problems == []
+    tab.context.close()
+
+
+def test_the_address_holds_the_moment(browser, one, tmp_path):
+    path, made = one
+    page = Page(browser, path, made)
+    tab = page.page
+    tab.evaluate("location.hash = '#epoch=2&layer=gru_1&sample=3&time=2&phase=r&unit=1'")
+    page.until("explorer.at.time === 2")
+    cursor = page.cursor_of()
+    wanted = {"epoch": "2", "layer": "gru_1", "sample": "3", "time": "2", "phase": "r", "unit": "1"}
+    assert cursor == wanted
+    page.until("location.hash === '#epoch=2&layer=gru_1&sample=3&time=2&phase=r&unit=1'")
+    tab.keyboard.press("ArrowRight")
+    page.until("location.hash.includes('time=3')")
+    tab.reload()
+    page.until("window.explorer !== undefined")
+    assert page.cursor_of() == {**wanted, "time": "3"}
+    trouble = tab.locator("#trouble")
+    assert not trouble.is_visible()
+    for bad in ("epoch=999", "time=-1", "layer=<b>x</b>", "phase=constructor", "wings=2", "epoch=%3Cscript%3E"):
+        tab.evaluate("hash => { location.hash = hash }", f"#{bad}")
+        page.until("!document.getElementById('trouble').hidden")
+        assert bad.partition("=")[0] in trouble.inner_text() and trouble.locator("*").count() == 0
+        assert page.cursor_of() == {**wanted, "time": "3"}
+        tab.evaluate("location.hash = '#time=3'")
+        page.until("document.getElementById('trouble').hidden")
+    assert page.problems == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize("has_touch", [False, True])
+def test_a_click_in_a_picture_goes_there_and_says_what_is_there(browser, one, has_touch):
+    page = Page(browser, *one, width=1280, height=900, has_touch=has_touch)
+    tab = page.page
+    go = (lambda place: place.tap()) if has_touch else (lambda place: place.click())
+    gate = tab.get_by_role("button", name="go to r: ")
+    gate.scroll_into_view_if_needed()
+    go(gate)
+    assert page.cursor_of()["phase"] == "r"
+    value = written(page.trace(0)["gru"]["r"][0, page.at()["sample"], 0, int(page.cursor_of()["unit"])])
+    assert tab.locator("#tip").inner_text().startswith(f"r = {value}: reset gate")
+    tab.keyboard.press("Escape")
+    assert not tab.locator("#tip").is_visible()
+    tab.get_by_role("button", name="go to z: ").focus()
+    assert tab.locator("#tip").inner_text().startswith("z = ")
+    tab.keyboard.press("Enter")
+    assert page.cursor_of()["phase"] == "z"
+    heat = tab.locator("image.heat").first
+    heat.scroll_into_view_if_needed()
+    box = heat.bounding_box()
+    at = (box["x"] + 0.6 * box["width"], box["y"] + 0.3 * box["height"])
+    (tab.touchscreen.tap if has_touch else tab.mouse.click)(*at)
+    cursor = page.cursor_of()
+    moment = rs.Cursor(int(cursor["epoch"]), cursor["layer"], int(cursor["sample"]))
+    units = rs.figures.gates(page.trace(0), moment).views[0].data.units
+    assert (cursor["time"], cursor["unit"]) == ("2", str(units[int(0.3 * len(units))])), "third of four columns"
+    assert page.problems == []
+    tab.context.close()
+
+
+@pytest.mark.skipif(not AXE, reason="axe-core is not there: set AXE_CORE to its axe.min.js")
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_nothing_hinders_readers_who_need_help(browser, one, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    tab = context.new_page()
+    tab.goto(one[0].as_uri())
+    tab.wait_for_selector("#guide h2")
+    tab.evaluate("explorer.guide.goTo(explorer.guide.stops.length - 1)")
+    tab.add_script_tag(path=AXE)
+    found = tab.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => [id, impact]))")
+    assert [each for each in found if each[1] in ("serious", "critical")] == []
+    context.close()

@@ -4,38 +4,43 @@ import base64
 import html
 import json
 import re
-import zlib
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
-from pictures import pair, trained, view_of
+from pictures import number, pair, trained, unpacked, view_of
 
 import rnnscope as rs
+from rnnscope.export.page import packing
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS, Numbers
+from rnnscope.export.page.words import WORDS, words_of_script
+from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM
 from rnnscope.numbers import written
 
 NETS = ("SimpleRNN", "GRU")
 
 
-def unpacked(page, name):
-    text = re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)[1]
-    return zlib.decompress(base64.b64decode(text))
+def raw(packed):
+    return np.frombuffer(packing.unpacked(packed), np.uint8)
+
+
+def signed(steps):
+    return (steps >> 1) ^ -(steps & 1)
 
 
 def decoded(numbers):
     """Undo what packs numbers and colours: the codes and the levels, one array after the other."""
-    raw, found, start = np.frombuffer(zlib.decompress(base64.b64decode(numbers.packed())), np.uint8), [], 0
-    shapes = [channel[2:] for channel in numbers.channels], [heat[1:] for heat in numbers.heats]
-    for count, arrays in zip(numbers.counts, shapes, strict=True):
-        planes = raw[start : start + 4 * count].reshape(4, count).astype(np.uint64)
-        small = sum(plane << np.uint64(8 * k) for k, plane in enumerate(planes)).astype(np.int64)
-        sums = np.split(np.cumsum((small >> 1) ^ -(small & 1)), np.cumsum([np.prod(shape) for shape in arrays])[:-1])
-        parts = [part.reshape(shape).cumsum(axis=2).ravel() for part, shape in zip(sums, arrays, strict=False)]
-        found.append(np.concatenate([*parts, np.zeros(0, int)]))
-        start += 4 * count
+    planes = raw(numbers.packed()).reshape(4, numbers.count).astype(np.int64)
+    codes = np.cumsum(signed(sum(plane << (8 * k) for k, plane in enumerate(planes))))
+    levels = signed(raw(numbers.packed_heats()).astype(np.int64))
+    found = []
+    for values, arrays in ((codes, [(c[0], *c[2:]) for c in numbers.channels]), (levels, numbers.heats)):
+        parts = [values[start : start + np.prod(shape)].reshape(shape) for start, *shape in arrays]
+        parts = [part.cumsum(axis=3) if values is levels else part for part in parts]
+        found.append(np.concatenate([*(part.cumsum(axis=2).ravel() for part in parts), np.zeros(0, int)]))
     return found
 
 
@@ -117,7 +122,7 @@ def test_the_page_fetches_nothing_and_runs_its_own_script_only(page):
     everything = page + unpacked(page, "scenes").decode()
     outside = set(re.findall(r"https?://[\w./-]+", everything)) - {"http://www.w3.org/2000/svg"}
     assert outside == set()
-    assert "{{" not in page
+    assert "{{" not in re.sub(r'<script type="text/plain"[^>]*>[^<]*', "", page)
     pool = json.loads(unpacked(page, "scenes"))["pool"]
     assert any('href="' in piece for piece in pool)
     assert not [piece for piece in [page, *pool] if re.search(r"\b(src|href)=\"(?!#|data:)", piece)]
@@ -163,6 +168,91 @@ def test_pictures_say_how_wide_they_must_be_to_be_read(page):
         )
         least = min(float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg))
         assert legible * least / wide >= 8
+
+
+def test_a_page_shows_the_views_that_are_asked_for(small, tmp_path):
+    names = sorted(set(scenes()))
+    assert names == sorted(rs.figures.registry.FUNCTIONS), "every view of one trace can be in a page"
+    rs.export_html(small, tmp_path / "a.html", units=1, epochs=2, samples=1, views=names[::-1])
+    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert [view["name"] for view in page["views"]] == names[::-1]
+    assert "trouble" not in json.dumps(page["scenes"])
+
+
+def test_what_has_no_room_in_a_page_is_said(small, tmp_path):
+    rs.export_html(small, tmp_path / "a.html", views=["units"])
+    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    (scene,) = page["scenes"]["units"][0]
+    axes = scene["frags"][0][1]
+    assert axes == ["epoch", "unit", "time"] and {len(pieces) for _, _, pieces in scene["frags"]} == {3 * 4 * 4}
+    assert page["leftOut"].endswith("Of units there is one picture for all samples.")
+
+
+def test_memory_is_that_of_the_figure(tmp_path):
+    trace = trained(rs.LSTM(4, input_shape=(4, 1)))
+    rs.export_html(trace, tmp_path / "a.html", views=["memory"])
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    page, raw = json.loads(unpacked(text, "scenes")), np.frombuffer(unpacked(text, "numbers"), np.uint8)
+    planes = raw.reshape(4, page["count"]).astype(np.int64)
+    codes = np.cumsum(signed(sum(plane << (8 * k) for k, plane in enumerate(planes))))
+
+    def values(channel):
+        start, digits, *shape = page["channels"][channel]
+        found = codes[start : start + np.prod(shape)].reshape(shape).cumsum(axis=2).T
+        return np.vectorize(lambda code: number(read(code, digits, page["texts"])))(found)
+
+    (scene,) = page["scenes"]["memory"][0]
+    for epoch, sample, time, unit in [(0, 0, 0, 0), (2, 3, 3, 2), (1, 5, 2, 3)]:
+        data = view_of("memory", trace, rs.Cursor(trace.epochs[epoch], sample=sample, time=time, unit=unit)).data
+        for at, stack in enumerate(scene["stacks"]):
+            shares = [values(channel)[epoch % values(channel).shape[0], ...] for _, channel, _ in stack["parts"]]
+            found = [share[sample % share.shape[0]].ravel()[0] for share in shares]
+            assert np.allclose(found, data.shares[at, 1 : at + 2], rtol=6e-3, atol=1e-9)
+        (fall,) = scene["falls"]
+        found = [np.broadcast_to(values(k), (3, 6, 4, 4))[epoch, sample, time, unit] for k in fall["amounts"]]
+        assert np.allclose(found, data.amounts[time, 1:], rtol=6e-3, atol=1e-9)
+        total = np.broadcast_to(values(fall["sum"]), (3, 6, 4, 4))[epoch, sample, time, unit]
+        assert total == pytest.approx(data.value, rel=6e-3)
+
+
+def test_stops_are_plain_data_of_moments_that_are_there(page):
+    scenes = json.loads(unpacked(page, "scenes"))
+    there = {view["name"] for view in scenes["views"]}
+    titles = [stop["title"] for stop in scenes["stops"]]
+    assert titles[:2] == ["Where the inputs come in", "Before training"] and len(titles) == len(set(titles)) == 7
+    for stop in scenes["stops"]:
+        assert set(stop) == {"title", "text", "moment", "views", "says"} and set(stop["views"]) <= there
+        moment = stop["moment"]
+        if moment:
+            assert moment["epoch"] in scenes["epochs"] and moment["layer"] in scenes["traces"][0]["layers"] + ["gru"]
+    first, last = scenes["stops"][0]["moment"], scenes["stops"][4]["moment"]
+    assert (first["epoch"], first["time"]) == (0, 0) and (last["epoch"], last["time"]) == (scenes["epochs"][-1], 3)
+
+
+def test_the_heading_says_what_each_net_answers(page, small):
+    scenes = json.loads(unpacked(page, "scenes"))
+    (axes, pieces), _ = scenes["answers"]
+    assert axes == ["epoch", "sample"] and len(pieces) == 3 * 6
+    for (epoch, sample), piece in zip(np.ndindex(3, 6), pieces, strict=True):
+        answer = written(float(small.predictions[epoch, sample, 0]))
+        assert scenes["pool"][piece].startswith(f"The answer is {answer}; right is {sample + 4}")
+
+
+def test_a_page_speaks_the_language_that_is_asked_for(small, tmp_path):
+    for lang in ("en", "ko"):
+        rs.export_html(small, tmp_path / f"{lang}.html", units=1, epochs=1, samples=1, views=["training"], lang=lang)
+        text = (tmp_path / f"{lang}.html").read_text(encoding="utf-8")
+        assert f'<html lang="{lang}">' in text
+        with rs.languages.speaking(lang):
+            assert json.loads(unpacked(text, "scenes"))["words"] == words_of_script()
+
+
+def test_all_texts_of_the_script_are_declared():
+    """What is said in the script without being declared would stay English."""
+    scripts = "".join(path.read_text() for path in Path(packing.__file__).parent.glob("*.js"))
+    said = {text for text in re.findall(r'"((?:[^"\\\n]|\\.)*)"', scripts) if re.search(r"\{\w+\}", text)}
+    said |= set(re.findall(r'say\("([^"]*)"', scripts))
+    assert len(said) > 20 and said <= set(WORDS), said - set(WORDS)
 
 
 def test_as_many_samples_as_asked_for(small, tmp_path):
@@ -260,6 +350,10 @@ def test_epochs_with_weights_come_first_where_not_all_have_room(tmp_path):
         ({"samples": [0.5]}, TypeError, "samples: each: expected an integer"),
         ({"traces": 3}, TypeError, "traces: expected"),
         ({"title": 3}, TypeError, "title: expected a text; got 3"),
+        ({"views": ["gate"]}, ValueError, r"views: expected one of .*; got 'gate' \(did you mean 'gates'\?\)"),
+        ({"views": "gates"}, TypeError, "views: expected names of views; got 'gates'"),
+        ({"views": []}, ValueError, "views: expected at least one; got none"),
+        ({"lang": "xx"}, ValueError, "lang: expected one of en, ko; got 'xx'"),
     ],
 )
 def test_bad_input(traces, tmp_path, monkeypatch, options, error, words):
@@ -299,7 +393,8 @@ def test_a_state_that_nothing_reads_has_a_page(registry_restored, tmp_path):
     rs.export_html(trace, tmp_path / "a.html", epochs=1, units=1, verbose=False)
     view = view_of("cell", trace, rs.Cursor(direction="backward", phase="g"))
     assert "h_prev" in view.numbers.texts and "c_prev" not in view.numbers.texts
-    assert "trouble" not in unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes").decode()
+    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    assert "trouble" not in json.dumps(page["scenes"])
     assert rs.figures.gradient_flow(trace).alt
 
 

@@ -1,12 +1,11 @@
 """Pages show what the notebook's pictures show of masks and dropout: hatches, stripes, and what they mean."""
 
-import base64
 import json
 import re
-import zlib
 
 import numpy as np
 import pytest
+from pictures import unpacked
 
 import rnnscope as rs
 
@@ -22,8 +21,7 @@ def shown_of(trace, path):
     """Return the scenes of a page by view, and its pieces."""
     rs.export_html(trace, path, units=2, verbose=False)
     page = path.read_text(encoding="utf-8")
-    packed = re.search(r'<script type="text/plain" id="scenes">([^<]*)</script>', page)[1]
-    found = json.loads(zlib.decompress(base64.b64decode(packed)))
+    found = json.loads(unpacked(page, "scenes"))
     return found["scenes"], found["pool"], page
 
 

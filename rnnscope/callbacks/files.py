@@ -10,6 +10,7 @@ from pathlib import Path
 from rnnscope.callbacks.callback import Callback, Logs
 from rnnscope.callbacks.monitor import Monitor
 from rnnscope.checks import describe, flag, number, positive_int
+from rnnscope.languages import tr
 
 WEIGHTS, MODEL = ".weights.h5", ".keras"
 
@@ -96,7 +97,7 @@ class ModelCheckpoint(Monitor):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
         if self.verbose:
-            print(f"Epoch {self._epoch + 1}: the model is in {path}")
+            print(tr("Epoch {number}: the model is in {path}", number=self._epoch + 1, path=path))
 
     def _named(self, logs: Logs) -> str:
         """Return the name of the file of an epoch."""

@@ -9,6 +9,7 @@ from typing import Any
 from rnnscope.callbacks.callback import Callback, Logs
 from rnnscope.callbacks.monitor import Monitor
 from rnnscope.checks import describe, number, positive_int
+from rnnscope.languages import tr
 
 
 class LearningRateScheduler(Callback):
@@ -41,7 +42,7 @@ class LearningRateScheduler(Callback):
         rate = self.schedule(*given[: self._arguments])
         optimizer.learning_rate = number("LearningRateScheduler: what schedule returns", rate, 0)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: the learning rate is now {optimizer.learning_rate:g}")
+            print(_told(epoch, optimizer.learning_rate))
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Put the learning rate into the history."""
@@ -125,7 +126,7 @@ class ReduceLROnPlateau(Monitor):
             optimizer.learning_rate = max(before * self.factor, self.min_lr)
             self._cooling, self.wait = self.cooldown, 0
             if self.verbose:
-                print(f"Epoch {epoch + 1}: the learning rate is now {optimizer.learning_rate:g}")
+                print(_told(epoch, optimizer.learning_rate))
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:
@@ -137,3 +138,8 @@ def _takes(function: Callable[..., Any], count: int) -> bool:
     except ValueError:
         return True
     return True
+
+
+def _told(epoch: int, rate: float) -> str:
+    """Say that the learning rate is another one."""
+    return tr("Epoch {number}: the learning rate is now {rate}", number=epoch + 1, rate=f"{rate:g}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnnscope.callbacks.callback import Callback, Logs
 from rnnscope.callbacks.monitor import Monitor
 from rnnscope.checks import flag, number, positive_int
+from rnnscope.languages import tr
 
 
 class EarlyStopping(Monitor):
@@ -90,10 +91,10 @@ class EarlyStopping(Monitor):
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Give the model its best weights, if that was asked for."""
         if self.stopped_epoch and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            print(tr("Epoch {number}: early stopping", number=self.stopped_epoch + 1))
         if self.best_weights is not None:
             if self.verbose:
-                print(f"The weights are those of the end of the best epoch, {self.best_epoch + 1}")
+                print(tr("The weights are those of the end of the best epoch, {number}", number=self.best_epoch + 1))
             self.model.set_weights(self.best_weights)
 
     def _keep(self, epoch: int) -> None:

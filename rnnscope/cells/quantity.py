@@ -15,6 +15,7 @@ from rnnscope.cells.function_facts import all_functions, declared_functions, fac
 from rnnscope.cells.refs import Symbol
 from rnnscope.cells.weight_kinds import KINDS
 from rnnscope.checks import describe, one_of
+from rnnscope.languages import noted
 
 ROLES = ("gate", "candidate", "state")
 NAME = re.compile(r"[a-z][a-z0-9]*")
@@ -77,8 +78,10 @@ class Quantity:
 
     @property
     def words(self) -> str:
-        """Its title and its meaning."""
-        return ": ".join(filter(None, (self.title, self.meaning)))
+        """Its title and its meaning, noted."""
+        if self.title and self.meaning:
+            return noted("{title}: {meaning}", title=noted(self.title), meaning=noted(self.meaning))
+        return noted(self.title or self.meaning)
 
     @property
     def ends(self) -> tuple[float, float] | None:

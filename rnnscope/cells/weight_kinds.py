@@ -53,6 +53,25 @@ class WeightKind:
         """How many numbers one block holds, in the symbols `D` and `H`."""
         return sympy.prod(self.shape)
 
+    @property
+    def part_in_words(self) -> str:
+        """What its product with a vector is called in a sum, in English."""
+        return f"{self._what} part"
+
+    @property
+    def one_in_words(self) -> str:
+        """What one of its numbers is called, in English."""
+        return f"{self.words} weight" if self.has_vector else self._what or self.words
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it is called, in English."""
+        return self.words, self.one_in_words, *([self.part_in_words] if self.has_vector else [])
+
+    @property
+    def _what(self) -> str:
+        return self.part.replace("_", " ")
+
     def __reduce__(self) -> str:
         return self.name.upper()  # a copy is the kind itself, which `pickle` finds in this module
 

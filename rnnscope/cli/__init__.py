@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from rnnscope.cli import animate, export, race, render, tour
+from rnnscope.languages import speaking
 
 COMMANDS = (tour, race, render, export, animate)
 """One file each."""
@@ -18,9 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
+    for command in commands.choices.values():
+        command.add_argument("--lang", help="language of what is written and drawn, such as ko (RNNSCOPE_LANG, or en)")
     options = parser.parse_args(arguments)
     try:
-        return options.run(options)
+        with speaking(options.lang):
+            return options.run(options)
     except (ValueError, TypeError, OSError) as error:
         print(f"rnnscope: {error}", file=sys.stderr)
         return 2

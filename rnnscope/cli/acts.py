@@ -6,6 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rnnscope.languages import tr
+from rnnscope.words import padded
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -24,28 +27,35 @@ def report(model: Sequential, trace: Trace, task: Task) -> None:
     """Print the loss, the score, and of short windows the predictions beside the targets."""
     history = trace.history["loss"]
     if trace.stopped:
-        print(f"stopped early: {trace.stopped}")
+        print(tr("stopped early: {why}", why=trace.stopped))
     if not history:
         return
-    print(f"loss: {history[0]:.4g} in the first epoch, {history[-1]:.4g} in the last")
-    print(f"after training: {model.evaluate(task.x, task.y):.4g}")
+    ends = {"first": f"{history[0]:.4g}", "last": f"{history[-1]:.4g}"}
+    print(tr("loss: {first} in the first epoch, {last} in the last", **ends))
+    print(tr("after training: {loss}", loss=f"{model.evaluate(task.x, task.y):.4g}"))
     said = model.predict(task.unseen)
     if task.unseen_y is not None:
-        score = task.score(said)
-        words = "solved" if task.is_solved(score) else "not solved"
-        print(f"score on what it has never seen: {score:.3g}, {words} (without thinking {task.trivial_score:.3g})")
+        print(_scored(task, task.score(said)))
     if task.is_per_step or task.classes or task.x[0].size > MOST_NUMBERS:
         return
-    _print_windows("learned", task.x, model.predict(task.x[:MOST_WINDOWS]), None)
-    _print_windows("unseen", task.unseen, said[:MOST_WINDOWS], task.unseen_y)
+    _print_windows(tr("learned"), task.x, model.predict(task.x[:MOST_WINDOWS]), None)
+    _print_windows(tr("unseen"), task.unseen, said[:MOST_WINDOWS], task.unseen_y)
+
+
+def _scored(task: Task, score: float) -> str:
+    """Say how what a net says to inputs that it never saw was scored."""
+    parts = {"score": f"{score:.3g}", "trivial": f"{task.trivial_score:.3g}"}
+    if task.is_solved(score):
+        return tr("score on what it has never seen: {score}, solved (without thinking {trivial})", **parts)
+    return tr("score on what it has never seen: {score}, not solved (without thinking {trivial})", **parts)
 
 
 def _print_windows(title: str, windows: np.ndarray, said: np.ndarray, targets: np.ndarray | None) -> None:
     """Print windows of numbers with what the net says, and what would be right."""
     for k, output in enumerate(said):
         numbers = ", ".join(f"{value:2g}" for value in windows[k].ravel())
-        right = "" if targets is None else f"   (right: {targets[k, 0]:g})"
-        print(f"  {title:8}{numbers}  -> {output[0]:7.3f}{right}")
+        right = "" if targets is None else f"   {tr('(right: {number})', number=f'{targets[k, 0]:g}')}"
+        print(f"  {padded(title, 8)}{numbers}  -> {output[0]:7.3f}{right}")
 
 
 def write(folder: Path, traces: dict[str, Trace]) -> list[str]:
@@ -57,8 +67,8 @@ def write(folder: Path, traces: dict[str, Trace]) -> list[str]:
 
     traces = {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
     if not traces:
-        return [f"Nothing was recorded; {folder}/ holds nothing new."]
-    lines = [f"{folder}/ now holds"]
+        return [tr("Nothing was recorded; {folder}/ holds nothing new.", folder=folder)]
+    lines = [tr("{folder}/ now holds", folder=folder)]
     thinned = _thinned(traces)
     for cell, trace in traces.items():
         name, kept = cell.lower(), thinned[cell]
@@ -68,15 +78,19 @@ def write(folder: Path, traces: dict[str, Trace]) -> list[str]:
         training(trace).savefig(folder / f"{name}-training.png", dpi=150)
         animate(trace, folder / f"{name}.gif", over="phase", verbose=False)
         animate(trace, folder / f"{name}-training.gif", over="training", verbose=False)
-        note = "" if kept is trace else f", thinned to {len(kept.epochs)} of {len(trace.epochs)} epochs"
+        counts = {"count": len(kept.epochs), "all": len(trace.epochs)}
+        note = "" if kept is trace else tr(", thinned to {count} of {all} epochs", **counts)
         lines.append(f"  {name}.npz{note} ({size(kept.nbytes)}): rs.load_trace({str(folder / f'{name}.npz')!r})")
-        lines.append(
-            f"  {name}.gif: one window, phase by phase; {name}-training.gif: how its gates became what they "
-            f"are; {name}-gates-*.png: the gates of each layer over time; {name}-training.png: loss and predictions"
+        words = tr(
+            "{name}.gif: one window, phase by phase; {name}-training.gif: how its gates became what they are; "
+            "{name}-gates-*.png: the gates of each layer over time; {name}-training.png: loss and predictions",
+            name=name,
         )
+        lines.append(f"  {words}")
     page = folder / "index.html"
-    export_html(traces, page, title="What happened inside: " + ", ".join(traces))
-    lines.append(f"  index.html: all of it, to step through. Open it in a browser: {page.resolve().as_uri()}")
+    export_html(traces, page, title=tr("What happened inside: {cells}", cells=", ".join(traces)))
+    where = page.resolve().as_uri()
+    lines.append(f"  {tr('index.html: all of it, to step through. Open it in a browser: {where}', where=where)}")
     return lines
 
 
@@ -92,9 +106,9 @@ def write_memory(folder: Path, task: Task, traces: dict[str, Trace]) -> list[str
     one = next(iter(traces.values()))
     first, last = (Cursor(epoch=int(one.epochs[k]), sample=0) for k in (0, -1))
     drawn = {
-        "gradient-before": ("gradient_flow", first, "how much gradient comes back to each step, before training"),
-        "gradient-after": ("gradient_flow", last, "the same after it"),
-        "memory": ("memory", last, "what the state holds at the end, by the step that wrote it"),
+        "gradient-before": ("gradient_flow", first, tr("how much gradient comes back to each step, before training")),
+        "gradient-after": ("gradient_flow", last, tr("the same after it")),
+        "memory": ("memory", last, tr("what the state holds at the end, by the step that wrote it")),
     }
     lines = [f"\n{forgetting(task, traces)}"]
     for name, (view, cursor, words) in drawn.items():
@@ -110,9 +124,12 @@ def forgetting(task: Task, traces: dict[str, Trace]) -> str:
     from rnnscope.numbers import percent
 
     shares = {k: ", ".join(f"{cell} {percent(_left(trace, k))}" for cell, trace in traces.items()) for k in (0, -1)}
-    return (
-        f"What has to be carried over {task.x.shape[1] - 1} steps can only be learned if the gradient comes so far. "
-        f"Of that at the last step, the first one gets before training: {shares[0]}; after it: {shares[-1]}."
+    return tr(
+        "What has to be carried over {count} steps can only be learned if the gradient comes so far. "
+        "Of that at the last step, the first one gets before training: {before}; after it: {after}.",
+        count=task.x.shape[1] - 1,
+        before=shares[0],
+        after=shares[-1],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rnnscope.cli.common import add_moment, cursor_of, loaded
+from rnnscope.languages import tr
 
 
 def animate(options: argparse.Namespace) -> int:
@@ -12,7 +13,7 @@ def animate(options: argparse.Namespace) -> int:
     from rnnscope.export import animate as write
 
     write(loaded(options.trace), options.out, options.view, options.over, cursor=cursor_of(options), fps=options.fps)
-    print(f"wrote {options.out}")
+    print(tr("wrote {path}", path=options.out))
     return 0
 
 

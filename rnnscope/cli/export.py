@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rnnscope.cli.common import loaded
+from rnnscope.languages import tr
 
 
 def export(options: argparse.Namespace) -> int:
@@ -12,7 +13,7 @@ def export(options: argparse.Namespace) -> int:
     from rnnscope.export import export_html
 
     export_html(loaded(options.trace), options.out, epochs=options.epochs, units=options.units, samples=options.samples)
-    print(f"wrote {options.out}")
+    print(tr("wrote {path}", path=options.out))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rnnscope.cli.common import TaskOption
+from rnnscope.languages import tr
 
 
 def race(options: argparse.Namespace) -> int:
@@ -24,7 +25,7 @@ def race(options: argparse.Namespace) -> int:
     print(found)
     if options.out is not None:
         found.figure().savefig(options.out)
-        print(f"wrote {options.out}")
+        print(tr("wrote {path}", path=options.out))
     return 0
 
 

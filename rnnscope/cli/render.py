@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnscope.cli.common import add_moment, cursor_of, each, loaded
+from rnnscope.languages import tr
 
 if TYPE_CHECKING:
     from rnnscope.trace import Cursor, Trace
@@ -64,7 +65,7 @@ def _sheet(options: argparse.Namespace, path: Path) -> int:
     traces = _given(options, (4, 300))
     path.parent.mkdir(parents=True, exist_ok=True)
     contact_sheet(traces, path, cursor)
-    print(f"wrote {path}")
+    print(tr("wrote {path}", path=path))
     return 0
 
 
@@ -84,13 +85,13 @@ def _draw(
     except ValueError as error:
         if is_file or options.view:
             raise
-        print(f"left out {paths[0].stem}: {error}")
+        print(tr("left out {name}: {error}", name=paths[0].stem, error=error))
         return
     if not is_file:
         paths[0].parent.mkdir(parents=True, exist_ok=True)
     for path in paths:
         figure.savefig(path, dpi=options.dpi)
-        print(f"wrote {path}")
+        print(tr("wrote {path}", path=path))
 
 
 def _format(name: str) -> str:
@@ -109,8 +110,10 @@ def _samples(chosen: Sequence[str] | None, widths: Sequence[int]) -> dict[str, T
     for cell in each("--cell", chosen, names()):
         for units in widths:
             model = net_of(task, cell, replace(task.settings, units=units))
-            name = f"{cell.lower()}-{units}" if len(widths) == 1 else f"{cell}, {units} units"
-            print(f"training {name}")
+            name = f"{cell.lower()}-{units}"
+            if len(widths) > 1:
+                name = tr("{cell}, {count} units", cell=cell, count=units)
+            print(tr("training {name}", name=name))
             traces[name] = model.fit(task.x, task.y, epochs=SAMPLE_EPOCHS, verbose=0)
     return traces
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rnnscope.cli import acts
 from rnnscope.cli.common import TaskOption
+from rnnscope.languages import tr
 
 if TYPE_CHECKING:
     from rnnscope.tasks import Settings, Task
@@ -52,7 +53,7 @@ def _second(options: argparse.Namespace, folder: Path) -> None:
     """Let the same cells, in small nets, carry a number past others, and draw what was kept and what was lost."""
     from rnnscope.tasks.spelling import task_of
 
-    print("\n=== And now: memory ===")
+    print(f"\n=== {tr('And now: memory')} ===")
     task = task_of(SECOND)
     epochs = SECOND_EPOCHS if options.epochs is None else min(SECOND_EPOCHS, options.epochs)
     traces = _act(task, replace(task.settings, epochs=epochs), options, folder)
@@ -71,7 +72,7 @@ def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Pa
     print(task.describe())
     every = -(-settings.epochs // MOST_EPOCHS)
     if every > 1:
-        print(f"Every {every}th epoch is recorded.")
+        print(tr("Every {every}th epoch is recorded.", every=every))
     few = None if len(task.x) <= MOST_SAMPLES else evenly_spaced(len(task.x), MOST_SAMPLES)
     fitting = {"epochs": settings.epochs, "batch_size": settings.batch_size, "labels": task.labels}
     traces = {}
@@ -81,7 +82,7 @@ def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Pa
         traces[cell] = model.fit(task.x, task.y, record=Record(every=every, samples=few), **fitting)
         acts.report(model, traces[cell], task)
         if traces[cell].stopped and len(traces) < len(models):
-            print("The other nets are left out.")
+            print(tr("The other nets are left out."))
             break
     return traces
 

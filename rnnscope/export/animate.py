@@ -20,11 +20,15 @@ from rnnscope.figures.comparable import named
 from rnnscope.figures.compare import laid_out, stacked
 from rnnscope.figures.flow import flow_of
 from rnnscope.files import check_place, ending, replacing
+from rnnscope.languages import listed, noted, speaking, tr
 from rnnscope.trace import Cursor, Moment, Trace, Walk
 from rnnscope.trace.walk import OVER
 
 FPS = {"epoch": 8.0, "time": 1.0, "phase": 1.0}
 """Moments per second, by what is gone over."""
+
+GONE_OVER = {"epoch": noted("epoch"), "time": noted("time"), "phase": noted("phase")}
+"""What is gone over, in words."""
 
 TRAINING = "training"
 """What the way over epochs is called too."""
@@ -55,6 +59,7 @@ def animate(
     fps: float | None = None,
     flow: bool = True,
     verbose: bool = True,
+    lang: str | None = None,
 ) -> None:
     """Write a view at one moment after another to a file, so that it plays in slides and on pages.
 
@@ -81,6 +86,8 @@ def animate(
         time for them.
     verbose
         Whether a bar shows how far it is.
+    lang
+        The language of all that is written in it, such as `"ko"`; None: that which is spoken (`rs.set_language`).
 
     Raises
     ------
@@ -106,10 +113,11 @@ def animate(
     fps = FPS[way] if fps is None else number("fps", fps, SLOWEST, FASTEST[kind == ".gif"], closed_high=True)
     flag("flow", flow)
     write = write_gif if kind == ".gif" else film_writer(kind)
-    film = _Film(nets, view, way, cursor, flows_at=fps if flow else None)
-    moments = tqdm(film.cursors, desc=Path(path).name, unit="moment", disable=not verbose)
-    with replacing(path) as file:
-        write(film.frames(moments), file, fps * film.ticks, LAST, film.comment)
+    with speaking(lang):
+        film = _Film(nets, view, way, cursor, flows_at=fps if flow else None)
+        moments = tqdm(film.cursors, desc=Path(path).name, unit=tr("moment"), disable=not verbose)
+        with replacing(path) as file:
+            write(film.frames(moments), file, fps * film.ticks, LAST, film.comment)
 
 
 class _Film:
@@ -143,8 +151,8 @@ class _Film:
     def comment(self) -> str:
         """What the file says of itself: what it shows, and what was seen last."""
         names = ", ".join(name for name in self.nets if name) or "rnnscope"
-        shown = f"{names}: {' and '.join(self.views)} over {self.over}"
-        return f"{shown}. {self.figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
+        shown = tr("{names}: {views} over {over}.", names=names, views=listed(self.views), over=GONE_OVER[self.over])
+        return f"{shown} {self.figure.alt.splitlines()[0]} rnnscope {rnnscope.__version__}"
 
     def frames(self, cursors: Iterable[Cursor]) -> Iterator[tuple[np.ndarray, int]]:
         """Yield pixels, and how many ticks they stay: while information flows, then with all of a moment."""

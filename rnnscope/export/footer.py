@@ -17,6 +17,7 @@ from rnnscope.figures.picture import Picture
 from rnnscope.figures.style import em, faint, ink
 from rnnscope.findings import sentences
 from rnnscope.findings.answers import answer
+from rnnscope.languages import tr
 from rnnscope.trace import Moment, Walk
 
 ROW, STEP, WIDEST_MAP = 1.3, 1.3, 24.0
@@ -85,7 +86,9 @@ class Footer(Canvas):
         """Draw the layers one above the other, the first at the bottom; return where it ends at the right."""
         layers, counts = self.walk.layers, [self.walk.steps_in(layer) for layer in self.walk.layers]
         steps = max(counts)
-        names = layers if len(self.walk.traces) == 1 else [f"layer {k + 1}" for k in range(len(layers))]
+        names = (
+            layers if len(self.walk.traces) == 1 else [tr("layer {number}", number=k + 1) for k in range(len(layers))]
+        )
         left = MARGIN + max(text_width(self.figure, name) for name in names) + GAP / 4
         step = min(STEP, WIDEST_MAP / steps)
         rows = [middle + ROW * (k - (len(layers) - 1) / 2) for k in range(len(layers))]
@@ -106,14 +109,17 @@ class Footer(Canvas):
         """Return what has been read so far in words, the longest way first."""
         last, time = moment.steps - 1, moment.time
         is_whole = self.is_over_epochs or moment.direction == "backward" or moment.read == last
-        step = f"Step {time} of {last}."
+        parts = {"time": time, "last": last}
+        step = tr("Step {time} of {last}.", **parts)
         read = inputs_read(moment)
         if not read:
             return [step]
         so_far = read[:: moment.way][: moment.read + 1]
         if moment.steps > MOST_READ:
-            return [f"Step {time} of {last}: the input is {read[time]}.", step]
-        return [f"The input: {', '.join(read)}." if is_whole else f"Read so far: {', '.join(so_far)}.", step]
+            return [tr("Step {time} of {last}: the input is {input}.", input=read[time], **parts), step]
+        if is_whole:
+            return [tr("The input: {inputs}.", inputs=", ".join(read)), step]
+        return [tr("Read so far: {inputs}.", inputs=", ".join(so_far)), step]
 
 
 def footer_height(walk: Walk, names: list[str]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.analysis.classes import shares_of_classes
+from rnnscope.languages import tr
 from rnnscope.numbers import percent
 from rnnscope.trace import Labels
 
@@ -32,4 +33,4 @@ def share_text(share: float) -> str:
     >>> share_text(0.834), share_text(0.999), share_text(1.0), share_text(np.nan)
     ('83 %', '>99 %', '100 %', 'not finite')
     """
-    return percent(float(share)) if np.isfinite(share) else "not finite"
+    return percent(float(share)) if np.isfinite(share) else tr("not finite")

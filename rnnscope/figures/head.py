@@ -12,6 +12,7 @@ from rnnscope.figures.drawing.lettering import wrapped
 from rnnscope.figures.drawing.quick_text import text_width
 from rnnscope.figures.style import small
 from rnnscope.findings.texts import why
+from rnnscope.languages import tr
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import epoch_in_words, has_few_inputs, inputs_in_words, sample_in_words, step_in_words
 
@@ -75,8 +76,8 @@ def verdict_lines(canvas: Canvas, found: Sequence[str], most: int, *, spare: int
 
 def in_words(moment: Moment, *, unit: bool, layer: bool = True) -> str:
     """Return epoch, sample and time step in words, and the unit if a single one is shown."""
-    end = _end(moment, unit=unit, layer=layer)
-    return f"{epoch_in_words(moment.trace, moment.epoch)}, {sample_in_words(moment.trace, moment.sample)}{end}"
+    front = epoch_in_words(moment.trace, moment.epoch), sample_in_words(moment.trace, moment.sample)
+    return ", ".join([*front, *_end(moment, unit=unit, layer=layer)])
 
 
 def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = True) -> list[str]:
@@ -91,13 +92,13 @@ def ways_to_say(moment: Moment, *, unit: bool, time: bool = True, layer: bool = 
     layer
         Whether time steps are those of its layer, which may read backwards, not those of the input.
     """
-    trace, sample, epoch = moment.trace, moment.sample, epoch_in_words(moment.trace, moment.epoch)
+    trace, epoch = moment.trace, epoch_in_words(moment.trace, moment.epoch)
     end, short = (_end(moment, unit=unit, time=time, layer=layer, named=named) for named in (True, False))
-    samples = dict.fromkeys((sample_in_words(trace, sample), f"sample {sample}"))
-    found = [f"{epoch}, {words}{end}" for words in samples] + [f"{epoch}, sample {sample}{short}", epoch + short]
+    named, number = _ways_to_say_sample(moment)
+    found = [[epoch, named, *end], [epoch, number, *end], [epoch, number, *short], [epoch, *short]]
     if not trace.labels.samples and has_few_inputs(trace):
-        found.insert(0, f"{epoch}, sample {sample} ({inputs_in_words(trace, sample)}){end}")
-    return list(dict.fromkeys(found))
+        found.insert(0, [epoch, f"{number} ({inputs_in_words(trace, moment.sample)})", *end])
+    return list(dict.fromkeys(", ".join(words) for words in found))
 
 
 def with_remarks(ways: list[str], remarks: Sequence[str]) -> list[str]:
@@ -117,11 +118,16 @@ def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = 
     """
     is_shown = {"layer": layer, "sample": sample, "unit": unit}
     what = why([name for name in moment.chosen if is_shown[name]])
-    full = [words for words in ways if f"sample {moment.sample}" in words or not sample]
+    full = [words for words in ways if any(said in words for said in _ways_to_say_sample(moment)) or not sample]
     return [*(f"{words}. {what}" for words in full if what), *ways]
 
 
-def _end(moment: Moment, *, unit: bool, layer: bool, time: bool = True, named: bool = True) -> str:
-    """Return time step and unit in words, after what is said before, with the label of the time step if `named`."""
+def _ways_to_say_sample(moment: Moment) -> tuple[str, str]:
+    """Return which sample it is, with its name if it has one, and by its number alone."""
+    return sample_in_words(moment.trace, moment.sample), tr("sample {sample}", sample=moment.sample)
+
+
+def _end(moment: Moment, *, unit: bool, layer: bool, time: bool = True, named: bool = True) -> list[str]:
+    """Return time step and unit in words, with the label of the time step if `named`."""
     step = step_in_words(moment, in_layer=layer) if named else moment.time
-    return f", time step {step}" * time + f", unit {moment.unit}" * unit
+    return [tr("time step {step}", step=step)] * time + [tr("unit {unit}", unit=moment.unit)] * unit

@@ -21,6 +21,7 @@ from rnnscope.figures.head import VERDICT_LINE, Head, head_height, ways_to_say, 
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, small, trace_look, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.languages import tr, trn
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.parts import layer_in_words
 
@@ -65,7 +66,7 @@ class Overlay(Follower):
 
     def titles(self) -> list[str]:
         """Return what is seen, the longest way first."""
-        question, there = self.first.question, self._layers()
+        question, there = tr(self.first.question), self._layers()
         whole = f"{', '.join(self.views)}: {question[0].lower()}{question[1:]}"
         return [*(f"{words} ({there})" for words in (whole, question) if there), whole, question]
 
@@ -75,7 +76,7 @@ class Overlay(Follower):
         if not self.first.shows_layer or all(len(moment.trace.recurrent_layers) == 1 for moment in moments):
             return ""
         names = dict.fromkeys(layer_in_words(moment.trace, moment.layer) for moment in moments)
-        return f"layer{'s' * (len(names) > 1)} {', '.join(names)}"
+        return trn("layer {names}", "layers {names}", len(names), names=", ".join(names))
 
     @property
     def opener(self) -> Callable[..., Any]:
@@ -230,7 +231,9 @@ class Overlay(Follower):
         shapes = {name: view.trace.predictions.shape[2:] for name, view in self.views.items()}
         if len(set(shapes.values())) > 1:
             sizes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in shapes.items())
-            notes.append(f"The outputs differ ({sizes}): compare how the curves run, not how high they are.")
+            notes.append(
+                tr("The outputs differ ({sizes}): compare how the curves run, not how high they are.", sizes=sizes)
+            )
         return notes
 
 

@@ -11,7 +11,10 @@ from matplotlib.ticker import NullFormatter
 
 from rnnscope.checks import number
 from rnnscope.figures import style
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.still import StillPicture
+from rnnscope.figures.wording import with_and
+from rnnscope.languages import noted, tr
 
 if TYPE_CHECKING:
     from rnnscope.races import Race, Row, Run
@@ -19,10 +22,17 @@ if TYPE_CHECKING:
 APART = 0.6
 """The runs of a cell stand one above the other over this part of its row."""
 
+SCORES = {
+    "error": noted("error on unseen inputs, a mark per seed"),
+    "accuracy": noted("accuracy on unseen inputs, a mark per seed"),
+}
+"""What the axis of scores is called, by what a task measures."""
+
 WIDE = 20
 """Scores of which the largest is so many times the smallest are drawn over powers of ten."""
 
 
+@fallbacks()
 def draw(race: Race, figsize: Sequence[float] | None = None) -> StillPicture:
     """Return the picture: a row per cell, a mark per run; on the left its score, on the right its epochs."""
     rows = race.table.rows
@@ -53,12 +63,12 @@ def sentence(race: Race) -> str:
     """
     rows = [row for row in race.table.rows if row.runs]
     parts = {
-        "with every seed": [row for row in rows if row.solved == row.runs],
-        "with some seeds": [row for row in rows if 0 < row.solved < row.runs],
-        "with no seed": [row for row in rows if not row.solved],
+        noted("with every seed: {cells}"): [row for row in rows if row.solved == row.runs],
+        noted("with some seeds: {cells}"): [row for row in rows if 0 < row.solved < row.runs],
+        noted("with no seed: {cells}"): [row for row in rows if not row.solved],
     }
-    said = [f"{how}: {_listed(own)}" for how, own in parts.items() if own]
-    return f"Solved {'; '.join(said)}." if said else "No run came to an end."
+    said = [tr(how, cells=_listed(own)) for how, own in parts.items() if own]
+    return tr("Solved {cells}.", cells="; ".join(said)) if said else tr("No run came to an end.")
 
 
 def _draw_scores(race: Race, axes: Axes) -> None:
@@ -66,8 +76,8 @@ def _draw_scores(race: Race, axes: Axes) -> None:
     task = race.conditions.task
     solved, others = style.trace_look(0)["color"], style.trace_look(1)["color"]
     looks = {
-        "solved": {"marker": "o", "color": solved},
-        "not solved": {"marker": "X", "color": others},
+        tr("solved"): {"marker": "o", "color": solved},
+        tr("not solved"): {"marker": "X", "color": others},
     }
     for (label, look), is_solved in zip(looks.items(), (True, False), strict=True):
         own = [(run, height) for run, height in _places(race) if run.is_solved == is_solved]
@@ -75,15 +85,15 @@ def _draw_scores(race: Race, axes: Axes) -> None:
         if own:
             axes.scatter(*places, label=label, s=4 * style.em(), zorder=3, **look)
     for value, dashes, label in (
-        (task.solved_score, style.TRACE_DASHES[1], "counts as solved"),
-        (task.trivial_score, style.TRACE_DASHES[2], "the answer without thinking"),
+        (task.solved_score, style.TRACE_DASHES[1], tr("counts as solved")),
+        (task.trivial_score, style.TRACE_DASHES[2], tr("the answer without thinking")),
     ):
         axes.axvline(value, color=style.ink(), linestyle=dashes, label=label, zorder=2)
     spread = [run.score for run, _ in _places(race)] + [task.solved_score]
     if min(spread) > 0 and max(spread) > WIDE * min(spread):
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
-    style.dress(axes, xlabel=f"{task.measure} on unseen inputs, a mark per seed")
+    style.dress(axes, xlabel=tr(SCORES[task.measure]))
 
 
 def _draw_epochs(race: Race, axes: Axes) -> None:
@@ -94,12 +104,14 @@ def _draw_epochs(race: Race, axes: Axes) -> None:
     most = race.conditions.settings.epochs
     axes.set_xlim(0, 1.05 * most)
     for k, row in enumerate(race.table.rows):
-        words = f"{row.solved} of {row.runs}" + (f",\n{row.failed} failed" if row.failed else "")
+        words = tr("{solved} of {runs}", solved=row.solved, runs=row.runs)
+        if row.failed:
+            words = tr("{solved} of {runs},\n{failed} failed", solved=row.solved, runs=row.runs, failed=row.failed)
         beside = {"transform": axes.get_yaxis_transform(), "va": "center", "color": style.ink()}
         axes.text(1.02, k, words, fontsize=style.small(), **beside)
     axes.axvline(most, color=style.faint(0.5))
     axes.tick_params(left=False)
-    style.dress(axes, xlabel=f"epochs until solved, of {most} at most")
+    style.dress(axes, xlabel=tr("epochs until solved, of {most} at most", most=most))
 
 
 def _places(race: Race) -> list[tuple[Run, float]]:
@@ -114,5 +126,10 @@ def _places(race: Race) -> list[tuple[Run, float]]:
 
 def _listed(rows: Sequence[Row]) -> str:
     """Return cells one after the other, those that solved with some seeds with their number."""
-    words = [row.cell + (f" ({row.solved} of {row.runs})" if 0 < row.solved < row.runs else "") for row in rows]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    words = [
+        tr("{cell} ({solved} of {runs})", cell=row.cell, solved=row.solved, runs=row.runs)
+        if 0 < row.solved < row.runs
+        else row.cell
+        for row in rows
+    ]
+    return words[0] if len(words) == 1 else with_and([", ".join(words[:-1]), words[-1]])

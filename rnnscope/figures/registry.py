@@ -40,7 +40,7 @@ PAIRS = tuple(name for name, view in CLASSES.items() if view.pairs)
 """The names of the views of two traces, which `compare` draws."""
 
 
-def scenes() -> list[type[Scene]]:
-    """Return what pages show: the scene of each view that brings one in its folder."""
-    found = [class_in(f"{__package__}.{name}.scene", Scene) for name in CLASSES]
-    return [scene for scene in found if scene]
+def scenes() -> dict[str, type[Scene]]:
+    """Return what pages can show, by the name of its view: the scene of each view that brings one in its folder."""
+    found = {name: class_in(f"{__package__}.{name}.scene", Scene) for name in CLASSES}
+    return {name: scene for name, scene in found.items() if scene}

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
+from rnnscope.figures.papers import twofold
 from rnnscope.figures.style import NOT_FINITE, background, paper
 from rnnscope.numbers import written
 
@@ -107,6 +108,7 @@ def scale_of_sizes(*arrays: np.ndarray) -> Scale:
     return Scale(0.0, max((float(np.max(a[np.isfinite(a)], initial=0.0)) for a in arrays), default=0.0) or 1.0, "size")
 
 
+@twofold
 def colours_of_steps(steps: int) -> np.ndarray:
     """Return the colour of each time step as RGBA, from a dark first to a bright last one."""
     return matplotlib.colormaps[STEP_MAP](np.linspace(*STEPS[background()], steps))

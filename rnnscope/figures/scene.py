@@ -13,10 +13,14 @@ from matplotlib.artist import Artist
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic
 from rnnscope.formulas.values import Values
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace
 
 ROOM = "□□□□□□"
 """Room in a piece for the number that its phase computes."""
+
+MARK = "\0"
+"""Stands in a text around the name of a part that the page puts there."""
 
 WIDTH = 7.0
 """Pictures of a page are at most so many inches wide, unless a view needs more."""
@@ -33,20 +37,18 @@ class Extent:
 
 
 class Themed(Protocol):
-    """A view that is drawn in the colours of a light and of a dark page."""
+    """A view that is drawn once, in colours that stand for those of a light and of a dark page."""
 
-    @property
-    def view(self) -> Any:
-        """The view in the light theme; numbers and places are the same in the dark one."""
+    view: Any
 
-    def each(self, work: Callable[[Any], Any]) -> list[Any]:
-        """Do something with the view in either theme, and return the results."""
+    def do(self, work: Callable[[Any], Any]) -> Any:
+        """Do something with the view, in the colours of the page."""
 
     def colour(self, colour: Callable[[Any], str]) -> int:
         """Return the number of the colour that a function finds in the view."""
 
-    def number(self, light: str, dark: str) -> int:
-        """Return the number of a pair of colours."""
+    def number(self, colour: str) -> int:
+        """Return the number of a colour of the view."""
 
     def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
         """Return the picture with what moves taken out of its groups `m0`, `m1` …, and what was in these, as SVG."""
@@ -176,6 +178,36 @@ def number(*channels: int, missing: str = "") -> dict[str, Any]:
 def piece(axes: Sequence[str], pieces: Sequence[int]) -> dict[str, Any]:
     """Return a part of words that is one of some pieces of text, laid out along axes."""
     return {"axes": axes, "pieces": pieces}
+
+
+def put_into(text: str, **parts: Any) -> list[Any]:
+    """Return a text that is spoken as words of the page, with what the page knows at its places; see `fact`, `number`.
+
+    A part may be several words, one after the other.
+
+    Examples
+    --------
+    >>> put_into("{layer}, phase {phase}.", layer=fact("name"), phase=fact("phase"))
+    [{'fact': 'name'}, ', phase ', {'fact': 'phase'}, '.']
+    """
+    marked = {name: part if isinstance(part, str) else f"{MARK}{name}{MARK}" for name, part in parts.items()}
+    pieces = tr(text, **marked).split(MARK)
+    found: list[Any] = []
+    for k, words in enumerate(pieces):
+        part = parts[words] if k % 2 else words
+        found += part if isinstance(part, list) else [part] if part else []
+    return found
+
+
+def before_number(text: str) -> str:
+    """Return what stands before the `{value}` with which a text ends, as it is spoken.
+
+    Examples
+    --------
+    >>> before_number("mean {value}")
+    'mean '
+    """
+    return tr(text, value=MARK).partition(MARK)[0]
 
 
 def or_reason(make: Callable[..., Any], *what: Any) -> Any:

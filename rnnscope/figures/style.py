@@ -22,6 +22,7 @@ from matplotlib.ticker import MaxNLocator
 
 from rnnscope.cells import Cell, names, registered
 from rnnscope.cells.caches import derived
+from rnnscope.figures.papers import twofold
 
 ROLE_COLOURS = {
     "light": {
@@ -70,11 +71,13 @@ SMALLEST = 8.0
 # -------------------------------------------------------------------------------------------------------------- colours
 
 
+@twofold
 def quantity_colour(cell: Cell, name: str) -> str:
     """Return the colour of a quantity, legible on the background of the rcParams."""
     return legible(_own_colours(cell, names(), background())[name])
 
 
+@twofold
 def input_colour() -> str:
     """Return the colour of the input, legible on the background of the rcParams."""
     return legible(INPUT[background()])
@@ -126,8 +129,13 @@ def _places(_: tuple[str, ...]) -> dict[tuple[str, str], int]:
 
 def trace_look(place: int) -> dict[str, Any]:
     """Return colour and dashes of the curves of a trace, by its place among those that are compared."""
+    return {"color": _trace_colour(place), "linestyle": TRACE_DASHES[place % len(TRACE_DASHES)]}
+
+
+@twofold
+def _trace_colour(place: int) -> str:
     colours = TRACE_COLOURS[background()]
-    return {"color": legible(colours[place % len(colours)]), "linestyle": TRACE_DASHES[place % len(TRACE_DASHES)]}
+    return legible(colours[place % len(colours)])
 
 
 def background() -> str:
@@ -140,11 +148,13 @@ def _background(paper: str) -> str:
     return "light" if _luminance(np.array(to_rgb(paper))) > 0.18 else "dark"
 
 
+@twofold
 def ink() -> str:
     """Return the colour of text and of marks."""
     return _hex(matplotlib.rcParams["text.color"])
 
 
+@twofold
 def paper() -> str:
     """Return the colour of the background."""
     face = matplotlib.rcParams["figure.facecolor"]
@@ -159,22 +169,26 @@ def _hex(colour: Any) -> str:
 _hex_of = lru_cache(maxsize=64)(to_hex)
 
 
+@twofold
 @lru_cache(maxsize=1024)
 def blend(colour: str, other: str, part: float) -> str:
     """Return a colour on the way from one (`part` 0) to another (`part` 1)."""
     return to_hex(np.array(to_rgb(colour)) * (1 - part) + np.array(to_rgb(other)) * part)
 
 
+@twofold
 def faint(part: float = 0.7) -> str:
     """Return the ink, faded into the background: for what stands back."""
     return blend(ink(), paper(), part)
 
 
+@twofold
 def legible(colour: str) -> str:
     """Return a colour, moved towards that of text until it stands out from the background."""
     return _legible(colour, ink(), paper(), CONTRAST[background()])
 
 
+@twofold
 def lettering(colour: str, on: str | None = None) -> str:
     """Return a colour, moved towards that of text until letters in it can be read on another, by default on paper."""
     return _legible(colour, ink(), on or paper(), TEXT_CONTRAST)
@@ -195,6 +209,7 @@ def contrast(colour: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@twofold
 def readable_on(colours: np.ndarray) -> np.ndarray:
     """Return black or white for each RGBA colour, whichever reads better on it, as RGB triples."""
     light = _luminance(np.asarray(colours)[..., :3]) > 0.18

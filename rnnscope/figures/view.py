@@ -34,6 +34,7 @@ from rnnscope.figures.head import (
 from rnnscope.figures.options import SPANS, options_of
 from rnnscope.figures.scale import Scale
 from rnnscope.findings import sentences
+from rnnscope.languages import language, tr
 from rnnscope.trace import LayerTrace, Moment, Trace
 from rnnscope.trace.parts import layer_with_kind
 from rnnscope.trace.passes import dropped_at, held_steps
@@ -72,6 +73,8 @@ class View(ViewDefinition):
         Whether it explains its signs and scales itself: beside others, one legend does (`notes`).
     named
         All moments that it shows by the names of their traces, of a view that `pairs` them; `moment` is the first.
+    waits
+        Whether it is drawn only when it is given shared scales (`share`), rather than on its own before.
     options
         The arguments that are its own.
 
@@ -113,6 +116,7 @@ class View(ViewDefinition):
         says: bool = True,
         explains: bool = True,
         named: Mapping[str, Moment] | None = None,
+        waits: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(host)
@@ -126,7 +130,9 @@ class View(ViewDefinition):
         self.check_moment(moment)
         if size is not None:
             self.figure.set_size_inches(self.with_verdict(size(self)))
-        self.build()
+        self._waits = waits
+        if not waits:
+            self.build()
 
     # ------------------------------------------------------------------------------------------------- what it offers
 
@@ -248,9 +254,12 @@ class View(ViewDefinition):
         return is_other
 
     def share(self, shared: Shared, moments: Sequence[Moment], *, slots: int = 1, label: str = "") -> None:
-        """Draw anew on the shared scales that concern this view, with room for more panels, and a name."""
+        """Draw anew on shared scales that concern this view, with room for more panels, and a name, if they differ."""
+        before = self.slots, self.label
         self.shared, self.moments, self.slots, self.label = shared, tuple(moments), slots, label
-        self.build()
+        if self._waits or (slots, label) != before or self.scales_here() != self.scale:
+            self._waits = False
+            self.build()
 
     def notes_on(self, shared: Shared, moments: Sequence[Moment]) -> Sequence[Note]:
         """Return its notes as they would be on shared scales, on which it is not drawn."""
@@ -270,14 +279,15 @@ class View(ViewDefinition):
 
     def remarks(self) -> list[str]:
         """Return what is said beside the moment: what hatches and stripes mean, if there are some."""
-        found = [HELD] if self.shows_held and len(held_steps(self.moment)) else []
+        found = [tr(HELD)] if self.shows_held and len(held_steps(self.moment)) else []
         states = self.moment.layer.cell.states if self.shows_dropped and self.moment.layer.is_recurrent else ()
-        return found + ([DROPPED] if set(states) & set(dropped_at(self.moment)) else [])
+        return found + ([tr(DROPPED)] if set(states) & set(dropped_at(self.moment)) else [])
 
     def as_forward(self, when: list[str]) -> list[str]:
         """Return a moment in words, the longest way first, of a view that shows the same in both directions."""
         is_backward = self.moment.direction == "backward"
-        return [*(f"{words}; the same in both directions" for words in when if is_backward), *when]
+        same = [tr("{moment}; the same in both directions", moment=words) for words in when if is_backward]
+        return [*same, *when]
 
     @property
     def here(self) -> str:
@@ -361,5 +371,5 @@ class View(ViewDefinition):
         self.move()
 
     def stands(self, moment: Moment) -> tuple:
-        """Return on what depends what stands still: the view's key, and the run if the scales are that run's."""
-        return self.key(moment), None if self.spans_epochs(moment) else moment.run
+        """Return on what depends what stands still: the view's key, the run if the scales are that run's, its words."""
+        return self.key(moment), None if self.spans_epochs(moment) else moment.run, language()

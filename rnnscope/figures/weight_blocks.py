@@ -12,6 +12,7 @@ from rnnscope.cells.weight_kinds import ALL_KINDS, BIAS, CONSTANT, EMBEDDINGS, K
 from rnnscope.figures.style import ink, quantity_colour
 from rnnscope.formulas import derivation
 from rnnscope.formulas.parameters import dense_parameters, formula_text, put_into
+from rnnscope.languages import tr
 from rnnscope.trace import LayerTrace, Trace
 
 BlockRow = tuple[str, str]
@@ -171,7 +172,7 @@ def features_of(trace: Trace, name: str) -> int:
 def row_name(row: BlockRow) -> str:
     """Return what a row of blocks is called, such as `recurrent kernel`, `recurrent kernel 2` or `constant Λ`."""
     kind, number = row
-    return f"{ALL_KINDS[kind].words} {number}".rstrip()
+    return f"{tr(ALL_KINDS[kind].words)} {number}".rstrip()
 
 
 def row_title(row: BlockRow) -> str:

@@ -179,7 +179,8 @@ def _in_data(target: np.ndarray, labels: Labels) -> str:
     """Return a target as the net should put it out, with what it is in the units of the data, if it was scaled."""
     if labels.scale is None:
         return labels.with_unit(shortened(target))
-    return f"{shortened(target)} ({labels.with_unit(number(labels.in_units(target)[0]))} in the data)"
+    in_units = labels.with_unit(number(labels.in_units(target)[0]))
+    return say("task.in_data", scaled=shortened(target), target=in_units)
 
 
 def _class(outputs: np.ndarray, target: np.ndarray | None, trace: Trace) -> Iterator[str]:

@@ -11,6 +11,7 @@ from rnnscope.analysis.difference import FELT, Difference
 from rnnscope.findings import passes
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, percent
+from rnnscope.languages import listed
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.clock import clock_of, output_step, output_time
@@ -31,8 +32,7 @@ def hands(difference: Difference, names: Names) -> Iterator[str]:
         yield from passes.in_hand(after[len(before) :])
     else:
         for name, changes in zip(names, (before, after), strict=True):
-            said = passes.in_hand(changes)
-            yield from (say("difference.hand", name=name, what=words[0].lower() + words[1:]) for words in said)
+            yield from passes.in_hand(changes, name)
     if before == after:
         yield from nets(difference)
 
@@ -43,10 +43,10 @@ def nets(difference: Difference) -> Iterator[str]:
     differ = [name for name, (count, _) in found.counts.items() if count] if found else []
     if differ and len(differ) == len(found.counts):
         other, every = np.sum(list(found.counts.values()), axis=0)
-        at = "" if found.epochs[0] == difference.before.epoch else say("difference.at_epoch", epoch=found.epochs[0])
-        yield say("difference.nets", share=percent(float(other / every)), at=at)
+        at = {} if found.epochs[0] == difference.before.epoch else {"epoch": found.epochs[0]}
+        yield say("difference.nets_at" if at else "difference.nets", share=percent(float(other / every)), **at)
     elif differ:
-        yield say("difference.weights", layers=" and ".join(differ))
+        yield say("difference.weights", layers=listed(differ))
 
 
 def most(difference: Difference) -> Iterator[str]:
@@ -79,11 +79,13 @@ def reach(difference: Difference) -> Iterator[str]:
     places = np.flatnonzero(np.any(np.stack(list(here.values())), axis=0))
     first, last, end = int(places[0]), int(places[-1]), len(next(iter(here.values()))) - 1
     top = [*felt][-1]
+    parts, key = {"steps": _steps(first, last, end)}, "difference.felt"
     if len(difference.sizes) > 1:
         key = "difference.to_top" if top == [*difference.sizes][-1] else "difference.to_layer"
-        yield say(key, layer=layer_in_words(trace, trace[top]), **_span(first, last, end))
-    else:
-        yield say("difference.felt", **_span(first, last, end))
+        parts["layer"] = layer_in_words(trace, trace[top])
+    if last != end:
+        key, parts["share"] = f"{key}_fades", percent(FELT)
+    yield say(key, **parts)
 
 
 def untouched(difference: Difference) -> Iterator[str]:
@@ -93,9 +95,8 @@ def untouched(difference: Difference) -> Iterator[str]:
     if len(still) == len(touched):
         return
     trace = difference.before.trace
-    layers = " and ".join(layer_in_words(trace, trace[name]) for name in still)
     if still:
-        yield say("difference.still", layers=layers)
+        yield say("difference.still", layers=listed([layer_in_words(trace, trace[name]) for name in still]))
     starts = {
         int(np.flatnonzero(steps)[0]) for name, steps in touched.items() if steps.any() and not trace[name].is_turned
     }
@@ -144,22 +145,24 @@ def _at(moment: Moment, values: np.ndarray) -> np.ndarray:
 def _answer(moment: Moment, before: np.ndarray, after: np.ndarray, target: np.ndarray | None) -> Iterator[str]:
     """Say what becomes of the answer, of several numbers of that which changes most."""
     trace, labels, right = moment.trace, moment.trace.labels, ""
-    at = say("difference.of_step", time=output_step(moment)) if trace.predictions.ndim == 4 else ""
+    at = {"time": output_step(moment)} if trace.predictions.ndim == 4 else {}
+    what = "difference.the_answer"
     if are_classes(trace):
         shares = [shares_of_classes(own) for own in (before, after)]
         said = [int(own.argmax()) for own in shares]
         found = [f"{labels.of_class(k)} ({percent(float(own[k]))})" for k, own in zip(said, shares, strict=True)]
         right = "" if target is None else labels.of_class(class_of(target))
-        what = say("difference.the_answer")
     else:
         most = int(np.abs(after - before).argmax())
         found = [labels.with_unit(written(float(own[most]), DIGITS)) for own in (before, after)]
         if target is not None and target.size == before.size:
             right = labels.with_unit(written(float(target[most]), DIGITS))
-        what = say("difference.the_answer") if before.size == 1 else say("difference.output", output=most)
-    end = say("difference.right", target=right) if right else ""
+        if before.size > 1:
+            what, at["output"] = "difference.output", most
     key = _key("answer", is_same=np.array_equal(before, after), is_near=found[0] == found[1])
-    yield say(key, what=what + at, before=found[0], after=found[1], right=end)
+    beside = {"target": right} if right else {}
+    subject = say(f"{what}_at" if "time" in at else what, **at)
+    yield say(f"{key}_beside" if beside else key, what=subject, before=found[0], after=found[1], **beside)
 
 
 def _key(what: str, *, is_same: bool, is_near: bool) -> str:
@@ -167,13 +170,8 @@ def _key(what: str, *, is_same: bool, is_near: bool) -> str:
     return f"difference.{'same_' if is_same else 'near_' if is_near else ''}{what}"
 
 
-def _span(first: int, last: int, end: int) -> dict[str, str]:
+def _steps(first: int, last: int, end: int) -> str:
     """Return from which time step to which something is felt, in words."""
     if first == last:
-        steps = say("difference.at_step", time=first)
-    elif last == end:
-        steps = say("difference.to_end", first=first)
-    else:
-        steps = say("difference.steps", first=first, last=last)
-    fades = "" if last == end else say("difference.fades", share=percent(FELT))
-    return {"steps": steps, "fades": fades}
+        return say("difference.at_step", time=first)
+    return say("difference.to_end", first=first) if last == end else say("difference.steps", first=first, last=last)

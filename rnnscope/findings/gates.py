@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnscope.analysis.saturation import is_saturated
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import gates_of, known, named, of_cells, percent, points, with_article
+from rnnscope.findings.wording import begins_with_vowel, gates_of, known, named, of_cells, percent, points
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.passes import counts_in
@@ -35,23 +35,28 @@ APART = 0.5
 def lack(moment: Moment) -> Iterator[str]:
     """Say that a cell has no gates."""
     if not any(quantity.role == "gate" for quantity in moment.layer.cell):
-        yield say("gates.none", cell=with_article(moment.layer.kind))
+        kind = moment.layer.kind
+        yield say("gates.none_an" if begins_with_vowel(kind) else "gates.none", cell=kind)
 
 
 @of_cells
 def learned(moment: Moment) -> Iterator[str]:
     """Say which gate has opened or shut most since the first recorded epoch, over all samples, steps and units."""
-    yield from _since_first(moment, slice(None), say("gates.overall"))
+    yield from _since_first(moment, None)
 
 
 @of_cells
 def learned_here(moment: Moment) -> Iterator[str]:
     """Say the same of the moment's time step alone."""
-    yield from _since_first(moment, slice(moment.time, moment.time + 1), say("gates.at_step", time=moment.time))
+    yield from _since_first(moment, moment.time)
 
 
-def _since_first(moment: Moment, times: slice, where: str) -> Iterator[str]:
-    """Say which gate has moved most, in the mean or else in its units, some of which may open while others shut."""
+def _since_first(moment: Moment, time: int | None) -> Iterator[str]:
+    """Say which gate has moved most, in the mean or else in its units, some of which may open while others shut.
+
+    It is asked of one time step, or of all.
+    """
+    times, at, where = (slice(None), "", {}) if time is None else (slice(time, time + 1), "_at", {"time": time})
     layer, place, names = moment.layer, moment.place, gates_of(moment.layer)
     if place == 0 or not names:
         return
@@ -65,16 +70,16 @@ def _since_first(moment: Moment, times: slice, where: str) -> Iterator[str]:
     if abs(mean) >= MOVED:
         before, now = (percent(float(each.mean())) for each in units[most])
         key = "gates.opened" if mean > 0 else "gates.shut"
-        yield say(key, gate=named(layer, most), first=first, before=before, now=now, where=where)
+        yield say(key + at, gate=named(layer, most), first=first, before=before, now=now, **where)
         return
     shares = {name: [float((way * moves[name] >= MOVED).mean()) for way in (1, -1)] for name in names}
     split = max(names, key=lambda name: sum(shares[name]))
     opened, shut = shares[split]
     if opened + shut >= MANY:
         parts = {"gate": named(layer, split), "opened": percent(opened), "shut": percent(shut)}
-        yield say("gates.split", first=first, where=where, **parts)
+        yield say(f"gates.split{at}", first=first, **parts, **where)
     else:
-        yield say("gates.still", first=first, points=points(mean), where=where)
+        yield say(f"gates.still{at}", first=first, points=points(mean), **where)
 
 
 @of_cells

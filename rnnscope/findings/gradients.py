@@ -11,6 +11,7 @@ from rnnscope.analysis.handed import handed_back
 from rnnscope.analysis.ledger import state_with_ledger
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells, percent
+from rnnscope.languages import listed
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import step_in_words
@@ -43,7 +44,7 @@ def reach(moment: Moment) -> Iterator[str]:
     kind = "vanishes" if share < VANISHED else "grows" if share > 1 else "reaches"
     parts = {"state": named(layer, state), "share": percent(share), "times": number(share)}
     first, last = (0, moment.steps - 1)[:: moment.way]
-    end = "the last step" if moment.way == 1 else f"step {last}, which is read last"
+    end = say("gradient.last") if moment.way == 1 else say("gradient.read_last", step=last)
     yield say(f"gradient.{kind}", first=first, last=end, **parts)
     if share and len(norms) > 2:
         yield say("gradient.per_step", factor=number(share ** (1 / (len(norms) - 1))))
@@ -64,7 +65,7 @@ def _cut(moment: Moment, state: str) -> str:
         return say("gradient.cut", time=step_in_words(moment, steps[every[-1]]))
     others = [name for name in found if name != state and found[name][own].any()]
     cut = "gradient.other_way" if len(own) == len(steps) - 1 else "gradient.other_way_at"
-    parts = {"time": step_in_words(moment, steps[own[-1]]), "others": " and ".join(others)}
+    parts = {"time": step_in_words(moment, steps[own[-1]]), "others": listed(others)}
     return say(cut, state=named(layer, state), **parts)
 
 
@@ -110,7 +111,7 @@ def factor(moment: Moment) -> Iterator[str]:
             "mean": number(sizes.mean()),
         }
         if len(each.way.states) > 1:
-            yield say("gradient.direct_several", states=" and ".join(each.way.states), mean=parts["mean"])
+            yield say("gradient.direct_several", states=listed(each.way.states), mean=parts["mean"])
             continue
         if each.way.map is None:
             yield say("gradient.direct", **parts)

@@ -49,6 +49,7 @@ def of_several(found: Sequence[np.ndarray], names: Sequence[str]) -> Iterator[st
     sums = [float(each.sum()) for each in found]
     best = int(np.argmax(sums))
     most = max(range(len(found)), key=lambda k: found[k].max())
-    yield say("influence.inputs", input=names[best].capitalize(), share=percent(sums[best]))
+    name = names[best][:1].upper() + names[best][1:]
+    yield say("influence.inputs", input=name, share=percent(sums[best]))
     time, share = int(found[most].argmax()), float(found[most].max())
     yield say("influence.step", time=time, input=names[most], share=percent(share))

@@ -10,6 +10,7 @@ import numpy as np
 from rnnscope.cells.weight_kinds import ALL_KINDS
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, percent
+from rnnscope.languages import tr
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import token_in_words
@@ -42,12 +43,8 @@ def moved(moment: Moment) -> Iterator[str]:
         token = token_in_words(moment.trace, moment.layer, int(rows.argmax()))
         yield say("weights.rows", moved=np.count_nonzero(rows), count=len(rows), token=token, first=first)
     else:
-        yield say(
-            "weights.moved",
-            array=f"The {ALL_KINDS[most].words} {ALL_KINDS[most].letter}",
-            first=first,
-            share=percent(shares[most]),
-        )
+        kind = {"kind": tr(ALL_KINDS[most].words), "letter": ALL_KINDS[most].letter}
+        yield say("weights.moved", first=first, share=percent(shares[most]), **kind)
 
 
 def counted(moment: Moment) -> Iterator[str]:

@@ -9,7 +9,7 @@ import sympy
 
 from rnnscope.analysis.ledger import Ledger, direct_way, ledger_of, state_with_ledger
 from rnnscope.findings.texts import say
-from rnnscope.findings.wording import known, named, number, of_cells, percent, with_article
+from rnnscope.findings.wording import begins_with_vowel, known, named, number, of_cells, percent
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.passes import counts_at, hands_at
@@ -22,7 +22,8 @@ MOST = 0.5
 def lack(moment: Moment) -> Iterator[str]:
     """Say that a cell has no state with a ledger."""
     if state_with_ledger(moment.layer.cell) is None:
-        yield say("memory.none", cell=with_article(moment.layer.kind))
+        kind = moment.layer.kind
+        yield say("memory.none_an" if begins_with_vowel(kind) else "memory.none", cell=kind)
 
 
 @of_cells

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import named, of_cells
+from rnnscope.languages import tr
 from rnnscope.trace import Moment
 from rnnscope.trace.naming import step_in_words
 from rnnscope.trace.passes import counts_at, dropped_at
@@ -19,12 +21,14 @@ def by_hand(moment: Moment) -> Iterator[str]:
     yield from in_hand(moment.trace.interventions)
 
 
-def in_hand(changes: Sequence[str]) -> Iterator[str]:
-    """Say that something was changed by hand, from the words of the changes."""
+def in_hand(changes: Sequence[str], name: str | None = None) -> Iterator[str]:
+    """Say that something was changed by hand, from the words of the changes; of one of two passes, with its name."""
+    kind, called = ("hand.", {}) if name is None else ("difference.hand_", {"name": name})
     if len(changes) > LISTED:
-        yield say("hand.more", changes=changes[0], count=len(changes))
+        yield say(f"{kind}more", changes=tr(changes[0]), count=len(changes), **called)
     elif changes:
-        yield say("hand.changed", changes=", and ".join(changes))
+        said = reduce(lambda first, second: say("hand.both", first=first, second=second), map(tr, changes))
+        yield say(f"{kind}changed", changes=said, **called)
 
 
 @of_cells

@@ -11,6 +11,7 @@ from rnnscope.analysis.ledger import direct_way, state_with_ledger
 from rnnscope.cells import Cell
 from rnnscope.findings.texts import say
 from rnnscope.findings.wording import known, named, number, of_cells
+from rnnscope.languages import listed
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment
 from rnnscope.trace.parts import layer_in_words
@@ -38,7 +39,7 @@ def stored(moment: Moment) -> Iterator[str]:
     first, last = sizes[[0, -1]].tolist()
     goes_back = np.abs(np.diff(sizes)).sum() > (1 + 2 * BACK) * abs(last - first)
     names = {
-        "state": " and ".join(named(layer, state) for state in states),
+        "state": listed([named(layer, state) for state in states]),
         "layer": layer_in_words(moment.trace, layer),
     }
     begin, end = (0, len(sizes) - 1)[:: moment.way]

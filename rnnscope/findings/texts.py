@@ -17,11 +17,13 @@ TEXTS = {
     "chosen.unit": "the unit that moves most",
     # changes by hand
     "hand.changed": "Changed by hand: {changes}.",
+    "hand.both": "{first}, and {second}",
     "hand.more": "Changed by hand in {count} places, first: {changes}.",
     # two passes beside each other
-    "difference.hand": "In {name!r}: {what}",
-    "difference.nets": "These are two nets: {share} of all weights differ{at}.",
-    "difference.at_epoch": " at epoch {epoch}",
+    "difference.hand_changed": "In {name!r}: changed by hand: {changes}.",
+    "difference.hand_more": "In {name!r}: changed by hand in {count} places, first: {changes}.",
+    "difference.nets": "These are two nets: {share} of all weights differ.",
+    "difference.nets_at": "These are two nets: {share} of all weights differ at epoch {epoch}.",
     "difference.weights": "The weights of {layers} differ.",
     "difference.nothing": "Nothing differs in {sample}: every recorded number is the same in both.",
     "difference.other": "Something differs in {sample}.",
@@ -29,33 +31,51 @@ TEXTS = {
     "difference.alone": "Nothing else differs: what follows is the same in both.",
     "difference.most": "The largest change is in {quantity} of {layer} at step {time}: {size} in the root mean square "
     "over units.",
-    "difference.felt": "It is felt {steps}{fades}.",
-    "difference.to_top": "It is felt up to {layer}, the last recurrent layer, {steps}{fades}.",
-    "difference.to_layer": "It is felt up to {layer} and no higher, {steps}{fades}.",
+    "difference.felt": "It is felt {steps}.",
+    "difference.felt_fades": "It is felt {steps}; later, less than {share} of the largest change is left.",
+    "difference.to_top": "It is felt up to {layer}, the last recurrent layer, {steps}.",
+    "difference.to_top_fades": "It is felt up to {layer}, the last recurrent layer, {steps}; later, less than {share} "
+    "of the largest change is left.",
+    "difference.to_layer": "It is felt up to {layer} and no higher, {steps}.",
+    "difference.to_layer_fades": "It is felt up to {layer} and no higher, {steps}; later, less than {share} of the "
+    "largest change is left.",
     "difference.at_step": "at step {time} alone",
     "difference.steps": "from step {first} to step {last}",
     "difference.to_end": "from step {first} to the last step",
-    "difference.fades": "; later, less than {share} of the largest change is left",
     "difference.the_answer": "The answer",
+    "difference.the_answer_at": "The answer at step {time}",
     "difference.output": "Output {output}",
-    "difference.of_step": " at step {time}",
-    "difference.answer": "{what} changes from {before} to {after}{right}.",
-    "difference.same_answer": "{what} stays {before}{right}.",
-    "difference.near_answer": "{what} hardly changes: {before} in both{right}.",
-    "difference.right": "; right is {target}",
+    "difference.output_at": "Output {output} at step {time}",
+    "difference.answer": "{what} changes from {before} to {after}.",
+    "difference.answer_beside": "{what} changes from {before} to {after}; right is {target}.",
+    "difference.same_answer": "{what} stays {before}.",
+    "difference.same_answer_beside": "{what} stays {before}; right is {target}.",
+    "difference.near_answer": "{what} hardly changes: {before} in both.",
+    "difference.near_answer_beside": "{what} hardly changes: {before} in both; right is {target}.",
     "difference.loss": "The loss over all samples goes from {before} to {after}.",
     "difference.same_loss": "The loss over all samples stays {before}.",
     "difference.near_loss": "The loss over all samples hardly changes: {before} in both.",
     "difference.still": "Nothing changes in {layers}.",
     "difference.before": "Nothing changes before step {first}.",
     # gates
-    "gates.none": "{cell} has no gates: nothing in it opens or shuts with the input.",
-    "gates.opened": "{gate} is more open than at epoch {first}: {now} on average{where}, {before} then.",
-    "gates.shut": "{gate} is less open than at epoch {first}: {now} on average{where}, {before} then.",
-    "gates.still": "No gate has opened or shut since epoch {first}: no mean{where} moved by more than {points}.",
-    "gates.split": "{gate} is more open in {opened} of the units than at epoch {first}, less in {shut}{where}.",
-    "gates.overall": " over all samples and steps",
-    "gates.at_step": " at step {time} over all samples",
+    "gates.none": "A {cell} has no gates: nothing in it opens or shuts with the input.",
+    "gates.none_an": "An {cell} has no gates: nothing in it opens or shuts with the input.",
+    "gates.opened": "{gate} is more open than at epoch {first}: {now} on average over all samples and steps, {before} "
+    "then.",
+    "gates.opened_at": "{gate} is more open than at epoch {first}: {now} on average at step {time} over all samples, "
+    "{before} then.",
+    "gates.shut": "{gate} is less open than at epoch {first}: {now} on average over all samples and steps, {before} "
+    "then.",
+    "gates.shut_at": "{gate} is less open than at epoch {first}: {now} on average at step {time} over all samples, "
+    "{before} then.",
+    "gates.still": "No gate has opened or shut since epoch {first}: no mean over all samples and steps moved by more "
+    "than {points}.",
+    "gates.still_at": "No gate has opened or shut since epoch {first}: no mean at step {time} over all samples moved "
+    "by more than {points}.",
+    "gates.split": "{gate} is more open in {opened} of the units than at epoch {first}, less in {shut} over all "
+    "samples and steps.",
+    "gates.split_at": "{gate} is more open in {opened} of the units than at epoch {first}, less in {shut} at step "
+    "{time} over all samples.",
     "gates.open_now": "{gate} is open in nearly all units here: {now} on average.",
     "gates.shut_now": "{gate} is shut in nearly all units here: {now} on average.",
     "gates.half_alike": "About half open here, with {now} on average: {gates}.",
@@ -69,7 +89,8 @@ TEXTS = {
     "gates.differ": "The units use {gate} differently: unit {low_unit} has it at {low}, unit {high_unit} at {high}.",
     "gates.alike": "All units use their gates alike: within {points} at this step.",
     # memory
-    "memory.none": "{cell} has no direct way for memory: each step computes its state anew, through weights.",
+    "memory.none": "A {cell} has no direct way for memory: each step computes its state anew, through weights.",
+    "memory.none_an": "An {cell} has no direct way for memory: each step computes its state anew, through weights.",
     "memory.gate": "{gate} lets {share} of {state} through at this step, over all units.",
     "memory.kept": "Of {state}, {share} stays at this step.",
     "memory.units": "Unit {keeper} keeps {most} of its {state}, unit {loser} {least}.",
@@ -105,6 +126,7 @@ TEXTS = {
     "task.long": "{count} numbers ({inputs})",
     "task.labels": "{inputs}, {count} in all,",
     "task.wide": "{count} time steps of {features} numbers each",
+    "task.in_data": "{scaled} ({target} in the data)",
     # answers
     "answer.off": "The answer is {answer}; right is {target}: off by {gap}.",
     "answer.right": "The answer is {answer}, and that is right.",
@@ -139,6 +161,8 @@ TEXTS = {
     "it goes back by way of {others}.",
     "gradient.other_way_at": "At step {time} nothing of the gradient of {state} goes back through it, for something is "
     "held by hand: it goes back by way of {others}.",
+    "gradient.last": "the last step",
+    "gradient.read_last": "step {step}, which is read last",
     "gradient.per_step": "That is a factor of {factor} per step.",
     "gradient.zero": "The gradient of {state} is zero at the last step: the loss does not depend on it there.",
     "gradient.direct": "Per step back, {factor} of the gradient of {state} is handed on directly: {mean} on average.",
@@ -166,7 +190,7 @@ TEXTS = {
     "update.no_rows": "From epoch {first} to epoch {later}, no row of the table moved.",
     "update.unread": "The other rows stayed as they were: no recorded time step that counts reads their tokens.",
     # weights
-    "weights.moved": "{array} has moved most since epoch {first}: by {share} of its size.",
+    "weights.moved": "The {kind} {letter} has moved most since epoch {first}: by {share} of its size.",
     "weights.rows": "The rows of {moved} of {count} tokens have moved since epoch {first}, most that of {token}.",
     "weights.still": "No array of weights has moved by more than {share} of its size since epoch {first}.",
     "weights.missing": "The weights of this epoch were not kept.",

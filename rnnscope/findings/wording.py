@@ -12,6 +12,7 @@ import numpy as np
 from rnnscope import numbers
 from rnnscope.cells import Quantity
 from rnnscope.cells.function_facts import FUNCTIONS
+from rnnscope.languages import tr, trn
 from rnnscope.trace import LayerTrace, Moment
 
 
@@ -23,7 +24,10 @@ def percent(share: float) -> str:
     >>> percent(0.734), percent(0.001), percent(0.9999)
     ('73 %', 'less than 1 %', 'more than 99 %')
     """
-    return numbers.percent(share).replace("<", "less than ").replace(">", "more than ")
+    text = numbers.percent(share)
+    if text.startswith("<"):
+        return tr("less than {share}", share=text[1:])
+    return tr("more than {share}", share=text[1:]) if text.startswith(">") else text
 
 
 def points(difference: float) -> str:
@@ -34,26 +38,24 @@ def points(difference: float) -> str:
     >>> points(-0.034), points(0.0004)
     ('4 percentage points', '1 percentage point')
     """
-    count = math.ceil(100 * abs(difference) - 1e-9)
-    return f"{count} percentage point{'s' * (count != 1)}"
+    return trn("{count} percentage point", "{count} percentage points", math.ceil(100 * abs(difference) - 1e-9))
 
 
 def named(layer: LayerTrace, quantity: str) -> str:
     """Return a quantity with its title, such as `f (forget gate)`."""
-    title = layer.cell[quantity].title
+    title = tr(layer.cell[quantity].title)
     return f"{quantity} ({title})" if title and title != quantity else quantity
 
 
-def with_article(name: str) -> str:
-    """Return the name of a cell with its article, by how its first letter or syllable is spoken.
+def begins_with_vowel(name: str) -> bool:
+    """Say whether the name of a cell has the article `an`, by how its first letter or syllable is spoken.
 
     Examples
     --------
-    >>> with_article("LRU"), with_article("GRU"), with_article("SimpleRNN"), with_article("Elman")
-    ('An LRU', 'A GRU', 'A SimpleRNN', 'An Elman')
+    >>> [begins_with_vowel(name) for name in ("LRU", "GRU", "SimpleRNN", "Elman")]
+    [True, False, False, True]
     """
-    is_spelt = name[:2].isupper()
-    return f"{'An' if name[0].upper() in ('AEFHILMNORSX' if is_spelt else 'AEIOU') else 'A'} {name}"
+    return name[0].upper() in ("AEFHILMNORSX" if name[:2].isupper() else "AEIOU")
 
 
 def number(value: float) -> str:

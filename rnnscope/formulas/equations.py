@@ -19,6 +19,7 @@ from rnnscope.formulas.gradients import GradientSum, Pull, gradient_of, gradient
 from rnnscope.formulas.printers import MathPrinter, TextPrinter
 from rnnscope.formulas.printing import EquationPrinter
 from rnnscope.formulas.steps import USUAL, Step
+from rnnscope.languages import noted, tr
 from rnnscope.trace.cursor import DIRECTIONS
 
 MARKER = "\x00"
@@ -34,8 +35,8 @@ class Equation:
         The quantity whose phase it is.
     left, right
         Its two sides, over the symbols of the cell's graph, each of which says what it stands for (`symbol.ref`).
-    meaning
-        What it means, in words.
+    noted_meaning
+        What it means, in words, noted; `meaning` says it in the language that is spoken.
     graph
         The graph of the cell.
     pulls
@@ -45,9 +46,14 @@ class Equation:
     quantity: str
     left: Symbol
     right: sympy.Expr
-    meaning: str
+    noted_meaning: str
     graph: Graph
     pulls: dict[Symbol, Pull]
+
+    @property
+    def meaning(self) -> str:
+        """What it means, in words."""
+        return tr(self.noted_meaning)
 
     @cached_property
     def text(self) -> str:
@@ -148,7 +154,7 @@ class Equations:
         return len(self.entries)
 
     def __repr__(self) -> str:
-        return f"{self.cell.name}: {self.cell.title}\n{self.text}"
+        return f"{self.cell.name}: {tr(self.cell.title)}\n{self.text}"
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex}$$"
@@ -195,23 +201,24 @@ def equations_at(cell: Cell, direction: str, step: Step = USUAL) -> Equations:
 
 
 def _forward(graph: Graph, name: str, step: Step) -> Equation:
-    node = graph.value(name)
+    node, title = graph.value(name), noted(graph.cell[name].title)
     if not step.counts and name in graph.cell.states:
-        words = f"{graph.cell[name].title}, held: this time step does not count"
+        words = noted("{quantity}, held: this time step does not count", quantity=title)
         return Equation(name, node.symbol, Symbol.of("value", name, -1), words, graph, {})
     if name in (held := dict(step.held)):
-        words = f"{graph.cell[name].title}, held by hand: it is not computed here"
+        words = noted("{quantity}, held by hand: it is not computed here", quantity=title)
         return Equation(name, node.symbol, sympy.Float(held[name]), words, graph, {})
     return Equation(name, node.symbol, graph.expanded(node.expression), graph.cell[name].words, graph, {})
 
 
 def _backward(graph: Graph, name: str, step: Step) -> list[Equation]:
     """Return the equation of ∂L/∂q, and that of its pre-activation if it has one."""
-    words = f"how the loss changes with the {graph.cell[name].title}"
+    title = noted(graph.cell[name].title)
+    words = noted("how the loss changes with the {quantity}", quantity=title)
     found = [_gradient_equation(graph, name, Symbol.of("value", name), gradient_of(graph, name, step), words)]
     through_pre = gradient_of_pre(graph, name, step)
     if through_pre is not None:
-        words = f"how the loss changes with the pre-activation of the {graph.cell[name].title}"
+        words = noted("how the loss changes with the pre-activation of the {quantity}", quantity=title)
         found.append(_gradient_equation(graph, name, Symbol.of("pre", name), through_pre, words))
     return found
 

@@ -12,6 +12,7 @@ from rnnscope.cells.caches import derived
 from rnnscope.cells.registry import cell_of
 from rnnscope.cells.weight_kinds import BIAS, KERNEL, RECURRENT_BIAS, RECURRENT_KERNEL, WeightKind
 from rnnscope.checks import one_of, positive_int
+from rnnscope.languages import noted, tr
 
 BIASES = ("keras", "pytorch")
 OWN_BIAS = {KERNEL: BIAS, RECURRENT_KERNEL: RECURRENT_BIAS}
@@ -55,10 +56,10 @@ class Derivation:
         """The lines on the board: the blocks, their sum, collected, factored, and with the numbers put in."""
         lines = []
         for names, kinds in self.groups:
-            terms = " + ".join(f"{'·'.join(map(str, kind.shape))} ({kind.words})" for kind in kinds)
-            lines.append(f"{', '.join(names)}: {terms}{' each' if len(names) > 1 else ''}")
+            terms = " + ".join(f"{'·'.join(map(str, kind.shape))} ({tr(kind.words)})" for kind in kinds)
+            lines.append(f"{', '.join(names)}: {tr('{sum} each', sum=terms) if len(names) > 1 else terms}")
         collected = " + ".join(f"{n}·({formula_text(each)})" if n > 1 else formula_text(each) for n, each in self.sums)
-        lines.append(f"together: {collected}")
+        lines.append(tr("together: {sum}", sum=collected))
         if formula_text(self.formula) != collected:
             lines.append(f"= {formula_text(self.formula)}")
         if self.units is not None:
@@ -76,7 +77,7 @@ class Derivation:
         return f"{collected} = {sympy.latex(self.formula)}{end}"
 
     def __str__(self) -> str:
-        return "\n".join([self.title, *(f"  {line}" for line in self.steps)])
+        return "\n".join([tr(self.title), *(f"  {line}" for line in self.steps)])
 
     __repr__ = __str__
 
@@ -150,7 +151,8 @@ def derivation(
     for quantity, kinds in _kinds(declared, _checked(bias)).items():
         alike.setdefault(kinds, []).append(quantity)
     groups = tuple((tuple(names), kinds) for kinds, names in alike.items())
-    return Derivation(f"{declared.name}: D features, H units", groups, _formula(declared, bias), *numbers)
+    title = noted("{cell}: D features, H units", cell=declared.name)
+    return Derivation(title, groups, _formula(declared, bias), *numbers)
 
 
 def ratio(cell: str | Cell, other: str | Cell, bias: str | None = "keras") -> sympy.Expr:

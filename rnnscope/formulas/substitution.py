@@ -18,6 +18,7 @@ from rnnscope.formulas.printers import MathPrinter, TextPrinter
 from rnnscope.formulas.printing import ATOM, SUM, EquationPrinter
 from rnnscope.formulas.steps import step_of
 from rnnscope.formulas.values import Values
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.cursor import given
 
@@ -151,7 +152,7 @@ class _Numbers:
             return self.number(term.value)
         parts = [f"{self._beside(f.value)}{self.times}{self._beside(f.weight)}" for f in term.factors]
         if term.others:
-            parts.append(self.remark(f"the other {term.others}: {text_number(term.rest)}"))
+            parts.append(self.remark(tr("the other {count}: {sum}", count=term.others, sum=text_number(term.rest))))
         return self.parenthesized(" + ".join(parts))
 
     def tightness(self, e: sympy.Expr) -> int:
@@ -296,26 +297,30 @@ def _addends(values: Values, equation: Equation, symbol: Symbol, unit: int) -> t
 
 def _source(equation: Equation, symbol: Symbol) -> str:
     """Return where a number comes from, in words."""
+    there = _there(equation, symbol)
+    return tr("{what} of the next time step", what=there) if symbol.ref.shift == 1 else there
+
+
+def _there(equation: Equation, symbol: Symbol) -> str:
+    """Return where a number comes from, whichever time step that is of."""
     ref, cell = symbol.ref, equation.graph.cell
-    later = " of the next time step" if ref.shift == 1 else ""
     if ref.kind == "pulled":
-        return f"gradient through the {_title(cell, equation.pulls[symbol].map.weight.quantity)}{later}"
+        return tr("gradient through the {quantity}", quantity=_title(cell, equation.pulls[symbol].map.weight.quantity))
     if ref.kind == "above":
-        return "gradient from the layer above or the loss"
+        return tr("gradient from the layer above or the loss")
     if ref.kind == "start":
-        return f"gradient from the layer that begins with the {_named(cell, ref.of)}"
+        return tr("gradient from the layer that begins with the {state}", state=_named(cell, ref.of))
     if ref.kind == "dropout":
-        return f"what recurrent dropout multiplies the {_named(cell, ref.of)} by"
+        return tr("what recurrent dropout multiplies the {state} by", state=_named(cell, ref.of))
+    if ref.gradient and ref.kind == "pre":
+        return tr("gradient of the pre-activation of the {quantity}", quantity=_title(cell, ref.of))
     if ref.gradient:
-        what = f"pre-activation of the {_title(cell, ref.of)}" if ref.kind == "pre" else _named(cell, ref.of)
-        return f"gradient of the {what}{later}"
+        return tr("gradient of the {quantity}", quantity=_named(cell, ref.of))
     if ref.kind == "value":
-        return f"{'previous ' if ref.shift == -1 else ''}{_named(cell, ref.of)}{later}"
+        named = _named(cell, ref.of)
+        return tr("previous {quantity}", quantity=named) if ref.shift == -1 else named
     kind = KINDS[ref.weight]
-    words = kind.part.replace("_", " ")
-    if ref.kind == "product":
-        return f"{words} part{later}"
-    return (f"{kind.words} weight" if kind.has_vector else words or kind.words) + later
+    return tr(kind.part_in_words if ref.kind == "product" else kind.one_in_words)
 
 
 def _named(cell: Cell, name: str) -> str:
@@ -326,4 +331,4 @@ def _named(cell: Cell, name: str) -> str:
 
 def _title(cell: Cell, name: str) -> str:
     """Return what a quantity is called; its role if it has no title."""
-    return cell[name].title or cell[name].role
+    return tr(cell[name].title or cell[name].role)

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnscope.interop.plan import LayerPlan, ModelPlan
 from rnnscope.interop.pytorch import LAYERS
+from rnnscope.languages import noted
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -39,13 +40,17 @@ ACTIVATIONS = {
 }
 """Modules that are functions, by the name of the function here."""
 
-ONE_BIAS = "the two biases of each gate, bias_ih and bias_hh, are added up in one here"
 NOTES = {
-    "RNN": ONE_BIAS,
-    "LSTM": f"{ONE_BIAS}; the gates stand in the order i, f, g, o, as in Keras",
-    "GRU": (
-        "r scales the product h₋₁·U_g + bias_hh, as in Keras's reset_after=True; both biases of each gate stay; "
-        "the gates stand in the order r, z, n there, and z, r, g here"
+    "RNN": noted(
+        "{layers} from PyTorch's nn.RNN: the two biases of each gate, bias_ih and bias_hh, are added up in one here"
+    ),
+    "LSTM": noted(
+        "{layers} from PyTorch's nn.LSTM: the two biases of each gate, bias_ih and bias_hh, are added up in one here; "
+        "the gates stand in the order i, f, g, o, as in Keras"
+    ),
+    "GRU": noted(
+        "{layers} from PyTorch's nn.GRU: r scales the product h₋₁·U_g + bias_hh, as in Keras's reset_after=True; both "
+        "biases of each gate stay; the gates stand in the order r, z, n there, and z, r, g here"
     ),
 }
 """What `summary` says of the layers that came from a class of PyTorch."""
@@ -154,7 +159,7 @@ def plan_of(name: str, layers: Sequence[Weighted], dtype: str, steps: int | None
     shape = (steps,) if layers[0].plan.kind == "Embedding" else (steps, features_of(layers))
     sources = dict.fromkeys(layer.source for layer in layers if layer.source)
     names = {source: [layer.plan.name for layer in layers if layer.source == source] for source in sources}
-    notes = [f"{', '.join(own)} from PyTorch's nn.{source}: {NOTES[source]}" for source, own in names.items()]
+    notes = [noted(NOTES[source], layers=", ".join(own)) for source, own in names.items()]
     plans, weights = ([getattr(layer, part) for layer in layers] for part in ("plan", "weights"))
     return ModelPlan(name, [shape], dtype, plans, weights, notes=notes)
 

@@ -11,6 +11,7 @@ from rnnscope.engine.losses import Loss
 from rnnscope.interventions.changes import MEAN, Hold
 from rnnscope.interventions.run import Run
 from rnnscope.interventions.what_if import run_of
+from rnnscope.languages import tr
 from rnnscope.models.compiled import Compiled
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.numbers import written
@@ -71,10 +72,10 @@ class Ablation:
     rows: tuple[Row, ...]
 
     def __str__(self) -> str:
-        lines = [("layer", "gate", "held at", "loss", "times the loss as it is")]
-        lines.append(("", "", "nothing", written(self.loss, 4), "1"))
+        lines = [(tr("layer"), tr("gate"), tr("held at"), tr("loss"), tr("times the loss as it is"))]
+        lines.append(("", "", tr("nothing"), written(self.loss, 4), "1"))
         for row in self.rows:
-            value = row.value if isinstance(row.value, str) else f"{row.value:g}"
+            value = tr("mean") if isinstance(row.value, str) else f"{row.value:g}"
             lines.append((row.layer, row.gate, value, written(row.loss, 4), written(self.ratio(row), 3)))
         return in_columns(lines)
 

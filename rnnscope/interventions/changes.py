@@ -11,6 +11,7 @@ import numpy as np
 from rnnscope.checks import describe, one_of
 from rnnscope.engine.tape import Held
 from rnnscope.interventions.run import Run, places
+from rnnscope.languages import in_a_row, noted, noted_n
 from rnnscope.numbers import written
 from rnnscope.trace.moment import Moment
 
@@ -82,7 +83,10 @@ class Hold(Change):
         known = run.holds.setdefault(number, {})
         held = known.setdefault(name, Held(np.zeros(shape, run.network.dtype), np.ones(shape, run.network.dtype)))
         held.value[np.ix_(*chosen)], held.free[np.ix_(*chosen)] = values, 0
-        return f"{name} of layer {self.layer!r} is held at {self._what(values)}{self._where(chosen, shape)}"
+        parts = {"quantity": name, "layer": self.layer, "value": self._what(values)}
+        if where := self._where(chosen, shape):
+            return noted("{quantity} of layer {layer!r} is held at {value} ({where})", where=where, **parts)
+        return noted("{quantity} of layer {layer!r} is held at {value}", **parts)
 
     def _values(self, run: Run, units: int, chosen: Sequence[np.ndarray]) -> np.ndarray:
         """Return the values to hold, (sample, time, unit) of what is chosen."""
@@ -106,17 +110,21 @@ class Hold(Change):
     def _what(self, values: np.ndarray) -> str:
         """Say what the quantity is held at."""
         if isinstance(self.value, str):
-            return "its mean"
+            return noted("its mean")
         if isinstance(self.value, Moment):
-            return "what it was at another moment"
+            return noted("what it was at another moment")
         return _in_words(values)
 
     @staticmethod
     def _where(chosen: Sequence[np.ndarray], counts: Sequence[int]) -> str:
-        """Say in brackets which samples, time steps and units are held; nothing for all."""
-        words = ("sample", "time step", "unit")
-        found = [_listed(word, own) for word, own, n in zip(words, chosen, counts, strict=True) if len(own) < n]
-        return f" ({', '.join(found)})" if found else ""
+        """Say which samples, time steps and units are held; nothing for all."""
+        words = (
+            lambda *own: noted_n("sample {numbers}", "samples {numbers}", *own[:1], numbers=own[1]),
+            lambda *own: noted_n("time step {numbers}", "time steps {numbers}", *own[:1], numbers=own[1]),
+            lambda *own: noted_n("unit {numbers}", "units {numbers}", *own[:1], numbers=own[1]),
+        )
+        found = [say(len(own), _listed(own)) for say, own, n in zip(words, chosen, counts, strict=True) if len(own) < n]
+        return in_a_row(found) if found else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +168,8 @@ class Edit(Change):
             wanted = f"an index and a value that fit shape {block.shape}"
             raise ValueError(f"Edit: index: expected {wanted}; got {self.index!r}: {error}") from None
         index = ", ".join(map(str, self.index)) if isinstance(self.index, tuple) else self.index
-        return f"{self.weight}[{index}] of layer {self.layer!r} is set to {_in_words(values)}"
+        parts = {"layer": self.layer, "value": _in_words(values)}
+        return noted("{weight} of layer {layer!r} is set to {value}", weight=f"{self.weight}[{index}]", **parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +218,8 @@ class Feed(Change):
         if tokens is not None and (values % 1 or not 0 <= values < tokens):
             raise ValueError(f"Feed: value: expected a token from 0 to {tokens - 1}; got {self.value!r}")
         x[index] = values
-        return f"the input of sample {sample} at time step {time} is {_in_words(values)}"
+        parts = {"sample": int(sample), "time": int(time), "value": _in_words(values)}
+        return noted("the input of sample {sample} at time step {time} is {value}", **parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,7 +256,8 @@ class Start(Change):
         shape = (run.samples, layer.units)
         values = _fitted("Start", _numbers("Start: value", self.value), "(sample, unit)", shape)
         run.starts.setdefault(number, {})[name] = np.ascontiguousarray(values.T, run.network.dtype)
-        return f"{name} of layer {self.layer!r} begins with {_in_words(values)}"
+        parts = {"state": name, "layer": self.layer, "value": _in_words(values)}
+        return noted("{state} of layer {layer!r} begins with {value}", **parts)
 
 
 def weight_blocks(run: Run, number: int) -> dict[str, np.ndarray]:
@@ -278,18 +289,16 @@ def _titles(run: Run, number: int) -> dict[str, str]:
     }
 
 
-def _listed(word: str, numbers: np.ndarray) -> str:
-    """Return `unit 3`, `units 0, 1, 2` or `units 0 to 9`."""
-    if len(numbers) == 1:
-        return f"{word} {numbers[0]}"
-    is_run = len(numbers) > 3 and (np.diff(numbers) == 1).all()
-    shown = f"{numbers[0]} to {numbers[-1]}" if is_run else ", ".join(map(str, numbers[:5]))
-    return f"{word}s {shown}{'' if is_run or len(numbers) <= 5 else ' …'}"
+def _listed(numbers: np.ndarray) -> str:
+    """Return `3`, `0, 1, 2` or `0 to 9`."""
+    if len(numbers) > 3 and (np.diff(numbers) == 1).all():
+        return noted("{first} to {last}", first=int(numbers[0]), last=int(numbers[-1]))
+    return ", ".join(map(str, numbers[:5])) + (" …" if len(numbers) > 5 else "")
 
 
 def _in_words(values: np.ndarray) -> str:
     """Return the number that all values are, or that they are several."""
-    return written(values.flat[0], 3) if np.unique(values).size == 1 else "values of one's own"
+    return written(values.flat[0], 3) if np.unique(values).size == 1 else noted("values of one's own")
 
 
 def _fitted(change: str, values: np.ndarray, axes: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -18,6 +18,7 @@ from rnnscope.cells.refs import Symbol
 from rnnscope.cells.vocabulary import MAPS
 from rnnscope.checks import describe, one_of
 from rnnscope.interventions.changes import Hold
+from rnnscope.languages import noted
 from rnnscope.models.compiled import Compiled
 from rnnscope.models.recurrent import Recurrent
 from rnnscope.trace.trace import Trace
@@ -161,6 +162,15 @@ FINDERS: dict[str, Callable[[Cell], Values]] = {
     "output_shut": _outputs,
 }
 """What finds what gates are held at, by the name of the function that returns the holds."""
+
+
+TITLES = {
+    "remember_for_ever": noted("remember for ever"),
+    "forget_at_once": noted("forget at once"),
+    "no_reset": noted("no reset"),
+    "output_shut": noted("output shut"),
+}
+"""What each of them is called."""
 
 
 @lru_cache

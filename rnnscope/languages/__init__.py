@@ -8,6 +8,19 @@ from __future__ import annotations
 
 from rnnscope.languages.catalogues import names
 from rnnscope.languages.current import language, set_language, speaking
-from rnnscope.languages.translation import noted, tr, trn
+from rnnscope.languages.translation import Noted, in_a_row, listed, noted, noted_n, said, tr, trn
 
-__all__ = ["language", "names", "noted", "set_language", "speaking", "tr", "trn"]
+__all__ = [
+    "Noted",
+    "in_a_row",
+    "language",
+    "listed",
+    "names",
+    "noted",
+    "noted_n",
+    "said",
+    "set_language",
+    "speaking",
+    "tr",
+    "trn",
+]

@@ -6,20 +6,25 @@ import re
 import string
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 """The last consonants of Hangul, in the order of Unicode; the first is none."""
 
 SPOKEN_DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
-SPOKEN_SIGNS = {"%": "퍼센트", "σ": "시그마", "ε": "엡실론", "∞": "무한대", "Λ": "람다", "γ": "감마", "β": "베타"}
+SPOKEN_SIGNS = {"%": "퍼센트", "ε": "엡실론", "′": "프라임", "²": "제곱", "³": "세제곱"}
+"""Signs that are no digits; those that are not here, such as σ or ∞, are spoken with a vowel at their end."""
+
 SPOKEN_LETTERS = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
 """Letters whose names end in a consonant; those of all others end in a vowel."""
 
-IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
-"""What stands in brackets at the end is not spoken."""
+IN_BRACKETS = re.compile(r"(\s+|(?<=[가-힣]))\([^()]*\)$")
+"""What is explained in brackets is not spoken; what a function is of, tanh(c), is."""
 
-CLOSED_WORD = re.compile(r"([lmn]|ng|[aeiou][bckpt])$")
-"""How words in Latin letters end that are spoken with a last consonant: input is 인풋, cell is 셀."""
+NOT_SPOKEN = " '\"“”‘’`.…,:;?!()[]{}$|‖"
+
+CLOSED_WORD = re.compile(r"([lmn]|ng|[aeiou][bckpt]|[aeiou]ck|[aeiou][lmn]e|[^aeiou]le)$")
+"""How words in Latin letters end that are spoken with a last consonant: input is 인풋, cell is 셀, scale is 스케일."""
 
 
 class _Filling(string.Formatter):
@@ -40,10 +45,16 @@ def filled(text: str, parts: Mapping[str, object]) -> str:
     >>> filled("{gate:은/는} {value}", {"gate": "f (망각 게이트)", "value": 0.3})
     'f (망각 게이트)는 0.3'
     """
-    return _FILLING.vformat(text, (), parts)
+    return _FILLING.vformat(text, (), parts) if _has_particles(text) else text.format_map(parts)
 
 
 _FILLING = _Filling()
+
+
+@lru_cache(maxsize=4096)
+def _has_particles(text: str) -> bool:
+    """Say whether a text, which is seen many times, has particles: Python itself fills others more quickly."""
+    return any("/" in (spec or "") for _, _, spec, _ in string.Formatter().parse(text))
 
 
 def with_particle(spoken: str, after_consonant: str, after_vowel: str) -> str:
@@ -69,23 +80,29 @@ def last_consonant(spoken: str) -> str:
     >>> last_consonant("은닉"), last_consonant("h"), last_consonant("LSTM"), last_consonant("c₋₁"), last_consonant("셀")
     ('ㄱ', '', 'ㅁ', 'ㄹ', 'ㄹ')
     """
-    heard = IN_BRACKETS.sub("", spoken).rstrip(" '\"“”‘’.,:;)]}$")
+    heard = IN_BRACKETS.sub("", spoken).rstrip(NOT_SPOKEN)
     if not heard:
         return ""
-    heard = unicodedata.normalize("NFKC", heard)
+    if heard[-1] not in SPOKEN_SIGNS:
+        heard = unicodedata.normalize("NFKC", heard)
     last = heard[-1]
     if last.isascii() and last.isalpha():
         spelt_out = re.search("[A-Z]{2,}$", heard)  # of SimpleRNN, the end is
         return _of_letters((spelt_out or re.search("[A-Za-z]+$", heard))[0])
     syllable = (SPOKEN_DIGITS | SPOKEN_SIGNS).get(last, last)[-1]
-    return FINALS[(ord(syllable) - ord("가")) % len(FINALS)] if "가" <= syllable <= "힣" else ""
+    return _final_of(syllable) if "가" <= syllable <= "힣" else ""
+
+
+def _final_of(syllable: str) -> str:
+    return FINALS[(ord(syllable) - ord("가")) % len(FINALS)]
 
 
 def _of_letters(word: str) -> str:
     """Return in which consonant a word in Latin letters ends: one letter, or capital ones, are spelt out."""
-    if len(word) == 1 or word.isupper() or not re.search("[aeiouy]", word):
+    if len(word) == 1 or word.isupper() or not re.search("[aeiouyAEIOUY]", word):
         name = SPOKEN_LETTERS.get(word[-1].upper(), "")
-        return FINALS[(ord(name) - ord("가")) % len(FINALS)] if name else ""
-    if not CLOSED_WORD.search(word):
+        return _final_of(name) if name else ""
+    if not CLOSED_WORD.search(word.lower()):
         return ""
-    return {"l": "ㄹ", "m": "ㅁ", "n": "ㄴ", "g": "ㅇ"}.get(word[-1], "ㅅ")
+    heard = word.lower().rstrip("e")
+    return {"l": "ㄹ", "m": "ㅁ", "n": "ㄴ", "g": "ㅇ"}.get(heard[-1], "ㅅ")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 if TYPE_CHECKING:
     from rnnscope.live.live_training import LiveTraining
 
 SAID = {
-    "training": "Training: epoch {epoch} is done{losses}.",
-    "pausing": "It pauses when the epoch that runs has ended.",
-    "paused": "Paused after epoch {epoch}{losses}.",
-    "finished": "Finished: all {epochs} epochs are trained{losses}. Go back to the start to train again.",
-    "stopped": "Stopped: {why}. Go back to the start to train again.",
-    "closed": "Closed after {finished} epochs.",
+    "training": noted("Training: epoch {epoch} is done{losses}."),
+    "pausing": noted("It pauses when the epoch that runs has ended."),
+    "paused": noted("Paused after epoch {epoch}{losses}."),
+    "finished": noted("Finished: all {epochs} epochs are trained{losses}. Go back to the start to train again."),
+    "stopped": noted("Stopped: {why}. Go back to the start to train again."),
+    "closed": noted("Closed after {finished} epochs."),
 }
 """What is said in each state once an epoch has been trained."""
 
@@ -41,15 +42,18 @@ def status(live: LiveTraining) -> str:
     state, trace = live.state, live.trace
     losses = {name: values[-1] for name, values in trace.history.items() if values}
     if not live.finished and state in ("paused", "training"):
-        return (
-            f"Ready: it trains at most {live.epochs:,} epochs." if state == "paused" else "Training: the first epoch."
-        )
-    text = SAID[state].format(
+        if state == "training":
+            return tr("Training: the first epoch.")
+        return tr("Ready: it trains at most {epochs} epochs.", epochs=f"{live.epochs:,}")
+    text = tr(
+        SAID[state],
         epoch=trace.first_epoch + live.finished - 1,
         epochs=f"{live.epochs:,}",
         finished=live.finished,
         losses="".join(f", {name} {written(value)}" for name, value in losses.items()),
         why=live.stopped,
     )
-    changed = f" Last change: {trace.marks[-1][1]}, from epoch {trace.marks[-1][0]} on." if trace.marks else ""
-    return text + changed
+    if not trace.marks:
+        return text
+    epoch, words = trace.marks[-1]
+    return f"{text} {tr('Last change: {change}, from epoch {epoch} on.', change=words, epoch=epoch)}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from rnnscope.checks import number, one_of, positive_int
 from rnnscope.engine.optimizers import Optimizer, optimizer
+from rnnscope.languages import in_a_row, noted
 from rnnscope.models.layer import Layer
 from rnnscope.models.network import Network
 from rnnscope.models.plain import Masking
@@ -81,7 +82,7 @@ class Hyperparameters:
             self.optimizer.clipnorm = self.clipnorm
 
     def in_words(self, changes: Mapping[str, Any]) -> str:
-        """Say in words what became of changes.
+        """Say in words, noted, what became of changes.
 
         Examples
         --------
@@ -92,15 +93,19 @@ class Hyperparameters:
         """
         with_it = {"optimizer": ("optimizer", *brought(self.optimizer))}
         named = dict.fromkeys(name for given in changes for name in with_it.get(given, (given,)))
-        return ", ".join(self._one(name) for name in named)
+        return in_a_row([self._one(name) for name in named])
 
     def _one(self, name: str) -> str:
         value = getattr(self, name)
         if name == "optimizer":
-            return f"optimizer {type(value).__name__}"
-        if name == "clipnorm" and value is None:
-            return "no clipping"
-        return f"{name.replace('_', ' ')} {value:g}"
+            return noted("optimizer {name}", name=type(value).__name__)
+        if name == "clipnorm":
+            return noted("no clipping") if value is None else noted("clipnorm {value}", value=f"{value:g}")
+        if name == "learning_rate":
+            return noted("learning rate {value}", value=f"{value:g}")
+        if name == "batch_size":
+            return noted("batch size {value}", value=f"{value:g}")
+        return noted("noise {value}", value=f"{value:g}")
 
 
 NAMES = tuple(own.name for own in fields(Hyperparameters))

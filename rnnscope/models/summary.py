@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from rnnscope.cells import D, H
 from rnnscope.formulas.parameters import formula_text
+from rnnscope.languages import noted, tr
 from rnnscope.models.layer import Layer
+from rnnscope.words import padded, width_of
 
-HEADER = ("Layer (type)", "Output Shape", "Param #", "Formula")
+HEADER = (noted("Layer (type)"), noted("Output Shape"), noted("Param #"), noted("Formula"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +27,7 @@ class Summary:
     rows
         Per layer: name and class, output shape, number of parameters, the formula behind it.
     totals
-        Lines below the table.
+        Lines below the table, noted.
     """
 
     name: str
@@ -33,26 +35,32 @@ class Summary:
     totals: tuple[str, ...]
 
     def __str__(self) -> str:
-        table = (HEADER, *self.rows)
-        widths = [max(len(row[k]) for row in table) + 2 for k in range(4)]
-        lines = ["".join(c.ljust(width) for c, width in zip(row, widths, strict=True)).rstrip() for row in table]
-        rule = "=" * max(map(len, lines))
-        return "\n".join([f'Model: "{self.name}"', rule, lines[0], rule, *lines[1:], rule, *self.totals])
+        table = (tuple(map(tr, HEADER)), *self.rows)
+        widths = [max(width_of(row[k]) for row in table) + 2 for k in range(4)]
+        lines = ["".join(padded(c, width) for c, width in zip(row, widths, strict=True)).rstrip() for row in table]
+        rule = "=" * max(map(width_of, lines))
+        title = tr('Model: "{name}"', name=self.name)
+        return "\n".join([title, rule, lines[0], rule, *lines[1:], rule, *map(tr, self.totals)])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        header = "".join(f"<th>{name}</th>" for name in HEADER)
+        header = "".join(f"<th>{html.escape(tr(name))}</th>" for name in HEADER)
+        title = html.escape(tr("Model: {name}", name=self.name))
         body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in self.rows)
-        table = f"<table><caption>Model: {html.escape(self.name)}</caption><tr>{header}</tr>{body}</table>"
-        return table + "".join(f"<p>{html.escape(line)}</p>" for line in self.totals)
+        table = f"<table><caption>{title}</caption><tr>{header}</tr>{body}</table>"
+        return table + "".join(f"<p>{html.escape(tr(line))}</p>" for line in self.totals)
 
 
 def summarize(name: str, layers: Sequence[Layer], trained: int, notes: Sequence[str] = ()) -> Summary:
     """Return the summary of a model of so many trained weights; `notes` are lines of its own below the table."""
     rows = tuple((f"{la.name} ({la.kind})", _shape(la), f"{la.count_params():,}", _formula(la)) for la in layers)
     total = sum(layer.count_params() for layer in layers)
-    totals = f"Total params: {total:,}", f"Trainable params: {trained:,}", f"Non-trainable params: {total - trained:,}"
+    totals = (
+        noted("Total params: {count}", count=f"{total:,}"),
+        noted("Trainable params: {count}", count=f"{trained:,}"),
+        noted("Non-trainable params: {count}", count=f"{total - trained:,}"),
+    )
     return Summary(name, rows, (*totals, *_pytorch(layers), *notes))
 
 
@@ -64,7 +72,10 @@ def _pytorch(layers: Sequence[Layer]) -> list[str]:
     other = [f"{layer.name} {counts[layer.name]:,}" for layer in layers if counts[layer.name] != layer.count_params()]
     if not other:
         return []
-    return [f"PyTorch keeps two biases for each gate: {', '.join(other)}, total {sum(counts.values()):,}"]
+    total = f"{sum(counts.values()):,}"
+    return [
+        noted("PyTorch keeps two biases for each gate: {counts}, total {total}", counts=", ".join(other), total=total)
+    ]
 
 
 def _count(layer: Layer, bias: str) -> int:
@@ -78,7 +89,7 @@ def _shape(layer: Layer) -> str:
 def _formula(layer: Layer) -> str:
     formula = layer.parameter_formula()
     values = f"D={layer.features}, " if D in formula.free_symbols else ""
-    return f"{formula_text(formula)}  with {values}H={layer.formula_units}"
+    return f"{formula_text(formula)}  {tr('with {values}', values=f'{values}H={layer.formula_units}')}"
 
 
 def show(summary: Summary) -> None:

@@ -17,6 +17,7 @@ from rnnscope.checks import describe
 from rnnscope.engine.losses import Loss
 from rnnscope.engine.metrics import Metrics
 from rnnscope.engine.optimizers import Optimizer
+from rnnscope.languages import noted
 from rnnscope.models.data import Batches, feature_major, time_major
 from rnnscope.models.hyperparameters import Hyperparameters
 from rnnscope.models.network import Network
@@ -208,12 +209,12 @@ class Training:
                     self.callbacks.call("on_train_begin")
                 for epoch in range(plan.epochs):
                     number = plan.first + epoch
-                    place = f"in epoch {number}"
+                    place = noted("in epoch {epoch}", epoch=number)
                     with self.at_work():
                         logs = self._whole_epoch(plan, epoch, recorder)
                     if logs is None:
                         break
-                    place = f"after epoch {number}"
+                    place = noted("after epoch {epoch}", epoch=number)
                     shown(number, logs)
                     yield number, logs
                     if epoch + 1 < plan.epochs and (self.interrupt.requested or self._ends(number)):
@@ -223,16 +224,17 @@ class Training:
         except NonFinite as error:
             self._stop_at(f"epoch {number}, {error}", epoch, recorder)
         except GeneratorExit:
-            self._note("ended by hand", place, plan)
+            self._note(noted("ended by hand {place}; {finished} of {count} epochs are finished"), place, plan)
             raise
         if self.interrupt.requested and self.stopped is None:
-            self._note(INTERRUPTED, place, plan)
+            self._note(noted("interrupted {place}; {finished} of {count} epochs are finished"), place, plan)
         self.callbacks.call("on_train_end", logs=logs or {})
 
     def _note(self, why: str, place: str, plan: Plan) -> None:
         """Note why training ended, unless all of it was done."""
         if self.finished < plan.epochs:
-            self.stopped = f"{why} {place}; {self.finished} of {plan.epochs} epochs are finished"
+            parts = {"place": place, "finished": self.finished, "count": plan.epochs}
+            self.stopped = noted(why, **parts)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -323,10 +325,9 @@ class Training:
 
     def _without_batches(self, number: int) -> None:
         """End training, since there are no batches any more."""
-        words = "the generator had no batches left"
-        self.stopped = f"{words} before epoch {number}"
+        self.stopped = noted("the generator had no batches left before epoch {epoch}", epoch=number)
         hint = "Give one that goes on and steps_per_epoch=, or an object with __len__ and __getitem__"
-        warn(f"x: {words} for epoch {number}, and training ended. {hint}")
+        warn(f"x: the generator had no batches left for epoch {number}, and training ended. {hint}")
 
     def _end(self, plan: Plan, epoch: int, logs: Logs) -> Logs:
         """Validate after an epoch, tell callbacks, keep what it came to, and return it."""
@@ -347,7 +348,7 @@ class Training:
     def _ends(self, number: int) -> bool:
         """Say whether training ends after an epoch."""
         if self._asks_to_stop():
-            self.stopped = f"a callback ended it after epoch {number}"
+            self.stopped = noted("a callback ended it after epoch {epoch}", epoch=number)
         elif self.batches.ended:
             self._without_batches(number + 1)
         return self.stopped is not None
@@ -420,7 +421,9 @@ class Training:
 
     def _stop_at(self, where: str, epoch: int, recorder: Recorder | None) -> None:
         """Note where the first NaN or infinity was; if the pass that met it is recorded, the trace keeps its epoch."""
-        self.stopped = f"the first NaN or infinity: {where}; the weights are those of the last finished step"
+        self.stopped = noted(
+            "the first NaN or infinity: {where}; the weights are those of the last finished step", where=where
+        )
         if recorder is not None and recorder.records(epoch) and self.batches.single:
             with self._settled:
                 self.finished = epoch + 1

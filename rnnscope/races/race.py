@@ -10,6 +10,7 @@ from os import PathLike
 from rnnscope.cells import names
 from rnnscope.cells.registry import COURSES, own_builder
 from rnnscope.checks import describe, one_of, positive_int
+from rnnscope.languages import noted, tr
 from rnnscope.models.training import verbosity
 from rnnscope.races.conditions import Conditions
 from rnnscope.races.folder import Folder
@@ -121,8 +122,16 @@ def race(
         if kept is not None:  # it may have come while one was written
             for run in found.values():
                 kept.keep(run)
-        hint = "The same line goes on from its folder" if folder else "folder=... keeps them for another time"
-        stopped = f"interrupted; {len(found)} of {len(planned)} runs are finished. {hint}"
+        counts = {"finished": len(found), "count": len(planned)}
+        stopped = (
+            noted(
+                "interrupted; {finished} of {count} runs are finished. The same line goes on from its folder", **counts
+            )
+            if folder
+            else noted(
+                "interrupted; {finished} of {count} runs are finished. folder=... keeps them for another time", **counts
+            )
+        )
     ended = Race(conditions, tuple(found[key] for key in planned if key in found), stopped)
     _warn(ended, len(planned))
     return ended
@@ -158,7 +167,7 @@ def _progress(total: int, done: int, verbose: int) -> Iterator[Callable[[Run], N
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=total, initial=done, desc="race", unit="run") as bar:
+    with tqdm(total=total, initial=done, desc=tr("race"), unit=tr("run")) as bar:
 
         def show(run: Run) -> None:
             bar.set_postfix_str(repr(run), refresh=False)

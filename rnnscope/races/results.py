@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rnnscope.checks import describe, one_of
+from rnnscope.languages import tr
 from rnnscope.models.sequential import Sequential
 from rnnscope.races.conditions import Conditions
 from rnnscope.races.run import Run
@@ -98,8 +99,8 @@ class Race:
 
     def __str__(self) -> str:
         task = self.conditions.task
-        head = f"{task.name}: {task.goal}."
-        said = [*map(repr, self.failures), *filter(None, [self.stopped])]
+        head = tr("{task}: {goal}.", task=task.name, goal=task.goal)
+        said = [*map(repr, self.failures), *map(tr, filter(None, [self.stopped]))]
         return "\n".join([head, str(self.table), *said])
 
     __repr__ = __str__

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.languages import tr
 from rnnscope.trace import Trace
 
 
@@ -55,6 +56,8 @@ class Run:
 
     def __repr__(self) -> str:
         if self.failure:
-            return f"{self.cell}, seed {self.seed}: {self.failure}"
-        end = "solved" if self.is_solved else "not solved"
-        return f"{self.cell}, seed {self.seed}: {end} after {self.epochs} epochs, score {self.score:.3g}"
+            return tr("{cell}, seed {seed}: {failure}", cell=self.cell, seed=self.seed, failure=self.failure)
+        end = {"cell": self.cell, "seed": self.seed, "epochs": self.epochs, "score": f"{self.score:.3g}"}
+        if self.is_solved:
+            return tr("{cell}, seed {seed}: solved after {epochs} epochs, score {score}", **end)
+        return tr("{cell}, seed {seed}: not solved after {epochs} epochs, score {score}", **end)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnscope.checks import one_of
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 from rnnscope.races.run import Run
 from rnnscope.words import in_columns
@@ -78,7 +79,7 @@ class Table:
         return rows[one_of("table", cell, rows)]
 
     def __str__(self) -> str:
-        head = ("cell", "parameters", "solved", self.measure, "spread", "epochs to solve")
+        head = (tr("cell"), tr("parameters"), tr("solved"), tr(self.measure), tr("spread"), tr("epochs to solve"))
         return in_columns([head, *map(_words, self.rows)])
 
     __repr__ = __str__
@@ -124,6 +125,9 @@ def _median(values: Iterable[float]) -> float:
 
 def _words(row: Row) -> tuple[str, ...]:
     """Return a row as it is printed."""
-    solved = f"{row.solved} of {row.runs}" + (f", {row.failed} failed" if row.failed else "")
+    parts = {"solved": row.solved, "runs": row.runs}
+    solved = tr("{solved} of {runs}", **parts)
+    if row.failed:
+        solved = tr("{solved} of {runs}, {failed} failed", failed=row.failed, **parts)
     numbers = (NOTHING if np.isnan(value) else written(value) for value in (row.score, row.spread, row.epochs))
     return row.cell, f"{row.parameters:,}", solved, *numbers

@@ -10,6 +10,7 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.interventions import Change, what_if
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import Position
@@ -17,7 +18,7 @@ from rnnscope.trace.moment import Position
 if TYPE_CHECKING:
     from rnnscope.session.session import Session
 
-AS_IT_WAS, CHANGED = "as it was", "changed"
+AS_IT_WAS, CHANGED = noted("as it was"), noted("changed")
 """What the two passes are called."""
 
 
@@ -126,7 +127,9 @@ class Hands:
         (original,), before = traces.values(), self.session.walk
         plain = before.plain if isinstance(before, ChangedWalk) and before.original is original else None
         walk = ChangedWalk(original, changes, int(epoch), plain)
-        self.session.go_through([AS_IT_WAS, CHANGED], walk, cursor)
+        with self.session.speaking():
+            names = [tr(AS_IT_WAS), tr(CHANGED)]
+        self.session.go_through(names, walk, cursor)
 
 
 class ChangedWalk(Walk):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rnnscope.figures.registry import CLASSES
 from rnnscope.findings.texts import why
+from rnnscope.languages import noted, tr
 from rnnscope.session.playback import Player
 from rnnscope.session.watcher import fault
 from rnnscope.trace import Cursor, Walk
@@ -13,7 +14,7 @@ from rnnscope.trace import Cursor, Walk
 if TYPE_CHECKING:
     from rnnscope.session.session import Session
 
-STEPS = {"epoch": "epochs", "time": "time steps", "phase": "phases"}
+STEPS = {"epoch": noted("epochs"), "time": noted("time steps"), "phase": noted("phases")}
 """What is played, in words."""
 
 FIRST = "time"
@@ -51,8 +52,9 @@ class Playing:
     @property
     def status(self) -> str:
         """Why this moment is shown, what plays, and what the space bar does, in words."""
-        said = told(self.over, self._last, self.session.cursor, self._went_on)
-        return " ".join(filter(None, (why(self.session.chosen), said)))
+        with self.session.speaking():
+            said = told(self.over, self._last, self.session.cursor, self._went_on)
+            return " ".join(filter(None, (why(self.session.chosen), said)))
 
     def play(self, over: str = FIRST, speed: float | None = None) -> None:
         """Step on by itself over `"phase"`, `"time"` or `"epoch"`, so many steps per second; at the end, begin anew."""
@@ -91,9 +93,9 @@ class Playing:
             if found is None:
                 return False
             if found.layer != before.layer:
-                self._went_on = f"layer {found.layer}"
+                self._went_on = noted("layer {layer}", layer=found.layer)
             elif found.epoch != before.epoch and over != "epoch":
-                self._went_on = f"epoch {found.epoch}"
+                self._went_on = noted("epoch {epoch}", epoch=found.epoch)
             session.go(found)
             return True
         except Exception as error:  # nothing else would ever tell the user
@@ -130,6 +132,13 @@ def told(over: str | None, last: str | None, cursor: Cursor, went_on: str) -> st
     'Plays time steps in layer lstm, epoch 3. It went on to epoch 3. Space pauses.'
     """
     if over is None:
-        return f"Paused. Space plays {STEPS[last]} again." if last else f"Space plays {STEPS[FIRST]}."
-    here = f"layer {cursor.layer}" if over == "epoch" else f"layer {cursor.layer}, epoch {cursor.epoch}"
-    return f"Plays {STEPS[over]} in {here}. " + (f"It went on to {went_on}. " if went_on else "") + "Space pauses."
+        if last:
+            return tr("Paused. Space plays {steps} again.", steps=STEPS[last])
+        return tr("Space plays {steps}.", steps=STEPS[FIRST])
+    parts = {"steps": STEPS[over], "layer": cursor.layer}
+    if over == "epoch":
+        plays = tr("Plays {steps} in layer {layer}.", **parts)
+    else:
+        plays = tr("Plays {steps} in layer {layer}, epoch {epoch}.", epoch=cursor.epoch, **parts)
+    gone = tr("It went on to {place}.", place=went_on) if went_on else ""
+    return " ".join(filter(None, (plays, gone, tr("Space pauses."))))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 from rnnscope.figures.alike import are_alike
 from rnnscope.figures.compare import drawn, stacked
 from rnnscope.figures.picture import Picture
+from rnnscope.languages import language, speaking
 from rnnscope.session.choices import options_checked, views_checked
 from rnnscope.session.clicks import clicked
 from rnnscope.session.frames import Frames
@@ -67,7 +69,8 @@ class Session:
         self._is_loose = False
         self._widest = widest(len(self.names))
         self.frames = Frames(lambda view, at: drawn(self._named(at), view, most=self._widest, options=self._options))
-        self.watchers = Watchers()
+        self.language = language()
+        self.watchers = Watchers(self.language)
         self.observers = Observers(self.watchers)
         self.is_open = True
         self.playing, self.hands = Playing(self), Hands(self)
@@ -113,7 +116,8 @@ class Session:
         Its place is given as parts of the width from the left, and of the height from the top.
         """
         self.check_open()
-        found = self.frames.picture(view, self._position).pick(across, down)
+        with self.speaking():
+            found = self.frames.picture(view, self._position).pick(across, down)
         if found:
             self.go(clicked(self.walk, self.cursor, *found))
         return found is not None
@@ -189,6 +193,10 @@ class Session:
         self._options.update(options_checked(options, self.moments[0].trace))
         self._draw_anew()
 
+    def speaking(self) -> AbstractContextManager[None]:
+        """Speak, inside a `with`, the language in which the session began: it keeps it, whatever is spoken later."""
+        return speaking(self.language)
+
     @property
     def is_dark(self) -> bool:
         """Whether pictures are on dark paper, if the rcParams have no colours of their own."""
@@ -217,20 +225,24 @@ class Session:
 
     def png(self, view: str) -> bytes:
         """Return the picture of a view at this moment."""
-        return self.frames.png(view, self._position, self.playing.player.part)
+        with self.speaking():
+            return self.frames.png(view, self._position, self.playing.player.part)
 
     @property
     def alt(self) -> str:
         """What is shown, in words."""
         self.check_open()
-        return "\n".join(self._words(view) for view in self._views)
+        with self.speaking():
+            return "\n".join(self._words(view) for view in self._views)
 
     def picture(self) -> Picture:
         """Return a figure of its own of the views that are shown, at this moment, one below the other."""
         self.check_open()
         if not self._views:
             raise ValueError("views: expected at least one to draw; none is shown")
-        return stacked(self._named(self._position), self._views, most=widest(len(self.names)), options=self._options)
+        most = widest(len(self.names))
+        with self.speaking():
+            return stacked(self._named(self._position), self._views, most=most, options=self._options)
 
     def _named(self, at: Position) -> dict[str, Moment]:
         """Return the moments of a position by the names of their traces."""
@@ -247,7 +259,8 @@ class Session:
     def watch(self, watcher: Watcher) -> None:
         """Let something show the session from now on."""
         self.watchers.all.append(watcher)
-        watcher.show()
+        with self.speaking():
+            watcher.show()
 
     def observe(self, call: Callable[[Cursor], Any]) -> None:
         """Call a function with the new cursor whenever it has changed; what it raises is told, and stops nothing."""

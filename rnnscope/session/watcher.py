@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rnnscope.languages import speaking
+
 
 class Watcher:
     """Shows a session, and is told of what happens in it; does nothing where a method is left as it is here."""
@@ -21,25 +26,50 @@ class Watcher:
 
 
 class Watchers(Watcher):
-    """Passes on to several what one is told."""
+    """Passes on to several what one is told.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    language
+        In which language they show it.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
         self.all: list[Watcher] = []
+        self._waiting, self._is_due = 0, False
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let each show the session once at the end of the block, however much happens in it."""
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._is_due and not self._waiting:
+                self.show()
 
     def show(self) -> None:
         """Let each show the session."""
-        for watcher in self.all:
-            watcher.show()
+        self._is_due = self._waiting > 0
+        if self._is_due:
+            return
+        with speaking(self.language):
+            for watcher in self.all:
+                watcher.show()
 
     def show_playing(self) -> None:
         """Let each show whether the session plays."""
-        for watcher in self.all:
-            watcher.show_playing()
+        with speaking(self.language):
+            for watcher in self.all:
+                watcher.show_playing()
 
     def tell(self, text: str, error: Exception | None = None) -> None:
         """Tell each that something went wrong."""
-        for watcher in self.all:
-            watcher.tell(text, error)
+        with speaking(self.language):
+            for watcher in self.all:
+                watcher.tell(text, error)
 
     def has_shown(self) -> bool:
         """Say whether each has shown the last moment."""

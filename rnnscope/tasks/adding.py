@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
@@ -62,10 +63,12 @@ def adding(length: int = 20, samples: int = 512, unseen: int = 128, seed: int = 
         "adding",
         x,
         y,
-        f"say the sum of the two of {length} numbers whose mark is 1.",
+        noted("say the sum of the two of {count} numbers whose mark is 1.", count=length),
         samples,
         Labels(time=names),
         solved=SOLVED,
-        example=f"{', '.join(names[0])} -> {y[0, 0]:.2f}, the marked ones with a star",
+        example=noted(
+            "{numbers} -> {sum}, the marked ones with a star", numbers=", ".join(names[0]), sum=f"{y[0, 0]:.2f}"
+        ),
         settings=Settings(units=32, epochs=200),
     )

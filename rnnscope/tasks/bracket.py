@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.rows import different, shared_out
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
@@ -65,19 +66,19 @@ def bracket(depth: int = 4, length: int | None = None, samples: int = 512, unsee
     x = rows[..., None].astype(np.float32)
     y = (rows.sum(axis=1, keepdims=True) == 0).astype(np.float32)
     names = [["(" if step > 0 else ")" for step in row] for row in rows]
-    classes = ["open", "closed"]
+    classes = [noted("open"), noted("closed")]
     return Task.split(
         "bracket",
         x,
         y,
-        "say whether every bracket is closed at the end.",
+        noted("say whether every bracket is closed at the end."),
         first,
         Labels(time=names, classes=classes),
         loss="binary_crossentropy",
         activation="sigmoid",
         measure="accuracy",
         solved=SOLVED,
-        example=f"{''.join(names[0])} -> {classes[int(y[0, 0])]}",
+        example=noted("{brackets} -> {answer}", brackets="".join(names[0]), answer=classes[int(y[0, 0])]),
         settings=Settings(epochs=100),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import number
+from rnnscope.languages import noted
 from rnnscope.tasks.task import Task
 from rnnscope.tasks.waves import next_value, phases
 
@@ -62,7 +63,7 @@ def composite(
 
     return next_value(
         "composite",
-        f"say the next value of two sine waves with noise of {noise:g}.",
+        noted("say the next value of two sine waves with noise of {noise}.", noise=f"{noise:g}"),
         wave,
         length,
         samples,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 
@@ -41,7 +42,7 @@ def counting(windows: int = 6, steps: int = 4) -> Task:
     offsets = np.arange(steps, dtype=np.float32)[:, None]
     unseen = np.array([windows, -1], dtype=np.float32)[:, None, None] + offsets
     x = starts + offsets
-    meaning = "say the number that follows a row of consecutive numbers."
+    meaning = noted("say the number that follows a row of consecutive numbers.")
     return Task(
         "counting",
         x,

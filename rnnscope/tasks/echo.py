@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.languages import noted, noted_n
 from rnnscope.tasks.rows import different_rows, shared_out
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
@@ -64,14 +65,14 @@ def echo(delay: int = 3, length: int = 20, samples: int = 256, unseen: int = 128
         "echo",
         x,
         y,
-        f"repeat each bit {delay} step{'s' * (delay > 1)} later.",
+        noted_n("repeat each bit {count} step later.", "repeat each bit {count} steps later.", delay),
         first,
         Labels(time=list(map(list, names))),
         loss="binary_crossentropy",
         activation="sigmoid",
         measure="accuracy",
         solved=SOLVED,
-        trivial_answer="the same to every row",
+        trivial_answer=noted("the same to every row"),
         example=f"{names[0]} -> {said[0]}",
         settings=Settings(epochs=100),
     )

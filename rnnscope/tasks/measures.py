@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.languages import noted
+
 WAY = 0.9
 """What is so far on the way from the trivial answer to a perfect one counts as solved, unless a task says otherwise."""
 
@@ -20,21 +22,20 @@ class Measure:
     ----------
     of
         Returns the score of predictions beside targets; NaN if a prediction is NaN or infinite.
-    meaning
-        What it is, for sentences.
+    goal
+        What has to be reached, for sentences: its `{score}` counts as solved.
     best
         The score of a perfect answer.
-    reaches, way
-        Says whether a score is as good as it has to be, and how sentences put it.
+    reaches
+        Says whether a score is as good as it has to be.
     trivial
         What is said by one who does not look at the inputs, for sentences.
     """
 
     of: Callable[[np.ndarray, np.ndarray], float]
-    meaning: str
+    goal: str
     best: float
     reaches: Callable[[float, float], bool]
-    way: str
     trivial: str
 
     def is_better(self, score: float, than: float) -> bool:
@@ -67,9 +68,19 @@ def accuracy(prediction: np.ndarray, y: np.ndarray) -> float:
 
 
 MEASURES = {
-    "error": Measure(error, "an error (root of the mean square)", 0.0, operator.lt, "below", "the mean of the targets"),
+    "error": Measure(
+        error,
+        noted("an error (root of the mean square) below {score} counts as solved"),
+        0.0,
+        operator.lt,
+        noted("the mean of the targets"),
+    ),
     "accuracy": Measure(
-        accuracy, "a share of right answers", 1.0, operator.ge, "of at least", "the most frequent class"
+        accuracy,
+        noted("a share of right answers of at least {score} counts as solved"),
+        1.0,
+        operator.ge,
+        noted("the most frequent class"),
     ),
 }
 """The measures by name."""

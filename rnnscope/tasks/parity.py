@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import flag, positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.rows import different_rows, shared_out
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
@@ -60,22 +61,24 @@ def parity(length: int = 10, samples: int = 384, unseen: int = 128, seed: int = 
     x = bits[..., None].astype(np.float32)
     y = np.cumsum(bits, axis=1)[..., None].astype(np.float32) % 2
     y = y if every_step else y[:, -1]
-    where = "until each step" if every_step else "in the row"
+    meaning = noted("say whether the number of ones in the row is odd.")
+    if every_step:
+        meaning = noted("say whether the number of ones until each step is odd.")
     names = bits.astype(str).tolist()
-    classes = None if every_step else ["even", "odd"]
+    classes = None if every_step else [noted("even"), noted("odd")]
     said = "".join(f"{v:.0f}" for v in y[0].ravel())
     return Task.split(
         "parity",
         x,
         y,
-        f"say whether the number of ones {where} is odd.",
+        meaning,
         first,
         Labels(time=names, classes=classes),
         loss="binary_crossentropy",
         activation="sigmoid",
         measure="accuracy",
         solved=SOLVED,
-        trivial_answer="the same to every row",
+        trivial_answer=noted("the same to every row"),
         example=f"{''.join(names[0])} -> {said}",
         settings=Settings(epochs=200),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
@@ -49,12 +50,12 @@ def recall(lag: int = 20, samples: int = 512, unseen: int = 128, seed: int = 0) 
     lag, samples, unseen = positive_int("lag", lag), positive_int("samples", samples), positive_int("unseen", unseen)
     rng = np.random.default_rng(positive_int("seed", seed, 0))
     x = rng.uniform(-1, 1, (samples + unseen, lag + 1, 1)).astype(np.float32)
-    labels = Labels(time=["value", *(f"+{step}" for step in range(1, lag + 1))])
+    labels = Labels(time=[noted("value"), *(f"+{step}" for step in range(1, lag + 1))])
     return Task.split(
         "recall",
         x,
         x[:, 0],
-        f"say the first of {lag + 1} random numbers, {lag} steps after it was read.",
+        noted("say the first of {count} random numbers, {lag} steps after it was read.", count=lag + 1, lag=lag),
         samples,
         labels,
         solved=SOLVED,

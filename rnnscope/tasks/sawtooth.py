@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnnscope.checks import number
+from rnnscope.languages import noted
 from rnnscope.tasks.task import Task
 from rnnscope.tasks.waves import next_value, phases
 
@@ -43,7 +44,7 @@ def sawtooth(length: int = 20, period: float = 8.0, samples: int = 256, unseen: 
     period = number("period", period, 2, open_low=True)
     return next_value(
         "sawtooth",
-        "say the next value of a sawtooth wave.",
+        noted("say the next value of a sawtooth wave."),
         lambda times, rng: 2 * ((times / period + phases(times, rng)) % 1) - 1,
         length,
         samples,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import number
+from rnnscope.languages import noted
 from rnnscope.tasks.task import Task
 from rnnscope.tasks.waves import next_value, phases
 
@@ -46,7 +47,7 @@ def sine(length: int = 20, period: float = 25.0, samples: int = 256, unseen: int
     period = number("period", period, 2, open_low=True)
     return next_value(
         "sine",
-        "say the next value of a sine wave.",
+        noted("say the next value of a sine wave."),
         lambda times, rng: np.sin(2 * np.pi * (times / period + phases(times, rng))),
         length,
         samples,

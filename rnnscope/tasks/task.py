@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnscope.checks import describe, number, one_of, positive_int
+from rnnscope.languages import tr, trn
 from rnnscope.numbers import written
 from rnnscope.tasks.measures import MEASURES, Measure
 from rnnscope.tasks.settings import Settings
@@ -156,7 +157,7 @@ class Task:
     @property
     def goal(self) -> str:
         """What counts as solved, in words."""
-        return f"{self._measure.meaning} {self._measure.way} {written(self.solved_score, 2)} counts as solved"
+        return tr(self._measure.goal, score=written(self.solved_score, 2))
 
     def score(self, prediction: Any) -> float:
         """Return the score of predictions for the unseen inputs, NaN if one of them is no finite number.
@@ -184,7 +185,7 @@ class Task:
 
     def describe(self) -> str:
         """Return the task in whole sentences: what is to be done, with which data, and what counts as solved."""
-        return " ".join(filter(None, (f"{self.name}: {self.meaning}", self._sizes(), self._trivial_and_goal())))
+        return " ".join(filter(None, (f"{self.name}: {tr(self.meaning)}", self._sizes(), self._trivial_and_goal())))
 
     @property
     def _measure(self) -> Measure:
@@ -200,19 +201,30 @@ class Task:
     def _sizes(self) -> str:
         """Say how much data there is."""
         samples, steps = self.x.shape[:2]
-        what = f"{self.tokens} different tokens" if self.tokens else _counted(self.x.shape[2], "feature") + " each"
-        front = f"{_counted(samples, 'window')} of {_counted(steps, 'time step')}, {what}"
-        front += ", with a target at every step" if self.is_per_step else ""
-        return f"{front}; the first is {self.example or f'{_row(self.x[0])} -> {_row(self.y[0])}'}."
+        parts = {
+            "windows": trn("{count} window", "{count} windows", samples),
+            "steps": trn("{count} time step", "{count} time steps", steps),
+            "what": tr("{count} different tokens", count=self.tokens)
+            if self.tokens
+            else features_in_words(self.x.shape[2]),
+            "example": tr(self.example) or f"{_row(self.x[0])} -> {_row(self.y[0])}",
+        }
+        if self.is_per_step:
+            return tr("{windows} of {steps}, {what}, with a target at every step; the first is {example}.", **parts)
+        return tr("{windows} of {steps}, {what}; the first is {example}.", **parts)
 
     def _trivial_and_goal(self) -> str:
         """Say what is said without thinking, and what counts as solved."""
         if self.unseen_y is None:
             return ""
-        answer = self.trivial_answer or self._measure.trivial
-        count = len(self.unseen)
-        on = f"on {count} unseen windows" if count > 1 else "on the unseen window"
-        return f"To say {answer} scores {written(self.trivial_score, 2)} {on}; {self.goal}."
+        return trn(
+            "To say {answer} scores {score} on the unseen window; {goal}.",
+            "To say {answer} scores {score} on {count} unseen windows; {goal}.",
+            len(self.unseen),
+            answer=tr(self.trivial_answer or self._measure.trivial),
+            score=written(self.trivial_score, 2),
+            goal=self.goal,
+        )
 
 
 def _targets(argument: str, given: Any, inputs: np.ndarray) -> np.ndarray:
@@ -226,8 +238,9 @@ def _targets(argument: str, given: Any, inputs: np.ndarray) -> np.ndarray:
     return targets
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
+def features_in_words(count: int) -> str:
+    """Say how many numbers each time step has."""
+    return trn("{count} feature each", "{count} features each", count)
 
 
 def _row(values: np.ndarray) -> str:

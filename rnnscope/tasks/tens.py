@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import flag
+from rnnscope.languages import noted
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
@@ -51,12 +52,15 @@ def tens(*, scaled: bool = False) -> Task:
     count = len(series) - STEPS
     x = np.stack([series[k : k + STEPS, None] for k in range(count)])
     names = [[str(value) for value in SERIES[k : k + STEPS]] for k in range(count)]
+    meaning = noted("say the number that follows three tens.")
+    if scaled:
+        meaning = noted("say the number that follows three tens, all divided by {factor}.", factor=SCALE)
     y, scale = series[STEPS:, None], (0, SCALE) if scaled else None
     return Task.split(
         "tens",
         x,
         y,
-        f"say the number that follows three tens{f', all divided by {SCALE}' if scaled else ''}.",
+        meaning,
         len(x) - 1,
         Labels(time=names, scale=scale),
         solved=SOLVED / factor,

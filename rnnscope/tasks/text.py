@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnscope.checks import describe, flag, number, positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
@@ -65,7 +66,7 @@ def text(string: str, length: int = 4, unseen: float = 0.2, *, one_hot: bool = T
         "text",
         x,
         y,
-        "say the next character of a text.",
+        noted("say the next character of a text."),
         first,
         Labels(time=rows, classes=characters),
         loss="sparse_categorical_crossentropy",
@@ -73,7 +74,7 @@ def text(string: str, length: int = 4, unseen: float = 0.2, *, one_hot: bool = T
         classes=len(characters),
         tokens=None if one_hot else len(characters),
         measure="accuracy",
-        trivial_answer="the most frequent character",
+        trivial_answer=noted("the most frequent character"),
         example=f"{string[:length]!r} -> {string[length]!r}",
         settings=Settings(epochs=100),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rnnscope.checks import positive_int
+from rnnscope.languages import noted
 from rnnscope.tasks.settings import Settings
 from rnnscope.tasks.task import Task
 from rnnscope.trace import Labels
@@ -35,7 +36,7 @@ def next_value(
         labels,
         solved=solved,
         trivial=x[samples:, -1],
-        trivial_answer="the last value once more",
+        trivial_answer=noted("the last value once more"),
         settings=Settings(epochs=100),
     )
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from rnnscope.checks import describe, number, one_of, positive_int
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.tasks.measures import error
-from rnnscope.tasks.task import Task
+from rnnscope.tasks.task import Task, features_in_words
 from rnnscope.trace import Labels
 
 SCALES = ("standard", "minmax", "none")
@@ -55,19 +56,30 @@ class Windows(Task):
         """Return the task in words: how many windows there are, and how their values were scaled."""
         samples, steps, features = self.x.shape
         training, count = self.known
-        what = f"{features} feature{'s' * (features > 1)} each"
-        front = (
-            f"{self.name}: {self.meaning} {samples} windows of {steps} time steps, {what}; {len(self.unseen)} later "
+        sizes = tr(
+            "{samples} windows of {steps} time steps, {what}; {unseen} later ones, whose answers are in the last "
+            "{last} of {count} values, are unseen.",
+            **{"samples": samples, "steps": steps, "what": features_in_words(features)},
+            **{"unseen": len(self.unseen), "last": count - training, "count": count},
         )
-        front += f"ones, whose answers are in the last {count - training} of {count} values, are unseen."
-        front += f" {self._trivial_and_goal()}"
+        return f"{self.name}: {tr(self.meaning)} {sizes} {self._trivial_and_goal()} {self._scaling()}"
+
+    def _scaling(self) -> str:
+        """Say how the values were scaled."""
         if self.scale == "none":
-            return f"{front} The values are as they were given."
+            return tr("The values are as they were given.")
         shift, factor = (", ".join(written(float(v)) for v in np.atleast_1d(a)) for a in (self.shift, self.factor))
-        ways = {"standard": f"mean {shift}, standard deviation {factor}", "minmax": f"least {shift}, range {factor}"}
-        return (
-            f"{front} Values are scaled by the first {training} alone ({ways[self.scale]}); "
-            "task.unscale(prediction) is in the units of the data."
+        parts = {"training": self.known[0], "shift": shift, "factor": factor}
+        if self.scale == "standard":
+            return tr(
+                "Values are scaled by the first {training} alone (mean {shift}, standard deviation {factor}); "
+                "task.unscale(prediction) is in the units of the data.",
+                **parts,
+            )
+        return tr(
+            "Values are scaled by the first {training} alone (least {shift}, range {factor}); "
+            "task.unscale(prediction) is in the units of the data.",
+            **parts,
         )
 
 
@@ -153,13 +165,15 @@ def windows(
         raise TypeError(f'unit: expected a text, such as "°C"; got {describe(unit)}')
     units = Labels(unit=unit, scale=None if scale == "none" else (shift[columns], factor[columns]))
     named = [_labels(names, count, answers[part], first, length, units) for part in (is_known, ~is_known)]
-    steps = "the next value" if horizon == 1 else f"the value {horizon} steps"
+    meaning = noted("say the next value after a window of the series.")
+    if horizon > 1:
+        meaning = noted("say the value {count} steps after a window of the series.", count=horizon)
     return Windows(
         "windows",
         x[is_known],
         y[is_known],
         x[~is_known],
-        f"say {steps} after a window of the series.",
+        meaning,
         y[~is_known],
         *named,
         scale=scale,
@@ -168,7 +182,7 @@ def windows(
         known=(training, count),
         solved=error(last[~is_known], y[~is_known]),
         trivial=last[~is_known],
-        trivial_answer="the last value once more",
+        trivial_answer=noted("the last value once more"),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnscope.languages import tr
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.moment import Moment
 from rnnscope.trace.naming import step_in_words
@@ -103,7 +104,9 @@ def layers_on(trace: Trace, source: int) -> list[str]:
 
 def input_in_words(trace: Trace, number: int) -> str:
     """Return what an input is called: `the input`, or of several `input 2 (decoder)`, by the cell that reads it."""
-    return "the input" if len(trace.inputs) == 1 else f"input {number + 1} ({reader_of(trace, number)})"
+    if len(trace.inputs) == 1:
+        return tr("the input")
+    return tr("input {number} ({layer})", number=number + 1, layer=reader_of(trace, number))
 
 
 def reader_of(trace: Trace, number: int) -> str:

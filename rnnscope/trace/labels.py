@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from rnnscope.checks import describe
+from rnnscope.languages import Noted, said, tr
 from rnnscope.numbers import written
 from rnnscope.words import LONGEST, drawn, quoted, shortened_to
 
@@ -92,16 +93,16 @@ class Labels:
     def steps(self, sample: int) -> Names:
         """Return the names of the time steps of a sample as they are drawn; nothing if they have none."""
         row = self.time[sample] if self.is_by_sample else self.time
-        return tuple(map(drawn, row or ()))
+        return tuple(drawn(said(name)) for name in row or ())
 
     def sample(self, sample: int) -> str:
         """Return the name of a sample as sentences write it, or an empty text."""
-        return shortened_to(drawn(self.samples[sample]), LONGEST) if self.samples else ""
+        return shortened_to(drawn(said(self.samples[sample])), LONGEST) if self.samples else ""
 
     def of_class(self, number: int) -> str:
         """Return the name of a class as sentences write it, or `class 3`."""
         named = self.classes is not None and 0 <= number < len(self.classes)
-        return quoted(drawn(self.classes[number])) if named else f"class {number}"
+        return quoted(drawn(said(self.classes[number]))) if named else tr("class {number}", number=number)
 
     def in_units(self, values: Any) -> np.ndarray:
         """Return predictions or targets, (…, output), in the units of the data: as they are, if no scale is known."""
@@ -223,7 +224,7 @@ def _written(part: str, values: Sequence[Any]) -> Names:
 def _text(part: str, value: Any) -> str:
     """Return a name as text: text as it is, numbers with as many digits as they need."""
     if isinstance(value, str):
-        return str(value)
+        return value if isinstance(value, Noted) else str(value)
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):

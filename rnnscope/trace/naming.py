@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rnnscope.languages import tr
 from rnnscope.numbers import MOST_INPUTS, shortened, written
 from rnnscope.words import quoted
 
@@ -71,7 +72,7 @@ def has_few_inputs(trace: Trace) -> bool:
 def sample_in_words(trace: Trace, sample: int) -> str:
     """Return the number of a sample, and its name if it has one: `sample 3 (Busan)`."""
     name = trace.labels.sample(sample)
-    return f"sample {sample} ({name})" if name else f"sample {sample}"
+    return tr("sample {sample} ({name})", sample=sample, name=name) if name else tr("sample {sample}", sample=sample)
 
 
 def what_is_read(trace: Trace, sample: int) -> str:
@@ -87,7 +88,7 @@ def step_names(trace: Trace, sample: int, layer: str | None = None) -> list[str]
 
 def epoch_in_words(trace: Trace, epoch: int) -> str:
     """Return the number of an epoch, or that it is a pass of a model as it is."""
-    return "the model as it is" if trace.is_of_model else f"epoch {epoch}"
+    return tr("the model as it is") if trace.is_of_model else tr("epoch {epoch}", epoch=epoch)
 
 
 def step_in_words(moment: Moment, time: int | None = None, *, in_layer: bool = True) -> str:
@@ -124,4 +125,4 @@ def names_by_token(labels: Labels, x: np.ndarray, count: int) -> list[str]:
 def token_in_words(trace: Trace, table: LayerTrace, token: int) -> str:
     """Return the name of a token as sentences write it, or `token 3`."""
     name = trace.token_names[table.name][token]
-    return f"token {token}" if name == str(token) else quoted(name)
+    return tr("token {token}", token=token) if name == str(token) else quoted(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rnnscope.languages import tr
 from rnnscope.trace.layer import LayerTrace
 
 if TYPE_CHECKING:
@@ -25,14 +26,22 @@ def direction_of(trace: Trace, layer: LayerTrace) -> tuple[str, LayerTrace] | No
 def layer_in_words(trace: Trace, layer: LayerTrace) -> str:
     """Return what a layer is called in a sentence: its name, or `the backward direction of bidirectional`."""
     found = direction_of(trace, layer)
-    return f"the {found[0]} direction of {found[1].name}" if found else layer.name
+    if not found:
+        return layer.name
+    if found[0] == WAYS[0]:
+        return tr("the forward direction of {layer}", layer=found[1].name)
+    return tr("the backward direction of {layer}", layer=found[1].name)
 
 
 def layer_with_kind(trace: Trace, layer: LayerTrace) -> str:
     """Return what a layer is called in a title, with its kind."""
     found = direction_of(trace, layer)
-    named = f", the {found[0]} direction of {found[1].name!r}" if found else f" {layer.name!r}"
-    return f"{layer.kind} layer{named}"
+    if not found:
+        return tr("{kind} layer {layer!r}", kind=layer.kind, layer=layer.name)
+    parts = {"kind": layer.kind, "layer": found[1].name}
+    if found[0] == WAYS[0]:
+        return tr("{kind} layer, the forward direction of {layer!r}", **parts)
+    return tr("{kind} layer, the backward direction of {layer!r}", **parts)
 
 
 def architecture(trace: Trace) -> list[str]:

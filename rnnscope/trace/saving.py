@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.files import replacing
+from rnnscope.languages.keeping import kept
 from rnnscope.trace.labels import PARTS
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
         "interventions": list(trace.interventions),
         "marks": list(trace.marks),
         "labels": {part: getattr(trace.labels, part) for part in PARTS},
+        "noted": kept(_texts(trace)),
     }
     arrays = {f"layer/{name}/{key}": a for name in trace.layers for key, a in trace[name].arrays.items()}
     arrays |= {f"history/{key}": np.asarray(values, float) for key, values in trace.history.items()}
@@ -51,6 +54,14 @@ def save_trace(trace: Trace, path: str | PathLike[str], *, compress: bool = Fals
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with replacing(target) as file:
         (np.savez_compressed if compress else np.savez)(file, **arrays)
+
+
+def _texts(trace: Trace) -> Iterator[object]:
+    """Iterate over all that the header says in words."""
+    yield from (trace.stopped, *trace.interventions, *(words for _, words in trace.marks))
+    for names in (trace.labels.time, trace.labels.classes, trace.labels.samples):
+        for name in names or ():
+            yield from name if isinstance(name, tuple) else (name,)
 
 
 def checked_path(path: str | PathLike[str]) -> Path:

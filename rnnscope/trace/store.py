@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from rnnscope.languages.keeping import found_again
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.saving import FORMAT, checked_path
@@ -62,6 +64,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
     if wrong:
         raise ValueError(f"{wrong[0]} is {found.get(wrong[0])}, expected {header['arrays'].get(wrong[0])}")
     _check(header, arrays)
+    noted = found_again(header.get("noted", {}))
     layers = []
     for entry in header["layers"]:
         prefix = f"layer/{entry['name']}/"
@@ -84,13 +87,25 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Trace:
         history=history,
         measured=measured,
         weights=WeightSnapshots(shapes, arrays["weight_epochs"], arrays["weights"]),
-        stopped=header["stopped"],
+        stopped=noted.get(header["stopped"], header["stopped"]),
         training=header.get("training"),
-        labels=Labels(**header.get("labels", {})),
+        labels=_labels(header.get("labels", {}), noted),
         objective=header.get("objective"),
-        interventions=header.get("interventions", ()),
-        marks=header.get("marks", ()),
+        interventions=[noted.get(words, words) for words in header.get("interventions", ())],
+        marks=[(epoch, noted.get(words, words)) for epoch, words in header.get("marks", ())],
     )
+
+
+def _labels(entries: dict[str, Any], noted: Mapping[str, str]) -> Labels:
+    """Return labels as they were, with the names that were noted."""
+    names = {part: entries[part] for part in ("time", "classes", "samples") if entries.get(part) is not None}
+    return Labels(**{**entries, **{part: _renoted(own, noted) for part, own in names.items()}})
+
+
+def _renoted(names: Any, noted: Mapping[str, str]) -> Any:
+    if isinstance(names, list):
+        return [_renoted(name, noted) for name in names]
+    return noted.get(names, names) if isinstance(names, str) else names
 
 
 def _mask(arrays: dict[str, np.ndarray], name: str) -> np.ndarray | None:

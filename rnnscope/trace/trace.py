@@ -14,12 +14,14 @@ import numpy as np
 
 from rnnscope.checks import one_of, positive_int
 from rnnscope.habits import refuse_attribute
+from rnnscope.languages import tr
 from rnnscope.trace.labels import PARTS, Labels, labels_of
 from rnnscope.trace.layer import LayerTrace
 from rnnscope.trace.parts import architecture
 from rnnscope.trace.record import evenly_spaced, size
 from rnnscope.trace.saving import save_trace
 from rnnscope.trace.snapshots import NO_WEIGHTS, WeightSnapshots
+from rnnscope.words import padded, width_of
 
 if TYPE_CHECKING:
     import pandas
@@ -317,8 +319,8 @@ class Trace:
 
     def __repr__(self) -> str:
         facts = self._facts()
-        wide = max(22, 2 + max(len(name) for name, _ in facts))
-        lines = [f"{name:<{wide}}{value}" for name, value in facts]
+        wide = max(22, 2 + max(width_of(name) for name, _ in facts))
+        lines = [f"{padded(name, wide)}{value}" for name, value in facts]
         return "\n".join([f"<rnnscope.Trace, {size(self.nbytes)}>", *(f"  {line}" for line in lines)])
 
     def _repr_html_(self) -> str:
@@ -327,7 +329,7 @@ class Trace:
             f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
             for name, value in self._facts()
         )
-        return f"<table><caption>Trace, {size(self.nbytes)}</caption>{rows}</table>"
+        return f"<table><caption>{html.escape(tr('Trace, {size}', size=size(self.nbytes)))}</caption>{rows}</table>"
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what layers share with the trace and with one another."""
@@ -345,21 +347,31 @@ class Trace:
 
     def _facts(self) -> list[tuple[str, str]]:
         """Return what the trace holds, as lines of a table."""
-        epochs = f"{len(self.epochs)}" + (f" ({self.epochs[0]} to {self.epochs[-1]})" if len(self.epochs) else "")
-        facts = [("epochs", epochs), ("x", f"{self.x.shape} (sample, time, feature)")]
+        epochs = f"{len(self.epochs)}"
+        if len(self.epochs):
+            ends = {"first": self.epochs[0], "last": self.epochs[-1]}
+            epochs = tr("{count} ({first} to {last})", count=len(self.epochs), **ends)
+        facts = [(tr("epochs"), epochs), ("x", tr("{shape} (sample, time, feature)", shape=self.x.shape))]
         if (samples := self.training.get("samples", 0)) > len(self.x):
-            facts.append(("samples", f"{len(self.x)} of {samples} were recorded"))
+            facts.append((tr("samples"), tr("{count} of {all} were recorded", count=len(self.x), all=samples)))
         losses = self.history.get("loss", self.loss)
         if losses is not None and len(losses):
-            facts.append(("loss", f"{losses[0]:.4g} -> {losses[-1]:.4g}"))
-        for layer in self._layers.values():
-            extra = " with gradients" if len(layer.grad) else ""
-            facts.append((f"{layer.name} ({layer.kind})", f"{', '.join(layer.quantities)}: {layer.units} units{extra}"))
-        kept = f"at {len(self.snapshots)} of {len(self.epochs)} epochs" if len(self.snapshots) else "not kept"
-        facts.append(("weights", kept))
+            facts.append((tr("loss"), f"{losses[0]:.4g} -> {losses[-1]:.4g}"))
+        facts += [(f"{layer.name} ({layer.kind})", _held(layer)) for layer in self._layers.values()]
+        kept = {"count": len(self.snapshots), "all": len(self.epochs)}
+        weights = tr("at {count} of {all} epochs", **kept) if len(self.snapshots) else tr("not kept")
+        facts.append((tr("weights"), weights))
         names = [part for part in PARTS if getattr(self.labels, part) is not None]
-        facts += [("labels", ", ".join(names))] if names else []
-        return facts + ([("stopped", self.stopped)] if self.stopped else [])
+        facts += [(tr("labels"), ", ".join(names))] if names else []
+        return facts + ([(tr("stopped"), tr(self.stopped))] if self.stopped else [])
+
+
+def _held(layer: LayerTrace) -> str:
+    """Return what a trace holds of a layer."""
+    parts = {"quantities": ", ".join(layer.quantities), "count": layer.units}
+    if len(layer.grad):
+        return tr("{quantities}: {count} units with gradients", **parts)
+    return tr("{quantities}: {count} units", **parts)
 
 
 def _stacked(

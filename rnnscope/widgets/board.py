@@ -11,6 +11,7 @@ from ipywidgets import HTML, Dropdown, HBox, Layout, Text, ToggleButton, VBox, W
 
 from rnnscope.figures import PAIRS, VIEWS
 from rnnscope.figures.registry import CLASSES
+from rnnscope.languages import tr
 from rnnscope.session import Session
 from rnnscope.session.watcher import fault
 from rnnscope.trace.naming import step_in_words
@@ -83,11 +84,12 @@ class Board:
         def call(*arguments: Any) -> None:
             if self._is_showing:
                 return
-            try:
-                work(*arguments)
-            except Exception as error:  # nothing else would ever show it to the user
-                self.message.value = note(*fault(error))
-                self.show(keeps_text=True)
+            with self.session.speaking():
+                try:
+                    work(*arguments)
+                except Exception as error:  # nothing else would ever show it to the user
+                    self.message.value = note(*fault(error))
+                    self.show(keeps_text=True)
 
         return call
 
@@ -125,8 +127,8 @@ class Board:
     def _show_moment(self) -> None:
         cursor, walk = self.session.cursor, self.session.walk
         place = walk.epochs.index(cursor.epoch)
-        self._epoch.show("epoch", len(walk.epochs), place, str(cursor.epoch))
-        self._time.show("time step", walk.steps_in(cursor.layer), cursor.time, self._step())
+        self._epoch.show(tr("epoch"), len(walk.epochs), place, str(cursor.epoch))
+        self._time.show(tr("time step"), walk.steps_in(cursor.layer), cursor.time, self._step())
         self._phases.show()
         for dial in (self._epoch, self._time, *self._phases.dials):
             dial.slider.style.description_width = self._phases.wide
@@ -136,7 +138,9 @@ class Board:
         """Say at which time step the session is, by its label if it has one."""
         moment = self.session.moments[0]
         is_named = moment.trace.labels.time is not None
-        return step_in_words(moment) if is_named else f"{moment.time} (0 to {moment.steps - 1})"
+        return (
+            step_in_words(moment) if is_named else tr("{time} (0 to {last})", time=moment.time, last=moment.steps - 1)
+        )
 
     def _show_speed(self, speed: float) -> None:
         if speed not in dict(self._speed.options).values():
@@ -150,16 +154,16 @@ class Board:
             stepped, played = safely(lambda by: session.step(over, by)), safely(lambda: session.playing.toggle(over))
             return Dial(name, safely(moved), stepped, played)
 
-        self._epoch = dial("epoch", "epoch", lambda place: session.move(epoch=session.walk.epochs[place]))
-        self._time = dial("time step", "time", lambda place: session.move(time=place))
-        self._phases = PhaseDials(session, safely, lambda moved: dial("phase", "phase", moved))
+        self._epoch = dial(tr("epoch"), "epoch", lambda place: session.move(epoch=session.walk.epochs[place]))
+        self._time = dial(tr("time step"), "time", lambda place: session.move(time=place))
+        self._phases = PhaseDials(session, safely, lambda moved: dial(tr("phase"), "phase", moved))
 
     def _make_choices(self) -> None:
         session, choice = self.session, self.choice
         self._speed = choice(
             Dropdown,
-            "speed",
-            "steps per second while playing",
+            tr("speed"),
+            tr("steps per second while playing"),
             "10em",
             lambda value: setattr(session.playing.player, "speed", value),
             options=_options(SPEEDS),
@@ -168,8 +172,8 @@ class Board:
         )
         self._text = choice(
             Text,
-            "cursor",
-            "this moment as text: copy it, or paste one and press Enter",
+            tr("cursor"),
+            tr("this moment as text: copy it, or paste one and press Enter"),
             "auto",
             session.go,
             continuous_update=False,
@@ -178,12 +182,12 @@ class Board:
 
     def _make_buttons(self, say: Callable[[bool], None]) -> None:
         session = self.session
-        self._in_words = self.choice(ToggleButton, "in words", "say below what the pictures show", "auto", say)
+        self._in_words = self.choice(ToggleButton, tr("in words"), tr("say below what the pictures show"), "auto", say)
         self._buttons = {
             view: self.choice(
                 ToggleButton,
-                view.replace("_", " "),
-                f"show or hide the view {view}: {CLASSES[view].question}",
+                tr(view.replace("_", " ")),
+                tr("show or hide the view {view}: {question}", view=view, question=tr(CLASSES[view].question)),
                 "auto",
                 lambda value, view=view: session.toggle_view(view, value),
             )
@@ -229,4 +233,4 @@ def parts(widget: Widget) -> Iterator[Widget]:
 
 
 def _options(speeds: Sequence[float]) -> list[tuple[str, float]]:
-    return [(f"{speed:g} / s", speed) for speed in speeds]
+    return [(tr("{speed} / s", speed=f"{speed:g}"), speed) for speed in speeds]

@@ -9,6 +9,8 @@ from typing import Any
 
 from ipywidgets import HTML, Box, Button, HBox, Image, IntSlider, Label, Layout, VBox
 
+from rnnscope.languages import tr
+
 NARROW_BUTTON = {"width": "2.6em", "padding": "0"}
 NARROW_LABEL = {"style": {"description_width": "4em"}}
 
@@ -36,13 +38,13 @@ class Dial:
             min=0,
             max=1,
             readout=False,
-            tooltip=f"{name}: drag, or use the arrows on the keyboard",
+            tooltip=tr("{name}: drag, or use the arrows on the keyboard", name=name),
         )
         self.slider.observe(lambda change: moved(change["new"]), "value")
         self.readout = Label(layout=Layout(width="10em", overflow="hidden"))
-        self.back = Button(icon="step-backward", tooltip=f"one step back: {name}", layout=Layout(**NARROW_BUTTON))
-        self.start = Button(icon="play", tooltip=f"play: {name}", layout=Layout(**NARROW_BUTTON))
-        self.on = Button(icon="step-forward", tooltip=f"one step on: {name}", layout=Layout(**NARROW_BUTTON))
+        self.back = _narrow("step-backward", tr("one step back: {name}", name=name))
+        self.start = _narrow("play", tr("play: {name}", name=name))
+        self.on = _narrow("step-forward", tr("one step on: {name}", name=name))
         buttons = (self.back, self.start, self.on)
         if stepped and played:
             self.back.on_click(lambda _: stepped(-1))
@@ -67,7 +69,12 @@ class Dial:
     def show_playing(self, is_playing: bool) -> None:
         """Turn the play button into one that pauses, or back."""
         self.start.icon = "pause" if is_playing else "play"
-        self.start.tooltip = f"{'pause' if is_playing else 'play'}: {self.name}"
+        self.start.tooltip = tr("pause: {name}", name=self.name) if is_playing else tr("play: {name}", name=self.name)
+
+
+def _narrow(icon: str, tooltip: str) -> Button:
+    """Return a button that has an icon and no words."""
+    return Button(icon=icon, tooltip=tooltip, layout=Layout(**NARROW_BUTTON))
 
 
 def button(words: str, tooltip: str, pressed: Callable[[], None], **more: Any) -> Button:
@@ -89,7 +96,8 @@ class Panel:
     def __init__(self, view: str, question: str) -> None:
         self.image = Image(format="png", layout=Layout(max_width="100%", height="auto", object_fit="contain"))
         self.trouble = HTML()
-        self.heading = HTML(f'<div role="heading" aria-level="4" class="rnnscope-question">{question}</div>')
+        asked = html.escape(question, quote=False)
+        self.heading = HTML(f'<div role="heading" aria-level="4" class="rnnscope-question">{asked}</div>')
         self.held = Box([self.image], layout=Layout(max_width="100%")).add_class(f"rnnscope-view-{view}")
         self.box = VBox([self.heading, self.held], layout=Layout(max_width="100%", margin="0 0.6em 0.8em 0"))
 
@@ -120,6 +128,7 @@ def note(text: str, error: BaseException | None = None) -> str:
     folded = ""
     if error is not None:
         where = html.escape("".join(traceback.format_exception(error)))
-        folded = f"<details><summary>where</summary><pre style='overflow:auto'>{where}</pre></details>"
+        said = html.escape(tr("where"))
+        folded = f"<details><summary>{said}</summary><pre style='overflow:auto'>{where}</pre></details>"
     style = "border-left:4px solid #b3261e; padding:0.3em 0.8em; margin:0.3em 0; line-height:1.4"
     return f'<div role="alert" style="{style}">{html.escape(text)}{folded}</div>'

@@ -12,6 +12,7 @@ from ipywidgets import HTML, Box, Layout, Widget
 from PIL import Image
 
 from rnnscope.figures.registry import CLASSES
+from rnnscope.languages import tr
 from rnnscope.session import Session
 from rnnscope.widgets.controls import Panel
 
@@ -62,7 +63,7 @@ class Gallery:
 
     def _show_view(self, view: str) -> None:
         if view not in self._panels:
-            self._panels[view] = Panel(view, CLASSES[view].question)
+            self._panels[view] = Panel(view, tr(CLASSES[view].question))
         panel = self._panels[view]
         try:
             panel.show(self.session.png(view))

@@ -9,9 +9,9 @@ from typing import Any
 from ipywidgets import HTML, Button, HBox, ToggleButton, VBox, Widget
 
 from rnnscope.interventions import Hold
-from rnnscope.interventions.presets import FINDERS, presets_of
+from rnnscope.interventions.presets import FINDERS, TITLES, presets_of
+from rnnscope.languages import tr
 from rnnscope.session import Session
-from rnnscope.session.hands import AS_IT_WAS, CHANGED
 from rnnscope.widgets.controls import button
 from rnnscope.widgets.tools import TOOLS
 from rnnscope.widgets.tools.tool import set_children
@@ -41,17 +41,17 @@ class HandsPanel:
         self.session, self.safely = session, safely
         self._open = choice(
             ToggleButton,
-            "change something",
-            "hold a gate, feed another input or edit a weight, and see the net as it was beside the changed one",
+            tr("change something"),
+            tr("hold a gate, feed another input or edit a weight, and see the net as it was beside the changed one"),
             "auto",
             lambda _: session.watchers.show(),
         )
         self._tools = [kind(session, choice) for kind in TOOLS]
-        self._presets = {name: self._button(name.replace("_", " "), "", self._preset(name)) for name in FINDERS}
+        self._presets = {name: self._button(tr(TITLES[name]), "", self._preset(name)) for name in FINDERS}
         self._preset_row = HBox()
         self._words = HTML()
-        undo = self._button("undo", "take back the last change", session.hands.undo)
-        clear = self._button("undo all", "take back every change", lambda: session.hands.set(()))
+        undo = self._button(tr("undo"), tr("take back the last change"), session.hands.undo)
+        clear = self._button(tr("undo all"), tr("take back every change"), lambda: session.hands.set(()))
         self._changed = VBox([self._words, _row(HBox([undo, clear]))])
         self.box = VBox().add_class("rnnscope-hands")
         for box in (*(tool.box for tool in self._tools), self._preset_row):
@@ -67,11 +67,9 @@ class HandsPanel:
             self._show_presets()
             shown = [*(tool.box for tool in self._tools), self._preset_row]
         if hands.changes:
-            words = "".join(f"<li>{html.escape(each)}</li>" for each in hands.words)
-            self._words.value = (
-                f'<div role="status" class="rnnscope-changes">{CHANGED.capitalize()}, beside the net {AS_IT_WAS}:'
-                f"<ul>{words}</ul></div>"
-            )
+            words = "".join(f"<li>{html.escape(tr(each))}</li>" for each in hands.words)
+            heading = html.escape(tr("Changed, beside the net as it was:"))
+            self._words.value = f'<div role="status" class="rnnscope-changes">{heading}<ul>{words}</ul></div>'
             shown.append(self._changed)
         set_children(self.box, (self._open, *shown) if hands.is_possible else ())
 
@@ -86,8 +84,10 @@ class HandsPanel:
         layer = self.session.moments[-1].layer
         found = presets_of(layer.cell)
         for name, gates in found.items():
-            held = ", ".join(f"{gate} at {value:g}" for gate, value in gates.items())
-            self._presets[name].tooltip = f"hold {held} in all units of layer {layer.name}, at all time steps"
+            held = ", ".join(tr("{gate} at {value}", gate=gate, value=f"{value:g}") for gate, value in gates.items())
+            self._presets[name].tooltip = tr(
+                "hold {gates} in all units of layer {layer}, at all time steps", gates=held, layer=layer.name
+            )
         set_children(self._preset_row, tuple(self._presets[name] for name in found))
 
     def _preset(self, name: str) -> Callable[[], None]:

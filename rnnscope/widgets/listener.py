@@ -9,7 +9,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-HELP = (
+from rnnscope.languages import noted, tr
+
+HELP = noted(
     "Click a time step, a row or a box in a picture to go there. Keys, after a click: ← → time step, Page Up Page Down "
     "epoch, [ ] phase, Space plays again or pauses. On a slider, the arrows move that slider."
 )
@@ -32,7 +34,7 @@ class Listener(anywidget.AnyWidget):
     _esm = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")  # anywidget never lets go of a path's widgets
     _css = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
-    help = traitlets.Unicode(HELP).tag(sync=True)
+    help = traitlets.Unicode().tag(sync=True)
     heard = traitlets.List(traitlets.Unicode()).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
     """The class of the still pictures that are hidden as long as the explorer is on the page."""
@@ -49,7 +51,7 @@ class Listener(anywidget.AnyWidget):
         clicked: Callable[[str, float, float], None],
         placed: Callable[[bool, float], None],
     ) -> None:
-        super().__init__(heard=list(keys))
+        super().__init__(heard=list(keys), help=tr(HELP))
         self._does, self._clicked = dict(keys), clicked
         self.on_msg(self._hear)
         self.observe(lambda change: placed(bool(change["new"]["is_dark"]), float(change["new"]["room"])), "place")

@@ -89,7 +89,7 @@ class LiveExplorer(Explorer):
     def refresh(self) -> None:
         """Show what was trained until now; in a notebook that happens by itself."""
         self._session.check_open()
-        with self.training.standing_by():
+        with self.training.standing_by(), self._session.speaking():
             self._refresh()
 
     def _refresh(self) -> None:
@@ -156,7 +156,8 @@ class LiveExplorer(Explorer):
 
     def _offer(self, rates: Rates) -> None:
         if self._session.is_open:
-            self._controls.offer(rates)
+            with self._session.speaking():
+                self._controls.offer(rates)
             self._screen.hear()
 
 

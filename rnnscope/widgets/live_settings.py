@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import BoundedIntText, Dropdown, HBox, SelectionSlider
 
 from rnnscope.engine.optimizers import OPTIMIZERS
+from rnnscope.languages import tr
 from rnnscope.live import LiveTraining
 from rnnscope.models.hyperparameters import Hyperparameters
 
@@ -16,9 +17,6 @@ NOISES = (0.01, 0.03, 0.1, 0.3, 1.0)
 
 CLIPS = (0.01, 0.1, 0.5, 1.0, 5.0)
 """Norms of gradients that are offered as the largest."""
-
-NONE = "none", 0.0
-"""What is offered for nothing: a list can hold no None."""
 
 RATES = tuple(float(f"{digit}e{power}") for power in range(-6, 2) for digit in (1, 1.5, 2, 3, 5, 7)) + (100.0,)
 """Learning rates that are offered, about as far from each other everywhere on a logarithmic scale."""
@@ -44,33 +42,33 @@ class LiveSettings:
         self.live, self._choice = live, choice
         self._controls: dict[str, Any] = {
             "learning_rate": self._rate(),
-            "optimizer": self._list("optimizer", "optimizer", "what makes steps out of gradients", "13em"),
+            "optimizer": self._list("optimizer", tr("optimizer"), tr("what makes steps out of gradients"), "13em"),
             "clipnorm": self._list(
-                "clipnorm", "clip norm", "gradients of weight arrays are made no longer than", "12em"
+                "clipnorm", tr("clip norm"), tr("gradients of weight arrays are made no longer than"), "12em"
             ),
         }
         if live.hyperparameters.batch_size is not None:
             self._controls["batch_size"] = self._batch_size()
             self._controls["noise"] = self._list(
-                "noise", "noise", "the standard deviation of what is added to inputs", "11em"
+                "noise", tr("noise"), tr("the standard deviation of what is added to inputs"), "11em"
             )
         self.box = HBox(list(self._controls.values())).add_class("rnnscope-row")
 
     def show(self) -> None:
-        """Show how the model learns from the next epoch on."""
+        """Show how the model learns from the next epoch on; nothing is offered as 0, for a list can hold no None."""
         own = self.live.hyperparameters
         self._offer("learning_rate", _numbers(RATES, own.learning_rate), own.learning_rate)
         self._offer("optimizer", [(kind.__name__, name) for name, kind in OPTIMIZERS.items()], _name_of(own))
-        self._offer("clipnorm", [NONE, *_numbers(CLIPS, own.clipnorm)], own.clipnorm or 0.0)
+        self._offer("clipnorm", [(tr("none"), 0.0), *_numbers(CLIPS, own.clipnorm)], own.clipnorm or 0.0)
         if "batch_size" in self._controls:
             self._controls["batch_size"].value = own.batch_size
-            self._offer("noise", [NONE, *_numbers(NOISES, own.noise or None)], own.noise)
+            self._offer("noise", [(tr("none"), 0.0), *_numbers(NOISES, own.noise or None)], own.noise)
 
     def _rate(self) -> SelectionSlider:
         return self._choice(
             SelectionSlider,
-            "learning rate",
-            "how large a step each update is; it may be changed while it trains",
+            tr("learning rate"),
+            tr("how large a step each update is; it may be changed while it trains"),
             "24em",
             self._changes("learning_rate"),
             options=_numbers(RATES, None),
@@ -81,8 +79,8 @@ class LiveSettings:
     def _batch_size(self) -> BoundedIntText:
         return self._choice(
             BoundedIntText,
-            "batch size",
-            "how many samples make a step",
+            tr("batch size"),
+            tr("how many samples make a step"),
             "10em",
             self._changes("batch_size"),
             min=1,

@@ -7,11 +7,15 @@ from typing import Any
 
 from ipywidgets import BoundedIntText, Box, Dropdown, ToggleButton, ToggleButtons
 
+from rnnscope.languages import noted, tr
 from rnnscope.session import Session
 from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.moment import LARGEST
 from rnnscope.widgets.controls import NARROW_LABEL
+
+WAYS = {"forward": noted("forward"), "backward": noted("backward")}
+"""What the directions are called."""
 
 MOST_NAMES = 500
 """Of more samples the number is typed, even if they have names."""
@@ -37,17 +41,17 @@ class MomentControls:
         self.session, self._choice = session, choice
         self._direction = choice(
             ToggleButtons,
-            "direction",
-            "forward: what is computed; backward: the gradient on its way back",
+            tr("direction"),
+            tr("forward: what is computed; backward: the gradient on its way back"),
             "auto",
             lambda value: session.move(direction=value),
-            options=DIRECTIONS,
+            options=tuple((tr(WAYS[way]), way) for way in DIRECTIONS),
             style={"button_width": "7em", "description_width": "5em"},
         )
         self._layer = choice(
             Dropdown,
-            "layer",
-            "which layer",
+            tr("layer"),
+            tr("which layer"),
             "auto",
             lambda value: session.go(session.walk.in_layer(session.cursor, value)),
             **NARROW_LABEL,
@@ -55,12 +59,17 @@ class MomentControls:
         self._sample = Box()
         self._samples: dict[type, BoundedIntText | Dropdown] = {}
         self._unit = choice(
-            BoundedIntText, "unit", "which unit, from 0", "9em", lambda value: session.move(unit=value), **NARROW_LABEL
+            BoundedIntText,
+            tr("unit"),
+            tr("which unit, from 0"),
+            "9em",
+            lambda value: session.move(unit=value),
+            **NARROW_LABEL,
         )
         self._largest = choice(
             ToggleButton,
-            "largest",
-            "always the unit whose value (backward: gradient) is farthest from zero at the moment",
+            tr("largest"),
+            tr("always the unit whose value (backward: gradient) is farthest from zero at the moment"),
             "5em",
             lambda value: session.move(
                 unit=LARGEST if value else min(self._unit.value, session.walk.units(session.cursor.layer) - 1)
@@ -88,10 +97,10 @@ class MomentControls:
         kind, wide = (Dropdown, "16em") if has_names else (BoundedIntText, "9em")
         if kind not in self._samples:
             self._samples[kind] = self._choice(
-                kind, "sample", "", wide, lambda value: self.session.move(sample=value), **NARROW_LABEL
+                kind, tr("sample"), "", wide, lambda value: self.session.move(sample=value), **NARROW_LABEL
             )
         made = self._samples[kind]
-        made.tooltip = f"which of the {count} samples, from 0"
+        made.tooltip = tr("which of the {count} samples, from 0", count=count)
         if has_names:
             names = tuple((f"{k}: {labels.sample(k)}", k) for k in range(count))
             if made.options != names:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ipywidgets import Dropdown, HBox, Layout
 
+from rnnscope.languages import tr
 from rnnscope.session import Session
 from rnnscope.session.choices import choices_of
 
@@ -34,8 +35,9 @@ class OptionRow:
             if name not in self._lists:
                 self._lists[name] = self._list(name)
             made = self._lists[name]
-            if made.options != words:
-                made.options = words
+            offered = tuple((tr(word), word) for word in words)
+            if made.options != offered:
+                made.options = offered
             made.value = chosen.get(name, words[0])
         lists = tuple(self._lists[name] for name in choices)
         if self.box.children != lists:
@@ -43,8 +45,8 @@ class OptionRow:
 
     def _list(self, name: str) -> Dropdown:
         made = Dropdown(
-            description=name,
-            tooltip=f"{name}, in all views that have it",
+            description=tr(name),
+            tooltip=tr("{name}, in all views that have it", name=tr(name)),
             layout=Layout(width="12em"),
             style={"description_width": "4em"},
         )

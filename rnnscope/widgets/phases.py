@@ -7,6 +7,7 @@ from typing import Any
 
 from ipywidgets import VBox
 
+from rnnscope.languages import tr
 from rnnscope.session import Session
 from rnnscope.widgets.controls import Dial
 
@@ -54,11 +55,12 @@ class PhaseDials:
         cursor, walk = self.session.cursor, self.session.walk
         phases, cells = walk.phases(cursor), walk.cells(cursor.layer)
         for k in range(len(self.dials), len(cells)):
-            self.dials.append(Dial("phase", self.safely(lambda place, k=k: self._move(k, place))))
+            self.dials.append(Dial(tr("phase"), self.safely(lambda place, k=k: self._move(k, place))))
         for dial, (kind, names) in zip(self.dials, cells.items(), strict=False):
             place = names.index(phases[kind])
-            title = "phase" if len(cells) == 1 else f"phase of {kind}"
-            dial.show(title, len(names), place, f"{phases[kind]}   ({place + 1} of {len(names)})")
+            title = tr("phase") if len(cells) == 1 else tr("phase of {cell}", cell=kind)
+            parts = {"phase": phases[kind], "number": place + 1, "count": len(names)}
+            dial.show(title, len(names), place, tr("{phase}   ({number} of {count})", **parts))
         shown = tuple(dial.box for dial in self.dials[: len(cells)])
         if self.box.children != shown:
             self.box.children = shown

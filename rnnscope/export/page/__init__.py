@@ -10,16 +10,21 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from rnnscope.checks import describe, positive_int
+from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.writing import page_of
 from rnnscope.figures.comparable import named
-from rnnscope.figures.scene import Extent
+from rnnscope.figures.registry import scenes
+from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
+from rnnscope.languages import speaking
 from rnnscope.trace import Trace, Walk
 
 PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 72, 10, 8
 """So many samples and units go into a page unless others are asked for, and so many epochs times samples."""
+
+DEFAULT_VIEWS = ("cell", "equation", "gates", "memory", "training")
+"""What a page shows unless other views are asked for."""
 
 
 def export_html(
@@ -29,7 +34,9 @@ def export_html(
     epochs: int | Iterable[int] | None = None,
     units: int | Iterable[int] | None = None,
     samples: int | Iterable[int] | None = None,
+    views: Iterable[str] | None = None,
     title: str | None = None,
+    lang: str | None = None,
     verbose: bool = True,
 ) -> None:
     """Write one HTML file that steps through traces without a kernel, a network, or anything beside it.
@@ -52,10 +59,15 @@ def export_html(
         narrowest one says which there are. Heat maps hold all units.
     samples
         Which samples, or how many of the first ones; by default the first 10.
+    views
+        Names of the views, in the order in which they stand below each other; by default the cell, the equation, the
+        gates, the memory and the training. What of others has no room is said at the end of the page.
     title
         Title of the page.
+    lang
+        The language of the page, such as `"ko"` for Korean; by default the one that is spoken (`rs.set_language`).
     verbose
-        Whether a bar shows how far it is: three nets of 300 units take about a minute.
+        Whether a bar shows how far it is: three nets of 300 units take some seconds.
 
     Raises
     ------
@@ -90,10 +102,23 @@ def export_html(
         _chosen("units", units, range(narrowest), PAGE_UNITS),
         walk.steps,
     )
+    made = _views(views)
     bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
-    page = page_of(Contents(nets, walk, extent), title or _title(nets), bar)
+    with speaking(lang):
+        page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar)
     with replacing(path) as file:
         file.write(page.encode())
+
+
+def _views(given: Iterable[str] | None) -> list[type[Scene]]:
+    """Return what shows the views that were asked for."""
+    there = scenes()
+    if isinstance(given, str) or not isinstance(given, Iterable | None):
+        raise TypeError(f"views: expected names of views; got {describe(given)}")
+    names = list(dict.fromkeys(one_of("views", name, there) for name in (DEFAULT_VIEWS if given is None else given)))
+    if not names:
+        raise ValueError("views: expected at least one; got none")
+    return [there[name] for name in names]
 
 
 def _chosen(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnscope.export.page.numbers import Numbers
-from rnnscope.export.page.themed import THEMES, Colours, ThemedView, in_theme
+from rnnscope.export.page.themed import Colours, ThemedView
 from rnnscope.figures.picture import Picture
 from rnnscope.figures.scene import Extent
 from rnnscope.figures.together import Together
@@ -36,6 +36,7 @@ class Contents:
 
     def __init__(self, traces: Mapping[str, Trace], walk: Walk, extent: Extent) -> None:
         self.traces, self.walk, self.extent = dict(traces), walk, extent
+        self._units = np.array(extent.units)
         self.numbers, self.colours = Numbers(), Colours()
         self.pool: dict[str, int] = {}
         self.channel, self.heat = self.numbers.add, self.numbers.add_heat
@@ -66,36 +67,44 @@ class Contents:
         layer: str,
         cursor: Cursor,
         size: Callable[[Any], tuple[float, float]],
+        *,
+        waits: bool = False,
     ) -> ThemedView:
-        """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers."""
-        at, drawn = replace(cursor, layer=layer, epoch=self.epoch_of(trace)).at(trace), []
-        for theme in THEMES:
-            with in_theme(theme):
-                figure = Picture()
-                made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, says=False)
-                figure.views = [made]
-                drawn.append(made)
-        return ThemedView(drawn, self.colours)
+        """Return a view of one trace on a scale of its own, at an epoch at which everything has numbers.
+
+        One that `waits` is drawn when it is given shared scales.
+        """
+        at = replace(cursor, layer=layer, epoch=self.epoch_of(trace)).at(trace)
+        with self.colours.papers.drawing():
+            figure = Picture()
+            made = view(at, figure.add_axes((0, 0, 1, 1)), size=size, label=name, says=False, waits=waits)
+            figure.views = [made]
+        return ThemedView(made, self.colours)
 
     def views(
         self, view: type[View], layers: Sequence[str], cursor: Cursor, size: Callable[[Any], tuple[float, float]]
     ) -> list[ThemedView]:
         """Return a view of every trace, drawn on shared scales."""
-        made = [self.view(view, *each, cursor, size) for each in self.each(layers)]
+        made = [self.view(view, *each, cursor, size, waits=len(self.traces) > 1) for each in self.each(layers)]
         if len(made) > 1:
-            for theme, beside in zip(THEMES, zip(*(themed.views for themed in made), strict=True), strict=True):
-                together, slots = Together(beside), max(one.slots for one in beside)
-                moments = [one.moment for one in beside]
-                with in_theme(theme):
-                    for one in beside:
-                        one.share(together, moments, slots=slots, label=one.label)
+            self._share([themed.view for themed in made])
         return made
+
+    def _share(self, views: Sequence[View]) -> None:
+        """Draw views on shared scales, those of the largest cells first: the others have as much room for panels."""
+        together, slots, moments = Together(views), 1, [one.moment for one in views]
+        with self.colours.papers.drawing():
+            for one in sorted(views, key=lambda view: -len(view.layer.quantities)):
+                one.share(together, moments, slots=slots, label=one.label)
+                slots = max(slots, one.slots)
+            for one in views:
+                one.share(together, moments, slots=slots, label=one.label)
 
     def arrays(
         self, read: Callable[[Values], Mapping[Any, Any]], trace: Trace, layer: str, direction: str
     ) -> dict[Any, np.ma.MaskedArray]:
         """Return by name the numbers that `read` finds, (epoch, sample, time, unit); masked where it finds none."""
-        extent, found = self.extent, {}
+        extent, found, known = self.extent, {}, {}
         shape = len(extent.epochs), len(extent.samples), self.steps_in(trace, layer)
         start = Cursor(layer=layer, direction=direction).at(trace)
         graph = wiring_of(start.layer.cell).graph
@@ -104,9 +113,10 @@ class Contents:
             moment = start.but(epoch=epoch, sample=sample, time=time)
             for name, values in read(Values(moment, graph)).items():
                 if name not in found:
-                    found[name] = np.ma.masked_all((*shape, len(extent.units)))
-                found[name][place] = values
-        return found
+                    found[name], known[name] = np.zeros((*shape, len(extent.units))), np.zeros(shape, bool)
+                found[name][place], known[name][place] = values, True
+        masks = {name: np.broadcast_to(~known[name][..., None], found[name].shape) for name in found}
+        return {name: np.ma.array(values, mask=masks[name]) for name, values in found.items()}
 
     def said(self, topics: Sequence[Topic], trace: Trace, layer: str, direction: str) -> list[Any]:
         """Return what topics say of every epoch, sample and time step: the axes, and the pieces laid out along them."""
@@ -122,4 +132,4 @@ class Contents:
 
     def of_units(self, values: np.ndarray) -> np.ndarray:
         """Return the numbers of the units that go into the page."""
-        return values[list(self.extent.units)]
+        return values[self._units]

@@ -11,14 +11,14 @@ function made(kind, properties = {}, ...inside) {
 
 class Controls {
   constructor(explorer) {
-    Object.assign(this, { explorer, page: explorer.page });
+    Object.assign(this, { explorer, page: explorer.page, boxes: [] });
     this.makeDials();
     this.makeChoices();
     el("open").addEventListener("click", () => {
       const isOpen = el("bar").classList.toggle("open");
       el("more").hidden = !isOpen;
       el("open").setAttribute("aria-expanded", isOpen);
-      el("open").textContent = isOpen ? "Less" : "More";
+      el("open").textContent = say(isOpen ? "Less" : "More");
     });
   }
 
@@ -45,27 +45,29 @@ class Controls {
     this.sample = this.choice("choices", "sample", samples, (k) => ({ sample: Number(k) }));
     this.layer = this.choice("choices", "layer", numbered(page.layers), (k) => explorer.walk.inLayer(explorer.at, Number(k)));
     this.unit = this.choice("choices", "unit", numbered(page.units), (k) => ({ unit: Number(k) }));
-    this.direction = this.choice("choices", "direction", page.directions.map((way) => [way, way]), (direction) => ({ direction }));
-    const speed = this.choice("more", "speed", page.speeds.map((each) => [each, `${each} / s`]), (each) => {
+    this.direction = this.choice("choices", "direction", page.directions.map((way) => [way, say(way)]), (direction) => ({ direction }));
+    const speed = this.choice("more", "speed", page.speeds.map((each) => [each, say("{count} / s", { count: each })]), (each) => {
       explorer.speed = Number(each);
       return {};
     });
     speed.value = explorer.speed;
-    for (const { name } of page.views) this.check(name, explorer.views, name);
-    if (page.traces.length > 1) page.traces.forEach((trace, k) => this.check(trace.name || trace.kinds[0], explorer.nets, k));
+    for (const { name } of page.views) this.check(name, "views", name);
+    if (page.traces.length > 1) page.traces.forEach((trace, k) => this.check(trace.name || trace.kinds[0], "nets", k));
   }
 
   show() {
     const { explorer, page } = this;
     const { at } = explorer;
-    this.set(this.dials.epoch, page.epochs.length - 1, at.epoch, `${page.epochs[at.epoch]}`, ` of ${page.epochs.at(-1)}`);
+    this.set(this.dials.epoch, page.epochs.length - 1, at.epoch, "{value} of {last}", { value: page.epochs[at.epoch], last: page.epochs.at(-1) });
     const last = page.steps[at.layer] - 1;
-    this.set(this.dials.time, last, at.time, `${at.time}`, ` of ${last}${explorer.stepName}`);
+    const label = explorer.stepLabel;
+    const text = label === undefined ? "{value} of {last}" : "{value} of {last} ({label})";
+    this.set(this.dials.time, last, at.time, text, { value: at.time, last, label });
     this.showPhases();
     for (const [over, dial] of Object.entries(this.dials)) {
       const isPlaying = explorer.playing === over;
       dial.play.textContent = isPlaying ? "❚❚" : "▶\uFE0E";
-      dial.play.setAttribute("aria-label", `${isPlaying ? "pause" : "play"}: ${dial.name}`);
+      dial.play.setAttribute("aria-label", say(isPlaying ? "pause: {axis}" : "play: {axis}", { axis: dial.name }));
     }
     for (const name of ["layer", "unit", "sample", "direction"]) this[name].value = at[name];
   }
@@ -79,15 +81,19 @@ class Controls {
       const names = kind && this.page.traces[k].phases[at.layer];
       dial.row.hidden = !names || (place > 0 && names.length < 2);
       if (dial.row.hidden) return;
-      dial.label.textContent = kinds.length > 1 ? `phase, ${kind}` : "phase";
-      this.set(dial, names.length - 1, at.phases[k], names[at.phases[k]], ` (${at.phases[k] + 1} of ${names.length})`);
+      dial.label.textContent = kinds.length > 1 ? say("phase, {kind}", { kind }) : say("phase");
+      const phase = at.phases[k];
+      const parts = { value: names[phase], place: phase + 1, count: names.length };
+      this.set(dial, names.length - 1, phase, "{value} ({place} of {count})", parts);
     });
   }
 
-  set(dial, max, value, text, after) {
+  /** Set a slider to a place, and say it; what stands behind the value is left out where there is little room. */
+  set(dial, max, value, text, parts) {
     [dial.input.max, dial.input.value] = [max, value];
-    dial.output.replaceChildren(text, made("small", { textContent: after }));
-    dial.input.setAttribute("aria-valuetext", text + after);
+    const [before, after] = say(text, { ...parts, value: "\0" }).split("\0");
+    dial.output.replaceChildren(made("small", { textContent: before }), `${parts.value}`, made("small", { textContent: after }));
+    dial.input.setAttribute("aria-valuetext", say(text, parts));
     dial.input.disabled = max < 1;
   }
 
@@ -112,9 +118,9 @@ class Controls {
     const { explorer } = this;
     const input = made("input", { type: "range", min: 0, step: 1, id: `dial-${id}` });
     input.addEventListener("input", () => explorer.go({ ...explorer.at, ...changes(Number(input.value)) }));
-    const [label, output] = [made("label", { textContent: id, htmlFor: input.id }), made("output")];
+    const [label, output] = [made("label", { textContent: say(id), htmlFor: input.id }), made("output")];
     const row = made("div", { className: "dial" }, made("div", { className: "said" }, label, output));
-    const name = over === "phase" ? "phase" : id;
+    const name = say(over === "time" ? "time step" : (over ?? "phase"));
     const button = (sign, said, work) => {
       const one = made("button", { textContent: sign, title: said });
       one.setAttribute("aria-label", said);
@@ -124,9 +130,9 @@ class Controls {
     };
     let play = null;
     if (over) {
-      button("◂", `one step back: ${name}`, () => explorer.step(over, -1));
-      play = button("▶\uFE0E", `play: ${name}`, () => explorer.toggle(over));
-      button("▸", `one step on: ${name}`, () => explorer.step(over, 1));
+      button("◂", say("one step back: {axis}", { axis: name }), () => explorer.step(over, -1));
+      play = button("▶\uFE0E", say("play: {axis}", { axis: name }), () => explorer.toggle(over));
+      button("▸", say("one step on: {axis}", { axis: name }), () => explorer.step(over, 1));
     } else input.style.gridColumn = "1 / -1";
     row.append(input);
     el(where).append(row);
@@ -137,18 +143,25 @@ class Controls {
     const { explorer } = this;
     const select = made("select", {}, ...options.map(([value, text]) => new Option(text, value)));
     select.addEventListener("change", () => explorer.go({ ...explorer.at, ...changes(select.value) }));
-    select.setAttribute("aria-label", name);
-    el(where).append(made("label", {}, `${name} `, select));
+    select.setAttribute("aria-label", say(name));
+    el(where).append(made("label", {}, `${say(name)} `, select));
     return select;
   }
 
-  check(name, set, key) {
+  /** Mark which views are shown. */
+  showChecks() {
+    for (const [box, , key] of this.boxes) if (typeof key === "string") box.checked = this.explorer.views.has(key);
+  }
+
+  check(name, kind, key) {
     const box = made("input", { type: "checkbox", checked: true });
     box.addEventListener("change", () => {
+      const set = this.explorer[kind];
       if (box.checked) set.add(key);
       else set.delete(key);
       this.explorer.layOut();
     });
+    this.boxes.push([box, kind, key]);
     el("more").append(made("label", {}, box, ` ${name}`));
   }
 }

@@ -1,7 +1,24 @@
 // The explorer: one moment behind sliders, buttons, keys and pictures.
 
+/** The bytes of a text: five letters for four of them, compressed. */
 async function unpacked(id) {
-  const bytes = Uint8Array.from(atob(el(id).textContent), (letter) => letter.charCodeAt(0));
+  const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;.=>?@^_`{|}~";
+  const digits = new Uint8Array(128);
+  for (let k = 0; k < 85; k++) digits[letters.charCodeAt(k)] = k;
+  const given = el(id).textContent;
+  const over = (5 - (given.length % 5)) % 5;
+  const text = given + "~".repeat(over);
+  const words = new DataView(new ArrayBuffer((text.length / 5) * 4));
+  for (let k = 0; k < text.length; k += 5) {
+    let word = 0;
+    for (let j = k; j < k + 5; j++) word = word * 85 + digits[text.charCodeAt(j)];
+    words.setUint32((k / 5) * 4, word);
+  }
+  return inflated(new Uint8Array(words.buffer, 0, words.byteLength - over));
+}
+
+/** What compressed bytes hold. */
+async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -12,18 +29,35 @@ class Explorer {
     this.views = new Set(page.views.map((view) => view.name));
     Object.assign(this, { page, numbers, walk: new Walk(page, this.nets), playing: null, speed: page.speed });
     const phases = page.traces.map(() => 0);
-    this.at = { ...page.start, epoch: 0, layer: 0, time: 0, phases, direction: "forward" };
+    this.at = { ...page.start, epoch: 0, layer: 0, time: this.walk.begin(0, 1), phases, direction: "forward" };
     this.figures = new Map();
+    this.address = new Address(this);
+    this.guide = new Guide(this, page.stops);
     this.controls = new Controls(this);
-    this.layOut();
+    this.tip = new Tip(this);
     el("leftout").textContent = page.leftOut;
     document.addEventListener("keydown", (event) => this.hear(event));
+    if (page.stops.length) this.guide.goTo(0);
+    else this.layOut();
+    this.address.read();
   }
 
   go(at) {
     cancelAnimationFrame(this.flowing);
     this.at = at;
     this.show();
+  }
+
+  /** Show some views by name, or all of them. */
+  showViews(names) {
+    this.views = new Set(names.length ? names : this.page.views.map((view) => view.name));
+    this.controls?.showChecks();
+    this.layOut();
+  }
+
+  /** Say what is wrong, in one sentence, or that nothing is. */
+  trouble(said) {
+    Object.assign(el("trouble"), { textContent: said, hidden: !said });
   }
 
   step(over, by) {
@@ -82,8 +116,8 @@ class Explorer {
     const main = el("pictures");
     main.replaceChildren();
     this.headings = [];
-    for (const view of this.page.views) {
-      if (!this.views.has(view.name) || !this.nets.size) continue;
+    for (const name of this.nets.size ? this.views : []) {
+      const view = this.page.views.find((each) => each.name === name);
       const [heading, grid] = [made("h2"), made("div", { className: "grid" })];
       this.headings.push([heading, view.headings]);
       for (const k of this.walk.shown) {
@@ -105,7 +139,10 @@ class Explorer {
     this.controls.show();
     for (const [heading, texts] of this.headings) heading.textContent = texts[this.at.direction];
     el("task").textContent = this.page.tasks[this.at.sample];
+    this.showAnswers();
     this.showWords();
+    this.guide.show();
+    this.address.write();
   }
 
   showWords() {
@@ -113,17 +150,36 @@ class Explorer {
     el("words").replaceChildren(...[this.when(), ...lines].map((textContent) => made("p", { textContent })));
   }
 
-  /** The label of the time step in brackets, if it has one. */
-  get stepName() {
+  /** What each net answers at the moment. */
+  showAnswers() {
     const { at, page } = this;
-    const name = page.names[at.layer][at.sample][at.time];
-    return name === undefined ? "" : ` (${name})`;
+    const counts = { epoch: page.epochs.length, sample: page.samples.length, time: page.steps.at(-1) };
+    const time = Math.min(at.time, counts.time - 1);
+    const lines = this.walk.shown.map((k) => {
+      const [axes, pieces] = page.answers[k];
+      const place = axes.reduce((sum, axis) => sum * counts[axis] + (axis === "time" ? time : at[axis]), 0);
+      const said = page.pool[pieces[place]];
+      const name = page.traces.length > 1 ? [made("b", { textContent: `${page.traces[k].name}: ` })] : [];
+      return said ? made("p", {}, ...name, said) : "";
+    });
+    el("answers").replaceChildren(...lines);
+  }
+
+  /** The label of the time step, if it has one. */
+  get stepLabel() {
+    const { at, page } = this;
+    return page.names[at.layer][at.sample][at.time];
   }
 
   when() {
     const { at, page } = this;
     const [sample, inputs] = page.samples[at.sample];
-    return `Epoch ${page.epochs[at.epoch]}, sample ${sample} (${inputs}), layer ${page.layers[at.layer]}, time step ${at.time}${this.stepName}, unit ${page.units[at.unit]}, ${at.direction}.`;
+    const label = this.stepLabel;
+    const time = label === undefined ? at.time : say("{number} ({label})", { number: at.time, label });
+    const parts = { epoch: page.epochs[at.epoch], sample, inputs, layer: page.layers[at.layer], time, unit: page.units[at.unit] };
+    const forward = "Epoch {epoch}, sample {sample} ({inputs}), layer {layer}, time step {time}, unit {unit}, forward.";
+    const backward = "Epoch {epoch}, sample {sample} ({inputs}), layer {layer}, time step {time}, unit {unit}, backward.";
+    return say(at.direction === "backward" ? backward : forward, parts);
   }
 
   // ------------------------------------------------------------------------------------------------------------- keys
@@ -142,23 +198,28 @@ class Explorer {
       PageUp: () => this.step("epoch", -1),
       "]": () => this.step("phase", 1),
       "[": () => this.step("phase", -1),
+      n: () => this.guide.step(1),
+      b: () => this.guide.step(-1),
+      Escape: () => this.tip.hide(),
       " ": () => this.toggle(this.playing ?? this.last),
     }[event.key];
     if (!does || (event.key.startsWith("Arrow") && takes("input[type=range], select"))) return;
     if (event.key === " " && takes("button, select, input[type=checkbox]")) return;
+    if ("nb".includes(event.key) && takes("select")) return;
     event.preventDefault();
     does();
   }
 }
 
-Promise.all([unpacked("scenes"), unpacked("numbers")])
-  .then(([scenes, numbers]) => {
+Promise.all(["scenes", "numbers", "heats"].map(unpacked))
+  .then(([scenes, numbers, heats]) => {
     const page = JSON.parse(new TextDecoder().decode(scenes));
-    window.explorer = new Explorer(page, new Numbers(page, numbers));
+    texts = page.words;
+    window.explorer = new Explorer(page, new Numbers(page, numbers, heats));
   })
   .catch((error) => {
-    el("trouble").hidden = false;
     const isOld = typeof DecompressionStream === "undefined";
-    const why = isOld ? "it needs a browser of 2023 or newer" : error.message;
-    el("trouble").textContent = `The page could not be opened: ${why}.`;
+    const why = isOld ? say("it needs a browser of 2023 or newer") : error.message;
+    el("trouble").hidden = false;
+    el("trouble").textContent = say("The page could not be opened: {why}.", { why });
   });

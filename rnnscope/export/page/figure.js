@@ -19,11 +19,23 @@ function inPhase(each, phase) {
 class Figure {
   constructor(explorer, view, trace) {
     Object.assign(this, { explorer, view, trace });
-    this.pictures = made("div", { className: "scroll" });
+    this.pictures = made("div", { className: "pictures" });
+    this.pictures.setAttribute("role", "img");
+    this.places = new Places(this);
+    const sheet = made("div", { className: "sheet" }, this.pictures, this.places.element);
     this.caption = made("figcaption");
-    this.element = made("figure", {}, this.pictures, this.caption);
-    this.element.setAttribute("role", "img");
+    const scroll = made("div", { className: "scroll", tabIndex: 0 }, sheet); // by keys too, where it is wider than the page
+    scroll.setAttribute("role", "group");
+    scroll.setAttribute("aria-label", this.name);
+    this.element = made("figure", {}, scroll, this.caption);
     this.parsed = new Map(); // scenes that were shown before
+  }
+
+  /** What it answers, and of which trace. */
+  get name() {
+    const { traces } = this.explorer.page;
+    const question = this.view.headings.forward;
+    return traces.length > 1 ? say("{name}: {question}", { name: traces[this.trace].name, question }) : question;
   }
 
   /** The scene of the moment, found along the axes of the view; or why there is none. */
@@ -38,11 +50,15 @@ class Figure {
   show() {
     const scene = this.scene();
     if (scene !== this.now) this.enter(scene);
+    this.places.show(scene);
     this.showStage(null);
     const verdict = this.verdict();
     Object.assign(this.caption, { textContent: verdict, hidden: !verdict });
     for (const [name, axis, dx, dy] of scene.moves ?? []) this.move(name, axis, dx, dy);
     for (const heat of scene.heats ?? []) this.showHeat(...heat);
+    for (const stack of scene.stacks ?? []) this.showStack(stack);
+    for (const columns of scene.columns ?? []) this.showColumns(columns);
+    for (const fall of scene.falls ?? []) this.showFall(fall);
   }
 
   /** Say whether something else is computed than at a moment before: a cell with fewer phases waits for the others. */
@@ -99,7 +115,7 @@ class Figure {
     if (scene.trouble) root.textContent = scene.trouble;
     else root.innerHTML = this.explorer.page.pool[scene.svg];
     const parts = new Map([...root.querySelectorAll("[id]")].map((part) => [part.id, part]));
-    for (const part of parts.values()) if (/^(m|bar|tick|heat)\d{1,3}$/.test(part.id)) part.removeAttribute("id");
+    for (const part of parts.values()) if (/^(m|bar|tick|heat|share|left|fall)[\d-]{1,7}[tl]?$/.test(part.id)) part.removeAttribute("id");
     const prefix = `${this.view.name}-${this.trace}-${this.parsed.size}-`;
     prefixed(root, prefix);
     return { root, prefix, parts, shown: new Map() };
@@ -174,7 +190,7 @@ class Figure {
 
   showWords() {
     const words = this.words();
-    this.element.setAttribute("aria-label", words);
+    this.pictures.setAttribute("aria-label", words);
     return words;
   }
 
@@ -187,7 +203,7 @@ class Figure {
     const symbol = at.direction === "backward" ? `∂L/∂${phase}` : phase;
     const name = trace.name || trace.kinds[at.layer];
     const facts = { name, phase, meaning, symbol, time: at.time, unit: page.units[at.unit] };
-    if (this.now.trouble) return `${name}: ${this.now.trouble}`;
+    if (this.now.trouble) return say("{name}: {trouble}", { name, trouble: this.now.trouble });
     const said = (part) => {
       if (typeof part === "string") return part;
       if (part.fact) return facts[part.fact];

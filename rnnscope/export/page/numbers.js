@@ -1,15 +1,29 @@
 // The numbers of a page, unpacked: each as the figures write it, and the colours of heat maps.
 
-/** Undo what packed them: bytes by weight, differences, and the sign in the last bit. */
-function whole(bytes, start, count) {
+/** A number of either sign, whose sign is in its last bit. */
+function signed(step) {
+  return (step >>> 1) ^ -(step & 1);
+}
+
+/** Undo what packed numbers: bytes by weight, and differences. */
+function whole(bytes, count) {
   const found = new Int32Array(count);
   let sum = 0;
   for (let k = 0; k < count; k++) {
     let step = 0;
-    for (let weight = 3; weight >= 0; weight--) step = (step << 8) | bytes[start + weight * count + k];
-    sum = (sum + ((step >>> 1) ^ -(step & 1))) | 0;
+    for (let weight = 3; weight >= 0; weight--) step = (step << 8) | bytes[weight * count + k];
+    sum = (sum + signed(step)) | 0;
     found[k] = sum;
   }
+  return found;
+}
+
+/** Undo what packed colours: differences from epoch to epoch. */
+function levels(bytes, arrays) {
+  const found = new Int16Array(bytes.length);
+  for (const [start, units, times, samples, epochs] of arrays)
+    for (let k = start; k < start + units * times * samples * epochs; k++)
+      found[k] = signed(bytes[k]) + ((k - start) % epochs ? found[k - 1] : 0);
   return found;
 }
 
@@ -32,12 +46,11 @@ function bitmapHead(wide, high) {
 }
 
 class Numbers {
-  constructor(page, bytes) {
+  constructor(page, numbers, heats) {
     this.page = page;
-    const [numbers, colours] = page.counts;
     const channels = page.channels.map(([start, , ...shape]) => [start, ...shape]);
-    this.codes = besideOneAnother(whole(bytes, 0, numbers), channels);
-    this.colours = besideOneAnother(whole(bytes, 4 * numbers, colours), page.heats);
+    this.codes = besideOneAnother(whole(numbers, page.count), channels);
+    this.colours = besideOneAnother(levels(heats, page.heats), page.heats);
     this.tables = new Map();
   }
 

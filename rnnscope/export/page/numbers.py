@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from base64 import b64encode
-from collections.abc import Sequence
 
 import numpy as np
 
+from rnnscope.export.page.packing import packed
 from rnnscope.numbers import written
 
 FIRST_POWER = -60
@@ -74,17 +73,25 @@ class Numbers:
         return len(self.heats) - 1
 
     def packed(self) -> str:
-        """Return all of it: differences of samples, of these from number to number, in bytes by weight, compressed."""
-        parts = []
-        for arrays, shapes in (
-            (self._codes, [channel[2:] for channel in self.channels]),
-            (self._colours, [heat[1:] for heat in self.heats]),
-        ):
-            beside = [_between_samples(*each) for each in zip(arrays, shapes, strict=True)]
-            steps = np.diff(np.concatenate([*beside, np.zeros(0, np.int32)]), prepend=np.int32(0))
-            small = ((steps << 1) ^ (steps >> 31)).astype("<u4")  # 0, −1, 1, −2 … become 0, 1, 2, 3 …
-            parts.append(small.view(np.uint8).reshape(-1, 4).T.tobytes())
-        return b64encode(zlib.compress(b"".join(parts), 9)).decode()
+        """Return the numbers: differences of samples, of these from number to number, in bytes by weight."""
+        shapes = [channel[2:] for channel in self.channels]
+        beside = [
+            _between_samples(codes.reshape(shape)).ravel() for codes, shape in zip(self._codes, shapes, strict=True)
+        ]
+        steps = np.diff(np.concatenate([*beside, np.zeros(0, np.int32)]), prepend=np.int32(0))
+        return packed(_positive(steps).view(np.uint8).reshape(-1, 4).T.tobytes())
+
+    def packed_heats(self) -> str:
+        """Return the colours: differences of samples, of these from epoch to epoch, a byte each.
+
+        They are as good as random, so that codes by how often each is there are all that makes them smaller.
+        """
+        runs = [
+            _between_samples(levels.reshape(heat[1:])) for levels, heat in zip(self._colours, self.heats, strict=True)
+        ]
+        steps = [np.diff(run, axis=3, prepend=np.int32(0)).ravel() for run in runs]
+        raw = _positive(np.concatenate([*steps, np.zeros(0, np.int32)])).astype(np.uint8).tobytes()
+        return packed(raw, zlib.Z_HUFFMAN_ONLY)
 
     @property
     def texts(self) -> list[str]:
@@ -92,9 +99,9 @@ class Numbers:
         return list(self._texts)
 
     @property
-    def counts(self) -> list[int]:
-        """How many numbers and how many colours there are."""
-        return [sum(map(len, self._codes)), sum(map(len, self._colours))]
+    def count(self) -> int:
+        """How many numbers there are."""
+        return sum(map(len, self._codes))
 
     def _coded(self, values: np.ma.MaskedArray, digits: int) -> np.ndarray:
         """Return the code of each number; those that are rounded beyond doubt are rounded together."""
@@ -136,6 +143,11 @@ def levels_of(places: np.ndarray) -> np.ndarray:
     return np.where(places == PLACES, np.int32(LEVELS), nearest)
 
 
-def _between_samples(values: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+def _between_samples(values: np.ndarray) -> np.ndarray:
     """Return by how much numbers (unit, time, sample, epoch) differ from those of the sample before."""
-    return np.diff(values.reshape(shape), axis=2, prepend=np.int32(0)).ravel()
+    return np.diff(values, axis=2, prepend=np.int32(0))
+
+
+def _positive(steps: np.ndarray) -> np.ndarray:
+    """Return numbers of either sign as positive ones: 0, −1, 1, −2 … become 0, 1, 2, 3 …"""
+    return ((steps << 1) ^ (steps >> 31)).astype("<u4")

@@ -1,4 +1,4 @@
-"""Themed views: views drawn once as SVG, in light and dark, with names on what moves."""
+"""Themed views: views drawn once as SVG, for light and dark paper, with names on what moves."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import io
 import math
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib
 import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_svg import RendererSVG
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
+from rnnscope.figures.papers import Papers
 from rnnscope.figures.picture import Picture
 
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
@@ -35,21 +37,8 @@ SPACES = re.compile(" {2,}")
 
 TAG = re.compile(r"<[^<>]*>")
 
-IDS = re.compile(r'(?<=id=")[^"]*|(?<=url\(#)[^)]*|(?<=href="#)[^"]*')
 FONTS = re.compile(r"'DejaVu Sans', '[^;\"]*")
 FONT = "'DejaVu Sans', Verdana, sans-serif"
-
-
-@contextmanager
-def in_theme(theme: str) -> Iterator[None]:
-    """Draw on a light or on a dark background."""
-    look = _look(theme)  # its values were checked when it was made
-    before = {name: dict.__getitem__(matplotlib.rcParams, name) for name in look}
-    dict.update(matplotlib.rcParams, look)
-    try:
-        yield
-    finally:
-        dict.update(matplotlib.rcParams, before)
 
 
 @cache
@@ -58,7 +47,8 @@ def _look(theme: str) -> dict[str, Any]:
     face, ink = THEMES[theme]
     inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), ink)
     faces = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), face)
-    with matplotlib.style.context("default"), matplotlib.rc_context({**inks, **faces}):
+    written = {"svg.fonttype": "none", "svg.hashsalt": "rnnscope"}
+    with matplotlib.style.context("default"), matplotlib.rc_context({**inks, **faces, **written}):
         return {name: value for name, value in dict.items(matplotlib.rcParams) if not name.startswith("backend")}
 
 
@@ -67,66 +57,60 @@ class Colours:
 
     Attributes
     ----------
+    papers
+        The light and the dark paper, for which pictures are drawn once.
     pairs
         The light and the dark colour of each number.
     """
 
     def __init__(self) -> None:
-        self.pairs: list[tuple[str, str]] = []
+        self.papers = Papers([_look(theme) for theme in THEMES])
+        self._numbers: dict[tuple[str, ...], int] = {}
 
-    def number(self, light: str, dark: str) -> int:
-        """Return the number of a pair of colours."""
-        if (light, dark) not in self.pairs:
-            self.pairs.append((light, dark))
-        return self.pairs.index((light, dark))
+    @property
+    def pairs(self) -> list[tuple[str, ...]]:
+        """The light and the dark colour of each number."""
+        return list(self._numbers)
 
-    def merged(self, light: str, dark: str) -> str:
-        """Return one SVG for two that differ only in their colours (and in names that come of them)."""
-        bare = [IDS.sub("", COLOUR.sub("", text)) for text in (light, dark)]
-        if bare[0] != bare[1]:
-            raise AssertionError("expected the same picture in both themes")
-        others = iter([colour for tag in TAG.findall(dark) for colour in COLOUR.findall(tag)])
+    def number(self, colour: str) -> int:
+        """Return the number of a colour of a picture."""
+        return self._numbers.setdefault(self.papers.of(colour), len(self._numbers))
 
-        def numbered(tag: re.Match[str]) -> str:
-            return COLOUR.sub(lambda found: f"var(--c{self.number(found[0], next(others))})", tag[0])
+    def numbered(self, svg: str) -> str:
+        """Return SVG with the numbers of colours in place of the colours."""
 
-        return TAG.sub(numbered, light)
+        def in_tag(tag: re.Match[str]) -> str:
+            return COLOUR.sub(lambda found: f"var(--c{self.number(found[0])})", tag[0])
+
+        return TAG.sub(in_tag, svg)
 
 
 class ThemedView:
-    """One view, drawn in both themes.
+    """One view, drawn once for both themes.
 
     Parameters
     ----------
-    views
-        The view in either theme, each in a figure of its own.
+    view
+        The view, in a figure of its own.
     colours
         The colours of the page.
     """
 
-    def __init__(self, views: Sequence[Any], colours: Colours) -> None:
-        self.views, self.colours = tuple(views), colours
+    def __init__(self, view: Any, colours: Colours) -> None:
+        self.view, self.colours = view, colours
 
-    @property
-    def view(self) -> Any:
-        """The view in the light theme; numbers and places are the same in the dark one."""
-        return self.views[0]
-
-    def each(self, work: Callable[[Any], Any]) -> list[Any]:
-        """Do something with the view in either theme, and return the results."""
-        found = []
-        for theme, view in zip(THEMES, self.views, strict=True):
-            with in_theme(theme):
-                found.append(work(view))
-        return found
+    def do(self, work: Callable[[Any], Any]) -> Any:
+        """Do something with the view, in the colours of the page."""
+        with self.colours.papers.drawing():
+            return work(self.view)
 
     def colour(self, colour: Callable[[Any], str]) -> int:
         """Return the number of the colour that a function finds in the view."""
-        return self.number(*self.each(colour))
+        return self.number(self.do(colour))
 
-    def number(self, light: str, dark: str) -> int:
-        """Return the number of a pair of colours."""
-        return self.colours.number(light, dark)
+    def number(self, colour: str) -> int:
+        """Return the number of a colour of the view."""
+        return self.colours.number(colour)
 
     def drawn(self, moving: Callable[[Any], Sequence[Artist]], *, whole: bool = True) -> tuple[str, list[str]]:
         """Return the picture with what moves taken out of its groups, and what was in these, as SVG.
@@ -147,23 +131,35 @@ class ThemedView:
             inner = _taken_out(root, whole)
             return _text(root) if whole else "", [inner.get(f"m{k}", "") for k in range(len(artists))]
 
-        (light, inside), (dark, others) = self.each(draw)
-        picture, inner = self.colours.merged(light, dark), list(map(self.colours.merged, inside, others))
+        picture, inside = self.do(draw)
+        picture, inner = self.colours.numbered(picture), list(map(self.colours.numbered, inside))
         return _legible(picture, inner), inner
+
+
+class _Renderer(RendererSVG):
+    """A renderer that knows the sizes of texts that others have measured."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        """Return width, height and depth of a text."""
+        return _size_of(s, prop, ismath)
+
+
+@lru_cache(maxsize=8192)
+def _size_of(text: str, font: FontProperties, ismath: Any) -> tuple[float, float, float]:
+    return text_to_path.get_text_width_height_descent(text, font, ismath)
 
 
 def _root(figure: Picture, artists: Sequence[Artist] | None) -> ElementTree.Element:
     """Return the SVG of a figure, or of some of its artists."""
     file, dpi, (wide, high) = io.StringIO(), figure.dpi, figure.get_size_inches() * 72
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "rnnscope"}):
-        figure.dpi = 72
-        try:
-            renderer = RendererSVG(wide, high, file, image_dpi=72)
-            for artist in artists if artists is not None else [figure]:
-                artist.draw(renderer)
-            renderer.finalize()
-        finally:
-            figure.dpi = dpi
+    figure.dpi = 72
+    try:
+        renderer = _Renderer(wide, high, file, image_dpi=72)
+        for artist in artists if artists is not None else [figure]:
+            artist.draw(renderer)
+        renderer.finalize()
+    finally:
+        figure.dpi = dpi
     text = FONTS.sub(FONT, file.getvalue()).replace("xlink:href", "href")
     text = re.sub(r" transform=\"rotate\(-0 [^)]*\)\"", "", text)
     return ElementTree.fromstring(re.sub(r"<\?xml.*?<svg", "<svg", text, count=1, flags=re.S))

@@ -79,6 +79,13 @@ class Walk {
     return { ...at, layer, phases, time: Math.min(at.time, this.page.steps[layer] - 1) };
   }
 
+  /** The same moment in a phase by its name, in every trace that has it; the others are as far as the leading one. */
+  inPhase(at, name) {
+    const places = this.page.traces.map((trace) => trace.phases[at.layer].indexOf(name));
+    const place = Math.max(...places);
+    return { ...at, phases: places.map((own, k) => (own < 0 ? Math.min(place, this.counts(at.layer)[k] - 1) : own)) };
+  }
+
   first(at, over) {
     if (over === "epoch") return { ...at, epoch: 0 };
     const way = this.way(at);

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-import zlib
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -18,8 +16,11 @@ import rnnscope
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
+from rnnscope.export.page.packing import packed_json
+from rnnscope.export.page.stops import stops_of
+from rnnscope.export.page.words import words_of_html, words_of_script
+from rnnscope.figures.drawing.formulas import formulas_kept
 from rnnscope.figures.flow import FLOWING
-from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.wiring.flowing import TRAVEL
@@ -29,17 +30,19 @@ from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.naming import step_names, what_is_read
 from rnnscope.trace.walk import SPEED, SPEEDS
 
-SCRIPTS = ("numbers", "walk", "controls", "flow", "figure", "explorer")
+SCRIPTS = ("numbers", "walk", "address", "controls", "flow", "figure", "bars", "places", "guide", "explorer")
 """The files of the page's script, in order."""
 
 
-def page_of(contents: Contents, title: str, bar: Callable[..., tqdm]) -> str:
-    """Return the page of some traces; `bar` shows how far it is."""
+def page_of(contents: Contents, views: Sequence[type[Scene]], title: str, bar: Callable[..., tqdm]) -> str:
+    """Return the page of some traces with some views; `bar` shows how far it is."""
     parts = {
+        **words_of_html(),
         "title": html.escape(title),
         "version": rnnscope.__version__,
-        "scenes": _packed(json.dumps(_described(contents, bar), separators=(",", ":"), ensure_ascii=False)),
+        "scenes": packed_json(_described(contents, views, bar)),
         "numbers": contents.numbers.packed(),
+        "heats": contents.numbers.packed_heats(),
         "light": _variables(contents, 0),
         "dark": _variables(contents, 1),
         "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}",
@@ -49,15 +52,19 @@ def page_of(contents: Contents, title: str, bar: Callable[..., tqdm]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
 
 
-def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
+def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[..., tqdm]) -> dict[str, Any]:
     """Return all that the page's script reads."""
-    walk, made = contents.walk, [scene(contents) for scene in scenes()]
+    walk, made = contents.walk, [view(contents) for view in views]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
-    with bar(total=sum(_count(scene, layers, directions) for scene in made)) as shown:
+    count = sum(_count(scene, layers, directions) for scene in made)
+    with formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
         drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     numbers = contents.numbers
     return {
         **_moments(contents, layers),
+        "words": words_of_script(),
+        "stops": stops_of(contents, [scene.view.name for scene in made]),
+        "answers": _answers(contents),
         "directions": directions,
         "leftOut": left_out(contents, directions, made),
         "views": [_view(scene) for scene in made],
@@ -74,7 +81,7 @@ def _described(contents: Contents, bar: Callable[..., tqdm]) -> dict[str, Any]:
         "speed": SPEED,
         "flowing": FLOWING,
         "travel": TRAVEL,
-        "counts": numbers.counts,
+        "count": numbers.count,
     }
 
 
@@ -98,6 +105,17 @@ def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, A
         "steps": [walk.steps_in(layer) for layer in walk.layers],
         "ways": [-1 if first[layer].is_turned else 1 for layer in walk.layers],
     }
+
+
+def _answers(contents: Contents) -> list[Any]:
+    """Return what each net answers: the axes, and the pieces laid out along them."""
+    layer, found = contents.walk.layers[-1], []
+    names = contents.walk.names(layer)
+    for trace, name in zip(contents.traces.values(), names, strict=True):
+        axes, pieces = contents.said([answers.answer], trace, name, "forward")
+        each = trace.predictions.ndim == 4
+        found.append([axes, pieces] if each else [axes[:2], pieces[:: contents.steps_in(trace, name)]])
+    return found
 
 
 def _task(walk: Walk, sample: int) -> str:
@@ -169,7 +187,3 @@ def _trace(contents: Contents, name: str, trace: Trace, names: Sequence[str]) ->
 
 def _variables(contents: Contents, theme: int) -> str:
     return ";".join(f"--c{k}:{pair[theme]}" for k, pair in enumerate(contents.colours.pairs))
-
-
-def _packed(text: str) -> str:
-    return b64encode(zlib.compress(text.encode(), 9)).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -22,6 +23,7 @@ from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import Wiring, WiringNode
+from rnnscope.languages import noted, tr
 
 LEAST_SIDE, ENDS = 1.4, (4.4, 6.6)
 """Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
@@ -42,7 +44,7 @@ LEAST_NODE = 0.75
 LIT_FACE = 0.72
 """So near to the paper is the colour of a box of the phase."""
 
-HAND, HAND_DASHES = "held", (0, (2.2, 1))
+HAND, HAND_DASHES = noted("held"), (0, (2.2, 1))
 """What stands in a box in place of its function where it is held by hand, and the dashes of its rim."""
 
 Spot = tuple[float, float, str]
@@ -113,7 +115,7 @@ class Boxes:
         self.diagram, self.places, self.scale = diagram, diagram.layout.places, scales
         self.nodes = [node for node in diagram.wiring.nodes.values() if node.kind in RADII]
         diagram.axes.stands_for(self._at)
-        outlines = [rounded_box(*self.places[n.key], *self._half(n), RADII[n.kind]) for n in self.nodes]
+        outlines = [rounded_box(*self.places[n.key], *self.half(n), RADII[n.kind]) for n in self.nodes]
         colours = [diagram.colours[node.key] for node in self.nodes]
         self.faces, self.rims = (
             [to_rgba_array([blend(colour, paper(), part) for colour in colours]) for part in parts]
@@ -138,17 +140,17 @@ class Boxes:
         self.box_art.set(facecolor=faces, edgecolor=rims, linewidth=np.where(lit | hands, 2.2, 1.1))
         self.box_art.set_linestyle([HAND_DASHES if is_held else "-" for is_held in hands])
         for key, text in self.functions.items():
-            text.set_text(HAND if key in data.hands else self.diagram.wiring.nodes[key].label)
+            text.set_text(tr(HAND) if key in data.hands else self.diagram.wiring.nodes[key].label)
         strips = [strip for key, place in self.gauges.items() for strip in self._gauge(key, place, data)]
         self.gauge_art.set_verts([outline for outline, _ in strips])
         self.gauge_art.set_facecolor([colour for _, colour in strips])
 
     def _at(self, x: float, y: float) -> dict[str, str]:
         """Return the phase of the box at a place."""
-        sizes = ((node, self.places[node.key], self._half(node)) for node in self.nodes if node.phase)
+        sizes = ((node, self.places[node.key], self.half(node)) for node in self.nodes if node.phase)
         return next(({"phase": n.phase} for n, at, s in sizes if abs(x - at[0]) <= s[0] and abs(y - at[1]) <= s[1]), {})
 
-    def _half(self, node: WiringNode) -> tuple[float, float]:
+    def half(self, node: WiringNode) -> tuple[float, float]:
         """Return half of the width and height of a node; it is as large as what stands in it, where that is small."""
         wide, high = half(node)
         if node.kind not in ("unary", "constant"):
@@ -225,12 +227,19 @@ class Boxes:
 def room_for_ends(wiring: Wiring, *, backward: bool) -> float:
     """Return the room in font sizes that the names and numbers at one side of a cell take."""
     labels = [_end_label(node, backward=backward) for node in wiring.nodes.values()]
-    return max(ENDS[backward], LETTER * max(map(len, labels)))
+    return max(ENDS[backward], LETTER * max(map(_letters, labels)))
+
+
+def _letters(label: str) -> int:
+    """Return of how many letters a label is as wide; a syllable of Hangul is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in label)
 
 
 def _end_label(node: WiringNode, *, backward: bool) -> str:
     """Return what is written beside an end of the drawing; nothing for nodes inside."""
     if node.kind not in ("previous", "exit", "input"):
         return ""
-    way = "into" if node.kind == "exit" else "to"
-    return f"{way} ∂L/∂{node.label}" if backward else node.label
+    if not backward:
+        return node.label
+    gradient = f"∂L/∂{node.label}"
+    return tr("into {gradient}", gradient=gradient) if node.kind == "exit" else tr("to {gradient}", gradient=gradient)

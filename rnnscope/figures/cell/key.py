@@ -16,6 +16,8 @@ from rnnscope.figures.drawing.notes import Note, Sign
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import em, faint, ink, paper
+from rnnscope.figures.wording import with_and
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 KEY_ROWS, ROW = 3.0, 1.4
@@ -27,7 +29,7 @@ GATE, OTHER = (0.0, 1.0), (-1.0, 1.0)
 SAMPLE, GAP = 2.6, 0.6
 """How wide a sample is, and how far its words are from it, in font sizes."""
 
-ONE = "one number: that of the chosen unit"
+ONE = noted("one number: that of the chosen unit")
 
 
 def draw_key(axes: Axes, boxes: Boxes, units: int) -> None:
@@ -37,7 +39,7 @@ def draw_key(axes: Axes, boxes: Boxes, units: int) -> None:
         key.strip(top, _of_strips(boxes.gauges, units))
         top -= ROW
     end = key.line(0, top, _together(boxes, units), is_double=True)
-    key.line(end + 2 * GAP, top, ONE, is_double=False)
+    key.line(end + 2 * GAP, top, tr(ONE), is_double=False)
 
 
 def notes_of(boxes: Boxes, units: int) -> list[Note]:
@@ -47,17 +49,20 @@ def notes_of(boxes: Boxes, units: int) -> list[Note]:
         found.append(Note("strip", tuple(_of_strips(boxes.gauges, units)[1:]), Sign(SAMPLE, _draw_strip)))
         found += [_note_of_ends(ends, keys) for ends, keys in sorted(_by_ends(boxes.gauges).items(), reverse=True)]
     double, single = (Sign(SAMPLE, partial(_draw_line, is_double=is_double)) for is_double in (True, False))
-    return [*found, Note("double", (_together(boxes, units),), double), Note("single", (ONE,), single)]
+    return [*found, Note("double", (_together(boxes, units),), double), Note("single", (tr(ONE),), single)]
 
 
 def _note_of_ends(ends: tuple[float, float], keys: Sequence[str]) -> Note:
     """Return from where to where the strips of some boxes go."""
-    kind = {GATE: "gates", OTHER: "others"}.get(ends, " and ".join(keys))
-    return Note(f"strips of {kind}", (f"{kind}: {_way(*ends)}",))
+    common = {GATE: noted("gates"), OTHER: noted("others")}.get(ends)
+    words = with_and(keys) if common is None else tr(common)
+    return Note(f"strips of {common or ' and '.join(keys)}", (f"{words}: {_way(*ends)}",))
 
 
 def _together(boxes: Boxes, units: int) -> str:
-    return f"all {units} values together" + ", beside it that of the chosen unit" * boxes.diagram.backward
+    if boxes.diagram.backward:
+        return tr("all {count} values together, beside it that of the chosen unit", count=units)
+    return tr("all {count} values together", count=units)
 
 
 def _draw_strip(axes: Axes, x: float, y: float) -> None:
@@ -105,8 +110,8 @@ class _Rows:
 
 def _of_strips(gauges: Mapping[str, Gauge], units: int) -> list[str]:
     """Return what the strips mean, the longest way first."""
-    short = "filled: average; tick: chosen unit"
-    front = f"filled: the average of all {units} units; tick: the chosen unit"
+    short = tr("filled: average; tick: chosen unit")
+    front = tr("filled: the average of all {count} units; tick: the chosen unit", count=units)
     return [f"{front}; {_ends(gauges)}", front, short]
 
 
@@ -114,10 +119,10 @@ def _ends(gauges: Mapping[str, Gauge]) -> str:
     """Return from where to where the strips go: as gates and others if all go from 0 or −1 to 1, else by name."""
     names = _by_ends(gauges)
     if set(names) == {GATE, OTHER}:
-        return f"gates {_way(*GATE)}, others {_way(*OTHER)}"
+        return tr("gates {gates}, others {others}", gates=_way(*GATE), others=_way(*OTHER))
     if len(names) == 1:
         return _way(*next(iter(names)))
-    return ", ".join(f"{' and '.join(keys)} {_way(*ends)}" for ends, keys in names.items())
+    return ", ".join(f"{with_and(keys)} {_way(*ends)}" for ends, keys in names.items())
 
 
 def _by_ends(gauges: Mapping[str, Gauge]) -> dict[tuple[float, float], list[str]]:
@@ -129,4 +134,6 @@ def _by_ends(gauges: Mapping[str, Gauge]) -> dict[tuple[float, float], list[str]
 
 
 def _way(low: float, high: float) -> str:
-    return "from 0 (shut) to 1 (open)" if (low, high) == GATE else f"from {written(low, 2)} to {written(high, 2)}"
+    if (low, high) == GATE:
+        return tr("from 0 (shut) to 1 (open)")
+    return tr("from {low} to {high}", low=written(low, 2), high=written(high, 2))

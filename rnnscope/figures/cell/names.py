@@ -12,6 +12,8 @@ from rnnscope.figures.drawing.quick_text import QuickText, text_width
 from rnnscope.figures.style import lettering
 from rnnscope.figures.wiring.structure import Structure
 from rnnscope.figures.wiring.wiring import Edge, entering
+from rnnscope.figures.wording import title_of, words_of
+from rnnscope.languages import tr
 
 MEAN_ROOM = 6.4
 """Beside the input its mean takes so much room, in font sizes."""
@@ -33,16 +35,15 @@ class WireNames:
         for state, line in Structure(wiring).lines.items():
             quantity = wiring.cell[state]
             edges = [edge for edge in wiring.edges if {edge.source, edge.target} <= {entering(state), *line}]
-            self._name(state, state, [quantity.words, quantity.title], edges)
+            self._name(state, state, [words_of(quantity), title_of(quantity)], edges)
         for state in wiring.cell.states:
             edges = [edge for edge in wiring.out_of(entering(state)) if edge.reads_all]
-            many = f"all {units} values"
-            self._name(
-                entering(state),
-                state,
-                [f"{many} of the {wiring.cell[state].title}", f"{many} of {state}₋₁", many],
-                edges,
-            )
+            ways = [
+                tr("all {count} values of the {state}", count=units, state=title_of(wiring.cell[state])),
+                tr("all {count} values of {symbol}", count=units, symbol=f"{state}₋₁"),
+                tr("all {count} values", count=units),
+            ]
+            self._name(entering(state), state, ways, edges)
 
     def _name(self, key: str, state: str, variants: Sequence[str], edges: Sequence[Edge]) -> None:
         """Write the longest of some names that has room along the lines of some edges."""
@@ -57,9 +58,14 @@ class WireNames:
     def _name_input(self, *, is_first: bool) -> None:
         """Say beside the input what it is."""
         (left, y), count = self.diagram.layout.places[x.name], self.diagram.features
-        whose = ("the input", " at this time step") if is_first else ("the layer below", " at this time step")
-        many = "" if count == 1 else f"all {count} values of "
+        ways = (
+            [tr("the input at this time step"), tr("the input")]
+            if is_first
+            else [tr("the layer below at this time step"), tr("the layer below")]
+        )
+        if count != 1:
+            ways = [tr("all {count} values of {what}", count=count, what=way) for way in ways]
         axes, start = self.diagram.axes, left + 0.1 + MEAN_ROOM / self.diagram.unit
         room = (axes.get_xlim()[1] - start) * self.diagram.unit
-        fits = (text for text in (many + "".join(whose), many + whose[0]) if text_width(axes.figure, text) < room)
+        fits = (text for text in ways if text_width(axes.figure, text) < room)
         self.texts[x.name] = self.diagram.text(start, y - 0.28, "left", next(fits, ""))

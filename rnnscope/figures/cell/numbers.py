@@ -12,12 +12,14 @@ from matplotlib.artist import Artist
 from rnnscope.figures.cell.diagram import Diagram, Spot
 from rnnscope.figures.cell.room import Room
 from rnnscope.figures.drawing.quick_text import QuickText, text_width
+from rnnscope.figures.scene import before_number
 from rnnscope.figures.style import NOT_FINITE, faint, ink
 from rnnscope.figures.wiring.flows import CellData
 from rnnscope.figures.wiring.pathfinding import Point, run_along, segments
 from rnnscope.figures.wiring.shares import Share, shares_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import Edge
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 
@@ -32,8 +34,8 @@ class Term(NamedTuple):
 Key = str | int | Term
 """What a number is of: a node on the way forward, an edge, by its place, on the way back, an operand of a product."""
 
-MEAN, MOST_LETTERS = "avg ", 6
-"""What stands before the mean in a box; one of more letters has one digit, or stands there alone."""
+MEAN, MOST_LETTERS = noted("avg {value}"), 6
+"""How the mean is written in a box; one of more letters has one digit, or stands there alone."""
 
 
 class CellNumbers:
@@ -81,14 +83,14 @@ class CellNumbers:
             if value is not None and not np.isfinite(value):
                 text.set_color(NOT_FINITE)
         for share, text in self.words:
-            text.set_text("" if data.numbers.get(share.product) is None else share.words)
+            text.set_text("" if data.numbers.get(share.product) is None else tr(share.words))
             text.set_color(ink() if share.product in lit else faint(0.35))
 
     def _add_share(self, share: Share) -> None:
         """Write what is kept or added as a share, beside the line that begins at the product, if there is room."""
         led = zip(self.wiring.edges, self.diagram.layout.paths, strict=True)
         legs = [leg for edge, path in led if edge.source == share.product for leg in pairwise(path)]
-        parts = [text_width(self.diagram.axes.figure, text) for text in ("= −0.088", f" {share.words} ", "−0.088")]
+        parts = [text_width(self.diagram.axes.figure, text) for text in ("= −0.088", f" {tr(share.words)} ", "−0.088")]
         found = self.room.label([sum(parts)], legs)
         if found is None:
             return
@@ -183,7 +185,7 @@ def before(key: Key) -> str:
     """Return what stands before a number."""
     if isinstance(key, Term):
         return key.before
-    return MEAN if is_mean(key) else "= " if key == "x" else ""
+    return before_number(MEAN) if is_mean(key) else "= " if key == "x" else ""
 
 
 def most_letters(key: Key) -> int | None:
@@ -212,4 +214,4 @@ def mean_text(mean: float) -> str:
     ('avg 0.046', 'avg −0.008', '−1e−123')
     """
     text = written(brief(mean), 2)
-    return (MEAN if len(text) <= MOST_LETTERS else "") + text
+    return tr(MEAN, value=text) if len(text) <= MOST_LETTERS else text

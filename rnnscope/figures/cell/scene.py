@@ -13,13 +13,14 @@ from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.cell.wires import BEAD
 from rnnscope.figures.drawing.hatches import HELD_HERE
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece
+from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece, put_into
 from rnnscope.figures.style import em, ink
 from rnnscope.figures.wiring.flowing import at_stage, stage_count, stages_of
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.findings import Topic, gates, memory, passes, states
 from rnnscope.formulas.values import Values
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
@@ -61,26 +62,25 @@ class CellScene(Scene):
 def _scene(
     page: Page, themed: Themed, trace: Trace, layer: str, direction: str, topics: Sequence[Topic]
 ) -> dict[str, Any]:
-    says = page.said(topics, trace, layer, direction)
+    view, says = themed.view, page.said(topics, trace, layer, direction)
     keys, phases = list(themed.view.numbers.texts), page.phases(trace, layer)
     channels = _channels(page, trace, layer, direction, [key for key in keys if isinstance(key, Term)])
     colours: dict[Any, list[int]] = {key: [] for key in keys}
     pieces, known, flows, svg = [], [], [], ""
     for phase in phases:
-        shown = themed.each(lambda view, phase=phase: _in_phase(view, phase))[0]
+        shown = themed.do(lambda view, phase=phase: _in_phase(view, phase))
         if not svg:
-            themed.each(_with_all_words)
+            themed.do(_with_all_words)
             picture = themed.drawn(_moving)[0]
-            themed.each(lambda view, phase=phase: _in_phase(view, phase))
+            themed.do(lambda view, phase=phase: _in_phase(view, phase))
         inner = themed.drawn(_moving, whole=False)[1]
         inner = inner[: len(inner) - len(themed.view.held.moving)]  # the hatches are those of no phase
         if not svg:
             svg = put_back(picture, {k: inner[k] for k, key in enumerate(keys) if key in channels})
         pieces.append([page.text(piece) for piece in inner[len(keys) : -1]])
         known.append(set(themed.view.data.means))
-        both = themed.each(lambda view: [colour_of(text) for text in view.numbers.texts.values()])
-        for key, light, dark in zip(keys, *both, strict=True):
-            colours[key].append(themed.number(light, dark) if key in shown else -1)
+        for key, text in themed.view.numbers.texts.items():
+            colours[key].append(themed.number(colour_of(text)) if key in shown else -1)
         flows.append(_flow(page, themed, shown))
     bars, shapes = _gauges(page, themed, channels, known)
     last, results = len(keys) + len(pieces[0]), [page.channel(channels["result", phase]) for phase in phases]
@@ -96,6 +96,7 @@ def _scene(
             if key in channels
         ],
         "bars": bars,
+        "boxes": _boxes(view, phases),
         "flows": flows,
         "bead": round(BEAD * themed.view.wires.diagram.unit * em(), 2),
         "flowsBelow": f"m{len(keys) + len(themed.view.wires.moving)}",
@@ -105,10 +106,22 @@ def _scene(
     }
 
 
+def _boxes(view: CellView, phases: Sequence[str]) -> list[Any]:
+    """Return where the boxes of phases lie: left, top, right, bottom, and the phase."""
+    found = []
+    for node in view.boxes.nodes:
+        if node.phase in phases:
+            (x, y), (wide, high) = view.boxes.places[node.key], view.boxes.half(node)
+            ends = [place_on_page(view.boxes.diagram.axes, x + side * wide, y - side * high) for side in (-1, 1)]
+            found.append([*ends[0], *ends[1], node.phase])
+    return found
+
+
 def _in_words(*results: int) -> list[Any]:
     """Return the template of a wiring's words: what the phase is, and its result, of which each phase has its own."""
-    front = fact("name"), ", phase ", fact("phase"), ", ", fact("meaning"), ": ", fact("symbol"), " = "
-    return [*front, number(*results), " at unit ", fact("unit"), "."]
+    facts = {name: fact(name) for name in ("phase", "meaning", "symbol", "unit")}
+    text = noted("{layer}, phase {phase}, {meaning}: {symbol} = {value} at unit {unit}.")
+    return put_into(text, layer=fact("name"), value=number(*results), **facts)
 
 
 def _moving(view: CellView) -> list[Any]:
@@ -124,7 +137,7 @@ def _hatched(page: Page, themed: Themed, start: int) -> list[Any]:
         return []
     drawn = []
     for is_held in (False, True):
-        themed.each(lambda view, is_held=is_held: view.held.cover(view.wires.diagram.body, is_held))
+        themed.do(lambda view, is_held=is_held: view.held.cover(view.wires.diagram.body, is_held))
         drawn.append([page.text(piece) for piece in themed.drawn(lambda view: view.held.moving, whole=False)[1]])
     held = [not counts for sample in page.extent.samples for counts in mask[sample]]
     return [
@@ -140,13 +153,13 @@ def _flowing(view: CellView) -> list[Any]:
 def _with_all_words(view: CellView) -> None:
     """Write all words beside the lines: what is drawn empty has no group that a page can fill."""
     for share, text in view.numbers.words:
-        text.set_text(share.words)
+        text.set_text(tr(share.words))
 
 
 def _in_phase(view: CellView, phase: str) -> set[Any]:
     """Move a wiring to a phase, with 0 for every number; return which numbers it shows there."""
     view.show([moment.but(phase=phase) for moment in view.moments])
-    hide_moment(view, HELD_HERE if view.held.moving else "")
+    hide_moment(view, tr(HELD_HERE) if view.held.moving else "")
     shown = {key for key, text in view.numbers.texts.items() if text.get_text()}
     for text in view.numbers.texts.values():
         text.set_text("0")
@@ -160,7 +173,7 @@ def _flow(page: Page, themed: Themed, shown: set[Any]) -> dict[str, Any]:
     wiring, data = wiring_of(view.layer.cell), view.data
     for stage in range(stage_count(wiring, data)):
         now = at_stage(wiring, data, stage)
-        themed.each(lambda view, now=now: view.show_data(now))
+        themed.do(lambda view, now=now: view.show_data(now))
         waiting.append([page.text(piece) for piece in themed.drawn(_flowing, whole=False)[1]])
         waits = [k for k, (key, text) in enumerate(view.numbers.texts.items()) if key in shown and not text.get_text()]
         closes = data.direction == "forward"

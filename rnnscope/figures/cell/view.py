@@ -20,10 +20,12 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
+from rnnscope.figures.wording import title_of, words_of
 from rnnscope.findings import gates, gradients, memory, passes, unit
 from rnnscope.formulas.equations import Equation, equations_at
 from rnnscope.formulas.steps import step_of
 from rnnscope.formulas.values import Values
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.choice import on_the_way_back
@@ -36,7 +38,7 @@ CAPTIONS = 3.6
 """The room for the two lines about the phase, in font sizes."""
 
 
-HAND_HERE = "dashed: held by hand, not computed"
+HAND_HERE = noted("dashed: held by hand, not computed")
 
 
 class CellView(View):
@@ -70,7 +72,7 @@ class CellView(View):
     >>> figure.update(rs.Cursor(time=2, unit=3, phase="h"))
     """
 
-    question = "What happens in one step?"
+    question = noted("What happens in one step?")
     stands_on_trace = False
     topics = (
         passes.held,
@@ -124,8 +126,9 @@ class CellView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        way = "one step forward" if self.moment.direction == "forward" else "the gradient on its way back"
-        return [f"{self.layer_named}: {way}", f"{self.layer.kind}: {way}"]
+        is_forward = self.moment.direction == "forward"
+        way = noted("{layer}: one step forward") if is_forward else noted("{layer}: the gradient on its way back")
+        return [tr(way, layer=self.layer_named), tr(way, layer=self.layer.kind)]
 
     def draw(self, box: Box) -> None:
         """Make the body of the cell, its lines, boxes and numbers, a key, and two lines below about the phase."""
@@ -143,8 +146,8 @@ class CellView(View):
 
     def remarks(self) -> list[str]:
         """Return what hatches and dashed rims mean, if there are some."""
-        masked = [] if counts_at(self.moment) else [HELD_HERE]
-        return masked + ([HAND_HERE] if self.data.hands else [])
+        masked = [] if counts_at(self.moment) else [tr(HELD_HERE)]
+        return masked + ([tr(HAND_HERE)] if self.data.hands else [])
 
     def notes(self) -> list[Note]:
         """Return what strips and lines mean."""
@@ -172,23 +175,36 @@ class CellView(View):
     def words(self) -> str:
         """Return what is computed, from what, and what comes out."""
         data, unit = self.data, self.moment.unit
-        cell, flows = self.layer.cell, data.flows
-        equation = self._equations()[0]
-        result = flows.values[data.phase] if data.direction == "forward" else flows.totals[data.phase]
+        cell, is_forward = self.layer.cell, data.direction == "forward"
+        wiring = (
+            noted("Wiring of a cell of layer {layer} ({cell}), forward, at {moment}.")
+            if is_forward
+            else noted("Wiring of a cell of layer {layer} ({cell}), backward, at {moment}.")
+        )
+        front = tr(wiring, layer=self.layer.name, cell=tr(cell.title) if cell.title else "", moment=self.here)
+        phase = tr(
+            "Phase {phase}, {meaning}: {equation}; {value} at unit {unit}.",
+            phase=data.phase,
+            meaning=words_of(cell[data.phase]),
+            equation=self._equations()[0].text,
+            value=written(self._result()),
+            unit=unit,
+        )
         boxes = [node for node in self.boxes.nodes if node.kind == "layer" and node.key in data.means]
         means = ", ".join(f"{_named(node)} {written(data.means[node.key])}" for node in boxes)
-        return (
-            f"Wiring of a cell of layer {self.layer.name} ({cell.title}), {data.direction}, at {self.here}. "
-            f"Phase {data.phase}, {cell[data.phase].words}: {equation.text}; {written(result)} at unit {unit}. "
-            + (f"Means over all units: {means}." if means else "")
-        )
+        return f"{front} {phase} " + (tr("Means over all units: {means}.", means=means) if means else "")
 
     def outcome(self) -> str:
         """Return the result of the phase at the unit, which stands before its name."""
-        data, unit = self.data, self.moment.unit
-        if data.direction == "backward":
-            return f"∂L/∂{data.phase} = {written(data.flows.totals[data.phase])} at unit {unit}"
-        return f"{data.phase} = {written(data.flows.values[data.phase])} at unit {unit}"
+        data = self.data
+        symbol = f"∂L/∂{data.phase}" if data.direction == "backward" else data.phase
+        result = written(self._result())
+        return tr("{symbol} = {value} at unit {unit}", symbol=symbol, value=result, unit=self.moment.unit)
+
+    def _result(self) -> float:
+        """Return the number of the phase at the unit."""
+        flows = self.data.flows
+        return (flows.totals if self.data.direction == "backward" else flows.values)[self.data.phase]
 
     def _equations(self) -> list[Equation]:
         """Return the equations of the phase as they are at the moment."""
@@ -201,11 +217,15 @@ class CellView(View):
         found = self._equations()
         meaning = found[0].meaning
         name, equation = self.captions
-        self.fit(name, [f"{result}   {meaning}", f"{result}   {cell[phase].title}", result, phase], self.width() - 1)
+        self.fit(
+            name, [f"{result}   {meaning}", f"{result}   {title_of(cell[phase])}", result, phase], self.width() - 1
+        )
         name.set_color(lettering(quantity_colour(cell, phase)))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)
 
 
 def _named(node: WiringNode) -> str:
     """Return the name of a function of a linear map: that of its quantity, or where it stands."""
-    return node.key if node.key == node.phase else f"{node.label} in {node.phase}"
+    if node.key == node.phase:
+        return node.key
+    return tr("{function} in {phase}", function=node.label, phase=node.phase)

@@ -17,6 +17,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, faint, ink
+from rnnscope.languages import noted, tr
 
 Row = tuple[str, str]
 """A layer, and a quantity of it."""
@@ -24,8 +25,8 @@ Row = tuple[str, str]
 FRAME = 2.2
 """The line around what a hand holds is so wide, in points."""
 
-TIME_AXIS = "time step"
-"""What stands beside the numbers of the time steps."""
+TIME_AXIS, INPUT_AXIS = noted("time step"), noted("input")
+"""What stands beside the numbers of the time steps, and beside the inputs below them."""
 
 BESIDE = 1.0
 """The names of rows stand so many font sizes left of the map, clear of the pointer."""
@@ -68,7 +69,7 @@ class ChangesMap:
         for k, name in enumerate(names):
             write(axes, 0, k, name, side="right", transform=place)
         axes.stands_for(self._row_at)
-        for down, text in [(0.85, TIME_AXIS), *([(INPUTS_BELOW, "input")] if inputs else [])]:
+        for down, text in [(0.85, tr(TIME_AXIS)), *([(INPUTS_BELOW, tr(INPUT_AXIS))] if inputs else [])]:
             write(axes, 0, 0, text, side="right", transform=axes.transAxes + shift(axes, -BESIDE, -down))
         self.times, self.column = TimeAxis(axes, steps, inputs), Column(axes, len(rows))
         self.held, self.phase, self.line = HeldSteps(axes, has_masked), pointer(axes), line_above(axes)

@@ -12,6 +12,7 @@ from rnnscope.analysis.difference import Difference, hand_of
 from rnnscope.figures.difference.ends import Ends, by_change
 from rnnscope.figures.inputs import inputs_read
 from rnnscope.findings.difference import outputs_of, target_of
+from rnnscope.languages import tr
 from rnnscope.numbers import finite_span
 from rnnscope.trace import Moment, Trace
 from rnnscope.words import shortened_to
@@ -89,7 +90,7 @@ def units_of(before: Moment, after: Moment) -> Ends:
     is_share = before.layer.cell[before.phase].role == "gate" and all(_is_within(own) for own in values)
     span = (0.0, 1.0) if is_share else finite_span(*values)
     first, second = (own[before.time] for own in values)
-    return by_change(first, second, None, span, lambda unit: f"unit {unit}", before.unit)
+    return by_change(first, second, None, span, lambda unit: tr("unit {unit}", unit=unit), before.unit)
 
 
 def answers_of(before: Moment, after: Moment) -> Ends:
@@ -102,17 +103,17 @@ def answers_of(before: Moment, after: Moment) -> Ends:
     if first.size > 1:
         right = target if target is not None and target.size == first.size else None
         span = finite_span(first, second, *([] if right is None else [right]))
-        return by_change(first, second, right, span, lambda k: f"output {k}")
+        return by_change(first, second, right, span, lambda k: tr("output {number}", number=k))
     samples = [[own.but(sample=k) for k in range(len(trace.x))] for own in (before, after)]
     first, second = (np.array([outputs_of(each)[0] for each in own], float) for own in samples)
     right = None if target is None else np.array([target_of(each)[0] for each in samples[0]], float)
     span = finite_span(first, second, *([] if right is None else [right]))
-    return by_change(first, second, right, span, lambda k: f"sample {k}", before.sample)
+    return by_change(first, second, right, span, lambda k: tr("sample {sample}", sample=k), before.sample)
 
 
 def _class_name(trace: Trace, number: int) -> str:
     classes = trace.labels.classes
-    return f"class {number}" if classes is None else shortened_to(classes[number], LONGEST_NAME)
+    return tr("class {number}", number=number) if classes is None else shortened_to(classes[number], LONGEST_NAME)
 
 
 def _is_within(values: np.ndarray) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rnnscope.figures.difference.data import Row
 from rnnscope.figures.difference.ends import Ends
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Moment
 from rnnscope.trace.clock import output_step
 from rnnscope.words import shortened_to
@@ -32,13 +33,22 @@ def row_names(rows: Sequence[Row]) -> list[str]:
 def which_units(shown: Ends, units: int) -> str:
     """Say which units are shown."""
     count = len(shown.numbers)
-    return "all units, most changed first" if count == units else f"{count} of {units} units, most changed first"
+    if count == units:
+        return tr("all units, most changed first")
+    return tr("{count} of {all} units, most changed first", count=count, all=units)
 
 
 def which_answers(moment: Moment, answers: Ends, shown: Ends) -> list[str]:
     """Say what the answers are of, and which of them are shown, the longest way first."""
-    count = len(shown.numbers)
-    some = "" if count == len(answers.numbers) else f"{count} of {len(answers.numbers)}, "
-    at = f" at step {output_step(moment)}" if moment.trace.predictions.ndim == 4 else ""
-    of = "" if answers.marked is not None else f" for sample {moment.sample}"
-    return [f"answers{of}{at}: {some}most changed first", f"answers{of}{at}", "answers"]
+    parts = {"sample": moment.sample, "count": len(shown.numbers), "all": len(answers.numbers)}
+    of_all, has_steps = answers.marked is not None, moment.trace.predictions.ndim == 4
+    if has_steps:
+        text = noted("answers at step {step}") if of_all else noted("answers for sample {sample} at step {step}")
+        what = tr(text, step=output_step(moment), **parts)
+    else:
+        what = tr(noted("answers") if of_all else noted("answers for sample {sample}"), **parts)
+    is_whole = len(shown.numbers) == len(answers.numbers)
+    order = (
+        noted("{answers}: most changed first") if is_whole else noted("{answers}: {count} of {all}, most changed first")
+    )
+    return [tr(order, answers=what, **parts), what, tr("answers")]

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from rnnscope.analysis.difference import Difference, difference_of, largest_of, why_not
-from rnnscope.figures.difference.changes import BESIDE, TIME_AXIS, ChangesMap
+from rnnscope.figures.difference.changes import BESIDE, INPUT_AXIS, TIME_AXIS, ChangesMap
 from rnnscope.figures.difference.data import (
     DifferenceData,
     answers_of,
@@ -32,6 +32,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
 from rnnscope.findings import difference as findings
 from rnnscope.findings import passes
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.moment import resolve
@@ -47,7 +48,7 @@ MAP_TITLE, BAR, BAR_TEXTS, PANEL_TITLE = 1.8, 0.7, 2.8, 1.9
 """The room above a map, the height of the bar of its colours and of what stands below that, and the room above another
 panel, in font sizes."""
 
-HAND = "framed: held by hand"
+HAND = noted("framed: held by hand")
 
 
 class DifferenceView(View):
@@ -59,7 +60,7 @@ class DifferenceView(View):
     answers before and after, beside what is right.
     """
 
-    question = "What changed, and how far does it reach?"
+    question = noted("What changed, and how far does it reach?")
     pairs = True
     shows_unit = shows_held = True
     most_lines = 4
@@ -156,7 +157,8 @@ class DifferenceView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         first, second = self.trace_names
-        return [f"What changed from {first!r} to {second!r}", f"{first} → {second}", "What changed"]
+        long = tr("What changed from {first} to {second}", first=repr(first), second=repr(second))
+        return [long, f"{first} → {second}", tr("What changed")]
 
     def when(self) -> list[str]:
         """Return the moment in words."""
@@ -164,7 +166,7 @@ class DifferenceView(View):
 
     def remarks(self) -> list[str]:
         """Return what hatches and frames mean, if there are some."""
-        return super().remarks() + ([HAND] if any(held.any() for held in self.data.hands.values()) else [])
+        return super().remarks() + ([tr(HAND)] if any(held.any() for held in self.data.hands.values()) else [])
 
     def sentences(self) -> list[str]:
         """Return the sentences of its verdict: what was changed, where that shows, and what it does to the answer."""
@@ -181,7 +183,8 @@ class DifferenceView(View):
         left, right = box.columns((1.15, 1), 1.5) if is_wide else box.rows((1, 1.15), 0.8)
         rows = rows_of(self.before, self.after)
         names = row_names(rows)
-        room = max(text_width(self.figure, name) for name in (*names, TIME_AXIS)) + BESIDE + 0.8
+        beside = (*names, tr(TIME_AXIS), tr(INPUT_AXIS))
+        room = max(text_width(self.figure, name) for name in beside) + BESIDE + 0.8
         inputs = widest_inputs(self.before.trace)
         under = INPUTS_BELOW + 1.2 if inputs else 2.0
         left = left.inset(left=room, top=MAP_TITLE)
@@ -208,9 +211,11 @@ class DifferenceView(View):
         self.units.show(data.units)
         self.answers.show(data.answers)
         wide = size_in_ems(self.changes.axes, self.em)[0]
-        self.fit(self.changes.line, ["size of the change: root mean square over units", "size of the change", ""], wide)
+        ways = [tr("size of the change: root mean square over units"), tr("size of the change"), ""]
+        self.fit(self.changes.line, ways, wide)
+        place = {"quantity": moment.phase, "layer": moment.layer.name, "step": moment.time}
         there, unit = (
-            f"{moment.phase} of {moment.layer.name} at step {moment.time}",
+            tr("{quantity} of {layer} at step {step}", **place),
             which_units(self.units.shown, self.layer.units),
         )
         self._say(self.units, [f"{there}: {unit}", there, moment.phase])
@@ -220,21 +225,24 @@ class DifferenceView(View):
         """Return how large the change is in every row at the moment's time step, and the answers."""
         data, time = self.data, self.moment.time
         rows = ", ".join(
-            f"{name} of {layer} {written(float(size))}"
+            tr("{quantity} of {layer} {size}", quantity=name, layer=layer, size=written(float(size)))
             for (layer, name), size in zip(self.changes.rows[::-1], data.sizes[::-1, time], strict=True)
         )
         ends = self.answers.shown
         values = zip(ends.numbers.tolist(), ends.before, ends.after, ends.target, strict=True)
         answers = ", ".join(f"{ends.name(k)} {in_words(*map(float, own))[0]}" for k, *own in values)
-        return (
-            f"What differs between {self.trace_names[0]!r} and {self.trace_names[1]!r}, at {self.here}. "
-            f"Size of the change at this time step, the root mean square over units: {rows}. Answers: {answers}."
-        )
+        first, second = map(repr, self.trace_names)
+        found = [
+            tr("What differs between {first} and {second}, at {moment}.", first=first, second=second, moment=self.here),
+            tr("Size of the change at this time step, the root mean square over units: {sizes}.", sizes=rows),
+            tr("Answers: {answers}.", answers=answers),
+        ]
+        return " ".join(found)
 
     def _draw_ends(self, box: Box) -> None:
         """Make the panels of units and answers, below their legend."""
         entries = [Entry(name, look_of(k)) for k, name in enumerate(self.trace_names)]
-        entries += [Entry("right", look_of(2))] if self.trace.y is not None else []
+        entries += [Entry(tr("right"), look_of(2))] if self.trace.y is not None else []
         whole = self.panel(box)
         whole.axis("off")
         legend = Legend(self.figure, entries, size_in_ems(whole, self.em)[0])
@@ -259,7 +267,7 @@ class DifferenceView(View):
     def _ends_of_scale(self) -> list[str]:
         """Return what stands at both ends and in the middle of the colours."""
         low, middle, high = self.scale["change"].ends()
-        return [f"≤ {low}; blank: 0", middle, high]
+        return [f"≤ {low}; {tr('blank: 0')}", middle, high]
 
     def _say(self, panel: EndsPanel, ways: list[str]) -> None:
         """Write a line above a panel, and its names beside it, as far as there is room."""

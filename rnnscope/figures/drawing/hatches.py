@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.notes import Note, Sign
 from rnnscope.figures.style import em, faint, ink
+from rnnscope.languages import noted, tr
 
 HATCH, HATCH_ORDER = "///", 2.6
 """The pattern over time steps that do not count, and above what it lies."""
@@ -18,12 +19,11 @@ HATCH, HATCH_ORDER = "///", 2.6
 STRIPE, THIN = 0.9, 0.3
 """The stripes over dropped units are so wide, in points, but at most this part of a row."""
 
-HELD_OUTPUTS = "hatched: masked, not in the loss"
-HELD_HERE = "hatched: masked, nothing of it is taken"
-HELD_INPUTS = "hatched: masked, the input does not count"
-HELD, DROPPED = "hatched: masked, states held", "stripes: read as 0 (dropout)"
-HELD_WORDS = "hatched: the time step does not count (masked), the state is held"
-DROPPED_WORDS = "stripes: set to 0 by dropout in this pass"
+HELD_OUTPUTS = noted("hatched: masked, not in the loss")
+HELD_HERE = noted("hatched: masked, nothing of it is taken")
+HELD_INPUTS = noted("hatched: masked, the input does not count")
+HELD, DROPPED = noted("hatched: masked, states held"), noted("stripes: read as 0 (dropout)")
+"""What hatches and stripes mean, as it is said beside the moment."""
 
 SIGN = 1.6
 """A sign of these is so many font sizes wide."""
@@ -118,5 +118,10 @@ def stripe_sign() -> Sign:
 
 def over_notes(*, has_mask: bool, has_dropped: bool) -> list[Note]:
     """Return what hatches and stripes mean, as far as there are some."""
-    found = [Note("mask", (HELD_WORDS, "hatched: masked, the state is held"), hatch_sign())] if has_mask else []
-    return found + ([Note("dropout", (DROPPED_WORDS, "stripes: dropped"), stripe_sign())] if has_dropped else [])
+    held = (
+        tr("hatched: the time step does not count (masked), the state is held"),
+        tr("hatched: masked, the state is held"),
+    )
+    dropped = tr("stripes: set to 0 by dropout in this pass"), tr("stripes: dropped")
+    found = [Note("mask", held, hatch_sign())] if has_mask else []
+    return found + ([Note("dropout", dropped, stripe_sign())] if has_dropped else [])

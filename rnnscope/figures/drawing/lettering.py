@@ -96,14 +96,15 @@ def line_above(axes: Axes, higher: float = 0.0) -> QuickText:
 
 
 class Entry(NamedTuple):
-    """An entry of a legend: what it says, and how its sign looks (a line if it has a `linestyle`)."""
+    """An entry of a legend: what it says, how its sign looks (a line with a `linestyle`), and what it says in short."""
 
     label: str
     style: Mapping[str, Any]
+    short: str = ""
 
 
 class Legend:
-    """Entries side by side, in as many rows as they take; one that is too wide ends at its first comma.
+    """Entries side by side, in as many rows as they take; one that is too wide is said in short, or to its first comma.
 
     Attributes
     ----------
@@ -115,9 +116,9 @@ class Legend:
 
     def __init__(self, figure: Figure, entries: Sequence[Entry], wide: float) -> None:
         self.entries, self.places, across, row = list(entries), [], 0.0, 0
-        for k, (label, style) in enumerate(entries):
+        for k, (label, style, short) in enumerate(entries):
             if HANDLE + 0.4 + text_width(figure, label) > wide:
-                self.entries[k] = Entry(label.partition(",")[0], style)
+                self.entries[k] = Entry(short or label.partition(",")[0], style)
             needed = HANDLE + 0.4 + text_width(figure, self.entries[k].label)
             if across and across + needed > wide:
                 across, row = 0.0, row + 1
@@ -134,7 +135,7 @@ class Legend:
         """Draw it into a panel of its own, at the bottom."""
         axes.set(xlim=(0, size_in_ems(axes, em())[0]), ylim=(0, max(size_in_ems(axes, em())[1], 0.1)))
         axes.axis("off")
-        for (label, style), (x, row) in zip(self.entries, self.places, strict=True):
+        for (label, style, _), (x, row) in zip(self.entries, self.places, strict=True):
             xs = [x, x + HANDLE / 2, x + HANDLE][: 3 if "linestyle" in style else 2]
             y = self.high - (row + 0.5) * LEGEND_ROW
             axes.plot(xs, [y] * len(xs), **{"linestyle": "none", **style}, markevery=[1], clip_on=False)

@@ -23,6 +23,11 @@ class Panel(Axes):
         super().__init__(*args, **kwargs)
         self._meanings: list[tuple[str, Meaning]] = []
 
+    @property
+    def meanings(self) -> list[tuple[str, Meaning]]:
+        """What its places stand for, each along the `"x"` axis, the `"y"` axis or everywhere."""
+        return list(self._meanings)
+
     def stands_for(self, meaning: Meaning | None = None, **fields: Any) -> None:
         """Let every place of the panel stand for fields of a cursor: always the same ones, or what a function finds."""
         self._meanings.append(("", meaning or (lambda x, y: fields)))

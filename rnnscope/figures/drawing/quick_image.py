@@ -58,7 +58,7 @@ class QuickImage(AxesImage):
         box = self.get_window_extent()
         inside = self.axes.bbox.padded(0.5)
         if type(renderer) is not RendererAgg or not (inside.contains(*box.min) and inside.contains(*box.max)):
-            super().draw(renderer)
+            self._draw_in_group(renderer)
         elif self.get_visible():
             rows, columns = self.values.shape
             left, right, bottom, top = (round(edge) for edge in (box.x0, box.x1, box.y0, box.y1))
@@ -69,6 +69,14 @@ class QuickImage(AxesImage):
             renderer.draw_image(gc, left, bottom, pixels.view(np.uint8).reshape(*pixels.shape, 4))
             gc.restore()
         self.stale = False
+
+    def _draw_in_group(self, renderer: Any) -> None:
+        """Draw the image as matplotlib does, in a group of its name if it has one."""
+        if self.get_gid():
+            renderer.open_group("image", self.get_gid())
+        super().draw(renderer)
+        if self.get_gid():
+            renderer.close_group("image")
 
     def places(self, values: np.ndarray) -> np.ndarray:
         """Return where numbers lie in `table`."""

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
+from rnnscope.figures.drawing.fonts import with_fallbacks
 from rnnscope.figures.style import em, ink, small
 
 PIECES = re.compile(r"[\d.−+]|[^\d.−+]+")
@@ -82,7 +83,7 @@ def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left",
 
 def text_width(figure: Figure, words: str, size: float | None = None) -> float:
     """Return how wide some words are, in small type unless a size in points is given, in font sizes."""
-    sprites = _Sprites.of(FontProperties(size=size or small()), figure.dpi)
+    sprites = _Sprites.of(FontProperties(family=with_fallbacks(), size=size or small()), figure.dpi)
     return sprites.line(words).width * 72 / figure.dpi / em()
 
 

@@ -14,6 +14,7 @@ from matplotlib.transforms import Transform
 from rnnscope.figures.drawing.layout import shift, size_in_ems
 from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.style import em, ink, whole_ticks
+from rnnscope.languages import tr
 from rnnscope.words import LONGEST, is_word
 
 ROWS, SWATCH, RING = 4.1, 0.6, 0.95
@@ -145,7 +146,7 @@ class StepAxis:
         axes.scatter(np.arange(steps), np.zeros(steps), c=colours, transform=swatches, **look)
         look = {"color": ink(), "fillstyle": "none", "markersize": RING * em(), "clip_on": False, "zorder": 4}
         (self.ring,) = axes.plot([0], [0], "s", transform=swatches, **look)
-        for row, name in enumerate(("step", "input")[: 1 + bool(inputs)]):
+        for row, name in enumerate((tr("step"), tr("input"))[: 1 + bool(inputs)]):
             _write(axes, 0, row, axes.transAxes, -1.6, "right").set_text(name)
         for step in self._shown:
             _write(axes, step, 0, below).set_text(str(numbers[step]))

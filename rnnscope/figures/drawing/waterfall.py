@@ -16,6 +16,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import StepAxis
 from rnnscope.figures.style import em, faint
+from rnnscope.languages import tr
 from rnnscope.numbers import signed, written
 
 Span = tuple[float, float]
@@ -81,7 +82,7 @@ class Waterfall:
         self.held = HeldSteps(axes, has_held, 0.5)
         self.axis.name(self.places[-1], name)
         if has_start:
-            self.axis.name(-1, "start")
+            self.axis.name(-1, tr("start"))
         look = {"color": faint(0.4), "linewidth": 0.8, "zorder": 1}
         (self.zero,), (self.links,) = axes.plot([], [], **look), axes.plot([], [], **look)
         self.faces = [faint(0.6)] * has_start + [*colours]

@@ -13,6 +13,7 @@ from rnnscope.figures.drawing.layout import shift
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import em
+from rnnscope.languages import tr
 
 TEXT_UP = 1.0
 """What the marks mean is written so many font sizes above them."""
@@ -60,4 +61,4 @@ class LogLines:
             zeros = np.asarray(line.get_xdata())[is_zero]
             mark.set_data(zeros, np.zeros(len(zeros)))
             found += [zeros] if len(zeros) else []
-        self.text.set(x=found[0].mean() if found else 0, text="exactly 0" if found else "")
+        self.text.set(x=found[0].mean() if found else 0, text=tr("exactly 0") if found else "")

@@ -13,6 +13,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.equation.working import Working
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 
 ROW, HEADING, AXIS = 1.8, 2.3, 2.2
@@ -104,10 +105,7 @@ class WorkingPanels:
     def _show_parts(self, working: Working, top: float, reach: float, colours: list[str], lines: list) -> float:
         """Show a bar for each part, and one for what all come to; return where there is room below."""
         kind, ends = working.structure.kind, working.ends
-        words = {
-            "sum": ["added up, one after the other", "added up"],
-            "product": ["multiplied, one after the other", "multiplied"],
-        }.get(kind, [f"{kind} of these"])
+        words, whole = _words_of_kind(kind)
         self.titles[0].set_position((self.left - NAMES, top - HEADING / 2))
         self.canvas.fit(self.titles[0], words, self.wide)
         signs = ["", *("× " if kind == "product" else "" for _ in ends[1:])]
@@ -116,7 +114,7 @@ class WorkingPanels:
         for k, (start, end) in enumerate(rows):
             y -= self.row
             is_last = k == len(ends)
-            name = f"the {kind}" if is_last else working.structure.parts[k].text
+            name = whole if is_last else working.structure.parts[k].text
             self.names[k].set(text=name, y=y + self.row / 2)
             if self.canvas.ems_of(self.names[k]) > NAMES - 1:
                 self.names[k].set_text("…")
@@ -159,9 +157,13 @@ class WorkingPanels:
         self._axis(3, bottom, high, reach, lines)
 
     def _curve_words(self, working: Working) -> list[str]:
-        name, slope = working.facts.text, f"slope {written(working.slope, 2)}"
-        at = f"{name}({written(working.argument)}) = {written(working.value)}"
-        return [f"{at}; its {slope} there: what a change is multiplied by", f"{at}; {slope} there", at]
+        at = f"{working.facts.text}({written(working.argument)}) = {written(working.value)}"
+        parts = {"value": at, "slope": written(working.slope, 2)}
+        return [
+            tr("{value}; its slope {slope} there: what a change is multiplied by", **parts),
+            tr("{value}; slope {slope} there", **parts),
+            at,
+        ]
 
     def _axis(self, first: int, bottom: float, top: float, reach: float, lines: list) -> None:
         """Write the ends and the middle of an axis, with a line up from each."""
@@ -177,6 +179,15 @@ class WorkingPanels:
     def _bar(self, start: float, end: float, y: float, reach: float) -> np.ndarray:
         a, b = self._across(start, reach), self._across(end, reach)
         return rounded_box((a + b) / 2, y, max(abs(b - a) / 2, 0.04), BAR * self.row, 0)
+
+
+def _words_of_kind(kind: str) -> tuple[list[str], str]:
+    """Return what is done with the parts, the longest way first, and what they come to."""
+    if kind == "sum":
+        return [tr("added up, one after the other"), tr("added up")], tr("the sum")
+    if kind == "product":
+        return [tr("multiplied, one after the other"), tr("multiplied")], tr("the product")
+    return [tr("{function} of these", function=kind)], tr("the {function}", function=kind)
 
 
 def height_of(most: int, *, has_curve: bool) -> float:

@@ -12,10 +12,11 @@ from rnnscope.figures.drawing.svg import colour_of, cropped, place_on_page, put_
 from rnnscope.figures.equation.room import PITCH
 from rnnscope.figures.equation.view import EquationData, EquationView
 from rnnscope.figures.scale import Scale
-from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, or_reason
+from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, or_reason, put_into
 from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.values import Values
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Moment, Trace
 
 LONGEST_NUMBER = -0.00123
@@ -72,7 +73,7 @@ class EquationScene(Scene):
 
     def left_out(self) -> list[str]:
         """Say that sums are not written out."""
-        return ["Of sums over many units the equation gives the total, not the addends."]
+        return [tr("Of sums over many units the equation gives the total, not the addends.")]
 
 
 def _view(page: Page, each: tuple[str, Trace, str], direction: str, phase: str) -> Themed:
@@ -96,7 +97,7 @@ def _scene(
     arrays = _terms(page, trace, layer, direction, substitution.equation)
     channels = {name: page.channel(values) for name, values in arrays.items()}
     strips = _strips(view)
-    themed.each(_without_numbers)
+    themed.do(_without_numbers)
     picture, inner = themed.drawn(_moving)
     bars = [_bar(themed, k, channels[substitution.terms[k].name], strips[k]) for k in range(rows)]
     inner[-1] += "".join(svg for _, svg in bars)
@@ -116,11 +117,12 @@ def _scene(
 
 def _in_words(substitution: Substitution, channels: Mapping[str, int]) -> list[Any]:
     """Return the template of an equation's words: its result, and its symbols with their numbers."""
-    found: list[Any] = []
+    found, missing = [], tr("not recorded")
     for term in substitution.terms:
-        found += [", " * bool(found) + f"{term.symbol} = ", number(channels[term.name], missing="not recorded")]
-    result = number(channels["result"], missing="not recorded")
-    return [fact("name"), f": {substitution.equation.text} = ", result, ", with ", *found, "."]
+        found += [", " * bool(found) + f"{term.symbol} = ", number(channels[term.name], missing=missing)]
+    result, equation = number(channels["result"], missing=missing), substitution.equation.text
+    text = noted("{layer}: {equation} = {value}, with {numbers}.")
+    return put_into(text, layer=fact("name"), equation=equation, value=result, numbers=found)
 
 
 def _ample(view: EquationView) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.equation.working import in_parentheses
 from rnnscope.figures.style import NOT_FINITE, em, faint, ink, lettering, small
 from rnnscope.formulas.substitution import Factor, Term
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 
 TABLE_ROW, ADDENDS = 2.1, 1.5
@@ -109,7 +110,7 @@ class TermTable:
             colours += [faint(0.88), colour_of(term)]
             y -= self.stretch * self._high(term)
         left_out = len(terms) - count
-        self.more.set(text=f"… and {left_out} more" if left_out else "", position=(0, max(y, 0.6)))
+        self.more.set(text=tr("… and {count} more", count=left_out) if left_out else "", position=(0, max(y, 0.6)))
         self.bars.set_verts(bars)
         self.bars.set_facecolor(colours)
         has_room = not left_out and y >= 0 and count
@@ -136,7 +137,7 @@ class TermTable:
         for text, x, end in zip(self.ticks, places, ends, strict=True):
             text.set(text=written(end, 2) if is_one else "", position=(x, y + 0.5))
         low, high = (written(f(limits), 2) if limits else "" for f in (min, max))
-        note = f"bars: gradients to ±{low}, values to ±{high}"
+        note = tr("bars: gradients to ±{low}, values to ±{high}", low=low, high=high)
         self.fit(self.note, [note, ""] if len(limits) == 2 else [""], self.wide)
         self.note.set_position((self.wide, y + 0.5))
         self.axis.set_segments([[(x, y + 1.1), (x, y + 1.6)] for x in places if limits])
@@ -172,15 +173,16 @@ def addends_of(term: Term) -> list[str]:
         return [""]
     if not term.factors:
         if term.of.ref.shift == 1:  # with a later time step it would have needed weights
-            return ["zero: no time step follows", ""]
-        return ["its addends are not known: the weights of this epoch were not kept", "its weights were not kept", ""]
+            return [tr("zero: no time step follows"), ""]
+        long = tr("its addends are not known: the weights of this epoch were not kept")
+        return [long, tr("its weights were not kept"), ""]
     found = [""]
     for count in range(1, len(term.factors) + 1):
         parts = [_product(term, factor) for factor in term.factors[:count]]
         others = len(term.factors) - count + term.others
         rest = term.rest + sum(f.product for f in term.factors[count:])
         if others:
-            parts.append(f"{in_parentheses(rest)} from the other {others}")
+            parts.append(tr("{value} from the other {count}", value=in_parentheses(rest), count=others))
         found.append("= " + " + ".join(parts))
     return found[::-1]
 
@@ -191,4 +193,6 @@ def _product(term: Term, factor: Factor) -> str:
     if len(term.factors) + term.others == 1:
         return product
     reads_input = term.of.ref.kind == "product" and term.of.ref.weight == KERNEL.name
-    return f"{product} from {'input' if reads_input else 'unit'} {factor.index}"
+    if reads_input:
+        return tr("{product} from input {number}", product=product, number=factor.index)
+    return tr("{product} from unit {number}", product=product, number=factor.index)

@@ -34,6 +34,7 @@ from rnnscope.formulas import Substitution
 from rnnscope.formulas.equations import Equation
 from rnnscope.formulas.steps import longest_steps
 from rnnscope.formulas.substitution import Term, substitute_at
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.choice import on_the_way_back
 
@@ -99,7 +100,7 @@ class EquationView(View):
         Whether it says what a product is a sum of, and how the result comes about step by step.
     """
 
-    question = "How did this number come about?"
+    question = noted("How did this number come about?")
     stands_on_trace = False
     shows_unit = True
     scales: str = SCALES
@@ -168,8 +169,10 @@ class EquationView(View):
         """Return what is seen."""
         kind, named = self.layer.kind, self.layer_named
         if self.moment.direction == "forward":
-            return [f"{named}: the equation in numbers", f"{kind}: equation in numbers"]
-        return [f"{named}: the equation of the gradient in numbers", f"{kind}: gradient in numbers"]
+            long = tr("{layer}: the equation in numbers", layer=named)
+            return [long, tr("{layer}: equation in numbers", layer=kind)]
+        long = tr("{layer}: the equation of the gradient in numbers", layer=named)
+        return [long, tr("{layer}: gradient in numbers", layer=kind)]
 
     def draw(self, box: Box) -> None:
         """Make as many texts and rows as the longest equation of the cell needs."""
@@ -245,4 +248,10 @@ class EquationView(View):
     def words(self) -> str:
         """Return the three lines of the equation as text."""
         text = self.data.substitution.text.replace("\n", " ")
-        return f"Equation of phase {self.moment.phase} of layer {self.layer.name} at {self.here}: {text}."
+        return tr(
+            "Equation of phase {phase} of layer {layer} at {moment}: {equation}.",
+            phase=self.moment.phase,
+            layer=self.layer.name,
+            moment=self.here,
+            equation=text,
+        )

@@ -17,6 +17,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.gate_history.history import LEVELS, History
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, dress, em, faint, ink, paper, small, whole_ticks
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import percent, written
 
 LINEAR = 0.01
@@ -49,7 +50,7 @@ class BandsPanel:
         room = 0.04 * (scale.high - scale.low)
         self._limit(self.axes, (scale.low - room, scale.high + room))
         if scale.kind == "gate":
-            self.axes.set_yticks([0, 0.5, 1], ["0 shut", "0.5", "1 open"], fontsize=small())
+            self.axes.set_yticks([0, 0.5, 1], [tr("0 shut"), "0.5", tr("1 open")], fontsize=small())
         self.bands = [
             self.axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), part)))
             for part in FADES
@@ -63,14 +64,14 @@ class BandsPanel:
         self.share: PolyCollection | None = None
         if below is not None:
             self._draw_share(below, colour)
-            dress(below, xlabel="epoch")
+            dress(below, xlabel=tr("epoch"))
 
     def _draw_share(self, axes: Axes, colour: str) -> None:
         self._limit(axes, (0, 100))
         self.axes.tick_params(labelbottom=False)
         axes.set_yticks([0, 100], ["0 %", "100 %"], fontsize=small())
         wide = size_in_ems(axes, em())[0]
-        self.wording = f"saturated, within {NEAR} of an end" if wide >= WORDY_LABEL else "saturated"
+        self.is_wordy = wide >= WORDY_LABEL
         self.label = write(axes, 0.5, 1, side="center", transform=axes.transAxes + shift(axes, 0, 0.7))
         self.share = axes.add_collection(PolyCollection([], linewidth=0, facecolor=blend(colour, paper(), 0.42)))
         self.lines.append(cursor_line(axes, "epoch"))
@@ -93,7 +94,10 @@ class BandsPanel:
         if self.share is not None:
             self.share.set_verts(_between(x, np.zeros(len(x)), self._wide(100 * history.saturated)))
             now = history.saturated[np.flatnonzero(self.epochs == epoch)[0]]
-            self.label.set_text(f"{self.wording}: {percent(float(now))}")
+            words = (
+                noted("saturated, within {near} of an end: {share}") if self.is_wordy else noted("saturated: {share}")
+            )
+            self.label.set_text(tr(words, near=NEAR, share=percent(float(now))))
         for line in self.lines:
             line.set_xdata([epoch, epoch])
 
@@ -107,12 +111,12 @@ class BandsPanel:
 
 def band_notes() -> list[Note]:
     """Return what the line, the bands and the dotted line are."""
-    found = [line_note(Entry("median", {"color": ink(), "linewidth": 2, "linestyle": "-"}))]
-    names = ("all values", "80 % of them", "half of them")
+    found = [line_note(Entry(tr("median"), {"color": ink(), "linewidth": 2, "linestyle": "-"}))]
+    names = tr("all values"), tr("80 % of them"), tr("half of them")
     found += [
         Note(name, (name,), swatch([blend(ink(), paper(), part)])) for name, part in zip(names, FADES, strict=True)
     ]
-    return [*found, line_note(Entry("the chosen unit in the sample", _unit_look()))]
+    return [*found, line_note(Entry(tr("the chosen unit in the sample"), _unit_look()))]
 
 
 def _unit_look() -> dict[str, Any]:

@@ -16,7 +16,9 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
+from rnnscope.figures.wording import title_of
 from rnnscope.findings import gates, gradients, memory
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Moment
 
@@ -67,7 +69,7 @@ class GateHistoryView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "How did the gates change while it learned?"
+    question = noted("How did the gates change while it learned?")
     topics = (gates.learned_here, gates.lack, gates.saturation, memory.lack)
     backward_topics = (gradients.learned, gradients.most)
     shows_sample = False
@@ -108,21 +110,31 @@ class GateHistoryView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        about = "all units and samples over the epochs"
-        about = f"the gradient of the loss by {about}" if self.moment.direction == "backward" else about
-        return [f"{self.layer_named}: {about}", about[0].upper() + about[1:]]
+        layer = self.layer_named
+        if self.moment.direction == "backward":
+            return [
+                tr("{layer}: the gradient of the loss by all units and samples over the epochs", layer=layer),
+                tr("The gradient of the loss by all units and samples over the epochs"),
+            ]
+        return [
+            tr("{layer}: all units and samples over the epochs", layer=layer),
+            tr("All units and samples over the epochs"),
+        ]
 
     def when(self) -> list[str]:
         """Return the moment in words, and what the bands and lines are."""
         m = self.moment
-        start, dotted = f"time step {m.time}, epoch {m.epoch}", f"dotted: unit {m.unit} in sample {m.sample}"
-        bands = ("half, 80 % and all of the values", "50, 80, 100 %")
+        at = {"step": m.time, "epoch": m.epoch, "sample": m.sample, "unit": m.unit}
+        powers = [tr("powers of ten outside of the grey part")] if m.direction == "backward" else []
         if not self.explains:
-            start = f"{start}, sample {m.sample}, unit {m.unit}"
-        start += "; powers of ten outside of the grey part" * (m.direction == "backward")
-        if not self.explains:
-            return [start, start.partition(";")[0]]
-        return [*(f"{start}; line: median, bands: {b}, {dotted}" for b in bands), f"{start}; line: median", start]
+            start = tr("time step {step}, epoch {epoch}, sample {sample}, unit {unit}", **at)
+            return ["; ".join([start, *powers]), start]
+        start = "; ".join([tr("time step {step}, epoch {epoch}", **at), *powers])
+        lines = [
+            tr("line: median, bands: {bands}, dotted: unit {unit} in sample {sample}", bands=bands, **at)
+            for bands in (tr("half, 80 % and all of the values"), "50, 80, 100 %")
+        ]
+        return [*(f"{start}; {words}" for words in (*lines, tr("line: median"))), start]
 
     def curves(self, moment: Moment) -> list[CurvePanel]:
         """Return the mean of each gate over all units and samples at the moment's time step, over the epochs."""
@@ -132,12 +144,10 @@ class GateHistoryView(View):
         means = {name: layer[name][:, :, moment.time].mean(axis=(1, 2), dtype=float) for name in shown}
         curves = tuple(Curve(name, epochs, y, quantity_colour(layer.cell, name)) for name, y in means.items())
         scale = reduce(Scale.together, (scale_of("gate", layer[name]) for name in means), Scale(0.0, 1.0, "gate"))
-        missing = "" if curves else "gradients stand side by side only" if gates_here else "it has no gates"
-        over = "mean over units and samples"
-        panel = CurvePanel(
-            "mean of each gate", "epoch", over, scale, curves, moment.epoch, missing=missing, over="epoch"
-        )
-        return [panel]
+        why = tr("gradients stand side by side only") if gates_here else tr("it has no gates")
+        texts = tr("mean of each gate"), tr("epoch"), tr("mean over units and samples")
+        missing = "" if curves else why
+        return [CurvePanel(*texts, scale, curves, moment.epoch, missing=missing, over="epoch")]
 
     def draw(self, box: Box) -> None:
         """Make a panel for each quantity."""
@@ -164,14 +174,21 @@ class GateHistoryView(View):
         at, cell, parts = self.moment.place, self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
-            medians = f"median {written(first)} at first, {written(now)} now"
-            text = f"{symbol_of(self.moment, name)} ({cell[name].title}) {medians}"
-            if history.saturated is not None:
-                text += f", {percent(float(history.saturated[at]))} saturated"
-            parts.append(text)
-        return (
-            f"Distribution over all units and samples of layer {self.layer.name} ({self.layer.kind}) at time step "
-            f"{self.moment.time}, epoch {self.moment.epoch}: {'; '.join(parts)}."
+            named = f"{symbol_of(self.moment, name)} ({title_of(cell[name])})"
+            said = {"quantity": named, "first": written(first), "now": written(now)}
+            if history.saturated is None:
+                parts.append(tr("{quantity} median {first} at first, {now} now", **said))
+                continue
+            share = percent(float(history.saturated[at]))
+            parts.append(tr("{quantity} median {first} at first, {now} now, {share} saturated", share=share, **said))
+        return tr(
+            "Distribution over all units and samples of layer {layer} ({kind}) at time step {step}, epoch {epoch}: "
+            "{quantities}.",
+            layer=self.layer.name,
+            kind=self.layer.kind,
+            step=self.moment.time,
+            epoch=self.moment.epoch,
+            quantities="; ".join(parts),
         )
 
     def _panel(self, name: str, box: Box) -> BandsPanel:
@@ -181,9 +198,9 @@ class GateHistoryView(View):
         axes = self.panel(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         dress(
             axes,
-            title=f"{symbol_of(self.moment, name)}  {quantity.title}",
+            title=f"{symbol_of(self.moment, name)}  {title_of(quantity)}",
             colour=colour,
-            xlabel="" if has_share else "epoch",
+            xlabel="" if has_share else tr("epoch"),
         )
         axes.stands_for(phase=name)
         below = self.panel(box.strip("bottom", 4.8).inset(bottom=2.9)) if has_share else None

@@ -10,6 +10,7 @@ from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.selection import ORDERS, ordered
 from rnnscope.figures.shown import shown_of, symbol_of
 from rnnscope.figures.style import em
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Moment
 
 DEFAULT = "output"
@@ -39,11 +40,11 @@ def order_words(moment: Moment, order: str) -> list[str]:
     """Say in what order the units stand, the longest way first."""
     symbol = symbol_of(moment, leading(moment, order))
     long, short = {
-        "number": ("unit", "unit"),
-        "activity": (f"units, first active in {symbol} on top", f"by when {symbol} is active"),
-        "similarity": (f"units, similar in {symbol} together", f"by likeness in {symbol}"),
-    }.get(order, (f"units, largest mean of {symbol} on top", f"by mean of {symbol}"))
-    return [long, short, "units", ""]
+        "number": (noted("unit"), noted("unit")),
+        "activity": (noted("units, first active in {symbol} on top"), noted("by when {symbol} is active")),
+        "similarity": (noted("units, similar in {symbol} together"), noted("by likeness in {symbol}")),
+    }.get(order, (noted("units, largest mean of {symbol} on top"), noted("by mean of {symbol}")))
+    return [tr(long, symbol=symbol), tr(short, symbol=symbol), tr("units"), ""]
 
 
 class RowTexts:

@@ -14,6 +14,7 @@ from rnnscope.figures.drawing.notes import Note, ramp
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.style import em
+from rnnscope.languages import noted, tr
 
 MIDDLE = 0.98
 """The part of the values that a scale spans; what lies beyond has the colour of its end."""
@@ -27,7 +28,6 @@ WORDS_DOWN = 1.95
 STEP, WIDE = 0.05, 0.75
 """The ends of a gate's scale are multiples of this; one that would span so much is that from 0 to 1."""
 
-BEYOND, OWN_ENDS = "; what is beyond an end has its colour", "; from where to where is written below each map"
 
 ENOUGH_OF = 0.6
 """Several quantities share a scale if each of them spans so much of it: else the colours of one hardly differ."""
@@ -96,7 +96,8 @@ def direction_words(scale: Scale) -> list[str]:
     """Return what the two ends of a gate's scale mean, or nothing for other scales."""
     if scale.kind != "gate":
         return []
-    return ["shut" if scale.low == 0 else "less open", "open" if scale.high == 1 else "more open"]
+    low = tr("shut") if scale.low == 0 else tr("less open")
+    return [low, tr("open") if scale.high == 1 else tr("more open")]
 
 
 def draw_strip(axes: Axes, scale: Scale, values: np.ndarray) -> None:
@@ -113,23 +114,26 @@ def draw_strip(axes: Axes, scale: Scale, values: np.ndarray) -> None:
 def span_text(scale: Scale, values: np.ndarray) -> list[str]:
     """Return from where to where a scale goes, with what its ends mean for values, the longest way first."""
     low, _, high = end_texts(scale, values)
-    return [f"{low} to {high}", f"{low}, {high}"]
+    return [tr("{low} to {high}", low=low, high=high), f"{low}, {high}"]
 
 
 def scale_notes(scales: Mapping[str, Scale]) -> list[Note]:
     """Return what the colours of several quantities mean: from where to where they go, if that is the same for all."""
     common, found, has_gates = joined(scales), [], any(scale.kind == "gate" for scale in scales.values())
     for kind in sorted({scale.kind for scale in scales.values()}):
-        whose = "gates" if kind == "gate" else "all that is not a gate" if has_gates else "all maps"
+        whose = tr("gates") if kind == "gate" else tr("all that is not a gate") if has_gates else tr("all maps")
         if kind in common:
             low, _, high = common[kind].ends()
             less, more = direction_words(common[kind]) or ["", ""]
-            ways = [f"{high} {more}".rstrip() + f"   {what}" for what in (f"the colours of {whose}{BEYOND}", whose)]
+            long = tr("the colours of {maps}; what is beyond an end has its colour", maps=whose)
+            ways = [f"{high} {more}".rstrip() + f"   {what}" for what in (long, whose)]
             found.append(Note(kind, tuple(ways), ramp(common[kind].colours), f"{less} {low}".lstrip()))
         else:
-            less, more = ("less open", "more open") if kind == "gate" else ("below 0", "above 0")
+            is_gate = kind == "gate"
+            less, more = (tr("less open"), tr("more open")) if is_gate else (tr("below 0"), tr("above 0"))
             colours = next(scale.colours for scale in scales.values() if scale.kind == kind)
-            ways = [f"{more}   {whose}{OWN_ENDS}", f"{more}{OWN_ENDS}"]
+            ends = noted("{what}; from where to where is written below each map")
+            ways = [f"{more}   {tr(ends, what=whose)}", tr(ends, what=more)]
             found.append(Note(kind, tuple(ways), ramp(colours), less))
     return found
 

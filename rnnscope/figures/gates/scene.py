@@ -13,10 +13,13 @@ import numpy as np
 from rnnscope.figures.drawing.hatches import DROPPED, HELD
 from rnnscope.figures.drawing.svg import place_on_page, put_back
 from rnnscope.figures.gates.rows import rows_of
+from rnnscope.figures.gates.summary import MEAN
 from rnnscope.figures.gates.view import GatesView
 from rnnscope.figures.inputs import inputs_read
-from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, number, piece
+from rnnscope.figures.places import grids_of
+from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, before_number, fact, hide_moment, number, piece, put_into
 from rnnscope.figures.style import ink
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import mean_of
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.passes import dropped_at, has_masked, held_steps
@@ -33,8 +36,8 @@ class GatesScene(Scene):
 
     view = GatesView
     by = ("layer", "trace")
-    backward = " (values, as they went forward)"
-    all_units = "Heat maps show all units."
+    backward = noted(" (values, as they went forward)")
+    all_units = noted("Heat maps show all units.")
 
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the heat maps of every trace's layer."""
@@ -57,10 +60,11 @@ class _LayerScene:
         ]
         self.orders = np.array([rows_of(moment, themed.view.order) for moment in self.runs])
         self.ranks = np.argsort(self.orders, axis=1)[:, list(page.extent.units)]
-        themed.each(_without_numbers)
+        themed.do(_without_numbers)
         picture, self.inner = themed.drawn(_moving)
         self.picture, self.frags, self.moves, self.heats, self.texts = picture, [], [], [], []
         self.means: list[Any] = []
+        self.grids: list[Any] = []
 
     def drawn(self, says: Sequence[Any]) -> dict[str, Any]:
         """Return the scene, with what is said of it."""
@@ -77,17 +81,19 @@ class _LayerScene:
         self._stripes(start + len(_hatches(view)))
         filled = {k: inner for k, inner in enumerate(self.inner) if f"m{k}" not in {frag[0] for frag in self.frags}}
         svg = page.text(put_back(self.picture, filled))
+        parts = {"layer": fact("name"), "time": fact("time"), "means": self.means}
         words = [
             piece(*says),
             " ",
-            fact("name"),
-            ", means over all units at time step ",
-            fact("time"),
-            ": ",
-            *self.means,
-            ".",
+            *put_into(noted("{layer}, means over all units at time step {time}: {means}."), **parts),
         ]
-        moving = {"moves": self.moves, "heats": self.heats, "frags": self.frags, "texts": self.texts}
+        moving = {
+            "grids": self.grids,
+            "moves": self.moves,
+            "heats": self.heats,
+            "frags": self.frags,
+            "texts": self.texts,
+        }
         return {"svg": svg, **moving, "says": says, "words": words}
 
     def _map(self, k: int, name: str) -> None:
@@ -103,6 +109,10 @@ class _LayerScene:
         orders = np.ma.array(self.orders.reshape(*values.shape[:2], 1, -1).astype(float))
         order = page.channel(orders, digits=max(3, len(str(self.kept.units))))
         table = heat.image.table[:, :3].tobytes().hex()
+        fields = grids_of([heat.axes], page.extent)[0]["fields"]
+        rows = ["unit", "rows", [order, y0, (y1 - y0) / self.kept.units]]
+        others = [field for field in fields if field[0] != "unit"]
+        self.grids.append({"box": [x0, y0, x1, y1], "fields": [*others, rows], "phase": name})
         self.heats.append([f"heat{k}", page.heat(heat.image.places(values)), page.text(table), order])
 
     def _mean(self, k: int, name: str) -> None:
@@ -122,7 +132,7 @@ class _LayerScene:
         self.frags.append([f"m{PER_PANEL * k + 3}", RUNS, pieces])
         ink = self.themed.colour(lambda view: view.summaries[name].text.get_color())
         channel = page.channel(np.ma.array(means[..., None]), 2)
-        self.texts.append([f"m{PER_PANEL * k + 4}", channel, "mean ", [ink]])
+        self.texts.append([f"m{PER_PANEL * k + 4}", channel, before_number(MEAN), [ink]])
         self.means += [", " * bool(self.means) + f"{name} ", number(page.channel(np.ma.array(means[..., None])))]
 
     def _rows(self, start: int, *, shows_all: bool) -> None:
@@ -152,7 +162,7 @@ class _LayerScene:
         page, drawn = self.page, {}
         steps = [tuple(held_steps(moment)) for moment in self.runs[: len(self.page.extent.samples)]]
         for held in dict.fromkeys(steps if _hatches(self.themed.view) else ()):
-            self.themed.each(lambda view, held=held: _hatch(view, held))
+            self.themed.do(lambda view, held=held: _hatch(view, held))
             drawn[held] = self.themed.drawn(_hatches, whole=False)[1]
         for k in range(len(_hatches(self.themed.view))):
             self.frags.append([f"m{start + k}", ["sample"], [page.text(drawn[held][k]) for held in steps]])
@@ -232,7 +242,7 @@ def _has_stripes(view: GatesView) -> bool:
 
 def _without_numbers(view: GatesView) -> None:
     """Leave of the heat maps their places, and put all that follows a unit to the row on top."""
-    hide_moment(view, HELD if has_masked(view.layer) else "", DROPPED if _has_stripes(view) else "")
+    hide_moment(view, tr(HELD) if has_masked(view.layer) else "", tr(DROPPED) if _has_stripes(view) else "")
     for name, (heat, _, unit) in view.panels.items():
         summary = view.summaries[name]
         for artist in (heat.image, summary.band, summary.dot):

@@ -18,6 +18,7 @@ from rnnscope.figures.drawing.notes import HALF_HIGH, Sign
 from rnnscope.figures.drawing.quick_text import write
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import blend, em, faint, ink, paper, small
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 MIDDLE_FADE = 0.7
@@ -25,6 +26,9 @@ MIDDLE_FADE = 0.7
 
 TITLE_UP, TITLE_OVER = 1.7, 2.4
 """A title stands so many font sizes above, and is at most so much wider than the panel."""
+
+MEAN = noted("mean {value}")
+"""What is written above the line: the mean at the time step."""
 
 LINE_ROOM = 0.08
 """Beyond the ends of a scale there is so much room, as a part of it."""
@@ -84,7 +88,7 @@ class Summary:
         low, high = self.axes.get_ylim()
         self.dot.set_data([time], [np.clip(means[time], low, high)])
         self.dot.set_marker("v" if means[time] < low else "^" if means[time] > high else "o")
-        self.text.set_text(f"mean {written(float(means[time]), 2)}")
+        self.text.set_text(tr(MEAN, value=written(float(means[time]), 2)))
 
 
 def mean_sign() -> Sign:

@@ -26,7 +26,9 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, lettering, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
+from rnnscope.figures.wording import title_of
 from rnnscope.findings import gates, gradients, memory, passes, states
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import dropped_at, drops_of, has_masked, held_steps
@@ -51,7 +53,7 @@ TITLE, MEAN, LINE, ABOVE_MAP, UNDER_MAP, BAR, BAR_TEXTS = 1.8, 1.3, 3.4, 0.6, 3.
 ENDS_TEXT = 1.4
 """The height of the line that says how far the colours of a map go, in font sizes."""
 
-MEAN_WORDS = "line: mean of all units, band: the middle 80 % of them"
+MEAN_WORDS = noted("line: mean of all units, band: the middle 80 % of them")
 
 
 class GatesView(View):
@@ -89,7 +91,7 @@ class GatesView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "Which gate opened?"
+    question = noted("Which gate opened?")
     topics = (
         passes.held,
         gates.once,
@@ -152,17 +154,18 @@ class GatesView(View):
         """Return what is seen."""
         layer = self.layer_named
         if self.is_backward:
-            return [f"{layer}: the gradient of the loss by every quantity at every time step", f"{layer}: gradients"]
-        return [f"{layer}: every quantity at every time step"]
+            long = tr("{layer}: the gradient of the loss by every quantity at every time step", layer=layer)
+            return [long, tr("{layer}: gradients", layer=layer)]
+        return [tr("{layer}: every quantity at every time step", layer=layer)]
 
     def when(self) -> list[str]:
         """Return the moment in words, and what the line and the band are."""
         found = super().when()
-        return [f"{found[0]}; {MEAN_WORDS}", *found] if self.explains else found
+        return [f"{found[0]}; {tr(MEAN_WORDS)}", *found] if self.explains else found
 
     def notes(self) -> list[Note]:
         """Return what the line and the band are, and what the colours mean."""
-        means = Note("mean", (MEAN_WORDS,), mean_sign())
+        means = Note("mean", (tr(MEAN_WORDS),), mean_sign())
         return [*([means] if self.has_lines else []), *scale_notes(self._all_scales())]
 
     def scales_here(self) -> dict[str, Scale]:
@@ -223,14 +226,16 @@ class GatesView(View):
         """Return the means of all quantities at the moment."""
         data, cell = self.data, self.layer.cell
         means = "; ".join(
-            f"{symbol_of(self.moment, name)} ({cell[name].title}) {written(float(means[data.time]))}"
+            f"{symbol_of(self.moment, name)} ({title_of(cell[name])}) {written(float(means[data.time]))}"
             for name, means in data.means.items()
         )
-        what = " of gradients" * self.is_backward
-        return (
-            f"Heat maps{what} of layer {self.layer.name} ({self.layer.kind}), time steps by units, at {self.here}. "
-            f"Means over all units at this time step: {means}."
+        maps = (
+            noted("Heat maps of gradients of layer {layer} ({kind}), time steps by units, at {moment}.")
+            if self.is_backward
+            else noted("Heat maps of layer {layer} ({kind}), time steps by units, at {moment}.")
         )
+        front = tr(maps, layer=self.layer.name, kind=self.layer.kind, moment=self.here)
+        return f"{front} {tr('Means over all units at this time step: {means}.', means=means)}"
 
     def _panel(self, name: str, box: Box, *, first: bool) -> None:
         """Make the line, the map and the scale of a quantity, from the top."""
@@ -242,7 +247,7 @@ class GatesView(View):
         axes = self.panel(box.inset(top=TITLE + MEAN + line, bottom=self.under))
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
-        summary.title([f"{symbol}  {cell[name].title}", symbol] if wide else [symbol], lettering(colour), self.fit)
+        summary.title([f"{symbol}  {title_of(cell[name])}", symbol] if wide else [symbol], lettering(colour), self.fit)
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (
@@ -278,7 +283,7 @@ class GatesView(View):
         place = axes.transAxes + shift(axes, -ORDER_AT, 0)
         words = write(axes, 0, 0.5, side="center", transform=place, rotation=90, verticalalignment="center")
         self.fit(words, order_words(self.moment, self.order), size_in_ems(axes, self.em)[1])
-        for down, text in [(0.85, "time step"), *([(INPUTS_BELOW, "input")] if has_inputs else [])]:
+        for down, text in [(0.85, tr("time step")), *([(INPUTS_BELOW, tr("input"))] if has_inputs else [])]:
             place = axes.transAxes + shift(axes, -1.6, -down)
             write(axes, 0, 0, text, side="right", transform=place)
         if self.order != "number":

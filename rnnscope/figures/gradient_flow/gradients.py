@@ -10,6 +10,7 @@ import numpy as np
 from rnnscope.analysis.factors import Factor, factors_of
 from rnnscope.analysis.influence import gradients_of_inputs, slopes_of_prediction
 from rnnscope.figures.scale import Scale, scale_of_powers
+from rnnscope.languages import tr
 from rnnscope.numbers import norm_of
 from rnnscope.trace import LayerTrace, Moment, Trace
 from rnnscope.trace.clock import clock_of
@@ -62,8 +63,6 @@ class TraceGradients:
     ----------
     of_prediction
         Whether each sample has one prediction only, by which the inputs' gradient can be taken.
-    what
-        What the inputs' gradient is.
     """
 
     def __init__(self, trace: Trace, relative: bool) -> None:
@@ -71,10 +70,15 @@ class TraceGradients:
         slopes = slopes_of_prediction(trace)
         self.of_prediction = slopes is not None
         self._inputs = gradients_of_inputs(trace) if slopes is None else slopes
-        by = "vector of token" if all(x.ndim == 2 for x in trace.inputs) else "x"
-        self.what = f"∂{'prediction' if self.of_prediction else 'L'}/∂{by}"
         self._norms: dict[tuple[str, str], np.ndarray] = {}
         self._factors: dict[tuple[str, int, int], list[Factor]] = {}
+
+    @property
+    def what(self) -> str:
+        """What the inputs' gradient is."""
+        if all(x.ndim == 2 for x in self.trace.inputs):
+            return tr("∂prediction/∂vector of token") if self.of_prediction else tr("∂L/∂vector of token")
+        return tr("∂prediction/∂x") if self.of_prediction else "∂L/∂x"
 
     def scales(self, span: Callable[[np.ndarray], np.ndarray]) -> dict[str, Scale]:
         """Return the scales of the norms, as powers of ten, over a span of arrays.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,6 +15,7 @@ from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.gradient_flow.gradients import TraceGradients
 from rnnscope.figures.style import dress, em, faint, ink, small
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 BOLD = 1.15
@@ -42,7 +45,7 @@ class InputsPanel:
         shape: tuple[int, int],
         names: TickNames,
         where: str,
-        source: str = "",
+        sources: Sequence[str] = (),
     ) -> None:
         self.axes, self.gradients, (self.steps, features) = axes, gradients, shape
         axes.set(xlim=(-0.6, self.steps - 0.4), ylim=(-ROOM, ROOM), yticks=[-1, 0, 1], yticklabels=["", "0", ""])
@@ -50,7 +53,7 @@ class InputsPanel:
         self.ends = [write(axes, 0, place, **look) for place in (-1, 1)]
         axes.axhline(0, color=faint(0.4), linewidth=0.8)
         what = f"‖{gradients.what}‖" if features > 4 else gradients.what
-        dress(axes, title=named_input(axes, what, source) if source else what, xlabel=where)
+        dress(axes, title=named_input(axes, what, sources) if sources else what, xlabel=where)
         name_ticks(axes, names, 8)
         self.bars = axes.add_collection(PolyCollection([], linewidth=0))
         look = {"transform": axes.transAxes, "verticalalignment": "top", "fontsize": small(), "color": ink()}
@@ -74,12 +77,19 @@ class InputsPanel:
         self.bars.set_verts(boxes)
         self.bars.set_facecolor([ink() if k // each == time else faint(0.45) for k in known])
         missing = len(heights) - len(known)
-        reason = "the loss does not change" if self.gradients.of_prediction else "not finite"
-        self.undefined.set_text(f"{missing} undefined: {reason}" if missing else "")
+        words = (
+            noted("{count} undefined: the loss does not change")
+            if self.gradients.of_prediction
+            else noted("{count} undefined: not finite")
+        )
+        self.undefined.set_text(tr(words, count=missing) if missing else "")
 
 
-def named_input(axes: Axes, what: str, source: str) -> str:
-    """Return what the bars of one of several inputs are, in the longest way that is no wider than their panel."""
+def named_input(axes: Axes, what: str, sources: Sequence[str]) -> str:
+    """Return what the bars of one of several inputs are, in the longest way that is no wider than their panel.
+
+    What the input is called is given, the longest way first.
+    """
     figure, wide = axes.get_figure(root=True), size_in_ems(axes, em())[0]
-    ways = (f"{what}, {source}", source, source.partition(" · ")[0])
+    ways = (f"{what}, {sources[0]}", *sources)
     return next((way for way in ways if BOLD * text_width(figure, way, em()) <= wide), ways[-1])

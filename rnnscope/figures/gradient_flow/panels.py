@@ -18,6 +18,7 @@ from rnnscope.figures.drawing.zeros import LogLines
 from rnnscope.figures.gradient_flow.gradients import GradientData
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.style import dress, em, faint, quantity_colour, whole_ticks
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import LayerTrace
 
@@ -31,7 +32,7 @@ FACTOR_SCALE = Scale(0.0, 1.5, "size")
 
 def norm_label(relative: bool) -> str:
     """Return what the axis of the norms is called."""
-    return "norm, last step = 1" if relative else "norm over all units"
+    return tr("norm, last step = 1") if relative else tr("norm over all units")
 
 
 def norm_entries(data: GradientData, layer: LayerTrace, noise: Collection[str]) -> dict[str, Entry]:
@@ -44,10 +45,11 @@ def norm_entries(data: GradientData, layer: LayerTrace, noise: Collection[str]) 
     for k, name in enumerate(data.norms):
         look = {"color": quantity_colour(layer.cell, name), "linestyle": DASHES[k % 2], "linewidth": 2}
         marker = MARKERS[k % len(MARKERS)] if marked else ""
-        label = f"∂L/∂{name}: 0 up to rounding" if name in noise else f"∂L/∂{name}"
+        label = tr("∂L/∂{state}: 0 up to rounding", state=name) if name in noise else f"∂L/∂{name}"
         found[name] = Entry(label, {**look, "marker": marker, "markersize": 0.5 * em()})
     for k, name in enumerate(data.others):
-        label = f"∂L/∂output of {name}" if len(data.others) == 1 else "outputs of other layers"
+        is_one = len(data.others) == 1
+        label = tr("∂L/∂output of {layer}", layer=name) if is_one else tr("outputs of other layers")
         found[name] = Entry("" if k else label, {"color": faint(0.6), "linestyle": "-", "linewidth": 1.2})
     return found
 
@@ -87,7 +89,7 @@ class NormsPanel:
         self.drawn.show([norms[name] for name in self.lines])
         self.time_line.set_xdata([time, time])
         undefined = all(not np.isfinite(norms).any() for norms in data.norms.values())
-        self.flat.set_text("the gradient at the last step is 0 or not finite" if undefined else "")
+        self.flat.set_text(tr("the gradient at the last step is 0 or not finite") if undefined else "")
 
 
 class FactorPanel:
@@ -122,16 +124,14 @@ class FactorPanel:
         axes.axhline(1, color=faint(0.6), linewidth=0.8)
         axes.set(xlim=(-0.5, steps - 0.5), ylim=(FACTOR_SCALE.low, FACTOR_SCALE.high))
         wide = size_in_ems(axes, em())[0]
-        label = next(
-            (words for words in where if text_width(axes.get_figure(root=True), words) < wide + 3), "time step"
-        )
-        dress(axes, ylabel="factor", xlabel=label)
+        fits = (words for words in where if text_width(axes.get_figure(root=True), words) < wide + 3)
+        dress(axes, ylabel=tr("factor"), xlabel=next(fits, tr("time step")))
         name_ticks(axes, names, 8)
         even_ticks(axes, "y")
         self.time_line = cursor_line(axes, "time")
         self.nothing = write(axes, 0.5, 0.45, side="center", transform=axes.transAxes, verticalalignment="center")
         if not factors:
-            self.nothing.set_text("there is none: all of it goes through gates")
+            self.nothing.set_text(tr("there is none: all of it goes through gates"))
 
     @property
     def moving(self) -> list[Artist]:
@@ -151,7 +151,8 @@ class FactorPanel:
 def measured_entry() -> Entry:
     """Return how the line of the measured factor looks and is called."""
     look = {"color": faint(0.3), "linestyle": (0, (1, 1.2)), "linewidth": 1.4}
-    return Entry("factor per step back as measured, through all ways", look)
+    long, short = tr("factor per step back as measured, through all ways"), tr("factor per step back as measured")
+    return Entry(long, look, short)
 
 
 def measured(data: GradientData, way: int) -> np.ndarray:
@@ -175,14 +176,19 @@ def factor_name(factor: Factor) -> str:
     """Return what a factor is: `f`, or `1 − h², then U_h (at most ×1.09)`."""
     if factor.way.map is None:
         return factor.way.name
-    most = f" (at most ×{written(factor.stretch)})" if np.isfinite(factor.stretch) else ""
-    return f"{factor.way.name}, then {factor.way.map.weight.name}{most}"
+    parts = {"slope": factor.way.name, "weight": factor.way.map.weight.name}
+    if not np.isfinite(factor.stretch):
+        return tr("{slope}, then {weight}", **parts)
+    return tr("{slope}, then {weight} (at most ×{stretch})", stretch=written(factor.stretch), **parts)
 
 
 def factor_words(factors: Sequence[Factor], is_measured: bool = False) -> list[str]:
     """Return what the factors are, the longest way first."""
-    dotted = "; dotted: measured" if is_measured else ""
     names = ", ".join(map(factor_name, distinct(factors).values()))
     if not names:
-        return ["factor per step back"]
-    return [f"factor per step back: {names}{dotted}", f"{names}{dotted}", names, ", ".join(distinct(factors))]
+        return [tr("factor per step back")]
+    ways = [tr("factor per step back: {factors}", factors=names), names]
+    if is_measured:
+        with_dots = noted("factor per step back: {factors}; dotted: measured")
+        ways = [tr(with_dots, factors=names), tr("{factors}; dotted: measured", factors=names)]
+    return [*ways, names, ", ".join(distinct(factors))]

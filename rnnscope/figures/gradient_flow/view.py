@@ -37,6 +37,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, whole_ticks
 from rnnscope.figures.view import View
 from rnnscope.findings import gradients, passes
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import mean_of, written
 from rnnscope.trace import Cursor, Moment, Trace
 from rnnscope.trace.clock import Clock, clock_of, held_inputs, input_in_words, input_time, mask_of_input, reader_of
@@ -95,7 +96,7 @@ class GradientFlowView(View):
     >>> figure.update(rs.Cursor(epoch=2))
     """
 
-    question = "How far back does the error reach?"
+    question = noted("How far back does the error reach?")
     shows_held = True
     topics = (passes.held, gradients.reach, gradients.factor)
 
@@ -148,8 +149,8 @@ class GradientFlowView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         return [
-            f"{self.layer_named}: how far the gradient reaches back",
-            "How far the gradient reaches back",
+            tr("{layer}: how far the gradient reaches back", layer=self.layer_named),
+            tr("How far the gradient reaches back"),
         ]
 
     def when(self) -> list[str]:
@@ -165,23 +166,16 @@ class GradientFlowView(View):
         each = inner(steps, way)
         ways = tuple(Curve(factor_name(f), each, inner(f.sizes, way)) for f in distinct(data.factors).values())
         if ways and not moment.layer.options["return_sequences"]:
-            ways += (Curve("measured", each, measured(data, way), is_main=False),)
+            ways += (Curve(tr("measured"), each, measured(data, way), is_main=False),)
         texts = self._where()[0], norm_label(self.relative)
         shared = {"at": float(moment.time), "over": "time"}
         level = 1.0 if self.relative else None
-        missing = "" if ways else "no factor is known"
+        missing = "" if ways else tr("no factor is known")
+        title, norm = tr("norm of the gradient"), self.scale["norm"]
+        of_factors = tr("factor per step back, thin: measured"), texts[0], tr("factor")
         return [
-            CurvePanel("norm of the gradient", *texts, self.scale["norm"], norms, level=level, high=1.4, **shared),
-            CurvePanel(
-                "factor per step back, thin: measured",
-                texts[0],
-                "factor",
-                FACTOR_SCALE,
-                ways,
-                level=1.0,
-                missing=missing,
-                **shared,
-            ),
+            CurvePanel(title, *texts, norm, norms, level=level, high=1.4, **shared),
+            CurvePanel(*of_factors, FACTOR_SCALE, ways, level=1.0, missing=missing, **shared),
         ]
 
     def draw(self, box: Box) -> None:
@@ -203,9 +197,10 @@ class GradientFlowView(View):
         entries = norm_entries(self.data, self.layer, self.gradients.noise(self.layer))
         states = [line_note(entry, f"state {name}") for name, entry in entries.items() if name in self.data.norms]
         others = [entry.style for name, entry in entries.items() if name in self.data.others]
-        found = [*states, *(line_note(Entry("outputs of other layers", look), "others") for look in others[:1])]
+        found = [*states, *(line_note(Entry(tr("outputs of other layers"), look), "others") for look in others[:1])]
         found += [line_note(measured_entry())] if self.factors.measured is not None else []
-        return [*found, scale_note("history", self.scale["history"], [f"{norm_label(self.relative)}, at every epoch"])]
+        history = tr("{norm}, at every epoch", norm=norm_label(self.relative))
+        return [*found, scale_note("history", self.scale["history"], [history])]
 
     def move(self) -> None:
         """Show the norms and gradients of the moment, and mark its time step and epoch."""
@@ -226,12 +221,6 @@ class GradientFlowView(View):
 
     def words(self) -> str:
         """Return how large the gradient is at the first and the last time step, and the factor in between."""
-        begin, last = (0, self.moment.steps - 1)[:: self.moment.way]
-        parts, noise = [], self.gradients.noise(self.layer)
-        for name, (first, end) in self.data.ends.items():
-            share = f" ({written(100 * first / end, 2)} %)" if end else ""
-            norms = f"{written(first)} at time step {begin}{share} and {written(end)} at time step {last}"
-            parts.append(f"of {name} {'0 up to rounding' if name in noise else norms}")
         each = [[written(value) for value in bars] for bars in self._bars()]
         each = [", ".join(bars if len(bars) <= 2 * SOME else [*bars[:SOME], "…", *bars[-SOME:]]) for bars in each]
         inputs = each[0]
@@ -242,12 +231,33 @@ class GradientFlowView(View):
         mean = [
             f"{name} {written(value, 2)}" for name, value in means.items() if value == value
         ]  # NaN: no gradient came
-        factors = f"{factor_words(self.data.factors)[0]}; mean over time: {', '.join(mean)}. " if mean else ""
-        return (
-            f"Gradient flow in layer {self.layer.name} ({self.layer.kind}) at {self.here}: norms of the gradient "
-            f"{'; '.join(parts)}. {self._where()[0].capitalize()}. {factors.capitalize()}"
-            f"{self.gradients.what} by time step: {inputs}."
+        words = factor_words(self.data.factors)[0]
+        over = tr("{factors}; mean over time: {means}.", factors=words, means=", ".join(mean)) if mean else ""
+        norms = tr(
+            "Gradient flow in layer {layer} ({kind}) at {moment}: norms of the gradient {norms}.",
+            layer=self.layer.name,
+            kind=self.layer.kind,
+            moment=self.here,
+            norms="; ".join(self._ends_in_words()),
         )
+        bars = tr("{gradient} by time step: {numbers}.", gradient=self.gradients.what, numbers=inputs)
+        where = f"{self._where()[0].capitalize()}."
+        return " ".join(filter(None, (norms, where, over.capitalize(), bars)))
+
+    def _ends_in_words(self) -> list[str]:
+        """Return of each state how large its gradient is where it is read first, and where last."""
+        begin, last = (0, self.moment.steps - 1)[:: self.moment.way]
+        found, noise = [], self.gradients.noise(self.layer)
+        for name, (first, end) in self.data.ends.items():
+            parts = {"state": name, "first": written(first), "begin": begin, "end": written(end), "last": last}
+            if name in noise:
+                found.append(tr("of {state} 0 up to rounding", **parts))
+            elif end:
+                text = noted("of {state} {first} at time step {begin} ({share} %) and {end} at time step {last}")
+                found.append(tr(text, share=written(100 * first / end, 2), **parts))
+            else:
+                found.append(tr("of {state} {first} at time step {begin} and {end} at time step {last}", **parts))
+        return found
 
     def _bars(self) -> list[np.ndarray]:
         """Return the height of every bar of each input: of each feature at each time step, or of many their norm."""
@@ -255,9 +265,16 @@ class GradientFlowView(View):
 
     def _where(self) -> list[str]:
         """Say at which time steps gradient comes in, the longest way first."""
-        each = self.layer.options["return_sequences"]
-        where = "every one" if each else "the last only" if self.moment.way == 1 else "0 only, which is read last"
-        return [f"time step; gradient comes in at {where}", f"time step; comes in at {where}", "time step"]
+        if self.layer.options["return_sequences"]:
+            ways = [tr("time step; gradient comes in at every one"), tr("time step; comes in at every one")]
+        elif self.moment.way == 1:
+            ways = [tr("time step; gradient comes in at the last only"), tr("time step; comes in at the last only")]
+        else:
+            ways = [
+                tr("time step; gradient comes in at 0 only, which is read last"),
+                tr("time step; comes in at 0 only, which is read last"),
+            ]
+        return [*ways, tr("time step")]
 
     @property
     def _clock(self) -> Clock:
@@ -290,22 +307,23 @@ class GradientFlowView(View):
             axes, shape = self.panel(part.inset(top=2, bottom=3)), self.data.inputs[number].shape
             names = TickNames() if number else tick_names(self.moment, in_layer=False)
             is_as_read = self._clock.source == -1 - number and self._clock.way == 1
-            where = "time step" if is_as_read else "place in the input"
-            source = f"input {number + 1} · {reader_of(self.trace, number)}" if len(numbers) > 1 else ""
-            self.inputs.append(InputsPanel(axes, self.gradients, shape, names, where, source))
+            where = tr("time step") if is_as_read else tr("place in the input")
+            sources = self._sources(number) if len(numbers) > 1 else ()
+            self.inputs.append(InputsPanel(axes, self.gradients, shape, names, where, sources))
             self.held_inputs.append(HeldSteps(axes, mask_of_input(self.trace, number) is not None))
             self.moving += [*self.inputs[-1].moving, *self.held_inputs[-1].moving]
 
+    def _sources(self, number: int) -> tuple[str, str]:
+        """Return what one of several inputs is called, the longest way first."""
+        parts = {"number": number + 1, "layer": reader_of(self.trace, number)}
+        return tr("input {number} · {layer}", **parts), tr("input {number}", **parts)
+
     def _draw_history(self, box: Box) -> None:
         axes, output = self.panel(box.inset(bottom=5.4 if self.explains else 2.6)), self.layer.output
-        blank = "; blank: 0" if not self.gradients.norm(self.layer, output).all() else ""
+        blank = "" if self.gradients.norm(self.layer, output).all() else f"; {tr('blank: 0')}"
         self.heat = HeatMap(axes, self.data.history.shape, self.scale["history"], numbers=False)
-        dress(
-            axes,
-            title=f"‖∂L/∂{output}‖{', last step = 1' if self.relative else ''}{blank}",
-            xlabel="time step",
-            ylabel="epoch",
-        )
+        relative = f", {tr('last step = 1')}" if self.relative else ""
+        dress(axes, title=f"‖∂L/∂{output}‖{relative}{blank}", xlabel=tr("time step"), ylabel=tr("epoch"))
         name_ticks(axes, tick_names(self.moment), 4)
         whole_ticks(axes.yaxis, 5)
         epochs = self.trace.epochs

@@ -12,6 +12,7 @@ from rnnscope.figures.drawing.steps import INPUTS_BELOW, TimeAxis
 from rnnscope.figures.inputs import widest_inputs
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 from rnnscope.trace import Trace
 from rnnscope.trace.naming import step_texts
@@ -42,7 +43,8 @@ class InputsBelow:
         figure, column = axes.get_figure(root=True), size_in_ems(axes, em())[0] / self.x.shape[1]
         sticks_out = max((text_width(figure, text) - column for text in widest), default=0.0) / 2 + GAP
         left = max(NAMES, sticks_out)
-        for down, ways in ((STEPS_BELOW, ("step t", "t")), (INPUTS_BELOW, ("input x", "x")))[: 1 + bool(widest)]:
+        rows = (STEPS_BELOW, (tr("step t"), "t")), (INPUTS_BELOW, (tr("input x"), "x"))
+        for down, ways in rows[: 1 + bool(widest)]:
             words = next((way for way in ways if text_width(figure, way) <= label_room() - left), ways[-1])
             write(axes, 0, 0, words, side="right", transform=axes.transAxes + shift(axes, -left, -down))
 

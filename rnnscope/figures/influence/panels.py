@@ -18,6 +18,7 @@ from rnnscope.figures.influence.below import InputsBelow
 from rnnscope.figures.influence.slopes import TraceSlopes
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.clock import held_inputs, input_time, mask_of_input
@@ -109,7 +110,7 @@ class InputPanels:
     def _make_map(self, axes: Panel, scale: Scale) -> None:
         rows, kind, is_first = self.slopes.shape[0], self.slopes.rows, self.number == 0
         self.heat = HeatMap(axes, (rows, self.steps), scale, numbers=kind != "output step")
-        names = {"output step": "output step t′", "feature": "feature"}
+        names = {"output step": tr("output step t′"), "feature": tr("feature")}
         dress(axes, ylabel=names.get(kind, "") if is_first else "")
         self.inputs = InputsBelow(axes, self.slopes.trace, self.number)
         whole_ticks(axes.yaxis, 8)

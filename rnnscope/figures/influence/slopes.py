@@ -10,6 +10,7 @@ import numpy as np
 from rnnscope.analysis.influence import Influence, range_of_answers, range_of_input, width_of_input
 from rnnscope.figures.scale import Scale, scale_of, scale_of_sizes
 from rnnscope.findings.influence import LITTLE
+from rnnscope.languages import tr
 from rnnscope.numbers import norm_of
 from rnnscope.trace import Moment, Trace
 from rnnscope.trace.clock import output_time
@@ -61,8 +62,8 @@ class TraceSlopes:
         What the rows of the map are: `"output step"`, `"feature"`, or nothing if there is one.
     is_signed
         Whether the numbers are derivatives; otherwise they are norms.
-    what, moved
-        What the numbers are, and what is moved: the input, or the vector that stands for a token.
+    are_tokens
+        Whether what is moved is the vector that stands for a token, not the input.
     """
 
     def __init__(self, trace: Trace, output: int | None) -> None:
@@ -77,12 +78,15 @@ class TraceSlopes:
         by_feature &= len(numbers) == 1  # several inputs have the same rows
         self.rows = "output step" if is_sequence else "feature" if by_feature else ""
         self.is_signed = self.output is not None and (self.features == 1 or by_feature)
-        named = "y" if count == 1 or self.output is None else f"y{self.output}"
-        are_tokens = all(x.ndim == 2 for x in trace.inputs)
-        by = "vector" if are_tokens else "x"
-        what = f"∂{named}(t′)/∂{by}(t)" if is_sequence else f"∂{named}/∂{by}(t)"
-        self.moved = "vector of the token" if are_tokens else "input"
-        self.what = what if self.is_signed else f"‖{what}‖"
+        self.are_tokens = all(x.ndim == 2 for x in trace.inputs)
+
+    @property
+    def what(self) -> str:
+        """What the numbers are."""
+        is_one = self.trace.predictions.shape[-1] == 1 or self.output is None
+        named, by = "y" if is_one else f"y{self.output}", tr("vector") if self.are_tokens else "x"
+        what = f"∂{named}(t′)/∂{by}(t)" if self.influence.is_sequence else f"∂{named}/∂{by}(t)"
+        return what if self.is_signed else f"‖{what}‖"
 
     def at(self, moment: Moment) -> InfluenceData:
         """Return what is shown at the moment's epoch, sample and output step."""

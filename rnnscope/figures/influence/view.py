@@ -19,6 +19,7 @@ from rnnscope.figures.options import SCALES, SPANS, Option
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import View
 from rnnscope.findings import Topic, influence
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.clock import held_inputs, input_in_words, reader_of
@@ -33,8 +34,6 @@ high."""
 
 GAP, LEAST_PART = 2.0, 0.15
 """Several inputs are so many font sizes apart, and each has at least this part of the width."""
-
-MEANT = "how much the output moves, per unit by which the {moved} is moved"
 
 
 class InfluenceView(View):
@@ -77,7 +76,7 @@ class InfluenceView(View):
     (1, 4)
     """
 
-    question = "Which input decides the output?"
+    question = noted("Which input decides the output?")
     shows_layer = False
     recurrent = False
 
@@ -127,8 +126,10 @@ class InfluenceView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        shown = "which inputs each output follows" if self.slopes.rows == "output step" else "which inputs decide"
-        return [f"{self.trace.architecture}: {shown}", shown.capitalize()]
+        net = self.trace.architecture
+        if self.slopes.rows == "output step":
+            return [tr("{net}: which inputs each output follows", net=net), tr("Which inputs each output follows")]
+        return [tr("{net}: which inputs decide", net=net), tr("Which inputs decide")]
 
     def when(self) -> list[str]:
         """Return the moment in words."""
@@ -137,7 +138,7 @@ class InfluenceView(View):
     def remarks(self) -> list[str]:
         """Return what hatches mean, if there are some."""
         has_some = any(len(held_inputs(self.moment, number)) for number in range(len(self.slopes.steps)))
-        return [HELD_INPUTS] if has_some else []
+        return [tr(HELD_INPUTS)] if has_some else []
 
     def draw(self, box: Box) -> None:
         """Make the shares above the map, on the same time steps."""
@@ -180,28 +181,39 @@ class InfluenceView(View):
     def words(self) -> str:
         """Return the largest shares, and the derivatives of the moment's row."""
         data, what = self.data, self.slopes.what
-        net = f"{self.trace.architecture} (layers {', '.join(self.trace.layers)})"
-        front = f"Influence of each input on the output of {net} at {self.here}"
+        front = tr(
+            "Influence of each input on the output of {net} (layers {layers}) at {moment}",
+            net=self.trace.architecture,
+            layers=", ".join(self.trace.layers),
+            moment=self.here,
+        )
         if data.missing:
             return f"{front}: {self._missing()}"
         largest = [f"{self._step(k)} {written(100 * data.shares[k], 2)} %" for k in np.argsort(-data.shares)[:3]]
-        shares = "Hardly any input moves it" if data.is_little else f"Largest shares: {', '.join(largest)}"
+        shares = tr("Largest shares: {shares}", shares=", ".join(largest))
         rows = self.slopes.of_inputs(data.slopes[data.row or 0])
         listed = [", ".join(written(float(value)) for value in row[:24]) + " …" * (len(row) > 24) for row in rows]
         if len(rows) > 1:
-            listed = [f"of {name} {text}" for (name, *_), text in zip(self.names, listed, strict=True)]
-        return f"{front}. {shares}. {what}: {'; '.join(listed)}."
+            named = zip(self.names, listed, strict=True)
+            listed = [tr("of {input} {numbers}", input=name, numbers=numbers) for (name, *_), numbers in named]
+        found = tr("Hardly any input moves it") if data.is_little else shares
+        return f"{front}. {found}. {what}: {'; '.join(listed)}."
 
-    @cached_property
+    @property
     def names(self) -> list[list[str]]:
         """What each of several inputs is called, the longest way first."""
         readers = [reader_of(self.trace, number) for number in range(len(self.slopes.steps))]
-        return [[f"input {number + 1} · {name}", name, f"{number + 1}"] for number, name in enumerate(readers)]
+        return [
+            [tr("input {number} · {layer}", number=number + 1, layer=name), name, f"{number + 1}"]
+            for number, name in enumerate(readers)
+        ]
 
     def _step(self, place: int) -> str:
         """Return what a time step of an input is called."""
         number, time = self.slopes.step(int(place))
-        return f"time step {time}" + (f" of input {number + 1}" if len(self.slopes.steps) > 1 else "")
+        if len(self.slopes.steps) > 1:
+            return tr("time step {step} of input {number}", step=time, number=number + 1)
+        return tr("time step {step}", step=time)
 
     # ------------------------------------------------------------------------------------------------- what is drawn
 
@@ -222,7 +234,12 @@ class InfluenceView(View):
     def _meant(self) -> list[str]:
         """Return what the numbers of the map are, the longest way first."""
         what = self.slopes.what
-        return [f"{what}: {MEANT.format(moved=self.slopes.moved)}", what]
+        meant = (
+            noted("{derivative}: how much the output moves, per unit by which the vector of the token is moved")
+            if self.slopes.are_tokens
+            else noted("{derivative}: how much the output moves, per unit by which the input is moved")
+        )
+        return [tr(meant, derivative=what), what]
 
     def _move_shares(self) -> None:
         """Draw the shares, and say of what they are."""
@@ -230,22 +247,29 @@ class InfluenceView(View):
         for panels, shares in zip(self.panels, self.slopes.of_inputs(data.shares), strict=True):
             panels.show_shares(shares, largest)
         named = "y" if self.slopes.output is None or self.trace.predictions.shape[-1] == 1 else f"y{self.slopes.output}"
-        where = f"{named} at output step {data.row}" if data.row is not None else named
-        ways = [f"how much each input moves {where}, as a share of all", f"shares in {where}"]
+        where = named if data.row is None else tr("{output} at output step {step}", output=named, step=data.row)
+        ways = [
+            tr("how much each input moves {output}, as a share of all", output=where),
+            tr("shares in {output}", output=where),
+        ]
         if data.is_little:
-            ways = [f"shares of next to nothing: hardly any input moves {where}", "shares of next to nothing"]
+            ways = [
+                tr("shares of next to nothing: hardly any input moves {output}", output=where),
+                tr("shares of next to nothing"),
+            ]
         self.fit(self.heading, ways, self.width() - label_room() - 1.2)
 
     def _missing(self) -> str:
         """Say why there is nothing to see, and what helps; nothing if there is something."""
         if not self.data.missing:
             is_flat = not np.isfinite(self.data.shares).any()
-            return "No input moves this output: all derivatives are zero or not finite." if is_flat else ""
-        kept = self.trace.snapshots.epochs
+            return tr("No input moves this output: all derivatives are zero or not finite.") if is_flat else ""
+        kept, code = self.trace.snapshots.epochs, "fit(..., record=rs.Record(weights=True))"
         if not len(kept):
-            return "The weights were not kept.\nRecord them: fit(..., record=rs.Record(weights=True))"
-        near = kept[np.argmin(np.abs(kept - self.moment.epoch))]
-        return (
-            f"The weights of epoch {self.moment.epoch} were not kept; the nearest that were: epoch {near}.\n"
-            "Record all: fit(..., record=rs.Record(weights=True))"
+            return tr("The weights were not kept.\nRecord them: {code}", code=code)
+        return tr(
+            "The weights of epoch {epoch} were not kept; the nearest that were: epoch {near}.\nRecord all: {code}",
+            epoch=self.moment.epoch,
+            near=kept[np.argmin(np.abs(kept - self.moment.epoch))],
+            code=code,
         )

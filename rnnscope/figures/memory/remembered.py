@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnscope.analysis.ledger import Ledger, reads_itself
 from rnnscope.analysis.left import left_of_changes
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import percent
 from rnnscope.trace import LayerTrace, Moment, Trace
 
@@ -93,8 +94,12 @@ def left_at(moment: Moment, state: str) -> Left:
     """Return what is left of changes of a state, or why that is not known."""
     if moment.epoch not in moment.trace.snapshots.epochs:
         kept = moment.trace.snapshots.epochs
-        there = f"epochs with weights: {listed(kept)}" if len(kept) else "record with weights=True"
-        return Left(None, f"the weights of epoch {moment.epoch} were not kept ({there})")
+        there = (
+            noted("the weights of epoch {epoch} were not kept (epochs with weights: {epochs})")
+            if len(kept)
+            else noted("the weights of epoch {epoch} were not kept (record with {argument})")
+        )
+        return Left(None, tr(there, epoch=moment.epoch, epochs=listed(kept), argument="weights=True"))
     with np.errstate(invalid="ignore", over="ignore"):
         return Left(left_of_changes(moment, state))
 
@@ -110,11 +115,11 @@ def shares_in_words(shares: np.ndarray, time: int, state: str, numbers: Sequence
     >>> shares_in_words(np.array([0.0, 0.07, 0.93]), 1, "c")[0]
     'c at step 1: 93 % is from step 1, 7 % from step 0'
     """
-    front = f"{state} at step {time if numbers is None else numbers[time]}"
+    at = {"state": state, "step": time if numbers is None else numbers[time]}
     largest = [k for k in np.argsort(-shares, kind="stable") if shares[k] > 0]
     if not largest:
-        return [f"{front}: nothing, all of it is zero"]
-    parts = {k: f"{percent(shares[k])} {'is ' if k == largest[0] else ''}from {name_of(k, numbers)}" for k in largest}
+        return [tr("{state} at step {step}: nothing, all of it is zero", **at)]
+    parts = {k: share_from(percent(shares[k]), k, numbers, is_first=k == largest[0]) for k in largest}
     always = (
         [FIRST] if shares[FIRST] > 0 and largest[0] != FIRST else []
     )  # how much of it is left is always of interest
@@ -122,40 +127,57 @@ def shares_in_words(shares: np.ndarray, time: int, state: str, numbers: Sequence
     for most in range(min(len(parts), MOST_NAMED), 0, -1):
         named = largest[:most]
         ways.append([*named[: most - len(always)], *always] if always and FIRST not in named else named)
-    return [f"{front}: {', '.join(parts[k] for k in way)}" for way in ways if way]
+    each = (", ".join(parts[k] for k in way) for way in ways if way)
+    return [tr("{state} at step {step}: {shares}", shares=words, **at) for words in each]
 
 
 def left_in_words(left: Left, state: str, numbers: Sequence[int]) -> list[str]:
     """Return what is left of the change at the time step that is read first, the longest way first."""
     if left.parts is None:
-        return [f"Not known: {left.reason}.", "Not known: no weights of this epoch."]
+        return [tr("Not known: {reason}.", reason=left.reason), tr("Not known: no weights of this epoch.")]
     now, first = len(left.parts) - 1, numbers[0]
     if not now:
-        return [f"At step {first} nothing has come after the first change yet."]
+        return [tr("At step {step} nothing has come after the first change yet.", step=first)]
+    parts = {"state": state, "first": first, "share": percent(left.parts[0]), "step": numbers[now]}
     return [
-        f"Of a small change of {state} at step {first}, {percent(left.parts[0])} is left at step {numbers[now]}.",
-        f"Of a change at step {first}, {percent(left.parts[0])} is left.",
+        tr("Of a small change of {state} at step {first}, {share} is left at step {step}.", **parts),
+        tr("Of a change at step {first}, {share} is left.", **parts),
     ]
 
 
-def name_of(written: int, numbers: Sequence[int] | None = None) -> str:
-    """Return what wrote the amount at a place: what was there before the first time step, or one of these."""
+def share_from(share: str, written: int, numbers: Sequence[int] | None = None, *, is_first: bool = False) -> str:
+    """Return a share with what wrote it: what was there before the first time step, or one of these.
+
+    The first of several shares is a sentence.
+    """
     place = written - FIRST
-    return f"step {place if numbers is None else numbers[place]}" if place >= 0 else "before the first step"
+    if place < 0:
+        text = (
+            noted("{share} is from before the first step") if is_first else noted("{share} from before the first step")
+        )
+        return tr(text, share=share)
+    text = noted("{share} is from step {step}") if is_first else noted("{share} from step {step}")
+    return tr(text, share=share, step=place if numbers is None else numbers[place])
 
 
 def why_no_ledger(layer: LayerTrace, state: str) -> list[str]:
     """Return why a state has no ledger, the longest way first."""
     if reads_itself(layer.cell, state):
-        return [
-            f"{state} has no ledger: it reads {state}₋₁ inside of a function, so it is no sum over the time steps.",
-            f"{state} has no ledger: it is no sum over the time steps.",
+        ways = [
+            noted(
+                "{state} has no ledger: it reads {before} inside of a function, so it is no sum over the time steps."
+            ),
+            noted("{state} has no ledger: it is no sum over the time steps."),
         ]
-    return [
-        f"{state} has no ledger: no part of {state}₋₁ is carried over, every time step makes all of {state} anew.",
-        f"{state} has no ledger: every time step makes all of it anew.",
-        f"{state} has no ledger.",
-    ]
+    else:
+        ways = [
+            noted(
+                "{state} has no ledger: no part of {before} is carried over, every time step makes all of {state} anew."
+            ),
+            noted("{state} has no ledger: every time step makes all of it anew."),
+            noted("{state} has no ledger."),
+        ]
+    return [tr(way, state=state, before=f"{state}₋₁") for way in ways]
 
 
 def listed(epochs: np.ndarray, most: int = 5) -> str:

@@ -16,9 +16,10 @@ from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.lettering import line_above
 from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.steps import StepAxis
-from rnnscope.figures.memory.remembered import FIRST, Steps, name_of
+from rnnscope.figures.memory.remembered import FIRST, Steps, share_from
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import dress, em, faint, paper, readable_on
+from rnnscope.languages import tr
 
 NUMBER = (3.0, 1.2)
 """A share is written into its part of a bar if that is at least so wide and high, in font sizes."""
@@ -41,7 +42,7 @@ class SharesPanel:
         axes.set(xlim=(-0.5, self.steps - 0.5), ylim=(scale.low, scale.high))
         axes.set_yticks([0, 50, 100], labels=["0 %", "50 %", "100 %"])
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
-        dress(axes, ylabel="share over all units")
+        dress(axes, ylabel=tr("share over all units"))
         self.axis, self.line = StepAxis(axes, colours, steps.inputs, steps.numbers), line_above(axes)
         self.held = HeldSteps(axes, steps.has_held, 1.5)
         colours = np.concatenate([[to_rgba(faint(0.6))], colours])
@@ -80,7 +81,7 @@ class SharesPanel:
             part = shares[at, written]
             text.set_y(tops[at, written] - 50 * part)
             words = f"{100 * part:.0f} %"
-            words += f" from {name_of(written, self._numbers_of)}" if self._wide >= NAMED else ""
+            words = share_from(words, written, self._numbers_of) if self._wide >= NAMED else words
             text.set_text(words if part * self._high >= NUMBER[1] else "")
 
     def _outline(self, tops: np.ndarray, written: int) -> np.ndarray:

@@ -34,7 +34,9 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
+from rnnscope.figures.wording import title_of
 from rnnscope.findings import Topic, memory, passes
+from rnnscope.languages import language, noted, tr
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import has_masked, held_steps
@@ -87,7 +89,7 @@ class MemoryView(View):
     >>> figure.update(rs.Cursor(sample=1, time=2))
     """
 
-    question = "What does it still remember?"
+    question = noted("What does it still remember?")
     stands_on_trace = False
     shows_held = True
 
@@ -126,10 +128,14 @@ class MemoryView(View):
 
         return found
 
+    def changes_at(self, moment: Moment) -> Left:
+        """Return what is left of changes of the state at a moment."""
+        return self._changes_at(moment, language())
+
     @cached_property
-    def changes_at(self) -> Callable[[Moment], Left]:
-        """What gives what is left of changes of the state at a moment, each made once."""
-        return lru_cache(maxsize=64)(lambda moment: left_at(moment, self.state_of(moment)))
+    def _changes_at(self) -> Callable[[Moment, str], Left]:
+        """What gives what is left of changes of the state at a moment, in a language, each made once."""
+        return lru_cache(maxsize=64)(lambda moment, _: left_at(moment, self.state_of(moment)))
 
     def state_of(self, moment: Moment) -> str:
         """Return the state that is shown in the layer of a moment."""
@@ -167,13 +173,16 @@ class MemoryView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        state, layer = self.state_of(self.moment), self.layer
-        named, front = f"the {layer.cell[state].title} {state}", f"{self.layer_named}: what"
+        state = self.state_of(self.moment)
+        parts = {"layer": self.layer_named, "state": state, "title": title_of(self.layer.cell[state])}
         if self.has_ledger(self.moment):
-            return [f"{front} {named} remembers, by the time step that wrote it", f"{front} {state} remembers"]
+            return [
+                tr("{layer}: what the {title} {state} remembers, by the time step that wrote it", **parts),
+                tr("{layer}: what {state} remembers", **parts),
+            ]
         return [
-            f"{self.layer_named}: how much of a small change of {named} is left later",
-            f"What is left of a change of {state}",
+            tr("{layer}: how much of a small change of the {title} {state} is left later", **parts),
+            tr("What is left of a change of {state}", **parts),
         ]
 
     def when(self) -> list[str]:
@@ -191,14 +200,14 @@ class MemoryView(View):
             percents = percents[:: moment.way]  # on the time of the layer
             curves = (Curve(state, np.arange(len(percents)), percents),)
             scale = Scale(0.0, max(100.0, float(np.nanmax(percents, initial=0.0))), "size")
-            across = "time step that wrote or changed it"
+            across = tr("time step that wrote or changed it")
             return CurvePanel(title, across, label, scale, curves, at, missing=missing, over="time")
 
-        found = [panel("left of a small change", "% of the change", left.parts, left.reason)]
+        found = [panel(tr("left of a small change"), tr("% of the change"), left.parts, left.reason)]
         if isinstance(data, Left):
             return found
         written = data.shares[moment.read, FIRST : FIRST + moment.read + 1]
-        return [*found, panel("written by each time step", "% of what is held", written, "")]
+        return [*found, panel(tr("written by each time step"), tr("% of what is held"), written, "")]
 
     def draw(self, box: Box) -> None:
         """Make the panels: of all units and of one unit, or that of changes."""
@@ -233,19 +242,31 @@ class MemoryView(View):
         self._say(self.shares, self._turned(shares_in_words(data.shares[time], time, state, numbers)))
         begin = 0 if self.steps.has_start else FIRST
         self.unit.show(data.amounts[time, begin:], inputs, time, span=span_of(data.amounts), last=time)
-        number = f"unit {self.moment.unit}: {state} = {written(data.value)}"
-        self._say(self.unit, [f"{number}, the sum of what is left of each step", number])
+        parts = {"unit": self.moment.unit, "state": state, "value": written(data.value)}
+        long = tr("unit {unit}: {state} = {value}, the sum of what is left of each step", **parts)
+        self._say(self.unit, [long, tr("unit {unit}: {state} = {value}", **parts)])
 
     def words(self) -> str:
         """Return what the state holds at the moment."""
         state, data, time, numbers = self.state_of(self.moment), self.data, self.moment.read, self.steps.numbers
-        front = f"Memory of layer {self.layer.name} ({self.layer.kind}), state {state}, at {self.here}."
+        front = tr(
+            "Memory of layer {layer} ({kind}), state {state}, at {moment}.",
+            layer=self.layer.name,
+            kind=self.layer.kind,
+            state=state,
+            moment=self.here,
+        )
         if isinstance(data, Left):
             return f"{front} {why_no_ledger(self.layer, state)[0]} {left_in_words(data, state, numbers)[0]}"
         amounts = ", ".join(signed(value) for value in data.amounts[time, FIRST : FIRST + time + 1][:MOST_AMOUNTS])
-        unit = f"Unit {self.moment.unit} is {written(data.value)}, the sum over steps from {numbers[0]} on of {amounts}"
-        dots = ", …" if time >= MOST_AMOUNTS else ""
-        return f"{front} {shares_in_words(data.shares[time], time, state, numbers)[0]}. {unit}{dots}."
+        unit = tr(
+            "Unit {unit} is {value}, the sum over steps from {first} on of {amounts}.",
+            unit=self.moment.unit,
+            value=written(data.value),
+            first=numbers[0],
+            amounts=amounts + (", …" if time >= MOST_AMOUNTS else ""),
+        )
+        return f"{front} {shares_in_words(data.shares[time], time, state, numbers)[0]}. {unit}"
 
     def _draw_changes(self, box: Box, room: dict[str, float]) -> None:
         """Make the panel of changes; say why there is no ledger, if the verdict does not."""
@@ -262,7 +283,7 @@ class MemoryView(View):
         """Return ways to say a thing, with the order of the panel where that is not the order of time."""
         if self.moment.way == 1:
             return ways
-        return [f"{words}; read from the last step to the first" for words in ways] + ways
+        return [tr("{memory}; read from the last step to the first", memory=words) for words in ways] + ways
 
     def _say(self, panel: SharesPanel | Waterfall | ChangesPanel, ways: list[str]) -> None:
         """Write a line above a panel, as far as it stays above it."""

@@ -18,6 +18,7 @@ from rnnscope.figures.network.key import KEY
 from rnnscope.figures.network.row import NetworkRow
 from rnnscope.figures.network.texts import input_ways
 from rnnscope.figures.network.unrolled import NetworkData
+from rnnscope.languages import tr
 from rnnscope.trace import LayerTrace, Trace
 from rnnscope.trace.parts import direction_of
 
@@ -37,20 +38,28 @@ def draw_names(canvas: Canvas, axes: Axes, trace: Trace, rows: Mapping[LayerTrac
     """Write the name of each layer beside its row, and its kind, units and direction, and where its states begin."""
     for layer, row in rows.items():
         y, number, direction = row.bottom + row.high / 2, row.look.number, direction_of(trace, layer)
-        back = ", backwards" if layer.options.get("go_backwards") and not direction else ""
+        back = [tr("backwards")] if layer.options.get("go_backwards") and not direction else []
         begin = _begins(layer)
         two = bool(back or direction or begin) or (row.high >= TWO_LINES and is_wide(canvas))
         text = write(axes, 0.6, y + 0.65 * two + 0.65 * bool(begin), fontweight="bold")
-        names = [f"{direction[0]} direction", direction[0]] if direction else [layer.name, f"layer {number}"]
+        names = _of_direction(direction[0]) if direction else [layer.name, tr("layer {number}", number=number)]
         canvas.fit(text, [*names, str(number)], room - 0.4)
         if two:
             kind = f"{direction[1].name}, {layer.kind}" if direction else f"{layer.kind}"
-            kind = {"Merge": f"both, {layer.options.get('merge_mode')}"}.get(layer.kind, kind)
-            ways = [f"{kind}, {layer.units}{back}", f"{layer.kind}, {layer.units}", f"{layer.units}{back}"]
-            ways += [f"{layer.units} units"]
+            kind = tr("both, {mode}", mode=layer.options.get("merge_mode")) if layer.kind == "Merge" else kind
+            units = f"{layer.units}"
+            ways = [", ".join([kind, units, *back]), f"{layer.kind}, {units}", ", ".join([units, *back])]
+            ways += [tr("{count} units", count=units)]
             canvas.fit(write(axes, 0.6, y - 0.65 + 0.65 * bool(begin)), ways, room - (1.2 if direction else 0.4))
         if begin:
             canvas.fit(write(axes, 0.6, y - 1.3), [*begin, ""], room - 0.4)
+
+
+def _of_direction(direction: str) -> list[str]:
+    """Return what a direction of two is called, the longest way first."""
+    if direction == "forward":
+        return [tr("forward direction"), tr("forward")]
+    return [tr("backward direction"), tr("backward")]
 
 
 def _begins(layer: LayerTrace) -> list[str]:
@@ -61,7 +70,9 @@ def _begins(layer: LayerTrace) -> list[str]:
     first = {state: layer.arrays[key][:, :, 0] for state in usual if (key := f"state/{state}") in layer.arrays}
     if all(np.array_equal(found, np.full_like(found, usual[state])) for state, found in first.items()):
         return []
-    return ["from the batch before →", "batch before →"] if layer.options.get("stateful") else ["given first state →"]
+    if layer.options.get("stateful"):
+        return [tr("from the batch before →"), tr("batch before →")]
+    return [tr("given first state →")]
 
 
 def draw_remarks(canvas: Canvas, axes: Axes, notes: Sequence[Note]) -> None:
@@ -87,8 +98,8 @@ class Steps:
 
     def __init__(self, canvas: Canvas, axes: Axes, grid: Grid, top: float, groups: Mapping[Group, str]) -> None:
         self.canvas = canvas
-        canvas.fit(write(axes, 0.6, top - INPUT, fontweight="bold"), ["input x", "x"], grid.left - 0.4)
-        canvas.fit(write(axes, 0.6, top - STEP), ["time step", "t"], grid.left - 0.4)
+        canvas.fit(write(axes, 0.6, top - INPUT, fontweight="bold"), [tr("input x"), "x"], grid.left - 0.4)
+        canvas.fit(write(axes, 0.6, top - STEP), [tr("time step"), "t"], grid.left - 0.4)
         middles = [grid.x(k) + grid.wide / 2 for k in range(grid.columns)]
         self.rooms = [min(grid.pitch - 0.6, 2 * (canvas.width() - x)) for x in middles]  # none leaves the picture
         self.inputs = [write(axes, x, top - INPUT, side="center") for x in middles]

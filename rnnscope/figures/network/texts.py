@@ -13,6 +13,7 @@ from rnnscope.figures.network.groups import Group
 from rnnscope.figures.network.profile import sorts
 from rnnscope.figures.network.unrolled import NetworkData, held_scale
 from rnnscope.figures.scale import Scale
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import vector_text, written
 from rnnscope.trace import Labels, LayerTrace, Trace
 from rnnscope.words import is_word, shortened_to
@@ -33,19 +34,26 @@ def in_words(trace: Trace, data: NetworkData, backward: bool) -> str:
         for name, row in data.rows.items()
         for held, values in row.held.items()
     )
-    return f"{steps}; sizes over all units: {layers}."
+    return tr("{steps}; sizes over all units: {layers}.", steps=steps, layers=layers)
 
 
 def _steps(trace: Trace, group: Group, data: NetworkData) -> str:
     """Return the time steps of a group, and what is read there."""
     steps = ", ".join(str(time) for time in group.times)
     if group.source >= 0:
-        return f"time steps of {trace.layers[group.source]} {steps}"
+        return tr("time steps of {layer} {steps}", layer=trace.layers[group.source], steps=steps)
     each = zip(data.read[group.source], data.names[group.source], strict=True)
-    number, is_token = f" {-group.source}" * (len(trace.inputs) > 1), group.source in data.tokens
-    front = "Time steps" if group.first == 0 else "time steps"
+    is_one, is_token = len(trace.inputs) == 1, group.source in data.tokens
     read = ", ".join(input_ways(vector, label, is_token=is_token)[0] for vector, label in each)
-    return f"{front} {steps}; input{number} {read}"
+    if group.first == 0:
+        text = (
+            noted("Time steps {steps}; input {read}") if is_one else noted("Time steps {steps}; input {number} {read}")
+        )
+    else:
+        text = (
+            noted("time steps {steps}; input {read}") if is_one else noted("time steps {steps}; input {number} {read}")
+        )
+    return tr(text, steps=steps, number=-group.source, read=read)
 
 
 def input_ways(vector: np.ndarray, label: str = "", *, is_token: bool = False) -> list[str]:
@@ -69,8 +77,8 @@ def input_ways(vector: np.ndarray, label: str = "", *, is_token: bool = False) -
     if vector.size == 1:
         return [written(vector[0])]
     if is_one_hot(vector):
-        return [f"no. {vector.argmax()}", f"{vector.argmax()}"]
-    size = [f"size {vector_text(vector)}", vector_text(vector, 2)]
+        return [tr("no. {number}", number=vector.argmax()), f"{vector.argmax()}"]
+    size = [tr("size {size}", size=vector_text(vector)), vector_text(vector, 2)]
     return [_numbers(vector), *size] if vector.size <= MOST_WRITTEN else size
 
 
@@ -82,19 +90,34 @@ def is_one_hot(vector: np.ndarray) -> bool:
 def outcome(data: NetworkData, labels: Labels, *, probabilities: bool, in_time: bool) -> list[str]:
     """Return the prediction and what it should be, the longest way first; of sequences at a time step."""
     found, wanted = data.prediction, data.target
-    where = f" at time step {data.now}" if in_time else ""
-    back = ""
     if probabilities:
         prediction = [class_text(labels, found), labels.of_class(int(shares_of_classes(found).argmax()))]
         target = None if wanted is None else labels.of_class(class_of(wanted))
     else:
-        prediction, back = [labels.with_unit(_numbers(found))], "scaled back to the data: " if labels.scale else ""
+        prediction = [labels.with_unit(_numbers(found))]
         target = None if wanted is None else labels.with_unit(_numbers(wanted))
+    said = prediction if target is not None else prediction[:1]
+    full = [_prediction(each, target, data.now if in_time else None) for each in said]
+    if labels.scale and not probabilities:
+        full.insert(0, tr("scaled back to the data: {outcome}", outcome=full[0]))
     if target is None:
-        full = [f"{front}prediction{where}: {prediction[0]}" for front in dict.fromkeys((back, ""))]
         return [*full, *prediction]
-    full = [f"prediction{where}: {each}, target: {target}" for each in prediction]
-    return [*([back + full[0]] if back else []), *full, f"{prediction[-1]} for {target}"]
+    return [*full, tr("{prediction} for {target}", prediction=prediction[-1], target=target)]
+
+
+def _prediction(prediction: str, target: str | None, step: int | None) -> str:
+    """Return a prediction, with what it should be and with its time step as far as these are given."""
+    if target is None:
+        text = (
+            noted("prediction: {prediction}") if step is None else noted("prediction at time step {step}: {prediction}")
+        )
+    else:
+        text = (
+            noted("prediction: {prediction}, target: {target}")
+            if step is None
+            else noted("prediction at time step {step}: {prediction}, target: {target}")
+        )
+    return tr(text, prediction=prediction, target=target, step=step)
 
 
 def number_names(layer: LayerTrace, name: str, *, backward: bool, of_classes: bool) -> list[str]:
@@ -107,21 +130,22 @@ def number_names(layer: LayerTrace, name: str, *, backward: bool, of_classes: bo
         return ["{best} ({most})", "{no} ({most})", "{most}"]
     if layer.units == 1:
         return [f"{symbol} = {{0}}", "{0}"]
-    return [f"{symbol}: size {{0}}", f"{symbol}: {{0}}", "{0}"]
+    return [tr("{symbol}: size {size}", symbol=symbol, size="{0}"), f"{symbol}: {{0}}", "{0}"]
 
 
 def arrow_words(scales: Mapping[str, Scale]) -> list[str]:
     """Return how wide arrows are, the longest way first."""
-    most = f"widest {written(scales['flow'].high, 2)}"
-    of_input = f"; of the input {written(scales['x'].high, 2)}" if "x" in scales else ""
-    size = "size = √ of the sum of all squares"
-    return [
-        f"the wider an arrow, the larger the size of what it carries ({most}{of_input}); {size}",
-        f"arrow width: size of what is carried ({most}{of_input}); {size}",
-        f"arrow width: size ({most}{of_input}); {size}",
-        f"width: size, {most}{of_input}",
-        most,
+    most = widest = tr("widest {size}", size=written(scales["flow"].high, 2))
+    if "x" in scales:
+        widest = tr("{widest}; of the input {size}", widest=most, size=written(scales["x"].high, 2))
+    ways = [
+        noted("the wider an arrow, the larger the size of what it carries ({widest}); {size}"),
+        noted("arrow width: size of what is carried ({widest}); {size}"),
+        noted("arrow width: size ({widest}); {size}"),
+        noted("width: size, {widest}"),
     ]
+    size = tr("size = √ of the sum of all squares")
+    return [*(tr(way, widest=widest, size=size) for way in ways), most]
 
 
 def box_words(trace: Trace, data: NetworkData, scales: Mapping[str, Scale], unit: int, backward: bool) -> list[str]:
@@ -130,20 +154,29 @@ def box_words(trace: Trace, data: NetworkData, scales: Mapping[str, Scale], unit
     if not names:
         return [""]
     reach = ", ".join(_reach(names[scale], scales[scale]) for scale in names)
-    are_sorted = _are_sorted(data)
-    return [
-        f"{_bars(data)} (room for {reach}); ● is unit {unit} of the layer",
-        f"in a box: the size; bars: all units{', sorted' * are_sorted}, room for {reach}; ● unit {unit}",
-        f"bars: all units{', sorted' * are_sorted}, up to {reach}; ● unit {unit}",
-        f"bars: up to {reach}; ● unit {unit}",
-        f"bars: up to {reach}",
+    if _are_sorted(data):
+        shorter = [
+            noted("in a box: the size; bars: all units, sorted, room for {reach}; ● unit {unit}"),
+            noted("bars: all units, sorted, up to {reach}; ● unit {unit}"),
+        ]
+    else:
+        shorter = [
+            noted("in a box: the size; bars: all units, room for {reach}; ● unit {unit}"),
+            noted("bars: all units, up to {reach}; ● unit {unit}"),
+        ]
+    ways = [
+        noted("{bars} (room for {reach}); ● is unit {unit} of the layer"),
+        *shorter,
+        noted("bars: up to {reach}; ● unit {unit}"),
+        noted("bars: up to {reach}"),
     ]
+    return [tr(way, bars=_bars(data), reach=reach, unit=unit) for way in ways]
 
 
 def box_notes(trace: Trace, data: NetworkData, scales: Mapping[str, Scale], backward: bool) -> list[Note]:
     """Return what the bars in the boxes are, and how far those of each state and dense layer reach."""
     names = _shown_as_bars(trace, data, backward)
-    bars = [Note("bars", (f"{_bars(data)}; ● is the chosen unit",))] if names else []
+    bars = [Note("bars", (tr("{bars}; ● is the chosen unit", bars=_bars(data)),))] if names else []
     return bars + [Note(f"bars of {scale}", (_room(names[scale], scales[scale]),)) for scale in names]
 
 
@@ -158,8 +191,9 @@ def _shown_as_bars(trace: Trace, data: NetworkData, backward: bool) -> dict[str,
 
 def _bars(data: NetworkData) -> str:
     """Return what the bars in the boxes are."""
-    order = ", from the smallest to the largest" if _are_sorted(data) else ""
-    return f"in a box: the size, and as bars the values of all units{order}"
+    if _are_sorted(data):
+        return tr("in a box: the size, and as bars the values of all units, from the smallest to the largest")
+    return tr("in a box: the size, and as bars the values of all units")
 
 
 def _are_sorted(data: NetworkData) -> bool:
@@ -167,7 +201,7 @@ def _are_sorted(data: NetworkData) -> bool:
 
 
 def _room(name: str, scale: Scale) -> str:
-    return f"bars of {name}: room for {_reach('', scale).strip()}"
+    return tr("bars of {name}: room for {reach}", name=name, reach=_reach("", scale).strip())
 
 
 def _reach(name: str, scale: Scale) -> str:
@@ -177,6 +211,6 @@ def _reach(name: str, scale: Scale) -> str:
 def _numbers(vector: np.ndarray) -> str:
     """Return a few numbers, or the size of many."""
     if vector.size > MOST_WRITTEN:
-        return f"of size {vector_text(vector)}"
+        return tr("of size {size}", size=vector_text(vector))
     text = ", ".join(written(value) for value in vector.ravel())
     return text if vector.size == 1 else f"({text})"

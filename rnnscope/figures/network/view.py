@@ -36,6 +36,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import faint, ink, input_colour, quantity_colour
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.findings import answers, gates, gradients, passes, states
+from rnnscope.languages import noted, tr
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.parts import architecture
 from rnnscope.trace.passes import drops, has_masked
@@ -98,7 +99,7 @@ class NetworkView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "What flows through the net?"
+    question = noted("What flows through the net?")
     stands_on_trace = False
     topics = (passes.held, answers.answer, states.stored, gates.learned)
     backward_topics = (passes.held, gradients.reach, answers.answer)
@@ -156,17 +157,24 @@ class NetworkView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         layers, kind = architecture(self.trace), self.trace[self.trace.layers[0]].kind
-        way = "what flows forward" if not self._backward else "the gradient on its way back"
+        net, parts = " → ".join(layers), {"kind": kind, "count": len(layers)}
+        if self._backward:
+            return [
+                tr("{net}: the gradient on its way back", net=net),
+                tr("{kind} net of {count} layers: the gradient on its way back", **parts),
+                tr("The gradient on its way back"),
+            ]
         return [
-            f"{' → '.join(layers)}: {way}",
-            f"{kind} net of {len(layers)} layers: {way}",
-            way.capitalize(),
+            tr("{net}: what flows forward", net=net),
+            tr("{kind} net of {count} layers: what flows forward", **parts),
+            tr("What flows forward"),
         ]
 
     def when(self) -> list[str]:
         """Return the moment in words, with layer and unit."""
-        at = self.moment
-        return [f"{words}, layer {at.layer.name}, unit {at.unit}" for words in super().when()] + super().when()
+        at, ways = self.moment, super().when()
+        full = noted("{moment}, layer {layer}, unit {unit}")
+        return [*(tr(full, moment=words, layer=at.layer.name, unit=at.unit) for words in ways), *ways]
 
     def draw(self, box: Box) -> None:
         """Make the rows of boxes, the input, the target, the key, and the frame of the cursor."""
@@ -222,11 +230,13 @@ class NetworkView(View):
 
     def words(self) -> str:
         """Return the input, what every layer holds at each time step, the prediction and the target."""
-        return (
-            f"The net unrolled in time, {self.moment.direction}, at {self.here}, layer {self.layer.name}, "
-            f"unit {self.moment.unit}. {in_words(self.trace, self.data, self._backward)} "
-            f"{self._outcome()[0].capitalize()}."
+        text = (
+            noted("The net unrolled in time, backward, at {moment}, layer {layer}, unit {unit}.")
+            if self._backward
+            else noted("The net unrolled in time, forward, at {moment}, layer {layer}, unit {unit}.")
         )
+        front = tr(text, moment=self.here, layer=self.layer.name, unit=self.moment.unit)
+        return f"{front} {in_words(self.trace, self.data, self._backward)} {self._outcome()[0].capitalize()}."
 
     # ------------------------------------------------------------------------------------------------- what is where
 
@@ -257,7 +267,9 @@ class NetworkView(View):
 
     def _name_of(self, group: Group) -> str:
         """Return what the time of a group is called."""
-        return f"input {-group.source}" if group.source < 0 else f"steps of {self.trace.layers[group.source]}"
+        if group.source < 0:
+            return tr("input {number}", number=-group.source)
+        return tr("steps of {layer}", layer=self.trace.layers[group.source])
 
     def _colours(self) -> dict[str, str]:
         """Return the colours of the arrows of all states."""

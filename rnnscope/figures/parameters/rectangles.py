@@ -16,6 +16,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, write
 from rnnscope.figures.drawing.shapes import arrowhead, rounded_path
 from rnnscope.figures.style import blend, em, faint, ink, lettering, paper, readable_on
 from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name, row_title
+from rnnscope.languages import tr, trn
 
 """How far the colour of a quantity is faded into the background in each kind of block."""
 
@@ -147,7 +148,9 @@ def row_label(layer: LayerBlocks, row: BlockRow, long: bool) -> str:
     name, high, kind = row_name(row) if long else row_letter(row), layer.rows[row], ALL_KINDS[row[0]]
     letter = f" {row_letter(row)}" if long and kind is not CONSTANT else ""
     size = f"{kind.shape[0]} = {high}" if kind.is_matrix else f"{high}"
-    return f"{name}{letter}: {size} row{'s' * (high != 1)}" if long else f"{name}  {size}"
+    if long:
+        return trn("{name}: {size} row", "{name}: {size} rows", high, name=f"{name}{letter}", size=size)
+    return f"{name}  {size}"
 
 
 def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple[str, str]]:
@@ -156,8 +159,8 @@ def entries_of(layers: Sequence[LayerBlocks], scale: float | None) -> list[tuple
     entries = [(kind, f"{row_title((kind, ''))}: {_size(kind)}") for kind in ALL_KINDS if kind in there]
     if scale is None or scale <= HIGHEST:
         count = unit_area(scale or 1e-3)
-        entries.append(("area", f"{count:,} parameter{'s' if count > 1 else ''}"))
-    return entries + ([("line", "too thin for the scale")] if scale is None or any_thin(layers, scale) else [])
+        entries.append(("area", trn("{number} parameter", "{number} parameters", count, number=f"{count:,}")))
+    return entries + ([("line", tr("too thin for the scale"))] if scale is None or any_thin(layers, scale) else [])
 
 
 def _size(kind: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnnscope.figures.weight_blocks import LayerBlocks
+from rnnscope.languages import noted, tr, trn
 
 
 def heading(layer: LayerBlocks, before: LayerBlocks | None, lines: int) -> list[list[str]]:
@@ -22,10 +23,19 @@ def heading(layer: LayerBlocks, before: LayerBlocks | None, lines: int) -> list[
     formula = [f"{layer.formula} = {layer.put_in} = {layer.count:,}"]
     if lines < 3:
         return [[f"{name[0]}: {sizes_of(layer)}", least[0]], [*formula, least[1]]]
-    reads = f"reads D = {layer.features} number{'s' * (layer.features != 1)}"
-    own = f"has H = {layer.units} unit{'s' * (layer.units != 1)}"
-    whose = " at each time step" if before is None else f", the {layer.features} units of {before.name}"
-    return [[*name, least[0]], [f"{reads}{whose}; {own}", f"{reads}; {own}", least[1]], [*formula, least[2]]]
+    count = layer.features
+    reads = trn("reads D = {count} number", "reads D = {count} numbers", count)
+    own = trn("has H = {count} unit", "has H = {count} units", layer.units)
+    if before is None:
+        full = trn("reads D = {count} number at each time step", "reads D = {count} numbers at each time step", count)
+    else:
+        full = trn(
+            "reads D = {count} number, the {count} units of {layer}",
+            "reads D = {count} numbers, the {count} units of {layer}",
+            count,
+            layer=before.name,
+        )
+    return [[*name, least[0]], [f"{full}; {own}", f"{reads}; {own}", least[1]], [*formula, least[2]]]
 
 
 def least_heading(layer: LayerBlocks, lines: int) -> list[str]:
@@ -41,16 +51,21 @@ def sizes_of(layer: LayerBlocks) -> str:
 
 def width_ways(layer: LayerBlocks, is_read: bool) -> list[str]:
     """Return what is written below the first column of a layer, the longest way first; a next layer may read it."""
-    each = "each column is " * (len(layer.quantities) > 1)
-    goes = ": so many numbers go to the next layer"
-    found = [f"{each}H = {layer.units} wide", f"H = {layer.units}"]
-    return [f"{found[0]}{goes}", f"{found[1]}{goes}", *found] if is_read else found
+    wide = noted("each column is H = {units} wide") if len(layer.quantities) > 1 else noted("H = {units} wide")
+    found = [tr(wide, units=layer.units), f"H = {layer.units}"]
+    return [*(tr("{width}: so many numbers go to the next layer", width=own) for own in found if is_read), *found]
 
 
 def total_ways(layers: tuple[LayerBlocks, ...]) -> list[str]:
     """Return how the parameters of all layers add up, the longest way first."""
-    total = f"{sum(layer.count for layer in layers):,} parameters"
+    total = f"{sum(layer.count for layer in layers):,}"
     counts = " + ".join(f"{layer.count:,}" for layer in layers)
     put_in = " + ".join(layer.put_in for layer in layers)
     sums = f"{counts} = {total}"
-    return [f"{put_in} = {sums}", sums, sums.removesuffix(" parameters"), f"together {total}"]
+    long = noted("{sum} parameters")
+    return [
+        tr(long, sum=f"{put_in} = {sums}"),
+        tr(long, sum=sums),
+        sums,
+        tr("together {count} parameters", count=total),
+    ]

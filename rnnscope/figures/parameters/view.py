@@ -15,6 +15,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.view import HEADINGS, View
 from rnnscope.figures.weight_blocks import LayerBlocks, colour_of, has_weights, layer_blocks, sources_of
 from rnnscope.findings import kernels
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Moment
 
 KEY, TOTAL = 0.6, 2.7
@@ -74,7 +75,7 @@ class ParametersView(View):
     True
     """
 
-    question = "Where do the parameters come from?"
+    question = noted("Where do the parameters come from?")
     topics = (kernels.counted,)
 
     recurrent = False
@@ -100,22 +101,27 @@ class ParametersView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        count = f"{self.data.count:,} parameters"
-        return [f"{count} in {len(self.layers)} layers, drawn to scale", f"{count}, to scale", count]
+        parts = {"count": f"{self.data.count:,}", "layers": len(self.layers)}
+        return [
+            tr("{count} parameters in {layers} layers, drawn to scale", **parts),
+            tr("{count} parameters, to scale", **parts),
+            tr("{count} parameters", **parts),
+        ]
 
     def when(self) -> list[str]:
         """Return what the cursor's phase has of its layer's parameters."""
         layer, phase = self._marked(), self.moment.phase
         if layer is None:
-            return self.as_forward([f"layer {self.layer.name} ({self.layer.kind}) has no weights", "no weights"])
-        blocks = layer.of(phase)
+            long = tr("layer {layer} ({kind}) has no weights", layer=self.layer.name, kind=self.layer.kind)
+            return self.as_forward([long, tr("no weights")])
+        blocks, parts = layer.of(phase), {"phase": phase, "layer": layer.name, "count": f"{layer.count:,}"}
         if not blocks:
-            of = f"made of others, without weights of its own: layer {layer.name} has {layer.count:,}"
-            return self.as_forward([f"phase {phase} is {of}", f"{layer.name}: {layer.count:,}"])
-        count = f"{sum(block.count for block in blocks):,} of {layer.count:,}"
-        own = " + ".join(block.text for block in blocks)
-        ways = [f"{layer.name}, phase {phase}: {own} = {count} parameters", f"{layer.name}, {phase}: {count}", count]
-        return self.as_forward(ways)
+            text = noted("phase {phase} is made of others, without weights of its own: layer {layer} has {count}")
+            return self.as_forward([tr(text, **parts), f"{layer.name}: {layer.count:,}"])
+        parts |= {"own": f"{sum(block.count for block in blocks):,}", "blocks": " + ".join(b.text for b in blocks)}
+        count = tr("{own} of {count}", **parts)
+        long = tr("{layer}, phase {phase}: {blocks} = {own} of {count} parameters", **parts)
+        return self.as_forward([long, f"{layer.name}, {phase}: {count}", count])
 
     def draw(self, box: Box) -> None:
         """Make the rectangles and texts of every layer, the key, and the total."""
@@ -165,15 +171,27 @@ class ParametersView(View):
     def words(self) -> str:
         """Return the counts of all blocks and layers."""
         layers = "; ".join(
-            f"{layer.name} ({layer.kind}), {', '.join(block.text for block in layer.blocks)}: "
-            f"{layer.formula} with D = {layer.features}, H = {layer.units} is {layer.count:,}"
+            tr(
+                "{layer} ({kind}), {blocks}: {formula} with D = {features}, H = {units} is {count}",
+                layer=layer.name,
+                kind=layer.kind,
+                blocks=", ".join(block.text for block in layer.blocks),
+                formula=layer.formula,
+                features=layer.features,
+                units=layer.units,
+                count=f"{layer.count:,}",
+            )
             for layer in self.layers
         )
-        thin = " Blocks too thin for the scale are lines." if any_thin(self.layers, self.page.packing.scale) else ""
-        return (
-            f"Blocks of weights as rectangles, drawn to scale.{thin} {layers}. "
-            f"Together {self.data.count:,} parameters. Marked is {self.when()[0]}."
-        )
+        has_thin = any_thin(self.layers, self.page.packing.scale)
+        found = [
+            tr("Blocks of weights as rectangles, drawn to scale."),
+            tr("Blocks too thin for the scale are lines.") if has_thin else "",
+            f"{layers}.",
+            tr("Together {count} parameters.", count=f"{self.data.count:,}"),
+            tr("Marked is {marked}.", marked=self.when()[0]),
+        ]
+        return " ".join(filter(None, found))
 
     @cached_property
     def layers(self) -> tuple[LayerBlocks, ...]:

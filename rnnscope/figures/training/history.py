@@ -9,6 +9,7 @@ import numpy as np
 from rnnscope.analysis.classes import are_classes, in_data, right_answers
 from rnnscope.figures.scale import Scale, finite
 from rnnscope.figures.training.data import TrainingData
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Moment, Trace
 from rnnscope.trace.clock import output_time
 from rnnscope.trace.record import evenly_spaced
@@ -18,6 +19,15 @@ MOST_DOTS, MOST_WAYS, MOST_AT_ONE, MOST_STEPS = 2000, 40, 8, 200
 
 TAIL = 0.75, 0.15
 """A way through all epochs is as long as this part of the gap between two targets, and of their range at most."""
+
+AXES = {
+    "time step": noted("time step"),
+    "sample": noted("sample"),
+    "class": noted("class"),
+    "target": noted("target"),
+    "prediction": noted("prediction"),
+}
+"""What axes are called."""
 
 FURTHEST = 2
 """Predictions are shown so far beyond the targets, in sizes of the largest of these or of their range."""
@@ -116,24 +126,27 @@ class TrainingHistory:
     @property
     def unseen_words(self) -> str:
         """What the unseen inputs are called."""
-        return "unseen inputs" if self.unseen_follows else "unseen inputs, after training"
+        return tr("unseen inputs") if self.unseen_follows else tr("unseen inputs, after training")
 
     def named(self, what: str) -> str:
         """Return the name of an axis of predictions or targets, with the unit of the data, if there is one."""
-        labels = self.trace.labels
+        labels, name = self.trace.labels, tr(AXES[what])
         if what not in ("prediction", "target") or self.are_classes:
-            return what
-        return f"{what}, {labels.unit}" if labels.unit else f"{what}, scaled back" if labels.scale else what
+            return name
+        return f"{name}, {labels.unit}" if labels.unit else f"{name}, {tr('scaled back')}" if labels.scale else name
 
-    def meaning(self, name: str) -> str:
-        """Say what the numbers of a curve are."""
-        of_what = ", of scaled values" if self.trace.labels.scale else ""
-        if name == "val_loss":
-            return f"validation loss{of_what}"
+    def meaning(self, name: str, *, is_short: bool = False) -> str:
+        """Say what the numbers of a curve are, perhaps in short."""
         epochs, passes = self.trace.history.get("loss", []), self.trace.loss
-        if len(epochs) > 1 or (epochs and (passes is None or epochs[0] != passes[0])):
-            return f"loss of each epoch, mean over its samples{of_what}"
-        return f"loss of {'each' if len(self.trace.epochs) > 1 else 'the'} recorded pass{of_what}"
+        if name == "val_loss":
+            words = tr("validation loss")
+        elif len(epochs) > 1 or (epochs and (passes is None or epochs[0] != passes[0])):
+            words = tr("loss of each epoch") if is_short else tr("loss of each epoch, mean over its samples")
+        elif len(self.trace.epochs) > 1:
+            words = tr("loss of each recorded pass")
+        else:
+            words = tr("loss of the recorded pass")
+        return f"{words}, {tr('of scaled values')}" if self.trace.labels.scale and not is_short else words
 
     @cached_property
     def is_lost(self) -> bool:

@@ -18,6 +18,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, paper, small
 from rnnscope.figures.training.history import TrainingHistory
 from rnnscope.figures.training.prediction_panels import LOST, SCALE_ROOM, held_out, limit, seen
+from rnnscope.languages import said, tr
 
 MOST_EPOCH_MARKERS = 40
 """Curves of more epochs have no marker at each of them."""
@@ -36,12 +37,15 @@ NUMBERS_APART, MOST_CHANGES = 1.2, 3
 def loss_entries(history: TrainingHistory) -> list[Entry]:
     """Return the legend of the losses."""
     curves = history.curves.items()
-    found = [Entry(history.meaning(name), _style(name, curve.shape[1])) for name, curve in curves]
+    found = [
+        Entry(history.meaning(name), _style(name, curve.shape[1]), history.meaning(name, is_short=True))
+        for name, curve in curves
+    ]
     lost, foot = _not_drawable(history.curves)
-    found += [Entry("not finite", LOST)] if lost.size else []
+    found += [Entry(tr("not finite"), LOST)] if lost.size else []
     changes = list(enumerate((words for _, words in history.trace.marks), start=1))
-    found += [Entry(f"{number}: {words}", {**MARK, "color": ink()}) for number, words in changes[-MOST_CHANGES:]]
-    return found + ([Entry("zero or less", _foot())] if foot.size else [])
+    found += [Entry(f"{number}: {said(words)}", {**MARK, "color": ink()}) for number, words in changes[-MOST_CHANGES:]]
+    return found + ([Entry(tr("zero or less"), _foot())] if foot.size else [])
 
 
 class LossPanel:

@@ -19,6 +19,7 @@ from rnnscope.figures.scale import SIGNED_MAP, Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, legible, paper
 from rnnscope.figures.training.data import TrainingData
 from rnnscope.figures.training.history import TrainingHistory
+from rnnscope.languages import tr
 
 SCALE_ROOM = 0.07
 """Beyond the ends of a scale there is so much room, as a part of it."""
@@ -58,25 +59,31 @@ def prediction_entries(history: TrainingHistory, scale: Scale) -> list[Entry]:
     """Return the legend of the predictions, on their scale."""
     found = []
     if history.over_time:
-        found += [Entry("prediction", {"color": seen(), "linewidth": 2, "linestyle": "-"}), Entry("target", _goal())]
+        found.append(Entry(tr("prediction"), {"color": seen(), "linewidth": 2, "linestyle": "-"}))
+        found.append(Entry(tr("target"), _goal()))
     elif history.across == "class":
-        found.append(Entry("the sample: each class", {"marker": "o", "markeredgecolor": ink(), **_dot(0.85)}))
-        found.append(Entry("others: their right class", {"marker": "o", **_dot(0.6), "color": others()}))
+        found.append(Entry(tr("the sample: each class"), {"marker": "o", "markeredgecolor": ink(), **_dot(0.85)}))
+        found.append(Entry(tr("others: their right class"), {"marker": "o", **_dot(0.6), "color": others()}))
     elif history.targets is not None:
-        found.append(Entry("prediction = target", _diagonal()))
+        found.append(Entry(tr("prediction = target"), _diagonal()))
     if history.targets is not None:
-        found.append(Entry("error", _gap()))
+        found.append(Entry(tr("error"), _gap()))
     if len(history.followed) and len(history.values) > 1:
-        followed, count = len(history.followed), history.places.size
-        some = f" ({followed} of {count:,})" if followed < count else ""
-        found.append(Entry(f"earlier epochs, oldest at left{some}", _way()))
+        found.append(Entry(_earlier(len(history.followed), history.places.size), _way(), tr("earlier epochs")))
     if history.unseen is not None:
-        found.append(Entry(history.unseen_words, _hollow()))
+        found.append(Entry(history.unseen_words, _hollow(), tr("unseen inputs")))
     if history.is_lost:
-        found.append(Entry("not finite", LOST))
+        found.append(Entry(tr("not finite"), LOST))
     if history.is_beyond(scale):
-        found.append(Entry("beyond the scale", {"marker": "^", **_beyond()}))
+        found.append(Entry(tr("beyond the scale"), {"marker": "^", **_beyond()}))
     return found
+
+
+def _earlier(followed: int, count: int) -> str:
+    """Return what the ways of predictions are, of which some or all are followed."""
+    if followed < count:
+        return tr("earlier epochs, oldest at left ({followed} of {count})", followed=followed, count=f"{count:,}")
+    return tr("earlier epochs, oldest at left")
 
 
 class PredictionPanel:

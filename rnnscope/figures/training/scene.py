@@ -6,9 +6,13 @@ import itertools
 from collections.abc import Sequence
 from functools import partial
 
+from matplotlib.artist import Artist
+
 from rnnscope.figures.drawing.hatches import HELD_OUTPUTS
+from rnnscope.figures.places import grids_of
 from rnnscope.figures.scene import WIDTH, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.training.view import TrainingView
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace
 
 MOST_PICTURES = 1000
@@ -31,7 +35,7 @@ class TrainingScene(Scene):
         """Say which predictions it does not show."""
         with_each = [trace for trace in self.page.traces.values() if _has_each_step(trace)]
         is_some = any(not _shows_each_step(self.page, trace) for trace in with_each)
-        return ["Predictions are those at the last time step."] if is_some else []
+        return [tr("Predictions are those at the last time step.")] if is_some else []
 
 
 def _has_each_step(trace: Trace) -> bool:
@@ -51,19 +55,37 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
     extent, each = page.extent, _shows_each_step(page, trace)
     times = range(extent.steps) if each else [extent.steps - 1]
     axes = ["time", "sample", "epoch"] if each else ["sample", "epoch"]
-    pieces, words, says, svg = [], [], [], ""
+    pieces, words, says, svg, losses = [], [], [], "", {}
     for time, sample, epoch in itertools.product(times, extent.samples, extent.epochs):
-        themed.each(partial(_move, epoch=epoch, sample=sample, time=time))
-        picture, inner = themed.drawn(lambda view: view.moving[1:], whole=not svg)  # without the heading
+        themed.do(partial(_move, epoch=epoch, sample=sample, time=time))
+        first = len(losses.get(epoch, ()))  # what is drawn of losses is that of the epoch
+        picture, inner = themed.drawn(lambda view, first=first: _moving(view)[first:], whole=not svg)
         svg = svg or picture
-        pieces.append([page.text(piece) for piece in inner])
+        own = [page.text(piece) for piece in inner]
+        if not first:
+            count = len(themed.view.losses.moving)
+            losses[epoch], own = own[:count], own[count:]
+        pieces.append([*losses[epoch], *own])
         words.append(page.text(themed.view.alt))
         says.append(page.text(themed.view.verdict))
     front = [fact("name"), ": "] if len(page.traces) > 1 else []
     frags = [[f"m{k}", axes, list(own)] for k, own in enumerate(zip(*pieces, strict=True))]
-    return {"svg": page.text(svg), "frags": frags, "says": [axes, says], "words": [*front, piece(axes, words)]}
+    grids = grids_of(themed.view.host.child_axes, extent)
+    return {
+        "svg": page.text(svg),
+        "grids": grids,
+        "frags": frags,
+        "says": [axes, says],
+        "words": [*front, piece(axes, words)],
+    }
 
 
 def _move(view: TrainingView, **moment: int) -> None:
     view.show([each.but(**moment) for each in view.moments])
-    hide_moment(view, HELD_OUTPUTS if view.history.has_held else "")
+    hide_moment(view, tr(HELD_OUTPUTS) if view.history.has_held else "")
+
+
+def _moving(view: TrainingView) -> list[Artist]:
+    """Return what moves: in the panel of losses, and then all else but the heading."""
+    losses = view.losses.moving
+    return [*losses, *(artist for artist in view.moving[1:] if artist not in losses)]

@@ -9,6 +9,7 @@ import numpy as np
 from rnnscope.analysis.classes import class_of, shares_of_classes
 from rnnscope.figures.classes import class_text
 from rnnscope.figures.training.data import TrainingData
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Labels, Moment, Trace
 from rnnscope.trace.clock import output_step
@@ -20,8 +21,8 @@ MOST_UNSEEN, MOST_OUTPUTS = 6, 4
 
 def loss_texts(moment: Moment, data: TrainingData) -> list[str]:
     """Return the losses of the epoch, the longest way first."""
-    names = {"loss": "loss", "val_loss": "validation"}
-    named = ", ".join(f"{names[name]} {written(value)}" for name, value in data.losses.items())
+    texts = {"loss": noted("loss {value}"), "val_loss": noted("validation {value}")}
+    named = ", ".join(tr(texts[name], value=written(value)) for name, value in data.losses.items())
     return [
         f"{epoch_in_words(moment.trace, moment.epoch)}: {named}",
         named,
@@ -32,22 +33,26 @@ def loss_texts(moment: Moment, data: TrainingData) -> list[str]:
 def prediction_texts(moment: Moment, data: TrainingData, *, each_step: bool) -> list[str]:
     """Return the prediction with its target and its error, and how far all are off, the longest way first."""
     where = sample_in_words(moment.trace, moment.sample)
-    where += f", time step {output_step(moment)}" if each_step else ""
+    if each_step:
+        where = f"{where}, {tr('time step {step}', step=output_step(moment))}"
     labels = moment.trace.labels
     if data.right is not None:
         return _class_ways(where, labels, data)
-    pairs = [("prediction", data.point[1])]
-    pairs += [] if data.targets is None else [("target", data.targets)]
+    pairs = [(noted("prediction {value}"), data.point[1])]
+    pairs += [] if data.targets is None else [(noted("target {value}"), data.targets)]
     found = [
-        ", ".join(f"{name} {labels.with_unit(numbers(v, most))}" for name, v in pairs)
+        ", ".join(tr(text, value=labels.with_unit(numbers(v, most))) for text, v in pairs)
         for most in range(MOST_OUTPUTS, 0, -1)
     ]
-    lost = [f"{where}: {found[0]} ({data.lost} not finite)"] if data.lost else []
+    answer = f"{where}: {found[0]}"
+    lost = [tr("{answer} ({count} not finite)", answer=answer, count=data.lost)] if data.lost else []
     exact = [f"{front}{found[0]}{error}" for front in (f"{where}: ", "") for error in _error_texts(data, labels)]
     if exact and len(data.targets) == 1:
-        short = f"{numbers(data.point[1])} for {labels.with_unit(numbers(data.targets))}; {_mean_text(data, labels)}"
+        target = labels.with_unit(numbers(data.targets))
+        short = tr("{prediction} for {target}", prediction=numbers(data.point[1]), target=target)
+        short = f"{short}; {_mean_text(data, labels)}"
         exact[1:1] = [f"{where}: {short}", short]
-    return [*lost, *exact, f"{where}: {found[0]}", *found, numbers(data.point[1], 1)]
+    return [*lost, *exact, answer, *found, numbers(data.point[1], 1)]
 
 
 def unseen_texts(data: TrainingData, names: Sequence[str], most: int, labels: Labels, *, of_classes: bool) -> list[str]:
@@ -55,13 +60,20 @@ def unseen_texts(data: TrainingData, names: Sequence[str], most: int, labels: La
     right = data.unseen_targets
     if of_classes:
         said = [class_text(labels, values) for values in data.unseen]
-        goals = [""] * len(names) if right is None else [f", right: {right_class(labels, goal)}" for goal in right]
-        return [f"{name} → {answer}{goal}" for name, answer, goal in zip(names, said, goals, strict=False)]
-    said = [labels.with_unit(numbers(values, most)) for values in data.unseen]
-    goals = [""] * len(names)
-    if right is not None:
-        goals = [f" (right: {labels.with_unit(numbers(goal, most))})" for goal in right]
-    return [f"{name} → {answer}{goal}" for name, answer, goal in zip(names, said, goals, strict=False)]
+        goals = [""] * len(names) if right is None else [right_class(labels, goal) for goal in right]
+    else:
+        said = [labels.with_unit(numbers(values, most)) for values in data.unseen]
+        goals = [""] * len(names) if right is None else [labels.with_unit(numbers(goal, most)) for goal in right]
+    each = zip(names, said, goals, strict=False)
+    return [unseen_text(name, answer, goal, is_class=of_classes) for name, answer, goal in each]
+
+
+def unseen_text(name: str, answer: str, right: str, *, is_class: bool) -> str:
+    """Return the answer to an unseen input, and what is right, if that is known."""
+    if not right:
+        return f"{name} → {answer}"
+    text = noted("{input} → {answer}, right: {target}") if is_class else noted("{input} → {answer} (right: {target})")
+    return tr(text, input=name, answer=answer, target=right)
 
 
 def unseen_names(unseen: Trace) -> list[str]:
@@ -86,14 +98,19 @@ def _class_ways(where: str, labels: Labels, data: TrainingData) -> list[str]:
     """Return which class is said, which is right, and for how many it is, the longest way first."""
     said, right = class_text(labels, data.point[1]), class_of(data.targets)
     is_right = int(shares_of_classes(data.point[1]).argmax()) == right
-    goal = "right" if is_right else f"right: {class_text(labels, data.point[1], right)}"
-    of_all = f"accuracy {percent(float(data.right.mean()))} ({data.right.sum()} of {data.right.size})"
+    goal = tr("right") if is_right else tr("right: {target}", target=class_text(labels, data.point[1], right))
+    of_all = tr(
+        "accuracy {share} ({right} of {count})",
+        share=percent(float(data.right.mean())),
+        right=data.right.sum(),
+        count=data.right.size,
+    )
     return [f"{where}: {said}, {goal}; {of_all}", f"{said}, {goal}; {of_all}", f"{said}, {goal}", said, of_all]
 
 
 def _mean_text(data: TrainingData, labels: Labels) -> str:
     """Return how far all predictions are off."""
-    return f"all: off by {labels.with_unit(written(data.distance))} on average"
+    return tr("all: off by {distance} on average", distance=labels.with_unit(written(data.distance)))
 
 
 def _error_texts(data: TrainingData, labels: Labels) -> list[str]:
@@ -103,5 +120,6 @@ def _error_texts(data: TrainingData, labels: Labels) -> list[str]:
     mean = _mean_text(data, labels)
     if len(data.targets) > 1:
         return [f"; {mean}"]
-    error = f", error {labels.with_unit(written(float(data.point[1][0] - data.targets[0])))}"
+    off = labels.with_unit(written(float(data.point[1][0] - data.targets[0])))
+    error = f", {tr('error {value}', value=off)}"
     return [f"{error}; {mean}", error]

@@ -34,10 +34,12 @@ from rnnscope.figures.training.texts import (
     numbers,
     prediction_texts,
     unseen_names,
+    unseen_text,
     unseen_texts,
 )
 from rnnscope.figures.view import View
 from rnnscope.findings import answers
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Labels, Moment, Trace
 from rnnscope.words import shortened_to
@@ -92,7 +94,7 @@ class TrainingView(View):
     >>> figure.update(rs.Cursor(epoch=1, sample=1))
     """
 
-    question = "Is it learning?"
+    question = noted("Is it learning?")
     topics = (
         answers.loss,
         answers.since_change,
@@ -133,13 +135,13 @@ class TrainingView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         history = self.history
-        shown = "predictions" if history.targets is None else "predictions against targets"
-        shown = "probabilities of the classes" if history.across == "class" else shown
-        shown = "predictions and targets over time" if history.over_time else shown
-        shown = f"loss, and {shown}" if self.history.curves else shown
+        shown = tr("predictions") if history.targets is None else tr("predictions against targets")
+        shown = tr("probabilities of the classes") if history.across == "class" else shown
+        shown = tr("predictions and targets over time") if history.over_time else shown
+        shown = tr("loss, and {predictions}", predictions=shown) if self.history.curves else shown
         recurrent = ", ".join(dict.fromkeys(layer.kind for layer in self.trace.recurrent_layers))
         kinds = recurrent or self.trace[self.trace.layers[0]].kind
-        return [f"{self.trace.architecture}: {shown}", f"{kinds}: {shown}", f"{kinds}: training"]
+        return [f"{self.trace.architecture}: {shown}", f"{kinds}: {shown}", tr("{net}: training", net=kinds)]
 
     def when(self) -> list[str]:
         """Return epoch and sample in words, with the time step if there is a prediction at each."""
@@ -148,19 +150,15 @@ class TrainingView(View):
     def curves(self, moment: Moment) -> list[CurvePanel]:
         """Return the losses over the epochs, if there are several."""
         found = {name: pair for name, pair in self.history.curves.items() if pair.shape[1] > 1}
-        names = {"loss": "loss", "val_loss": "validation loss"}
+        names = {"loss": tr("loss"), "val_loss": tr("validation loss")}
         curves = [Curve(names[n], x, drawable(y), is_main=n == "loss") for n, (x, y) in found.items()]
-        missing = "" if curves else "it has no losses of several epochs"
-        scale = self.scale.get("loss", Scale(-1.0, 0.0, "power"))
-        return [
-            CurvePanel(
-                "loss", "epoch", "loss", scale, tuple(curves), moment.epoch, missing=missing, high=1.4, over="epoch"
-            )
-        ]
+        missing = "" if curves else tr("it has no losses of several epochs")
+        scale, texts = self.scale.get("loss", Scale(-1.0, 0.0, "power")), (tr("loss"), tr("epoch"), tr("loss"))
+        return [CurvePanel(*texts, scale, tuple(curves), moment.epoch, missing=missing, high=1.4, over="epoch")]
 
     def remarks(self) -> list[str]:
         """Return what hatches mean, if there are some."""
-        return [HELD_OUTPUTS] if len(self.data.held) else []
+        return [tr(HELD_OUTPUTS)] if len(self.data.held) else []
 
     def draw(self, box: Box) -> None:
         """Make the panels: side by side, or one below the other."""
@@ -205,26 +203,37 @@ class TrainingView(View):
     def words(self) -> str:
         """Return losses, predictions and targets."""
         data, history = self.data, self.history
-        parts = [f"Training of {self.trace.architecture} (layers {', '.join(self.trace.layers)}) at {self.when()[0]}"]
-        for name, value in data.losses.items():
-            epochs, values = history.curves[name]
-            text = f"{history.meaning(name)}: {written(value)}"
-            if len(values) > 1 and np.isfinite(values).any():
-                lowest = np.nanargmin(finite(values))
-                text += f"; {written(values[0])} in the first of {len(values)} epochs"
-                text += f", lowest {written(values[lowest])} in epoch {epochs[lowest]:.0f}"
-            parts.append(text)
-        parts += [f"{words} from epoch {epoch} on" for epoch, words in self.trace.marks]
+        net, layers = self.trace.architecture, ", ".join(self.trace.layers)
+        parts = [tr("Training of {net} (layers {layers}) at {moment}", net=net, layers=layers, moment=self.when()[0])]
+        parts += [self._loss_in_words(name, value) for name, value in data.losses.items()]
+        marks = self.trace.marks
+        parts += [tr("{change} from epoch {epoch} on", change=words, epoch=epoch) for epoch, words in marks]
         parts.append(prediction_texts(self.moment, self.data, each_step=bool(self.history.each))[0])
         if data.distance is not None:
             distance = self.trace.labels.with_unit(written(data.distance))
-            parts.append(f"mean distance of all predictions from their targets {distance}")
+            parts.append(tr("mean distance of all predictions from their targets {distance}", distance=distance))
         if history.unseen is not None:
             listed = unseen_texts(
                 data, unseen_names(history.unseen), MOST_OUTPUTS, self.trace.labels, of_classes=history.are_classes
             )
             parts.append(f"{history.unseen_words}: {'; '.join(listed)}")
         return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
+
+    def _loss_in_words(self, name: str, value: float) -> str:
+        """Return a loss at the epoch, beside the first and the lowest one."""
+        epochs, values = self.history.curves[name]
+        front = f"{self.history.meaning(name)}: {written(value)}"
+        if len(values) < 2 or not np.isfinite(values).any():
+            return front
+        lowest = np.nanargmin(finite(values))
+        return tr(
+            "{loss}; {first} in the first of {count} epochs, lowest {lowest} in epoch {epoch}",
+            loss=front,
+            first=written(values[0]),
+            count=len(values),
+            lowest=written(values[lowest]),
+            epoch=f"{epochs[lowest]:.0f}",
+        )
 
     # -------------------------------------------------------------------------------------------------- what is drawn
 
@@ -259,14 +268,15 @@ class TrainingView(View):
         if history.unseen is None:
             return 0.0
         choices = [(unseen_names(self.history.unseen), most) for most in range(min(outputs, MOST_OUTPUTS), 0, -1)]
-        for names, most in [*choices, ([f"sample {k}" for k in range(len(choices[0][0]))], 1)]:
+        numbered = [tr("sample {sample}", sample=k) for k in range(len(choices[0][0]))]
+        for names, most in [*choices, (numbered, 1)]:
             self._list = names, most
-            longest = self.trace.labels.with_unit(numbers(np.full(outputs, -0.00123), most))
-            right = "" if history.unseen_targets is None else f" (right: {longest})"
+            longest = right = self.trace.labels.with_unit(numbers(np.full(outputs, -0.00123), most))
             if self._classes is not None:
-                name = max((self._classes.of_class(k) for k in range(max(outputs, 2))), key=len)
-                longest, right = f"{name} (>99 %)", right and f", right: {name}"
-            texts = [f"{name} → {longest}{right}" for name in names]
+                right = max((self._classes.of_class(k) for k in range(max(outputs, 2))), key=len)
+                longest = f"{right} (>99 %)"
+            right = "" if history.unseen_targets is None else right
+            texts = [unseen_text(name, longest, right, is_class=self._classes is not None) for name in names]
             strip = max(text_width(self.figure, text) for text in texts) + TEXT_AT + 0.8
             if strip < LIST * (self.width() - label_room()):
                 break
@@ -275,14 +285,14 @@ class TrainingView(View):
     def _draw_losses(self, box: Box) -> None:
         axes = self.panel(box)
         self.losses = LossPanel(axes, self.scale, self.history.curves, self.trace.marks)
-        dress(axes, xlabel="epoch", ylabel="loss of scaled values" if self.trace.labels.scale else "loss")
+        dress(axes, xlabel=tr("epoch"), ylabel=tr("loss of scaled values") if self.trace.labels.scale else tr("loss"))
         self.moving += self.losses.moving
 
     def _draw_predictions(self, box: Box) -> None:
         axes = self.panel(box)
         self.predictions = PredictionPanel(axes, self.scale, self.history, self._names())
         history = self.history
-        said = "probability" if history.are_classes else history.named("prediction")
+        said = tr("probability") if history.are_classes else history.named("prediction")
         dress(axes, xlabel=history.named(history.across), ylabel=said)
         self.moving += self.predictions.moving
 

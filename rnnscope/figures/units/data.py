@@ -10,6 +10,7 @@ import numpy as np
 from rnnscope.checks import describe, positive_int
 from rnnscope.figures.shown import symbol_of
 from rnnscope.figures.units.companions import Companion
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 
@@ -49,9 +50,10 @@ def companion_texts(moment: Moment, data: UnitsData) -> list[list[str]]:
     """Return how each companion differs from the cursor's unit, the longest way first."""
     found = []
     for one in data.companions:
-        symbol, value, other = symbol_of(moment, one.quantity), written(one.value, 2), written(one.other, 2)
-        there = f"{symbol} {value} at step {one.time}"
-        found.append([f"{there} (unit {moment.unit}: {other})", there, ""])
+        parts = {"symbol": symbol_of(moment, one.quantity), "value": written(one.value, 2), "step": one.time}
+        parts |= {"unit": moment.unit, "other": written(one.other, 2)}
+        full = tr("{symbol} {value} at step {step} (unit {unit}: {other})", **parts)
+        found.append([full, tr("{symbol} {value} at step {step}", **parts), ""])
     return found
 
 

@@ -20,6 +20,7 @@ from rnnscope.figures.drawing.quick_text import QuickText, text_width, write
 from rnnscope.figures.drawing.steps import TickNames, name_ticks
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import NOT_FINITE, blend, em, faint, ink, lettering, paper, small
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 LINE_STYLES = [
@@ -41,7 +42,7 @@ MOST_STEP_MARKERS = 30
 RANGE, MIDDLE = 0.86, 0.7
 """How far the bands of all units and of those in the middle are faded into the background."""
 
-BAND_NAMES = ("all units", "80 % of them")
+BAND_NAMES = (noted("all units"), noted("80 % of them"))
 
 ENTRY_WIDTH, ROW = 23.0, 1.5
 """An entry of the legend is at least so many font sizes wide, and so many high."""
@@ -170,7 +171,7 @@ class UnitsLegend:
         self.names[0].set_fontweight("bold")
         for name, text, part, (x, y) in zip(BAND_NAMES, self.names[own:], (RANGE, MIDDLE), places[own:], strict=True):
             axes.add_patch(Rectangle((x, y - 0.45), 2.4, 0.9, color=faint(part), linewidth=0))
-            text.set_text(name)
+            text.set_text(tr(name))
 
     @property
     def moving(self) -> list[Artist]:
@@ -180,14 +181,15 @@ class UnitsLegend:
     def show(self, units: tuple[int, ...], differences: Sequence[Sequence[str]], remarks: Mapping[int, str]) -> None:
         """Name the units of the lines, with how each but the first differs, the first of several ways with room.
 
-        Remarks about units stand behind their numbers.
+        Remarks about units stand behind their numbers, in brackets.
         """
         room, figure = self.wide - 2.9 - 0.8, self.axes.get_figure(root=True)
         for k, (line, name) in enumerate(zip(self.lines, self.names, strict=False), self.first):
             line.set_visible(k < len(units))
             texts = [""]
             if k < len(units):
-                unit = f"unit {units[k]}{remarks.get(units[k], '')}"
+                unit, remark = tr("unit {unit}", unit=units[k]), remarks.get(units[k])
+                unit = f"{unit} ({remark})" if remark else unit
                 texts = [f"{unit}: {words}" if words else unit for words in (differences[k - 1] if k else ("",))]
             fitting = (text for text in texts if text_width(figure, text) <= room)
             name.set_text(next(fitting, texts[-1]))
@@ -202,8 +204,8 @@ def unit_notes(steps: int) -> list[Note]:
         line.set(markevery=[1], clip_on=False)
 
     bands = zip(BAND_NAMES, (RANGE, MIDDLE), strict=True)
-    named = [Note(name, (name,), swatch([faint(part)])) for name, part in bands]
-    return [Note("unit", ("the chosen unit",), Sign(2.4, draw)), *named]
+    named = [Note(name, (tr(name),), swatch([faint(part)])) for name, part in bands]
+    return [Note("unit", (tr("the chosen unit"),), Sign(2.4, draw)), *named]
 
 
 def line_of(axes: Axes, number: int, colour: str, steps: int) -> Line2D:

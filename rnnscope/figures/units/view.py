@@ -20,7 +20,9 @@ from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend, unit_notes
 from rnnscope.figures.view import View
+from rnnscope.figures.wording import title_of, with_and
 from rnnscope.findings import gates, gradients, memory, passes, states, unit
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import dropped_at, has_masked, held_steps
@@ -77,7 +79,7 @@ class UnitsView(View):
     >>> figure.update(rs.Cursor(time=2))
     """
 
-    question = "What do single units do?"
+    question = noted("What do single units do?")
     topics = (passes.held, unit.jump, gates.here, states.stored, memory.lack, passes.dropped)
     backward_topics = (passes.held, gradients.most, gradients.reach)
     shows_unit = True
@@ -121,15 +123,17 @@ class UnitsView(View):
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        what = "the gradient of the loss by single units" if self.moment.direction == "backward" else "single units"
-        return [f"{self.layer_named}: {what} over time"]
+        if self.moment.direction == "backward":
+            return [tr("{layer}: the gradient of the loss by single units over time", layer=self.layer_named)]
+        return [tr("{layer}: single units over time", layer=self.layer_named)]
 
     def when(self) -> list[str]:
         """Return the moment in words, and why the other units were chosen."""
         found = super().when()
         if self.units is not None or len(self.data.units) == 1:
             return found
-        return [f"{found[0]}; beside it the units that differ most, from it and from each other", *found]
+        long = tr("{moment}; beside it the units that differ most, from it and from each other", moment=found[0])
+        return [long, *found]
 
     def draw(self, box: Box) -> None:
         """Make the legend, and a panel for each quantity."""
@@ -162,27 +166,44 @@ class UnitsView(View):
         """Return of which units matrices read a state as 0, in words."""
         zeros = {name: found for name, found in dropped_at(self.moment).items() if name in self.layer.cell.states}
         units = {unit: [name for name in zeros if zeros[name][unit]] for unit in self.data.units}
-        return {unit: f" ({' and '.join(names)} read as 0: dropout)" for unit, names in units.items() if names}
+        return {
+            unit: tr("{states} read as 0: dropout", states=with_and(names)) for unit, names in units.items() if names
+        }
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
         data, symbols = self.data, {name: symbol_of(self.moment, name) for name in self.data.values}
-        parts = [
-            f"unit {unit} {', '.join(f'{symbols[name]} {written(v[k, data.time])}' for name, v in data.values.items())}"
-            for k, unit in enumerate(data.units)
+        values = [
+            ", ".join(f"{symbols[name]} {written(own[k, data.time])}" for name, own in data.values.items())
+            for k in range(len(data.units))
         ]
-        lost = [f"{name} at {len(steps)} time steps" for name, steps in data.lost.items() if len(steps)]
-        return (
-            f"Lines over time of units {', '.join(map(str, data.units))} of layer {self.layer.name} "
-            f"({self.layer.kind}), before the range of all {self.layer.units} units, at {self.here}. "
-            f"At time step {data.time}: {'; '.join(parts)}.{self._differences()}"
-            + (f" Not finite: {', '.join(lost)}." if lost else "")
-        )
+        each = zip(data.units, values, strict=True)
+        parts = "; ".join(tr("unit {unit} {numbers}", unit=unit, numbers=numbers) for unit, numbers in each)
+        lost = [
+            tr("{quantity} at {count} time steps", quantity=name, count=len(steps))
+            for name, steps in data.lost.items()
+            if len(steps)
+        ]
+        found = [
+            tr(
+                "Lines over time of units {units} of layer {layer} ({kind}), before the range of all {count} units, "
+                "at {moment}.",
+                units=", ".join(map(str, data.units)),
+                layer=self.layer.name,
+                kind=self.layer.kind,
+                count=self.layer.units,
+                moment=self.here,
+            ),
+            tr("At time step {step}: {units}.", step=data.time, units=parts),
+            self._differences(),
+            tr("Not finite: {quantities}.", quantities=", ".join(lost)) if lost else "",
+        ]
+        return " ".join(filter(None, found))
 
     def _differences(self) -> str:
         texts = zip(self.data.companions, companion_texts(self.moment, self.data), strict=True)
-        found = "; ".join(f"unit {one.unit} differs most in {text[0]}" for one, text in texts)
-        return f" {found[0].upper()}{found[1:]}." if found else ""
+        found = "; ".join(tr("unit {unit} differs most in {what}", unit=one.unit, what=text[0]) for one, text in texts)
+        return f"{found[0].upper()}{found[1:]}." if found else ""
 
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment whose layer does not have all chosen units."""
@@ -202,9 +223,10 @@ class UnitsView(View):
         axes.stands_for(phase=name)
         steps, names, has_held = self.moment.steps, tick_names(self.moment), has_masked(self.layer)
         panel = UnitPanel(axes, self.scale[name], steps, self._most(), colour, names, has_held=has_held)
-        dress(axes, xlabel="time step" if lowest else "")
+        dress(axes, xlabel=tr("time step") if lowest else "")
         symbol = symbol_of(self.moment, name)
-        self.fit(panel.title(colour), [f"{symbol}  {cell[name].title}", symbol], size_in_ems(axes, self.em)[0] - VALUE)
+        ways = [f"{symbol}  {title_of(cell[name])}", symbol]
+        self.fit(panel.title(colour), ways, size_in_ems(axes, self.em)[0] - VALUE)
         return panel
 
     def _most(self) -> int:

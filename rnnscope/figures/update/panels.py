@@ -20,6 +20,7 @@ from rnnscope.figures.row_names import RowNames
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, paper, small, whole_ticks
 from rnnscope.figures.update.taught import is_sorted
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 
 ROOM = 1.7
@@ -51,7 +52,7 @@ class NormsPanel:
         axes.set(xlim=(-SIDE, self.places[-1] + SIDE), ylim=(0, 1 + ROOM / max(high - ROOM, ROOM)), yticks=[])
         axes.spines[["top", "left", "right"]].set_visible(False)
         self.axis, self.line = StepAxis(axes, colours, inputs), line_above(axes)
-        self.axis.name(self.places[-1], "together")
+        self.axis.name(self.places[-1], tr("together"))
         self.bars = axes.add_collection(PolyCollection([], linewidth=0, zorder=2), autolim=False)
         is_roomy = wide / (self.places[-1] + 2 * SIDE) >= NUMBER_WIDE
         look = {"side": "center", "verticalalignment": "bottom"}
@@ -130,7 +131,7 @@ class GradientMap:
             if place is not None:
                 mark.set_data([place[1]], [place[0]])
         if len(self.labels) == 1:
-            self.labels[0].set_text(f"limit {written(limit, 2)}")
+            self.labels[0].set_text(tr("limit {limit}", limit=written(limit, 2)))
             return
         for text, value in zip(self.labels, (-limit, 0.0, limit), strict=True):
             text.set_text(written(value, 2))

@@ -29,7 +29,9 @@ from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, last_befor
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, colour_of, layer_blocks, row_name
+from rnnscope.figures.wording import title_of
 from rnnscope.findings import Topic, update
+from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Moment, Trace
 
 SAMPLES = ("all", "one")
@@ -94,7 +96,7 @@ class UpdateView(View):
     >>> figure.update(rs.Cursor(epoch=0))
     """
 
-    question = "What did each time step teach it?"
+    question = noted("What did each time step teach it?")
     recurrent = False
     shows_unit = True
 
@@ -216,13 +218,18 @@ class UpdateView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         front, name = self.layer_named, self.block_of(self.moment).name
+        short = tr("What each time step taught {block}", block=name)
         if self.layer.is_table:
-            what = f"what each time step taught {name}, the table of {self.block_of(self.moment).shape[0]:,} tokens"
-            return [f"{front}: {what}", f"What each time step taught {name}"]
-        of = self.layer.cell[self._quantity].title
-        named = f"{name}, the {row_name(self.block_of(self.moment).row)} of the {of}"
-        ways = [f"{front}: what each time step taught {which}" for which in (named, name)]
-        return [*ways, f"What each time step taught {name}"]
+            long = noted("{layer}: what each time step taught {block}, the table of {count} tokens")
+            return [tr(long, layer=front, block=name, count=f"{self.block_of(self.moment).shape[0]:,}"), short]
+        long = tr(
+            "{layer}: what each time step taught {block}, the {kind} of the {quantity}",
+            layer=front,
+            block=name,
+            kind=row_name(self.block_of(self.moment).row),
+            quantity=title_of(self.layer.cell[self._quantity]),
+        )
+        return [long, tr("{layer}: what each time step taught {block}", layer=front, block=name), short]
 
     def when(self) -> list[str]:
         """Return the moment in words; of the sum over all samples without the one that the cursor is at."""
@@ -255,7 +262,8 @@ class UpdateView(View):
         """Return what the colours of the map mean."""
         if self.data.lesson is None:
             return []
-        return [Note("part", ("limit   gradients; the limit stands below each map",), ramp(GRADIENT.colours), "−limit")]
+        words = f"{tr('limit')}   {tr('gradients; the limit stands below each map')}"
+        return [Note("part", (words,), ramp(GRADIENT.colours), f"−{tr('limit')}")]
 
     def move(self) -> None:
         """Show the gradient of the moment, and the step."""
@@ -281,10 +289,17 @@ class UpdateView(View):
     def words(self) -> str:
         """Return which time step taught the block most, and what became of one weight."""
         texts = self.texts
-        front = f"Update of {self.block_of(self.moment).name} in layer {self.layer.name} ({self.layer.kind})"
+        front = tr(
+            "Update of {block} in layer {layer} ({kind}) at {moment}, {samples}.",
+            block=self.block_of(self.moment).name,
+            layer=self.layer.name,
+            kind=self.layer.kind,
+            moment=self.here,
+            samples=texts.note()[0],
+        )
         row = "; ".join(f"{names[0]}: {numbers[0]}" for names, numbers in texts.row()[1:])
         norms = f"{texts.norms()[0]}. " if self.data.lesson else ""
-        return f"{front} at {self.here}, {texts.note()[0]}. {norms}{texts.name}: {row}."
+        return f"{front} {norms}{texts.name}: {row}."
 
     def _draw_gradient(self, box: Box) -> None:
         """Make the panels of time steps, and the map."""
@@ -296,7 +311,7 @@ class UpdateView(View):
             self.panel(part.inset(left=3.4, right=SUM_ROOM, top=1.8, bottom=ROWS)) for part in left.rows((1, 1), 0.3)
         )
         self.norms = NormsPanel(upper, colours, inputs)
-        self.one = Waterfall(lower, colours, "sum", inputs=inputs)
+        self.one = Waterfall(lower, colours, tr("sum"), inputs=inputs)
         right = right.inset(left=0 if is_wide else label_room() - 1.5, top=1.8)
         if self.layer.is_table:
             right = right.inset(left=max(0.0, RowNames.room(upper, self.token_names) - 2.0))

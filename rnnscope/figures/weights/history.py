@@ -11,6 +11,7 @@ from rnnscope.cells.weight_kinds import RECURRENT_KERNEL
 from rnnscope.figures.scale import Scale
 from rnnscope.figures.weight_blocks import Block, BlockRow, has_weights, layer_blocks, row_name
 from rnnscope.figures.weights.changes import Changes
+from rnnscope.languages import tr
 from rnnscope.numbers import norm_of, written
 from rnnscope.trace import Trace
 
@@ -125,15 +126,17 @@ class WeightHistory:
         """Say in words what the weights of a row of blocks were at a kept epoch."""
         values, moved = self.at(epoch)[row], self.movement[row][np.flatnonzero(self.epochs == epoch)[0]]
         known = values[np.isfinite(values)].astype(float)
-        facts = [f"largest size {written(largest(values))}"]
+        facts = [tr("largest size {size}", size=written(largest(values)))]
         if known.size:
-            facts.append(f"mean {written(known.mean())}, standard deviation {written(known.std())}")
+            parts = {"mean": written(known.mean()), "deviation": written(known.std())}
+            facts.append(tr("mean {mean}, standard deviation {deviation}", **parts))
         if np.isfinite(moved):
-            facts.append(f"moved by {moved_text(moved)} of its norm since epoch {self.epochs[0]}")
+            share, first = moved_text(moved), self.epochs[0]
+            facts.append(tr("moved by {share} of its norm since epoch {epoch}", share=share, epoch=first))
         else:
-            facts.append(f"norm {written(float(np.linalg.norm(known)))}")
+            facts.append(tr("norm {norm}", norm=written(float(np.linalg.norm(known)))))
         if known.size < values.size:
-            facts.append(f"{values.size - known.size:,} not finite")
+            facts.append(tr("{count} not finite", count=f"{values.size - known.size:,}"))
         return f"{row_name(row)} ({values.size:,}): {', '.join(facts)}"
 
     def _at(self, epoch: int) -> dict[BlockRow, np.ndarray]:

@@ -20,6 +20,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import em, ink, readable_on
 from rnnscope.figures.weight_blocks import BlockRow, row_letter, row_title
 from rnnscope.figures.weights.history import WeightHistory
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
 
 FEW, DIGIT = 0.1, 0.55
@@ -148,17 +149,16 @@ def labels(history: WeightHistory, row: BlockRow, *, long: bool, by_change: bool
     if not long:
         return [row_letter(row)]
     sources = {
-        KERNEL.name: ("feature", history.layer.features),
-        RECURRENT_KERNEL.name: ("unit", history.layer.units),
-        EMBEDDINGS.name: ("token", history.layer.features),
+        KERNEL.name: (noted("from {count} features, sorted"), noted("from feature {span}")),
+        RECURRENT_KERNEL.name: (noted("from {count} units, sorted"), noted("from unit {span}")),
+        EMBEDDINGS.name: (noted("{count} tokens, sorted"), noted("of {count} tokens")),
     }
     if row[0] not in sources:
         return [row_title(row)]
-    what, count = sources[row[0]]
+    count = history.layer.units if row[0] == RECURRENT_KERNEL.name else history.layer.features
     is_sorted = by_change and (history.changes.rows[row] != np.arange(count)).any()
-    if row[0] == EMBEDDINGS.name:
-        return [row_title(row), f"{count} tokens, sorted" if is_sorted else f"of {count} tokens"]
-    return [row_title(row), f"from {count} {what}s, sorted" if is_sorted else f"from {what} {span(count)}"]
+    in_order, in_place = sources[row[0]]
+    return [row_title(row), tr(in_order if is_sorted else in_place, count=count, span=span(count))]
 
 
 def span(count: int) -> str:

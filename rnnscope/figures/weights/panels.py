@@ -17,6 +17,7 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.style import dress, em, faint, ink, whole_ticks
 from rnnscope.figures.weight_blocks import BlockRow, row_letter
 from rnnscope.figures.weights.history import WeightHistory, bins_of, density, moved_text
+from rnnscope.languages import tr
 from rnnscope.numbers import written
 
 DASHES = ["-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (9, 2))]
@@ -106,7 +107,7 @@ class Movement:
         axes.set_yticks([0, scale.high], labels=["0", moved_text(scale.high)])
         whole_ticks(axes.xaxis, 4)
         axes.spines[["top", "right"]].set_visible(False)
-        dress(axes, xlabel="epoch")
+        dress(axes, xlabel=tr("epoch"))
         self.mark = cursor_line(axes, "epoch")
         self.entries = self._legend(legend)
         self.moving: list[Artist] = [self.mark, *self.entries.values()]
@@ -117,7 +118,7 @@ class Movement:
         place = int(np.flatnonzero(self.history.epochs == epoch)[0])
         for row, text in self.entries.items():
             moved = self.history.movement[row][place]
-            without = "from 0" if self.history.began_at_zero(row) else "not finite"
+            without = tr("from 0") if self.history.began_at_zero(row) else tr("not finite")
             text.set_text(f"{row_letter(row)} {moved_text(moved) if np.isfinite(moved) else without}")
 
     def _legend(self, axes: Axes) -> Mapping[BlockRow, QuickText]:
@@ -134,12 +135,11 @@ class Movement:
 
 def line_notes(history: WeightHistory) -> list[Note]:
     """Return what the lines of distributions and singular values are."""
-    found = [
-        line_note(Entry("weights of the chosen epoch", {"color": ink(), "linewidth": 1.5, "linestyle": "-"}), "now")
-    ]
+    look = {"color": ink(), "linewidth": 1.5, "linestyle": "-"}
+    found = [line_note(Entry(tr("weights of the chosen epoch"), look), "now")]
     if len(history.epochs) > 1:
         look = {"color": faint(0.45), "linewidth": 1.2, "linestyle": DASHES[1]}
-        found.append(line_note(Entry(f"those of epoch {history.first}", look), "start"))
+        found.append(line_note(Entry(tr("those of epoch {epoch}", epoch=history.first), look), "start"))
     return found
 
 
@@ -148,7 +148,7 @@ def explain(axes: Axes, first: int, several: bool, *, explains: bool) -> QuickTe
     wide, high = size_in_ems(axes, em())
     axes.set(xlim=(0, wide), ylim=(high, 0))
     axes.axis("off")
-    write(axes, 0, high / 2, "density", fontweight="bold")
+    write(axes, 0, high / 2, tr("density"), fontweight="bold")
     shown = write(axes, 7.2, high / 2)
     shown.set_visible(explains)
     if not explains:
@@ -156,7 +156,7 @@ def explain(axes: Axes, first: int, several: bool, *, explains: bool) -> QuickTe
     axes.plot([4.8, 6.8], [high / 2] * 2, color=ink(), linewidth=1.5)
     if several:
         axes.plot([12.4, 14.4], [high / 2] * 2, color=faint(0.45), linewidth=1.2, linestyle=DASHES[1])
-        write(axes, 14.8, high / 2, f"epoch {first}")
+        write(axes, 14.8, high / 2, tr("epoch {epoch}", epoch=first))
     return shown
 
 

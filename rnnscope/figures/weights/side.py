@@ -12,6 +12,7 @@ from rnnscope.figures.weight_blocks import BlockRow, row_letter
 from rnnscope.figures.weights.history import name_of
 from rnnscope.figures.weights.maps import note
 from rnnscope.figures.weights.panels import Distribution, Movement, Spectrum, explain, legend_height
+from rnnscope.languages import tr
 
 if TYPE_CHECKING:
     from rnnscope.figures.weights.view import WeightsView
@@ -94,7 +95,7 @@ class SidePanels:
             distribution.show(data.values[row])
         if self.spectrum is not None and data.singular is not None:
             self.spectrum.show(data.singular)
-        self.legend.set_text(f"epoch {data.epoch}")
+        self.legend.set_text(tr("epoch {epoch}", epoch=data.epoch))
         if self.movement is not None:
             self.movement.show(data.epoch)
 
@@ -119,7 +120,8 @@ class SidePanels:
         title = note(view.panel(box.strip("top", LEGEND_LINE)), (0, 0.5), "", fontweight="bold")
         title.axes.axis("off")
         letter = row_letter(history.changes.main)
-        view.fit(title, [f"singular values of {letter}, largest first", f"singular values of {letter}", letter], wide)
+        long = tr("singular values of {matrix}, largest first", matrix=letter)
+        view.fit(title, [long, tr("singular values of {matrix}", matrix=letter), letter], wide)
         axes = view.panel(box.inset(left=3.2, top=LEGEND_LINE + 0.3, bottom=1.5))
         start = history.changes.singular_values(history.first)
         made = Spectrum(axes, start, view.scale["singular value"].high, len(history.epochs) > 1)
@@ -132,9 +134,11 @@ class SidePanels:
         title = note(view.panel(box.strip("top", LEGEND_LINE)), (0, 0.5), "", fontweight="bold")
         title.axes.axis("off")
         if len(history.epochs) == 1:
-            view.fit(title, ["movement: weights of one epoch only", "no movement"], wide)
+            view.fit(title, [tr("movement: weights of one epoch only"), tr("no movement")], wide)
             return None
-        view.fit(title, [f"moved since epoch {history.first}: ‖W − W₀‖ / ‖W₀‖", "‖W − W₀‖ / ‖W₀‖"], wide)
+        share = "‖W − W₀‖ / ‖W₀‖"
+        long = tr("moved since epoch {epoch}: {share}", epoch=history.first, share=share)
+        view.fit(title, [long, share], wide)
         high = legend_height(len(history.rows), wide)
         legend = view.panel(box.inset(top=LEGEND_LINE).strip("top", high))
         axes = view.panel(box.inset(left=3.2, top=LEGEND_LINE + high + ABOVE_AXES, bottom=2.6))

@@ -23,7 +23,9 @@ from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.panels import line_notes
 from rnnscope.figures.weights.side import PANELS_WIDE, SidePanels, WeightsData
+from rnnscope.figures.wording import title_of
 from rnnscope.findings import kernels
+from rnnscope.languages import noted, tr, trn
 from rnnscope.numbers import written
 from rnnscope.trace import Moment, Trace
 from rnnscope.trace.naming import epoch_in_words
@@ -90,7 +92,7 @@ class WeightsView(View):
     >>> figure.update(rs.Cursor(epoch=2))
     """
 
-    question = "What did the weights learn?"
+    question = noted("What did the weights learn?")
     topics = (kernels.moved,)
 
     recurrent = False
@@ -146,44 +148,54 @@ class WeightsView(View):
         """Return what the colours mean, how far they go in each map, and what the lines of the panels are."""
         history, change = self.history, self.shows_change
         colours, (low, _, high) = ramp(Scale(-1, 1, "signed").colours), self._ends(wordy=True)
-        what = "weights" if not change else "how weights changed"
+        what = tr("how weights changed") if change else tr("weights")
+        said = {row: written(self._map_scale(row).high) for row in history.rows}
         limits = [
-            Note(f"limit {name_of(row)}", (f"limit of {row_letter(row)}: {written(self._map_scale(row).high)}",))
-            for row in history.rows
+            Note(f"limit {name_of(row)}", (tr("limit of {matrix}: {limit}", matrix=row_letter(row), limit=limit),))
+            for row, limit in said.items()
         ]
         sorts = [Note("columns", tuple(self._across()))] if change else []
         return [Note("colours", (f"{high}   {what}", high), colours, low), *limits, *sorts, *line_notes(history)]
 
     def titles(self) -> list[str]:
         """Return what is seen."""
-        count, first = f"{self.history.layer.count:,} weights", self.history.first
+        ways = self._changes_in_words() if self.shows_change else [self._count_in_words()]
+        return [f"{self.layer_named}: {ways[0]}", *(f"{self.layer.name}: {way}" for way in ways)]
+
+    def _changes_in_words(self) -> list[str]:
+        """Return what changed, the longest way first."""
+        blocks, first = self.history.layer, self.history.first
         if self.history.is_table:
-            blocks = self.history.layer
-            count = f"{blocks.features:,} tokens, a row of {blocks.units} number{'s' * (blocks.units > 1)} for each"
-            ways = [
-                f"how the rows of {blocks.features:,} tokens changed since epoch {first}",
-                f"change since epoch {first}",
-            ]
-            ways = ways if self.shows_change else [count]
-            return [f"{self.layer_named}: {ways[0]}", *(f"{self.layer.name}: {way}" for way in ways)]
-        ways = [f"how {count} changed since epoch {first}", f"change since epoch {first}"]
-        ways = ways if self.shows_change else [count]
-        return [
-            f"{self.layer_named}: {ways[0]}",
-            *(f"{self.layer.name}: {way}" for way in ways),
-        ]
+            text, count = noted("how the rows of {count} tokens changed since epoch {epoch}"), blocks.features
+        else:
+            text, count = noted("how {count} weights changed since epoch {epoch}"), blocks.count
+        return [tr(text, count=f"{count:,}", epoch=first), tr("change since epoch {epoch}", epoch=first)]
+
+    def _count_in_words(self) -> str:
+        """Return how many weights there are, or of a table how many rows."""
+        blocks = self.history.layer
+        if not self.history.is_table:
+            return tr("{count} weights", count=f"{blocks.count:,}")
+        return trn(
+            "{tokens} tokens, a row of {count} number for each",
+            "{tokens} tokens, a row of {count} numbers for each",
+            blocks.units,
+            tokens=f"{blocks.features:,}",
+        )
 
     def when(self) -> list[str]:
         """Return in words which weights are shown."""
-        epoch, unit = self.data.epoch, f"unit {self.moment.unit}"
+        epoch, unit = self.data.epoch, tr("unit {unit}", unit=self.moment.unit)
         if self.moment.direction == "backward":
-            unit += "; the same in both directions"
+            unit = tr("{moment}; the same in both directions", moment=unit)
         if self.trace.is_of_model:
-            return [f"weights of {epoch_in_words(self.trace, epoch)}, {unit}", unit]
+            return [tr("weights of {epoch}, {unit}", epoch=epoch_in_words(self.trace, epoch), unit=unit), unit]
+        parts, short = {"epoch": epoch, "unit": unit}, noted("epoch {epoch}, {unit}")
         if epoch == self.moment.epoch:
-            return [f"weights that epoch {epoch} started from, {unit}", f"epoch {epoch}, {unit}"]
-        nearest = f"weights of epoch {epoch}, the nearest kept"
-        return [f"{nearest} to epoch {self.moment.epoch}, {unit}", f"{nearest}, {unit}", f"epoch {epoch}, {unit}"]
+            return [tr("weights that epoch {epoch} started from, {unit}", **parts), tr(short, **parts)]
+        long = noted("weights of epoch {epoch}, the nearest kept to epoch {wanted}, {unit}")
+        nearest = tr("weights of epoch {epoch}, the nearest kept, {unit}", **parts)
+        return [tr(long, wanted=self.moment.epoch, **parts), nearest, tr(short, **parts)]
 
     def draw(self, box: Box) -> None:
         """Make the maps, and the panels of distributions and of the movement beside or below them."""
@@ -215,14 +227,25 @@ class WeightsView(View):
         if singular is not None:
             start = history.changes.singular_values(history.first)
             facts.append(
-                f"singular values of the {row_name(history.changes.main)} from {written(singular[0])} to "
-                f"{written(singular[-1])}, at epoch {history.first} from {written(start[0])} to {written(start[-1])}"
+                tr(
+                    "singular values of the {kind} from {high} to {low}, at epoch {first} from {first_high} "
+                    "to {first_low}",
+                    kind=row_name(history.changes.main),
+                    high=written(singular[0]),
+                    low=written(singular[-1]),
+                    first=history.first,
+                    first_high=written(start[0]),
+                    first_low=written(start[-1]),
+                )
             )
-        what = f"of their change since epoch {history.first}, sorted, " if self.shows_change else ""
-        return (
-            f"Weights of layer {self.layer.name} ({self.layer.kind}) as heat maps {what}with their distributions, "
-            f"{self.when()[0]}. {'; '.join(facts)}."
-        )
+        text = noted("Weights of layer {layer} ({kind}) as heat maps with their distributions, {moment}.")
+        if self.shows_change:
+            text = noted(
+                "Weights of layer {layer} ({kind}) as heat maps of their change since epoch {first}, sorted, with "
+                "their distributions, {moment}."
+            )
+        parts = {"layer": self.layer.name, "kind": self.layer.kind, "first": history.first, "moment": self.when()[0]}
+        return f"{tr(text, **parts)} {'; '.join(facts)}."
 
     def check_moment(self, moment: Moment) -> None:
         """Refuse a moment whose layer has no recorded weights."""
@@ -246,7 +269,7 @@ class WeightsView(View):
         for row, part in zip(history.rows, parts, strict=True):
             scale = self._map_scale(row)
             made = self.maps[row] = WeightMap(self.panel(part), history, row, scale, by_change=by_change)
-            made.describe(texts[row], f"limit {written(scale.high)}" if self.explains else "")
+            made.describe(texts[row], tr("limit {limit}", limit=written(scale.high)) if self.explains else "")
             if row[0] == RECURRENT_KERNEL.name:
                 made.mark_row()
         first, last = self.maps[history.rows[0]], self.maps[history.rows[-1]]
@@ -267,27 +290,31 @@ class WeightsView(View):
     def _ends(self, *, wordy: bool) -> list[str]:
         """Return what the ends and the middle of the scale are."""
         if not self.shows_change:
-            return ["−limit", "0", "limit"]
-        return ["lower by the limit", "as at the start", "higher"] if wordy else ["lower", "0", "higher"]
+            return [f"−{tr('limit')}", "0", tr("limit")]
+        if wordy:
+            return [tr("lower by the limit"), tr("as at the start"), tr("higher")]
+        return [tr("lower"), "0", tr("higher")]
 
     def _across(self) -> list[str]:
         """Return what the columns of the maps are, the longest way first."""
         count = self.history.layer.units
+        if self.history.is_table and not self.shows_change:
+            return [tr("unit {unit}", unit=span(count))]
         if self.history.is_table:
-            order = "sorted by the strongest pattern of change"
-            return [f"{count} units, {order}", "units, sorted"] if self.shows_change else [f"unit {span(count)}"]
+            long = tr("{count} units, sorted by the strongest pattern of change", count=count)
+            return [long, tr("units, sorted")]
         if not self.shows_change:
-            return [f"to unit {span(count)} of each quantity"]
-        to = f"to {count} units of each quantity, sorted by the strongest pattern of change"
-        return [to, "sorted by the strongest pattern", "units, sorted"]
+            return [tr("to unit {span} of each quantity", span=span(count))]
+        long = tr("to {count} units of each quantity, sorted by the strongest pattern of change", count=count)
+        return [long, tr("sorted by the strongest pattern"), tr("units, sorted")]
 
     def _name_quantities(self, axes: Axes, wide: float) -> None:
         names = self.history.layer.quantities
         for k, name in enumerate(names):
             look = {"color": lettering(colour_of(self.layer, name)), "fontweight": "bold", "fontsize": self.em}
             text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
-            meaning = self.layer.cell[name].title if self.layer.is_recurrent else "output"
-            name, meaning = ("E", "what each token is to the net") if self.history.is_table else (name, meaning)
+            meaning = title_of(self.layer.cell[name]) if self.layer.is_recurrent else tr("output")
+            name, meaning = ("E", tr("what each token is to the net")) if self.history.is_table else (name, meaning)
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rnnscope.figures.wiring.structure import Structure
 from rnnscope.figures.wiring.wiring import Wiring, entering
+from rnnscope.languages import noted
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Share:
     product, factor, whole
         Keys of the product and of its two operands.
     words
-        `"of the old"` for what is kept of a state, `"of the new"` for what is added.
+        `"of the old"` for what is kept of a state, `"of the new"` for what is added, in English.
     """
 
     product: str
@@ -46,10 +47,10 @@ def _along(wiring: Wiring, state: str, line: list[str]) -> Iterator[Share]:
     cell = wiring.cell
     candidates = {name for name in cell.names if cell[name].role == "candidate"}
     for key in line:
-        yield from _of(wiring, key, {entering(state)}, "of the old")
+        yield from _of(wiring, key, {entering(state)}, noted("of the old"))
         beside = [edge.source for edge in wiring.into(key) if edge.source not in line]
         for source in beside if wiring.nodes[key].kind == "plus" else ():
-            yield from _of(wiring, source, candidates, "of the new")
+            yield from _of(wiring, source, candidates, noted("of the new"))
 
 
 def _of(wiring: Wiring, product: str, wholes: set[str], words: str) -> Iterator[Share]:

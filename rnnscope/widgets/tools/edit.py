@@ -9,6 +9,7 @@ import numpy as np
 from ipywidgets import BoundedIntText, Dropdown, FloatText, HBox
 
 from rnnscope.interventions import Edit
+from rnnscope.languages import tr
 from rnnscope.session import Session
 from rnnscope.widgets.controls import NARROW_LABEL
 from rnnscope.widgets.tools.tool import Tool, set_children, set_options, shortly
@@ -23,21 +24,23 @@ class EditTool(Tool):
         super().__init__(session)
         self._weight = choice(
             Dropdown,
-            "weight",
-            "which weights of this phase; those of this unit are edited",
+            tr("weight"),
+            tr("which weights of this phase; those of this unit are edited"),
             "9em",
             lambda _: session.watchers.show(),
             **NARROW_LABEL,
         )
         self._row = choice(
             BoundedIntText,
-            "row",
-            "of which input or unit the weight is: the row of the matrix, from 0",
+            tr("row"),
+            tr("of which input or unit the weight is: the row of the matrix, from 0"),
             "7em",
             lambda _: session.watchers.show(),
             **SHORT_LABEL,
         )
-        self._value = choice(FloatText, "is", "the weight: type another number", "9em", self._edit, **NARROW_LABEL)
+        self._value = choice(
+            FloatText, tr("is"), tr("the weight: type another number"), "9em", self._edit, **NARROW_LABEL
+        )
         self.controls, self.box = (self._weight, self._row, self._value), HBox()
 
     def show(self) -> None:

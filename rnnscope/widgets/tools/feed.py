@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import BoundedIntText, Dropdown, FloatText, HBox
 
 from rnnscope.interventions import Feed
+from rnnscope.languages import tr
 from rnnscope.session import Session
 from rnnscope.trace.naming import way_of_reading
 from rnnscope.widgets.controls import NARROW_LABEL
@@ -21,24 +22,24 @@ class FeedTool(Tool):
         super().__init__(session)
         self._number = choice(
             FloatText,
-            "input",
-            "what the net reads in this sample at this time step: type another number",
+            tr("input"),
+            tr("what the net reads in this sample at this time step: type another number"),
             "12em",
             self._feed,
             **NARROW_LABEL,
         )
         self._token = choice(
             Dropdown,
-            "token",
-            "what the net reads in this sample at this time step: choose another token",
+            tr("token"),
+            tr("what the net reads in this sample at this time step: choose another token"),
             "16em",
             self._feed,
             **NARROW_LABEL,
         )
         self._feature = choice(
             BoundedIntText,
-            "feature",
-            "which number of the input, from 0",
+            tr("feature"),
+            tr("which number of the input, from 0"),
             "10em",
             lambda _: session.watchers.show(),
             **NARROW_LABEL,

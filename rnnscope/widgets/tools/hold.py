@@ -10,12 +10,16 @@ from ipywidgets import Dropdown, FloatSlider, HBox, Widget
 
 from rnnscope.cells import Quantity
 from rnnscope.interventions import Hold
+from rnnscope.languages import noted, tr
 from rnnscope.session import Session
 from rnnscope.widgets.controls import NARROW_LABEL
 from rnnscope.widgets.tools.tool import Tool, set_children, set_options
 
 ALL, HERE, ON = "all", "here", "on"
 """Where a quantity is held: everywhere, at the moment, or from the moment on."""
+
+AT, FROM = noted("time step {time}"), noted("from time step {time} on")
+"""What the latter two are called."""
 
 PLACES = 100
 """So many steps a slider of values has."""
@@ -33,16 +37,16 @@ class HoldTool(Tool):
         self._shown = 0.0
         self._quantity = choice(
             Dropdown,
-            "hold",
-            "which gate, candidate or state to hold: the phase of this moment",
+            tr("hold"),
+            tr("which gate, candidate or state to hold: the phase of this moment"),
             "15em",
             lambda name: session.move(phase=name),
             **NARROW_LABEL,
         )
         self._choice, self._sliders = choice, {}
         self._value = self._slider(0.0, 1.0)
-        self._units = choice(Dropdown, "in", "in which units it is held", "12em", _none, **NARROW_LABEL)
-        self._times = choice(Dropdown, "when", "at which time steps it is held", "16em", _none, **NARROW_LABEL)
+        self._units = choice(Dropdown, tr("in"), tr("in which units it is held"), "12em", _none, **NARROW_LABEL)
+        self._times = choice(Dropdown, tr("when"), tr("at which time steps it is held"), "16em", _none, **NARROW_LABEL)
         self.box = HBox(self._shown_controls)
 
     @property
@@ -59,8 +63,8 @@ class HoldTool(Tool):
         if (low, high) not in self._sliders:
             self._sliders[low, high] = self._choice(
                 FloatSlider,
-                "at",
-                "drag to hold it at a value, whatever the cell computes; it begins at what it is at this moment",
+                tr("at"),
+                tr("drag to hold it at a value, whatever the cell computes; it begins at what it is at this moment"),
                 "16em",
                 self._hold,
                 readout_format=".2f",
@@ -74,12 +78,12 @@ class HoldTool(Tool):
     def show(self) -> None:
         """Show the quantities of the layer, and the value of that which is the phase."""
         moment = self.moment
-        names = tuple((f"{name}   {moment.layer.cell[name].title}", name) for name in moment.layer.phases)
+        names = tuple((f"{name}   {tr(moment.layer.cell[name].title)}", name) for name in moment.layer.phases)
         set_options(self._quantity, names)
         self._quantity.value = moment.phase
-        here = f"time step {moment.time}"
-        set_options(self._units, (("all units", ALL), (f"unit {moment.unit}", HERE)))
-        set_options(self._times, (("all time steps", ALL), (here, HERE), (f"from {here} on", ON)))
+        set_options(self._units, ((tr("all units"), ALL), (tr("unit {unit}", unit=moment.unit), HERE)))
+        here, later = (tr(text, time=moment.time) for text in (AT, FROM))
+        set_options(self._times, ((tr("all time steps"), ALL), (here, HERE), (later, ON)))
         low, high = self._ends_of(moment.layer.cell[moment.phase])
         slider = self._value = self._slider(low, high)
         set_children(self.box, self._shown_controls)
