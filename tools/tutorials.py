@@ -126,7 +126,7 @@ class Cover:
         outputs = [output.get("data", {}) for output in notebook["cells"][cover_of(notebook)]["outputs"]]
         data = next(data for data in reversed(outputs) if "image/png" in data)
         with Image.open(BytesIO(b64decode(data["image/png"]))) as image:
-            few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            few = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         return cls(few, data["text/plain"], drawn_from(notebook))
 
     @classmethod
