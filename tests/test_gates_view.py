@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
-from pictures import EPOCHS, moved, number, pair, runs_from_0_to_1, trained, view_of
+from pictures import EPOCHS, moved, number, pair, runs_from_0_to_1, texts_of, trained, view_of
 from rows import extreme_cells, over
 
 import rnnscope as rs
@@ -347,3 +347,16 @@ def test_an_order_that_there_is_not_is_refused(traces):
         ValueError, match="order: expected one of activity, mean, number, output, similarity; got 'size'"
     ):
         rs.figures.gates(traces("LSTM"), order="size")
+
+
+def test_units_of_a_run_that_was_changed_by_hand_stand_in_the_rows_of_the_other(traces):
+    trace = traces("LSTM", 7)
+    changed = rs.what_if(trace, rs.Hold("lstm", "f", 0.0), rs.Hold("lstm", "o", 1.0, units=[0]))
+    alone = [rs.figures.gates(each, rs.Cursor(layer="lstm")).views[0].data.units.tolist() for each in (trace, changed)]
+    assert alone[0] != alone[1]
+    figure = rs.figures.compare({"as it was": trace, "changed": changed}, "gates", rs.Cursor(layer="lstm"))
+    before, after = figure.views
+    assert before.data.units.tolist() == after.data.units.tolist() == alone[0]
+    np.testing.assert_equal(after.data.values["o"], changed["lstm"]["o"][-1, after.moment.sample].T[after.data.units])
+    words = [text.get_text() for text in texts_of(figure)]
+    assert words.count("units, as in the first picture") == words.count("units, largest mean of h on top") == 2

@@ -13,7 +13,7 @@ import pytest
 
 import rnnscope as rs
 from rnnscope.languages import names as languages
-from rnnscope.languages import speaking
+from rnnscope.languages import speaking, tr
 from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import MEASURES, Asked
 from rnnscope.lessons.moments import KEYS, WORDS, moment_at
@@ -713,7 +713,8 @@ def test_the_pictures_follow_the_lesson():
         assert guided.cursor == stop.moment.cursor and guided.changes == () and guided.views == stop.views
         panel._hear(panel, {"go": [moment, number, True]})
         assert guided.changes == stop.changes and guided.views == ("difference",)
-        assert "changed" in repr(guided)
+        with speaking("ko"):
+            assert tr("changed") in repr(guided)
         guided.stop = number + 1
         assert guided.changes == () and guided.cursor == stops[number + 1].moment.cursor
         assert panel.state["stop"] == guided.stop == number + 1

@@ -25,6 +25,7 @@ from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.wiring.flowing import TRAVEL
 from rnnscope.findings import answers, sentences
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS
 from rnnscope.trace.naming import step_names, what_is_read
@@ -154,8 +155,8 @@ def _count(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[s
 
 def _view(scene: Scene) -> dict[str, Any]:
     """Return what the page's script knows of a view."""
-    question = scene.view.question
-    headings = {"forward": question, "backward": question + scene.backward}
+    question = tr(scene.view.question)
+    headings = {"forward": question, "backward": tr(scene.backward, question=question)}
     return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
 
 
@@ -181,7 +182,7 @@ def _trace(contents: Contents, name: str, trace: Trace, names: Sequence[str]) ->
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],
         "phases": phases,
-        "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
+        "meanings": [[tr(layer.cell[q].words) for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
 
 

@@ -55,6 +55,9 @@ ENDS_TEXT = 1.4
 
 MEAN_WORDS = noted("line: mean of all units, band: the middle 80 % of them")
 
+AS_IN_FIRST = noted("units, as in the first picture")
+"""How the rows stand of a run that was changed by hand."""
+
 
 class GatesView(View):
     """Draw every quantity of a recurrent layer over time, a row per unit, below the mean of all units.
@@ -145,7 +148,7 @@ class GatesView(View):
     def read(self, moment: Moment) -> GatesData:
         """Return the values of the moment's epoch and sample."""
         shown, layer = shown_of(moment), moment.layer
-        units = rows_of(moment, self.order)
+        units = rows_of(self._leading(moment), self.order)
         values = {name: array[moment.run].T[units] for name, array in shown.items()}
         course = self.course_of(layer.name, moment.direction, *moment.run)
         return GatesData(values, *course, units, inputs_read(moment), moment.time, moment.unit)
@@ -177,6 +180,15 @@ class GatesView(View):
     def _all_scales(self) -> Mapping[str, Scale]:
         """Return the scales of all quantities, also of those that it is compared with."""
         return self.shared(self.moments) if self.shared else self.scales_of(self.moment)
+
+    def _leading(self, moment: Moment) -> Moment:
+        """Return the moment by which units are ordered: beside a run that was changed by hand, that of the first run.
+
+        A unit is the same in both, and stands in the same row.
+        """
+        first, *others = self.moments
+        are_same = (first.layer.kind, first.layer.units) == (moment.layer.kind, moment.layer.units)
+        return first if are_same and any(each.trace.interventions for each in others) else moment
 
     @property
     def is_backward(self) -> bool:
@@ -282,7 +294,9 @@ class GatesView(View):
             return
         place = axes.transAxes + shift(axes, -ORDER_AT, 0)
         words = write(axes, 0, 0.5, side="center", transform=place, rotation=90, verticalalignment="center")
-        self.fit(words, order_words(self.moment, self.order), size_in_ems(axes, self.em)[1])
+        leading = self._leading(self.moment)
+        ways = order_words(leading, self.order) if leading is self.moment else [tr(AS_IN_FIRST), tr("units"), ""]
+        self.fit(words, ways, size_in_ems(axes, self.em)[1])
         for down, text in [(0.85, tr("time step")), *([(INPUTS_BELOW, tr("input"))] if has_inputs else [])]:
             place = axes.transAxes + shift(axes, -1.6, -down)
             write(axes, 0, 0, text, side="right", transform=place)
