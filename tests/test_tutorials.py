@@ -6,6 +6,8 @@ It begins with a picture that it draws itself, and that is fresh.
 import json
 import re
 import time
+from base64 import b64encode
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -95,6 +97,17 @@ def assert_fresh(path, notebook):
     kept, drawn = pixels(kept), pixels(drawn)
     assert kept.shape == drawn.shape
     assert np.mean(np.abs(kept - drawn).max(axis=-1) > 40) < 0.01, "pixels that are clearly other ones"
+
+
+def test_few_colours_keep_the_rare_ones():
+    drawn = np.random.default_rng(0).integers(0, 256, (100, 100, 1)).repeat(3, axis=-1).astype(np.uint8)
+    drawn[50, 50:53] = (119, 68, 204)
+    png = BytesIO()
+    Image.fromarray(drawn).save(png, "png")
+    data = {"image/png": b64encode(png.getvalue()).decode(), "text/plain": "greys, and a purple"}
+    cell = {"cell_type": "code", "metadata": {"tags": ["cover"]}, "source": "", "outputs": [{"data": data}]}
+    cover = Cover.of({"cells": [cell]})
+    assert np.abs(pixels(cover) - drawn).max() <= 16 and cover.words == data["text/plain"]
 
 
 def test_a_picture_keeps_its_words_and_what_it_was_drawn_from(tmp_path):
