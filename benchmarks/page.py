@@ -1,8 +1,8 @@
 """Time a step in the page without a kernel, in Chromium: ``python -m benchmarks.page``.
 
-The page of the counting task, as it is by default: three cells of 2 x 300 units, 100 epochs. A step, with all views, is timed
-in the page itself, from the new moment until everything is moved and laid out; in each way of stepping, forward and
-backward, and for a change of the layer.
+The page of the counting task, as it is by default: three cells of 2 x 300 units, 100 epochs. A step with all views is
+timed in the page itself, from the new moment until everything is moved and laid out; in each way of stepping, forward
+and backward, and for a change of the layer.
 """
 
 import shutil

@@ -152,7 +152,7 @@ const lessonKinds = {
       guess === lessonNumber(question.shown), // nobody can guess more digits than are shown
     said: (question, guess) => lessonWritten(guess) + (question.unit ? ` ${question.unit}` : ""),
     truth: (question) => question.shown,
-    draw: (question, guess, words) => lessonLine(question, guess, words),
+    draw: (question, guess, words) => (guess === null && !question.tolerance ? "" : lessonLine(question, guess, words)),
   },
 
   which: {

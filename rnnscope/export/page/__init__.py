@@ -18,7 +18,7 @@ from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.languages import speaking
+from rnnscope.languages import speaking, tr
 from rnnscope.lessons import Lecture, Lesson
 from rnnscope.trace import Trace, Walk
 
@@ -103,13 +103,14 @@ def export_html(
         raise TypeError(f"title: expected a text; got {describe(title)}")
     ending(path, (".html", ".htm"))
     check_place(path)
-    bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
+    walk = Walk(list(nets.values()))
     with speaking(lang):
+        bar = partial(tqdm, desc=Path(path).name, unit=tr("picture"), disable=not verbose)
         lecture = None if lesson is None else lecture_on(lesson, nets)
-        extent = _extent(Walk(list(nets.values())), epochs, units, samples, lecture)
+        extent = _extent(walk, epochs, units, samples, lecture)
         made = _views(views, views_in(lecture) if lecture else DEFAULT_VIEWS, adds=lecture is not None)
-        contents = Contents(nets, Walk(list(nets.values())), extent)
-        page = page_of(contents, made, title or (lecture.title if lecture else _title(nets)), bar, lecture)
+        named_so = title or (lecture.title if lecture else _title(nets))
+        page = page_of(Contents(nets, walk, extent), made, named_so, bar, lecture)
     with replacing(path) as file:
         file.write(page.encode())
 

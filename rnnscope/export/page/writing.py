@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -71,7 +73,7 @@ def _described(
     walk, made = contents.walk, [view(contents) for view in views]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
     count = sum(_count(scene, layers, directions) for scene in made)
-    with formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
+    with _frozen(), formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
         drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     numbers = contents.numbers
     return {
@@ -104,6 +106,19 @@ def _guide(contents: Contents, views: Sequence[str], lecture: Lecture | None) ->
     if lecture is not None:
         return {"stops": [], "lesson": lesson_of(contents, lecture, views)}
     return {"stops": stops_of(contents, views), "lesson": None}
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Leave alone what there was before when garbage is looked for: thousands of pictures' parts come and go."""
+    if gc.get_freeze_count():  # somebody else sees to it
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -177,7 +192,8 @@ def _view(scene: Scene) -> dict[str, Any]:
     """Return what the page's script knows of a view."""
     question = tr(scene.view.question)
     headings = {"forward": question, "backward": tr(scene.backward, question=question)}
-    return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
+    title = tr(scene.view.name.replace("_", " "))
+    return {"name": scene.view.name, "title": title, "headings": headings, "by": scene.by, "missing": scene.missing}
 
 
 def _file(name: str) -> str:
