@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n au
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help tour test test-slow test-live test-all lint docs texts format bench clean
+.PHONY: help tour test test-slow test-live test-all lint docs texts format pictures korean bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,13 @@ texts: $(VENV)/installed-test  ## bring the catalogues of translations in step w
 format: $(VENV)/installed-test  ## format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+# One thread, so that the same pictures come out again.
+pictures: $(VENV)/installed-notebook  ## draw the pictures at the tops of the tutorials; ARGS="03 ko/03" draws these only
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.tutorials pictures $(ARGS)
+
+korean: $(VENV)/installed  ## bring the Korean tutorials in step with the English ones; ARGS="03-15" says that this cell follows
+	@$(BIN)/python -m tools.tutorials korean $(ARGS)
 
 bench: $(VENV)/installed-bench  ## measure against PyTorch (installs it, which is large)
 	@$(BIN)/python -m benchmarks $(ARGS)

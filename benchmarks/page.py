@@ -1,8 +1,8 @@
 """Time a step in the page without a kernel, in Chromium: ``python -m benchmarks.page``.
 
-The page of the counting task: three cells of 2 x 300 units, 100 epochs, every step and phase, 16 units. A step is timed
-in the page itself, from the new moment until everything is moved and laid out; in each way of stepping, forward and
-backward, and for a change of the layer.
+The page of the counting task, as it is by default: three cells of 2 x 300 units, 100 epochs. A step with all views is
+timed in the page itself, from the new moment until everything is moved and laid out; in each way of stepping, forward
+and backward, and for a change of the layer.
 """
 
 import shutil
@@ -16,12 +16,12 @@ from playwright.sync_api import sync_playwright
 import rnnscope as rs
 from benchmarks.figures import EPOCHS
 
-SIZE, STEP, STEPS = 2e6, 16, 60
-"""Targets: bytes of the page and milliseconds of a step; how many steps are taken each way."""
+SIZE, MADE, STEP, STEPS = 2e6, 6, 16, 60
+"""Targets: bytes of the page, seconds to make it, milliseconds of a step; how many steps are taken each way."""
 
 WAYS = {
     "epoch": "(at, page) => ({epoch: (at.epoch + 1) % page.epochs.length})",
-    "time step": "(at, page) => ({time: (at.time + 1) % page.steps})",
+    "time step": "(at, page) => ({time: (at.time + 1) % page.steps[at.layer]})",
     "phase": """(at, page) => ({phases: at.phases.map((phase, k) =>
         (phase + 1) % page.traces[k].phases[at.layer].length)})""",
     "unit": "(at, page) => ({unit: (at.unit + 1) % page.units.length})",
@@ -44,12 +44,15 @@ def main():
     """Print the size of the page, and a line per way of stepping."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
-        rs.export_html(trained(), path, units=16, verbose=False)
-        size = path.stat().st_size
-        print(f"{size / 1e6:.2f} MB")
+        traces = trained()
+        start = time.process_time()
+        rs.export_html(traces, path, verbose=False)
+        took, size = time.process_time() - start, path.stat().st_size
+        print(f"{size / 1e6:.2f} MB, made in {took:.1f} s of processor time")
         late = measured(path)
     missed = [name for name, value in late.items() if value > STEP] + (["size"] if size > SIZE else [])
-    print(f"targets: {SIZE / 1e6:g} MB, {STEP} ms: {'missed by ' + '; '.join(missed) if missed else 'met'}")
+    missed += ["time to make it"] if took > MADE else []
+    print(f"targets: {SIZE / 1e6:g} MB, {MADE} s, {STEP} ms: {'missed by ' + '; '.join(missed) if missed else 'met'}")
 
 
 def trained():
@@ -73,6 +76,7 @@ def measured(path):
         page = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
         page.goto(path.as_uri())
         wait_until(page, "window.explorer !== undefined")
+        page.evaluate("explorer.showViews([])")
         print(f"{'step':24}{'median':>10}{'95 %':>10}{'most':>10}")
         for direction in ("forward", "backward"):
             for way, change in WAYS.items():

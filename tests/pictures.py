@@ -10,14 +10,17 @@ from math import floor, log10
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 from PIL import Image
 
 import rnnscope as rs
 from rnnscope.export.page import packing
+from rnnscope.figures.drawing.fonts import HANGUL
 from rnnscope.figures.view import View
 from rnnscope.trace import LayerTrace, Moment
 from rnnscope.trace.moment import resolve
@@ -103,6 +106,11 @@ def moved(name: str, trace: rs.Trace, moves: Sequence[dict[str, Any]] = MOVES, *
 
 
 # ------------------------------------------------------------------------------------------------------------- texts
+
+needs_hangul = pytest.mark.skipif(
+    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
+)
+"""A test that draws Korean."""
 
 
 def texts_of(figure: Figure) -> list[Text]:

@@ -8,7 +8,7 @@ import pytest
 import sympy
 from conftest import Variant
 from matplotlib.colors import to_hex
-from pictures import EPOCHS, assert_texts_are_apart, moved, pair, rounds, trained, view_of
+from pictures import EPOCHS, assert_texts_are_apart, moved, needs_hangul, pair, rounds, trained, view_of
 from rows import over
 
 import rnnscope as rs
@@ -24,6 +24,7 @@ from rnnscope.figures.wiring.pathfinding import common, segments
 from rnnscope.figures.wiring.shares import shares_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import entering, wiring_of
+from rnnscope.languages import speaking
 from rnnscope.numbers import written
 
 MOVES = (
@@ -754,6 +755,13 @@ def assert_phases_are_legible(trace, direction):
 @over(cell=rs.cells.names(), direction=("forward", "backward"))
 def test_the_texts_of_every_phase_are_apart(traces, cell, direction):
     assert_phases_are_legible(traces(cell), direction)
+
+
+@needs_hangul
+@over(("cell", "direction"), cell=rs.cells.names(), direction=("forward", "backward"), quick=("LSTM",))
+def test_the_texts_of_every_phase_are_apart_in_korean(traces, cell, direction):
+    with speaking("ko"):
+        assert_phases_are_legible(traces(cell), direction)
 
 
 @pytest.mark.slow

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from pictures import assert_texts_are_apart, pair, texts_of, trained
+from pictures import assert_texts_are_apart, needs_hangul, pair, texts_of, trained
 from rows import over
 
 import rnnscope as rs
 from rnnscope.figures import style
 from rnnscope.figures.compare import SCREEN
+from rnnscope.languages import speaking
 
 VIEWS = rs.figures.VIEWS
 THREE = ("SimpleRNN", "LSTM", "GRU")
@@ -44,6 +45,20 @@ def test_cells_share_their_scales_and_nothing_overlaps(traces, view, cells, unit
     assert_share(traces, view, cells, units)
 
 
+@needs_hangul
+@over(view=VIEWS, cells=[THREE, THREE[1:]], units=(4, 300), quick=("training",))
+def test_cells_share_their_scales_and_nothing_overlaps_in_korean(traces, view, cells, units):
+    with speaking("ko"):
+        assert_share(traces, view, cells, units)
+
+
+@needs_hangul
+@over(view=VIEWS, units=(4, 300), quick=("gradient_flow",))
+def test_every_view_is_compared_on_one_screen_in_korean(traces, view, units):
+    with speaking("ko"):
+        assert_compared(traces, view, units)
+
+
 @pytest.mark.slow
 @over(view=VIEWS, cells=[THREE, THREE[1:]], units=(300, 4))
 def test_cells_share_their_scales_at_the_other_sizes(traces, view, cells, units):
@@ -52,6 +67,11 @@ def test_cells_share_their_scales_at_the_other_sizes(traces, view, cells, units)
 
 @over(view=VIEWS, units=(4, 300), quick=("cell", "equation", "gates", "network", "training"))
 def test_every_view_is_compared_on_one_screen(traces, view, units):
+    assert_compared(traces, view, units)
+
+
+def assert_compared(traces, view, units):
+    """Compare three cells: on one screen, and no text is cut off or lies on another."""
     figure = rs.figures.compare({name: traces(name, units) for name in THREE}, view)
     assert (figure.get_size_inches() * figure.dpi <= (1280, 900)).all()
     assert len(figure.views) == (1 if view in OVERLAID else 3)

@@ -6,12 +6,13 @@ import re
 
 import numpy as np
 import pytest
-from pictures import assert_texts_are_apart, number, pair, texts_of, trained
+from pictures import assert_texts_are_apart, needs_hangul, number, pair, texts_of, trained
 from rows import extreme_cells, over
 
 import rnnscope as rs
 from rnnscope.analysis.difference import difference_of, largest_of
 from rnnscope.findings import difference as findings
+from rnnscope.languages import speaking
 from rnnscope.trace.moment import resolve
 
 NAMES = ("as it was", "changed")
@@ -235,6 +236,18 @@ def test_outputs_at_every_step_are_those_of_the_moment():
 
 @over(cell=extreme_cells(), units=(4, 300), size=[None, (5, 9), (16, 7)])
 def test_texts_are_legible_apart_and_within_the_figure(traces, cell, units, size):
+    assert_legible(traces, cell, units, size)
+
+
+@needs_hangul
+@over(cell=extreme_cells(), units=(4, 300), size=[None, (5, 9), (16, 7)])
+def test_texts_in_korean_are_legible(traces, cell, units, size):
+    with speaking("ko"):
+        assert_legible(traces, cell, units, size)
+
+
+def assert_legible(traces, cell, units, size):
+    """Compare a pass with one in which a phase is held: no text is cut off, lies on another or is too small."""
     trace = traces(cell, units)
     two = changed(trace, rs.Hold(trace.layers[0], trace[trace.layers[0]].phases[0], 0.0, time=2))
     for layer in trace.layers[:2]:

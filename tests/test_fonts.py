@@ -6,8 +6,10 @@ import warnings
 import matplotlib
 import pytest
 from matplotlib.font_manager import fontManager
+from pictures import assert_texts_are_apart, needs_hangul
 
 import rnnscope as rs
+from rnnscope.export.sheet import contact_sheet
 from rnnscope.figures.drawing import fonts
 from rnnscope.figures.drawing.fonts import ALWAYS_THERE, HANGUL, fallbacks, families
 from rnnscope.languages import speaking
@@ -45,9 +47,7 @@ def test_a_font_with_hangul_steps_in_if_one_is_installed(monkeypatch):
     families.cache_clear()
 
 
-@pytest.mark.skipif(
-    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
-)
+@needs_hangul
 def test_hangul_in_names_is_drawn(traces):
     figure = rs.figures.compare({"장단기": traces("LSTM"), "게이트": traces("GRU")}, "gates")
     figure.frame()
@@ -63,9 +63,7 @@ def test_it_is_not_said_that_a_font_that_steps_in_has_no_bold_letters():
         assert bool(logger.filter(record)) == is_said
 
 
-@pytest.mark.skipif(
-    not {font.name for font in fontManager.ttflist} & set(HANGUL), reason="no font with Hangul is installed"
-)
+@needs_hangul
 def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_moved(caplog, traces):
     fontManager._findfont_cached.cache_clear()  # what was said once is not said again
     figure = rs.figures.cell(traces("LSTM"), rs.Cursor(time=1, phase="f"))
@@ -73,6 +71,20 @@ def test_that_a_font_has_no_bold_letters_is_not_said_when_figures_are_drawn_or_m
     figure.update(rs.Cursor(time=2, phase="h"))
     figure.frame()
     assert not [message for message in caplog.messages if "findfont" in message]
+
+
+@pytest.mark.slow
+@needs_hangul
+def test_races_ablations_films_and_sheets_are_drawn_in_korean(traces, tmp_path):
+    trace = traces("LSTM")
+    with speaking("ko"):  # a missing sign warns
+        race = rs.race(rs.tasks.counting(), cells=("LSTM", "GRU"), units=2, epochs=1, seeds=1, jobs=1, verbose=0)
+        for figure in (race.figure(), rs.ablate(trace).figure()):
+            assert_texts_are_apart(figure)
+            figure.frame()
+        rs.animate(trace, tmp_path / "film.gif", view="gates", over="time", verbose=False)
+        contact_sheet({"LSTM, 유닛 4개": trace}, tmp_path / "sheet.png")
+    assert (tmp_path / "film.gif").stat().st_size > 0 < (tmp_path / "sheet.png").stat().st_size
 
 
 @pytest.fixture

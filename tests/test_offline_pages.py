@@ -15,7 +15,7 @@ import rnnscope as rs
 from rnnscope.export.page.numbers import KEPT, levels_of
 from rnnscope.figures.picture import Picture
 from rnnscope.formulas import substitute
-from rnnscope.numbers import written
+from rnnscope.numbers import percent, written
 from rnnscope.trace import Walk
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -126,6 +126,7 @@ class Page:
             self.check_equation(k, trace, cursor, scales)
             self.check_gates(k, trace, cursor)
             self.check_training(k, cursor)
+            self.check_memory(k, cursor)
         dangling = """[...document.querySelectorAll("svg use")].filter((use) =>
             !document.getElementById(use.getAttribute("href").slice(1))).length"""
         assert self.page.evaluate(dangling) == 0, "every mark is drawn"
@@ -226,6 +227,15 @@ class Page:
             ]
             expected = heat.image.table[np.array(KEPT)[levels_of(heat.image.places(values))]]
             assert np.array_equal(np.array(colours).reshape(high, wide, 4), expected), (cursor, name)
+
+    def check_memory(self, k, cursor):
+        view = self.drawn("memory", k, replace(cursor, direction="forward"))
+        shown, data = self.texts("memory", k), view.data
+        if not hasattr(data, "shares"):
+            expected = [percent(part) for part in data.parts] if data.parts is not None else []
+        else:
+            expected = [written(data.value)] if data.value else []
+        assert not [text for text in expected if text not in shown], (cursor, expected, shown)
 
     def check_training(self, k, cursor):
         wide = self.drawn("training", k, replace(cursor, direction="forward"), most=7.0)  # the same in both

@@ -7,10 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from pictures import EPOCHS, assert_texts_are_apart, pair, texts_of, trained
+from pictures import EPOCHS, assert_texts_are_apart, needs_hangul, pair, texts_of, trained
 from rows import extreme_cells, over
 
 import rnnscope as rs
+from rnnscope.languages import speaking
 
 VIEWS, CELLS, DIRECTIONS, SIZES = rs.figures.VIEWS, rs.cells.names(), ("forward", "backward"), (4, 300)
 each_view = over(view=VIEWS, cell=CELLS)
@@ -36,6 +37,21 @@ def test_texts_are_legible_apart_and_within_the_figure(traces, view, cell, units
       direction=DIRECTIONS)  # fmt: skip
 def test_texts_of_every_cell_are_legible(traces, view, cell, units, direction):
     assert_legible(traces(cell, units), view, direction)
+
+
+@needs_hangul
+@over(("view", "cell"), ("view", "units"), ("view", "direction"), view=VIEWS, cell=extreme_cells(), units=SIZES,
+      direction=DIRECTIONS, quick=("cell", "weights"))  # fmt: skip
+def test_texts_in_korean_are_legible(traces, view, cell, units, direction):
+    with speaking("ko"):
+        assert_legible(traces(cell, units), view, direction)
+
+
+@needs_hangul
+@over(("view", "width"), view=VIEWS, width=(4, 16), cell=CELLS, quick=("gates",))
+def test_pictures_in_korean_fit_a_phone_and_a_slide(traces, view, width, cell):
+    with speaking("ko"):
+        assert_texts_are_apart(getattr(rs.figures, view)(traces(cell), figsize=(width, 7)))
 
 
 @over(("view", "width"), view=VIEWS, width=(4, 16), cell=CELLS)

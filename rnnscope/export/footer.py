@@ -9,6 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
 
 from rnnscope.figures.drawing.canvas import Canvas
+from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.drawing.layout import size_in_ems
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
@@ -52,6 +53,7 @@ class Footer(Canvas):
         What has been read, and below it the answer of each trace.
     """
 
+    @fallbacks()
     def __init__(self, figure: Picture, walk: Walk, names: list[str], over: str) -> None:
         high = footer_height(walk, names)
         super().__init__(figure.add_axes((0, 0, 1, high / figure.get_size_inches()[1])))

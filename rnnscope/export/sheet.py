@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 
 import numpy as np
+from matplotlib.font_manager import findfont
 from PIL import Image, ImageDraw, ImageFont
 
 import rnnscope.figures
+from rnnscope.figures.drawing.fonts import KOREAN, with_fallbacks
 from rnnscope.figures.picture import Picture
 from rnnscope.files import ending, replacing
+from rnnscope.languages import language
 from rnnscope.trace import Cursor, Trace
 
 GREYS = 40
@@ -55,7 +58,7 @@ def contact_sheet(
         rows.append((view, _small([_drawn(draw, trace, cursor) for trace in traces.values()], width)))
     heights = [max(image.height for image in images) + PICTURE_GAP for _, images in rows]
     sheet = Image.new("RGB", (NAME_ROOM + len(traces) * (width + PICTURE_GAP), HEAD_ROOM + sum(heights)), "white")
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    pen, font = ImageDraw.Draw(sheet), _font(16)
     for column, name in enumerate(traces):
         pen.text((NAME_ROOM + column * (width + PICTURE_GAP), 8), name, fill="black", font=font)
     top = HEAD_ROOM
@@ -93,6 +96,13 @@ def _palette(sheet: Image.Image) -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette([*greys, *found[: 3 * (256 - GREYS)]])
     return palette
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font of names: one that has the letters of the language that is spoken."""
+    if language() != KOREAN:
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(findfont(with_fallbacks()[-1]), size)
 
 
 def _write_upwards(sheet: Image.Image, text: str, top: int, font: ImageFont.FreeTypeFont) -> None:

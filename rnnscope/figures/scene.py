@@ -140,7 +140,7 @@ class Scene(ABC):
     by
         The axes along which scenes are laid out, out of `"layer"`, `"direction"`, `"trace"` and `"phase"`.
     backward
-        What is added to its heading in the backward direction.
+        Its heading in the backward direction, with a place for the `question` of the view; by default that alone.
     missing
         What is written for a number that was not recorded.
     all_units
@@ -149,7 +149,7 @@ class Scene(ABC):
 
     view: ClassVar[type[View]]
     by: ClassVar[tuple[str, ...]] = ("layer", "direction", "trace")
-    backward: ClassVar[str] = ""
+    backward: ClassVar[str] = "{question}"
     missing: ClassVar[str] = ""
     all_units: ClassVar[str] = ""
 

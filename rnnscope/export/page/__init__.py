@@ -18,7 +18,7 @@ from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
-from rnnscope.languages import speaking
+from rnnscope.languages import speaking, tr
 from rnnscope.lessons import Lecture, Lesson, lecture
 from rnnscope.trace import Trace, Walk
 
@@ -109,8 +109,8 @@ def export_html(
         walk.steps,
     )
     made = _views(views)
-    bar = partial(tqdm, desc=Path(path).name, unit="picture", disable=not verbose)
     with speaking(lang):
+        bar = partial(tqdm, desc=Path(path).name, unit=tr("picture"), disable=not verbose)
         lecture = None if lesson is None else _lecture(lesson, nets)
         if lecture:
             extent, made = _with_lesson(lecture, extent), made if views is not None else _views(_views_of(lecture))

@@ -1,9 +1,21 @@
 // A moment as an address says it, with names and numbers of the traces: #epoch=40&layer=lstm&time=2&phase=f
 
-/** Texts in the language of the page; braces are filled, and what follows a colon in them is the particle's two forms. */
 let texts = {};
+
+/** A text in the language of the page, with its braces filled; `{name:은/는}` adds the Korean particle that fits. */
 function say(text, parts = {}) {
-  return (texts[text] ?? text).replace(/\{(\w+)(?::([^/}]*)\/[^}]*)?\}/g, (_, name, particle) => `${parts[name]}${particle ?? ""}`);
+  return (texts[text] ?? text).replace(/\{(\w+)(?::([^/}]*)\/([^}]*))?\}/g, (_, name, closed, open) => {
+    const value = `${parts[name]}`;
+    return closed === undefined ? value : value + (isClosed(value, closed) ? closed : open);
+  });
+}
+
+/** Whether what is spoken ends in a consonant, which decides on the particle behind it; 으로 takes ㄹ for a vowel. */
+function isClosed(spoken, closed) {
+  const last = spoken.replace(/\s*\([^()]*\)$/, "").at(-1) ?? "";
+  const syllable = last.charCodeAt(0) - 0xac00;
+  const final = syllable >= 0 && syllable < 11172 ? syllable % 28 : { 0: 21, 1: 8, 3: 16, 6: 1, 7: 8, 8: 8, l: 8, m: 16, n: 4, r: 8 }[last.toLowerCase()] ?? 0;
+  return final > 0 && !(final === 8 && closed === "으로");
 }
 
 class Address {

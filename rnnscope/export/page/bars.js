@@ -16,10 +16,10 @@ Object.assign(Figure.prototype, {
       part.setAttribute("y", Math.min(from, to));
       part.setAttribute("height", Math.abs(from - to));
       const letters = this.parts.get(`${name}t`);
-      letters.textContent = text;
+      if (letters.textContent !== text) letters.textContent = text;
       const high = parseFloat(letters.style.fontSize);
       const beside = { middle: (from + to) / 2 + 0.36 * high, above: Math.min(from, to) - BESIDE, below: Math.max(from, to) + high };
-      letters.setAttribute("y", beside[place]);
+      letters.setAttribute("transform", `translate(0 ${beside[place]})`);
     });
   },
 

@@ -51,7 +51,7 @@ class Controls {
       return {};
     });
     speed.value = explorer.speed;
-    for (const { name } of page.views) this.check(name, "views", name);
+    for (const { name, title } of page.views) this.check(title, "views", name);
     if (page.traces.length > 1) page.traces.forEach((trace, k) => this.check(trace.name || trace.kinds[0], "nets", k));
   }
 

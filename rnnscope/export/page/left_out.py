@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rnnscope.export.page.contents import Contents
 from rnnscope.figures.scene import Scene
+from rnnscope.languages import tr, trn
 from rnnscope.trace import Trace, Walk
 
 
@@ -13,15 +14,19 @@ def left_out(contents: Contents, directions: Sequence[str], scenes: Sequence[Sce
     """Say what is in the file, and what was left out."""
     nets, walk, extent = contents.traces, contents.walk, contents.extent
     kinds = [
-        ("epochs", len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
-        ("samples", len(extent.samples), walk.samples),
-        ("units", len(extent.units), max(_widths(nets, walk))),
+        (tr("epochs"), len(extent.epochs), max(len(trace.epochs) for trace in nets.values())),
+        (tr("samples"), len(extent.samples), walk.samples),
+        (tr("units"), len(extent.units), max(_widths(nets, walk))),
     ]
-    missing = [f"{there} of {all_there} {kind}" for kind, there, all_there in kinds if there < all_there]
-    words = ["Every epoch, sample and unit that was recorded is in this file."]
+    missing = [
+        tr("{there} of {all} {kind}", there=there, all=all_there, kind=kind)
+        for kind, there, all_there in kinds
+        if there < all_there
+    ]
+    words = [tr("Every epoch, sample and unit that was recorded is in this file.")]
     if missing:
-        words = [f"In this file are {', '.join(missing)}; the others were left out."]
-        words += [scene.all_units for scene in scenes if scene.all_units]
+        words = [tr("In this file are {kinds}; the others were left out.", kinds=", ".join(missing))]
+        words += [tr(scene.all_units) for scene in scenes if scene.all_units]
     for scene in scenes:
         words += scene.left_out()
     if "backward" in directions:
@@ -35,17 +40,21 @@ def _without_weights(nets: Mapping[str, Trace], epochs: Sequence[int]) -> list[s
     if all(len(these) == len(epochs) for these in kept.values()):
         return []
     if not any(kept.values()):
-        were_recorded = any(len(trace.snapshots.epochs) for trace in nets.values())
-        where = " at the epochs in this file" if were_recorded else ""
-        return [f"Gradients through weights have no numbers: no weights were recorded{where}."]
+        if not any(len(trace.snapshots.epochs) for trace in nets.values()):
+            return [tr("Gradients through weights have no numbers: no weights were recorded.")]
+        return [
+            tr("Gradients through weights have no numbers: no weights were recorded at the epochs in this file."),
+        ]
     said = {name: _at(these) for name, these in kept.items()}
     same = set(said.values())
     where = same.pop() if len(same) == 1 else "; ".join(f"{name}: {these}" for name, these in said.items())
-    return [f"Gradients through weights have numbers only where weights were recorded: {where}."]
+    return [tr("Gradients through weights have numbers only where weights were recorded: {where}.", where=where)]
 
 
 def _at(epochs: Sequence[int]) -> str:
-    return f"epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}" if epochs else "at no epoch"
+    if not epochs:
+        return tr("at no epoch")
+    return trn("epoch {epochs}", "epochs {epochs}", len(epochs), epochs=", ".join(map(str, epochs)))
 
 
 def _widths(nets: Mapping[str, Trace], walk: Walk) -> list[int]:

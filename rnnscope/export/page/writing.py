@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from rnnscope.figures.scene import ROOM, Scene, or_reason
 from rnnscope.figures.style import NOT_FINITE
 from rnnscope.figures.wiring.flowing import TRAVEL
 from rnnscope.findings import answers, sentences
+from rnnscope.languages import tr
 from rnnscope.lessons import Lecture, script, style
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import DIRECTIONS
@@ -69,7 +72,7 @@ def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[.
     walk, made = contents.walk, [view(contents) for view in views]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
     count = sum(_count(scene, layers, directions) for scene in made)
-    with formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
+    with _frozen(), formulas_kept(), contents.colours.papers.drawing(), bar(total=count) as shown:
         drawn = {scene.view.name: _laid_out(scene, layers, directions, shown) for scene in made}
     numbers = contents.numbers
     return {
@@ -95,6 +98,19 @@ def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[.
         "travel": TRAVEL,
         "count": numbers.count,
     }
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Leave alone what there was before when garbage is looked for: thousands of pictures' parts come and go."""
+    if gc.get_freeze_count():  # somebody else sees to it
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -166,9 +182,10 @@ def _count(scene: Scene, layers: Sequence[Sequence[str]], directions: Sequence[s
 
 def _view(scene: Scene) -> dict[str, Any]:
     """Return what the page's script knows of a view."""
-    question = scene.view.question
-    headings = {"forward": question, "backward": question + scene.backward}
-    return {"name": scene.view.name, "headings": headings, "by": scene.by, "missing": scene.missing}
+    question = tr(scene.view.question)
+    headings = {"forward": question, "backward": tr(scene.backward, question=question)}
+    title = tr(scene.view.name.replace("_", " "))
+    return {"name": scene.view.name, "title": title, "headings": headings, "by": scene.by, "missing": scene.missing}
 
 
 def _file(name: str) -> str:
@@ -193,7 +210,7 @@ def _trace(contents: Contents, name: str, trace: Trace, names: Sequence[str]) ->
         "layers": [layer.name for layer in layers],
         "units": [layer.units for layer in layers],
         "phases": phases,
-        "meanings": [[layer.cell[q].words for q in own] for layer, own in zip(layers, phases, strict=True)],
+        "meanings": [[tr(layer.cell[q].words) for q in own] for layer, own in zip(layers, phases, strict=True)],
     }
 
 

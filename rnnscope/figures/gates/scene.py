@@ -36,7 +36,7 @@ class GatesScene(Scene):
 
     view = GatesView
     by = ("layer", "trace")
-    backward = noted(" (values, as they went forward)")
+    backward = noted("{question} (values, as they went forward)")
     all_units = noted("Heat maps show all units.")
 
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
