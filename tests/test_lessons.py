@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import unpacked
 
 import rnnscope as rs
 from rnnscope.languages import names as languages
@@ -760,53 +759,6 @@ def test_a_lesson_that_a_trace_cannot_hold_is_shown_and_says_so():
 def test_files_are_found_by_their_folder():
     assert sorted(file.stem for file in FOLDER.glob("*.toml")) == NAMES
     assert {"lstm", "simple_rnn", "gru", "unrolled", "parameters", "gradients"} <= set(NAMES)
-
-
-# ------------------------------------------------------------------------------------------ pages without a kernel
-
-
-def scenes_of(path):
-    """Return what the script of a page reads."""
-    return json.loads(unpacked(path.read_text(encoding="utf-8"), "scenes"))
-
-
-def test_a_page_holds_a_lesson_with_all_of_its_moments(tmp_path):
-    trace, path = trained("LSTM"), tmp_path / "lesson.html"
-    rs.export_html(trace, path, lesson="lstm", lang="ko", epochs=2, units=1, samples=[0], verbose=False)
-    page = scenes_of(path)
-    assert page["lesson"] == json.loads(json.dumps(rs.lessons.lecture("lstm", trace, lang="ko").data()))
-    assert page["stops"] == []
-    samples = [sample for sample, _ in page["samples"]]
-    for moment in (stop["moment"] for stop in page["lesson"]["stops"]):
-        assert moment["epoch"] in page["epochs"] and moment["unit"] in page["units"] and moment["sample"] in samples
-    assert {view["name"] for view in page["views"]} == {
-        "network",
-        "gates",
-        "cell",
-        "memory",
-        "parameters",
-        "gate_history",
-    }
-    assert "showLesson" in path.read_text(encoding="utf-8")
-
-
-def test_a_page_without_a_lesson_has_its_walk(tmp_path):
-    rs.export_html(trained("LSTM"), tmp_path / "walk.html", views=["gates"], epochs=2, verbose=False)
-    page = scenes_of(tmp_path / "walk.html")
-    assert page["lesson"] is None and page["stops"]
-
-
-def test_a_page_of_a_lesson_that_the_trace_cannot_hold_says_so(tmp_path):
-    rs.export_html(trained("GRU"), tmp_path / "none.html", lesson="lstm", epochs=2, verbose=False)
-    (stop,) = scenes_of(tmp_path / "none.html")["lesson"]["stops"]
-    assert "a layer of the kind LSTM" in stop["lacks"]
-
-
-def test_a_lesson_is_of_one_trace(tmp_path):
-    nets = {cell: trained(cell) for cell in ("LSTM", "GRU")}
-    with pytest.raises(ValueError, match="lesson: expected one trace with it; got LSTM, GRU"):
-        rs.export_html(nets, tmp_path / "two.html", lesson="lstm", verbose=False)
-    assert not (tmp_path / "two.html").exists()
 
 
 # ------------------------------------------------------------------------------------------------------------ the guide

@@ -635,7 +635,7 @@ def test_a_walk_by_keys_and_buttons_alone(browser, one):
         answer = written(float(trace.predictions[page.at()["epoch"], page.at()["sample"], 0]))
         assert f"The answer is {answer}" in tab.locator("#answers").inner_text()
     assert not tab.get_by_role("button", name="Next", exact=True).is_enabled()
-    tab.keyboard.press("b")
+    tab.keyboard.press("p")
     tab.keyboard.press("ArrowLeft")
     again = tab.get_by_role("button", name="Back to this stop")
     again.click()

@@ -432,3 +432,119 @@ def test_phases_are_those_that_all_traces_of_a_kind_have(tmp_path):
     page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
     assert [trace["phases"] for trace in page["traces"]] == [[["f", "h"]], [["f", "h"]]]
     assert [len(scenes) for scenes in page["scenes"]["equation"][0]["forward"]] == [2, 2]
+
+
+# ---------------------------------------------------------------------------------------------------------- as a lesson
+
+HOSTILE = """
+title = "<img src=x onerror=alert(1)>"
+about = "</script><b>bold</b>"
+net = { task = "counting", layers = [{ kind = "LSTM", units = 3 }] }
+[[stop]]
+title = "<script>alert(1)</script>"
+text = "<img src=x onerror=alert(1)> [a](javascript:alert(1)) {{units}} {unit}"
+[[stop]]
+title = "and on"
+text = "Unit by unit."
+views = ["gates"]
+[stop.question]
+kind = "go"
+over = "unit"
+measure = "value"
+ask = "Where is it <b>largest</b>?"
+"""
+
+
+@pytest.fixture(scope="module")
+def lstms():
+    """Return the trace of two LSTM layers, the second one narrower."""
+    return trained(rs.LSTM(6, return_sequences=True, input_shape=(4, 1)), rs.LSTM(2), record=rs.Record(weights=True))
+
+
+@pytest.fixture(scope="module")
+def lesson(lstms, tmp_path_factory):
+    """Return what a page with a lesson holds, and its text."""
+    path = tmp_path_factory.mktemp("lesson") / "lstm.html"
+    options = {"epochs": 2, "units": 1, "samples": [5], "views": ["equation"]}
+    rs.export_html(lstms, path, lesson="lstm", lang="ko", verbose=False, **options)
+    return scenes_of(path), path.read_text(encoding="utf-8")
+
+
+def scenes_of(path):
+    """Return what the script of a page reads."""
+    return json.loads(unpacked(path.read_text(encoding="utf-8"), "scenes"))
+
+
+def test_a_page_is_a_lesson_with_all_that_it_goes_to(lesson, lstms):
+    page, text = lesson
+    lecture = rs.lessons.lecture("lstm", lstms, lang="ko")
+    wanted = json.loads(json.dumps(lecture.data()))
+    assert page["stops"] == [] and '<html lang="ko">' in text and f"<title>{lecture.title}</title>" in text
+    samples = [sample for sample, _ in page["samples"]]
+    views = {view["name"] for view in page["views"]}
+    assert len(page["lesson"]["stops"]) == len(wanted["stops"]) == 10
+    for stop, own, shown in zip(page["lesson"]["stops"], wanted["stops"], lecture.stops, strict=True):
+        moment = own["moment"]
+        assert moment["epoch"] in page["epochs"] and moment["unit"] in page["units"] and moment["sample"] in samples
+        assert set(stop["views"]) <= views
+        if shown.changes:
+            still = stop["question"]["still"]
+            assert "바꾼 뒤" in page["pool"][still["svg"]] and page["pool"][still["says"]]
+            own["question"] |= {"views": [], "still": still}
+        assert stop == own
+    assert "equation" in views and 5 in samples, "what was asked for is there too"
+    assert page["lesson"]["title"] == wanted["title"] and page["lesson"]["words"] == wanted["words"]
+
+
+def test_the_picture_of_a_change_is_the_difference(lesson, lstms):
+    (shown,) = [stop for stop in rs.lessons.lecture("lstm", lstms, lang="ko").stops if stop.changes]
+    (still,) = [
+        stop["question"]["still"] for stop in lesson[0]["lesson"]["stops"] if "still" in (stop["question"] or {})
+    ]
+    changed = rs.what_if(lstms, *shown.changes, epoch=shown.moment.epoch)
+    with rs.languages.speaking("ko"):
+        traces = {rs.languages.tr("as it was"): lstms, rs.languages.tr("changed"): changed}
+        figure = rs.figures.compare(traces, "difference", shown.moment.cursor)
+        assert lesson[0]["pool"][still["words"]] == figure.views[0].words()
+        assert lesson[0]["pool"][still["says"]] == figure.views[0].verdict
+
+
+def test_a_go_question_has_its_goal_in_the_page(lstms, tmp_path):
+    (tmp_path / "own.toml").write_text(HOSTILE, encoding="utf-8")
+    rs.export_html(lstms, tmp_path / "page.html", lesson=tmp_path / "own.toml", units=[0], verbose=False)
+    text, page = (tmp_path / "page.html").read_text(encoding="utf-8"), scenes_of(tmp_path / "page.html")
+    question = page["lesson"]["stops"][1]["question"]
+    assert question["to"] in page["units"] and len(page["units"]) >= 2
+    assert "<title>&lt;img src=x onerror=alert(1)&gt;</title>" in text
+    assert [name in text.partition("<script>")[0] for name in ("<img", "<b>", "alert(1)</script>")] == [False] * 3
+    html = page["lesson"]["stops"][0]["html"] + question["ask"]
+    assert not re.search(r"<(img|b|script)|href=", html) and "&lt;b&gt;" in html
+
+
+def test_a_page_without_a_lesson_has_its_walk(page):
+    scenes = json.loads(unpacked(page, "scenes"))
+    assert scenes["lesson"] is None and scenes["stops"] and "showLesson =" not in page
+
+
+def test_a_page_of_a_lesson_that_the_trace_cannot_hold_says_so(small, tmp_path):
+    rs.export_html(small, tmp_path / "none.html", lesson="lstm", verbose=False)
+    page = scenes_of(tmp_path / "none.html")
+    (stop,) = page["lesson"]["stops"]
+    assert "a layer of the kind LSTM" in stop["lacks"] and stop["moment"] is None
+    assert [view["name"] for view in page["views"]] == stop["views"] == ["network"]
+
+
+@pytest.mark.parametrize(
+    ("lesson", "error", "words"),
+    [
+        ("lstmm", ValueError, "lesson: expected one of .*lstm.*; got 'lstmm'"),
+        ("none.toml", ValueError, "lesson: expected a file that is there, or one of .*lstm"),
+        (3, TypeError, "lesson: expected a name, or the path of a file; got 3"),
+    ],
+)
+def test_bad_lessons(small, tmp_path, lesson, error, words):
+    with pytest.raises(error, match=words):
+        rs.export_html(small, tmp_path / "bad.html", lesson=lesson, verbose=False)
+    with pytest.raises(ValueError, match="lesson: expected one trace, which a lesson is about; got 2: a, b"):
+        rs.export_html({"a": small, "b": small}, tmp_path / "bad.html", lesson="unrolled", verbose=False)
+    assert not list(tmp_path.iterdir())

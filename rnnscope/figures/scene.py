@@ -35,6 +35,16 @@ class Extent:
     units: Sequence[int]
     steps: int
 
+    def units_in(self, width: int) -> list[int]:
+        """Return the units in a layer that is so wide; its last one stands for those that it does not have.
+
+        Examples
+        --------
+        >>> Extent(epochs=[0], samples=[0], units=[0, 9], steps=1).units_in(4)
+        [0, 3]
+        """
+        return [min(unit, width - 1) for unit in self.units]
+
 
 class Themed(Protocol):
     """A view that is drawn once, in colours that stand for those of a light and of a dark page."""

@@ -93,7 +93,7 @@ class StillsScene(Scene):
             "epoch": extent.epochs,
             "time": range(start.steps),
             "sample": extent.samples,
-            "unit": extent.units,
+            "unit": extent.units_in(trace[layer].units),
             "phase": self.page.phases(trace, layer),
         }
         for axis in self.along:

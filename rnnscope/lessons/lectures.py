@@ -156,6 +156,11 @@ def _stops(lesson: Lesson, trace: Trace, layer: LayerTrace, lang: str) -> tuple[
             raise ValueError(f"{stop.where}: {error}") from error
         before, views = shown.moment, shown.views
         found.append(shown)
+    return _without(missing, found or [ShownStop(lesson.title.fill(lang, {}), "", None)])
+
+
+def _without(missing: Sequence[str], found: Sequence[ShownStop]) -> tuple[ShownStop, ...]:
+    """Return stops of which the first says how many others are left out, and what a trace lacks for them."""
     if not missing:
         return tuple(found)
     lacks = trn(
@@ -164,8 +169,6 @@ def _stops(lesson: Lesson, trace: Trace, layer: LayerTrace, lang: str) -> tuple[
         len(missing),
         what=in_words(missing),
     )
-    if not found:
-        return (ShownStop(lesson.title.fill(lang, {}), "", None, lacks=lacks),)
     return (replace(found[0], lacks=lacks), *found[1:])
 
 

@@ -89,15 +89,7 @@ def lesson_of(table: Table, name: str) -> Lesson:
         one_of(f"{layer.where}: cell", cell, names())
     check = _Quantities(cells)
     quantities = tuple(check(layer.where, each) for each in layer.names("quantities"))
-    measures = {}
-    own = table.table("measures")
-    for key in own.values:
-        measures[key] = asked_of(own.table(key))
-        check.measure(f"{own.where}: {key}", measures[key])
-    stops = table.get("stop", list)
-    tables = [Table(f"{table.where}: stop {k}", stop) for k, stop in enumerate(stops, 1) if isinstance(stop, dict)]
-    if not tables or len(tables) < len(stops):
-        raise ValueError(f"{table.where}: expected stops, each a table [[stop]]; got {describe(stops)}")
+    measures = _measures(table.table("measures"), check)
     return Lesson(
         name=name,
         title=text_of(table, "title", is_html=False),
@@ -107,8 +99,25 @@ def lesson_of(table: Table, name: str) -> Lesson:
         needs=_needs(table),
         measures=measures,
         net=net_in(table),
-        stops=tuple(stop_of(each, measures, check) for each in tables),
+        stops=tuple(stop_of(each, measures, check) for each in _stops(table)),
     )
+
+
+def _measures(table: Table, check: _Quantities) -> dict[str, Asked]:
+    """Return the measures to which a lesson gives names."""
+    found = {key: asked_of(table.table(key)) for key in table.values}
+    for key, asked in found.items():
+        check.measure(f"{table.where}: {key}", asked)
+    return found
+
+
+def _stops(table: Table) -> list[Table]:
+    """Return the tables of the stops."""
+    stops = table.get("stop", list)
+    found = [Table(f"{table.where}: stop {k}", stop) for k, stop in enumerate(stops, 1) if isinstance(stop, dict)]
+    if not found or len(found) < len(stops):
+        raise ValueError(f"{table.where}: expected stops, each a table [[stop]]; got {describe(stops)}")
+    return found
 
 
 def stop_of(table: Table, measures: Mapping[str, Asked], check: _Quantities) -> Stop:
@@ -140,12 +149,11 @@ def _question(table: Table, measures: Mapping[str, Asked], check: _Quantities) -
     kind = KINDS[own.name("kind", KINDS)]
     found = kind.read(own, measures)
     check.question(own.where, found)
-    known = {name: own_place for name, own_place in ((place, None) for place in kind.own_places)}
-    texts = [("ask", found.ask, ()), *(("after", text, known) for text in (found.after, *(v.text for v in found.also)))]
-    for key, text, own_places in texts:
-        for place in text.places if text else ():
-            if place not in own_places:
-                measure_named(f"{own.where}: {key}: place", place, measures)
+    for place in found.ask.places:
+        measure_named(f"{own.where}: ask: place", place, measures)
+    for text in filter(None, (found.after, *(each.text for each in found.also))):
+        for place in set(text.places) - set(kind.own_places):
+            measure_named(f"{own.where}: after: place", place, measures)
     return found
 
 

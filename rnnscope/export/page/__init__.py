@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -13,13 +12,14 @@ from tqdm import tqdm
 
 from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.export.page.contents import Contents
+from rnnscope.export.page.lecture import lecture_on, places_in, views_in
 from rnnscope.export.page.writing import page_of
 from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
 from rnnscope.files import check_place, ending, replacing
 from rnnscope.languages import speaking, tr
-from rnnscope.lessons import Lecture, Lesson, lecture
+from rnnscope.lessons import Lecture, Lesson
 from rnnscope.trace import Trace, Walk
 
 PAGE_RUNS, PAGE_SAMPLES, PAGE_UNITS = 72, 10, 8
@@ -29,16 +29,20 @@ DEFAULT_VIEWS = ("cell", "equation", "gates", "memory", "training")
 """What a page shows unless other views are asked for."""
 
 
+Chosen = int | Iterable[int] | None
+"""Which epochs, units or samples are asked for, or how many."""
+
+
 def export_html(
     traces: Trace | Mapping[str, Trace],
     path: str | PathLike[str],
     *,
-    epochs: int | Iterable[int] | None = None,
-    units: int | Iterable[int] | None = None,
-    samples: int | Iterable[int] | None = None,
+    epochs: Chosen = None,
+    units: Chosen = None,
+    samples: Chosen = None,
     views: Iterable[str] | None = None,
-    title: str | None = None,
     lesson: str | PathLike[str] | Lesson | None = None,
+    title: str | None = None,
     lang: str | None = None,
     verbose: bool = True,
 ) -> None:
@@ -65,11 +69,13 @@ def export_html(
     views
         Names of the views, in the order in which they stand below each other; by default the cell, the equation, the
         gates, the memory and the training. What of others has no room is said at the end of the page.
-    title
-        Title of the page.
     lesson
-        The name of a lesson (`rs.lessons.names()`), or a file of one, in the place of the walk: the page then asks
-        before it shows. It is of one trace, and its moments and views are in the page whatever else is chosen.
+        The name of a lesson (`rs.lessons.names()`), or a file of one, which ends in `.toml`: the walk through the page
+        is then that lesson, on the one trace of the page, which asks before it shows. Its epochs, samples, units and
+        views are in the page beside those that are asked for; without `views`, its views alone. What the trace lacks
+        is said at its first stop.
+    title
+        Title of the page; by default that of the lesson, or the names of the traces.
     lang
         The language of the page, such as `"ko"` for Korean; by default the one that is spoken (`rs.set_language`).
     verbose
@@ -98,61 +104,45 @@ def export_html(
     ending(path, (".html", ".htm"))
     check_place(path)
     walk = Walk(list(nets.values()))
-    narrowest = min(walk.units(layer) for layer in walk.layers)
-    kept = _chosen("samples", samples, range(walk.samples), PAGE_SAMPLES, evenly=False)
-    extent = Extent(
-        _epochs(walk, max(PAGE_RUNS // len(kept), 2))
-        if epochs is None
-        else _chosen("epochs", epochs, walk.epochs, PAGE_RUNS),
-        kept,
-        _chosen("units", units, range(narrowest), PAGE_UNITS),
-        walk.steps,
-    )
-    made = _views(views)
     with speaking(lang):
         bar = partial(tqdm, desc=Path(path).name, unit=tr("picture"), disable=not verbose)
-        lecture = None if lesson is None else _lecture(lesson, nets)
-        if lecture:
-            extent, made = _with_lesson(lecture, extent), made if views is not None else _views(_views_of(lecture))
-        page = page_of(Contents(nets, walk, extent), made, title or _title(nets), bar, lecture)
+        lecture = None if lesson is None else lecture_on(lesson, nets)
+        extent = _extent(walk, epochs, units, samples, lecture)
+        made = _views(views, views_in(lecture) if lecture else DEFAULT_VIEWS, adds=lecture is not None)
+        named_so = title or (lecture.title if lecture else _title(nets))
+        page = page_of(Contents(nets, walk, extent), made, named_so, bar, lecture)
     with replacing(path) as file:
         file.write(page.encode())
 
 
-def _lecture(lesson: str | PathLike[str] | Lesson, nets: Mapping[str, Trace]) -> Lecture:
-    """Return a lesson on the trace of a page."""
-    if len(nets) > 1:
-        raise ValueError(f"lesson: expected one trace with it; got {', '.join(nets)}")
-    return lecture(lesson, *nets.values())
+def _extent(walk: Walk, epochs: Chosen, units: Chosen, samples: Chosen, lecture: Lecture | None) -> Extent:
+    """Return what of the traces goes into a page: what was asked for, and where a lesson goes."""
+    also = places_in(lecture) if lecture else {}
+    narrowest = min(walk.units(layer) for layer in walk.layers)
+    kept = _chosen("samples", samples, range(walk.samples), PAGE_SAMPLES, evenly=False)
+    shown = (
+        _epochs(walk, max(PAGE_RUNS // len(kept), 2))
+        if epochs is None
+        else _chosen("epochs", epochs, walk.epochs, PAGE_RUNS)
+    )
+    few = _chosen("units", units, range(narrowest), PAGE_UNITS)
+    found = {"epoch": shown, "sample": kept, "unit": few}
+    with_lesson = {axis: sorted({*places, *also.get(axis, ())}) for axis, places in found.items()}
+    return Extent(with_lesson["epoch"], with_lesson["sample"], with_lesson["unit"], walk.steps)
 
 
-def _with_lesson(found: Lecture, extent: Extent) -> Extent:
-    """Return what goes into a page with the moments of a lesson."""
-    moments = [stop.moment for stop in found.stops if stop.moment]
-    kept = {name: {getattr(moment, name[:-1]) for moment in moments} for name in ("epochs", "samples", "units")}
-    return replace(extent, **{name: sorted({*getattr(extent, name), *more}) for name, more in kept.items()})
-
-
-def _views_of(found: Lecture) -> list[str]:
-    """Return the views of a lesson that a page can show, or those that it shows by default."""
-    named_ones = [name for stop in found.stops for name in (*stop.views, *stop.answered_views)]
-    return [name for name in dict.fromkeys(named_ones) if name in scenes()] or list(DEFAULT_VIEWS)
-
-
-def _views(given: Iterable[str] | None) -> list[type[Scene]]:
-    """Return what shows the views that were asked for."""
+def _views(given: Iterable[str] | None, usual: Sequence[str], *, adds: bool) -> list[type[Scene]]:
+    """Return what shows the views that were asked for: in place of the usual ones, or before them."""
     there = scenes()
     if isinstance(given, str) or not isinstance(given, Iterable | None):
         raise TypeError(f"views: expected names of views; got {describe(given)}")
-    names = list(dict.fromkeys(one_of("views", name, there) for name in (DEFAULT_VIEWS if given is None else given)))
-    if not names:
+    asked = [] if given is None else [one_of("views", name, there) for name in given]
+    if given is not None and not asked:
         raise ValueError("views: expected at least one; got none")
-    return [there[name] for name in names]
+    return [there[name] for name in dict.fromkeys([*asked, *(usual if adds or given is None else ())])]
 
 
-def _chosen(
-    name: str, given: int | Iterable[int] | None, there: Iterable[int], most: int, *, evenly: bool = True
-) -> list[int]:
+def _chosen(name: str, given: Chosen, there: Iterable[int], most: int, *, evenly: bool = True) -> list[int]:
     """Return which of what is there was asked for, in order."""
     there = list(there)
     if given is None or isinstance(given, int | np.integer):

@@ -68,7 +68,7 @@ class Address {
       epoch: () => page.epochs.map(String),
       sample: () => page.samples.map(([sample]) => String(sample)),
       time: () => [...Array(page.steps[at.layer]).keys()].map(String),
-      unit: () => page.units.map(String),
+      unit: () => this.explorer.walk.units(at.layer).map(String),
       phase: () => page.traces.flatMap((trace) => trace.phases[at.layer]),
     }[field]();
   }
@@ -88,20 +88,24 @@ class Address {
     this.timer = setTimeout(() => history.replaceState(null, "", `#${this.text()}`), 150); // browsers refuse many at once
   }
 
-  text() {
+  /** The moment with names and numbers of the traces. */
+  get moment() {
     const { at, walk } = this.explorer;
     const { page } = this;
     const trace = page.traces[walk.leader(at.layer)];
-    const phase = trace.phases[at.layer][at.phases[walk.leader(at.layer)]];
-    const fields = {
+    return {
       epoch: page.epochs[at.epoch],
       layer: trace.layers[at.layer],
       sample: page.samples[at.sample][0],
       time: at.time,
-      phase,
-      unit: page.units[at.unit],
-      ...(at.direction === "forward" ? {} : { direction: at.direction }),
+      phase: trace.phases[at.layer][at.phases[walk.leader(at.layer)]],
+      unit: walk.unit(at),
+      direction: at.direction,
     };
-    return new URLSearchParams(fields).toString();
+  }
+
+  text() {
+    const { direction, ...fields } = this.moment;
+    return new URLSearchParams({ ...fields, ...(direction === "forward" ? {} : { direction }) }).toString();
   }
 }

@@ -18,7 +18,7 @@ from rnnscope.figures.view import View
 from rnnscope.figures.wiring.wiring import wiring_of
 from rnnscope.findings import Topic, sentences
 from rnnscope.formulas.values import Values
-from rnnscope.trace import Cursor, Trace, Walk
+from rnnscope.trace import Cursor, Moment, Trace, Walk
 
 
 class Contents:
@@ -36,7 +36,6 @@ class Contents:
 
     def __init__(self, traces: Mapping[str, Trace], walk: Walk, extent: Extent) -> None:
         self.traces, self.walk, self.extent = dict(traces), walk, extent
-        self._units = np.array(extent.units)
         self.numbers, self.colours = Numbers(), Colours()
         self.pool: dict[str, int] = {}
         self.channel, self.heat = self.numbers.add, self.numbers.add_heat
@@ -90,6 +89,18 @@ class Contents:
             self._share([themed.view for themed in made])
         return made
 
+    def pair(
+        self, view: type[View], moments: Mapping[str, Moment], size: Callable[[Any], tuple[float, float]]
+    ) -> ThemedView:
+        """Return a view that shows two moments by their names in one picture, as they are."""
+        with self.colours.papers.drawing():
+            figure = Picture()
+            made = view(
+                next(iter(moments.values())), figure.add_axes((0, 0, 1, 1)), size=size, says=False, named=moments
+            )
+            figure.views = [made]
+        return ThemedView(made, self.colours)
+
     def _share(self, views: Sequence[View]) -> None:
         """Draw views on shared scales, those of the largest cells first: the others have as much room for panels."""
         together, slots, moments = Together(views), 1, [one.moment for one in views]
@@ -132,4 +143,4 @@ class Contents:
 
     def of_units(self, values: np.ndarray) -> np.ndarray:
         """Return the numbers of the units that go into the page."""
-        return values[self._units]
+        return values[self.extent.units_in(len(values))]

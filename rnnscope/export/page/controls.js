@@ -69,7 +69,15 @@ class Controls {
       dial.play.textContent = isPlaying ? "❚❚" : "▶\uFE0E";
       dial.play.setAttribute("aria-label", say(isPlaying ? "pause: {axis}" : "play: {axis}", { axis: dial.name }));
     }
+    if (at.layer !== this.layerNow) this.nameUnits(at.layer);
     for (const name of ["layer", "unit", "sample", "direction"]) this[name].value = at[name];
+  }
+
+  /** Offer the units that a layer has, each once. */
+  nameUnits(layer) {
+    const units = this.explorer.walk.units(layer);
+    [...this.unit.options].forEach((option, k) => Object.assign(option, { text: units[k], hidden: units.indexOf(units[k]) < k }));
+    this.layerNow = layer;
   }
 
   /** A slider for each kind of cell that is shown and has several phases. */

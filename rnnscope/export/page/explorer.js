@@ -32,14 +32,12 @@ class Explorer {
     this.at = { ...page.start, epoch: 0, layer: 0, time: this.walk.begin(0, 1), phases, direction: "forward" };
     this.figures = new Map();
     this.address = new Address(this);
-    this.guide = page.lesson ? new LessonGuide(this, page.lesson) : new Guide(this, page.stops);
+    this.guide = page.lesson ? new LessonGuide(this, page.lesson.stops) : new Guide(this, page.stops);
     this.controls = new Controls(this);
     this.tip = new Tip(this);
     el("leftout").textContent = page.leftOut;
     document.addEventListener("keydown", (event) => this.hear(event));
-    if (page.lesson) this.guide.begin();
-    if (page.stops.length) this.guide.goTo(0);
-    else this.layOut();
+    this.guide.begin();
     this.address.read();
   }
 
@@ -49,9 +47,10 @@ class Explorer {
     this.show();
   }
 
-  /** Show some views by name, or all of them. */
-  showViews(names) {
-    this.views = new Set(names.length ? names : this.page.views.map((view) => view.name));
+  /** Show some views by name, or all of them; or the picture of a change. */
+  showViews(names, still = null) {
+    this.still = still && new Still(this, still);
+    this.views = new Set(names.length || still ? names : this.page.views.map((view) => view.name));
     this.controls?.showChecks();
     this.layOut();
   }
@@ -117,6 +116,7 @@ class Explorer {
     const main = el("pictures");
     main.replaceChildren();
     this.headings = [];
+    if (this.still) main.append(this.still.element);
     for (const name of this.nets.size ? this.views : []) {
       const view = this.page.views.find((each) => each.name === name);
       const [heading, grid] = [made("h2"), made("div", { className: "grid" })];
@@ -147,7 +147,7 @@ class Explorer {
   }
 
   showWords() {
-    const lines = this.visible.map((figure) => figure.showWords());
+    const lines = [...(this.still ? [this.still.words] : []), ...this.visible.map((figure) => figure.showWords())];
     el("words").replaceChildren(...[this.when(), ...lines].map((textContent) => made("p", { textContent })));
   }
 
@@ -177,7 +177,7 @@ class Explorer {
     const [sample, inputs] = page.samples[at.sample];
     const label = this.stepLabel;
     const time = label === undefined ? at.time : say("{number} ({label})", { number: at.time, label });
-    const parts = { epoch: page.epochs[at.epoch], sample, inputs, layer: page.layers[at.layer], time, unit: page.units[at.unit] };
+    const parts = { epoch: page.epochs[at.epoch], sample, inputs, layer: page.layers[at.layer], time, unit: this.walk.unit(at) };
     const forward = "Epoch {epoch}, sample {sample} ({inputs}), layer {layer}, time step {time}, unit {unit}, forward.";
     const backward = "Epoch {epoch}, sample {sample} ({inputs}), layer {layer}, time step {time}, unit {unit}, backward.";
     return say(at.direction === "backward" ? backward : forward, parts);
@@ -189,7 +189,7 @@ class Explorer {
     const isBracket = "[]".includes(event.key); // some keyboards need Alt for it
     const isCommand = event.ctrlKey || event.metaKey || (!isBracket && (event.altKey || event.shiftKey));
     if (isCommand && !event.getModifierState("AltGraph")) return;
-    if (event.target.closest(".lesson input, .lesson select")) return; // a guess is typed or chosen
+    if (event.target.closest(".lesson :is(input, select)")) return; // a guess is typed or chosen
     const target = event.target.closest("input[type=range], select, button, input") ?? document.body;
     const takes = (name) => target.matches(name);
     const beside = this.at.direction === "backward" ? -1 : 1;
@@ -201,14 +201,13 @@ class Explorer {
       "]": () => this.step("phase", 1),
       "[": () => this.step("phase", -1),
       n: () => this.guide.step(1),
-      b: () => this.guide.step(-1),
       p: () => this.guide.step(-1),
       Escape: () => this.tip.hide(),
       " ": () => this.toggle(this.playing ?? this.last),
     }[event.key];
     if (!does || (event.key.startsWith("Arrow") && takes("input[type=range], select"))) return;
     if (event.key === " " && takes("button, select, input[type=checkbox]")) return;
-    if ("nbp".includes(event.key) && takes("select")) return;
+    if ("np".includes(event.key) && takes("select")) return;
     event.preventDefault();
     does();
   }

@@ -176,8 +176,8 @@ class Figure {
   }
 
   move(name, axis, dx, dy) {
-    const { at, page } = this.explorer;
-    const by = axis === "unit" ? page.units[at.unit] : at[axis];
+    const { at, walk } = this.explorer;
+    const by = axis === "unit" ? walk.unit(at) : at[axis];
     this.change(name, by, (part) => part.setAttribute("transform", `translate(${dx * by} ${dy * by})`));
   }
 
@@ -196,13 +196,13 @@ class Figure {
 
   /** What is shown, in words: the template of the scene with what is known of the moment. */
   words() {
-    const { at, numbers, page } = this.explorer;
+    const { at, numbers, page, walk } = this.explorer;
     const trace = page.traces[this.trace];
     const place = at.phases[this.trace];
     const [phase, meaning] = [trace.phases[at.layer][place], trace.meanings[at.layer][place]];
     const symbol = at.direction === "backward" ? `∂L/∂${phase}` : phase;
     const name = trace.name || trace.kinds[at.layer];
-    const facts = { name, phase, meaning, symbol, time: at.time, unit: page.units[at.unit] };
+    const facts = { name, phase, meaning, symbol, time: at.time, unit: walk.unit(at) };
     if (this.now.trouble) return say("{name}: {trouble}", { name, trouble: this.now.trouble });
     const said = (part) => {
       if (typeof part === "string") return part;
@@ -216,5 +216,23 @@ class Figure {
   /** What is to be seen, in computed sentences; nothing where there is nothing to say. */
   verdict() {
     return this.now.says ? this.explorer.page.pool[this.pick(...this.now.says)] : "";
+  }
+}
+
+/** A picture that stands still: what a change does at one moment, which it says itself. */
+class Still {
+  constructor(explorer, { title, svg, says, words }) {
+    const { pool } = explorer.page;
+    this.words = pool[words];
+    const picture = made("div", { className: "shown", innerHTML: pool[svg] });
+    prefixed(picture, "still-");
+    const pictures = made("div", { className: "pictures" }, picture);
+    pictures.setAttribute("role", "img");
+    pictures.setAttribute("aria-label", this.words);
+    const scroll = made("div", { className: "scroll", tabIndex: 0 }, made("div", { className: "sheet" }, pictures));
+    scroll.setAttribute("role", "group");
+    scroll.setAttribute("aria-label", title);
+    const caption = made("figcaption", { textContent: pool[says] });
+    this.element = made("div", {}, made("h2", { textContent: title }), made("figure", {}, scroll, caption));
   }
 }

@@ -3,18 +3,28 @@
 class Guide {
   constructor(explorer, stops) {
     Object.assign(this, { explorer, stops, place: 0 });
-    this.heading = made("h2", { tabIndex: -1 });
-    this.text = made("p");
-    this.says = made("ul");
     this.again = made("button", { textContent: say("Back to this stop"), hidden: true });
     this.again.addEventListener("click", () => this.goTo(this.place));
-    el("guide").append(this.heading, this.text, this.says, this.again);
-    el("guide").setAttribute("aria-live", "polite");
     this.back = this.button("Back", -1);
     this.count = made("span", { className: "count" });
     this.next = this.button("Next", 1);
     el("stops").append(this.back, this.count, this.next);
     el("guide").hidden = el("stops").hidden = !stops.length;
+    this.fill();
+  }
+
+  /** Make the parts that hold what a stop says. */
+  fill() {
+    this.heading = made("h2", { tabIndex: -1 });
+    this.text = made("p");
+    this.says = made("ul");
+    el("guide").append(this.heading, this.text, this.says, this.again);
+    el("guide").setAttribute("aria-live", "polite");
+  }
+
+  begin() {
+    if (this.stops.length) this.goTo(0);
+    else this.explorer.layOut();
   }
 
   button(name, by) {
@@ -32,23 +42,34 @@ class Guide {
 
   /** Go to a stop: its moment, its views, its text. */
   goTo(place) {
-    const { explorer } = this;
     const stop = this.stops[place];
     this.place = place;
-    if (explorer.playing) explorer.pause();
-    const { at } = explorer.address.resolve(stop.moment);
     this.heading.textContent = stop.title;
     this.text.textContent = stop.text;
-    const isOne = explorer.page.traces.length === 1;
+    const isOne = this.explorer.page.traces.length === 1;
     this.says.replaceChildren(
       ...stop.says.map(([name, said]) => made("li", {}, ...(isOne ? [] : [made("b", { textContent: `${name}: ` })]), said)),
     );
-    this.count.textContent = say("{place} of {count}", { place: place + 1, count: this.stops.length });
-    this.back.disabled = place === 0;
-    this.next.disabled = place === this.stops.length - 1;
+    this.showButtons();
+    this.visit(stop.moment, stop.views);
+  }
+
+  /** Show a moment in some views, and the picture of a change if there is one. */
+  visit(moment, views, still) {
+    const { explorer } = this;
+    if (explorer.playing) explorer.pause();
+    const { at } = explorer.address.resolve(moment);
     this.at = JSON.stringify(at);
     explorer.at = at;
-    explorer.showViews(stop.views);
+    explorer.showViews(views, still);
+  }
+
+  /** Show at which stop it is, and whether there is a way on. */
+  showButtons(mayGoOn = true) {
+    const [place, count] = [this.place + 1, this.stops.length];
+    this.count.textContent = say("{place} of {count}", { place, count });
+    this.back.disabled = place === 1;
+    this.next.disabled = place === count || !mayGoOn;
   }
 
   /** Offer the way back where the reader has gone elsewhere. */

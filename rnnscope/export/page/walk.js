@@ -15,6 +15,16 @@ class Walk {
     return this.shown.reduce((most, k) => (counts[k] > counts[most] ? k : most));
   }
 
+  /** The units of the page in a layer: its last one stands for those that it does not have. */
+  units(layer) {
+    const last = Math.min(...this.page.traces.map((trace) => trace.units[layer])) - 1;
+    return this.page.units.map((unit) => Math.min(unit, last));
+  }
+
+  unit(at) {
+    return this.units(at.layer)[at.unit];
+  }
+
   way(at) {
     return at.direction === "backward" ? -1 : 1;
   }

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 import rnnscope
 from rnnscope.export.page.contents import Contents
+from rnnscope.export.page.lecture import lesson_of
 from rnnscope.export.page.left_out import left_out
 from rnnscope.export.page.numbers import FIRST_POWER, KEPT, TEXTS
 from rnnscope.export.page.packing import packed_json
@@ -46,28 +47,28 @@ def page_of(
     lecture: Lecture | None = None,
 ) -> str:
     """Return the page of some traces with some views, and with a lesson or a walk; `bar` shows how far it is."""
+    names = [name for name in SCRIPTS if lecture or name != "lesson"]
+    scripts = [*([script()] if lecture else []), *(_file(f"{name}.js") for name in names)]
+    styles = [*([style()] if lecture else []), _file("page.css"), *([_file("lesson.css")] if lecture else [])]
     parts = {
         **words_of_html(),
         "title": html.escape(title),
         "version": rnnscope.__version__,
-        "scenes": packed_json(_described(contents, views, bar) | _guided(lecture)),
+        "scenes": packed_json(_described(contents, views, bar, lecture)),
         "numbers": contents.numbers.packed(),
         "heats": contents.numbers.packed_heats(),
         "light": _variables(contents, 0),
         "dark": _variables(contents, 1),
-        "style": _file("page.css") + f":root {{ --odd: {NOT_FINITE}; }}" + (style() if lecture else ""),
-        "script": '"use strict";\n' + "\n".join([script(), *(_file(f"{name}.js") for name in SCRIPTS)]),
+        "style": f":root {{ --odd: {NOT_FINITE}; }}\n" + "\n".join(styles),
+        "script": '"use strict";\n' + "\n".join(scripts),
     }
     parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
 
 
-def _guided(lecture: Lecture | None) -> dict[str, Any]:
-    """Return what a page holds of a lesson, which stands in the place of the walk."""
-    return {"lesson": None} if lecture is None else {"lesson": lecture.data(), "stops": []}
-
-
-def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[..., tqdm]) -> dict[str, Any]:
+def _described(
+    contents: Contents, views: Sequence[type[Scene]], bar: Callable[..., tqdm], lecture: Lecture | None
+) -> dict[str, Any]:
     """Return all that the page's script reads."""
     walk, made = contents.walk, [view(contents) for view in views]
     directions, layers = [way for way in DIRECTIONS if _has(walk, way)], [walk.names(layer) for layer in walk.layers]
@@ -78,7 +79,7 @@ def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[.
     return {
         **_moments(contents, layers),
         "words": words_of_script(),
-        "stops": stops_of(contents, [scene.view.name for scene in made]),
+        **_guide(contents, [scene.view.name for scene in made], lecture),
         "answers": _answers(contents),
         "directions": directions,
         "leftOut": left_out(contents, directions, made),
@@ -98,6 +99,13 @@ def _described(contents: Contents, views: Sequence[type[Scene]], bar: Callable[.
         "travel": TRAVEL,
         "count": numbers.count,
     }
+
+
+def _guide(contents: Contents, views: Sequence[str], lecture: Lecture | None) -> dict[str, Any]:
+    """Return what leads through the page: a lesson, or else the stops of a walk."""
+    if lecture is not None:
+        return {"stops": [], "lesson": lesson_of(contents, lecture, views)}
+    return {"stops": stops_of(contents, views), "lesson": None}
 
 
 @contextmanager

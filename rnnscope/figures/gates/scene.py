@@ -59,7 +59,7 @@ class _LayerScene:
             _at(themed.view.moment, *run) for run in itertools.product(page.extent.epochs, page.extent.samples)
         ]
         self.orders = np.array([rows_of(moment, themed.view.order) for moment in self.runs])
-        self.ranks = np.argsort(self.orders, axis=1)[:, list(page.extent.units)]
+        self.ranks = np.argsort(self.orders, axis=1)[:, page.extent.units_in(self.kept.units)]
         themed.do(_without_numbers)
         picture, self.inner = themed.drawn(_moving)
         self.picture, self.frags, self.moves, self.heats, self.texts = picture, [], [], [], []
@@ -144,7 +144,7 @@ class _LayerScene:
                 self.frags.append([f"m{start + row}", RUNS, texts])
             return
         down = place_on_page(axes, 0, 1)[1] - place_on_page(axes, 0, 0)[1]
-        self._follow(start, down, [str(unit) for unit in self.page.extent.units])
+        self._follow(start, down, [str(unit) for unit in self.page.extent.units_in(self.kept.units)])
 
     def _inputs(self, start: int) -> int:
         """Write what is read at each time step; return of how many texts it is."""

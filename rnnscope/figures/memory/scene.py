@@ -55,7 +55,7 @@ class _LayerScene:
             raise ValueError(f"time steps: expected at most {MOST_BARS}, whose bars stand apart; got {self.count}")
         start = self.view.moment.but(time=0, unit=0)
         self.runs = [start.but(epoch=epoch, sample=sample) for epoch in extent.epochs for sample in extent.samples]
-        self.shape, self.units = (len(extent.epochs), len(extent.samples)), extent.units
+        self.shape, self.units = (len(extent.epochs), len(extent.samples)), extent.units_in(self.view.layer.units)
         self.way, self.first = start.way, 0 if start.way > 0 else self.count - 1
         self.has_ledger = isinstance(self.view.data, Kept)
         self.panels = [self.view.shares, self.view.unit] if self.has_ledger else [self.view.changes]
