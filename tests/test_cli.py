@@ -1,5 +1,6 @@
 """The command `rnnscope`: a tour, and pictures, pages and films of saved traces."""
 
+import re
 import subprocess
 import sys
 
@@ -15,13 +16,13 @@ from rnnscope.tasks.spelling import task_of
 
 
 def gradient_left(cell):
-    """Return how much gradient the first step of the second act gets beside the last one, before training."""
+    """Return how much gradient the first step of the second act gets in sample 0, before training."""
     task, layer = rs.tasks.recall(20), getattr(rs.layers, cell)
     model = rs.Sequential([layer(16, input_shape=(21, 1)), rs.Dense(1)], seed=2)
     model.compile("adam", "mse")
     few = np.linspace(0, 511, 8).round().astype(int)
-    gradient = model.trace(task.x[few], task.y[few])[model.layers[0].name].grad["h"][0]
-    norms = np.linalg.norm(gradient, axis=-1).mean(axis=0)
+    gradient = model.trace(task.x[few], task.y[few])[model.layers[0].name].grad["c" if cell == "LSTM" else "h"][0, 0]
+    norms = np.linalg.norm(gradient, axis=-1)
     return norms[0] / norms[-1]
 
 
@@ -46,14 +47,39 @@ def test_the_tour_trains_nets_and_writes_what_happened(tmp_path, capsys, cells):
         assert (out / f"{cell}.gif").read_bytes()[:6] == b"GIF89a"
     assert len(list(out.glob("*-gates-*.png"))) == 2 * len(cells)
     before = {
-        cell: f"{cell} {percent(float(share))}" for cell, share in zip(cells, map(gradient_left, cells), strict=True)
+        cell: f"{cell} {'c' if cell == 'LSTM' else 'h'} {percent(float(share))}"
+        for cell, share in zip(cells, map(gradient_left, cells), strict=True)
     }
     assert all(words in shown for words in before.values()) and "carried over 20 steps" in shown
     pictures = {f"recall-{name}.png" for name in ("gradient-before", "gradient-after", "memory")}
     assert pictures <= {path.name for path in out.iterdir()} and all(name in shown for name in pictures)
     page = out / "index.html"
     assert f"What happened inside: {', '.join(cells)}" in page.read_text(encoding="utf-8")
-    assert page.as_uri() in shown
+    assert shown.splitlines()[-1] == f"Open this file in a browser, to step through all of it: {page.as_uri()}"
+    files = re.findall(r'<a href="([^"]*)">', page.read_text(encoding="utf-8"))
+    assert set(files) == {"recall.html", *pictures}, "the second act is reached from the first one"
+    assert '<a href="index.html">' in (out / "recall.html").read_text(encoding="utf-8")
+    for cell in map(str.lower, cells):
+        assert rs.load_trace(out / f"recall-{cell}.npz").x.shape[1] == 21
+
+
+def test_the_tour_speaks_the_language_that_is_asked_for(tmp_path, capsys):
+    small = ["--epochs", "2", "--units", "2", "--cells", "GRU", "--out", str(tmp_path)]
+    assert cli.main(["tour", "--lang", "ko", *small]) == 0
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="ko">' in page and "Beside this page" not in page
+    assert "기울기" in capsys.readouterr().out
+
+
+def test_a_page_of_a_saved_trace_may_be_a_lesson(tmp_path, capsys):
+    trained(rs.LSTM(3, input_shape=(4, 1))).save(tmp_path / "net.npz")
+    files = [str(tmp_path / "net.npz"), str(tmp_path / "lesson.html")]
+    assert cli.main(["export", *files, "--lesson", "lstm", "--lang", "ko", "--epochs", "2"]) == 0
+    page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
+    title = rs.lessons.read("lstm").title.fill("ko", {})
+    assert '<html lang="ko">' in page and f"<title>{title}</title>" in page
+    assert cli.main(["export", *files, "--lesson", "lstmm"]) == 2
+    assert "lesson: expected one of" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -14,13 +14,22 @@ if TYPE_CHECKING:
 
     from rnnscope.models.sequential import Sequential
     from rnnscope.tasks import Task
-    from rnnscope.trace import Trace
+    from rnnscope.trace import Cursor, Trace
 
 MOST_BYTES = 50_000_000
 """The traces of a tour take at most so many bytes together; they are thinned to it."""
 
 MOST_NUMBERS, MOST_WINDOWS = 8, 6
 """Windows of at most so many numbers are printed with what the net says, so many of them."""
+
+PICTURES = {"gradient-before": ("gradient_flow", 0), "gradient-after": ("gradient_flow", -1), "memory": ("memory", -1)}
+"""The view of each picture of the second act, and the place of its epoch."""
+
+MEMORY_VIEWS = ("gradient_flow", "memory", "gates", "training")
+"""What the page of the second act shows."""
+
+PICTURED = 0
+"""The sample that the pictures of the second act show."""
 
 
 def report(model: Sequential, trace: Trace, task: Task) -> None:
@@ -59,13 +68,13 @@ def _print_windows(title: str, windows: np.ndarray, said: np.ndarray, targets: n
 
 
 def write(folder: Path, traces: dict[str, Trace]) -> list[str]:
-    """Write traces, pictures, animations and the page, and return what is where in lines."""
-    from rnnscope.export import animate, export_html
+    """Write traces, pictures and animations, and return what is where in lines."""
+    from rnnscope.export import animate
     from rnnscope.figures import gates, training
     from rnnscope.trace import Cursor
     from rnnscope.trace.record import size
 
-    traces = {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
+    traces = recorded(traces)
     if not traces:
         return [tr("Nothing was recorded; {folder}/ holds nothing new.", folder=folder)]
     lines = [tr("{folder}/ now holds", folder=folder)]
@@ -87,59 +96,93 @@ def write(folder: Path, traces: dict[str, Trace]) -> list[str]:
             name=name,
         )
         lines.append(f"  {words}")
-    page = folder / "index.html"
-    export_html(traces, page, title=tr("What happened inside: {cells}", cells=", ".join(traces)))
-    where = page.resolve().as_uri()
-    lines.append(f"  {tr('index.html: all of it, to step through. Open it in a browser: {where}', where=where)}")
     return lines
+
+
+def write_pages(folder: Path, traces: dict[str, Trace], memory: dict[str, Trace], task: Task) -> str:
+    """Write the page of the first act, and that of the second one, if there was one; say in a sentence what to open."""
+    from rnnscope.export import export_html
+
+    page, other = folder / "index.html", folder / f"{task.name}.html"
+    links = {}
+    if memory:
+        to_first = {tr("The first act: {cells}", cells=", ".join(traces)): page.name}
+        export_html(memory, other, views=MEMORY_VIEWS, title=tr("And now: memory"), links=to_first)
+        pictures = {words: _picture(folder, task, name).name for name, words in _pictures().items()}
+        links = {tr("And now: memory, to step through"): other.name, **pictures}
+    export_html(traces, page, title=tr("What happened inside: {cells}", cells=", ".join(traces)), links=links)
+    return tr("Open this file in a browser, to step through all of it: {where}", where=page.resolve().as_uri())
+
+
+def recorded(traces: dict[str, Trace]) -> dict[str, Trace]:
+    """Return the traces in which something was recorded."""
+    return {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
 
 
 def write_memory(folder: Path, task: Task, traces: dict[str, Trace]) -> list[str]:
     """Draw what the states hold, and how the gradient comes back before and after training; say what is to be seen."""
     from rnnscope import figures
     from rnnscope.figures import compare
-    from rnnscope.trace import Cursor
 
-    traces = {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
+    traces = recorded(traces)
     if not traces:
         return []
     one = next(iter(traces.values()))
-    first, last = (Cursor(epoch=int(one.epochs[k]), sample=0) for k in (0, -1))
-    drawn = {
-        "gradient-before": ("gradient_flow", first, tr("how much gradient comes back to each step, before training")),
-        "gradient-after": ("gradient_flow", last, tr("the same after it")),
-        "memory": ("memory", last, tr("what the state holds at the end, by the step that wrote it")),
-    }
     lines = [f"\n{forgetting(task, traces)}"]
-    for name, (view, cursor, words) in drawn.items():
-        path = folder / f"{task.name}-{name}.png"
+    for cell, trace in traces.items():
+        trace.save(folder / f"{task.name}-{cell.lower()}.npz")
+    for name, words in _pictures().items():
+        view, epoch = PICTURES[name]
+        path = _picture(folder, task, name)
         draw = partial(compare, traces, view=view) if len(traces) > 1 else partial(getattr(figures, view), one)
-        draw(cursor=cursor).savefig(path, dpi=150)
+        draw(cursor=_pictured(one, epoch)).savefig(path, dpi=150)
         lines.append(f"  {path.name}: {words}")
     return lines
 
 
+def _pictures() -> dict[str, str]:
+    """Return what the pictures of the second act show."""
+    return {
+        "gradient-before": tr("how much gradient comes back to each step, before training"),
+        "gradient-after": tr("the same after it"),
+        "memory": tr("what the state holds at the end, by the step that wrote it"),
+    }
+
+
+def _picture(folder: Path, task: Task, name: str) -> Path:
+    return folder / f"{task.name}-{name}.png"
+
+
+def _pictured(trace: Trace, epoch: int) -> Cursor:
+    """Return the moment of a picture of the second act."""
+    from rnnscope.trace import Cursor
+
+    return Cursor(epoch=int(trace.epochs[epoch]), layer=trace.layers[0], sample=PICTURED)
+
+
 def forgetting(task: Task, traces: dict[str, Trace]) -> str:
     """Return what is to be seen in the pictures: how much gradient comes back to the first time step."""
-    from rnnscope.numbers import percent
-
-    shares = {k: ", ".join(f"{cell} {percent(_left(trace, k))}" for cell, trace in traces.items()) for k in (0, -1)}
+    shares = {k: ", ".join(f"{cell} {_left(trace, k)}" for cell, trace in traces.items()) for k in (0, -1)}
     return tr(
-        "What has to be carried over {count} steps can only be learned if the gradient comes so far. "
-        "Of that at the last step, the first one gets before training: {before}; after it: {after}.",
+        "What has to be carried over {count} steps can only be learned if the gradient comes so far. In sample {sample}, "
+        "which the pictures show, the gradient of the state at the first step, beside that at the last one, is before "
+        "training: {before}; after it: {after}.",
         count=task.x.shape[1] - 1,
+        sample=PICTURED,
         before=shares[0],
         after=shares[-1],
     )
 
 
-def _left(trace: Trace, epoch: int) -> float:
-    """Return how much gradient of the output the first time step has beside the last one, over the recorded samples."""
-    from rnnscope.numbers import norm_of
+def _left(trace: Trace, epoch: int) -> str:
+    """Say how large the gradient of the state with the longest memory is at the first step, beside the last one."""
+    from rnnscope.analysis.ledger import state_with_ledger
+    from rnnscope.numbers import norm_of, percent
 
-    layer = trace[trace.layers[0]]
-    norms = norm_of(layer.grad[layer.output][epoch]).mean(axis=0)
-    return float(norms[0] / norms[-1]) if norms[-1] else 0.0
+    moment = _pictured(trace, epoch).at(trace)
+    state = state_with_ledger(moment.layer.cell) or moment.layer.cell.states[0]
+    norms = norm_of(moment.layer.grad[state][moment.run])
+    return f"{state} {percent(float(norms[0] / norms[-1]) if norms[-1] else 0.0)}"
 
 
 def _thinned(traces: dict[str, Trace]) -> dict[str, Trace]:

@@ -42,23 +42,24 @@ def tour(options: argparse.Namespace) -> int:
     print()
     for line in acts.write(folder, traces):
         print(line)
+    first, second, memory = acts.recorded(traces), task_of(SECOND), {}
     if not options.task and not any(trace.stopped for trace in traces.values()):
-        _second(options, folder)
-    if options.open and any(len(trace.epochs) for trace in traces.values()):
-        webbrowser.open((folder / "index.html").resolve().as_uri())
+        memory = acts.recorded(_second(second, options, folder))
+    if first:
+        print(f"\n{acts.write_pages(folder, first, memory, second)}")
+        if options.open:
+            webbrowser.open((folder / "index.html").resolve().as_uri())
     return 0
 
 
-def _second(options: argparse.Namespace, folder: Path) -> None:
+def _second(task: Task, options: argparse.Namespace, folder: Path) -> dict[str, Trace]:
     """Let the same cells, in small nets, carry a number past others, and draw what was kept and what was lost."""
-    from rnnscope.tasks.spelling import task_of
-
     print(f"\n=== {tr('And now: memory')} ===")
-    task = task_of(SECOND)
     epochs = SECOND_EPOCHS if options.epochs is None else min(SECOND_EPOCHS, options.epochs)
     traces = _act(task, replace(task.settings, epochs=epochs), options, folder)
     for line in acts.write_memory(folder, task, traces):
         print(line)
+    return traces
 
 
 def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Path) -> dict[str, Trace]:

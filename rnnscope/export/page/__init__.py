@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from tqdm import tqdm
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from rnnscope.checks import describe, one_of, positive_int
 from rnnscope.export.page.contents import Contents
 from rnnscope.export.page.lecture import lecture_on, places_in, views_in
-from rnnscope.export.page.writing import page_of
+from rnnscope.export.page.writing import Around, page_of
 from rnnscope.figures.comparable import named
 from rnnscope.figures.registry import scenes
 from rnnscope.figures.scene import Extent, Scene
@@ -43,6 +43,7 @@ def export_html(
     views: Iterable[str] | None = None,
     lesson: str | PathLike[str] | Lesson | None = None,
     title: str | None = None,
+    links: Mapping[str, str | PathLike[str]] | None = None,
     lang: str | None = None,
     verbose: bool = True,
 ) -> None:
@@ -76,6 +77,8 @@ def export_html(
         is said at its first stop.
     title
         Title of the page; by default that of the lesson, or the names of the traces.
+    links
+        Files beside the page that it leads to, by what is said of them: addresses as seen from its folder.
     lang
         The language of the page, such as `"ko"` for Korean; by default the one that is spoken (`rs.set_language`).
     verbose
@@ -101,6 +104,7 @@ def export_html(
     nets = named(traces)
     if not isinstance(title, str | None):
         raise TypeError(f"title: expected a text; got {describe(title)}")
+    beside = _checked(links)
     ending(path, (".html", ".htm"))
     check_place(path)
     walk = Walk(list(nets.values()))
@@ -110,9 +114,23 @@ def export_html(
         extent = _extent(walk, epochs, units, samples, lecture)
         made = _views(views, views_in(lecture) if lecture else DEFAULT_VIEWS, adds=lecture is not None)
         named_so = title or (lecture.title if lecture else _title(nets))
-        page = page_of(Contents(nets, walk, extent), made, named_so, bar, lecture)
+        page = page_of(Contents(nets, walk, extent), made, named_so, bar, Around(lecture, beside))
     with replacing(path) as file:
         file.write(page.encode())
+
+
+def _checked(links: Mapping[str, str | PathLike[str]] | None) -> dict[str, str]:
+    """Return links by their texts, whose addresses are those of files beside the page."""
+    if not isinstance(links, Mapping | None):
+        raise TypeError(f"links: expected addresses of files by what is said of them; got {describe(links)}")
+    found = {}
+    for text, file in (links or {}).items():
+        if not isinstance(text, str) or not isinstance(file, str | PathLike):
+            raise TypeError(f"links: expected texts and names of files; got {describe(text)}: {describe(file)}")
+        found[text] = PurePath(file).as_posix()
+        if PurePath(file).is_absolute() or ":" in found[text]:
+            raise ValueError(f"links: expected a file as seen from the folder of the page; got {found[text]!r}")
+    return found
 
 
 def _extent(walk: Walk, epochs: Chosen, units: Chosen, samples: Chosen, lecture: Lecture | None) -> Extent:

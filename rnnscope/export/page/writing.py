@@ -6,11 +6,13 @@ import gc
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tqdm import tqdm
 
@@ -39,20 +41,30 @@ SCRIPTS = ("numbers", "walk", "address", "controls", "flow", "figure", "bars", "
 """The files of the page's script, in order."""
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a page has around its views: the lesson that leads through it, or None for a walk; links by their texts."""
+
+    lecture: Lecture | None
+    links: Mapping[str, str]
+
+
 def page_of(
     contents: Contents,
     views: Sequence[type[Scene]],
     title: str,
     bar: Callable[..., tqdm],
-    lecture: Lecture | None = None,
+    around: Around,
 ) -> str:
-    """Return the page of some traces with some views, and with a lesson or a walk; `bar` shows how far it is."""
+    """Return the page of some traces with some views, and what is around them; `bar` shows how far it is."""
+    lecture = around.lecture
     names = [name for name in SCRIPTS if lecture or name != "lesson"]
     scripts = [*([script()] if lecture else []), *(_file(f"{name}.js") for name in names)]
     styles = [*([style()] if lecture else []), _file("page.css"), *([_file("lesson.css")] if lecture else [])]
     parts = {
         **words_of_html(),
         "title": html.escape(title),
+        "links": _links(around.links),
         "version": rnnscope.__version__,
         "scenes": packed_json(_described(contents, views, bar, lecture)),
         "numbers": contents.numbers.packed(),
@@ -64,6 +76,14 @@ def page_of(
     }
     parts["hash"] = b64encode(sha256(parts["script"].encode()).digest()).decode()
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _file("page.html"))
+
+
+def _links(links: Mapping[str, str]) -> str:
+    """Return links to files beside the page as HTML."""
+    if not links:
+        return ""
+    made = [f'<a href="{html.escape(quote(file))}">{html.escape(text)}</a>' for text, file in links.items()]
+    return f'<nav id="links" aria-label="{html.escape(tr("Beside this page"))}">{"".join(made)}</nav>'
 
 
 def _described(
