@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 from pictures import trained
+from rows import mostly_slow
 
 import rnnscope as rs
 from rnnscope.figures.drawing.canvas import Canvas
@@ -106,7 +107,7 @@ def trace_of(cell):
     return model.fit(x, y, epochs=2, verbose=0, labels=labels, record=rs.Record(weights=True))
 
 
-@pytest.mark.parametrize("cell", [*CELLS, "tokens"])
+@mostly_slow(cell=[*CELLS, "tokens"], quick=("LSTM", "tokens"))
 @pytest.mark.parametrize("name", SINGLE)
 def test_every_word_of_a_view_is_translated(name, cell, seen):
     trace = trace_of(cell)
@@ -131,10 +132,15 @@ def test_every_word_of_a_view_of_one_moment_and_one_sample_is_translated(name, s
     assert not seen.untranslated()
 
 
-@pytest.mark.parametrize(("name", "layout"), [*((name, "side") for name in SINGLE), *((n, "overlay") for n in CURVES)])
-def test_every_word_of_views_beside_each_other_is_translated(name, layout, seen):
-    traces = {cell: trace_of(cell) for cell in CELLS}
-    seen.look_at(rs.figures.compare(traces, name, layout=layout))
+@pytest.mark.parametrize("name", CURVES)
+def test_every_word_of_curves_over_each_other_is_translated(name, seen):
+    seen.look_at(rs.figures.compare({cell: trace_of(cell) for cell in CELLS}, name, layout="overlay"))
+    assert not seen.untranslated()
+
+
+@mostly_slow(name=SINGLE, quick=("cell", "weights"))
+def test_every_word_of_views_beside_each_other_is_translated(name, seen):
+    seen.look_at(rs.figures.compare({cell: trace_of(cell) for cell in CELLS}, name, layout="side"))
     assert not seen.untranslated()
 
 
@@ -161,7 +167,7 @@ def test_every_word_of_races_and_ablations_is_translated(seen):
     assert not seen.untranslated()
 
 
-@pytest.mark.parametrize("name", SINGLE)
+@mostly_slow(name=SINGLE, quick=("gates",))
 def test_a_view_is_drawn_in_a_language_whose_catalogue_lacks_its_texts(name):
     with speaking("ko"):
         figure = getattr(rs.figures, name)(trace_of("LSTM"), rs.Cursor())

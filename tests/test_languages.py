@@ -11,6 +11,7 @@ from io import BytesIO
 import pytest
 from pictures import trained
 from pseudo import marking, texts_of_widgets, unmarked
+from rows import mostly_slow
 
 import rnnscope as rs
 from rnnscope.cli import main
@@ -379,7 +380,7 @@ def test_what_was_said_in_one_language_is_said_in_another(trace, monkeypatch):
     assert sum(was != now for was, now in zip(before, marked, strict=True)) > len(before) / 2
 
 
-@pytest.mark.parametrize("view", rs.figures.VIEWS)
+@mostly_slow(view=rs.figures.VIEWS, quick=("cell", "gates", "training"))
 def test_a_picture_is_in_english_again(view, trace, monkeypatch):
     draw = getattr(rs.figures, view)
     before = draw(trace).alt

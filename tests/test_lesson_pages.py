@@ -16,8 +16,8 @@ CELL = """import rnnscope as rs
 guided = rs.lesson("lstm", lang={lang!r})
 guided.lecture.trace.save("{lang}.npz")
 guided"""
-FAR = {"number": "12345", "which": "wrong", "what_if": "wrong"}
-"""What is guessed where a guess is to be wrong."""
+FAR = "12345"
+"""A number that is no answer."""
 
 
 def notebook():
@@ -100,7 +100,7 @@ class LessonPage:
         if question["kind"] == "number":
             field = self.box.get_by_role("textbox")
             field.click()
-            self.page.keyboard.type(f"{question['truth']:.6g}" if is_right else FAR["number"])
+            self.page.keyboard.type(f"{question['truth']:.6g}" if is_right else FAR)
             self.page.keyboard.press("Enter")
         elif question["kind"] == "go":
             self.root.locator("img").first.click(position={"x": 2, "y": 2})

@@ -83,7 +83,8 @@ def write(axes: Axes, x: float, y: float, text: str = "", *, side: str = "left",
 
 def text_width(figure: Figure, words: str, size: float | None = None) -> float:
     """Return how wide some words are, in small type unless a size in points is given, in font sizes."""
-    sprites = _Sprites.of(FontProperties(family=with_fallbacks(), size=size or small()), figure.dpi)
+    family = None if words.isascii() else with_fallbacks()  # every font has the signs of ASCII
+    sprites = _Sprites.of(FontProperties(family=family, size=size or small()), figure.dpi)
     return sprites.line(words).width * 72 / figure.dpi / em()
 
 

@@ -63,7 +63,7 @@ def _scene(page: Page, themed: Themed, trace: Trace) -> dict:
         svg = svg or picture
         own = [page.text(piece) for piece in inner]
         if not first:
-            count = len(themed.view.losses.moving)
+            count = len(_moving_of_losses(themed.view))
             losses[epoch], own = own[:count], own[count:]
         pieces.append([*losses[epoch], *own])
         words.append(page.text(themed.view.alt))
@@ -87,5 +87,10 @@ def _move(view: TrainingView, **moment: int) -> None:
 
 def _moving(view: TrainingView) -> list[Artist]:
     """Return what moves: in the panel of losses, and then all else but the heading."""
-    losses = view.losses.moving
+    losses = _moving_of_losses(view)
     return [*losses, *(artist for artist in view.moving[1:] if artist not in losses)]
+
+
+def _moving_of_losses(view: TrainingView) -> list[Artist]:
+    """Return what moves in the panel of losses; there is none for a trace without losses."""
+    return view.losses.moving if view.history.curves else []
