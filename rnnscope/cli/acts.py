@@ -165,8 +165,8 @@ def forgetting(task: Task, traces: dict[str, Trace]) -> str:
     shares = {k: ", ".join(f"{cell} {_left(trace, k)}" for cell, trace in traces.items()) for k in (0, -1)}
     return tr(
         "What has to be carried over {count} steps can only be learned if the gradient comes so far. In sample "
-        "{sample}, which the pictures show, the gradient of the state at the first step, beside that at the last one, is "
-        "before training: {before}; after it: {after}.",
+        "{sample}, which the pictures show, the gradient of the state at the first step, beside that at the last one, "
+        "is before training: {before}; after it: {after}.",
         count=task.x.shape[1] - 1,
         sample=PICTURED,
         before=shares[0],
