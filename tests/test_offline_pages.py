@@ -15,6 +15,7 @@ import rnnscope as rs
 from rnnscope.export.page.numbers import KEPT, levels_of
 from rnnscope.figures.picture import Picture
 from rnnscope.formulas import substitute
+from rnnscope.lessons.nets import trace_of
 from rnnscope.numbers import percent, written
 from rnnscope.trace import Walk
 
@@ -713,4 +714,223 @@ def test_nothing_hinders_readers_who_need_help(browser, one, width, scheme):
     tab.add_script_tag(path=AXE)
     found = tab.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => [id, impact]))")
     assert [each for each in found if each[1] in ("serious", "critical")] == []
+    context.close()
+
+
+# ---------------------------------------------------------------------------------------------------------- as a lesson
+
+SIZES = [(1280, 800), (390, 844)]
+KEYS = {"time": ("ArrowRight", "ArrowLeft"), "epoch": ("PageDown", "PageUp")}
+FAR = "12345"
+
+
+class LessonPage:
+    """A page with a lesson in a browser, beside what the lesson is."""
+
+    def __init__(self, browser, path, size, *, has_touch=False):
+        self.problems = []
+        options = {"viewport": dict(zip(("width", "height"), size, strict=True)), "offline": True}
+        self.tab = browser.new_context(**options, has_touch=has_touch).new_page()
+        self.tab.on("console", lambda message: self.problems.append(message.text))
+        self.tab.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.tab.on("request", lambda request: self.asked(request.url))
+        self.tab.goto(path.as_uri())
+        self.box = self.tab.locator(".rnnscope-lesson")
+        self.box.wait_for()
+
+    def asked(self, url):
+        """Note what is fetched beside the page itself."""
+        self.problems += [] if url.startswith(("file:", "data:")) else [url]
+
+    @property
+    def moment(self):
+        return self.tab.evaluate("explorer.address.moment")
+
+    @property
+    def verdict(self):
+        return self.box.locator(".rnnscope-lesson-verdict")
+
+    def shows(self, stop, *, is_answered):
+        """Check the moment and the pictures of a stop: each view drawn, none empty."""
+        assert self.moment == stop["moment"]
+        question = stop["question"] or {"views": []}
+        still = is_answered and question.get("still")
+        views = [] if still else (is_answered and question["views"]) or stop["views"]
+        assert self.tab.evaluate("[...explorer.views]") == views
+        figures = self.tab.locator("main figure")
+        assert figures.count() == len(views) + bool(still)
+        for figure in figures.all():
+            box = figure.locator(".shown svg").bounding_box()
+            assert box["width"] > 200 and box["height"] > 100
+            assert figure.locator(".shown path, .shown image").count() > 5
+        if still:
+            pool = self.tab.evaluate("explorer.page.pool")
+            assert figures.first.locator("figcaption").inner_text() == pool[still["says"]]
+            assert figures.first.locator(".pictures").get_attribute("aria-label") == pool[still["words"]]
+
+    def answer(self, question, *, is_right):
+        """Answer by keys and clicks; return whether it was taken for right."""
+        if question["kind"] == "number":
+            self.box.get_by_role("textbox").click()
+            self.tab.keyboard.type(f"{question['truth']:.6g}" if is_right else FAR)
+            self.tab.keyboard.press("Enter")
+        elif question["kind"] == "go":
+            for _ in range(200):
+                if self.verdict.count():
+                    break
+                here = self.moment[question["over"]]
+                self.tab.keyboard.press(KEYS[question["over"]][here > question["to"]])
+        else:
+            chosen = {True: question["right"][0], False: min({0, 1, 2} - set(question["right"]))}[is_right]
+            self.box.get_by_role("radio").nth(chosen).check()
+            self.box.locator(".rnnscope-lesson-check").click()
+        return "rnnscope-lesson-right" in self.verdict.get_attribute("class")
+
+    def step(self, number):
+        """Go on by keys and clicks in turns: the lesson's button, N, and on a narrow screen the button in the bar."""
+        in_bar = self.tab.locator("#stops button").nth(1)
+        if number % 3 == 0:
+            self.box.locator(".rnnscope-lesson-next").click()
+        elif number % 3 == 1 or not in_bar.is_visible():
+            self.tab.keyboard.press("n")
+        else:
+            in_bar.click()
+
+
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory):
+    """Return the page of the lesson of LSTMs in each language, and the trace."""
+    folder, trace = tmp_path_factory.mktemp("lessons"), trace_of(rs.lessons.read("lstm").net, "lstm")
+    for lang in ("en", "ko"):
+        rs.export_html(trace, folder / f"{lang}.html", lesson="lstm", lang=lang, epochs=4, verbose=False)
+        assert (folder / f"{lang}.html").stat().st_size < 2e6
+    return folder, trace
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("lang", "is_right"), [("en", False), ("ko", True)])
+def test_a_lesson_from_its_first_stop_to_its_last(browser, lessons, lang, is_right, size):
+    """Wrong guesses in one language, right ones in the other."""
+    folder, trace = lessons
+    page = LessonPage(browser, folder / f"{lang}.html", size)
+    stops = page.tab.evaluate("explorer.page.lesson.stops")
+    wanted = rs.lessons.lecture("lstm", trace, lang=lang).data()
+    assert [stop["title"] for stop in stops] == [stop["title"] for stop in wanted["stops"]] and len(stops) == 10
+    assert page.tab.locator("html").get_attribute("lang") == lang
+    next_button = page.box.locator(".rnnscope-lesson-next")
+    for number, stop in enumerate(stops):
+        question = stop["question"]
+        assert page.box.locator("h3").inner_text() == stop["title"]
+        assert page.box.locator("h3").is_visible() and page.tab.evaluate("scrollX") == 0
+        page.shows(stop, is_answered=bool(question and question["worked"]))
+        if question and not question["worked"]:
+            assert next_button.is_disabled() and page.verdict.count() == 0
+            page.tab.keyboard.press("n")
+            assert page.box.locator("h3").inner_text() == stop["title"], "there is no way on without a guess"
+            right = is_right or question["kind"] == "go"
+            assert page.answer(question, is_right=right) == right
+            if question["kind"] == "number":
+                assert page.box.locator("svg.rnnscope-lesson-line .rnnscope-lesson-gap").count() == 1
+                assert question["shown"] in page.verdict.inner_text()
+            if question["kind"] != "go":
+                page.shows(stop, is_answered=True)
+        page.tab.screenshot(path=folder / f"{lang}-{size[0]}-{number}.png")
+        assert page.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if number < len(stops) - 1:
+            page.step(number)
+    assert page.box.locator(".rnnscope-lesson-end").is_visible() and not next_button.is_visible()
+    page.tab.keyboard.press("p")
+    page.shows(stops[-2], is_answered=True)
+    assert page.verdict.count() == 1 and page.problems == []
+    page.tab.context.close()
+
+
+def test_away_from_a_stop_and_back(browser, lessons):
+    page = LessonPage(browser, lessons[0] / "en.html", SIZES[0])
+    stops = page.tab.evaluate("explorer.page.lesson.stops")
+    for _ in range(3):
+        page.tab.keyboard.press("n")
+    page.box.get_by_role("button", name="Show me").click()
+    page.tab.keyboard.press("n")
+    field = page.box.get_by_role("textbox")
+    field.click()
+    page.tab.keyboard.type("0.5n ")
+    page.tab.keyboard.press("ArrowLeft")
+    assert field.input_value() == "0.5n " and page.moment == stops[3]["moment"], "what is typed moves nothing"
+    assert page.tab.evaluate("explorer.playing") is None
+    page.box.locator("h3").click()
+    page.tab.keyboard.press("ArrowLeft")
+    back = page.tab.get_by_role("button", name="Back to this stop")
+    assert page.moment["time"] == stops[3]["moment"]["time"] - 1 and back.is_visible()
+    back.click()
+    assert page.moment == stops[3]["moment"] and not back.is_visible()
+    assert f"time={stops[3]['moment']['time']}" in page.tab.evaluate("explorer.address.text()")
+    assert page.problems == []
+    page.tab.context.close()
+
+
+def test_a_lesson_in_a_net_whose_layers_differ_in_width(browser, tmp_path):
+    layers = [rs.LSTM(2, return_sequences=True, input_shape=(4, 1)), rs.LSTM(9), rs.Dense(1)]
+    task, model = rs.tasks.counting(), rs.Sequential(layers, seed=4)
+    model.compile("adam", "mse")
+    trace = model.fit(task.x, task.y, epochs=4, verbose=0, record=rs.Record(weights=True))
+    cursor = rs.Cursor(layer="lstm_1", unit=7)
+    (tmp_path / "own.toml").write_text(WIDE, encoding="utf-8")
+    rs.export_html(trace, tmp_path / "page.html", lesson=tmp_path / "own.toml", verbose=False)
+    page = LessonPage(browser, tmp_path / "page.html", SIZES[0])
+    assert page.moment["layer"] == cursor.layer and page.moment["unit"] == 7
+    words = page.tab.locator("#words").inner_text
+    own = [trace[layer]["h"][-1, page.moment["sample"], -1, unit] for layer, unit in (("lstm_1", 7), ("lstm", 1))]
+    assert written(own[0]) in words() and "unit 7" in words()
+    page.tab.get_by_role("button", name="More", exact=True).click()
+    page.tab.get_by_label("layer", exact=True).select_option("lstm")
+    assert page.moment["unit"] == 1 and "unit 1" in words(), "the last one that there is"
+    assert written(own[1]) in words() and page.problems == []
+    page.tab.context.close()
+
+
+WIDE = """
+title = "Wide"
+about = "About <i>units</i>."
+net = { task = "counting", layers = [{ kind = "LSTM", units = 3 }] }
+[[stop]]
+title = "<b>Unit 7</b>"
+text = "Here <img src=x onerror=alert(1)> it is {unit}."
+at = { layer = "last", unit = 7, time = "last", phase = "h" }
+views = ["cell"]
+"""
+
+
+def test_hostile_texts_of_a_lesson_stay_text(browser, traces, tmp_path):
+    (tmp_path / "own.toml").write_text(WIDE, encoding="utf-8")
+    rs.export_html(traces("LSTM"), tmp_path / "page.html", lesson=tmp_path / "own.toml", epochs=2, verbose=False)
+    page = LessonPage(browser, tmp_path / "page.html", SIZES[1])
+    assert page.box.locator("h3").inner_text() == "<b>Unit 7</b>" and page.box.locator("b, i, img").count() == 0
+    assert "<img src=x onerror=alert(1)>" in page.box.inner_text() and page.problems == []
+    page.tab.context.close()
+
+
+def test_a_lesson_that_the_trace_cannot_hold_says_so(browser, traces, tmp_path):
+    rs.export_html(traces("GRU"), tmp_path / "page.html", lesson="lstm", epochs=2, verbose=False)
+    page = LessonPage(browser, tmp_path / "page.html", SIZES[1])
+    assert page.box.get_by_role("note").inner_text().startswith("This lesson needs what this trace does not have")
+    assert page.tab.locator("main figure .shown svg").is_visible() and page.problems == []
+    page.tab.context.close()
+
+
+@pytest.mark.skipif(not AXE, reason="axe-core is not there: set AXE_CORE to its axe.min.js")
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_nothing_hinders_readers_of_a_lesson_who_need_help(browser, lessons, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    tab = context.new_page()
+    tab.goto((lessons[0] / "en.html").as_uri())
+    tab.add_script_tag(path=AXE)
+    for _ in range(10):
+        found = tab.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => [id, impact]))")
+        assert [each for each in found if each[1] in ("serious", "critical")] == []
+        show = tab.locator(".rnnscope-lesson form button[type=button]")
+        if show.count():
+            show.click()
+        tab.keyboard.press("n")
+    assert tab.locator(".rnnscope-lesson-end").is_visible()
     context.close()

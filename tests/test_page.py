@@ -521,6 +521,30 @@ def test_a_go_question_has_its_goal_in_the_page(lstms, tmp_path):
     assert not re.search(r"<(img|b|script)|href=", html) and "&lt;b&gt;" in html
 
 
+def test_links_lead_to_files_beside_the_page(small, tmp_path):
+    links = {"a <b>film</b> & more": Path("films/a b.gif"), "the start": "index.html"}
+    rs.export_html(small, tmp_path / "page.html", views=["equation"], links=links, verbose=False)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert re.findall(r"<a href=[^\n]*</a>", text) == [
+        '<a href="films/a%20b.gif">a &lt;b&gt;film&lt;/b&gt; &amp; more</a><a href="index.html">the start</a>'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("links", "error", "words"),
+    [
+        ("index.html", TypeError, "links: expected addresses of files by what is said of them; got 'index.html'"),
+        ({"a": 3}, TypeError, "links: expected texts and names of files; got 'a' .str.: 3 .int."),
+        ({"a": "javascript:alert(1)"}, ValueError, "links: expected a file as seen from the folder of the page"),
+        ({"a": "/index.html"}, ValueError, "links: .*got '/index.html'"),
+    ],
+)
+def test_bad_links(small, tmp_path, links, error, words):
+    with pytest.raises(error, match=words):
+        rs.export_html(small, tmp_path / "bad.html", links=links, verbose=False)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_page_without_a_lesson_has_its_walk(page):
     scenes = json.loads(unpacked(page, "scenes"))
     assert scenes["lesson"] is None and scenes["stops"] and "showLesson =" not in page

@@ -40,7 +40,7 @@ Object.assign(Figure.prototype, {
   },
 
   /** The amounts at a time step, on a scale on which those of all time steps have room. */
-  showFall({ bars, amounts, sum, from, to, start }) {
+  showFall({ bars, amounts, sum, says, from, to, start }) {
     const { at, numbers, page } = this.explorer;
     const amountsAt = (time) => amounts.map((channel) => numbers.value(channel, { ...at, time })).map((v) => (Number.isFinite(v) ? v : 0));
     let [least, most] = [0, 0];
@@ -60,7 +60,7 @@ Object.assign(Figure.prototype, {
       const [begin, amount] = isSum ? [0, total] : [total, now[k]];
       total = begin + amount;
       const text = numbers.text(isSum ? sum : amounts[k], at);
-      const words = isSum || k <= last ? (amount > 0 && !isSum ? "+" : "") + text : "";
+      const words = isSum || (says && k <= last) ? (amount > 0 && !isSum ? "+" : "") + text : "";
       this.showSpan(name, place(begin), place(total), words, amount < 0 ? "below" : "above");
       const next = k < last ? bars[k + 1] : bars.at(-1);
       this.showLink(`${name}l`, k <= last && !isSum, right, next[1], place(total));

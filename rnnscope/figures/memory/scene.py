@@ -25,6 +25,9 @@ from rnnscope.trace import Cursor
 MEMORY_WIDTH = 9.0
 """The panels stand side by side in a picture that is so many inches wide."""
 
+NOWHERE = 1e6
+"""No part of a bar is so high that its number would be written."""
+
 HALF = 0.47
 """A bar of shares reaches so far to either side of its time step."""
 
@@ -137,7 +140,8 @@ class _LayerScene:
                 name, own = f"share{at}-{wrote}", shares[:, :, at, wrote, None, None]
                 svg += self._bar(axes, name, at, HALF, faces[wrote], inks[wrote])
                 parts.append([name, self._channel(own), self._channel(_percents(own))])
-            found.append({"parts": parts, **_ends(axes, 0, 100), "least": NUMBER[1] * self.view.em})
+            least = NUMBER[1] * self.view.em if self._has_room(axes) else NOWHERE
+            found.append({"parts": parts, **_ends(axes, 0, 100), "least": least})
         return svg, found
 
     def _fall(self, amounts: np.ndarray) -> tuple[str, dict[str, Any]]:
@@ -152,7 +156,15 @@ class _LayerScene:
         total = self._channel(amounts.sum(axis=-1))
         sides = [[place_on_page(axes, x + side * BAR, 0)[0] for side in (-1, 1)] for x in self.view.unit.places]
         bars = [[name, *own] for name, own in zip(names, sides, strict=True)]
-        return svg, {"bars": bars, "amounts": channels, "sum": total, **_ends(axes, 0, 1), "start": 1 - first}
+        says = self._has_room(axes)
+        return svg, {
+            "bars": bars,
+            "amounts": channels,
+            "sum": total,
+            "says": says,
+            **_ends(axes, 0, 1),
+            "start": 1 - first,
+        }
 
     def _changes(self) -> tuple[list[str], dict[str, Any]]:
         """Return a bar for each time step: how much of a small change there is left."""
@@ -170,6 +182,10 @@ class _LayerScene:
             svg += self._bar(axes, f"left{k}", k, BAR, faces[k])
             parts.append([f"left{k}", self._channel(high), self._channel(_percents(own))])
         return [svg], {"columns": [{"parts": parts, **_ends(axes, 0, 1)}]}
+
+    def _has_room(self, axes: Axes) -> bool:
+        """Say whether numbers have room between one time step and the next."""
+        return place_on_page(axes, 1, 0)[0] - place_on_page(axes, 0, 0)[0] >= NUMBER[0] * self.view.em
 
     def _bar(self, axes: Axes, name: str, x: float, half: float, face: str, on: str | None = None) -> str:
         """Return a bar without ends yet, and its number."""
