@@ -194,7 +194,8 @@ lessonKinds.what_if = {
 lessonKinds.go = {
   ...lessonKinds.which,
   ask: (question, words) => ({ body: lessonMake("p", { class: "rnnscope-lesson-do" }, words.go), read: null }),
-  truth: (question) => `${question.choices[question.truth].name} (${question.choices[question.truth].shown})`,
+  said: (question, guess) => `${question.choices[guess].name} (${question.choices[guess].shown})`,
+  truth: (question) => lessonKinds.go.said(question, question.truth),
   draw: (question, guess, words) => lessonBars(question.choices, question.right, null, words),
 };
 
@@ -299,7 +300,7 @@ class LessonView {
     const shown = kind.truth(question);
     const isRight = guess !== null && kind.isRight(question, guess);
     let says = lessonFilled(words.answer, { shown });
-    if (question.kind === "go" && guess !== null) says = lessonFilled(words.there, { shown });
+    if (question.kind === "go" && guess !== null) says = lessonFilled(words.there, { shown: kind.said(question, guess) });
     else if (isRight) says = lessonFilled(words.right, { shown });
     else if (guess !== null) {
       const text = question.kind === "number" ? words.off : words.wrong;
