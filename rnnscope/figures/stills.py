@@ -81,8 +81,13 @@ class StillsScene(Scene):
         if is_other and not whole:
             raise ValueError(f"{view.name}: what stands still in it is another picture at {moment}")
         alt, verdict, still = view.words(), view.verdict, list(self.still)
-        says = {"epoch": moment.epoch, "time": moment.time, "sample": moment.sample, "unit": moment.unit}
-        remarks = [f"{axis} {says[axis]}" for axis in still if axis in says]
+        says = {
+            "epoch": tr("epoch {epoch}", epoch=moment.epoch),
+            "time": tr("time step {time}", time=moment.time),
+            "sample": tr("sample {sample}", sample=moment.sample),
+            "unit": tr("unit {unit}", unit=moment.unit),
+        }
+        remarks = [says[axis] for axis in still if axis in says]
         themed.do(lambda view: hide_moment(view, *remarks))
         return *themed.drawn(lambda view: view.moving[1:], whole=whole), alt, verdict
 
