@@ -63,6 +63,7 @@ def test_the_tour_trains_nets_and_writes_what_happened(tmp_path, capsys, cells):
         assert rs.load_trace(out / f"recall-{cell}.npz").x.shape[1] == 21
 
 
+@pytest.mark.slow
 def test_the_tour_speaks_the_language_that_is_asked_for(tmp_path, capsys):
     small = ["--epochs", "2", "--units", "2", "--cells", "GRU", "--out", str(tmp_path)]
     assert cli.main(["tour", "--lang", "ko", *small]) == 0

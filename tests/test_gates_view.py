@@ -21,7 +21,7 @@ from rnnscope.numbers import written
 CELLS, SIZES = rs.cells.names(), (4, 300)
 
 
-@over(cell=CELLS, units=SIZES)
+@over(cell=CELLS, units=SIZES, quick=extreme_cells())
 def test_the_heat_maps_are_the_recorded_numbers(traces, cell, units):
     for view, layer, at, place in moved("gates", traces(cell, units), order="number"):
         assert tuple(view.panels) == layer.quantities
@@ -125,7 +125,7 @@ def test_above_a_map_are_the_mean_and_the_middle_of_all_units(traces, cell, unit
             assert summary.axes.get_xlim() == view.panels[name][0].axes.get_xlim()
 
 
-@over(cell=CELLS, units=SIZES)
+@over(cell=CELLS, units=SIZES, quick=extreme_cells())
 def test_backward_all_of_it_is_the_gradient_of_the_loss(traces, cell, units):
     trace = traces(cell, units)
     for name in trace.layers[:2]:
