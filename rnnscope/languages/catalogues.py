@@ -20,7 +20,12 @@ def names() -> list[str]:
     >>> names()
     ['en', 'ko']
     """
-    return [ENGLISH, *sorted(file.parent.parent.name for file in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))]
+    return list(_there())
+
+
+@cache
+def _there() -> tuple[str, ...]:
+    return ENGLISH, *sorted(file.parent.parent.name for file in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
 
 
 @cache

@@ -11,9 +11,10 @@ from functools import lru_cache
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 """The last consonants of Hangul, in the order of Unicode; the first is none."""
 
-SPOKEN_DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
 SPOKEN_SIGNS = {"%": "퍼센트", "ε": "엡실론", "′": "프라임", "²": "제곱", "³": "세제곱"}
 """Signs that are no digits; those that are not here, such as σ or ∞, are spoken with a vowel at their end."""
+
+SPOKEN = {**dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True)), **SPOKEN_SIGNS}
 
 SPOKEN_LETTERS = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
 """Letters whose names end in a consonant; those of all others end in a vowel."""
@@ -89,7 +90,7 @@ def last_consonant(spoken: str) -> str:
     if last.isascii() and last.isalpha():
         spelt_out = re.search("[A-Z]{2,}$", heard)  # of SimpleRNN, the end is
         return _of_letters((spelt_out or re.search("[A-Za-z]+$", heard))[0])
-    syllable = (SPOKEN_DIGITS | SPOKEN_SIGNS).get(last, last)[-1]
+    syllable = SPOKEN.get(last, last)[-1]
     return _final_of(syllable) if "가" <= syllable <= "힣" else ""
 
 
