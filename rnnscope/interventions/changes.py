@@ -118,13 +118,16 @@ class Hold(Change):
     @staticmethod
     def _where(chosen: Sequence[np.ndarray], counts: Sequence[int]) -> str:
         """Say which samples, time steps and units are held; nothing for all."""
-        words = (
-            lambda *own: noted_n("sample {numbers}", "samples {numbers}", *own[:1], numbers=own[1]),
-            lambda *own: noted_n("time step {numbers}", "time steps {numbers}", *own[:1], numbers=own[1]),
-            lambda *own: noted_n("unit {numbers}", "units {numbers}", *own[:1], numbers=own[1]),
+        samples, times, units = (
+            {"count": len(own), "numbers": _listed(own)} if len(own) < n else None
+            for own, n in zip(chosen, counts, strict=True)
         )
-        found = [say(len(own), _listed(own)) for say, own, n in zip(words, chosen, counts, strict=True) if len(own) < n]
-        return in_a_row(found) if found else ""
+        found = [
+            samples and noted_n("sample {numbers}", "samples {numbers}", **samples),
+            times and noted_n("time step {numbers}", "time steps {numbers}", **times),
+            units and noted_n("unit {numbers}", "units {numbers}", **units),
+        ]
+        return in_a_row(list(filter(None, found))) if any(found) else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,13 +283,7 @@ def _titles(run: Run, number: int) -> dict[str, str]:
     cell = getattr(layer, "cell", None)
     if cell is None:
         return {}
-    titled = {f"_{quantity.name}": f"_{quantity.title}" for quantity in cell}
-    return {
-        weight.name: weight.name.removesuffix(own) + title
-        for weight in cell.weights
-        for own, title in titled.items()
-        if weight.name.endswith(own)
-    }
+    return {weight.name: f"{weight.kind.letter}_{cell[weight.quantity].title}" for weight in cell.weights}
 
 
 def _listed(numbers: np.ndarray) -> str:

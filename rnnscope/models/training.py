@@ -30,8 +30,8 @@ Source = Batches | Stream | Portions
 """Where batches come from."""
 
 
-INTERRUPTED = "interrupted"
-"""What stopped a training is said with this word first, if it was an interrupt."""
+INTERRUPTED = noted("interrupted {place}; {finished} of {count} epochs are finished")
+"""Why a training stopped that was interrupted."""
 
 
 class TrainingStopped(UserWarning):
@@ -227,7 +227,7 @@ class Training:
             self._note(noted("ended by hand {place}; {finished} of {count} epochs are finished"), place, plan)
             raise
         if self.interrupt.requested and self.stopped is None:
-            self._note(noted("interrupted {place}; {finished} of {count} epochs are finished"), place, plan)
+            self._note(INTERRUPTED, place, plan)
         self.callbacks.call("on_train_end", logs=logs or {})
 
     def _note(self, why: str, place: str, plan: Plan) -> None:

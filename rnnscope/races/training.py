@@ -65,7 +65,7 @@ def _parts(conditions: Conditions, model: Sequential) -> Iterator[Trace]:
     options = {"batch_size": settings.batch_size, "record": record, "labels": task.labels, "verbose": 0}
     for done in range(0, settings.epochs, every):
         part = model.fit(task.x, task.y, epochs=min(every, settings.epochs - done), **options)
-        if part.stopped is not None and part.stopped.startswith(INTERRUPTED):
+        if getattr(part.stopped, "template", None) == INTERRUPTED:
             raise KeyboardInterrupt
         yield part
 
