@@ -14,8 +14,9 @@ import rnnscope as rs
 from rnnscope.figures.compare import drawn
 from rnnscope.interventions import presets
 from rnnscope.interventions.presets import presets_of
+from rnnscope.interventions.what_if import AS_IT_WAS, CHANGED
 from rnnscope.session import Session
-from rnnscope.session.hands import AS_IT_WAS, CHANGED, are_of_one_place
+from rnnscope.session.hands import are_of_one_place
 
 AT = rs.Cursor(epoch=2, layer="lstm", sample=3, time=1, unit=1, phase="f")
 HOLD = rs.Hold("lstm", "f", 0.0)

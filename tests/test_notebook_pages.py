@@ -21,9 +21,9 @@ from pictures import moments_of, pixels
 
 import rnnscope as rs
 from rnnscope.figures.compare import drawn
+from rnnscope.interventions.what_if import AS_IT_WAS, CHANGED
 from rnnscope.session import Session
 from rnnscope.session.frames import encode
-from rnnscope.session.hands import AS_IT_WAS, CHANGED
 
 TUTORIAL = Path(__file__).parent.parent / "tutorials" / "01_counting.ipynb"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

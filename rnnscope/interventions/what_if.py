@@ -13,11 +13,15 @@ from rnnscope.engine import losses
 from rnnscope.engine.losses import Loss
 from rnnscope.interventions.changes import Change
 from rnnscope.interventions.run import Run
+from rnnscope.languages import noted
 from rnnscope.models.compiled import Compiled
 from rnnscope.models.rebuilding import holds_of, network_of, starts_of
 from rnnscope.trace.labels import Labels
 from rnnscope.trace.naming import names_by_token
 from rnnscope.trace.trace import Trace
+
+AS_IT_WAS, CHANGED = noted("as it was"), noted("changed")
+"""What the two runs are called beside each other."""
 
 
 def what_if(

@@ -10,16 +10,14 @@ import numpy as np
 
 from rnnscope.checks import describe
 from rnnscope.interventions import Change, what_if
-from rnnscope.languages import noted, tr
+from rnnscope.interventions.what_if import AS_IT_WAS, CHANGED
+from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Trace, Walk
 from rnnscope.trace.cursor import given
 from rnnscope.trace.moment import Position
 
 if TYPE_CHECKING:
     from rnnscope.session.session import Session
-
-AS_IT_WAS, CHANGED = noted("as it was"), noted("changed")
-"""What the two passes are called."""
 
 
 class Hands:

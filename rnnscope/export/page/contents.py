@@ -129,12 +129,19 @@ class Contents:
         masks = {name: np.broadcast_to(~known[name][..., None], found[name].shape) for name in found}
         return {name: np.ma.array(values, mask=masks[name]) for name, values in found.items()}
 
-    def said(self, topics: Sequence[Topic], trace: Trace, layer: str, direction: str) -> list[Any]:
-        """Return what topics say of every epoch, sample and time step: the axes, and the pieces laid out along them."""
+    def said(
+        self, topics: Sequence[Topic], trace: Trace, layer: str, direction: str, *, at_each_step: bool = True
+    ) -> list[Any]:
+        """Return what topics say of every epoch, sample and time step: the axes, and the pieces laid out along them.
+
+        What is the same at all time steps is said once.
+        """
         start, extent = Cursor(layer=layer, direction=direction).at(trace), self.extent
-        places = itertools.product(extent.epochs, extent.samples, range(self.steps_in(trace, layer)))
-        moments = (start.but(epoch=epoch, sample=sample, time=time) for epoch, sample, time in places)
-        return [["epoch", "sample", "time"], [self.text(" ".join(sentences(each, topics))) for each in moments]]
+        along = {"epoch": extent.epochs, "sample": extent.samples}
+        if at_each_step:
+            along["time"] = range(self.steps_in(trace, layer))
+        moments = (start.but(**dict(zip(along, places, strict=True))) for places in itertools.product(*along.values()))
+        return [[*along], [self.text(" ".join(sentences(each, topics))) for each in moments]]
 
     def epoch_of(self, trace: Trace) -> int:
         """Return an epoch at which all numbers of a trace are there: the last whose weights were kept, if any were."""

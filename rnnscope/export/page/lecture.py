@@ -9,14 +9,13 @@ from typing import Any
 from rnnscope import lessons
 from rnnscope.export.page.contents import Contents
 from rnnscope.figures.registry import CLASSES, PAIRS, scenes
+from rnnscope.figures.stills import MOST_WIDE
 from rnnscope.interventions import what_if
+from rnnscope.interventions.what_if import AS_IT_WAS, CHANGED
 from rnnscope.languages import tr
 from rnnscope.lessons import Lecture, Lesson
 from rnnscope.lessons.lectures import ShownStop
 from rnnscope.trace import Trace
-
-MOST_WIDE = 9.0
-"""The picture of what a change does is at most so many inches wide."""
 
 
 def lecture_on(lesson: str | PathLike[str] | Lesson, traces: Mapping[str, Trace]) -> Lecture:
@@ -79,7 +78,7 @@ def lesson_of(contents: Contents, lecture: Lecture, views: Iterable[str]) -> dic
 def _change(contents: Contents, lecture: Lecture, stop: ShownStop) -> dict[str, Any]:
     """Return the picture of what the change of a stop does: the net as it was, and with the change."""
     changed = what_if(lecture.trace, *stop.changes, epoch=stop.moment.epoch)
-    moments = {tr("as it was"): stop.moment, tr("changed"): stop.moment.cursor.at(changed)}
+    moments = {tr(AS_IT_WAS): stop.moment, tr(CHANGED): stop.moment.cursor.at(changed)}
     (name,) = PAIRS
     themed = contents.pair(CLASSES[name], moments, lambda view: view.size_within(MOST_WIDE))
     view = themed.view

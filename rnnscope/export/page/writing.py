@@ -165,12 +165,10 @@ def _moments(contents: Contents, layers: Sequence[Sequence[str]]) -> dict[str, A
 
 def _answers(contents: Contents) -> list[Any]:
     """Return what each net answers: the axes, and the pieces laid out along them."""
-    layer, found = contents.walk.layers[-1], []
-    names = contents.walk.names(layer)
+    names, found = contents.walk.names(contents.walk.layers[-1]), []
     for trace, name in zip(contents.traces.values(), names, strict=True):
-        axes, pieces = contents.said([answers.answer], trace, name, "forward")
-        each = trace.predictions.ndim == 4
-        found.append([axes, pieces] if each else [axes[:2], pieces[:: contents.steps_in(trace, name)]])
+        is_each = trace.predictions.ndim == 4
+        found.append(contents.said([answers.answer], trace, name, "forward", at_each_step=is_each))
     return found
 
 

@@ -10,6 +10,7 @@ from rnnscope import interventions
 from rnnscope.interventions import Change, Hold
 from rnnscope.interventions import what_if as run_again
 from rnnscope.interventions.presets import FINDERS, presets_of
+from rnnscope.interventions.what_if import AS_IT_WAS, CHANGED
 from rnnscope.languages import tr
 from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import Asked
@@ -113,8 +114,8 @@ class WhatIf(Question):
         truth = 2 if abs(gap) <= same else 0 if gap > 0 else 1
         names = [tr("larger"), tr("smaller"), tr("nearly the same")]
         numbers = [
-            {"name": tr("as it was"), "value": was.value, "shown": was.text},
-            {"name": tr("changed"), "value": now.value, "shown": now.text},
+            {"name": tr(AS_IT_WAS), "value": was.value, "shown": was.text},
+            {"name": tr(CHANGED), "value": now.value, "shown": now.text},
         ]
         said = self.said(here, truth=names[truth], before=was.text, number=now.text)
         choices = [{"name": name} for name in names]
