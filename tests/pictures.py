@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
 from math import floor, log10
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,6 +69,12 @@ def view_of(name: str, trace: rs.Trace, cursor: rs.Cursor | None = None, **optio
 def unpacked(page: str, name: str) -> bytes:
     """Return the data of a page by the name under which they stand in it."""
     return packing.unpacked(re.search(rf'<script type="text/plain" id="{name}">([^<]*)</script>', page)[1])
+
+
+def scenes_of(page: str | Path) -> dict[str, Any]:
+    """Return what the script of a page reads, from the page or its file."""
+    page = page.read_text(encoding="utf-8") if isinstance(page, Path) else page
+    return json.loads(unpacked(page, "scenes"))
 
 
 def moments_of(traces: Mapping[str, rs.Trace], cursor: rs.Cursor) -> dict[str, Moment]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from pictures import assert_texts_are_apart, texts_of, unpacked, view_of
+from pictures import assert_texts_are_apart, scenes_of, texts_of, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.classes import right_answers
@@ -393,7 +393,7 @@ def test_the_page_names_samples_and_time_steps(tmp_path):
     model = rs.Sequential([rs.SimpleRNN(1, go_backwards=True, input_shape=(3, 1))], seed=0)
     trace = model.trace(x, labels=rs.Labels(time=tokens, samples=["first", "second"]))
     rs.export_html(trace, tmp_path / "page.html", verbose=False)
-    page = json.loads(unpacked((tmp_path / "page.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "page.html")
     assert page["samples"] == [[0, "first"], [1, "second"]]
     turned = [[quoted(token) for token in row[::-1]] for row in tokens]
     assert page["names"] == [turned]

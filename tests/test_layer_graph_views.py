@@ -1,12 +1,11 @@
 """Pictures, equations and walks of nets of all layers: two directions, masks, dropout, tokens, states handed on."""
 
-import json
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
-from pictures import unpacked, view_of
+from pictures import scenes_of, view_of
 
 import rnnscope as rs
 from rnnscope.analysis.influence import Influence, gradients_of_inputs
@@ -403,8 +402,7 @@ def test_a_film_shows_where_it_is_in_layers_of_other_lengths():
 def test_the_page_knows_how_many_steps_each_layer_has(tmp_path):
     for trace, steps, ways in ((translation(), [3, 4], [1, 1]), (text(), [5, 5, 5], [1, -1, 1])):
         rs.export_html(trace, tmp_path / "net.html", epochs=1, samples=1, units=1, verbose=False)
-        page = (tmp_path / "net.html").read_text(encoding="utf-8")
-        data = json.loads(unpacked(page, "scenes"))
+        data = scenes_of(tmp_path / "net.html")
         assert (data["steps"], data["ways"]) == (steps, ways)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy
-from pictures import number, pair, trained, unpacked, view_of
+from pictures import number, pair, scenes_of, trained, unpacked, view_of
 
 import rnnscope as rs
 from rnnscope.export.page import packing
@@ -23,19 +23,20 @@ from rnnscope.numbers import written
 NETS = ("SimpleRNN", "GRU")
 
 
-def raw(packed):
-    return np.frombuffer(packing.unpacked(packed), np.uint8)
-
-
 def signed(steps):
     return (steps >> 1) ^ -(steps & 1)
 
 
+def codes_of(raw, count):
+    """Return the codes of numbers from their bytes, all first ones before all second ones."""
+    planes = np.frombuffer(raw, np.uint8).reshape(4, count).astype(np.int64)
+    return np.cumsum(signed(sum(plane << (8 * k) for k, plane in enumerate(planes))))
+
+
 def decoded(numbers):
     """Undo what packs numbers and colours: the codes and the levels, one array after the other."""
-    planes = raw(numbers.packed()).reshape(4, numbers.count).astype(np.int64)
-    codes = np.cumsum(signed(sum(plane << (8 * k) for k, plane in enumerate(planes))))
-    levels = signed(raw(numbers.packed_heats()).astype(np.int64))
+    codes = codes_of(packing.unpacked(numbers.packed()), numbers.count)
+    levels = signed(np.frombuffer(packing.unpacked(numbers.packed_heats()), np.uint8).astype(np.int64))
     found = []
     for values, arrays in ((codes, [(c[0], *c[2:]) for c in numbers.channels]), (levels, numbers.heats)):
         parts = [values[start : start + np.prod(shape)].reshape(shape) for start, *shape in arrays]
@@ -123,14 +124,14 @@ def test_the_page_fetches_nothing_and_runs_its_own_script_only(page):
     outside = set(re.findall(r"https?://[\w./-]+", everything)) - {"http://www.w3.org/2000/svg"}
     assert outside == set()
     assert "{{" not in re.sub(r'<script type="text/plain"[^>]*>[^<]*', "", page)
-    pool = json.loads(unpacked(page, "scenes"))["pool"]
+    pool = scenes_of(page)["pool"]
     assert any('href="' in piece for piece in pool)
     assert not [piece for piece in [page, *pool] if re.search(r"\b(src|href)=\"(?!#|data:)", piece)]
 
 
 def test_the_page_says_what_it_holds(page):
     assert "<title>Two &lt;nets&gt; &amp; more</title>" in page
-    scenes = json.loads(unpacked(page, "scenes"))
+    scenes = scenes_of(page)
     assert "In this file are 2 of 4 units; the others were left out." in scenes["leftOut"]
     assert len(scenes["samples"]) == 6
     assert "weights" not in scenes["leftOut"], "they were recorded at every epoch"
@@ -140,14 +141,14 @@ def test_the_page_says_what_it_holds(page):
 
 
 def test_the_page_says_what_the_net_should_do(page):
-    scenes = json.loads(unpacked(page, "scenes"))
+    scenes = scenes_of(page)
     assert scenes["tasks"][0] == "The net reads 0, 1, 2, 3 and should answer 4."
     assert scenes["tasks"][5] == "The net reads 5, 6, 7, 8 and should answer 9."
     assert set(scenes["start"]) == {"sample", "unit"}
 
 
 def test_a_phase_leaves_room_for_its_result_and_equations_stand_apart(page):
-    scenes = json.loads(unpacked(page, "scenes"))
+    scenes = scenes_of(page)
     pool, found = scenes["pool"], scenes["scenes"]["cell"][0]["forward"]
     for trace, scene in zip(scenes["traces"], found, strict=True):
         pieces = [[pool[k] for k in own] for _, _, own in scene["frags"]]
@@ -159,7 +160,7 @@ def test_a_phase_leaves_room_for_its_result_and_equations_stand_apart(page):
 
 
 def test_pictures_say_how_wide_they_must_be_to_be_read(page):
-    pool = json.loads(unpacked(page, "scenes"))["pool"]
+    pool = scenes_of(page)["pool"]
     pictures = [piece for piece in pool if piece.startswith("<svg")]
     assert pictures
     for svg in pictures:
@@ -174,14 +175,14 @@ def test_a_page_shows_the_views_that_are_asked_for(small, tmp_path):
     names = sorted(set(scenes()))
     assert names == sorted(rs.figures.registry.FUNCTIONS), "every view of one trace can be in a page"
     rs.export_html(small, tmp_path / "a.html", units=1, epochs=2, samples=1, views=names[::-1])
-    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "a.html")
     assert [view["name"] for view in page["views"]] == names[::-1]
     assert "trouble" not in json.dumps(page["scenes"])
 
 
 def test_what_has_no_room_in_a_page_is_said(small, tmp_path):
     rs.export_html(small, tmp_path / "a.html", views=["units"])
-    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "a.html")
     (scene,) = page["scenes"]["units"][0]
     axes = scene["frags"][0][1]
     assert axes == ["epoch", "unit", "time"] and {len(pieces) for _, _, pieces in scene["frags"]} == {3 * 4 * 4}
@@ -192,9 +193,8 @@ def test_memory_is_that_of_the_figure(tmp_path):
     trace = trained(rs.LSTM(4, input_shape=(4, 1)))
     rs.export_html(trace, tmp_path / "a.html", views=["memory"])
     text = (tmp_path / "a.html").read_text(encoding="utf-8")
-    page, raw = json.loads(unpacked(text, "scenes")), np.frombuffer(unpacked(text, "numbers"), np.uint8)
-    planes = raw.reshape(4, page["count"]).astype(np.int64)
-    codes = np.cumsum(signed(sum(plane << (8 * k) for k, plane in enumerate(planes))))
+    page = scenes_of(text)
+    codes = codes_of(unpacked(text, "numbers"), page["count"])
 
     def values(channel):
         start, digits, *shape = page["channels"][channel]
@@ -216,7 +216,7 @@ def test_memory_is_that_of_the_figure(tmp_path):
 
 
 def test_stops_are_plain_data_of_moments_that_are_there(page):
-    scenes = json.loads(unpacked(page, "scenes"))
+    scenes = scenes_of(page)
     there = {view["name"] for view in scenes["views"]}
     titles = [stop["title"] for stop in scenes["stops"]]
     assert titles[:2] == ["Where the inputs come in", "Before training"] and len(titles) == len(set(titles)) == 7
@@ -230,7 +230,7 @@ def test_stops_are_plain_data_of_moments_that_are_there(page):
 
 
 def test_the_heading_says_what_each_net_answers(page, small):
-    scenes = json.loads(unpacked(page, "scenes"))
+    scenes = scenes_of(page)
     (axes, pieces), _ = scenes["answers"]
     assert axes == ["epoch", "sample"] and len(pieces) == 3 * 6
     for (epoch, sample), piece in zip(np.ndindex(3, 6), pieces, strict=True):
@@ -244,7 +244,7 @@ def test_a_page_speaks_the_language_that_is_asked_for(small, tmp_path):
         text = (tmp_path / f"{lang}.html").read_text(encoding="utf-8")
         assert f'<html lang="{lang}">' in text
         with rs.languages.speaking(lang):
-            assert json.loads(unpacked(text, "scenes"))["words"] == words_of_script()
+            assert scenes_of(text)["words"] == words_of_script()
 
 
 def test_all_texts_of_the_script_are_declared():
@@ -257,7 +257,7 @@ def test_all_texts_of_the_script_are_declared():
 
 def test_as_many_samples_as_asked_for(small, tmp_path):
     rs.export_html(small, tmp_path / "a.html", units=1, samples=2)
-    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "a.html")
     assert [sample for sample, _ in page["samples"]] == [0, 1] and len(page["tasks"]) == 2
     assert page["epochs"] == small.epochs.tolist()
 
@@ -269,7 +269,7 @@ def test_labels_stay_text(small, tmp_path):
     shown = [html.escape(name, quote=False) for name in named]
     assert page.count("<script>") == 1 and page.count('"use strict"') == 1
     assert f"<title>{' · '.join(shown)}</title>" in page
-    pool = json.loads(unpacked(page, "scenes"))["pool"]
+    pool = scenes_of(page)["pool"]
     pieces = [[piece for piece in pool if piece.startswith("<") and f">{name}: " in piece] for name in shown]
     assert len({len(each) for each in pieces}) == 1 and len(pieces[0]) > 4, "a name stands before each title"
     assert not any("<script" in piece for each in pieces for piece in each)
@@ -291,12 +291,12 @@ def test_a_trace_without_gradients_or_weights_has_a_page(tmp_path):
     model.compile()
     trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(weights=False))
     rs.export_html(trace, tmp_path / "a.html")
-    scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    scenes = scenes_of(tmp_path / "a.html")
     assert scenes["directions"] == ["forward", "backward"]
     assert scenes["leftOut"].endswith("Gradients through weights have no numbers: no weights were recorded.")
     trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(gradients=False, weights=False))
     rs.export_html(trace, tmp_path / "a.html")
-    scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    scenes = scenes_of(tmp_path / "a.html")
     assert scenes["directions"] == ["forward"]
     assert "weights" not in scenes["leftOut"]
 
@@ -311,8 +311,7 @@ def test_the_page_says_at_which_epochs_weights_were_recorded(tmp_path):
 
     def said(names, epochs):
         rs.export_html({name: made[name] for name in names}, tmp_path / "a.html", epochs=epochs, units=1)
-        page = (tmp_path / "a.html").read_text(encoding="utf-8")
-        return json.loads(unpacked(page, "scenes"))["leftOut"].partition("Gradients through weights")[2]
+        return scenes_of(tmp_path / "a.html")["leftOut"].partition("Gradients through weights")[2]
 
     only = " have numbers only where weights were recorded: "
     assert said(["some"], [0, 1, 2]) == f"{only}epochs 0, 2."
@@ -330,7 +329,7 @@ def test_epochs_with_weights_come_first_where_not_all_have_room(tmp_path):
     kept = trace.snapshots.epochs
     assert len(kept) < 12
     rs.export_html(trace, tmp_path / "a.html", units=1, verbose=False)
-    epochs = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["epochs"]
+    epochs = scenes_of(tmp_path / "a.html")["epochs"]
     assert len(epochs) == 12 and epochs == sorted(set(epochs)) and (epochs[0], epochs[-1]) == (0, 99)
     assert set(kept) <= set(epochs) and max(np.diff(epochs)) <= 13
 
@@ -393,7 +392,7 @@ def test_a_state_that_nothing_reads_has_a_page(registry_restored, tmp_path):
     rs.export_html(trace, tmp_path / "a.html", epochs=1, units=1, verbose=False)
     view = view_of("cell", trace, rs.Cursor(direction="backward", phase="g"))
     assert "h_prev" in view.numbers.texts and "c_prev" not in view.numbers.texts
-    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "a.html")
     assert "trouble" not in json.dumps(page["scenes"])
     assert rs.figures.gradient_flow(trace).alt
 
@@ -404,7 +403,7 @@ def test_what_some_views_lack_leaves_the_others(tmp_path):
     model.compile()
     trace = model.fit(task.x, task.y, epochs=2, verbose=0, record=rs.Record(quantities=["f", "c"]))
     rs.export_html(trace, tmp_path / "a.html")
-    scenes = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))["scenes"]
+    scenes = scenes_of(tmp_path / "a.html")["scenes"]
     assert "trouble" in scenes["cell"][0]["forward"]
     assert len(scenes["gates"][0][0]["heats"]) == 2
 
@@ -416,7 +415,7 @@ def test_epochs_that_not_all_traces_have_are_left_out_and_that_is_said(tmp_path)
         model.compile()
         made[name] = model.fit(task.x, task.y, epochs=epochs, verbose=0)
     rs.export_html(made, tmp_path / "a.html")
-    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "a.html")
     assert "3 of 6 epochs" in page["leftOut"]
     assert "trouble" not in json.dumps(page["scenes"])
 
@@ -429,7 +428,7 @@ def test_phases_are_those_that_all_traces_of_a_kind_have(tmp_path):
         model.compile()
         made[name] = model.fit(task.x, task.y, epochs=1, verbose=0, record=rs.Record(quantities=quantities))
     rs.export_html(made, tmp_path / "a.html")
-    page = json.loads(unpacked((tmp_path / "a.html").read_text(encoding="utf-8"), "scenes"))
+    page = scenes_of(tmp_path / "a.html")
     assert [trace["phases"] for trace in page["traces"]] == [[["f", "h"]], [["f", "h"]]]
     assert [len(scenes) for scenes in page["scenes"]["equation"][0]["forward"]] == [2, 2]
 
@@ -468,11 +467,6 @@ def lesson(lstms, tmp_path_factory):
     options = {"epochs": 2, "units": 1, "samples": [5], "views": ["equation"]}
     rs.export_html(lstms, path, lesson="lstm", lang="ko", verbose=False, **options)
     return scenes_of(path), path.read_text(encoding="utf-8")
-
-
-def scenes_of(path):
-    """Return what the script of a page reads."""
-    return json.loads(unpacked(path.read_text(encoding="utf-8"), "scenes"))
 
 
 def test_a_page_is_a_lesson_with_all_that_it_goes_to(lesson, lstms):
@@ -546,7 +540,7 @@ def test_bad_links(small, tmp_path, links, error, words):
 
 
 def test_a_page_without_a_lesson_has_its_walk(page):
-    scenes = json.loads(unpacked(page, "scenes"))
+    scenes = scenes_of(page)
     assert scenes["lesson"] is None and scenes["stops"] and "showLesson =" not in page
 
 

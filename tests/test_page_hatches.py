@@ -1,11 +1,10 @@
 """Pages show what the notebook's pictures show of masks and dropout: hatches, stripes, and what they mean."""
 
-import json
 import re
 
 import numpy as np
 import pytest
-from pictures import unpacked
+from pictures import scenes_of
 
 import rnnscope as rs
 
@@ -21,7 +20,7 @@ def shown_of(trace, path):
     """Return the scenes of a page by view, and its pieces."""
     rs.export_html(trace, path, units=2, verbose=False)
     page = path.read_text(encoding="utf-8")
-    found = json.loads(unpacked(page, "scenes"))
+    found = scenes_of(page)
     return found["scenes"], found["pool"], page
 
 
