@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnscope.languages import tr
+from rnnscope.languages import noted, tr
 from rnnscope.words import padded
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ MOST_BYTES = 50_000_000
 
 MOST_NUMBERS, MOST_WINDOWS = 8, 6
 """Windows of at most so many numbers are printed with what the net says, so many of them."""
-
-PICTURES = {"gradient-before": ("gradient_flow", 0), "gradient-after": ("gradient_flow", -1), "memory": ("memory", -1)}
-"""The view of each picture of the second act, and the place of its epoch."""
 
 MEMORY_VIEWS = ("gradient_flow", "memory", "gates", "training")
 """What the page of the second act shows."""
@@ -68,13 +65,12 @@ def _print_windows(title: str, windows: np.ndarray, said: np.ndarray, targets: n
 
 
 def write(folder: Path, traces: dict[str, Trace]) -> list[str]:
-    """Write traces, pictures and animations, and return what is where in lines."""
+    """Write traces in which something was recorded, pictures and animations, and return what is where in lines."""
     from rnnscope.export import animate
     from rnnscope.figures import gates, training
     from rnnscope.trace import Cursor
     from rnnscope.trace.record import size
 
-    traces = recorded(traces)
     if not traces:
         return [tr("Nothing was recorded; {folder}/ holds nothing new.", folder=folder)]
     lines = [tr("{folder}/ now holds", folder=folder)]
@@ -108,15 +104,10 @@ def write_pages(folder: Path, traces: dict[str, Trace], memory: dict[str, Trace]
     if memory:
         to_first = {tr("The first act: {cells}", cells=", ".join(traces)): page.name}
         export_html(memory, other, views=MEMORY_VIEWS, title=tr("And now: memory"), links=to_first)
-        pictures = {words: _picture(folder, task, name).name for name, words in _pictures().items()}
+        pictures = {tr(words): _picture(folder, task, name).name for name, (_, _, words) in PICTURES.items()}
         links = {tr("And now: memory, to step through"): other.name, **pictures}
     export_html(traces, page, title=tr("What happened inside: {cells}", cells=", ".join(traces)), links=links)
     return tr("Open this file in a browser, to step through all of it: {where}", where=page.resolve().as_uri())
-
-
-def recorded(traces: dict[str, Trace]) -> dict[str, Trace]:
-    """Return the traces in which something was recorded."""
-    return {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
 
 
 def write_memory(folder: Path, task: Task, traces: dict[str, Trace]) -> list[str]:
@@ -124,29 +115,26 @@ def write_memory(folder: Path, task: Task, traces: dict[str, Trace]) -> list[str
     from rnnscope import figures
     from rnnscope.figures import compare
 
-    traces = recorded(traces)
     if not traces:
         return []
     one = next(iter(traces.values()))
     lines = [f"\n{forgetting(task, traces)}"]
     for cell, trace in traces.items():
         trace.save(folder / f"{task.name}-{cell.lower()}.npz")
-    for name, words in _pictures().items():
-        view, epoch = PICTURES[name]
+    for name, (view, epoch, words) in PICTURES.items():
         path = _picture(folder, task, name)
         draw = partial(compare, traces, view=view) if len(traces) > 1 else partial(getattr(figures, view), one)
         draw(cursor=_pictured(one, epoch)).savefig(path, dpi=150)
-        lines.append(f"  {path.name}: {words}")
+        lines.append(f"  {path.name}: {tr(words)}")
     return lines
 
 
-def _pictures() -> dict[str, str]:
-    """Return what the pictures of the second act show."""
-    return {
-        "gradient-before": tr("how much gradient comes back to each step, before training"),
-        "gradient-after": tr("the same after it"),
-        "memory": tr("what the state holds at the end, by the step that wrote it"),
-    }
+PICTURES = {
+    "gradient-before": ("gradient_flow", 0, noted("how much gradient comes back to each step, before training")),
+    "gradient-after": ("gradient_flow", -1, noted("the same after it")),
+    "memory": ("memory", -1, noted("what the state holds at the end, by the step that wrote it")),
+}
+"""The view of each picture of the second act, the place of its epoch, and what it shows."""
 
 
 def _picture(folder: Path, task: Task, name: str) -> Path:

@@ -39,12 +39,12 @@ def tour(options: argparse.Namespace) -> int:
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"--out: expected a folder; {str(folder)!r} is a file")
     traces = _act(task, settings, options, folder)
+    first, second, memory = _recorded(traces), task_of(SECOND), {}
     print()
-    for line in acts.write(folder, traces):
+    for line in acts.write(folder, first):
         print(line)
-    first, second, memory = acts.recorded(traces), task_of(SECOND), {}
     if not options.task and not any(trace.stopped for trace in traces.values()):
-        memory = acts.recorded(_second(second, options, folder))
+        memory = _second(second, options, folder)
     if first:
         print(f"\n{acts.write_pages(folder, first, memory, second)}")
         if options.open:
@@ -56,10 +56,15 @@ def _second(task: Task, options: argparse.Namespace, folder: Path) -> dict[str, 
     """Let the same cells, in small nets, carry a number past others, and draw what was kept and what was lost."""
     print(f"\n=== {tr('And now: memory')} ===")
     epochs = SECOND_EPOCHS if options.epochs is None else min(SECOND_EPOCHS, options.epochs)
-    traces = _act(task, replace(task.settings, epochs=epochs), options, folder)
+    traces = _recorded(_act(task, replace(task.settings, epochs=epochs), options, folder))
     for line in acts.write_memory(folder, task, traces):
         print(line)
     return traces
+
+
+def _recorded(traces: dict[str, Trace]) -> dict[str, Trace]:
+    """Return the traces in which something was recorded."""
+    return {cell: trace for cell, trace in traces.items() if len(trace.epochs)}
 
 
 def _act(task: Task, settings: Settings, options: argparse.Namespace, folder: Path) -> dict[str, Trace]:
