@@ -59,8 +59,12 @@ class Windows(Task):
         sizes = tr(
             "{samples} windows of {steps} time steps, {what}; {unseen} later ones, whose answers are in the last "
             "{last} of {count} values, are unseen.",
-            **{"samples": samples, "steps": steps, "what": features_in_words(features)},
-            **{"unseen": len(self.unseen), "last": count - training, "count": count},
+            samples=samples,
+            steps=steps,
+            what=features_in_words(features),
+            unseen=len(self.unseen),
+            last=count - training,
+            count=count,
         )
         return f"{self.name}: {tr(self.meaning)} {sizes} {self._trivial_and_goal()} {self._scaling()}"
 
