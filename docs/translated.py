@@ -121,13 +121,13 @@ def sections(text):
     return found
 
 
-def pairs(root=ROOT):
+def pairs():
     """Return the Korean page of every English one, whether it is there or not."""
-    english = [*sorted((root / "docs").glob("*.md")), *sorted((root / "docs" / "howto").glob("*.md"))]
-    named = {page: page.relative_to(root).as_posix() for page in english}
-    docs = {page: root / "docs" / "ko" / page.relative_to(root / "docs") for page in english}
-    return {root / "README.md": root / "README.ko.md"} | {
-        page: docs[page] for page in english if named[page] not in UNTRANSLATED
+    docs = ROOT / "docs"
+    english = [*sorted(docs.glob("*.md")), *sorted((docs / "howto").glob("*.md"))]
+    translated = [page for page in english if page.relative_to(ROOT).as_posix() not in UNTRANSLATED]
+    return {ROOT / "README.md": ROOT / "README.ko.md"} | {
+        page: docs / "ko" / page.relative_to(docs) for page in translated
     }
 
 
@@ -189,14 +189,14 @@ def note(english, korean):
 
 def main(arguments):
     """Note what was translated, then say what is out of step."""
-    chosen = {Path(argument).resolve() for argument in arguments}
-    unknown = chosen - set(pairs().values())
+    known, chosen = pairs(), {Path(argument).resolve() for argument in arguments}
+    unknown = chosen - set(known.values())
     if unknown:
         raise SystemExit(f"expected Korean pages of English ones; got {', '.join(map(str, sorted(unknown)))}")
-    for english, korean in pairs().items():
+    for english, korean in known.items():
         if korean in chosen:
             note(english, korean)
-    found = [problem for english, korean in pairs().items() for problem in problems(english, korean)]
+    found = [problem for english, korean in known.items() for problem in problems(english, korean)]
     print("\n".join(found) or "Every Korean page is in step.")
     return bool(found)
 
