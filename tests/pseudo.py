@@ -9,6 +9,7 @@ from ipywidgets import HTML, Label
 import rnnscope as rs
 from rnnscope.engine.optimizers import OPTIMIZERS
 from rnnscope.languages import speaking, translation
+from rnnscope.widgets.board import parts
 
 OPEN, CLOSE = "⟦", "⟧"
 
@@ -46,28 +47,29 @@ NOT_WORDS = re.compile(
 """What is code, an address or a file."""
 
 
+def outside(text):
+    """Return what of a text is not in brackets."""
+    while (shorter := re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", text)) != text:
+        text = shorter
+    return text
+
+
 def unmarked(text, names=()):
     """Return the words of a text that did not go through the catalogues, without names."""
-    before = None
-    while before != text:
-        before, text = text, re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", text)
-    words = re.findall(r"[A-Za-z][A-Za-z]+", NOT_WORDS.sub(" ", text))
+    words = re.findall(r"[A-Za-z][A-Za-z]+", NOT_WORDS.sub(" ", outside(text)))
     return [word for word in words if word not in KNOWN and word not in names]
+
+
+def forgotten(texts, names=()):
+    """Return the texts with words that did not go through the catalogues, with these words."""
+    return {text: words for text in texts if (words := unmarked(text, names))}
 
 
 def texts_of_widgets(explorer):
     """Return all texts of the widgets of an explorer that are on its page, or may come there; no code."""
-    screen, seen = explorer._screen, {}
-
-    def look(widget):
-        if id(widget) not in seen:
-            seen[id(widget)] = widget
-            for child in getattr(widget, "children", ()):
-                look(child)
-
-    for widget in (screen.root, *screen.board.hands.widgets(), *screen.gallery.widgets()):
-        look(widget)
-    found = []
+    screen, found = explorer._screen, []
+    roots = (screen.root, *screen.board.hands.widgets(), *screen.gallery.widgets())
+    seen = {id(widget): widget for root in roots for widget in parts(root)}
     for widget in seen.values():
         found += [getattr(widget, name) for name in ("description", "tooltip", "help") if widget.has_trait(name)]
         if isinstance(widget, HTML | Label):

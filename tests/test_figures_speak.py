@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 from pictures import trained
+from pseudo import CLOSE, OPEN, Marking, outside
 from rows import mostly_slow
 
 import rnnscope as rs
@@ -32,16 +33,13 @@ NAMES = re.compile(
 )
 
 
-class Pseudo:
-    """A catalogue of a language that is not spoken anywhere: each text in brackets, without what is put into it."""
+class Pseudo(Marking):
+    """Puts every text into brackets, without what is put into it."""
 
-    def gettext(self, text):
+    def gettext(self, message):
         """Return a text in brackets."""
-        return "".join(part if PLACE.fullmatch(part) or not part.strip() else f"⟦{part}⟧" for part in PLACE.split(text))
-
-    def ngettext(self, one, many, count):
-        """Return the text for a number, in brackets."""
-        return self.gettext(one if count == 1 else many)
+        parts = PLACE.split(message)
+        return "".join(part if PLACE.fullmatch(part) or not part.strip() else f"{OPEN}{part}{CLOSE}" for part in parts)
 
 
 class Seen(set):
@@ -60,16 +58,13 @@ class Seen(set):
 
     def untranslated(self):
         """Return the texts with words outside of the brackets, with these words."""
-        found = {text: WORD.findall(outside(text)) for text in self}
+        found = {text: WORD.findall(without_names(text)) for text in self}
         return {text: words for text, words in found.items() if words}
 
 
-def outside(text):
-    """Return what of a text is neither in brackets nor a formula."""
-    text = re.sub(r"\$[^$]*\$", "", text)
-    while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", "¦", text)) != text:
-        text = shorter
-    return NAMES.sub("", text)
+def without_names(text):
+    """Return what of a text is neither in brackets nor a formula nor a name."""
+    return NAMES.sub("", outside(re.sub(r"\$[^$]*\$", "", text)))
 
 
 @pytest.fixture

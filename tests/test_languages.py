@@ -10,7 +10,7 @@ from io import BytesIO
 
 import pytest
 from pictures import trained
-from pseudo import marking, texts_of_widgets, unmarked
+from pseudo import forgotten, marking, texts_of_widgets, unmarked
 from rows import mostly_slow
 
 import rnnscope as rs
@@ -187,9 +187,6 @@ PAIRS = {
 }
 """Particles that a translation may put behind a name."""
 
-MAY_BE_MISSING: set[str] = set()
-"""Texts that need no translation yet: none."""
-
 
 @pytest.fixture(scope="module")
 def texts():
@@ -210,8 +207,7 @@ def test_catalogues_are_in_step_with_the_code(lang, texts):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_is_without_a_translation(lang):
     missing = [m.id for m in catalogues.kept(lang) if m.id and not catalogues.is_translated(m)]
-    found = [text for text in missing if text not in MAY_BE_MISSING]
-    assert not found, f"{len(found)} texts without a translation, such as {found[:20]}"
+    assert not missing, f"{len(missing)} texts without a translation, such as {missing[:20]}"
 
 
 def places(text):
@@ -305,7 +301,7 @@ def test_equations_and_tables_are_marked(trace, monkeypatch):
                 assert unmarked(equation.meaning) == []
             for phase in trace["lstm"].phases:
                 found = rs.formulas.substitute(trace, rs.Cursor(phase=phase, direction=direction))
-                assert [unmarked(term.source) for term in found.terms if unmarked(term.source)] == []
+                assert forgotten(term.source for term in found.terms) == {}
         assert unmarked(str(rs.formulas.derivation("LSTM", 3, 4))) == []
         assert unmarked(str(model._summary()), {"lstm", "dense", "None", model.name}) == []
         model.compile(loss="mse")
@@ -318,7 +314,7 @@ def test_explorers_are_marked(trace, monkeypatch):
         with speaking("en"):  # the language of an explorer is that in which it was opened
             explorer._screen.board.hands._open.value = True
             explorer.change(rs.Hold("lstm", "f", 0.0))
-        assert {text: words for text in texts_of_widgets(explorer) if (words := unmarked(text, {"lstm"}))} == {}
+        assert forgotten(texts_of_widgets(explorer), {"lstm"}) == {}
         explorer.close()
 
 
@@ -333,8 +329,7 @@ def test_live_explorers_are_marked(monkeypatch):
             explorer.start(2)
             explorer.training.wait()
             explorer.refresh()
-            found = {text: unmarked(text, {"loss", "lstm"}) for text in texts_of_widgets(explorer)}
-            assert {text: words for text, words in found.items() if words} == {}
+            assert forgotten(texts_of_widgets(explorer), {"loss", "lstm"}) == {}
             explorer._controls.offer(explorer.training.rates())
         explorer.close()
 
@@ -350,8 +345,7 @@ def test_what_commands_print_is_marked(trace, tmp_path, monkeypatch, capsys):
         assert main(["race", "recall:2", "--cells", "GRU", "--seeds", "1", "--epochs", "2", "--jobs", "1"]) == 0
         assert main(["animate", "gru.npz", "a.gif", "--view", "gates"]) == 0
         assert main(["render", "p", "--trace", "gru.npz", "--view", "gates"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert {line: words for line in lines if (words := unmarked(line, PRINTED))} == {}
+    assert forgotten(capsys.readouterr().out.splitlines(), PRINTED) == {}
 
 
 @pytest.mark.slow
@@ -359,8 +353,7 @@ def test_what_the_tour_prints_is_marked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with marking(monkeypatch):
         assert main(["tour", "--cells", "GRU", "--epochs", "2", "--units", "3"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert {line: words for line in lines if (words := unmarked(line, PRINTED))} == {}
+    assert forgotten(capsys.readouterr().out.splitlines(), PRINTED) == {}
 
 
 # ---------------------------------------------------------------------------------------------------- nothing freezes
