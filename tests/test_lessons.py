@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -72,10 +73,10 @@ TRACES = {
 
 def at(moment, name):
     """A quantity at the moment, (unit,)."""
-    return moment.layer[quantity(moment, name)][moment.place, moment.sample, moment.time].astype(float)
+    return moment.layer[meant(moment, name)][moment.place, moment.sample, moment.time].astype(float)
 
 
-def quantity(moment, name):
+def meant(moment, name):
     """The quantity that is meant."""
     if name in ("memory", "output"):
         return "c" if name == "memory" and moment.layer.kind == "LSTM" else "h"
@@ -123,7 +124,7 @@ def share(moment, state="memory", of="first"):
 
 def change_left(moment, state="memory", of="first"):
     """The Jacobian by differences: the states of the net with one unit moved at the step."""
-    name, k = quantity(moment, state), int(step_of(moment, of))
+    name, k = meant(moment, state), int(step_of(moment, of))
     layer, trace, run = moment.layer, moment.trace, (moment.place, moment.sample)
     plain, eps = layer[name][run][k].astype(float), 1e-5
     columns = []
@@ -139,7 +140,7 @@ def change_left(moment, state="memory", of="first"):
 
 
 def norms(moment, state):
-    gradients = moment.layer.grad[quantity(moment, state)][moment.place, moment.sample].astype(float)
+    gradients = moment.layer.grad[meant(moment, state)][moment.place, moment.sample].astype(float)
     return np.sqrt((gradients[counting_steps(moment)] ** 2).sum(axis=1))
 
 
@@ -206,7 +207,7 @@ EXPECTED = {
     "mean": lambda m, quantity="": np.mean(at(m, quantity)),
     "size": lambda m, quantity="": np.mean(np.abs(at(m, quantity))),
     "before": lambda m, state="memory": (
-        m.layer[quantity(m, state)][m.place, m.sample, m.time - 1, m.unit] if m.time else 0.0
+        m.layer[meant(m, state)][m.place, m.sample, m.time - 1, m.unit] if m.time else 0.0
     ),
     "pre": lambda m, quantity="": m.layer.pre[quantity or m.phase][m.place, m.sample, m.time, m.unit],
     "moved": moved,
@@ -221,7 +222,7 @@ EXPECTED = {
         np.log(norms(m, state)[0] / norms(m, state)[-1]) / (len(counting_steps(m)) - 1)
     ),
     "gradient": lambda m, quantity="": np.linalg.norm(
-        m.layer.grad[globals()["quantity"](m, quantity)][m.place, m.sample, m.time].astype(float)
+        m.layer.grad[meant(m, quantity)][m.place, m.sample, m.time].astype(float)
     ),
     "power": lambda m, base=0.5: np.prod([base] * (len(counting_steps(m)) - 1)),
     "answer": answer,
@@ -638,6 +639,18 @@ HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(1)> & \"quotes\" 'here' {braces} **bold** [a](javascript:b)"
 )
 
+WHICH = """
+[[stop]]
+title = "Three"
+text = "x"
+[stop.question]
+kind = "which"
+of = "step"
+measure = "f_mean"
+ask = "x"
+after = "{truth}"
+"""
+
 
 def test_hostile_text_stays_text(write):
     """In a file, and in the names of a trace: nothing of it is HTML, a link, a picture, or Markdown."""
@@ -645,9 +658,7 @@ def test_hostile_text_stays_text(write):
     text = GOOD.replace('title = "One"', f'title = "{lines}"').replace("Guess.", lines).replace("How much?", lines)
     labels = rs.Labels(time=[f"{HOSTILE} {k}" for k in range(4)])
     trace = trained("LSTM").with_labels(labels)
-    which = '[[stop]]\ntitle = "Three"\ntext = "x"\n[stop.question]\nkind = "which"\nof = "step"\n'
-    text += which + 'measure = "f_mean"\nask = "x"\nafter = "{truth}"\n'
-    found = rs.lessons.lecture(write(text), trace)
+    found = rs.lessons.lecture(write(text + WHICH), trace)
     data = found.data()["stops"]
     for page in (data[1]["html"], data[1]["question"]["ask"], data[2]["question"]["after"]):
         assert not re.search(r"<(?!/?(p|strong|em|code)>)", page), page
@@ -659,9 +670,7 @@ def test_hostile_text_stays_text(write):
 def test_a_name_in_a_text_is_no_markdown(write):
     name = "*a* <i>&amp;"
     trace = trained("LSTM").with_labels(rs.Labels(time=[f"{name}{k}" for k in range(4)]))
-    which = '[[stop]]\ntitle = "Three"\ntext = "x"\n[stop.question]\nkind = "which"\nof = "step"\n'
-    text = GOOD + which + 'measure = "f_mean"\nask = "x"\nafter = "{truth}"\n'
-    page = rs.lessons.lecture(write(text), trace).stops[2].question["after"]
+    page = rs.lessons.lecture(write(GOOD + WHICH), trace).stops[2].question["after"]
     assert name in html.unescape(page) and not re.search(r"<(?!/?p>)", page)
 
 
@@ -703,8 +712,7 @@ def test_masked_moments_and_padding():
 
 
 def test_the_pictures_follow_the_lesson():
-    guided = rs.lesson("lstm", trained("LSTM"), lang="ko")
-    try:
+    with closing(rs.lesson("lstm", trained("LSTM"), lang="ko")) as guided:
         stops, panel = guided.lecture.stops, guided._panel
         assert guided.cursor == stops[0].moment.cursor and guided.views == stops[0].views and panel.moment["time"] == 0
         number = next(k for k, stop in enumerate(stops) if stop.changes)
@@ -722,38 +730,27 @@ def test_the_pictures_follow_the_lesson():
         assert panel.moment["epoch"] == guided.cursor.epoch
         with pytest.raises(ValueError, match=f"stop: expected a number from 0 to {len(stops) - 1}; got 99"):
             guided.stop = 99
-    finally:
-        guided.close()
 
 
 def test_what_the_page_sends_wrong_is_a_message_and_stops_nothing():
-    guided = rs.lesson("unrolled", own("unrolled"))
-    try:
+    with closing(rs.lesson("unrolled", own("unrolled"))) as guided:
         guided._panel._hear(guided._panel, {"go": [{"time": 99}, 0, False]})
         assert "time: expected a number from 0 to" in guided._screen.board.message.value
         assert guided.cursor == guided.lecture.stops[0].moment.cursor
-    finally:
-        guided.close()
 
 
 def test_a_stop_shows_its_pictures_once(monkeypatch):
-    guided = rs.lesson("lstm", trained("LSTM"))
-    try:
+    with closing(rs.lesson("lstm", trained("LSTM"))) as guided:
         shown = []
         monkeypatch.setattr(guided._screen.gallery, "show", lambda: shown.append(guided.cursor))
         guided.stop = 4
         assert shown == [guided.cursor]
-    finally:
-        guided.close()
 
 
 def test_a_lesson_that_a_trace_cannot_hold_is_shown_and_says_so():
-    guided = rs.lesson("lstm", trained("GRU"))
-    try:
+    with closing(rs.lesson("lstm", trained("GRU"))) as guided:
         assert len(guided.lecture.stops) == 1 and guided.views == ("network",)
         assert "a layer of the kind LSTM" in guided._panel.data["stops"][0]["lacks"]
-    finally:
-        guided.close()
 
 
 def test_files_are_found_by_their_folder():

@@ -4,8 +4,7 @@ What is computed is set into words, and these words must stand in the answers. N
 processor are not quoted there; of them the answers say what holds everywhere.
 """
 
-import os
-from contextlib import contextmanager
+from contextlib import chdir
 
 import numpy as np
 import pytest
@@ -14,17 +13,6 @@ import rnnscope as rs
 from tools import tutorials
 
 pytestmark = pytest.mark.slow
-
-
-@contextmanager
-def in_folder(path):
-    """Be in a folder for a while."""
-    before = os.getcwd()
-    os.chdir(path)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 def notebook(number):
@@ -46,7 +34,7 @@ def run(number, *cells, **changes):
     for old, new in changes.get("replace", {}).items():
         assert old in code
         code = code.replace(old, new)
-    with in_folder(tutorials.FOLDER):
+    with chdir(tutorials.FOLDER):
         exec(compile(code, f"<tutorial {number}>", "exec"), known)
     return known
 
