@@ -1,10 +1,9 @@
 """A lesson in a real JupyterLab, from the first stop to the last, by clicks and keys alone, in both languages."""
 
-import json
-
 import pytest
+from guesses import guess
 from pictures import pixels
-from test_notebook_pages import CHROMIUM, FLAGS, WAIT, pytestmark, same, serving  # noqa: F401
+from test_notebook_pages import Notebook, images_of, opened, pytestmark, same, write_notebook  # noqa: F401
 
 import rnnscope as rs
 from rnnscope.languages import speaking, tr
@@ -16,45 +15,24 @@ CELL = """import rnnscope as rs
 guided = rs.lesson("lstm", lang={lang!r})
 guided.lecture.trace.save("{lang}.npz")
 guided"""
-FAR = "12345"
-"""A number that is no answer."""
-
-
-def notebook():
-    """Return a notebook with the lesson in each language."""
-    cells = [CELL.format(lang=lang) for lang in LANGUAGES]
-    own = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    listed = [{**own, "source": text, "id": f"cell-{k}"} for k, text in enumerate(cells)]
-    return json.dumps({"cells": listed, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
 
 class LessonPage:
-    """A lesson in a browser, beside what it should be."""
+    """A lesson in a notebook in a browser, beside what it should be."""
 
-    def __init__(self, page, folder, lang):
-        self.page, self.folder, self.lang = page, folder, lang
-        self.run(LANGUAGES.index(lang))
-        self.box = page.locator(f".rnnscope-lesson[lang={lang}]")
+    def __init__(self, notebook, lang):
+        self.notebook, self.page, self.lang = notebook, notebook.page, lang
+        notebook.run(LANGUAGES.index(lang))
+        self.box = self.page.locator(f".rnnscope-lesson[lang={lang}]")
         self.until(self.box.is_visible, "the lesson")
-        self.root = page.locator(f".rnnscope-explorer:has(.rnnscope-lesson[lang={lang}])")
-        self.trace = rs.load_trace(folder / f"{lang}.npz")
+        self.root = self.page.locator(f".rnnscope-explorer:has(.rnnscope-lesson[lang={lang}])")
+        self.trace = rs.load_trace(notebook.folder / f"{lang}.npz")
         self.lecture = rs.lessons.lecture("lstm", self.trace, lang=lang)
         self.stops = self.lecture.data()["stops"]
 
-    def run(self, number):
-        """Run a cell."""
-        self.page.locator(".jp-CodeCell .jp-InputArea-prompt").nth(number).click()
-        self.page.keyboard.press("Control+Enter")
-
-    def until(self, holds, why=""):
+    def until(self, holds, why):
         """Wait until something holds."""
-        for _ in range(WAIT * 10):
-            if holds():
-                return
-            self.page.wait_for_timeout(100)
-        self.page.screenshot(path=self.folder / f"{self.lang}-waited.png")
-        raise AssertionError(f"waited {WAIT} s for {why}; see {self.folder}")
+        self.notebook.until(holds, why=lambda: f"({self.lang}: {why})")
 
     @property
     def cursor(self):
@@ -82,13 +60,7 @@ class LessonPage:
             session.hands.set(changes)
             session.views = views
             expected = [pixels(session.png(view)) for view in views]
-        self.until(lambda: same(self.images(), expected), f"pictures of {views} at {self.cursor}")
-
-    def images(self):
-        """Return the bytes of the pictures as the page holds them."""
-        script = """async images => Promise.all(images.map(async image =>
-            Array.from(new Uint8Array(await (await fetch(image.src)).arrayBuffer()))))"""
-        return [bytes(numbers) for numbers in self.root.locator("img").evaluate_all(script)]
+        self.until(lambda: same(images_of(self.root), expected), f"pictures of {views} at {self.cursor}")
 
     @property
     def verdict(self):
@@ -97,12 +69,7 @@ class LessonPage:
 
     def guess(self, question, *, is_right):
         """Answer a question by keys and clicks."""
-        if question["kind"] == "number":
-            field = self.box.get_by_role("textbox")
-            field.click()
-            self.page.keyboard.type(f"{question['truth']:.6g}" if is_right else FAR)
-            self.page.keyboard.press("Enter")
-        elif question["kind"] == "go":
+        if question["kind"] == "go":
             self.root.locator("img").first.click(position={"x": 2, "y": 2})
             way = "ArrowRight" if self.cursor.time < question["to"] else "ArrowLeft"
             while self.cursor.time not in question["places"]:
@@ -110,9 +77,7 @@ class LessonPage:
                 self.page.keyboard.press(way)
                 self.until(lambda before=before: self.cursor.time != before, "a step")
         else:
-            chosen = {True: question["right"][0], False: min({0, 1, 2} - set(question["right"]))}[is_right]
-            self.box.get_by_role("radio").nth(chosen).check()
-            self.box.locator(".rnnscope-lesson-check").click()
+            guess(self.page, self.box, question, is_right=is_right)
         self.until(lambda: self.box.locator(".rnnscope-lesson-verdict").count() == 1, "a verdict")
         assert (
             "rnnscope-lesson-right" in self.box.locator(".rnnscope-lesson-verdict").get_attribute("class")
@@ -120,27 +85,18 @@ class LessonPage:
 
     def shot(self, name):
         """Keep a picture of the page, for people to look at."""
-        self.page.screenshot(path=self.folder / f"{self.lang}-{name}.png")
+        self.page.screenshot(path=self.notebook.folder / f"{self.lang}-{name}.png")
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """The notebook, with the lesson in both languages."""
-    from playwright.sync_api import sync_playwright
-
-    folder, problems = tmp_path_factory.mktemp("lessons"), []
-    (folder / "page.ipynb").write_text(notebook(), encoding="utf-8")
-    with serving("lab", folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(address)
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=WAIT * 1000)
-        page.locator("text=/Python 3/").first.wait_for(timeout=WAIT * 1000)
-        page.wait_for_timeout(2000)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        yield {lang: LessonPage(page, folder, lang) for lang in LANGUAGES}
-        browser.close()
-        assert problems == []
+    folder = tmp_path_factory.mktemp("lessons")
+    write_notebook(folder, [CELL.format(lang=lang) for lang in LANGUAGES])
+    with opened("lab", folder) as (browser, address):
+        notebook = Notebook(browser, address, folder, 1280, 800)
+        yield {lang: LessonPage(notebook, lang) for lang in LANGUAGES}
+    assert notebook.problems == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from test_notebook_pages import CHROMIUM, FLAGS, WAIT, paste, pytestmark, serving  # noqa: F401
+from test_notebook_pages import WAIT, Notebook, opened, paste, pytestmark, write_notebook  # noqa: F401
 
 import rnnscope as rs
 
@@ -24,34 +24,19 @@ told["weights"] = [array.tolist() for array in live.model.get_weights()]
 open("told.json", "w").write(json.dumps(told))"""
 
 
-class LivePage:
+class LivePage(Notebook):
     """A notebook with a live training in a browser."""
 
     def __init__(self, browser, address, folder):
-        self.folder, self.address = folder, address
-        self.page = browser.new_page(viewport={"width": 1400, "height": 1100})
-        self.page.goto(address)
-        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=WAIT * 1000)
-        self.until(lambda: self.page.locator("text=/Python 3/").count() > 0)
-        self.page.wait_for_timeout(2000)
+        super().__init__(browser, address, folder, 1400, 1100)
         self.run(0)
         self.page.wait_for_selector(".rnnscope-live", timeout=WAIT * 1000)
         self.root = self.page.locator(".rnnscope-explorer").first
         self.until(lambda: self.status.startswith("Ready"))
 
-    def until(self, holds, seconds=WAIT):
+    def until(self, holds):
         """Wait until something holds."""
-        for _ in range(seconds * 20):
-            if holds():
-                return
-            self.page.wait_for_timeout(50)
-        self.page.screenshot(path=self.folder / "waited.png")
-        raise AssertionError(f"waited {seconds} s; {self.status}; {self.alerts}; see {self.folder}")
-
-    def run(self, number):
-        """Run a cell."""
-        self.page.locator(".jp-CodeCell .jp-InputArea-prompt").nth(number).click()
-        self.page.keyboard.press("Control+Enter")
+        super().until(holds, why=lambda: f"{self.status}; {self.alerts}")
 
     @property
     def status(self):
@@ -95,18 +80,10 @@ class LivePage:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """A page in which a live training waits to be started."""
-    from playwright.sync_api import sync_playwright
-
     folder = tmp_path_factory.mktemp("live")
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
-    cells = [{**cell, "source": source, "id": f"cell-{k}"} for k, source in enumerate((START, KEEP))]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "page.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    with serving("lab", folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    write_notebook(folder, (START, KEEP))
+    with opened("lab", folder) as (browser, address):
         yield LivePage(browser, address, folder)
-        browser.close()
 
 
 def test_it_is_trained_changed_scrubbed_and_a_gate_is_held(page):

@@ -42,30 +42,44 @@ pytestmark = [
 ]
 
 
-class Page:
-    """A notebook in a browser."""
+class Notebook:
+    """A notebook in a browser, of which nothing has run yet."""
 
-    def __init__(self, browser, address, folder, width):
+    def __init__(self, browser, address, folder, width, height):
         self.folder, self.problems = folder, []
-        self.page = browser.new_page(viewport={"width": width, "height": 1000})
+        self.page = browser.new_page(viewport={"width": width, "height": height})
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.goto(address)
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=WAIT * 1000)
-        self.until(lambda: self.page.locator("text=/Python 3/").count() > 0)
+        self.page.locator("text=/Python 3/").first.wait_for(state="attached", timeout=WAIT * 1000)
         self.page.wait_for_timeout(2000)
         self.problems.clear()  # those of a page that has not begun to run are its own
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_text("Run All Cells", exact=True).click()
-        self.until(lambda: (folder / "done").exists())
-        assert self.page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
-        self.until(lambda: self.page.locator(".rnnscope-explorer").count() == 3)
 
     def until(self, holds, seconds=WAIT, why=str):
         """Wait until something holds; if it never does, `why` tells more."""
         end = time.monotonic() + seconds
         while not holds():
-            assert time.monotonic() < end, f"waited {seconds} s for {holds} {why()}"
+            if time.monotonic() > end:
+                self.page.screenshot(path=self.folder / "waited.png")
+                raise AssertionError(f"waited {seconds} s for {holds} {why()}; see {self.folder}")
             self.page.wait_for_timeout(100)
+
+    def run(self, number):
+        """Run a cell."""
+        self.page.locator(".jp-CodeCell .jp-InputArea-prompt").nth(number).click()
+        self.page.keyboard.press("Control+Enter")
+
+
+class Page(Notebook):
+    """The tutorial in a browser, after all of it has run."""
+
+    def __init__(self, browser, address, folder, width):
+        super().__init__(browser, address, folder, width, 1000)
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.until(lambda: (folder / "done").exists())
+        assert self.page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
+        self.until(lambda: self.page.locator(".rnnscope-explorer").count() == 3)
 
 
 class Shown:
@@ -82,11 +96,7 @@ class Shown:
 
     def images(self):
         """Return the bytes of the pictures as the page holds them."""
-        script = """async images => Promise.all(images.map(async image => {
-            const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
-            return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
-        }))"""
-        return [base64.b64decode(text) for text in self.root.locator("img").evaluate_all(script)]
+        return images_of(self.root)
 
     def expected(self):
         """Return what the pictures are to be at the cursor of the page."""
@@ -109,7 +119,7 @@ class Shown:
             (self.page.folder / f"{view}-shown.png").write_bytes(shown)
             (self.page.folder / f"{view}-expected.png").write_bytes(encode(expected))
         messages = self.root.get_by_role("alert").all_inner_texts()
-        return f"at {self.cursor}: {[view for view, *_ in wrong]}, {messages}, see {self.page.folder}"
+        return f"at {self.cursor}: {[view for view, *_ in wrong]}, {messages}"
 
     def slide(self, place, key):
         """Move a slider by a key."""
@@ -137,6 +147,15 @@ class Shown:
     def words(self):
         """Return the text that says what is shown."""
         return self.root.locator("[aria-live]").inner_text()
+
+
+def images_of(root):
+    """Return the bytes of the pictures in a part of a page as the page holds them."""
+    script = """async images => Promise.all(images.map(async image => {
+        const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+        return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''));
+    }))"""
+    return [base64.b64decode(text) for text in root.locator("img").evaluate_all(script)]
 
 
 def same(images, pictures):
@@ -169,6 +188,26 @@ def serving(kind, folder):
     finally:
         server.terminate()
         server.wait()
+
+
+@contextlib.contextmanager
+def opened(kind, folder):
+    """Run a server of the notebook in a folder, and a browser; the browser, and the address of the notebook."""
+    from playwright.sync_api import sync_playwright
+
+    with serving(kind, folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser, address
+        browser.close()
+
+
+def write_notebook(folder, sources):
+    """Write a notebook of some cells of code into a folder."""
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cells = [{**cell, "source": source, "id": f"cell-{k}"} for k, source in enumerate(sources)]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "page.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def notebook(backend):
@@ -214,15 +253,11 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="module")
 def page(request, tmp_path_factory):
     """A page in which the tutorial has been run."""
-    from playwright.sync_api import sync_playwright
-
     kind, backend, width = request.param
     folder = tmp_path_factory.mktemp(kind)
     (folder / "page.ipynb").write_text(notebook(backend), encoding="utf-8")
-    with serving(kind, folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with opened(kind, folder) as (browser, address):
         yield Page(browser, address, folder, width)
-        browser.close()
 
 
 @pytest.fixture

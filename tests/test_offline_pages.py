@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from guesses import guess
 from pictures import pixels
 
 import rnnscope as rs
@@ -39,17 +40,28 @@ pytestmark = [
 ]
 
 
+def opened(browser, path, problems, **options):
+    """Return a page in a browser that reaches no net; what it says, throws and asks for goes to the problems."""
+    tab = browser.new_context(offline=True, **options).new_page()
+    tab.on("console", lambda message: problems.append(message.text))
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("request", lambda request: problems.extend([] if is_within(request.url) else [request.url]))
+    tab.goto(path.as_uri())
+    return tab
+
+
+def is_within(url):
+    """Say whether an address leads to the page itself, or to data in it."""
+    return url.startswith(("file:", "data:"))
+
+
 class Page:
     """A page in a browser, and the traces that it was made of."""
 
     def __init__(self, browser, path, traces, width=1400, height=900, **options):
         self.traces, self.walk, self.problems = traces, Walk(list(traces.values())), []
         self.figures = {}
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        self.page = context.new_page()
-        self.page.on("console", lambda message: self.problems.append(message.text))
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.goto(path.as_uri())
+        self.page = opened(browser, path, self.problems, viewport={"width": width, "height": height}, **options)
         self.until("window.explorer !== undefined")
         self.free()
 
@@ -703,44 +715,45 @@ def test_a_click_in_a_picture_goes_there_and_says_what_is_there(browser, one, ha
     tab.context.close()
 
 
-@pytest.mark.skipif(not AXE, reason="axe-core is not there: set AXE_CORE to its axe.min.js")
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
-def test_nothing_hinders_readers_who_need_help(browser, one, width, scheme):
+@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light")], ids=str)
+def helped(request, browser):
+    """A page in a browser in which axe-core can be put, light or dark, wide or narrow."""
+    if not AXE:
+        pytest.skip("axe-core is not there: set AXE_CORE to its axe.min.js")
+    width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
-    tab = context.new_page()
-    tab.goto(one[0].as_uri())
-    tab.wait_for_selector("#guide h2")
-    tab.evaluate("explorer.guide.goTo(explorer.guide.stops.length - 1)")
-    tab.add_script_tag(path=AXE)
-    found = tab.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => [id, impact]))")
-    assert [each for each in found if each[1] in ("serious", "critical")] == []
+    yield context.new_page()
     context.close()
+
+
+def hindrances(tab):
+    """Return what hinders readers who need help."""
+    found = tab.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => [id, impact]))")
+    return [each for each in found if each[1] in ("serious", "critical")]
+
+
+def test_nothing_hinders_readers_who_need_help(helped, one):
+    helped.goto(one[0].as_uri())
+    helped.wait_for_selector("#guide h2")
+    helped.evaluate("explorer.guide.goTo(explorer.guide.stops.length - 1)")
+    helped.add_script_tag(path=AXE)
+    assert hindrances(helped) == []
 
 
 # ---------------------------------------------------------------------------------------------------------- as a lesson
 
 SIZES = [(1280, 800), (390, 844)]
 KEYS = {"time": ("ArrowRight", "ArrowLeft"), "epoch": ("PageDown", "PageUp")}
-FAR = "12345"
 
 
 class LessonPage:
     """A page with a lesson in a browser, beside what the lesson is."""
 
-    def __init__(self, browser, path, size, *, has_touch=False):
+    def __init__(self, browser, path, size):
         self.problems = []
-        options = {"viewport": dict(zip(("width", "height"), size, strict=True)), "offline": True}
-        self.tab = browser.new_context(**options, has_touch=has_touch).new_page()
-        self.tab.on("console", lambda message: self.problems.append(message.text))
-        self.tab.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.tab.on("request", lambda request: self.asked(request.url))
-        self.tab.goto(path.as_uri())
+        self.tab = opened(browser, path, self.problems, viewport=dict(zip(("width", "height"), size, strict=True)))
         self.box = self.tab.locator(".rnnscope-lesson")
         self.box.wait_for()
-
-    def asked(self, url):
-        """Note what is fetched beside the page itself."""
-        self.problems += [] if url.startswith(("file:", "data:")) else [url]
 
     @property
     def moment(self):
@@ -770,20 +783,14 @@ class LessonPage:
 
     def answer(self, question, *, is_right):
         """Answer by keys and clicks; return whether it was taken for right."""
-        if question["kind"] == "number":
-            self.box.get_by_role("textbox").click()
-            self.tab.keyboard.type(f"{question['truth']:.6g}" if is_right else FAR)
-            self.tab.keyboard.press("Enter")
-        elif question["kind"] == "go":
+        if question["kind"] == "go":
             for _ in range(200):
                 if self.verdict.count():
                     break
                 here = self.moment[question["over"]]
                 self.tab.keyboard.press(KEYS[question["over"]][here > question["to"]])
         else:
-            chosen = {True: question["right"][0], False: min({0, 1, 2} - set(question["right"]))}[is_right]
-            self.box.get_by_role("radio").nth(chosen).check()
-            self.box.locator(".rnnscope-lesson-check").click()
+            guess(self.tab, self.box, question, is_right=is_right)
         return "rnnscope-lesson-right" in self.verdict.get_attribute("class")
 
     def step(self, number):
@@ -918,19 +925,13 @@ def test_a_lesson_that_the_trace_cannot_hold_says_so(browser, traces, tmp_path):
     page.tab.context.close()
 
 
-@pytest.mark.skipif(not AXE, reason="axe-core is not there: set AXE_CORE to its axe.min.js")
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
-def test_nothing_hinders_readers_of_a_lesson_who_need_help(browser, lessons, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
-    tab = context.new_page()
-    tab.goto((lessons[0] / "en.html").as_uri())
-    tab.add_script_tag(path=AXE)
+def test_nothing_hinders_readers_of_a_lesson_who_need_help(helped, lessons):
+    helped.goto((lessons[0] / "en.html").as_uri())
+    helped.add_script_tag(path=AXE)
     for _ in range(10):
-        found = tab.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => [id, impact]))")
-        assert [each for each in found if each[1] in ("serious", "critical")] == []
-        show = tab.locator(".rnnscope-lesson form button[type=button]")
+        assert hindrances(helped) == []
+        show = helped.locator(".rnnscope-lesson form button[type=button]")
         if show.count():
             show.click()
-        tab.keyboard.press("n")
-    assert tab.locator(".rnnscope-lesson-end").is_visible()
-    context.close()
+        helped.keyboard.press("n")
+    assert helped.locator(".rnnscope-lesson-end").is_visible()
