@@ -292,10 +292,9 @@ def test_every_number_is_right(name, trace):
     lecture, count = rs.lessons.lecture(lesson, found), 0
     layer = next((found[s.moment.layer.name] for s in lecture.stops if s.moment), None)
     for shown in (stop for stop in lecture.stops if stop.moment):
-        stop = next(own for own in lesson.stops if own.title.fill(lecture.lang, {}) == shown.title)
-        here = Here(
-            shown.moment, layer if lesson.cells or lesson.quantities else shown.moment.layer, lesson.measures, "en"
-        )
+        stop = next(own for own in lesson.stops if own.title.fill() == shown.title)
+        own = layer if lesson.cells or lesson.quantities else shown.moment.layer
+        here = Here(shown.moment, own, lesson.measures)
         if stop.question:
             check_question(here, stop.question, shown.question)
             count += 1
@@ -316,7 +315,7 @@ def check_question(here, question, data):
     elif kind == "what_if":
         holds = held(here.moment, question.change)
         changed = rs.what_if(here.trace, *holds, epoch=here.moment.epoch)
-        after = Here(here.moment.cursor.at(changed), changed[here.layer.name], here.declared, "en")
+        after = Here(here.moment.cursor.at(changed), changed[here.layer.name], here.declared)
         was, now = computed(here, asked), computed(after, asked)
         agrees([number["value"] for number in data["numbers"]], [was, now])
         assert data["right"] == [2 if abs(now - was) <= 0.02 * abs(was) else int(now < was)]
@@ -366,7 +365,7 @@ def test_measures_that_no_lesson_asks_for(trace):
     for layer in found.recurrent_layers:
         moment = rs.Cursor(layer=layer.name, unit=0).at(found)
         for name, measure in MEASURES.items():
-            here = Here(moment, layer, {}, "en")
+            here = Here(moment, layer, {})
             asked = Asked(measure)
             if name in ("block", "saturation", "change_left"):  # without arguments they mean what is not computed here
                 continue

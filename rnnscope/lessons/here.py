@@ -24,14 +24,11 @@ class Here:
         Its moment, and the layer that the lesson is about.
     declared
         The measures of the lesson by name.
-    lang
-        The language.
     """
 
     moment: Moment
     layer: LayerTrace
     declared: Mapping[str, Asked]
-    lang: str
 
     @property
     def trace(self) -> Trace:
@@ -48,11 +45,11 @@ class Here:
 
     def fill(self, text: Text, also: tuple[Variant, ...] = (), **more: str) -> str:
         """Return a text with its numbers, and behind it those whose conditions can be told, and hold."""
-        parts = [text.fill(self.lang, self._parts(text, more))]
+        parts = [text.fill(self._parts(text, more))]
         for own in also:
             with suppress(Lacking):  # what it speaks of is not there
                 if own.holds(lambda asked: self.find(asked).value):
-                    parts.append(own.text.fill(self.lang, self._parts(own.text, more)))
+                    parts.append(own.text.fill(self._parts(own.text, more)))
         return "".join(parts)
 
     def _parts(self, text: Text, more: Mapping[str, str]) -> dict[str, str]:

@@ -113,8 +113,7 @@ def lecture_of(lesson: Lesson, trace: Trace, lang: str | None = None) -> Lecture
         If there is no such language, or the lesson names a layer that the trace does not have.
     """
     with speaking(lang):
-        own = language()
-        title, about = lesson.title.fill(own, {}), lesson.about.fill(own, {})
+        title, about = lesson.title.fill(), lesson.about.fill()
         layer = layer_for(trace, lesson.cells, lesson.quantities)
         lack = _lack(lesson, trace, layer)
         if lack:
@@ -124,8 +123,8 @@ def lecture_of(lesson: Lesson, trace: Trace, lang: str | None = None) -> Lecture
                 ),
             )
         else:
-            stops = _stops(lesson, trace, layer, own)
-        return Lecture(lesson, trace, own, title, about, stops, words())
+            stops = _stops(lesson, trace, layer)
+        return Lecture(lesson, trace, language(), title, about, stops, words())
 
 
 def _lack(lesson: Lesson, trace: Trace, layer: LayerTrace | None) -> str:
@@ -140,7 +139,7 @@ def _lack(lesson: Lesson, trace: Trace, layer: LayerTrace | None) -> str:
     return tr("a recurrent layer that was recorded")
 
 
-def _stops(lesson: Lesson, trace: Trace, layer: LayerTrace, lang: str) -> tuple[ShownStop, ...]:
+def _stops(lesson: Lesson, trace: Trace, layer: LayerTrace) -> tuple[ShownStop, ...]:
     """Return the stops that can be shown; the first says which others are left out, and why."""
     found: list[ShownStop] = []
     missing: list[str] = []
@@ -148,7 +147,7 @@ def _stops(lesson: Lesson, trace: Trace, layer: LayerTrace, lang: str) -> tuple[
     views: tuple[str, ...] = VIEWS
     for stop in lesson.stops:
         try:
-            shown = _shown(lesson, stop, Where(trace, layer, before, views), lang)
+            shown = _shown(lesson, stop, Where(trace, layer, before, views))
         except Lacking as error:
             missing.append(error.need)
             continue
@@ -156,7 +155,7 @@ def _stops(lesson: Lesson, trace: Trace, layer: LayerTrace, lang: str) -> tuple[
             raise ValueError(f"{stop.where}: {error}") from error
         before, views = shown.moment, shown.views
         found.append(shown)
-    return _without(missing, found or [ShownStop(lesson.title.fill(lang, {}), "", None)])
+    return _without(missing, found or [ShownStop(lesson.title.fill(), "", None)])
 
 
 def _without(missing: Sequence[str], found: Sequence[ShownStop]) -> tuple[ShownStop, ...]:
@@ -182,26 +181,22 @@ class Where:
     views: Sequence[str]
 
 
-def _shown(lesson: Lesson, stop: Stop, where: Where, lang: str) -> ShownStop:
+def _shown(lesson: Lesson, stop: Stop, where: Where) -> ShownStop:
     """Return a stop on a trace."""
     need = lacking(stop.needs, where.trace, where.layer)
     if need:
         raise Lacking(need)
     moment = moment_at({"direction": "forward", **stop.at}, where.trace, where.layer, where.before)
-    question, changes = stop.question, ()
-    here = Here(moment, where.layer, lesson.measures, lang)
+    here, question = Here(moment, where.layer, lesson.measures), stop.question
+    asked = {}
     if question is not None:
         here = replace(here, moment=question.moved(here))
-    asked = question.resolve(here) if question is not None else None
-    change = getattr(question, "change", None)
-    if change is not None:
-        changes = change.at(here.moment)
+        changes = question.changes_at(here.moment)
+        asked = {"question": question.resolve(here), "changes": changes, "answered_views": question.views}
     return ShownStop(
-        title=stop.title.fill(lang, {}),
+        title=stop.title.fill(),
         html=here.fill(stop.text, stop.also),
         moment=here.moment,
         views=stop.views or tuple(where.views),
-        question=asked,
-        changes=changes,
-        answered_views=question.views if question is not None else (),
+        **asked,
     )

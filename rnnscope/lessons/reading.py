@@ -200,10 +200,7 @@ class _Quantities:
 
     def question(self, where: str, question: Question) -> None:
         """Check what a question names."""
-        for name in getattr(question, "among", ()):
-            self(f"{where}: among", name)
+        for key, name in question.quantities:
+            self(f"{where}: {key}", name)
         for view in question.views:
-            one_of(f"{where}: views", view, [*VIEWS, *(PAIRS if hasattr(question, "change") else ())])
-        change = getattr(question, "change", None)
-        if change is not None and change.hold:
-            self(f"{where}: change: hold", change.hold)
+            one_of(f"{where}: views", view, [*VIEWS, *(PAIRS if question.shows_pairs else ())])

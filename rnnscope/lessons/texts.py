@@ -7,15 +7,19 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from markdown_it import MarkdownIt
 
 from rnnscope.checks import describe, one_of
-from rnnscope.languages import names
+from rnnscope.languages import language, names
 from rnnscope.languages.catalogues import ENGLISH
 from rnnscope.languages.particles import filled
 from rnnscope.lessons.tables import REQUIRED, Table
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""What is put into a text without places."""
 
 
 @cache
@@ -58,9 +62,9 @@ class Text:
         found = [place for template in self.templates.values() for place, _ in _fields(template)]
         return tuple(dict.fromkeys(found))
 
-    def fill(self, lang: str, parts: Mapping[str, str]) -> str:
-        """Return the text in a language, in English where there is no other, with its places filled."""
-        template = self.templates.get(lang, self.templates[ENGLISH])
+    def fill(self, parts: Mapping[str, str] = NOTHING) -> str:
+        """Return the text in the language that is spoken, in English if it is not there, with its places filled."""
+        template = self.templates.get(language(), self.templates[ENGLISH])
         return filled(template, {name: _Escaped(part) if self.is_html else part for name, part in parts.items()})
 
 

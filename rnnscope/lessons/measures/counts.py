@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rnnscope.cells import D, H, names
+from rnnscope.cells.weight_kinds import ALL_KINDS
 from rnnscope.checks import one_of
-from rnnscope.figures.weight_blocks import features_of, has_weights, layer_blocks
+from rnnscope.figures.weight_blocks import Block, features_of, has_weights, layer_blocks
 from rnnscope.formulas.parameters import dense_parameters
 from rnnscope.formulas.parameters import parameters as formula_of
 from rnnscope.lessons.measures.measure import COUNT, measure
@@ -22,7 +23,7 @@ def parameters(moment: Moment) -> float:
 def block(moment: Moment, weight: str = "") -> float:
     """How many parameters a block of weights has, such as `U_f`; of a kind, such as `U`, the first block."""
     blocks = layer_blocks(moment.trace, moment.layer.name).blocks
-    found = [own for own in blocks if not weight or weight in (own.name, own.name.partition("_")[0])]
+    found = [own for own in blocks if not weight or _is(own, weight)]
     if not found:
         raise Lacking("weights")
     return found[0].count
@@ -32,7 +33,7 @@ def block(moment: Moment, weight: str = "") -> float:
 def blocks(moment: Moment, weight: str = "U") -> float:
     """How many blocks of weights of a kind the layer has, such as `U`: one for each quantity that has some."""
     every = layer_blocks(moment.trace, moment.layer.name).blocks
-    return sum(own.name.partition("_")[0] == weight for own in every)
+    return sum(_is(own, weight) for own in every)
 
 
 @measure(COUNT)
@@ -72,6 +73,11 @@ def course_net(moment: Moment, cell: str = "", inputs: int = 1, hidden: int = 30
     each = formula_of(_cell(moment, cell))
     counts = [each.subs({D: inputs if number == 0 else hidden, H: hidden}) for number in range(layers)]
     return sum(counts) + dense_parameters().subs({D: hidden, H: 1})
+
+
+def _is(block: Block, weight: str) -> bool:
+    """Say whether a block is meant by its name, or by the letter of its kind."""
+    return weight in (block.name, ALL_KINDS[block.row[0]].letter)
 
 
 def _cell(moment: Moment, cell: str) -> object:

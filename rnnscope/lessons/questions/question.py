@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from rnnscope.interventions import Change
 from rnnscope.lessons.here import Here
 from rnnscope.lessons.measures import Asked, Found, measure_named
 from rnnscope.lessons.needs import Lacking
@@ -54,6 +55,8 @@ class Question:
     """The keys that it has beside those of all."""
     own_places: ClassVar[tuple[str, ...]] = ("truth",)
     """What texts after the answer can name beside measures."""
+    shows_pairs: ClassVar[bool] = False
+    """Whether views of two runs can be shown afterwards."""
 
     @classmethod
     def read(cls, table: Table, declared: Mapping[str, Asked]) -> Self:
@@ -81,6 +84,15 @@ class Question:
     def own(cls, table: Table, declared: Mapping[str, Asked]) -> dict[str, Any]:
         """Return the attributes of a kind of its own."""
         return {}
+
+    @property
+    def quantities(self) -> Sequence[tuple[str, str]]:
+        """The quantities that it names, each with the key at which it does."""
+        return ()
+
+    def changes_at(self, moment: Moment) -> tuple[Change, ...]:
+        """Return what it changes in the net."""
+        return ()
 
     def moved(self, here: Here) -> Moment:
         """Return where it is asked, for a stop that stands here: here, or at a moment that has what it takes."""

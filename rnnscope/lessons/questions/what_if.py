@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,6 +77,7 @@ class WhatIf(Question):
     kind = "what_if"
     keys = ("change", "same")
     own_places = ("truth", "before", "number")
+    shows_pairs = True
 
     @classmethod
     def own(cls, table: Table, declared: Mapping[str, Asked]) -> dict[str, Any]:
@@ -96,6 +97,15 @@ class WhatIf(Question):
         same = table.number("same", 0.0) if "same" in table else None
         return {"change": made, "same": same}
 
+    @property
+    def quantities(self) -> Sequence[tuple[str, str]]:
+        """The one that is held."""
+        return [("change: hold", self.change.hold)] if self.change.hold else []
+
+    def changes_at(self, moment: Moment) -> tuple[Change, ...]:
+        """Return what is changed in the layer of a moment."""
+        return self.change.at(moment)
+
     def moved(self, here: Here) -> Moment:
         """Return the moment at the nearest epoch whose weights were kept."""
         moment, epochs = here.moment, here.trace.snapshots.epochs
@@ -105,7 +115,7 @@ class WhatIf(Question):
 
     def resolve(self, here: Here) -> dict[str, Any]:
         """Return the question with what the measure was and what it becomes."""
-        changes = self.change.at(here.moment)
+        changes = self.changes_at(here.moment)
         changed = run_again(here.trace, *changes, epoch=here.moment.epoch)
         after = replace(here, moment=here.moment.cursor.at(changed), layer=changed[here.layer.name])
         was, now = here.find(self.measure), after.find(self.measure)

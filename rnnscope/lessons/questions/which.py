@@ -48,6 +48,11 @@ class Which(Pick):
         own = {"of": table.name("of", OF), "among": table.names("among")}
         return {**own, **super().own(table, declared)}
 
+    @property
+    def quantities(self) -> Sequence[tuple[str, str]]:
+        """Those that are offered."""
+        return [("among", name) for name in self.among]
+
     def resolve(self, here: Here) -> dict[str, Any]:
         """Return the question with all choices, their numbers, and which are right."""
         names, found = zip(*self._choices(here), strict=True)
