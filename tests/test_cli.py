@@ -11,6 +11,7 @@ from pictures import trained
 
 import rnnscope as rs
 from rnnscope import cli
+from rnnscope.languages import speaking
 from rnnscope.numbers import percent
 from rnnscope.tasks.spelling import task_of
 
@@ -77,7 +78,8 @@ def test_a_page_of_a_saved_trace_may_be_a_lesson(tmp_path, capsys):
     files = [str(tmp_path / "net.npz"), str(tmp_path / "lesson.html")]
     assert cli.main(["export", *files, "--lesson", "lstm", "--lang", "ko", "--epochs", "2"]) == 0
     page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
-    title = rs.lessons.read("lstm").title.fill("ko", {})
+    with speaking("ko"):
+        title = rs.lessons.read("lstm").title.fill()
     assert '<html lang="ko">' in page and f"<title>{title}</title>" in page
     assert cli.main(["export", *files, "--lesson", "lstmm"]) == 2
     assert "lesson: expected one of" in capsys.readouterr().err
