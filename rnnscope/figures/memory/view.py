@@ -34,7 +34,6 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.figures.wording import title_of
 from rnnscope.findings import Topic, memory, passes
 from rnnscope.languages import language, noted, tr
 from rnnscope.numbers import signed, written
@@ -174,7 +173,7 @@ class MemoryView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         state = self.state_of(self.moment)
-        parts = {"layer": self.layer_named, "state": state, "title": title_of(self.layer.cell[state])}
+        parts = {"layer": self.layer_named, "state": state, "title": tr(self.layer.cell[state].title)}
         if self.has_ledger(self.moment):
             return [
                 tr("{layer}: what the {title} {state} remembers, by the time step that wrote it", **parts),
