@@ -17,13 +17,10 @@ from rnnscope.figures.memory.remembered import FIRST, Kept
 from rnnscope.figures.memory.shares import MOST_BARS, NUMBER
 from rnnscope.figures.memory.view import MemoryView
 from rnnscope.figures.places import grids_of
-from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, piece
+from rnnscope.figures.scene import MOST_WIDE, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.style import ink, readable_on, small
 from rnnscope.languages import tr
 from rnnscope.trace import Cursor
-
-MEMORY_WIDTH = 9.0
-"""The panels stand side by side in a picture that is so many inches wide."""
 
 NOWHERE = 1e6
 """No part of a bar is so high that its number would be written."""
@@ -41,7 +38,7 @@ class MemoryScene(Scene):
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the memory of every trace's layer."""
         page = self.page
-        views = page.views(MemoryView, layers, Cursor(time=0, unit=0), lambda view: (MEMORY_WIDTH, view.size()[1]))
+        views = page.views(MemoryView, layers, Cursor(time=0, unit=0), lambda view: (MOST_WIDE, view.size()[1]))
         return [
             _LayerScene(page, themed).drawn(page.said(themed.view.topics, trace, layer, "forward"))
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
