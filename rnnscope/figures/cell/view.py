@@ -36,7 +36,6 @@ UNIT, TEXT_LINES = 0.72, 1.5
 CAPTIONS = 3.6
 """The room for the two lines about the phase, in font sizes."""
 
-
 HAND_HERE = noted("dashed: held by hand, not computed")
 
 
