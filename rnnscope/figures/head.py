@@ -118,8 +118,11 @@ def with_reasons(ways: list[str], moment: Moment, *, unit: bool, sample: bool = 
     """
     is_shown = {"layer": layer, "sample": sample, "unit": unit}
     what = why([name for name in moment.chosen if is_shown[name]])
-    full = [words for words in ways if any(said in words for said in _ways_to_say_sample(moment)) or not sample]
-    return [*(f"{words}. {what}" for words in full if what), *ways]
+    if not what:
+        return ways
+    names = _ways_to_say_sample(moment)
+    full = [words for words in ways if any(name in words for name in names) or not sample]
+    return [*(f"{words}. {what}" for words in full), *ways]
 
 
 def _ways_to_say_sample(moment: Moment) -> tuple[str, str]:

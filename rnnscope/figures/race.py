@@ -13,8 +13,7 @@ from rnnscope.checks import number
 from rnnscope.figures import style
 from rnnscope.figures.drawing.fonts import fallbacks
 from rnnscope.figures.still import StillPicture
-from rnnscope.figures.wording import with_and
-from rnnscope.languages import noted, tr
+from rnnscope.languages import listed, noted, tr
 
 if TYPE_CHECKING:
     from rnnscope.races import Race, Row, Run
@@ -132,4 +131,4 @@ def _listed(rows: Sequence[Row]) -> str:
         else row.cell
         for row in rows
     ]
-    return words[0] if len(words) == 1 else with_and([", ".join(words[:-1]), words[-1]])
+    return words[0] if len(words) == 1 else listed([", ".join(words[:-1]), words[-1]])

@@ -22,8 +22,8 @@ ROOM = "□□□□□□"
 MARK = "\0"
 """Stands in a text around the name of a part that the page puts there."""
 
-WIDTH = 7.0
-"""Pictures of a page are at most so many inches wide, unless a view needs more."""
+WIDTH, MOST_WIDE = 7.0, 9.0
+"""Pictures of a page are at most so many inches wide, and those of views that need more."""
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rnnscope.figures.places import grids_of
-from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, piece
+from rnnscope.figures.scene import MOST_WIDE, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.view import View
 from rnnscope.languages import tr
 from rnnscope.trace import Cursor, Moment, Trace
 
 MOST_PICTURES = 100
 """A scene is drawn at most so many times; along what would make it more, it stands still."""
-
-MOST_WIDE = 9.0
-"""Pictures are at most so many inches wide."""
 
 
 class StillsScene(Scene):

@@ -9,7 +9,7 @@ from typing import Any
 from rnnscope import lessons
 from rnnscope.export.page.contents import Contents
 from rnnscope.figures.registry import CLASSES, PAIRS, scenes
-from rnnscope.figures.stills import MOST_WIDE
+from rnnscope.figures.scene import MOST_WIDE
 from rnnscope.interventions import what_if
 from rnnscope.interventions.what_if import AS_IT_WAS, CHANGED
 from rnnscope.languages import tr

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
-from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -24,6 +23,7 @@ from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.sizes import half
 from rnnscope.figures.wiring.wiring import Wiring, WiringNode
 from rnnscope.languages import noted, tr
+from rnnscope.words import width_of
 
 LEAST_SIDE, ENDS = 1.4, (4.4, 6.6)
 """Room for names and numbers at the left and the right of a cell: at least so many units, and so many font
@@ -227,12 +227,7 @@ class Boxes:
 def room_for_ends(wiring: Wiring, *, backward: bool) -> float:
     """Return the room in font sizes that the names and numbers at one side of a cell take."""
     labels = [_end_label(node, backward=backward) for node in wiring.nodes.values()]
-    return max(ENDS[backward], LETTER * max(map(_letters, labels)))
-
-
-def _letters(label: str) -> int:
-    """Return of how many letters a label is as wide; a syllable of Hangul is as wide as two."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in label)
+    return max(ENDS[backward], LETTER * max(map(width_of, labels)))
 
 
 def _end_label(node: WiringNode, *, backward: bool) -> str:

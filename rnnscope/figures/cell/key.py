@@ -16,8 +16,7 @@ from rnnscope.figures.drawing.notes import Note, Sign
 from rnnscope.figures.drawing.quick_text import text_width, write
 from rnnscope.figures.drawing.shapes import rounded_box
 from rnnscope.figures.style import em, faint, ink, paper
-from rnnscope.figures.wording import with_and
-from rnnscope.languages import noted, tr
+from rnnscope.languages import listed, noted, tr
 from rnnscope.numbers import written
 
 KEY_ROWS, ROW = 3.0, 1.4
@@ -55,7 +54,7 @@ def notes_of(boxes: Boxes, units: int) -> list[Note]:
 def _note_of_ends(ends: tuple[float, float], keys: Sequence[str]) -> Note:
     """Return from where to where the strips of some boxes go."""
     common = {GATE: noted("gates"), OTHER: noted("others")}.get(ends)
-    words = with_and(keys) if common is None else tr(common)
+    words = listed(keys) if common is None else tr(common)
     return Note(f"strips of {common or ' and '.join(keys)}", (f"{words}: {_way(*ends)}",))
 
 
@@ -122,7 +121,7 @@ def _ends(gauges: Mapping[str, Gauge]) -> str:
         return tr("gates {gates}, others {others}", gates=_way(*GATE), others=_way(*OTHER))
     if len(names) == 1:
         return _way(*next(iter(names)))
-    return ", ".join(f"{with_and(keys)} {_way(*ends)}" for ends, keys in names.items())
+    return ", ".join(f"{listed(keys)} {_way(*ends)}" for ends, keys in names.items())
 
 
 def _by_ends(gauges: Mapping[str, Gauge]) -> dict[tuple[float, float], list[str]]:

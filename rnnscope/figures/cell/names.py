@@ -12,7 +12,6 @@ from rnnscope.figures.drawing.quick_text import QuickText, text_width
 from rnnscope.figures.style import lettering
 from rnnscope.figures.wiring.structure import Structure
 from rnnscope.figures.wiring.wiring import Edge, entering
-from rnnscope.figures.wording import title_of, words_of
 from rnnscope.languages import tr
 
 MEAN_ROOM = 6.4
@@ -35,11 +34,11 @@ class WireNames:
         for state, line in Structure(wiring).lines.items():
             quantity = wiring.cell[state]
             edges = [edge for edge in wiring.edges if {edge.source, edge.target} <= {entering(state), *line}]
-            self._name(state, state, [words_of(quantity), title_of(quantity)], edges)
+            self._name(state, state, [tr(quantity.words), tr(quantity.title)], edges)
         for state in wiring.cell.states:
             edges = [edge for edge in wiring.out_of(entering(state)) if edge.reads_all]
             ways = [
-                tr("all {count} values of the {state}", count=units, state=title_of(wiring.cell[state])),
+                tr("all {count} values of the {state}", count=units, state=tr(wiring.cell[state].title)),
                 tr("all {count} values of {symbol}", count=units, symbol=f"{state}₋₁"),
                 tr("all {count} values", count=units),
             ]

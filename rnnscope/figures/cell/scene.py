@@ -13,7 +13,7 @@ from rnnscope.figures.cell.view import CellView
 from rnnscope.figures.cell.wires import BEAD
 from rnnscope.figures.drawing.hatches import HELD_HERE
 from rnnscope.figures.drawing.svg import colour_of, place_on_page, put_back, rectangle
-from rnnscope.figures.scene import ROOM, Page, Scene, Themed, fact, hide_moment, number, piece, put_into
+from rnnscope.figures.scene import MOST_WIDE, ROOM, Page, Scene, Themed, fact, hide_moment, number, piece, put_into
 from rnnscope.figures.style import em, ink
 from rnnscope.figures.wiring.flowing import at_stage, stage_count, stages_of
 from rnnscope.figures.wiring.flows import at_end, flows_everywhere
@@ -24,8 +24,6 @@ from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Trace
 
 Channels = Mapping[Any, np.ma.MaskedArray]
-WIRING_WIDTH = 9.0
-"""A wiring with numbers on its lines is at most so many inches wide."""
 
 TICK = 1.6
 """How wide the tick of a unit is, in points."""
@@ -52,7 +50,7 @@ class CellScene(Scene):
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the wiring of every trace's layer."""
         page = self.page
-        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(WIRING_WIDTH))
+        views = page.views(StillCell, layers, Cursor(direction=direction), lambda view: view.size_within(MOST_WIDE))
         return [
             _scene(page, themed, trace, layer, direction, self.topics[direction])
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)

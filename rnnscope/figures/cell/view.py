@@ -20,7 +20,6 @@ from rnnscope.figures.wiring.flowing import flowing
 from rnnscope.figures.wiring.flows import CellData, cell_data
 from rnnscope.figures.wiring.layout import layout_of
 from rnnscope.figures.wiring.wiring import WiringNode, wiring_of
-from rnnscope.figures.wording import title_of, words_of
 from rnnscope.findings import gates, gradients, memory, passes, unit
 from rnnscope.formulas.equations import Equation, equations_at
 from rnnscope.formulas.steps import step_of
@@ -36,7 +35,6 @@ UNIT, TEXT_LINES = 0.72, 1.5
 
 CAPTIONS = 3.6
 """The room for the two lines about the phase, in font sizes."""
-
 
 HAND_HERE = noted("dashed: held by hand, not computed")
 
@@ -181,11 +179,11 @@ class CellView(View):
             if is_forward
             else noted("Wiring of a cell of layer {layer} ({cell}), backward, at {moment}.")
         )
-        front = tr(wiring, layer=self.layer.name, cell=tr(cell.title) if cell.title else "", moment=self.here)
+        front = tr(wiring, layer=self.layer.name, cell=tr(cell.title), moment=self.here)
         phase = tr(
             "Phase {phase}, {meaning}: {equation}; {value} at unit {unit}.",
             phase=data.phase,
-            meaning=words_of(cell[data.phase]),
+            meaning=tr(cell[data.phase].words),
             equation=self._equations()[0].text,
             value=written(self._result()),
             unit=unit,
@@ -218,7 +216,7 @@ class CellView(View):
         meaning = found[0].meaning
         name, equation = self.captions
         self.fit(
-            name, [f"{result}   {meaning}", f"{result}   {title_of(cell[phase])}", result, phase], self.width() - 1
+            name, [f"{result}   {meaning}", f"{result}   {tr(cell[phase].title)}", result, phase], self.width() - 1
         )
         name.set_color(lettering(quantity_colour(cell, phase)))
         self.fit(equation, ["     ".join(e.text for e in found), found[0].text, ""], self.width() - 1)

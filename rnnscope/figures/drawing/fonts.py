@@ -105,7 +105,7 @@ def _knows_hangul() -> bool:
         return True
     chosen = set(matplotlib.rcParams["font.family"]) | set(matplotlib.rcParams["font.sans-serif"])
     files = {font.fname for font in fontManager.ttflist if font.name in chosen}
-    return any(ord("가") in get_font(file).get_charmap() for file in files)
+    return any(get_font(file).get_char_index(ord("가")) for file in files)
 
 
 @lru_cache(maxsize=16)

@@ -24,9 +24,10 @@ def cropped(svg: str, high: float) -> str:
     return re.sub(r'(viewBox="\S+ \S+ \S+) [^"]*', rf"\1 {high:g}", root) + end + inner
 
 
-def rectangle(name: str, top: float, high: float, colour: int, *, wide: float = 0) -> str:
-    """Return a rectangle whose place and width the page sets."""
-    return f'<rect id="{name}" x="0" y="{top:.2f}" width="{wide}" height="{high:.2f}" style="fill: var(--c{colour})"/>'
+def rectangle(name: str, top: float, high: float, colour: int, *, left: float = 0, wide: float = 0) -> str:
+    """Return a rectangle whose place and size the page sets as far as they are not given."""
+    box = f'x="{left:g}" y="{top:.2f}" width="{wide}" height="{high:.2f}"'
+    return f'<rect id="{name}" {box} style="fill: var(--c{colour})"/>'
 
 
 def place_on_page(axes: Axes, x: float, y: float) -> tuple[float, float]:

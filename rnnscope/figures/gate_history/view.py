@@ -16,7 +16,6 @@ from rnnscope.figures.scale import Scale, scale_of
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.figures.wording import title_of
 from rnnscope.findings import gates, gradients, memory
 from rnnscope.languages import noted, tr
 from rnnscope.numbers import percent, written
@@ -174,7 +173,7 @@ class GateHistoryView(View):
         at, cell, parts = self.moment.place, self.layer.cell, []
         for name, history in self.data.histories.items():
             first, now = history.quantiles[LEVELS.index(0.5), [0, at]]
-            named = f"{symbol_of(self.moment, name)} ({title_of(cell[name])})"
+            named = f"{symbol_of(self.moment, name)} ({tr(cell[name].title)})"
             said = {"quantity": named, "first": written(first), "now": written(now)}
             if history.saturated is None:
                 parts.append(tr("{quantity} median {first} at first, {now} now", **said))
@@ -198,7 +197,7 @@ class GateHistoryView(View):
         axes = self.panel(box.inset(top=1.8, bottom=6.2 if has_share else 2.9))
         dress(
             axes,
-            title=f"{symbol_of(self.moment, name)}  {title_of(quantity)}",
+            title=f"{symbol_of(self.moment, name)}  {tr(quantity.title)}",
             colour=colour,
             xlabel="" if has_share else tr("epoch"),
         )

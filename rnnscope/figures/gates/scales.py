@@ -28,7 +28,6 @@ WORDS_DOWN = 1.95
 STEP, WIDE = 0.05, 0.75
 """The ends of a gate's scale are multiples of this; one that would span so much is that from 0 to 1."""
 
-
 ENOUGH_OF = 0.6
 """Several quantities share a scale if each of them spans so much of it: else the colours of one hardly differ."""
 

@@ -26,7 +26,6 @@ from rnnscope.figures.scale import Scale
 from rnnscope.figures.shown import check_gradients, role_of, shown_of, symbol_of
 from rnnscope.figures.style import dress, lettering, quantity_colour, whole_ticks
 from rnnscope.figures.view import View
-from rnnscope.figures.wording import title_of
 from rnnscope.findings import gates, gradients, memory, passes, states
 from rnnscope.languages import noted, tr
 from rnnscope.numbers import written
@@ -238,7 +237,7 @@ class GatesView(View):
         """Return the means of all quantities at the moment."""
         data, cell = self.data, self.layer.cell
         means = "; ".join(
-            f"{symbol_of(self.moment, name)} ({title_of(cell[name])}) {written(float(means[data.time]))}"
+            f"{symbol_of(self.moment, name)} ({tr(cell[name].title)}) {written(float(means[data.time]))}"
             for name, means in data.means.items()
         )
         maps = (
@@ -259,7 +258,7 @@ class GatesView(View):
         axes = self.panel(box.inset(top=TITLE + MEAN + line, bottom=self.under))
         heat, symbol = HeatMap(axes, (units, steps), scale), symbol_of(self.moment, name)
         wide = size_in_ems(axes, self.em)[0] >= WORDY_TITLE
-        summary.title([f"{symbol}  {title_of(cell[name])}", symbol] if wide else [symbol], lettering(colour), self.fit)
+        summary.title([f"{symbol}  {tr(cell[name].title)}", symbol] if wide else [symbol], lettering(colour), self.fit)
         for part in (summary.axes, axes):
             part.stands_for(phase=name)
         times, column, unit = (

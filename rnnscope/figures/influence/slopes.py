@@ -81,10 +81,14 @@ class TraceSlopes:
         self.are_tokens = all(x.ndim == 2 for x in trace.inputs)
 
     @property
+    def output_name(self) -> str:
+        """What the output that is shown is called: `y`, with its number if there are others."""
+        return "y" if self.output is None or self.trace.predictions.shape[-1] == 1 else f"y{self.output}"
+
+    @property
     def what(self) -> str:
         """What the numbers are."""
-        is_one = self.trace.predictions.shape[-1] == 1 or self.output is None
-        named, by = "y" if is_one else f"y{self.output}", tr("vector") if self.are_tokens else "x"
+        named, by = self.output_name, tr("vector") if self.are_tokens else "x"
         what = f"∂{named}(t′)/∂{by}(t)" if self.influence.is_sequence else f"∂{named}/∂{by}(t)"
         return what if self.is_signed else f"‖{what}‖"
 

@@ -246,7 +246,7 @@ class InfluenceView(View):
         data, largest = self.data, shown_largest(self.data.shares)
         for panels, shares in zip(self.panels, self.slopes.of_inputs(data.shares), strict=True):
             panels.show_shares(shares, largest)
-        named = "y" if self.slopes.output is None or self.trace.predictions.shape[-1] == 1 else f"y{self.slopes.output}"
+        named = self.slopes.output_name
         where = named if data.row is None else tr("{output} at output step {step}", output=named, step=data.row)
         ways = [
             tr("how much each input moves {output}, as a share of all", output=where),

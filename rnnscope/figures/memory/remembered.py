@@ -75,7 +75,7 @@ class Left:
         How much of a small change at each time step is left at the cursor's, (1 + time step,); None if that is not
         known.
     reason
-        Why it is not known.
+        Why it is not known, noted.
     """
 
     parts: np.ndarray | None
@@ -93,13 +93,18 @@ def shares_of(ledger: Ledger) -> np.ndarray:
 def left_at(moment: Moment, state: str) -> Left:
     """Return what is left of changes of a state, or why that is not known."""
     if moment.epoch not in moment.trace.snapshots.epochs:
-        kept = moment.trace.snapshots.epochs
-        there = (
-            noted("the weights of epoch {epoch} were not kept (epochs with weights: {epochs})")
-            if len(kept)
-            else noted("the weights of epoch {epoch} were not kept (record with {argument})")
-        )
-        return Left(None, tr(there, epoch=moment.epoch, epochs=listed(kept), argument="weights=True"))
+        kept, at = moment.trace.snapshots.epochs, moment.epoch
+        if len(kept):
+            reason = noted(
+                "the weights of epoch {epoch} were not kept (epochs with weights: {epochs})",
+                epoch=at,
+                epochs=listed(kept),
+            )
+        else:
+            reason = noted(
+                "the weights of epoch {epoch} were not kept (record with {argument})", epoch=at, argument="weights=True"
+            )
+        return Left(None, reason)
     with np.errstate(invalid="ignore", over="ignore"):
         return Left(left_of_changes(moment, state))
 

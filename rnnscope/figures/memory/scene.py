@@ -13,17 +13,14 @@ from matplotlib.colors import to_hex
 from rnnscope.figures.drawing.svg import place_on_page, put_back, rectangle
 from rnnscope.figures.drawing.waterfall import BAR
 from rnnscope.figures.inputs import inputs_read
-from rnnscope.figures.memory.remembered import FIRST, Kept
+from rnnscope.figures.memory.remembered import FIRST
 from rnnscope.figures.memory.shares import MOST_BARS, NUMBER
 from rnnscope.figures.memory.view import MemoryView
 from rnnscope.figures.places import grids_of
-from rnnscope.figures.scene import Page, Scene, Themed, fact, hide_moment, piece
+from rnnscope.figures.scene import MOST_WIDE, Page, Scene, Themed, fact, hide_moment, piece
 from rnnscope.figures.style import ink, readable_on, small
 from rnnscope.languages import tr
 from rnnscope.trace import Cursor
-
-MEMORY_WIDTH = 9.0
-"""The panels stand side by side in a picture that is so many inches wide."""
 
 NOWHERE = 1e6
 """No part of a bar is so high that its number would be written."""
@@ -41,7 +38,7 @@ class MemoryScene(Scene):
     def drawn(self, layers: Sequence[str], direction: str) -> list[dict]:
         """Return the memory of every trace's layer."""
         page = self.page
-        views = page.views(MemoryView, layers, Cursor(time=0, unit=0), lambda view: (MEMORY_WIDTH, view.size()[1]))
+        views = page.views(MemoryView, layers, Cursor(time=0, unit=0), lambda view: (MOST_WIDE, view.size()[1]))
         return [
             _LayerScene(page, themed).drawn(page.said(themed.view.topics, trace, layer, "forward"))
             for themed, (_, trace, layer) in zip(views, page.each(layers), strict=True)
@@ -60,7 +57,7 @@ class _LayerScene:
         self.runs = [start.but(epoch=epoch, sample=sample) for epoch in extent.epochs for sample in extent.samples]
         self.shape, self.units = (len(extent.epochs), len(extent.samples)), extent.units_in(self.view.layer.units)
         self.way, self.first = start.way, 0 if start.way > 0 else self.count - 1
-        self.has_ledger = isinstance(self.view.data, Kept)
+        self.has_ledger = self.view.has_ledger(start)
         self.panels = [self.view.shares, self.view.unit] if self.has_ledger else [self.view.changes]
         self.ink, self.state = themed.colour(lambda _: ink()), self.view.state_of(start)
 
@@ -190,11 +187,11 @@ class _LayerScene:
     def _bar(self, axes: Axes, name: str, x: float, half: float, face: str, on: str | None = None) -> str:
         """Return a bar without ends yet, and its number."""
         left, right = (place_on_page(axes, x + side * half, 0)[0] for side in (-1, 1))
-        bar = rectangle(name, 0, 0, self.themed.number(face), wide=round(right - left, 2))
+        bar = rectangle(name, 0, 0, self.themed.number(face), left=left, wide=round(right - left, 2))
         colour = self.ink if on is None else self.themed.number(on)
         look = f"font-size: {small():g}px; fill: var(--c{colour}); text-anchor: middle"
         number = f'<text id="{name}t" x="{(left + right) / 2:g}" y="0" style="{look}"> </text>'
-        return bar.replace('x="0"', f'x="{left:g}"', 1) + number
+        return bar + number
 
     def _channel(self, values: np.ndarray) -> int:
         """Return the place of numbers; those that are not known are missing."""

@@ -34,9 +34,8 @@ from rnnscope.figures.options import Option
 from rnnscope.figures.scale import Scale, colours_of_steps
 from rnnscope.figures.style import quantity_colour
 from rnnscope.figures.view import View
-from rnnscope.figures.wording import title_of
 from rnnscope.findings import Topic, memory, passes
-from rnnscope.languages import language, noted, tr
+from rnnscope.languages import noted, tr
 from rnnscope.numbers import signed, written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import has_masked, held_steps
@@ -128,14 +127,10 @@ class MemoryView(View):
 
         return found
 
-    def changes_at(self, moment: Moment) -> Left:
-        """Return what is left of changes of the state at a moment."""
-        return self._changes_at(moment, language())
-
     @cached_property
-    def _changes_at(self) -> Callable[[Moment, str], Left]:
-        """What gives what is left of changes of the state at a moment, in a language, each made once."""
-        return lru_cache(maxsize=64)(lambda moment, _: left_at(moment, self.state_of(moment)))
+    def changes_at(self) -> Callable[[Moment], Left]:
+        """What gives what is left of changes of the state at a moment, each made once."""
+        return lru_cache(maxsize=64)(lambda moment: left_at(moment, self.state_of(moment)))
 
     def state_of(self, moment: Moment) -> str:
         """Return the state that is shown in the layer of a moment."""
@@ -174,7 +169,7 @@ class MemoryView(View):
     def titles(self) -> list[str]:
         """Return what is seen."""
         state = self.state_of(self.moment)
-        parts = {"layer": self.layer_named, "state": state, "title": title_of(self.layer.cell[state])}
+        parts = {"layer": self.layer_named, "state": state, "title": tr(self.layer.cell[state].title)}
         if self.has_ledger(self.moment):
             return [
                 tr("{layer}: what the {title} {state} remembers, by the time step that wrote it", **parts),
@@ -203,7 +198,7 @@ class MemoryView(View):
             across = tr("time step that wrote or changed it")
             return CurvePanel(title, across, label, scale, curves, at, missing=missing, over="time")
 
-        found = [panel(tr("left of a small change"), tr("% of the change"), left.parts, left.reason)]
+        found = [panel(tr("left of a small change"), tr("% of the change"), left.parts, tr(left.reason))]
         if isinstance(data, Left):
             return found
         written = data.shares[moment.read, FIRST : FIRST + moment.read + 1]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnscope.trace import LayerTrace, Moment, Trace
+from rnnscope.trace import Moment, Trace
 from rnnscope.trace.clock import clock_of, puts_out_steps
 
 APART = 0.75
@@ -116,8 +116,3 @@ def group_of(source: int, groups: Sequence[Group]) -> Group:
 def extra_room(groups: Sequence[Group]) -> tuple[float, ...]:
     """Return how far each column is moved to the right, in columns, by the gaps between groups."""
     return tuple(APART * k for k, group in enumerate(groups) for _ in group.columns)
-
-
-def is_any_turned(layers: Mapping[str, LayerTrace] | Sequence[LayerTrace]) -> bool:
-    """Say whether some layer reads from the last column to the first."""
-    return any(layer.is_turned for layer in layers)

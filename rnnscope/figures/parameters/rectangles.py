@@ -18,8 +18,6 @@ from rnnscope.figures.style import blend, em, faint, ink, lettering, paper, read
 from rnnscope.figures.weight_blocks import Block, BlockRow, LayerBlocks, row_letter, row_name, row_title
 from rnnscope.languages import tr, trn
 
-"""How far the colour of a quantity is faded into the background in each kind of block."""
-
 HATCHES = {"recurrent_bias": "....", "peephole": "////"}
 THINNEST_BLOCK = 0.12
 """A block that is thinner, in font sizes, is drawn as a line."""

@@ -20,9 +20,8 @@ from rnnscope.figures.units.companions import Companion, Courses
 from rnnscope.figures.units.data import UnitsData, checked, companion_texts
 from rnnscope.figures.units.panels import UnitPanel, UnitsLegend, unit_notes
 from rnnscope.figures.view import View
-from rnnscope.figures.wording import title_of, with_and
 from rnnscope.findings import gates, gradients, memory, passes, states, unit
-from rnnscope.languages import noted, tr
+from rnnscope.languages import listed, noted, tr
 from rnnscope.numbers import written
 from rnnscope.trace import Moment
 from rnnscope.trace.passes import dropped_at, has_masked, held_steps
@@ -166,9 +165,7 @@ class UnitsView(View):
         """Return of which units matrices read a state as 0, in words."""
         zeros = {name: found for name, found in dropped_at(self.moment).items() if name in self.layer.cell.states}
         units = {unit: [name for name in zeros if zeros[name][unit]] for unit in self.data.units}
-        return {
-            unit: tr("{states} read as 0: dropout", states=with_and(names)) for unit, names in units.items() if names
-        }
+        return {unit: tr("{states} read as 0: dropout", states=listed(names)) for unit, names in units.items() if names}
 
     def words(self) -> str:
         """Return the values of the chosen units at the moment."""
@@ -225,7 +222,7 @@ class UnitsView(View):
         panel = UnitPanel(axes, self.scale[name], steps, self._most(), colour, names, has_held=has_held)
         dress(axes, xlabel=tr("time step") if lowest else "")
         symbol = symbol_of(self.moment, name)
-        ways = [f"{symbol}  {title_of(cell[name])}", symbol]
+        ways = [f"{symbol}  {tr(cell[name].title)}", symbol]
         self.fit(panel.title(colour), ways, size_in_ems(axes, self.em)[0] - VALUE)
         return panel
 

@@ -29,7 +29,6 @@ from rnnscope.figures.update.taught import Lesson, Taken, UpdateData, last_befor
 from rnnscope.figures.update.texts import UpdateTexts
 from rnnscope.figures.view import View
 from rnnscope.figures.weight_blocks import Block, LayerBlocks, colour_of, layer_blocks, row_name
-from rnnscope.figures.wording import title_of
 from rnnscope.findings import Topic, update
 from rnnscope.languages import noted, tr
 from rnnscope.trace import Cursor, Moment, Trace
@@ -227,7 +226,7 @@ class UpdateView(View):
             layer=front,
             block=name,
             kind=row_name(self.block_of(self.moment).row),
-            quantity=title_of(self.layer.cell[self._quantity]),
+            quantity=tr(self.layer.cell[self._quantity].title),
         )
         return [long, tr("{layer}: what each time step taught {block}", layer=front, block=name), short]
 

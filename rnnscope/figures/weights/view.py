@@ -23,7 +23,6 @@ from rnnscope.figures.weights.history import WeightHistory, name_of
 from rnnscope.figures.weights.maps import WeightMap, heights, labels, note, span
 from rnnscope.figures.weights.panels import line_notes
 from rnnscope.figures.weights.side import PANELS_WIDE, SidePanels, WeightsData
-from rnnscope.figures.wording import title_of
 from rnnscope.findings import kernels
 from rnnscope.languages import noted, tr, trn
 from rnnscope.numbers import written
@@ -313,7 +312,7 @@ class WeightsView(View):
         for k, name in enumerate(names):
             look = {"color": lettering(colour_of(self.layer, name)), "fontweight": "bold", "fontsize": self.em}
             text = note(axes, ((k + 0.5) / len(names), 1), "", (0, 1.7), side="center", **look)
-            meaning = title_of(self.layer.cell[name]) if self.layer.is_recurrent else tr("output")
+            meaning = tr(self.layer.cell[name].title) if self.layer.is_recurrent else tr("output")
             name, meaning = ("E", tr("what each token is to the net")) if self.history.is_table else (name, meaning)
             self.fit(text, [f"{name}  {meaning}", name], wide / len(names) - 1)
 
